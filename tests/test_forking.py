@@ -16,7 +16,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked
 
 def alone(code: str) -> str:
     """Run code in an interpreter of its own, where no other test has left a thread; give what it prints."""
-    head = "import os\nfrom pathlib import Path\nfrom licsync.forking import Background\n"
+    head = "import os\nfrom pathlib import Path\nfrom licsync.forking import ForkedTask\n"
     done = subprocess.run(
         [sys.executable, "-c", head + code], capture_output=True, text=True, check=True, timeout=60
     )
@@ -29,7 +29,7 @@ def test_the_result_comes_back() -> None:
 
 @linux
 def test_the_work_is_done_elsewhere() -> None:
-    assert alone("print(Background(os.getpid, jobs=2).result() != os.getpid())") == "True"
+    assert alone("print(ForkedTask(os.getpid, jobs=2).result() != os.getpid())") == "True"
 
 
 @linux
@@ -54,7 +54,7 @@ def work():
     if os.getpid() != here:
         os._exit(9)
     return "done here"
-print(Background(work, jobs=2).result())
+print(ForkedTask(work, jobs=2).result())
 """
     assert alone(code) == "done here"
 
@@ -62,7 +62,7 @@ print(Background(work, jobs=2).result())
 @linux
 def test_a_process_does_not_run_what_comes_after() -> None:
     assert (
-        alone('print("said once", end="")\nBackground(lambda: 1, jobs=2).result()') == "said once"
+        alone('print("said once", end="")\nForkedTask(lambda: 1, jobs=2).result()') == "said once"
     )
 
 
@@ -87,7 +87,7 @@ def test_there_is_a_core() -> None:
 def test_a_process_whose_result_nobody_wants_is_ended() -> None:
     code = """
 children = Path(f"/proc/self/task/{os.getpid()}/children")
-work = Background(lambda: bytes(10**7), jobs=2)
+work = ForkedTask(lambda: bytes(10**7), jobs=2)
 print(len(children.read_text().split()))
 del work
 print(len(children.read_text().split()))

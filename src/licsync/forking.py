@@ -1,9 +1,8 @@
-"""Work on more than one core: forked processes that hand back a result.
+"""Runs work on other cores, in forked processes that return a result.
 
-A process that was forked sees everything that its parent had, so nothing is sent to it. Where there
-is one core, or
-no safe way to fork, or a process comes to no good end, the work is done by whoever asks for its
-result: it is the same.
+A forked process sees the memory of its parent, so nothing has to be sent to it. If there is only
+one core, forking is unsafe, or the process dies, then `result` does the work itself, with the same
+result.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ Result = TypeVar("Result")
 
 
 class ForkedTask(Generic[Result]):
-    """Work that another process does meanwhile, where that can be.
+    """Work in another process, if possible.
 
     Args:
-        work: what to do. It must change nothing outside, and its result can be pickled.
-        jobs: how many processes there may be; as many as there are cores where it is not given.
+        work: the function to run. It must have no side effects, and a result that can be pickled.
+        jobs: how many processes are allowed; by default the number of cores.
     """
 
     def __init__(self, work: Callable[[], Result], jobs: int | None = None):
@@ -34,12 +33,12 @@ class ForkedTask(Generic[Result]):
             self._pipe, writing = os.pipe()
             self._process = os.fork()
             if not self._process:
-                os.close(self._pipe)  # so that the new process ends when nobody reads any more
+                os.close(self._pipe)  # so that the child ends when nobody reads its result
                 _run_in_child(work, writing)
             os.close(writing)
 
     def result(self) -> Result:
-        """Wait for the result, once. Raises what the work raises."""
+        """Wait for the result. Raises what the work raises."""
         if self._found is None:
             self._found = self._received() if self._process else None
         if self._found is None:
@@ -47,14 +46,14 @@ class ForkedTask(Generic[Result]):
         return self._found[0]
 
     def __del__(self) -> None:
-        """End a process whose result nobody wants any more."""
+        """Kill a process whose result is not needed."""
         if getattr(self, "_process", 0):
             os.close(self._pipe)
             os.kill(self._process, signal.SIGKILL)
             os.waitpid(self._process, 0)
 
     def _received(self) -> tuple[Result] | None:
-        # pipe and process end here, even where this is interrupted
+        # release pipe and process even if this is interrupted
         process, self._process = self._process, 0
         try:
             with os.fdopen(self._pipe, "rb") as stream:
@@ -63,12 +62,12 @@ class ForkedTask(Generic[Result]):
             os.waitpid(process, 0)
         try:
             return (pickle.loads(data),)
-        except (EOFError, pickle.UnpicklingError):  # it came to no end
+        except (EOFError, pickle.UnpicklingError):  # the child died
             return None
 
 
 def _run_in_child(work: Callable[[], object], writing: int) -> None:
-    """Do the work in the new process, and end it: nothing of its parent may run twice, whatever happens."""
+    """Run the work in the child and exit, so that no code of the parent runs twice."""
     try:
         data = pickle.dumps(work(), pickle.HIGHEST_PROTOCOL)
         with os.fdopen(writing, "wb") as stream:
@@ -83,14 +82,14 @@ def cores() -> int:
 
 
 def can_fork(jobs: int | None = None) -> bool:
-    """Tell whether another process helps and is safe: on Linux, while no other thread may hold a lock."""
+    """Return whether forking helps and is safe: on Linux, without other threads that hold locks."""
     threading = sys.modules.get("threading")
     is_alone = threading is None or threading.active_count() == 1
     return sys.platform == "linux" and is_alone and (cores() if jobs is None else jobs) > 1
 
 
 def ending_signals() -> list[signal.Signals]:
-    """List the signals that ask a process to end; a terminal that is closed is none where nohup says so."""
+    """List the signals that end a process. SIGHUP is not one of them under nohup."""
     found = [signal.SIGINT, signal.SIGTERM]
     hangup = getattr(signal, "SIGHUP", None)  # not on Windows
     if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:

@@ -1,7 +1,7 @@
-"""Where the time of a command goes: the phases it has, each with its seconds and the memory by then.
+"""Measures the phases of a command: seconds, and peak memory at their end.
 
-`phase` costs nothing unless `start` was called (`--profile`). A phase within another one is counted
-by itself, so the seconds add up to those of the whole command.
+`phase` costs nothing unless `start` was called (`--profile`). A nested phase counts only for
+itself, so the seconds add up to those of the whole command.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 REST = "everything else"
-"""What is in no phase: starting, and what is too short to have a name."""
+"""The name for time outside every phase, such as startup."""
 
 
 @dataclass(slots=True)
 class PhaseCost:
-    """What one phase took: wall seconds, and the most memory that the process had had when it ended."""
+    """The cost of a phase: wall seconds, and peak memory of the process at its end."""
 
     seconds: float = 0.0
     peak_bytes: int = 0
@@ -25,12 +25,12 @@ class PhaseCost:
 
 @dataclass(slots=True)
 class Profile:
-    """What a command's phases took so far.
+    """The costs of the phases so far.
 
     Attributes:
         costs: by phase, in the order in which they first began.
-        within: the phases that are open, the innermost last.
-        since: when the innermost one began, or went on.
+        within: the open phases, innermost last.
+        since: when the innermost phase began or resumed.
     """
 
     clock: Callable[[], float]
@@ -39,7 +39,7 @@ class Profile:
     since: float = 0.0
 
     def charge_phase(self) -> None:
-        """Count the time until now for the innermost phase."""
+        """Charge the time until now to the innermost phase."""
         now = self.clock()
         spent = self.costs.setdefault(self.within[-1], PhaseCost())
         spent.seconds += now - self.since
@@ -51,12 +51,12 @@ _running: list[Profile] = []
 
 
 def start(began: float | None = None, clock: Callable[[], float] = time.perf_counter) -> None:
-    """Count phases from now on, or as if that had been done at `began`."""
+    """Start measuring phases, from now or from `began`."""
     _running[:] = [Profile(clock, since=clock() if began is None else began)]
 
 
 def stop() -> dict[str, PhaseCost]:
-    """Count no longer, and give what each phase took, `REST` last; nothing where nothing was counted."""
+    """Stop measuring. Return the cost of each phase, `REST` last; empty if nothing was measured."""
     if not _running:
         return {}
     profile = _running.pop()
@@ -67,7 +67,7 @@ def stop() -> dict[str, PhaseCost]:
 
 @contextmanager
 def phase(name: str) -> Iterator[None]:
-    """Count what is done within as a phase; also a decorator of functions that are no coroutines."""
+    """Measure a block as a phase; also a decorator for functions other than coroutines."""
     if not _running:
         yield
         return
@@ -83,7 +83,7 @@ def phase(name: str) -> Iterator[None]:
 
 
 def peak_bytes(*, children: bool = False) -> int:
-    """Give the most memory that this process ever had, or the largest of its children that ended; 0 if not known."""
+    """Return the peak memory of this process, or of its largest ended child; 0 if unknown."""
     try:
         import resource
     except ImportError:  # Windows

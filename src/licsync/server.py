@@ -1,8 +1,8 @@
-"""Serves an application on this machine until it is told to end: the simulator, the review pages.
+"""Serves an application on this machine until a signal ends it: the simulator, the review pages.
 
-Whoever can reach the port can open connections and send half of a request, and any page that a
-browser shows can ask a server on loopback under a name of its own. So a request has a time to
-arrive in, connections have a number, and a server answers only to the names that it has.
+Anyone who can reach the port can open connections and send half a request, and any web page can
+send requests to a loopback server under its own host name. So requests have a deadline, connections
+are limited, and a server answers only to its own names.
 """
 
 from __future__ import annotations
@@ -26,11 +26,15 @@ from licsync.forking import ending_signals
 HOST = "127.0.0.1"
 
 _BACKLOG = 64
-"""How many connections wait to be accepted; so many may be accepted at once beyond the bound, before it is kept."""
+"""How many connections may wait; briefly, so many more than the limit can be open."""
 
 
 def listen(port: int, host: str = HOST) -> socket.socket:
-    """Bind a port, 0 for any that is free, of loopback unless told otherwise. Raises OSError."""
+    """Bind a port, by default on loopback; 0 chooses a free one.
+
+    Raises:
+        OSError: the port cannot be bound.
+    """
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -42,19 +46,19 @@ def listen(port: int, host: str = HOST) -> socket.socket:
 
 
 def has_host(scope: Scope, hosts: Collection[str]) -> bool:
-    """Tell whether a request names one of these hosts, each with its port, and no other."""
+    """Return whether a request names exactly one of these hosts, each with its port."""
     found = Headers(scope=scope).getlist("host")
     return len(found) == 1 and found[0].lower() in hosts
 
 
 class OwnHost:
-    """Answers only what was asked under a name of the server.
+    """Answers only requests to the server's own names.
 
-    A page from elsewhere that points its own name here (DNS rebinding) is turned away.
+    It refuses pages that point their own host name here (DNS rebinding).
 
     Args:
         app: the application.
-        port: the port that it is served at, on loopback.
+        port: its port on loopback.
     """
 
     def __init__(self, app: ASGIApp, port: int):
@@ -71,15 +75,15 @@ class OwnHost:
 
 
 class BoundedConnection(H11Protocol):
-    """A connection whose requests have to arrive in time, and of which there is a number.
+    """A connection with a deadline for requests, and a limit on the number of connections.
 
-    Where there are too many, the one goes that has been waited for the longest; where all of them
-    are being answered, the new one.
+    If there are too many, the connection with the longest wait for a request is dropped; if all
+    have complete requests, the new one is.
 
     Attributes:
-        seconds: within which a request has to arrive in full.
-        most: how many connections there may be; a quarter of the files that the process may open,
-            or a hundred.
+        seconds: how long a request may take to arrive.
+        most: how many connections are allowed, within a quarter of the open files that the
+            process is allowed.
     """
 
     seconds = 10.0
@@ -88,7 +92,7 @@ class BoundedConnection(H11Protocol):
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take a connection."""
+        """Accept a connection, and drop one if there are too many."""
         super().connection_made(transport)
         self._look()
         others = [
@@ -101,17 +105,17 @@ class BoundedConnection(H11Protocol):
             min(waited_for, key=lambda one: one._since).transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Take a part of a request."""
+        """Receive a part of a request."""
         super().data_received(data)
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let a connection go."""
+        """Forget a closed connection."""
         self._stop()
         super().connection_lost(exc)
 
     def _look(self) -> None:
-        """Begin to wait for the rest of a request, or have all of it."""
+        """Start the deadline of an incomplete request, or stop it."""
         if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
             self._stop()
         elif self._deadline is None:
@@ -125,7 +129,7 @@ class BoundedConnection(H11Protocol):
 
 
 def _files() -> int:
-    """Give how many files the process may open."""
+    """Return how many files the process may open."""
     if sys.platform == "win32":
         return 512
     import resource
@@ -145,15 +149,15 @@ def serve(
     Args:
         app: the application.
         listener: the bound socket.
-        ready: is called once requests are answered.
-        protocol: how connections are bounded.
+        ready: called once the server answers requests.
+        protocol: the connection class with its limits.
     """
     config = uvicorn.Config(
         app,
         http=protocol,
         backlog=_BACKLOG,
         access_log=False,
-        date_header=False,  # the simulator's clock gives its own
+        date_header=False,  # the simulator sends its own
         lifespan="off",
         log_level="critical",
         server_header=False,
@@ -163,7 +167,7 @@ def serve(
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it is ready, and whose end by a signal is an end like any other."""
+    """A server that reports when it is ready, and that returns normally after a signal."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]):
         super().__init__(config)

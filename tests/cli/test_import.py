@@ -254,7 +254,7 @@ def test_units_say_who_holds_them(tmp_path: Path) -> None:
     ]
     result = run("import", tmp_path / "new", *lists(tmp_path, users, units), *NOW, code=1)
     assert "people.csv:3:3" in result.stderr
-    assert "of which country" in result.stderr
+    assert "The license has no country" in result.stderr
     users[2][2] = ""
     run("import", tmp_path / "new", *lists(tmp_path, users, units), *NOW)
     document: Any = json.loads((tmp_path / "new" / "inventory.json").read_text())
@@ -275,7 +275,7 @@ def test_faults_of_tables_are_told_by_row_and_column(tmp_path: Path) -> None:
         "people.csv:2:1",
         "no user",
         "people.csv:3:4",
-        "(JSON)",
+        "The cell is not JSON",
         "units.csv:2:3",
         "no country",
         "units.csv:3:2",
@@ -302,13 +302,13 @@ def test_what_excel_has_broken_is_told_by_row_and_column(tmp_path: Path) -> None
     ]
     shown = run("import", tmp_path / "new", *lists(tmp_path, users, units), *NOW, code=1).stderr
     for said in (
-        "people.csv:2:6: '4,42079E+11' is what Excel makes",
-        "people.csv:3:4: 'Atlantis' is no country",
-        "people.csv:3:5: '1.0E+3' is what Excel makes",
-        "people.csv:4:6: '12' is no phone number in GB",
-        "people.csv:4:7: 'actve' is no status of a user: active or inactive",
+        "people.csv:2:6: '4,42079E+11' is a long number that Excel shortened",
+        "people.csv:3:4: 'Atlantis' is not a country",
+        "people.csv:3:5: '1.0E+3' is a long number that Excel shortened",
+        "people.csv:4:6: '12' is not a phone number in GB",
+        "people.csv:4:7: 'actve' is not a user status",
         "people.csv:6:1: Extension number '1004' is used twice",
-        "units.csv:3:1: 'L1' stands in row 2 already",
+        "units.csv:3:1: 'L1' is already in row 2",
         "7 errors",
     ):
         assert said in shown, (said, shown)

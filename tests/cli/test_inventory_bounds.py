@@ -51,5 +51,5 @@ def test_faults_are_listed_up_to_a_limit(account: Path) -> None:
     found = faults(account, json.dumps(document).encode())
     assert len(found) == 10_001
     assert [message for message in found if "'id' must be text" not in message] == [
-        "There are 10,000 faults and more; the check stopped here."
+        "There are more than 10,000 faults; the check stopped here."
     ]

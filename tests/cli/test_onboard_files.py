@@ -101,19 +101,19 @@ def test_the_vendors_bulk_upload_is_understood(acme: Path) -> None:
 @pytest.mark.parametrize(
     ("mapping", "says"),
     [
-        ("columns: {first_name: Rufname}\n", "no column 'Rufname'"),
-        ("columns: {frist_name: Vorname}\n", "speaks of 'frist_name'"),
+        ("columns: {first_name: Rufname}\n", "the column 'Rufname', which is missing"),
+        ("columns: {frist_name: Vorname}\n", "maps 'frist_name', which is not a field"),
         ("colums: {}\n", "Did you mean 'columns'"),
         ("whatever: {}\n", "Known keys"),
         ("columns: 7\n", "must be a mapping"),
         ("user_name: [a]\n", "must be text"),
-        ("phone_numbers: {Seattle: b}\n", "map.yaml:1:17: 'b' is no range"),
+        ("phone_numbers: {Seattle: b}\n", "map.yaml:1:17: 'b' is not a range"),
         ("extensions: {Seatle: 1000-1999}\n", "Did you mean 'Seattle'"),
         ("templates: {Sales: sales}\n", "map.yaml:1:13: There is no template 'sales'"),
-        ("defaults: {licence: x2}\n", "map.yaml:1:12: The mapping file speaks of 'licence'"),
+        ("defaults: {licence: x2}\n", "map.yaml:1:12: The mapping file maps 'licence'"),
         (
             "phone_numbers: {Seattle: {b: c}}\n",
-            "phone_numbers.Seattle of the mapping file must be a list",
+            "phone_numbers.Seattle in the mapping file must be a list",
         ),
         ("columns: [\n", "yaml-syntax"),
         ("columns: {a: 1}\ncolumns: {b: 1}\n", "duplicate-key"),
@@ -129,8 +129,8 @@ def test_files_and_tables_that_are_none(acme: Path, tmp_path: Path) -> None:
     assert "No row of the file" in onboard(acme, "a,b\n1,2\n", code=1).stderr
     assert "cannot be read" in run(*words, code=1).stderr
     shown = onboard(acme, "Email,Branch,Office\nx@acme.example,Seattle,New York\n", code=1).stderr
-    assert "No columns say first and last name" in shown
-    assert "'Office' means the same as 'Branch', and they differ" in shown
+    assert "No columns hold the first and last names" in shown
+    assert "'Office' means the same as 'Branch', but their values differ" in shown
     (acme / "users" / "bad.yaml").write_text("users: {x@acme.example: {site: Nowhere}}\n")
     assert "unknown-reference" in onboard(acme, HR, mapping=MAP, code=1).stderr
     (acme / "users" / "bad.yaml").write_text("users: [\n")

@@ -73,7 +73,7 @@ def test_links_that_lead_out_are_refused(tmp_path: Path, target: str) -> None:
     files = read_files(tmp_path / "inside")
     assert list(files.contents) == ["account.yaml"]
     assert [str(f.span) for f in files.faults] == ["link.yaml:1:1"]
-    assert "leads out" in files.faults[0].message
+    assert "points outside" in files.faults[0].message
 
 
 def test_links_to_nothing_and_to_themselves(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_another_account_is_said_to_be_one_whatever_its_file_is_called(
         fault.message
         == "This directory holds two accounts: 'acme' in account.yaml:1:1, and 'globex' here."
     )
-    assert (fault.hint or "").endswith("If both are the same account, remove this name.")
+    assert (fault.hint or "").endswith("If both are the same account, remove the name here.")
     (tmp_path / file).write_text("account: {name: acme}\n")
     (fault,) = load(tmp_path).diagnostics
     assert "declared twice in account" in fault.message
@@ -197,7 +197,10 @@ def test_another_account_is_said_to_be_one_whatever_its_file_is_called(
     [
         ("account.yml", "Rename account.yml to account.yaml."),
         ("Account.YAML", "Rename Account.YAML to account.yaml."),
-        ("acme/account.yaml", "There is one in acme/account.yaml: name that directory instead."),
+        (
+            "acme/account.yaml",
+            "Found one in acme/account.yaml: run licsync on that directory instead.",
+        ),
     ],
 )
 def test_an_account_file_of_another_name_or_place_is_found(

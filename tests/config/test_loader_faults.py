@@ -203,7 +203,7 @@ def test_all_faults_of_all_files_at_once(tmp_path: Path) -> None:
         "Did you mean 'users'?",
         "Did you mean 'active'?",
         "Did you mean 'first_name'?",
-        "Write {} to only list",
+        "Write {} to list",
     )
 
 

@@ -53,7 +53,7 @@ def test_templates_may_not_stand_for_more_than_a_machine_holds(
     assert too_much.desired is None
     assert str(fault.span) == "account.yaml:9:3"
     assert fault.message.startswith(
-        "The templates stand for more than 1,000 values in all users together"
+        "From this user on, templates expand to more than 1,000 values in all users together"
     )
     assert fault.hint
     overridden = loaded(tmp_path, with_template(100, 10, ", licenses: []"))
@@ -136,7 +136,7 @@ def test_faults_beyond_a_limit_are_not_even_made() -> None:
 
     found = cap_diagnostics(endless())
     assert len(found) == len(made) == MAX_FAULTS + 1
-    assert found[-1].message == "There are 10,000 faults and more; the check stopped here."
+    assert found[-1].message == "There are more than 10,000 faults; the check stopped here."
     assert cap_diagnostics(iter(made[:3])) == made[:3]
 
 
@@ -155,7 +155,7 @@ def test_files_that_are_too_large_together_are_not_read(tmp_path: Path) -> None:
     (fault,) = loaded.diagnostics
     assert (
         fault.message
-        == "The YAML files of the account directory have 420 MB together; at most 400 MB are read."
+        == "The YAML files of the account directory total 420 MB; the limit is 400 MB."
     )
     with pytest.raises(InputInvalid):
         read_files(tmp_path)
@@ -183,7 +183,7 @@ def test_the_entries_of_one_place_are_limited(opening: str, entry: str, closing:
     (fault,) = document(MAX_ENTRIES + 1).faults
     assert (
         fault.message
-        == "This is more than 100,000 entries in one place; the rest of the file is not read."
+        == "This mapping or list has more than 100,000 entries; licsync does not read the rest of the file."
     )
 
 
@@ -195,7 +195,7 @@ def test_checking_stops_at_very_many_faults_and_asks_nothing_else(tmp_path: Path
     assert {fault.message[:6] for fault in loaded.diagnostics[:-1]} == {"User '"}
     assert (
         loaded.diagnostics[-1].message
-        == "There are 10,000 faults and more; the check stopped here."
+        == "There are more than 10,000 faults; the check stopped here."
     )
 
 
@@ -207,7 +207,9 @@ def test_of_very_many_faults_at_once_enough_are_listed(tmp_path: Path) -> None:
     pools = "- 5\n" * (MAX_FAULTS + 1)
     loaded = load(files_of(tmp_path, a=f"licenses:\n{pools}".encode()))
     first, *others = loaded.diagnostics
-    assert first.message == "There are 10,001 faults and more in licenses; the check stopped here."
+    assert first.message == (
+        "The section licenses has at least 10,001 faults; validation stopped here."
+    )
     assert 1_000 <= len(others) < MAX_FAULTS
 
 

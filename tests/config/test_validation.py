@@ -166,7 +166,7 @@ CASES = [  # the broken bar stands where the fault is
         user("licenses: [{type: x2, ¦number: '1'}]"),
         "unknown-key",
         "'number'",
-        "deeper: extension: {number: …}.",
+        "Nest it: extension: {number: …}.",
     ),
     (
         "account: {¦unassign_after: 7d}\n",
@@ -244,7 +244,7 @@ CASES = [  # the broken bar stands where the fault is
         user("¦site: "),
         "invalid-value",
         "site of user 'ada' must not be empty.",
-        "Leave the key out",
+        "Omit the key",
     ),
     (
         user("allow_loss: [¦smss]"),
@@ -282,7 +282,7 @@ CASES = [  # the broken bar stands where the fault is
         user("licenses: [{type: x2, ¦extension: }]"),
         "invalid-value",
         "must not be empty.",
-        "Leave the key out",
+        "Omit the key",
     ),
     (
         user(LICENSE % "call_forwarding: [¦{to: '1'}]"),
@@ -294,7 +294,7 @@ CASES = [  # the broken bar stands where the fault is
         "users:\n  ¦ada:\n",
         "invalid-value",
         "User 'ada' must not be empty.",
-        "To delete one, remove the entry",
+        "To delete a user, remove the entry",
     ),
     ("users:\n  ¦ada: x4\n", "invalid-value", "User 'ada' must be a mapping.", None),
     ("¦users: [ada]\n", "invalid-value", "users must be a mapping.", None),

@@ -199,10 +199,10 @@ def test_fields_that_files_do_not_declare_are_told_once() -> None:
     user(document)["services"][0]["extension"]["hot_desk"] = True
     document["sites"]["New York"]["siteCode"] = "12"
     assert left(document) == [
-        "'siteCode' of 1 site is not in the files: files do not declare it, and plans leave it as it is.",
-        "'extension.hot_desk' of 1 user is not in the files: files do not declare it, and plans leave it as it is.",
-        "'ring_groups' of 1 user is not in the files: files do not declare it, and plans leave it as it is.",
-        "'roles' of 1 user is not in the files: files do not declare it, and plans leave it as it is.",
+        "'siteCode' of 1 site is not in the files: files cannot declare it, and plans leave it unchanged.",
+        "'extension.hot_desk' of 1 user is not in the files: files cannot declare it, and plans leave it unchanged.",
+        "'ring_groups' of 1 user is not in the files: files cannot declare it, and plans leave it unchanged.",
+        "'roles' of 1 user is not in the files: files cannot declare it, and plans leave it unchanged.",
     ]
 
 
@@ -211,8 +211,8 @@ def test_values_that_no_file_can_have_are_told_one_by_one() -> None:
     user(document).update(department="Sa\u200bles")
     document["sites"]["New York"]["pbx"] = "p\u0007"
     assert left(document) == [
-        "'pbx' of the site 'New York' is not in the files: its value is none that a file can have.",
-        "'department' of the user 'ada@acme.example' is not in the files: its value is none that a file can have.",
+        "'pbx' of the site 'New York' is not in the files: files cannot express its value.",
+        "'department' of the user 'ada@acme.example' is not in the files: files cannot express its value.",
     ]
 
 

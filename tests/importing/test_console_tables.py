@@ -101,7 +101,7 @@ def test_the_two_lists_of_a_console_move_in_at_the_first_try(tmp_path: Path) -> 
     ]
     assert "users.csv: 4 rows, read as users. 'First name' is first_name" in result.stderr
     assert (
-        "Service addresses were read from one line; see whether places.yaml has them right (2)"
+        "Service addresses were read from single lines; check them in places.yaml (2)"
         in result.stderr
     )
     assert "No changes" in run("plan", tmp_path / "new", *NOW).stdout
@@ -207,13 +207,13 @@ def test_the_country_of_a_license_comes_from_what_says_it(tmp_path: Path) -> Non
         result = moved(tmp_path / name, *words, **files)
         units = document(tmp_path / name)["licenses"].values()
         assert {unit["country"] for unit in units} == ({"US"} if name == "option" else {"US", "DE"})
-        assert ("taken from the end of their names (5)" in result.stderr) == (name == "name")
+        assert ("comes from the end of their names (5)" in result.stderr) == (name == "name")
 
 
 def test_lists_that_say_no_licenses_do_not_take_them_away(tmp_path: Path) -> None:
     users = without(USERS, "Licenses", "Extension", "Phone number")
     result = moved(tmp_path, users=users, licenses="")
-    assert "do not say which licenses users hold" in result.stderr
+    assert "do not list the licenses of users" in result.stderr
     assert "licenses" not in texts(tmp_path / "new")["users.yaml"]
 
 
@@ -239,12 +239,12 @@ def with_column(heading: str, *cells: str) -> str:
         ("Second seat", ("X2", "X Series X4", "", ""), "licenses"),
         ("Works at", ("Seattle", "Munich", "Munich", ""), "sites"),
         ("Internal", ("7001", "7002", "7003", "7004"), "numbers that may be extensions"),
-        ("Fax", ("see file", "", "", ""), "what may count ('fax')"),
-        ("License comment", ("ask Jo", "", "", ""), "what may count ('license')"),
-        ("Forwarding to", ("1002", "", "", ""), "what may count ('forwarding')"),
-        ("Enabled", ("yes", "no", "yes", "yes"), "what may count ('enabled')"),
-        ("E-Mail 2 Ext", ("a", "b", "", ""), "what may count ('ext')"),
-        ("Login name", ("ada", "", "", ""), "other values than 'Username', and means the same"),
+        ("Fax", ("see file", "", "", ""), "data that may matter ('fax')"),
+        ("License comment", ("ask Jo", "", "", ""), "data that may matter ('license')"),
+        ("Forwarding to", ("1002", "", "", ""), "data that may matter ('forwarding')"),
+        ("Enabled", ("yes", "no", "yes", "yes"), "data that may matter ('enabled')"),
+        ("E-Mail 2 Ext", ("a", "b", "", ""), "data that may matter ('ext')"),
+        ("Login name", ("ada", "", "", ""), "other values than 'Username', which means the same"),
     ],
 )
 def test_a_column_that_counts_is_not_dropped_without_a_word(
@@ -255,9 +255,8 @@ def test_a_column_that_counts_is_not_dropped_without_a_word(
     counted = f"{count} cell{'s' * (count > 1)}"
     shown = moved(tmp_path, users=users, code=1).stderr
     assert "users.csv:1:12: " in shown
-    assert f"'{heading}' holds {what}, and the import would drop it ({counted})" in " ".join(
-        shown.split()
-    )
+    message = f"The import would drop the column '{heading}' ({counted}), which holds {what}."
+    assert message in " ".join(shown.split())
     assert "1 error" in shown
     result = moved(tmp_path, "--ignore-column", heading, users=users)
     assert f"Ignored: '{heading}'." in result.stderr
@@ -301,10 +300,10 @@ def test_every_file_is_told(tmp_path: Path) -> None:
 def test_a_table_that_is_not_understood_is_refused_where_it_holds_numbers(tmp_path: Path) -> None:
     files = {"lines": "Wer,Was\nAda,+1 206 555 0101\n", "seats": "Wer,Was\nAda,X2\n"}
     shown = moved(tmp_path, code=1, **files).stderr
-    assert "lines.csv:2:2: The sheet is not read, and holds a phone number" in shown
-    assert "seats.csv:2:2: The sheet is not read, and holds a license: 'X2'" in shown
+    assert "lines.csv:2:2: The sheet is not read, but holds a phone number" in shown
+    assert "seats.csv:2:2: The sheet is not read, but holds a license: 'X2'" in shown
     words = ("--ignore-column", "lines", "--ignore-column", "Seats")
-    assert "lines.csv: not read, as you say" in moved(tmp_path, *words, **files).stderr
+    assert "lines.csv: not read, as --ignore-column says" in moved(tmp_path, *words, **files).stderr
 
 
 def test_a_hidden_sheet_is_told(tmp_path: Path) -> None:
@@ -336,7 +335,7 @@ def test_of_two_columns_with_one_heading_each_can_be_left_out(tmp_path: Path) ->
 
 def test_a_pool_that_is_none_of_an_export_is_not_passed_over(tmp_path: Path) -> None:
     shown = moved(tmp_path, pool="Type,Country,Quantity\nX4,US,40\n", code=1).stderr
-    assert "pool.csv:2:1: The sheet is not read, and holds a license: 'X4'" in shown
+    assert "pool.csv:2:1: The sheet is not read, but holds a license: 'X4'" in shown
 
 
 @pytest.mark.parametrize(

@@ -11,27 +11,27 @@ from tests.importing.test_console_tables import LICENSES, PINE, USERS, changed, 
 FAULTS = {
     "an extension number that is none": (
         {"users": changed(USERS, 1, "Extension", "1,001")},
-        "users.csv:2:9: '1,001' is not an extension number: 1 to 10 digits are wanted",
+        "users.csv:2:9: '1,001' is not an extension number: write 1 to 10 digits",
     ),
     "a holder nobody knows": (
         {"licenses": changed(LICENSES, 1, "Assigned to", "Main Reception")},
-        "licenses.csv:2:4: 'Main Reception' is no user of the tables",
+        "licenses.csv:2:4: 'Main Reception' is not a user in the tables",
     ),
     "a holder of whom there are two": (
         {"users": changed(changed(USERS, 2, "First name", "Ada"), 2, "Last name", "Lopez")},
-        "licenses.csv:2:4: Several users are called 'Ada Lopez'",
+        "licenses.csv:2:4: Several users are named 'Ada Lopez'",
     ),
     "an address that is none": (
         {"licenses": changed(LICENSES, 1, "Service address", "upstairs")},
-        "licenses.csv:2:5: 'upstairs' is no service address of the tables",
+        "licenses.csv:2:5: 'upstairs' is not the id of a service address in the tables",
     ),
     "a suspended license of somebody active": (
         {"licenses": changed(LICENSES, 1, "Status", "Suspended")},
-        "licenses.csv:2:6: It is not said why the license is suspended",
+        "licenses.csv:2:6: The table does not say why the license is suspended",
     ),
     "a removed license without a day": (
         {"licenses": "License ID,Type,Country,Status,Reason\nL9,X2,US,Suspended,Removed\n"},
-        "licenses.csv:2:4: It is not said when the license was removed",
+        "licenses.csv:2:4: The table does not say when the license was removed",
     ),
     "a status that is none": (
         {"licenses": changed(LICENSES, 5, "Status", "lost")},
@@ -43,15 +43,15 @@ FAULTS = {
     ),
     "two lists that say another type": (
         {"users": changed(USERS, 1, "Licenses", "X2")},
-        "licenses.csv:2:4: 'ada@acme.example' holds X4 by this list, and by the list of users does not",
+        "licenses.csv:2:4: This list assigns X4 to 'ada@acme.example', but the list of users does not",
     ),
     "an extension without a license": (
         {"users": changed(USERS, 4, "Extension", "3001")},
-        "users.csv:5:9: 'di@acme.example' has an extension or settings here, and holds no license",
+        "users.csv:5:9: 'di@acme.example' has an extension or settings here, but holds no license",
     ),
     "a phone number without a license": (
         {"users": changed(USERS, 4, "Phone number", "+4989901100")},
-        "users.csv:5:10: 'di@acme.example' has an extension or settings here, and holds no license",
+        "users.csv:5:10: 'di@acme.example' has an extension or settings here, but holds no license",
     ),
     "two extensions for one license": (
         {"more": "Username,Extension\nada@acme.example,1009\n"},
@@ -59,27 +59,27 @@ FAULTS = {
     ),
     "two rows that differ": (
         {"more": "Username,First name\nada@acme.example,Eve\n"},
-        "'Ada' is 'Eve' in row 2, for the same user 'ada@acme.example'",
+        "'Ada' contradicts row 2: there 'ada@acme.example' has 'Eve'",
     ),
     "a license twice": (
         {"more": "License ID,Type,Country\nL1,X2,US\n"},
-        "more.csv:2:1: 'L1' stands in row 2 of",
+        "more.csv:2:1: 'L1' is already in row 2 of",
     ),
     "a pbx beside no site": (
         {"users": changed(USERS, 4, "Site", "")},
-        "users.csv:5:6: The PBX 'acme02' stands beside no site",
+        "users.csv:5:6: The PBX 'acme02' has no site in this row",
     ),
     "a site on two": (
         {"users": changed(USERS, 4, "PBX", "acme03")},
-        "users.csv:5:6: The site 'Munich' is on the PBX 'acme02' elsewhere",
+        "users.csv:5:6: Another row puts the site 'Munich' on the PBX 'acme02'",
     ),
     "a license that is none": (
         {"users": changed(USERS, 4, "Licenses", "no such thing")},
-        "users.csv:5:8: 'no such thing' is no license type",
+        "users.csv:5:8: 'no such thing' is not a license type",
     ),
     "no type": ({"licenses": changed(LICENSES, 5, "License type", "")}, "licenses.csv:6:1: The row has no type"),
     "no id": ({"licenses": changed(LICENSES, 5, "License ID", "")}, "licenses.csv:6:3: The row has no id"),
-    "no country": ({"licenses": changed(LICENSES, 5, "Country", "").replace("01-US,,L5", "01,,L5").replace(
+    "not a country": ({"licenses": changed(LICENSES, 5, "Country", "").replace("01-US,,L5", "01,,L5").replace(
         f',"{PINE}",Unassigned', ",,Unassigned")}, "licenses.csv:6:2: The row has no country"),
     "no user": (
         {"users": changed(changed(USERS, 4, "Username", ""), 4, "Email", "")}, "users.csv:5:3: The row has no user"
@@ -104,9 +104,9 @@ def test_many_faults_of_one_cause_are_told_once(tmp_path: Path) -> None:
         licenses=licenses,
         code=1,
     ).stderr
-    assert "So it is in 799 more rows: 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, …" in shown
+    assert "The same applies to 799 more rows: 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, …" in shown
     assert "1 error" in shown
 
 
 def test_the_country_must_be_one(tmp_path: Path) -> None:
-    assert "'Atlantis' is no country" in moved(tmp_path, "--country", "Atlantis", code=1).stderr
+    assert "'Atlantis' is not a country" in moved(tmp_path, "--country", "Atlantis", code=1).stderr

@@ -85,7 +85,7 @@ def test_a_type_that_the_catalogue_does_not_know_is_asked_for(tmp_path: Path, fo
         document["licenses"]["L1"]["type"] = "Acme Fax Pack"
         source.write_text(json.dumps(document))
     shown = run("import", tmp_path / "new", "--from", source, *NOW, code=1).stderr
-    assert "does not know the license type 'Acme Fax Pack' (1 license)" in shown
+    assert "does not contain the license type 'Acme Fax Pack' (1 license)" in shown
     assert "--license-type 'Acme Fax Pack=addon'" in shown
     assert not (tmp_path / "new").exists()
     run("import", tmp_path / "one", "--from", source, "--license-type", "Acme Fax Pack=addon", *NOW)
@@ -104,5 +104,5 @@ def test_two_names_of_one_type_are_both_kept() -> None:
 
 @pytest.mark.parametrize("text", ["x2", "=x2", "Foo=", "Foo=x22", "Foo=nothing at all"])
 def test_what_does_not_say_a_type_is_refused(text: str) -> None:
-    with pytest.raises(InputInvalid, match="does not say what a license is"):
+    with pytest.raises(InputInvalid, match="does not have the form NAME=TYPE"):
         declared_types([text], CATALOG)

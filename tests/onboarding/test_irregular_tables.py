@@ -23,8 +23,8 @@ def test_a_row_that_goes_on_beyond_the_headings_is_a_fault(acme: Path) -> None:
         "Bo,Do,bo2@acme.example,Sales,Clerk,,,",
     )
     result = onboard(acme, "\n".join(rows) + "\n", code=1)
-    assert "list.csv:2:9: '+12065550199' stands beyond the last heading" in result.stderr
-    assert "list.csv:3:7: '+12065550198' stands beyond the last heading" in result.stderr
+    assert "list.csv:2:9: '+12065550199' is to the right of the last heading" in result.stderr
+    assert "list.csv:3:7: '+12065550198' is to the right of the last heading" in result.stderr
     assert contents(acme) == before
 
 
@@ -34,7 +34,7 @@ def test_an_import_tells_it_too(tmp_path: Path) -> None:
         "user,first name,last name,license type,country,\nJo@acme.example,Jo,Do,x2,US,,x2\n"
     )
     result = run("import", tmp_path / "new", "--from", list_, *NOW, code=1)
-    assert "people.csv:2:7: 'x2' stands beyond the last heading" in result.stderr
+    assert "people.csv:2:7: 'x2' is to the right of the last heading" in result.stderr
     assert not (tmp_path / "new").exists()
 
 
@@ -67,10 +67,10 @@ def test_what_a_mapping_file_says_goes_before_the_name_of_a_field() -> None:
 
 
 DAMAGED = {
-    "#N/A": "is an error of the spreadsheet",
-    "#NV": "is an error of the spreadsheet",
-    "Sa\u200bles": "holds the invisible character U+200B",
-    "Sa\u00adles": "holds the invisible character U+00AD",
+    "#N/A": "is a spreadsheet error",
+    "#NV": "is a spreadsheet error",
+    "Sa\u200bles": "contains the invisible character U+200B",
+    "Sa\u00adles": "contains the invisible character U+00AD",
 }
 
 

@@ -49,7 +49,7 @@ def test_a_rule_that_takes_too_much_is_named_and_no_other_is_asked(bomb: str) ->
     assert [finding.about for finding in before.findings] == ["the plan"]
     assert not before.failed
     if culprit.failed.startswith("it takes"):
-        assert after.failed == "it was not asked, because the rule 'r1' was stopped"
+        assert after.failed == "it was not evaluated, because the rule 'r1' was stopped"
     else:  # the evaluator has a limit of its own, or this is nothing to it
         assert (
             culprit.failed or not culprit.findings or bomb in ("parentheses", "negations", "lists")
@@ -89,7 +89,7 @@ def test_rules_are_asked_also_where_other_threads_run() -> None:
     thread.start()
     try:
         assert ask("size(plan.actions) == 2", each="plan")["r0"].findings
-        assert ask("size(plan.actions)")["r0"].failed == "it is neither true nor false"
+        assert ask("size(plan.actions)")["r0"].failed == "the result is neither true nor false"
     finally:
         done.set()
         thread.join()
@@ -121,5 +121,5 @@ def test_where_no_process_can_be_started_no_rule_passes(monkeypatch: pytest.Monk
     monkeypatch.setattr("multiprocessing.process.BaseProcess.start", full)
     found = ask("true", "false")
     assert [answer.failed for answer in found.values()] == [
-        "no process can be started to ask it: Resource temporarily unavailable"
+        "the worker process cannot start: Resource temporarily unavailable"
     ] * 2

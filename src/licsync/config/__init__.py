@@ -1,1 +1,1 @@
-"""Reads the YAML of an account directory into the desired state, and knows where each fact of it stands."""
+"""Reads the YAML of an account directory into the desired state, with the position of each fact."""

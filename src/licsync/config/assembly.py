@@ -1,4 +1,4 @@
-"""Makes the desired state of the documents of an account, with every fault of every file in one go."""
+"""Builds the desired state from the documents of an account and reports all faults together."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ from licsync.model.desired import Desired
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _ANY_COUNTRY = "US"
-"""Stands in for the country of a faulty service address, so that what refers to it is no fault of its own."""
+"""Replaces the country of a faulty service address, so that references to it are no faults."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedConfig:
-    """What an account directory says.
+    """The content of an account directory.
 
     Attributes:
-        desired: what is valid of it; None where there is no usable account.
-        diagnostics: what is wrong with it, in reading order.
-        is_complete: whether every file was read to its end; else a missing declaration may only be
-            unread.
-        templates: what each template says, in the long form.
-        sections: the valid entries of every section; users are filled in.
+        desired: its valid part; None if there is no usable account.
+        diagnostics: everything wrong with it, in reading order.
+        is_complete: whether every file was read to its end. If not, a declaration that seems to be
+            missing may only be unread.
+        templates: the content of each template, in long form.
+        sections: the valid entries of every section, with templates applied to users.
     """
 
     desired: Desired | None
@@ -53,18 +53,18 @@ class LoadedConfig:
 def build_desired(
     files: Files, documents: Sequence[Document], known: Mapping[str, Any] = _NOTHING
 ) -> LoadedConfig:
-    """Make the desired state of the documents that the files were read into.
+    """Build the desired state from the documents of the files.
 
     Args:
-        files: what was found in the account directory.
-        documents: what each file says, in the order of their names.
-        known: valid entries of sections of which it is known that there is nothing wrong with them.
+        files: the files of the account directory.
+        documents: the parsed content of each file, in the order of file names.
+        known: the entries of sections that are already known to be valid.
     """
     is_complete = not files.faults and all(document.is_complete for document in documents)
     if others := _other_accounts(documents):
         return LoadedConfig(
             None, sort_diagnostics(others), is_complete
-        )  # all else is said of each by itself
+        )  # other faults belong to one account each
     tree = merge_documents(documents)
     diagnostics = [
         *files.faults,
@@ -76,7 +76,7 @@ def build_desired(
     where = SourcePositions(files.contents, entries, tree.heads, tree.origins)
     expand_short_forms(tree.sections)
     found: dict[str, Any] = {}
-    for section in SECTIONS:  # the account comes first: its default country stands in
+    for section in SECTIONS:  # the account comes first: the others use its default country
         if section in known:
             found[section] = known[section]
         elif section in tree.sections:
@@ -118,7 +118,7 @@ def build_desired(
 
 
 def _other_accounts(documents: Sequence[Document]) -> list[Diagnostic]:
-    """Report other accounts in the directory of the first one: account files below it, and other names."""
+    """Report further accounts in this directory: account files below it, other account names."""
     sections = [(document, document.root.get("account")) for document in documents]
     named = [
         d
@@ -133,9 +133,9 @@ def _other_accounts(documents: Sequence[Document]) -> list[Diagnostic]:
         if is_account_file or mine != first:
             before = named[0].span(("account",))
             message = f"This directory holds two accounts: {first} in {before}, and {mine} here."
-            hint = "Run licsync on the directory of one account, and keep no other one below it."
+            hint = "Run licsync on the directory of one account, without another account below it."
             if not is_account_file:
-                hint += " If both are the same account, remove this name."
+                hint += " If both are the same account, remove the name here."
             faults.append(
                 error(Code.DUPLICATE_NAME, message, document.span(("account",)), hint, [before])
             )
@@ -145,7 +145,7 @@ def _other_accounts(documents: Sequence[Document]) -> list[Diagnostic]:
 def _missing_account(
     files: Files, tree: MergedTree, known: Sequence[Diagnostic], is_complete: bool
 ) -> list[Diagnostic]:
-    """Report an account file that is not there, or no account section where none may be hidden by another fault."""
+    """Report a missing account file or section, unless another fault may hide the section."""
     if ACCOUNT_FILE not in files.contents and not any(
         f.span == Span(ACCOUNT_FILE) for f in files.faults
     ):
@@ -157,7 +157,7 @@ def _missing_account(
         if other is not None:
             hint = f"Rename {other} to {ACCOUNT_FILE}."
         elif below is not None:
-            hint = f"There is one in {below}: name that directory instead."
+            hint = f"Found one in {below}: run licsync on that directory instead."
         return [error(Code.INVALID_VALUE, f"The directory has no {ACCOUNT_FILE}.", hint=hint)]
     if (
         "account" in tree.sections
@@ -170,7 +170,7 @@ def _missing_account(
 
 
 def expand_short_forms(sections: Mapping[str, Any]) -> None:
-    """Write license entries that are their type alone in the long form."""
+    """Replace license entries that are only a type by their long form, in place."""
     for section in ("templates", "users"):
         for user in sections.get(section, {}).values():
             licenses = user.get("licenses") if isinstance(user, dict) else None
@@ -181,7 +181,7 @@ def expand_short_forms(sections: Mapping[str, Any]) -> None:
 def _repeated_pools(
     pools: list[dict[str, Any]], account: Mapping[str, Any], where: SourcePositions
 ) -> list[Diagnostic]:
-    """Report what the pool says twice of one license type in one country."""
+    """Report pool entries that repeat the license type and country of an earlier entry."""
     default = account.get("defaults", {}).get("country")
     seen: dict[tuple[str, Any], int] = {}
     faults: list[Diagnostic] = []
@@ -193,7 +193,7 @@ def _repeated_pools(
             message = (
                 f"The pool has {key[0]} in {key[1] or 'no country'} twice: here, and in {before}."
             )
-            hint = "Join both into one entry."
+            hint = "Merge both into one entry."
             faults.append(
                 error(
                     Code.DUPLICATE_NAME,

@@ -1,4 +1,4 @@
-"""The license catalogue of the package, read from `catalog.yaml` and extended by an account's own section."""
+"""The license catalog: `catalog.yaml` of the package, extended by the account's own section."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml
 
 try:
     from yaml import CSafeLoader as SafeLoader
-except ImportError:  # no libyaml here: slower, and the same
+except ImportError:  # without libyaml: slower, same result
     from yaml import SafeLoader  # type: ignore[assignment]
 
 from licsync.model.catalog import Catalog, merge_types
@@ -22,7 +22,7 @@ _NOTHING_OWN: Mapping[str, LicenseType] = MappingProxyType({})
 
 
 class _CoreLoader(SafeLoader):
-    """Reads `yes` and `no` as the words they are: of the YAML 1.2 core schema, what the catalogue needs."""
+    """Reads `yes` and `no` as text, like the YAML 1.2 core schema, as far as the catalog needs."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML looks for it on the class
         letter: [
@@ -41,10 +41,10 @@ def _package_types() -> Mapping[str, LicenseType]:
 
 
 def load_catalog(own: Mapping[str, LicenseType] = _NOTHING_OWN) -> Catalog:
-    """Give the license catalogue.
+    """Return the license catalog.
 
     Args:
-        own: the account's own `catalog:` section, checked; it adds types and overrides single
+        own: the account's own `catalog:` section, validated. It adds types and overrides single
             facts.
     """
     return Catalog(merge_types(_package_types(), own) if own else _package_types())

@@ -1,4 +1,4 @@
-"""Finds and reads the files of an account directory, and nothing outside it (contract, section 1)."""
+"""Reads the files of an account directory, and nothing outside it (contract, section 1)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error
 
 ACCOUNT_FILE = "account.yaml"
 MAX_TOTAL = 400_000_000
-"""The most bytes of all files together: more than those of a million users."""
+"""Limit of the bytes of all files together; a million users need less."""
 WORTHWHILE = 256 * 1024
-"""Bytes of files from which on more than reading them one by one pays: another process, leaving out users in sync."""
+"""From this many bytes on, parallel reading and skipping users in sync are worth their overhead."""
 
 _OF_USERS = re.compile(rb"(?:[ \t]*+(?:#[^\r\n]*+)?\r?\n|---[ \t]*+\r?\n)*+users:[ \t]*\r?\n")
 _SUFFIXES = (".yaml", ".yml")
@@ -33,33 +33,30 @@ _OPEN_FLAGS = (
 
 @dataclass
 class Files:
-    """The bytes of the YAML files of a directory, by their sorted names relative to it, with `/`."""
+    """The bytes of the YAML files of a directory, by their sorted relative names, with `/`."""
 
     contents: dict[str, bytes] = field(default_factory=dict)
     faults: list[Diagnostic] = field(default_factory=list)
 
     @cached_property
     def digest(self) -> str:
-        """Name what the files say: names and contents, in order.
-
-        They are not changed after they were read.
-        """
+        """A hash of the names and contents of all files. Nothing changes them after reading."""
         lines = (f"{key} {name}\0" for name, key in self.keys.items())
         return "sha256:" + sha256("".join(lines).encode()).hexdigest()
 
     @cached_property
     def keys(self) -> dict[str, str]:
-        """Name the content of each file."""
+        """The hash of the content of each file."""
         return {name: sha256(data).hexdigest() for name, data in self.contents.items()}
 
 
 def read_files(directory: Path) -> Files:
     """Read every `*.yaml` and `*.yml`, in any case, below a directory.
 
-    Files and directories whose names begin with a dot are left alone.
+    Files and directories whose names begin with a dot are skipped.
 
     Raises:
-        InputInvalid: they are too large together; nothing is read then.
+        InputInvalid: together they exceed `MAX_TOTAL` bytes; nothing is read then.
     """
     files = Files()
     found = sorted(_find_yaml_files(os.path.realpath(directory), files.faults))
@@ -78,12 +75,12 @@ def read_files(directory: Path) -> Files:
 
 
 def is_of_users(data: bytes) -> bool:
-    """Tell whether a file seems to list users and nothing else: its first key is `users`."""
+    """Return whether a file seems to hold only users: its first key is `users`."""
     return _OF_USERS.match(data) is not None
 
 
 def file_stamps(directory: Path) -> dict[str, tuple[int, int]]:
-    """Say of each of these files when it was changed last and how large it is: quick to ask for, and often."""
+    """Return the modification time (ns) and size of each file; cheap enough to poll."""
     return {
         name: stamp
         for name, path in _find_yaml_files(os.path.realpath(directory), [])
@@ -92,7 +89,7 @@ def file_stamps(directory: Path) -> dict[str, tuple[int, int]]:
 
 
 def stamp_of(path: str | Path) -> tuple[int, int] | None:
-    """Say when a file was changed last and how large it is; nothing where it is not there."""
+    """Return the modification time (ns) and size of a file; None if it does not exist."""
     try:
         status = os.stat(path)
     except OSError:
@@ -101,7 +98,7 @@ def stamp_of(path: str | Path) -> tuple[int, int] | None:
 
 
 def _find_yaml_files(root: str, faults: list[Diagnostic]) -> Iterator[tuple[str, str]]:
-    """List names and real paths of the YAML files of a directory, and report links that lead out of it."""
+    """List the names and real paths of YAML files, and report links that point outside the root."""
     waiting = [""]
     while waiting:
         below = waiting.pop()
@@ -125,34 +122,37 @@ def _find_yaml_files(root: str, faults: list[Diagnostic]) -> Iterator[tuple[str,
                 faults.append(
                     error(
                         Code.INVALID_VALUE,
-                        "The symbolic link leads out of the account directory.",
+                        "The symbolic link points outside the account directory.",
                         Span(_printable(name)),
-                        "Put what it leads to into the account directory.",
+                        "Move its target into the account directory.",
                     )
                 )
-            elif not is_directory:  # what a link to a directory leads to is found where it is
+            elif not is_directory:  # the walk finds the target of a directory link at its own place
                 yield _printable(name), target
 
 
 def is_yaml(name: str) -> bool:
-    """Tell by its name whether a file is YAML."""
+    """Return whether a file name is that of a YAML file."""
     return name.lower().endswith(_SUFFIXES)
 
 
 def _too_large(total: int) -> Diagnostic:
     message = (
-        f"The YAML files of the account directory have {total // 1_000_000:,} MB together;"
-        f" at most {MAX_TOTAL // 1_000_000:,} MB are read."
+        f"The YAML files of the account directory total {total // 1_000_000:,} MB;"
+        f" the limit is {MAX_TOTAL // 1_000_000:,} MB."
     )
     return error(
         Code.INVALID_VALUE,
         message,
-        hint="Move away what does not belong to this account, or split it.",
+        hint="Move files of other accounts elsewhere, or split the account.",
     )
 
 
 def _same_name(name: str) -> Diagnostic:
-    message = "Two files have this name, where bytes that are no UTF-8 are written as text: only one of them is read."
+    message = (
+        "Two files have this name once their bytes that are not UTF-8 are escaped;"
+        " licsync reads only one of them."
+    )
     return error(Code.INVALID_VALUE, message, Span(name), "Rename one of them.")
 
 
@@ -161,13 +161,14 @@ def _unreadable(what: str, name: str, fault: OSError) -> Diagnostic:
 
 
 def read_regular(path: str | Path, most: int = -1) -> bytes:
-    """Read a file that is no link and no pipe or device, which might never end.
-
-    Raises OSError also where it is one.
+    """Read a regular file. Links are refused, and so are pipes and devices, which might never end.
 
     Args:
         path: the file.
-        most: how many bytes are enough; all of them where that is not given.
+        most: read at most this many bytes; -1 reads all.
+
+    Raises:
+        OSError: the file cannot be read, or is not a regular file.
     """
     descriptor = os.open(path, _OPEN_FLAGS)
     with os.fdopen(descriptor, "rb") as stream:
@@ -177,9 +178,10 @@ def read_regular(path: str | Path, most: int = -1) -> bytes:
 
 
 def read_within(directory: Path, name: str, most: int = -1) -> bytes:
-    """Read a file of a directory, also through links within it.
+    """Read a file of a directory, also through links inside it.
 
-    Raises OSError also where it is none.
+    Raises:
+        OSError: the file cannot be read, is not a regular file, or is outside the directory.
     """
     root, target = os.path.realpath(directory), os.path.realpath(directory / name)
     if not target.startswith(os.path.join(root, "")):
@@ -188,5 +190,5 @@ def read_within(directory: Path, name: str, most: int = -1) -> bytes:
 
 
 def _printable(name: str) -> str:
-    """Show a file name that is not UTF-8 with escapes."""
+    """Escape the bytes of a file name that are not UTF-8."""
     return name.encode("utf-8", "backslashreplace").decode()

@@ -1,6 +1,6 @@
-"""Asks the declarations what stands where: which fields a mapping has, what a list holds, what is text.
+"""Looks up declared types: the fields of a mapping, the items of a list, which scalars are text.
 
-An annotation is what a `TypedDict` says of a field; an annotation that nothing declares is `None`.
+An annotation is the type that a `TypedDict` gives a field. Of an undeclared value it is `None`.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from typing_extensions import is_typeddict
 
 _FIRST = ("template", "previously")
 _LAST = ("licenses",)
-"""Fields that people look for at the top of a user, and the one that is long."""
+"""Fields that people expect at the top of a user, and the long one, which goes last."""
 
 fields = cache(lambda declaration: get_type_hints(declaration, include_extras=True))
 """The annotations of a declaration's fields."""
 
 
 def unwrap(annotation: Any) -> Any:
-    """Take off what is said about a type beside the type."""
+    """Strip `Annotated`, `Required` and `NotRequired` from a type."""
     while get_origin(annotation) in (Annotated, Required, NotRequired):
         annotation = get_args(annotation)[0]
     return annotation
 
 
 def union_members(annotation: Any) -> list[Any]:
-    """List the types of a union but null, bare; a type that is no union is its own only member."""
+    """List the member types of a union, stripped, without null. Another type is its only member."""
     annotation = unwrap(annotation)
     if get_origin(annotation) in (Union, UnionType):
         return [unwrap(member) for member in get_args(annotation) if member is not NoneType]
@@ -47,13 +47,13 @@ def union_members(annotation: Any) -> list[Any]:
 
 @cache
 def record_declaration(annotation: Any) -> Any:
-    """Give the declaration of a mapping that has named fields; None for anything else."""
+    """Return the `TypedDict` of an annotation; None if it has none."""
     return next((member for member in union_members(annotation) if is_typeddict(member)), None)
 
 
 @cache
 def annotation_at(annotation: Any, key: str) -> Any:
-    """Give the annotation of what stands under a key of a mapping."""
+    """Return the annotation of the value under a key of a mapping."""
     declaration = record_declaration(annotation)
     if declaration is not None:
         return fields(declaration).get(key)
@@ -65,7 +65,7 @@ def annotation_at(annotation: Any, key: str) -> Any:
 
 @cache
 def item_annotation(annotation: Any) -> Any:
-    """Give the annotation of the items of a list."""
+    """Return the annotation of the items of a list."""
     return next(
         (get_args(member)[0] for member in union_members(annotation) if get_origin(member) is list),
         None,
@@ -74,13 +74,13 @@ def item_annotation(annotation: Any) -> Any:
 
 @cache
 def is_names(annotation: Any) -> bool:
-    """Tell whether a mapping's keys are names that the user chose."""
+    """Return whether the keys of a mapping are names that the user chose."""
     return any(get_origin(member) is dict for member in union_members(annotation))
 
 
 @cache
 def is_text(annotation: Any) -> bool:
-    """Tell whether a scalar here is text, however much it looks like a number, a boolean or a day."""
+    """Return whether a scalar is text here, even if it looks like a number, a boolean or a date."""
     while get_origin(annotation) in (Required, NotRequired):
         annotation = get_args(annotation)[0]
     if get_origin(annotation) is Annotated:
@@ -93,7 +93,7 @@ def is_text(annotation: Any) -> bool:
 
 @cache
 def field_order(declaration: Any) -> dict[str, int]:
-    """Give the place of each field in a record that is written well."""
+    """Return the position of each field in a well-formatted record."""
     names = [name for name in fields(declaration) if name not in (*_FIRST, *_LAST)]
     present = [name for name in (*_FIRST, *names, *_LAST) if name in fields(declaration)]
     return {name: place for place, name in enumerate(present)}

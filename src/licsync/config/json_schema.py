@@ -1,9 +1,8 @@
-"""The JSON Schemas of `schemas/`: generated from the declarations, for editors and for other programs.
+"""Generates the JSON Schemas of `schemas/` from the declarations, for editors and other programs.
 
-Draft-07, because that is what editors' YAML servers read. The schema of the account directory
-accepts what
-the loader accepts: text fields take numbers and booleans that are written plain (the loader keeps
-their raw text), a license entry may be its type alone.
+They are draft-07, which the YAML servers of editors read. The account schema accepts what the
+loader accepts: text fields take plain numbers and booleans (the loader keeps their raw text), and a
+license entry may be only a type.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _TYPE_NAME = "LicenseTypeName"
 
 
 def schema_files() -> dict[str, str]:
-    """Give the text of every schema by the name of its file, as it stands in `schemas/`."""
+    """Return the text of every schema in `schemas/` by its file name."""
     schemas = {"account": account_schema(), "inventory": inventory_schema(), "plan": plan_schema()}
     return {
         f"{name}.schema.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
@@ -38,14 +37,14 @@ def schema_files() -> dict[str, str]:
 
 
 def account_schema() -> Schema:
-    """Give the schema of one file of an account directory (contract, section 1)."""
+    """Return the schema of one file of an account directory (contract, section 1)."""
     schema = _generated(Tree, "A file of a licsync account", _accept_plain)
     named, entry = (
         {"$ref": f"#/definitions/{name}"} for name in (_TYPE_NAME, LicenseEntry.__name__)
     )
     schema = _mapped(schema, lambda node: {"anyOf": [named, entry]} if node == entry else node)
     schema["definitions"][_TYPE_NAME] = {
-        "description": "A key of the license catalogue, or of the account's own `catalog:` section.",
+        "description": "A key of the license catalog, or of the account's own `catalog:` section.",
         "anyOf": [{"enum": list(load_catalog().types)}, {"type": _PLAIN}],
     }
     for declaration in (LicenseEntry, PoolEntry):
@@ -54,21 +53,21 @@ def account_schema() -> Schema:
             if Ref("license_type") in marks:
                 properties[name] = named
     for name, section in schema["properties"].items():
-        if name != "account":  # the other sections may be left empty in a file
+        if name != "account":  # the other sections may be empty in a file
             section["type"] = [section["type"], "null"]
     return cast(Schema, schema)
 
 
 def inventory_schema() -> Schema:
-    """Give the schema of the inventory document (contract, section 2).
+    """Return the schema of the inventory document (contract, section 2).
 
-    What the vendor adds is accepted.
+    It accepts additional fields of the vendor.
     """
     return _generated(InventoryDocument, "A licsync inventory", _accept_unknown)
 
 
 def plan_schema() -> Schema:
-    """Give the schema of the plan document (contract, section 4)."""
+    """Return the schema of the plan document (contract, section 4)."""
     schema = _generated(Plan, "A licsync plan", _as_written)
     definitions = schema["definitions"]
     text, whole = {"type": "string"}, {"type": "integer", "minimum": 1}
@@ -118,7 +117,7 @@ def _generated(declaration: Any, title: str, adapt: Callable[[Schema], Schema]) 
 
 
 def _mapped(node: Any, change: Callable[[Schema], Schema]) -> Any:
-    """Change every schema inside a schema, the innermost first."""
+    """Apply a change to every schema inside a schema, innermost first."""
     if isinstance(node, list):
         return [_mapped(item, change) for item in node]
     if not isinstance(node, dict):
@@ -133,10 +132,12 @@ def _mapped(node: Any, change: Callable[[Schema], Schema]) -> Any:
 
 
 def _draft_07(node: Schema) -> Schema:
-    """Say it so that it means the same in draft-07, and to regular expressions of Python and JavaScript."""
-    if "$ref" in node and len(node) > 1:  # draft-07 ignores what stands beside a reference
+    """Adapt a schema to draft-07, and patterns to both Python and JavaScript."""
+    if "$ref" in node and len(node) > 1:  # draft-07 ignores the siblings of a reference
         node = {**{k: v for k, v in node.items() if k != "$ref"}, "allOf": [{"$ref": node["$ref"]}]}
-    if str(node.get("pattern", "")).endswith("$"):  # Python's `$` lets one newline through
+    if str(node.get("pattern", "")).endswith(
+        "$"
+    ):  # Python's `$` also matches before a final newline
         node = {**node, "pattern": node["pattern"] + r"(?!\n)"}
     return node
 
@@ -163,8 +164,10 @@ _NUMBERS_OF_PATTERN: Mapping[str, Schema] = {
         "exclusiveMaximum": 1_000_000_000,
     },
 }
-"""Which numbers, written plain, have a text that matches the pattern. A sign or leading zeros that the
-loader reads (`+4420…`, `0123`) are no longer there in an editor's number."""
+"""The plain numbers whose text matches each pattern.
+
+An editor's number has lost the sign and leading zeros that the loader sees (`+4420…`, `0123`).
+"""
 
 
 def _accept_plain(node: Schema) -> Schema:
@@ -180,7 +183,7 @@ def _accept_unknown(node: Schema) -> Schema:
 
 
 def _as_written(node: Schema) -> Schema:
-    """Plan documents leave out what is empty; what a field means stands in the docstring of its class."""
+    """Drop defaults, which plan documents omit, and take descriptions from the class docstring."""
     if "default" in node:
         absent = node["default"] is None
         node = {k: v for k, v in node.items() if k != "default"}

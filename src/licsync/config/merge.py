@@ -1,4 +1,4 @@
-"""Joins the files of an account directory: which entries there are, and which file each comes from."""
+"""Merges the files of an account directory, and records the file of each entry."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ _CASELESS = frozenset(("users",))
 
 @dataclass(slots=True)
 class MergedTree:
-    """The entries of all files by section: a mapping of names, or a list.
+    """The entries of all files by section, as a mapping by name or as a list.
 
     Attributes:
-        sections: the entries, as they were read.
-        origins: for each entry (by name, or by its place in the joined list) its file and its path
-            there.
-        heads: where each section begins first.
-        faults: entries that cannot be joined.
+        sections: the entries, as read.
+        origins: the file of each entry and its path there, by name or by index in the merged list.
+        heads: where each section first begins.
+        faults: the entries that cannot be merged.
     """
 
     sections: dict[str, Any] = field(default_factory=dict)
@@ -33,7 +32,7 @@ class MergedTree:
 
 
 def merge_documents(documents: Iterable[Document]) -> MergedTree:
-    """Join the entries of documents. What is declared twice stays as it was declared first."""
+    """Merge the entries of documents. Of duplicates, the first one counts."""
     tree, nearest = MergedTree(), Suggestions()
     spelled: dict[tuple[str, str], tuple[str, Document]] = {}
     for document in documents:
@@ -85,9 +84,10 @@ def _merge_names(
             tree.faults.append(
                 error(
                     Code.DUPLICATE_NAME,
-                    f"{quote(name)} is declared twice in {section}: here, and in {before}{as_first}.",
+                    f"{quote(name)} is declared twice in {section}:"
+                    f" here, and in {before}{as_first}.",
                     document.span(path),
-                    "Remove one of them, or join what they say.",
+                    "Remove one of them, or merge them.",
                     (before,),
                 )
             )

@@ -1,8 +1,7 @@
-"""Finds where a declared fact stands in the files.
+"""Finds the position of a declared fact in the files.
 
-Places of sections and entries are known from reading. For anything deeper the one file is read
-again with all its places, so that reading ten thousand users does not pay for positions that nobody
-asks for.
+Reading records the positions of sections and entries. For a deeper path, the file is read again
+with all positions, so that reading ten thousand users does not pay for unneeded positions.
 """
 
 from __future__ import annotations
@@ -21,19 +20,19 @@ _NOWHERE = ("", ())
 
 
 class DroppedItems:
-    """Which list items were dropped, so that the others are still found where they stand in the file."""
+    """The list items that were dropped, to map the others back to their index in the file."""
 
     def __init__(self) -> None:
         self._items: dict[Path, set[int]] = {}
 
     def add(self, paths: Iterable[Path]) -> None:
-        """Note the paths, all as they were before any of them was dropped."""
+        """Record dropped paths, each as it was before any of them was dropped."""
         for path in [self.original(path) for path in paths]:
             if isinstance(path[-1], int):
                 self._items.setdefault(path[:-1], set()).add(path[-1])
 
     def original(self, path: Path) -> Path:
-        """Give the path as it was before anything was dropped."""
+        """Return the path as it was before anything was dropped."""
         if not self._items:
             return path
         found: Path = ()
@@ -46,7 +45,7 @@ class DroppedItems:
 
 
 def positions_to_json(places: Mapping[Path, Place]) -> list[Any]:
-    """Give places as plain lists."""
+    """Return positions as plain lists."""
     return [[path, *place] for path, place in places.items()]
 
 
@@ -56,17 +55,17 @@ def positions_from_json(listed: Iterable[Any]) -> dict[Path, Place]:
 
 
 class SourcePositions:
-    """The `SourceLookup` of a desired state that comes from files.
+    """Looks up the source positions of a desired state that comes from files.
 
     Args:
-        contents: the files.
-        entries: the places of the sections and entries of each file.
-        heads: where each section begins first.
-        origins: by section, the file and the path there of each entry.
+        contents: the bytes of each file.
+        entries: the positions of the sections and entries of each file.
+        heads: where each section first begins.
+        origins: by section, the file of each entry and its path there.
 
     Attributes:
-        templates: for each user that has any, its templates; later ones win.
-        dropped: the list items that are in the files but not in the desired state.
+        templates: the templates of each user that has some; later ones override.
+        dropped: list items of the files that are not in the desired state.
     """
 
     def __init__(
@@ -84,7 +83,7 @@ class SourcePositions:
         self._whole = lru_cache(_RECENT_FILES)(lambda file: read(contents[file], file, MAX_DEPTH))
 
     def to_json(self) -> list[Any]:
-        """Give everything but the contents as plain lists and mappings; nothing may have been dropped."""
+        """Return all but the contents as lists and mappings; nothing may have been dropped."""
         return [
             {file: positions_to_json(entries) for file, entries in self._entries.items()},
             {section: [span.file, span.line, span.column] for section, span in self._heads.items()},
@@ -112,7 +111,7 @@ class SourcePositions:
         return places
 
     def __call__(self, section: str, *path: str | int) -> Span | None:
-        """Give the place of `section` / `path`, or of its nearest parent that stands in a file."""
+        """Return the position of `section` / `path`, or of its nearest parent that is in a file."""
         if len(path) == 1 and (span := self._of_entry(section, path[0])):
             return span
         full = (section, *path)
@@ -120,13 +119,13 @@ class SourcePositions:
         return span or self._heads.get(section)
 
     def _of_entry(self, section: str, name: str | int) -> Span | None:
-        """Give the place of an entry that has a name, known from reading: what most questions are about."""
+        """Return the position of a named entry, recorded on reading; most lookups are for these."""
         file, path = self._origins.get(section, _NOTHING).get(name, _NOWHERE)
         place = self._entries[file].get(path) if file and isinstance(name, str) else None
         return Span(file, *place) if place else None
 
     def as_read(self, path: Path) -> Span | None:
-        """Give the place of a path whose list items are counted as they stand in the file."""
+        """Return the position of a path whose list indexes are those of the file."""
         origin = self._origin(path)
         if origin is None:
             return self._heads.get(str(path[0]))
@@ -139,7 +138,7 @@ class SourcePositions:
         return self.as_read(self.dropped.original(path))
 
     def _find_of_user(self, path: Path) -> Span | None:
-        """Look for a user's field in the user's entry, then in its templates, the last one first."""
+        """Find a field in the user's own entry, else in its templates, last one first."""
         user, name = path[1], path[2]
         for owner in (
             ("users", user),
@@ -151,6 +150,6 @@ class SourcePositions:
         return self._find(path)
 
     def _origin(self, path: Path) -> tuple[str, Path] | None:
-        """Give the file in which an entry stands, and the path there."""
+        """Return the file of an entry, and its path there."""
         origin = self._origins.get(str(path[0]), {}).get(path[1]) if len(path) > 1 else None
         return (origin[0], (*origin[1], *path[2:])) if origin else None

@@ -1,4 +1,4 @@
-"""What `licsync init` writes: a small account that validates, plans to nothing, and shows how to go on."""
+"""The files of `licsync init`: a small account whose plan is empty, with hints for next steps."""
 
 from __future__ import annotations
 
@@ -13,26 +13,32 @@ GITIGNORE = "# The embedded store: the console's records, the journal, the lock.
 _ACCOUNT = """\
 # yaml-language-server: $schema={schema}
 #
-# An account is this file and every *.yaml below this directory. The same top-level key may stand in many
-# files. A key that is absent is left as it is in the console; an explicit empty value removes.
+# An account is this file and every *.yaml below this directory. Several files may have the same
+# top-level key. licsync leaves an absent key unchanged in the console; an empty value removes.
 
 account:
   name: {name}
   backend:
-    type: local                # the embedded console; 8x8: the vendor's Administration API
-    seed: inventory.json       # what a new store is filled from, once
+    type: local                # a sandbox that simulates 8x8; 8x8: the vendor's Administration API
+    seed: inventory.json       # fills a new sandbox, once
   defaults: {{country: US}}
-  unlisted_users: ignore       # or suspend, unassign, delete: what happens to users that no file names
+  unlisted_users: ignore       # or suspend, unassign, delete: for users that no file lists
   protected_users: []          # never suspended, unassigned, downgraded or deleted
-  limits: {{suspend: 10, unassign: 20%, delete: 0}}     # the most that one plan may do
+  limits: {{suspend: 10, unassign: 20%, delete: 0}}     # the most that a single plan may do
 
 service_addresses:
-  headquarters: {{street_number: "7", street_name: W 34th St, city: New York, state: NY, postal: "10001", country: US}}
+  headquarters:
+    street_number: "7"
+    street_name: W 34th St
+    city: New York
+    state: NY
+    postal: "10001"
+    country: US
 
 sites:
   Headquarters: {{service_address: headquarters}}
 
-# What many users share. A user's own keys win over those of its template.
+# Settings that many users share. A user's own keys override those of its template.
 templates:
   office-worker:
     site: Headquarters
@@ -48,7 +54,8 @@ users:
     first_name: Alex
     last_name: Example
 
-  # A second license of type x2 is free. Remove the '# ' before the next lines and run 'licsync plan' again.
+  # A second license of type x2 is available. Remove the '# ' from the next lines, and run
+  # 'licsync plan' again.
   # sam.example@example.com:
   #   template: office-worker
   #   first_name: Sam
@@ -58,13 +65,13 @@ users:
 
 
 def init_files(name: str) -> dict[str, str]:
-    """Give the files of a new account directory: their text by their names, with `/`.
+    """Return the text of each file of a new account directory, by its relative name, with `/`.
 
     Args:
         name: the account's short name.
 
     Raises:
-        InputInvalid: for a name that is empty, too long, or not visible text.
+        InputInvalid: the name is empty, too long, or contains invisible characters.
     """
     if not (0 < len(name) <= 254 and name.isprintable()):
         raise InputInvalid(
@@ -82,7 +89,7 @@ def init_files(name: str) -> dict[str, str]:
 
 
 def _scalar(text: str) -> str:
-    """Write text as a YAML scalar, in quotes where it needs them."""
+    """Write text as a YAML scalar, quoted if necessary."""
     is_word = (
         text.replace("-", "").replace("_", "").isalnum() and text.isascii() and text[0].isalnum()
     )
@@ -98,7 +105,7 @@ def _json(document: object) -> str:
 
 
 def _inventory(name: str) -> dict[str, object]:
-    """An inventory that the example's YAML agrees with, and one license to try things out."""
+    """Return an inventory that matches the example's YAML and has one spare license."""
     unit = {"type": "x2", "country": "US", "service_address": "A1"}
     user = "alex.example@example.com"
     return {

@@ -1,8 +1,8 @@
-"""Fills users in from their templates: later templates win, the user's own keys win over all.
+"""Applies templates to users: later ones override earlier ones, a user's own keys override all.
 
-A template is written once and stands for its values in every user that names it. A small file could
-so stand for more than any machine can hold, therefore what all templates stand for together has a
-limit, as aliases have (`reader`).
+A template is written once and copied into every user that names it. A small file could expand to
+more than a machine can hold, so the expansion of all templates is limited, like that of YAML
+aliases (`yaml.parser`).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from licsync.config.yaml.parser import deep_copy
 from licsync.diagnostics import Code, Diagnostic, Suggestions, error
 
 MAX_EXPANSION = 1_000_000
-"""The most values that templates may stand for in all users together, however few users there are."""
+"""How many values templates may expand to in all users together, however few users there are."""
 PER_USER = 50
-"""The most values that they may stand for in each user, on average, where there are many."""
+"""How many values templates may expand to per user on average, if there are many users."""
 
 Templates = Mapping[str, Mapping[str, Any]]
 
@@ -26,12 +26,15 @@ Templates = Mapping[str, Mapping[str, Any]]
 def apply_templates(
     users: Mapping[str, dict[str, Any]], templates: Templates, where: SourcePositions
 ) -> tuple[dict[str, dict[str, Any]] | None, list[Diagnostic]]:
-    """Fill users in; give them, or None where there is too much of them, and every fault.
+    """Apply templates to users.
 
     Args:
-        users: by name, valid.
-        templates: what each says.
-        where: finds the references, and is told the templates of each user.
+        users: valid users by name.
+        templates: the content of each template.
+        where: finds the source of each reference, and receives the templates of each user.
+
+    Returns:
+        the users, or None if templates expand to too many values; and all faults.
     """
     found: dict[str, dict[str, Any]] = {}
     faults: list[Diagnostic] = []
@@ -54,33 +57,35 @@ def apply_templates(
                     "template",
                     *([index] if isinstance(user["template"], list) else []),
                 )
-                message = f"User {quote(name)} names the template {quote(template)}, which no file declares."
+                message = (
+                    f"User {quote(name)} names the template {quote(template)},"
+                    " which no file declares."
+                )
                 faults.append(
                     error(Code.UNKNOWN_REFERENCE, message, span, nearest(template, templates))
                 )
         where.templates[name] = chosen = [template for template in chosen if template in templates]
         own = {key: value for key, value in user.items() if key != "template"}
-        left -= sum(
-            {
-                key: n
-                for template in chosen
-                for key, n in sizes[template].items()
-                if key not in own
-            }.values()
-        )
+        inherited: dict[str, int] = {}
+        for template in chosen:
+            inherited |= sizes[template]
+        left -= sum(size for key, size in inherited.items() if key not in own)
         if left < 0:
-            message = f"The templates stand for more than {limit:,} values in all users together, from this user on."
-            hint = "Declare in a template only what its users share, and long lists with the users that need them."
+            message = (
+                "From this user on, templates expand to more than"
+                f" {limit:,} values in all users together."
+            )
+            hint = (
+                "Keep in a template only what its users share,"
+                " and put long lists on the users that need them."
+            )
             return None, [*faults, error(Code.INVALID_VALUE, message, where("users", name), hint)]
         found[name] = _merge_templates(chosen, templates, own)
     return found, faults
 
 
 def apply_to_user(user: dict[str, Any], templates: Templates) -> dict[str, Any] | None:
-    """Fill one user in; None where it names a template that there is not.
-
-    It is not to be changed.
-    """
+    """Apply templates to one user; None if one is unknown. Do not modify the result."""
     if user.get("template") is None:
         return user
     chosen = _template_names(user)
@@ -92,7 +97,7 @@ def apply_to_user(user: dict[str, Any], templates: Templates) -> dict[str, Any] 
 
 
 def are_small(templates: Templates) -> bool:
-    """Tell whether no user can get more than its share from any template, so that nobody need count."""
+    """Return whether every template is so small that its expansion need not be counted."""
     return all(_size(template) <= PER_USER for template in templates.values())
 
 
@@ -113,7 +118,7 @@ def _merge_templates(
 
 
 def _size(value: Any) -> int:
-    """Count a value with all that is in it."""
+    """Count a value and everything inside it."""
     if isinstance(value, Mapping):
         return 1 + sum(map(_size, value.values()))
     return 1 + sum(map(_size, value)) if isinstance(value, list) else 1

@@ -1,7 +1,6 @@
-"""Checks entries against their declarations, and says every fault in a sentence with its path.
+"""Validates entries against their declarations, and describes each fault with its path.
 
-What is faulty is dropped and the rest is kept, so that later checks can still find what else is
-wrong.
+Faulty parts are dropped and the rest is kept, so that later checks can find further faults.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ from licsync.model.phone_numbers import possible_numbers
 from licsync.model.secret_keys import is_secret
 
 SECTIONS: Mapping[str, Any] = get_type_hints(Tree, include_extras=True)
-"""What may stand at the top of a file, and its type."""
+"""The top-level keys of a file, and their types."""
 
 
 LISTS = frozenset(
     name for name, annotation in SECTIONS.items() if get_origin(shapes.unwrap(annotation)) is list
 )
-"""The sections whose entries have no names."""
+"""The sections whose entries are lists."""
 
 _OWNERS = {kind.section: kind.title for kind in KINDS.values()} | {
     "account": "the account",
@@ -46,13 +45,13 @@ _OWNERS = {kind.section: kind.title for kind in KINDS.values()} | {
     "rules": "rule",
 }
 _AT_ONCE = 1_000
-"""How many named entries are checked at once: what is said of all entries of an account together can fill a machine."""
+"""How many named entries are validated at once: the errors of all might not fit in memory."""
 _ENOUGH = 1_000
-"""How many faults are listed at least where there are so many that nobody lists them all."""
+"""How many faults to list at least if there are too many to list all of them."""
 _DAY_OF_PEOPLE = re.compile(r"([0-9]{1,2})[./ -]([0-9]{1,2})[./ -]([0-9]{4})")
 _HOW_TO_DELETE = (
-    "To delete one, remove the entry, with 'unlisted_users: delete' in the account, or set 'offboard_on'"
-    " (docs/yaml.md, 'Deleting a user')."
+    "To delete a user, remove the entry and set 'unlisted_users: delete' in the account,"
+    " or set 'offboard_on' (docs/yaml.md, 'Deleting a user')."
 )
 _OPTION = re.compile(r"'([^']*)'")
 _TYPES = {
@@ -62,10 +61,19 @@ _TYPES = {
     "none_required": "empty",
 }
 
+_BOUNDS = {
+    "string_too_short": "must not be empty",
+    "too_long": "must have at most {max_length} entries",
+    "string_too_long": "must have at most {max_length} characters",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+}
+"""What pydantic's errors about lengths and sizes require."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault of an entry; the path begins with the entry's section."""
+    """One fault of an entry. The path begins with the entry's section."""
 
     path: Path
     code: Code
@@ -76,16 +84,17 @@ class Fault:
 def validate_entries(
     section: str, entries: Any, dropped: DroppedItems, stand_ins: Mapping[str, Any]
 ) -> tuple[Any, list[Fault]]:
-    """Check the entries of a section; give what is valid of them, as plain values, and every fault.
-
-    The check stops at `MAX_FAULTS`, and says so. Nothing is given then, as where the account itself
-    cannot be used.
+    """Validate the entries of a section.
 
     Args:
         section: a key of `SECTIONS`.
-        entries: its content, as it was read; what is faulty is removed from it.
-        dropped: where removed list items are noted.
-        stand_ins: what a named entry gets where its declaration requires a field that it lacks.
+        entries: its content, as read; faulty parts are removed from it.
+        dropped: records the list items that are removed.
+        stand_ins: values for required fields that a named entry lacks.
+
+    Returns:
+        the valid entries as plain values, and all faults. The entries are None if validation
+        stopped at `MAX_FAULTS` faults, or if the account itself is unusable.
     """
     nearest = Suggestions()
     if section == "account" or section in LISTS or len(entries) <= _AT_ONCE:
@@ -123,7 +132,7 @@ def _validate_entries(
             found = _errors_by_path(error, entries)
             if is_first:
                 faults += _faults(section, found, entries, nearest)
-                # what a parent lacks once a faulty value is dropped is no fault of its own
+                # a field that only lacks because of a dropped value is not a second fault
                 is_first = False
             if section == "account" and any(not path for path in found):
                 return None, faults
@@ -131,7 +140,7 @@ def _validate_entries(
 
 
 def valid_entries(section: str, entries: Any) -> Any:
-    """Give the entries of a section as plain values; None where there is any fault in them."""
+    """Return the entries of a section as plain values; None if any of them has a fault."""
     try:
         return _adapter(section).validate_python(entries)
     except ValidationError:
@@ -139,14 +148,14 @@ def valid_entries(section: str, entries: Any) -> Any:
 
 
 def prepare(section: str) -> None:
-    """Make what checks a section beforehand: it takes a while, and depends on no file."""
+    """Build the validator of a section ahead of time: it takes a while and depends on no file."""
     _adapter(section)
 
 
 def _first_faults(
     section: str, entries: Any, found: ValidationError, nearest: Suggestions
 ) -> list[Fault]:
-    """Say some of very many faults: those of as many of the first entries as have enough of them."""
+    """Return some of very many faults: those of the first entries that have enough of them."""
     count, most = found.error_count(), 1
     while True:
         some = dict(islice(entries.items(), most)) if isinstance(entries, dict) else entries[:most]
@@ -160,7 +169,7 @@ def _first_faults(
 
 
 def _too_many(section: str, count: int) -> Fault:
-    message = f"There are {count:,} faults and more in {section}; the check stopped here."
+    message = f"The section {section} has at least {count:,} faults; validation stopped here."
     return Fault((section,), Code.INVALID_VALUE, message)
 
 
@@ -173,7 +182,7 @@ _Errors = dict[Path, list[Any]]
 
 
 def _errors_by_path(error: ValidationError, entries: Any) -> _Errors:
-    """Sort errors by the path of what is wrong; what else stands in pydantic's `loc` names members of unions."""
+    """Group errors by path. Elements of pydantic's `loc` that name union members are left out."""
     found: _Errors = {}
     for detail in error.errors(include_url=False, include_input=False):
         path: Path = ()
@@ -184,7 +193,7 @@ def _errors_by_path(error: ValidationError, entries: Any) -> _Errors:
                 value = _at(value, path[-1:])
         found.setdefault(path, []).append(detail)
     for parent in {path[:length] for path in found for length in range(len(path))} & found.keys():
-        # What else is said of it is said by another type, which the value is not meant to be.
+        # The other errors come from another union member, which the value is not meant to be.
         found[parent] = [detail for detail in found[parent] if detail["type"] == "missing"]
     return {path: details for path, details in found.items() if details}
 
@@ -249,16 +258,16 @@ def _faults(section: str, found: _Errors, entries: Any, nearest: Suggestions) ->
         if others:
             requirement, hint = _requirement(others, value)
             if value is None and _is_optional(section, path):
-                hint = "Leave the key out to leave it as it is."
+                hint = "Omit the key to leave the value unchanged."
             elif value is None and section == "users" and len(path) == 1:
-                hint = "Write {} to only list a user. " + _HOW_TO_DELETE
+                hint = "Write {} to list a user and change nothing. " + _HOW_TO_DELETE
             message = f"{_sentence_start(section, path)} {requirement}."
             faults.append(Fault((section, *path), Code.INVALID_VALUE, message, hint))
     return faults
 
 
 def _is_misspelt(required: str | int, value: Any, nearest: Suggestions) -> bool:
-    """Tell whether another key stands there for a required one: that is one fault, not two."""
+    """Return whether some key is a misspelled required one: that is one fault, not two."""
     return any(nearest(key, (str(required),), str(required)) for key in value)
 
 
@@ -269,10 +278,10 @@ def _unknown_key(section: str, path: Path, nearest: Suggestions) -> Fault:
     message = f"Unknown key {quote(key)} in {_subject(section, parent)}."
     if is_secret(key):
         hint: str | None = (
-            "Secrets do not belong into YAML: the API key is read from LICSYNC_API_KEY."
+            "Keep secrets out of YAML: licsync reads the API key from LICSYNC_API_KEY."
         )
     elif inner := next((_inner(one)[key] for one in records if key in _inner(one)), None):
-        hint = f"It belongs deeper: {inner}."
+        hint = f"Nest it: {inner}."
     else:
         hint = nearest(key, known, f"one of {known}") or f"Known keys: {', '.join(known)}."
     return Fault((section, *path), Code.UNKNOWN_KEY, message, hint)
@@ -280,7 +289,7 @@ def _unknown_key(section: str, path: Path, nearest: Suggestions) -> Fault:
 
 @cache
 def _inner(declaration: Any) -> Mapping[str, str]:
-    """Say of each key of the records further down where it belongs, as it would be written there."""
+    """Return for each key of a nested record how to write it at its place."""
     found: dict[str, str] = {}
     for name, annotation in shapes.fields(declaration).items():
         is_list = get_origin(shapes.unwrap(annotation)) is list
@@ -294,13 +303,13 @@ def _inner(declaration: Any) -> Mapping[str, str]:
 
 
 def _is_optional(section: str, path: Path) -> bool:
-    """Tell whether a path leads to a field that may be absent, rather than to an item, a name or a required field."""
+    """Return whether a path leads to an optional field, not an item, a name or a required field."""
     records = _records_at(SECTIONS[section], path[:-1]) if path else []
     return any(get_origin(shapes.fields(one).get(str(path[-1]))) is not Required for one in records)
 
 
 def _records_at(annotation: Any, path: Path) -> list[Any]:
-    """List the declarations of what stands at a path that have named fields."""
+    """List the `TypedDict`s of the value at a path."""
     declarations = [shapes.unwrap(annotation)]
     for element in path:
         inner = []
@@ -314,37 +323,30 @@ def _records_at(annotation: Any, path: Path) -> list[Any]:
 
 
 def _requirement(details: list[Any], value: Any) -> tuple[str, str | None]:
-    """Say what a value must be, from what each member of its type found wrong."""
+    """Describe what a value must be, from the errors of each member of its type, with a hint."""
     if value is None:
         return "must not be empty", None
     specific = [d for d in details if d["type"] not in _TYPES]
-    for detail in sorted(specific, key=lambda d: bool(d["type"] == "literal_error")):
-        context = detail.get("ctx", {})
-        match detail["type"]:
-            case "literal_error":
-                options = _OPTION.findall(context["expected"])
-                return f"must be one of {', '.join(options)}", did_you_mean(str(value), options)
-            case "string_pattern_mismatch":
-                return PATTERNS[context["pattern"]], _respelled(context["pattern"], str(value))
-            case "string_too_short":
-                return "must not be empty", None
-            case "too_long":
-                return f"must have at most {context['max_length']} entries", None
-            case "string_too_long":
-                return f"must have at most {context['max_length']} characters", None
-            case "greater_than_equal":
-                return f"must be at least {context['ge']}", None
-            case "less_than_equal":
-                return f"must be at most {context['le']}", None
-            case "value_error":
-                return str(context["error"]), _as_day(value)
-            case _:
-                return f"is not valid: {detail['msg']}", None
-    return "must be " + " or ".join(dict.fromkeys(_TYPES[d["type"]] for d in details)), None
+    if not specific:
+        return "must be " + " or ".join(dict.fromkeys(_TYPES[d["type"]] for d in details)), None
+    detail = min(specific, key=lambda d: bool(d["type"] == "literal_error"))
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "literal_error":
+            options = _OPTION.findall(context["expected"])
+            return f"must be one of {', '.join(options)}", did_you_mean(str(value), options)
+        case "string_pattern_mismatch":
+            return PATTERNS[context["pattern"]], _respelled(context["pattern"], str(value))
+        case "value_error":
+            return str(context["error"]), _as_day(value)
+        case kind if kind in _BOUNDS:
+            return _BOUNDS[kind].format(**context), None
+        case _:
+            return f"is not valid: {detail['msg']}", None
 
 
 def _respelled(pattern: str, value: str) -> str | None:
-    """Suggest the form that is wanted of a phone number which says its country."""
+    """Suggest the E.164 form of a phone number that has its country code."""
     if pattern != get_args(PhoneNumber)[1].pattern or not value.lstrip().startswith(("+", "00")):
         return None
     found = possible_numbers(value, None)
@@ -352,7 +354,7 @@ def _respelled(pattern: str, value: str) -> str | None:
 
 
 def _as_day(value: Any) -> str | None:
-    """Suggest how to write a day that is written as people do: with the year last."""
+    """Suggest the ISO form of a date that is written with the year last."""
     found = _DAY_OF_PEOPLE.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         return None
@@ -365,7 +367,7 @@ def _as_day(value: Any) -> str | None:
 
 
 def _subject(section: str, path: Path) -> str:
-    """Name what a path leads to, for the middle of a sentence."""
+    """Describe a path for the middle of a sentence."""
     owner, fields = _OWNERS[section], path
     if section != "account":
         fields = path[1:]

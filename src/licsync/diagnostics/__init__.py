@@ -1,7 +1,7 @@
-"""What is wrong, where, why and what to do: the one way licsync speaks of faults.
+"""Diagnostics: what is wrong, where, why, and what to do.
 
-Every fault a user can cause is a `Diagnostic`; faults are collected and shown together.
-`LicsyncError` carries them up to the command line, which alone knows exit codes.
+Every fault that a user can cause is a `Diagnostic`; faults are collected and reported together.
+`LicsyncError` carries them to the command line, which alone knows exit codes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 
 class Severity(StrEnum):
-    """How bad it is: an error refuses, a warning asks for a look, an info only tells."""
+    """An error refuses the input or plan, a warning needs attention, an info is only a note."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -23,7 +23,7 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """The diagnostic codes of the interface contract, section 5, and below those of what goes wrong in a run."""
+    """The diagnostic codes (contract, section 5). The second group is for runs."""
 
     YAML_SYNTAX = "yaml-syntax"
     DUPLICATE_KEY = "duplicate-key"
@@ -88,7 +88,7 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A place in an input file: path relative to the account directory, line and column from 1."""
+    """A position in an input file: path below the account directory, line and column from 1."""
 
     file: str
     line: int = 1
@@ -103,12 +103,12 @@ class Diagnostic:
     """One fault or remark.
 
     Attributes:
-        severity: how bad it is.
-        code: what kind of fault, stable for programs.
-        message: what is wrong and why, one sentence, untrusted text quoted with repr-like quotes.
-        span: where, if it has a place in a file.
-        hint: what to do, if there is more to say than the message does.
-        related: other places that belong to it (the first of two declarations, say).
+        severity: error, warning or info.
+        code: the kind of fault, stable for programs.
+        message: what is wrong and why, in one sentence, with untrusted text in quotes.
+        span: the position, if it has one in a file.
+        hint: what to do, if the message does not say it.
+        related: other positions, such as the first of two declarations.
     """
 
     severity: Severity
@@ -119,7 +119,7 @@ class Diagnostic:
     related: tuple[Span, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Give the document form of the contract, section 4."""
+        """Return the document form (contract, section 4)."""
         doc: dict[str, Any] = {
             "severity": str(self.severity),
             "code": str(self.code),
@@ -137,7 +137,7 @@ class Diagnostic:
 
     @classmethod
     def from_json(cls, doc: dict[str, Any]) -> Diagnostic:
-        """Read the document form back."""
+        """Parse the document form."""
         span = Span(doc["file"], doc["line"], doc["column"]) if "file" in doc else None
         related = tuple(Span(r["file"], r["line"], r["column"]) for r in doc.get("related", ()))
         return cls(
@@ -157,7 +157,7 @@ def error(
     hint: str | None = None,
     related: Sequence[Span] = (),
 ) -> Diagnostic:
-    """Make an error diagnostic."""
+    """Create an error diagnostic."""
     return Diagnostic(Severity.ERROR, code, message, span, hint, tuple(related))
 
 
@@ -168,12 +168,12 @@ def warning(
     hint: str | None = None,
     related: Sequence[Span] = (),
 ) -> Diagnostic:
-    """Make a warning diagnostic."""
+    """Create a warning diagnostic."""
     return Diagnostic(Severity.WARNING, code, message, span, hint, tuple(related))
 
 
 def info(code: Code, message: str, span: Span | None = None, hint: str | None = None) -> Diagnostic:
-    """Make an info diagnostic."""
+    """Create an info diagnostic."""
     return Diagnostic(Severity.INFO, code, message, span, hint)
 
 
@@ -181,34 +181,34 @@ _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
 def sort_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Sort for reading, without repeats: errors first, then by place, code and message."""
+    """Sort without duplicates: errors first, then by position, code and message."""
     unique = dict.fromkeys(diagnostics)
     nowhere = Span("\U0010ffff", 0, 0)
     return sorted(unique, key=lambda d: (_RANK[d.severity], d.span or nowhere, d.code, d.message))
 
 
 MAX_FAULTS = 10_000
-"""How many faults of one kind of check are listed: nobody reads more, and listing them takes time and memory."""
+"""How many faults one kind of check lists at most: more only cost time and memory."""
 
 
 def cap_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Take diagnostics as they are found, up to a limit, and say so where there are more."""
+    """Collect diagnostics up to `MAX_FAULTS`, and report if there are more."""
     found = list(islice(diagnostics, MAX_FAULTS + 1))
     if len(found) > MAX_FAULTS:
-        message = f"There are {MAX_FAULTS:,} faults and more; the check stopped here."
+        message = f"There are more than {MAX_FAULTS:,} faults; the check stopped here."
         found[MAX_FAULTS] = error(
-            Code.INVALID_VALUE, message, hint="Mend these, and run this again."
+            Code.INVALID_VALUE, message, hint="Fix these, and run the command again."
         )
     return found
 
 
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
-    """Tell whether any of them is an error."""
+    """Return whether any of them is an error."""
     return any(d.severity is Severity.ERROR for d in diagnostics)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """Give a hint that names the nearest known word, or nothing where none is near."""
+    """Return a hint with the most similar known word; None if no word is similar."""
     near = _nearest(word, known)
     return f"Did you mean '{near}'?" if near else None
 
@@ -220,10 +220,12 @@ def _nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 class Suggestions:
-    """Suggests the nearest known word, once for each word, as long as that is worth the time.
+    """Suggests the most similar known word, once per word, within a budget.
 
-    Comparing takes a few microseconds for each known word: many faults among many names would take
-    minutes.
+    A comparison takes a few microseconds per known word; many faults and names would take minutes.
+
+    Args:
+        effort: how many comparisons to make at most.
     """
 
     def __init__(self, effort: int = 10_000):
@@ -231,18 +233,18 @@ class Suggestions:
         self._made: dict[tuple[str, str], str | None] = {}
 
     def __call__(self, word: str, known: Collection[str], what: str = "") -> str | None:
-        """Give a hint that names the nearest known word, or nothing.
+        """Return a hint with the most similar known word; None if no word is similar.
 
         Args:
-            word: what was written.
-            known: what may be written.
-            what: tells collections of known words from each other.
+            word: the unknown word.
+            known: the known words.
+            what: a name for this collection of known words.
         """
         near = self.nearest(word, known, what)
         return f"Did you mean '{near}'?" if near else None
 
     def nearest(self, word: str, known: Collection[str], what: str = "") -> str | None:
-        """Give the nearest known word itself, or nothing."""
+        """Return the most similar known word; None if no word is similar."""
         if (what, word) not in self._made:
             has_time = self._left > 0
             self._left -= len(known)
@@ -251,9 +253,9 @@ class Suggestions:
 
 
 class LicsyncError(Exception):
-    """A run that cannot go on, with everything the user should know about it.
+    """A command cannot continue; has the diagnostics for the user.
 
-    The subclass says which exit code of the contract (section 5) it is.
+    The subclass determines the exit code (contract, section 5).
     """
 
     def __init__(self, *diagnostics: Diagnostic):

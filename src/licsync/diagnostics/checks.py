@@ -1,4 +1,4 @@
-"""What was looked at, and what came of it: the findings of a validation or of a test, before they are shown."""
+"""The result of a validation or rule test, before it is shown."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at.
+    """One checked item.
 
     Attributes:
-        name: what was looked at.
-        faults: what is wrong with it; nothing where it is in order.
-        remarks: what is worth knowing, and no fault.
+        name: the name of the item.
+        faults: everything wrong with it; empty if it passes.
+        remarks: notes that are not faults.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What an examination finds: one line for each thing that was looked at, and what to do where it is not fine."""
+"""The results of `licsync doctor`: one line per item, and what to do about problems."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at.
+    """One examined item.
 
     Attributes:
-        about: what, in a word or two.
-        is_fine: whether it is as it should be.
-        said: what was found.
-        advice: what to do, where it is not fine.
-        is_credential: whether it is the credentials that are not fine.
+        about: the name of the item.
+        is_fine: whether it is in order.
+        said: the result, as text.
+        advice: what to do if it is not in order.
+        is_credential: whether the problem is with the credentials.
     """
 
     about: str
@@ -26,11 +26,11 @@ class Finding:
     is_credential: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as a document."""
+        """Return the document form."""
         found = {"about": self.about, "ok": self.is_fine, "message": self.said}
         return found | ({"advice": self.advice} if self.advice else {})
 
 
 def all_fine(findings: Iterable[Finding]) -> bool:
-    """Tell whether there is nothing to do."""
+    """Return whether all items are in order."""
     return all(finding.is_fine for finding in findings)

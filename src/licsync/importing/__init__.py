@@ -1,5 +1,5 @@
-"""Imports an existing account: from exported tables to files that declare the same.
+"""Imports an existing account: turns exported tables into files that declare the same.
 
-`adopt` declares everything and verifies it, `templates` finds what users have in common,
-`file_layout` spreads it over files.
+`adopt` declares and verifies everything, `templates` extracts what users have in common, and
+`file_layout` distributes it over files.
 """

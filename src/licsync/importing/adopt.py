@@ -1,6 +1,6 @@
-"""Says in the words of the files what an inventory holds, in full, and proves it: a plan of it is empty.
+"""Declares everything that an inventory holds, and verifies that a plan for it is empty.
 
-What the files cannot say is left out, so that it stays as it is, and is named. Short forms and
+What files cannot express is left out and reported; plans leave it unchanged. Short forms and
 templates come later.
 """
 
@@ -40,11 +40,11 @@ _ALWAYS_THERE = frozenset(("id", "services"))
 
 @dataclass(slots=True)
 class ImportedConfig:
-    """What the files can say of an inventory.
+    """The part of an inventory that files can express.
 
     Attributes:
-        desired: it, with every user in full.
-        left_out: what the files cannot say, or can say only in part.
+        desired: the declarations, with every user in full.
+        left_out: what files cannot express, or only in part.
     """
 
     desired: Desired
@@ -54,12 +54,12 @@ class ImportedConfig:
 def adopt(
     inventory: Inventory, catalog: Catalog, account: Account | None, now: datetime
 ) -> ImportedConfig:
-    """Say what an inventory holds.
+    """Declare what an inventory holds.
 
     Args:
-        inventory: what the console holds.
-        catalog: the license types; one that it does not know is left out.
-        account: the account section there is already; None makes one.
+        inventory: the records of the console.
+        catalog: the known license types; others are left out.
+        account: the existing account section; None creates one.
         now: the day that plans are made for.
     """
     notes = _Omissions()
@@ -73,12 +73,14 @@ def adopt(
         if is_visible(name) and name:
             desired.users[name] = _user(name, record, resolver, references, notes)
         else:
-            notes.add(f"The user {name!r}", "its name has characters that a file cannot have")
+            notes.add(
+                f"The user {name!r}", "its name contains characters that files cannot express"
+            )
     return ImportedConfig(desired, [*notes.diagnostics(), *remove_faulty(desired, inventory, now)])
 
 
 class _Omissions:
-    """What is left out; fields that many records have are told once."""
+    """Collects what is left out. A field of many records is reported once."""
 
     def __init__(self) -> None:
         self.said: list[Diagnostic] = []
@@ -90,12 +92,12 @@ class _Omissions:
     def add_fields(
         self, kind: str, name: str, declaration: type, unsaid: list[str], within: str = ""
     ) -> None:
-        """Note the fields of a record that are not said: each value that cannot be, and how many are not declared."""
+        """Record undeclared fields: a note per value of a known field, a count for others."""
         for one in unsaid:
             if one in declaration.__annotations__:
                 self.add(
                     f"'{within}{one}' of the {kind} '{name}'",
-                    "its value is none that a file can have",
+                    "files cannot express its value",
                 )
             else:
                 self.fields[kind, within + one] += 1
@@ -104,7 +106,7 @@ class _Omissions:
         many = (
             omission(
                 f"'{name}' of {count} {kind}{'s' * (count > 1)}",
-                "files do not declare it, and plans leave it as it is",
+                "files cannot declare it, and plans leave it unchanged",
             )
             for (kind, name), count in sorted(self.fields.items())
         )
@@ -112,15 +114,15 @@ class _Omissions:
 
 
 def omission(what: str, why: str) -> Diagnostic:
-    """Say what the files leave out, and why."""
+    """Report what the files leave out, and why."""
     return info(Code.LEFT_OUT, f"{what} is not in the files: {why}.")
 
 
 def _account(inventory: Inventory) -> Account:
-    """Make the account section: the name, the country that most licenses are of, and what keeps its users safe.
+    """Create the account section: name, the country of most licenses, and the safety settings.
 
-    The limits are those that hold where none are declared (`planning.guardrails`), so that they can
-    be seen and changed.
+    The limits are the defaults of `planning.guardrails`, written out so that people see and change
+    them.
     """
     countries = Counter(unit["country"] for unit in inventory.licenses.values())
     valid = sorted(
@@ -143,7 +145,7 @@ def _account(inventory: Inventory) -> Account:
 
 
 def _addresses(inventory: Inventory, desired: Desired, notes: _Omissions) -> dict[str, str]:
-    """Declare the service addresses; give what to call each id in the files: its slug, or the id itself."""
+    """Declare the service addresses. Return the name of each id in the files: a slug or the id."""
     references: dict[str, str] = {}
     slugs: dict[Any, str] = {}
     for address_id, record in sorted(inventory.service_addresses.items()):
@@ -153,7 +155,7 @@ def _addresses(inventory: Inventory, desired: Desired, notes: _Omissions) -> dic
             references[address_id] = address_id
             notes.add(
                 f"The service address '{address_id}'",
-                "it lacks a country, or has characters that a file cannot have",
+                "it has no country, or contains characters that files cannot express",
             )
             continue
         notes.add_fields("service address", address_id, ServiceAddress, unsaid)
@@ -165,7 +167,7 @@ def _addresses(inventory: Inventory, desired: Desired, notes: _Omissions) -> dic
 
 
 def _slug(address: ServiceAddress, taken: set[str]) -> str:
-    """Name an address by its city, and by its street where there is another one in that city."""
+    """Name an address after its city, and its street if the city has another one."""
     city = str(address.get("city") or address.get("organization") or address["country"])
     for name in (city, f"{city} {address.get('street_name', '')}"):
         found = slug(name)
@@ -179,7 +181,9 @@ def _sites(
 ) -> None:
     for name, record in sorted(inventory.sites.items()):
         if not name or not is_visible(name):
-            notes.add(f"The site {name!r}", "its name has characters that a file cannot have")
+            notes.add(
+                f"The site {name!r}", "its name contains characters that files cannot express"
+            )
             continue
         address = record.get("service_address")
         desired.sites[name], unsaid = declarable(
@@ -192,7 +196,8 @@ def _policies(inventory: Inventory, desired: Desired, notes: _Omissions) -> None
     for name, record in sorted(inventory.policies.items()):
         if not name or not is_visible(name):
             notes.add(
-                f"The policy profile {name!r}", "its name has characters that a file cannot have"
+                f"The policy profile {name!r}",
+                "its name contains characters that files cannot express",
             )
             continue
         settings = {k: v for k, v in (record.get("settings") or {}).items() if v is not None}
@@ -217,7 +222,7 @@ def _pools(
     notes: _Omissions,
     now: datetime,
 ) -> None:
-    """Declare how many units of each type and country there are, and where the unassigned ones are bound."""
+    """Declare how many units each type and country has, and the addresses of unassigned ones."""
     bound: dict[tuple[str, str], Counter[str]] = {}
     for unit in inventory.licenses.values():
         if unit["status"] == "unassigned":
@@ -227,8 +232,7 @@ def _pools(
     for (kind, country), count in sorted(counts(Resolver(desired, inventory), now).items()):
         number = count.owned - beside[kind, country]
         if number <= 0:
-            # only removed units, of which none is asked back, or licenses that come with phone
-            # numbers
+            # only removed units that nobody wants back, or licenses that come with phone numbers
             continue
         at = bound.get((kind, country), Counter())
         known = {name: at[name] for name in sorted(at) if name}
@@ -239,7 +243,7 @@ def _pools(
         if unsaid or not kind:
             notes.add(
                 f"The pool of {kind!r} in {country!r}",
-                "type or country are not what a file can have",
+                "files cannot express its type or country",
             )
             continue
         if country == desired.country:
@@ -254,7 +258,7 @@ def _user(
     references: Mapping[str, str],
     notes: _Omissions,
 ) -> User:
-    """Say everything of a user; an e-mail that is the user name goes without saying."""
+    """Declare a user in full. An e-mail address that equals the user name is omitted."""
     said = {key: value for key, value in record.items() if key not in _ALWAYS_THERE}
     attributes, unsaid = declarable(Attributes, said)
     user = cast(User, attributes)  # which has these fields, and more
@@ -273,12 +277,12 @@ def _user(
     ]
     if (services and not kept) or None in entries:
         notes.add(
-            f"What '{name}' holds",
-            "a license has a type, a country or settings that a file cannot have",
+            f"The license list of '{name}'",
+            "files cannot express the type, country or settings of a license",
         )
     elif (
         "services" in record
-    ):  # else it is not known what the user holds, which an empty list would say
+    ):  # otherwise the licenses are unknown, and an empty list would declare none
         user["licenses"] = [entry for entry in entries if entry is not None]
     return user
 
@@ -306,7 +310,7 @@ def _entry(
         if value is not False
     }
     if "features" in extension and not switched:
-        del extension["features"]  # off is what features are that nobody asks for
+        del extension["features"]  # an undeclared feature is off
     elif switched:
         extension["features"] = cast(Features, switched)  # those of its fields that are on
     if extension:

@@ -1,7 +1,7 @@
-"""Proves against the tables themselves that an inventory document has all that they say: each cell is accounted for.
+"""Verifies that an inventory document contains every cell of the tables it was made from.
 
-The document is not asked how it was made. A cell counts where what it says is found in the records
-of its row.
+The check does not depend on how the document was built. It looks for the value of each cell in the
+records of its row.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from licsync.spreadsheets.cell_values import CellRefused
 from licsync.spreadsheets.sheet import Row
 
 _FEW = 3
-"""Faults of one kind that are told one by one."""
+"""How many faults of one kind are reported one by one."""
 
 _QUOTED = re.compile(r"'[^']*'|\d+")
 
@@ -36,7 +36,7 @@ def faults_of_tables(
     found: FoundTables,
     catalog: Catalog,
 ) -> list[Diagnostic]:
-    """Find what is wrong with the document of tables, by row and column."""
+    """Find the faults of an inventory document, by row and column of its tables."""
     faults = []
     anywhere = next(
         ((table, table.columns.header) for table in found.tables if table.kind.name == "users"),
@@ -65,7 +65,7 @@ def faults_of_tables(
 def find_unaccounted(
     found: FoundTables, document: Record, catalog: Catalog
 ) -> Iterator[Diagnostic]:
-    """Find cells of the tables that are not in the document."""
+    """Find cells of the tables that the document lacks."""
     check = _DocumentIndex(document, catalog)
     checks: Mapping[str, Callable[[Table, Row], Iterable[str]]] = {
         "users": check.of_user,
@@ -77,16 +77,17 @@ def find_unaccounted(
     for table in found.tables:
         for row in table.rows:
             for name in checks[table.kind.name](table, row):
-                message = f"'{table.cell(row, name)}' of the column '{table.columns.heading(name)}' is not in the account."
+                text, heading = table.cell(row, name), table.columns.heading(name)
+                message = f"'{text}' in the column '{heading}' is missing from the account."
                 yield error(Code.LEFT_OUT, message, table.span(row, name))
     if check.countries:
         rows = "1 row" if check.countries == 1 else f"{check.countries:,} rows"
-        message = f"The country of {rows} is not used: nobody there holds a license."
+        message = f"The country of {rows} is unused: no user there holds a license."
         yield info(Code.LEFT_OUT, message)
 
 
 def group_faults(found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Tell many faults of one cause and column once, with the rows of the others."""
+    """Report many faults of one kind and column once, with the rows of the others."""
     groups: dict[tuple[Any, ...], list[Diagnostic]] = {}
     for one in found:
         place = (one.span.file, one.span.column) if one.span else None
@@ -99,19 +100,17 @@ def group_faults(found: Sequence[Diagnostic]) -> list[Diagnostic]:
             told += same
             continue
         lines = [str(one.span.line) for one in same[1:] if one.span]
-        rows = (
-            f" more rows: {', '.join(lines[:10])}{', …' if len(lines) > 10 else '.'}"
-            if lines
-            else " more places."
-        )
-        told.append(
-            replace(same[0], message=f"{same[0].message} So it is in {len(same) - 1:,}{rows}")
-        )
+        others = f"{len(same) - 1:,} more places."
+        if lines:
+            end = ", …" if len(lines) > 10 else "."
+            others = f"{len(same) - 1:,} more rows: {', '.join(lines[:10])}{end}"
+        message = f"{same[0].message} The same applies to {others}"
+        told.append(replace(same[0], message=message))
     return told
 
 
 class _DocumentIndex:
-    """What a document says of the rows of tables."""
+    """Looks up table rows in an inventory document."""
 
     def __init__(self, document: Record, catalog: Catalog) -> None:
         self.countries = 0
@@ -120,68 +119,62 @@ class _DocumentIndex:
         self._users = {name.casefold(): user for name, user in document["users"].items()}
 
     def of_user(self, table: Table, row: Row) -> Iterator[str]:
-        """List the columns of a row of users that are not in the document."""
+        """List the columns of a user row that the document lacks."""
         name = table.cell(row, "user") or table.cell(row, "email")
         user = self._users.get(name.casefold(), {})
         services = user.get("services", ())
-        units = [self._document["licenses"].get(service["license"], {}) for service in services]
+        checks = self._user_checks(user, services)
         extensions = [service.get("extension") or {} for service in services]
         for column in table.columns.fields:
-            if (text := table.cell(row, column)) and not self._of_user(
-                column, text, user, units, extensions, services
-            ):
-                if column == "country" and not units:
-                    self.countries += 1
-                else:
-                    yield column
+            text = table.cell(row, column)
+            if not text:
+                continue
+            if column in checks:
+                is_there = checks[column](text)
+            elif column in fields_of(UserAttributes):
+                is_there = user.get(column) == text
+            else:
+                is_there = any(_has_setting(extension, column) for extension in extensions)
+            if not is_there and column == "country" and not services:
+                self.countries += 1
+            elif not is_there:
+                yield column
 
-    def _of_user(
-        self,
-        column: str,
-        text: str,
-        user: Record,
-        units: Sequence[Record],
-        extensions: Sequence[Record],
-        services: Sequence[Record],
-    ) -> bool:
-        if column == "user":
-            return bool(user)
-        if column == "full_name":
-            said = {*values.fold(text).split()}
-            return said == {
-                *values.fold(f"{user.get('first_name')} {user.get('last_name')}").split()
-            }
-        if column == "status":
-            return bool(user.get("status") == _read(reading.user_status, text))
-        if column in fields_of(UserAttributes):
-            return bool(user.get(column) == text)
-        if column == "pbx":
-            return bool(self._document["sites"].get(user.get("site") or "", {}).get("pbx") == text)
-        if column in ("license", "type"):
-            held = Counter(str(unit.get("type")) for unit in units)
-            ids = {service["license"] for service in services}
-            return (
-                ids.issuperset(reading.split_cell(text))
-                or text in ids
-                or not self._kinds(text) - held
-            )
-        if column == "country":
-            return _read(values.country_code, text) in [unit.get("country") for unit in units]
-        if column == "service_address":
-            return any(unit.get("service_address") for unit in units)
-        if column in ("ring_groups", "call_queues"):
-            return bool(user.get(column) == reading.read_list(text))
-        if column == "extension":
-            return text in [extension.get("number") for extension in extensions]
-        if column == "phone_numbers":
-            has = [
-                phone for extension in extensions for phone in extension.get("phone_numbers") or ()
-            ]
-            return all(_is_among(str(part), has) for part in reading.read_list(text))
-        return any(
-            column in extension or column in (extension.get("features") or {})
-            for extension in extensions
-        )
+    def _user_checks(
+        self, user: Record, services: Sequence[Record]
+    ) -> Mapping[str, Callable[[str], bool]]:
+        """Return for each derived column of a user how to look up a cell text."""
+        units = [self._document["licenses"].get(service["license"], {}) for service in services]
+        extensions = [service.get("extension") or {} for service in services]
+        ids = {service["license"] for service in services}
+        site = self._document["sites"].get(user.get("site") or "", {})
+        types = Counter(str(unit.get("type")) for unit in units)
+        full_name = {*values.fold(f"{user.get('first_name')} {user.get('last_name')}").split()}
+        numbers = [n for extension in extensions for n in extension.get("phone_numbers") or ()]
+
+        def has_license(text: str) -> bool:
+            is_id = ids.issuperset(reading.split_cell(text)) or text in ids
+            return is_id or not self._kinds(text) - types
+
+        def has_numbers(text: str) -> bool:
+            return all(_is_among(str(part), numbers) for part in reading.read_list(text))
+
+        return {
+            "user": lambda text: bool(user),
+            "full_name": lambda text: {*values.fold(text).split()} == full_name,
+            "status": lambda text: user.get("status") == _read(reading.user_status, text),
+            "pbx": lambda text: site.get("pbx") == text,
+            "license": has_license,
+            "type": has_license,
+            "country": lambda text: (
+                _read(values.country_code, text) in [unit.get("country") for unit in units]
+            ),
+            "service_address": lambda text: any(unit.get("service_address") for unit in units),
+            "ring_groups": lambda text: user.get("ring_groups") == reading.read_list(text),
+            "call_queues": lambda text: user.get("call_queues") == reading.read_list(text),
+            "extension": lambda text: text in [one.get("number") for one in extensions],
+            "phone_numbers": has_numbers,
+        }
 
     def _kinds(self, text: str) -> Counter[str]:
         return Counter(
@@ -190,7 +183,7 @@ class _DocumentIndex:
         )
 
     def of_unit(self, table: Table, row: Row) -> Iterator[str]:
-        """List the columns of a row of licenses that are not in the document."""
+        """List the columns of a license row that the document lacks."""
         unit = self._document["licenses"].get(table.cell(row, "id"), {})
         suspended = unit.get("suspended") or {}
         there: Mapping[str, Callable[[str], bool]] = {
@@ -210,7 +203,7 @@ class _DocumentIndex:
                 yield column
 
     def of_site(self, table: Table, row: Row) -> Iterator[str]:
-        """List the columns of a row of sites that are not in the document."""
+        """List the columns of a site row that the document lacks."""
         site = self._document["sites"].get(table.cell(row, "site"), {})
         address = self._document["service_addresses"].get(site.get("service_address") or "", {})
         for column in table.columns.fields:
@@ -225,7 +218,7 @@ class _DocumentIndex:
                 yield column
 
     def of_address(self, table: Table, row: Row) -> Iterator[str]:
-        """List the columns of a row of addresses that are not in the document."""
+        """List the columns of an address row that the document lacks."""
         address = self._document["service_addresses"].get(table.cell(row, "id"), {})
         for column in table.columns.fields:
             text = table.cell(row, column)
@@ -234,12 +227,16 @@ class _DocumentIndex:
                 yield column
 
     def of_policy(self, table: Table, row: Row) -> Iterator[str]:
-        """List the columns of a row of policies that are not in the document."""
+        """List the columns of a policy row that the document lacks."""
         policy = self._document["policies"].get(table.cell(row, "policy"))
         if policy is None:
             yield "policy"
         elif (setting := table.cell(row, "setting")) and setting not in policy["settings"]:
             yield "setting"
+
+
+def _has_setting(extension: Record, name: str) -> bool:
+    return name in extension or name in (extension.get("features") or {})
 
 
 def _read(read: Callable[[str], Any], text: str) -> Any:
@@ -250,7 +247,7 @@ def _read(read: Callable[[str], Any], text: str) -> Any:
 
 
 def _is_among(text: str, phones: Iterable[str]) -> bool:
-    """Tell whether the digits of a text are the last ones of a phone number, or those of several stand there."""
+    """Return whether the digits of a text are the end of a phone number, or several numbers."""
     digits = re.sub(r"\D", "", text)
     has = "".join(phones)
     return bool(digits) and (digits.lstrip("0") in re.sub(r"\D", "", has) or digits[-6:] in has)

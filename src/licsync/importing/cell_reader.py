@@ -1,4 +1,4 @@
-"""Reads the cells of lists of users and licenses as what they mean, or says why that cannot be (`CellRefused`)."""
+"""Parses cells of user and license tables; each function raises `CellRefused` for bad text."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from licsync.spreadsheets.cell_values import CellRefused
 _INTERNATIONAL = re.compile(r"\+[1-9][0-9]{5,14}")
 
 _UNIT_STATUSES = {
-    "assigned": "assigned|in use|used|active|zugewiesen|vergeben|belegt|attribue|attribuee|asignado|asignada|en uso",
-    "unassigned": "unassigned|not assigned|available|free|unused|spare|verfugbar|frei|nicht zugewiesen|disponible"
-    "|non attribue|libre|sin asignar|no asignada",
+    "assigned": "assigned|in use|used|active|zugewiesen|vergeben|belegt|attribue|attribuee"
+    "|asignado|asignada|en uso",
+    "unassigned": "unassigned|not assigned|available|free|unused|spare|verfugbar|frei"
+    "|nicht zugewiesen|disponible|non attribue|libre|sin asignar|no asignada",
     "suspended": "suspended|inactive|gesperrt|ausgesetzt|suspendu|suspendue|suspendido|suspendida",
 }
 _REASONS = {
@@ -45,22 +46,22 @@ _HOLDER = re.compile(
 
 
 def unit_status(text: str) -> str:
-    """Read the status of a license."""
+    """Parse the status of a license."""
     return _one_of(text, _UNIT_STATUSES, "status of a license: assigned, unassigned or suspended")
 
 
 def reason(text: str) -> str:
-    """Read why a license is suspended."""
+    """Parse the reason for a suspended license."""
     return _one_of(text, _REASONS, "reason why a license is suspended: user_inactive or removed")
 
 
 def user_status(text: str) -> str:
-    """Read the status of a user."""
+    """Parse the status of a user."""
     if _INACTIVE.fullmatch(values.fold(text)):
         return "inactive"
     if values.is_active(text):
         return "active"
-    raise CellRefused(f"'{text}' is no status of a user: active or inactive.")
+    raise CellRefused(f"'{text}' is not a user status.", "Write active or inactive.")
 
 
 def _one_of(text: str, meanings: dict[str, str], what: str) -> str:
@@ -72,7 +73,7 @@ def _one_of(text: str, meanings: dict[str, str], what: str) -> str:
 
 
 def instant(text: str) -> str:
-    """Read a day or an instant; a day begins at midnight UTC."""
+    """Parse a date or an instant; a date means midnight UTC."""
     with suppress(ValueError):
         parse_instant(text)
         return text
@@ -80,12 +81,12 @@ def instant(text: str) -> str:
 
 
 def number(text: str) -> str:
-    """Read an extension number."""
+    """Parse an extension number."""
     return values.digits(text, "an extension number")
 
 
 def holder(text: str) -> dict[str, str] | None:
-    """Read what holds a license and is no user: `Ring group: Main`, `Main (call queue)`; None where it is none."""
+    """Parse a holder other than a user: `Ring group: Main`, `Main (call queue)`; else None."""
     found = _HOLDER.fullmatch(text)
     if found is None:
         return None
@@ -94,7 +95,7 @@ def holder(text: str) -> dict[str, str] | None:
 
 
 def phone_numbers(cell: str, country: str | None) -> list[str]:
-    """Read phone numbers; one in international form that no numbering plan knows is taken as it is."""
+    """Parse phone numbers. An international one outside every numbering plan is kept unchanged."""
     values.check_whole(cell, "a phone number")
     return [phone for text in read_list(cell) for phone in _phone(str(text), country)]
 
@@ -106,7 +107,7 @@ def _phone(text: str, country: str | None) -> list[str]:
 
 
 def read_list(cell: str) -> list[Any]:
-    """Read a cell with several values: separated by commas, or JSON."""
+    """Parse a cell of several values: separated by commas, or JSON."""
     with suppress(ValueError):
         if isinstance(found := json.loads(cell), list):
             return found
@@ -114,10 +115,10 @@ def read_list(cell: str) -> list[Any]:
 
 
 def split_cell(cell: str) -> list[str]:
-    """Take a cell apart at commas, semicolons and line breaks."""
+    """Split a cell at commas, semicolons and line breaks."""
     return [part.strip() for part in re.split(r"[,;\n]", cell) if part.strip()]
 
 
 def feature_value(text: str) -> Any:
-    """Read a feature: on, off, or a level."""
+    """Parse a feature: true, false, or a level."""
     return {"true": True, "false": False}.get(text.casefold(), text)

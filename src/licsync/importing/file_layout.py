@@ -1,4 +1,4 @@
-"""Deals out what is said of an account to files: places, pool, templates, and users by department or site."""
+"""Distributes declarations over files: places, pool, policies, and users by department or site."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from licsync.planning.declarable import slug, unused
 Sections = dict[str, Any]
 
 _FEW = 40
-"""Users that one file holds well."""
+"""Up to this many users go into a single file."""
 
 _CRUMB = 5
-"""Users that are worth a file of their own."""
+"""A smaller group of users does not count as a reason for separate files."""
 
 _DEFAULTS = {"status": "active"}
-"""What a user is that nobody says anything else of."""
+"""Values that are omitted because they are the default."""
 
 
 def layout_files(
     desired: Desired, catalog: Mapping[str, LicenseType], *, has_account: bool
 ) -> dict[str, Sections]:
-    """Give the content of each file of the account's directory, by its name.
+    """Return the content of each file of the account directory by name.
 
     Args:
-        desired: what is said, every user in full.
+        desired: the declarations, with every user in full.
         catalog: the account's own license types.
-        has_account: whether the account section is there already, in a file that stays.
+        has_account: whether the account section already exists, in a file that stays.
     """
     templates, users = extract_templates(desired.users)
     users = {name: _short(user, templates, desired) for name, user in users.items()}
@@ -51,7 +51,7 @@ def layout_files(
 
 
 def _short(user: dict[str, Any], templates: Mapping[str, Any], desired: Desired) -> dict[str, Any]:
-    """Leave out what goes without saying, and write licenses that are their type alone so."""
+    """Omit default values that no template sets."""
     own = user.get("template", [])
     said = {key for name in ([own] if isinstance(own, str) else own) for key in templates[name]}
     quiet = {**_DEFAULTS, "policy": desired.policy}
@@ -59,7 +59,7 @@ def _short(user: dict[str, Any], templates: Mapping[str, Any], desired: Desired)
 
 
 def _by_group(full: Mapping[str, Any], users: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Put users into a file for each department or site, or into one where there are few."""
+    """Put users into one file per department or site, or into a single file if they are few."""
     if len(users) <= _FEW:
         return {"users.yaml": dict(users)}
     field = _grouping(full)
@@ -75,7 +75,7 @@ def _by_group(full: Mapping[str, Any], users: Mapping[str, Any]) -> dict[str, di
 
 
 def _grouping(full: Mapping[str, Any]) -> str:
-    """Choose department or site: what more users have, in groups that are no crumbs; the department on a tie."""
+    """Choose department or site, whichever puts more users into large groups."""
 
     def worth(field: str) -> int:
         groups = Counter(user[field] for user in full.values() if field in user)

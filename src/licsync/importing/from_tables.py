@@ -1,9 +1,8 @@
-"""Makes an inventory document of tables: of `licsync export`, or of lists of users and licenses from elsewhere.
+"""Builds an inventory document from tables of `licsync export`, or other user and license lists.
 
-What tables do not say is made up where nothing depends on it (ids), and absent elsewhere. Lists of
-licenses and of
-users may be one table or two: whoever is named as the holder of a license has it, with the
-extension of the own row.
+Ids that the tables lack are generated, because nothing depends on them; other missing values stay
+absent. Users and licenses may be in one table or in two: the named holder of a license gets it,
+with the extension of the holder's own row.
 """
 
 from __future__ import annotations
@@ -21,20 +20,21 @@ from licsync.model.declarations import Extension, Features, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Record
+from licsync.model.labels import label
 from licsync.planning.declarable import unused
 from licsync.spreadsheets import cell_values as values
 from licsync.spreadsheets.cell_values import CellRefused
 from licsync.spreadsheets.sheet import Row
 
 _UNREAD = "XX"
-"""Stands for a country that could not be read, which is told."""
+"""Replaces a country that could not be read, which is already reported."""
 
 
 class InventoryBuilder:
-    """An inventory document under construction.
+    """Builds an inventory document.
 
     Attributes:
-        rows: the rows that it is made of, with their faults.
+        rows: the source rows, with their faults.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class InventoryBuilder:
         )
 
     def document(self, account: str) -> Record:
-        """Give the inventory document."""
+        """Return the inventory document."""
         self._places.read()
         for table, row in self.rows.found.rows_of("users"):
             self._user(table, row)
@@ -67,7 +67,7 @@ class InventoryBuilder:
             self._assign_licenses(name)
         if not self._says_licenses:
             self.rows.concluded[
-                "The tables do not say which licenses users hold, so the files do not either"
+                "The tables do not list the licenses of users, so the files do not either"
             ] = len(self._users)
         for unit_id, unit in self._units.items():
             self._settle_status(unit_id, unit)
@@ -101,7 +101,7 @@ class InventoryBuilder:
     # --- licenses ---------------------------------------------------------------------------------
 
     def _unit(self, table: Table, row: Row) -> Record:
-        """Say what a row of the list of licenses says."""
+        """Build the unit of a license row."""
         unit: Record = {"type": self._type(table.cell(row, "type"))}
         holder = table.cell(row, "user")
         status = self.rows.read(table, row, "status", reading.unit_status)
@@ -125,7 +125,7 @@ class InventoryBuilder:
         return type_of(name, self._catalog) or name
 
     def _country_of(self, table: Table, row: Row, name: str, site: str | None) -> str:
-        """Say of which country a license is: of its cell, its address, its site, all of them, its name."""
+        """Find the country of a license: cell, address, site, import default, or license name."""
         if table.cell(row, "country"):
             return self.rows.read(table, row, "country", values.country_code) or _UNREAD
         own = table.cell(row, "service_address")
@@ -135,9 +135,7 @@ class InventoryBuilder:
         ):
             return known
         if country := country_of_name(name):
-            self.rows.concluded[
-                "The country of licenses was taken from the end of their names"
-            ] += 1
+            self.rows.concluded["The country of licenses comes from the end of their names"] += 1
             return country
         key = next(
             (key for key in ("country", "type", "license") if key in table.columns.fields), "type"
@@ -145,43 +143,46 @@ class InventoryBuilder:
         if key == "country":
             self.rows.add_fault(table, row, key, "The row has no country.")
         else:
-            message = "It is not said of which country the license is."
+            message = "The license has no country."
             self.rows.add_fault(
                 table,
                 row,
                 key,
                 message,
-                "Add a column Country, or say --country US for all of them.",
+                "Add a Country column, or pass --country US for all licenses.",
             )
         return _UNREAD
 
     def _other_holder(self, text: str) -> Record | None:
-        """Find out whether a license is held by a ring group or the like, and by no user who is called so."""
+        """Return the holder of a license if it is a ring group or the like, and not a user."""
         is_user = text in self._users or values.fold(text) in self._names
         return None if is_user else reading.holder(text)
 
     def _holder(self, table: Table, row: Row, text: str) -> str:
-        """Find the user that a license is assigned to: by user name, e-mail, or a full name that only one has."""
+        """Find the user of a license, by user name, e-mail, or unique full name."""
         name = self._names.get(values.fold(text)) if values.fold(text) else None
         if text in self._users:
             return text
         if name:
             return name
         message = (
-            f"'{text}' is no user of the tables."
+            f"'{text}' is not a user in the tables."
             if name is None
-            else f"Several users are called '{text}'."
+            else f"Several users are named '{text}'."
         )
-        hint = "Write the user name; of a ring group, call queue, auto attendant or service, write 'Ring group: NAME'."
+        hint = (
+            "Write the user name. For a ring group, call queue, auto attendant or service,"
+            " write 'Ring group: NAME'."
+        )
         self.rows.add_fault(table, row, "user", message, hint)
         return text
 
     def _settle_status(self, unit_id: str, unit: Record) -> None:
-        """Say why a unit is suspended, which lists do not say, where its holder does."""
+        """Derive from the holder why a unit is suspended, if the tables do not say it."""
         holder = self._users.get(unit.get("user") or "", {})
         if holder.get("status") == "inactive" and unit["status"] == "assigned":
             unit["status"] = "suspended"
-            self.rows.concluded["Licenses of inactive users are taken to be suspended"] += 1
+            self.rows.concluded["Licenses of inactive users are assumed to be suspended"] += 1
         if unit["status"] != "suspended":
             return
         suspended = unit.setdefault("suspended", {})
@@ -190,19 +191,17 @@ class InventoryBuilder:
         if suspended.get("reason") == "user_inactive" and "at" not in suspended:
             suspended["at"] = self._as_of
             self.rows.concluded[
-                "Since when licenses of inactive users are suspended is not said; it is today"
+                "Licenses of inactive users are assumed to be suspended since today"
             ] += 1
         if not {"reason", "at"} <= suspended.keys():
             table, row = self.rows.places["licenses", unit_id]
             if "reason" not in suspended:
-                message = "It is not said why the license is suspended."
-                hint = (
-                    "Add the columns Suspended (user_inactive or removed) and Suspended at (a day)."
-                )
+                message = "The table does not say why the license is suspended."
+                hint = "Add columns Suspended (user_inactive or removed) and Suspended at (a date)."
             else:
                 message, hint = (
-                    "It is not said when the license was removed.",
-                    "Add the column Suspended at (a day).",
+                    "The table does not say when the license was removed.",
+                    "Add the column Suspended at (a date).",
                 )
             self.rows.add_fault(table, row, "status", message, hint)
             unit["suspended"] = {"reason": "user_inactive", "at": self._as_of} | suspended
@@ -210,7 +209,7 @@ class InventoryBuilder:
     # --- users ------------------------------------------------------------------------------------
 
     def _user(self, table: Table, row: Row) -> None:
-        """Add what a row says of a user; a further row of the same user says more, and nothing else."""
+        """Add a user row. Further rows of the same user may add values, but not contradict."""
         name = table.cell(row, "user") or table.cell(row, "email")
         if not name:
             self.rows.add_fault(table, row, "user", "The row has no user.")
@@ -243,7 +242,7 @@ class InventoryBuilder:
                     table,
                     row,
                     key,
-                    f"'{value}' is '{user[key]}' in row {first}, for the same user '{name}'.",
+                    f"'{value}' contradicts row {first}: there '{name}' has '{user[key]}'.",
                 )
         self._rows.setdefault(name, []).append((table, row))
         if pbx := table.cell(row, "pbx"):
@@ -255,17 +254,14 @@ class InventoryBuilder:
     def _pbx(self, table: Table, row: Row, pbx: str) -> None:
         site = table.cell(row, "site")
         if not site:
-            self.rows.add_fault(table, row, "pbx", f"The PBX '{pbx}' stands beside no site.")
+            self.rows.add_fault(table, row, "pbx", f"The PBX '{pbx}' has no site in this row.")
         elif self._places.sites.setdefault(site, {}).setdefault("pbx", pbx) != pbx:
-            self.rows.add_fault(
-                table,
-                row,
-                "pbx",
-                f"The site '{site}' is on the PBX '{self._places.sites[site]['pbx']}' elsewhere.",
-            )
+            other = self._places.sites[site]["pbx"]
+            message = f"Another row puts the site '{site}' on the PBX '{other}'."
+            self.rows.add_fault(table, row, "pbx", message)
 
     def _assign_licenses(self, name: str) -> None:
-        """Give a user the licenses of the own rows, and those of the list of licenses, with the extensions."""
+        """Assign licenses from the user's rows and the license tables, with extensions."""
         user = self._users[name]
         user.setdefault("status", "active")
         listed = [unit_id for unit_id, unit in self._units.items() if unit.get("user") == name]
@@ -297,7 +293,7 @@ class InventoryBuilder:
                 table,
                 row,
                 "user",
-                f"'{name}' holds {title} by this list, and by the list of users does not.",
+                f"This list assigns {title} to '{name}', but the list of users does not.",
             )
         services |= {unit_id: {"license": unit_id} for unit_id in rest}
         for table, row, extension in loose:
@@ -305,15 +301,17 @@ class InventoryBuilder:
                 self._add_extension(table, row, services[self._carrier(list(services))], extension)
             else:
                 key = "extension" if table.cell(row, "extension") else "phone_numbers"
-                message = f"'{name}' has an extension or settings here, and holds no license that carries them."
+                message = (
+                    f"'{name}' has an extension or settings here, but holds no license for them."
+                )
                 self.rows.add_fault(
-                    table, row, key, message, "Say which license it is, or leave the cells empty."
+                    table, row, key, message, "Name the license, or clear the cells."
                 )
         if self._says_licenses:
             user["services"] = list(services.values())
 
     def _home_country(self, user: Record, listed: list[str]) -> str | None:
-        """Say of which country the phone numbers of a user are whose row names no license."""
+        """Find the country for the phone numbers of a user whose row names no license."""
         if listed:
             return str(self._units[self._carrier(listed)]["country"])
         return (
@@ -322,14 +320,14 @@ class InventoryBuilder:
         )
 
     def _carrier(self, unit_ids: list[str]) -> str:
-        """Choose the license that carries an extension: that of the phone, else the first that can have one."""
+        """Choose the license for an extension: the phone license, else the first suitable one."""
         kinds = {unit_id: self._units.get(unit_id, {}).get("type", "") for unit_id in unit_ids}
         uc = (unit_id for unit_id, kind in kinds.items() if "uc" in self._catalog.planes(kind))
         single = (unit_id for unit_id, kind in kinds.items() if self._catalog.is_single(kind))
         return next(uc, None) or next(single, None) or unit_ids[0]
 
     def _add_extension(self, table: Table, row: Row, service: Record, extension: Record) -> None:
-        """Put an extension into a service; what stands in two rows must be the same."""
+        """Add an extension to a service. Values in two rows must be equal."""
         carried: Record = service.setdefault("extension", {})
         for key, value in extension.items():
             if carried.setdefault(key, value) != value:
@@ -342,21 +340,15 @@ class InventoryBuilder:
                 )
 
     def _units_of_row(self, table: Table, row: Row, name: str, listed: list[str]) -> list[str]:
-        """Give the licenses that a row of a user names, by id or type; what no list has is added."""
+        """Return the licenses that a user row names, by id or type; missing ones are added."""
         said, kinds = table.cell(row, "license"), table.cell(row, "type")
-        ids = (
-            [said]
-            if said in self._units
-            else [part for part in reading.split_cell(said)]
-            if said
-            else []
-        )
+        ids = [said] if said in self._units else reading.split_cell(said)
         if ids and not kinds and not any(part in self._units for part in ids):
             try:
                 values.licenses(said, self._catalog)
-                ids, kinds = [], said  # the column says what they are, not which
+                ids, kinds = [], said  # the column holds license types, not ids
             except CellRefused as refused:
-                if " " in said:  # else it is an id, which the lists do not have
+                if " " in said:  # otherwise it is an id that no license table has
                     self.rows.add_fault(table, row, "license", str(refused), refused.hint)
                     return []
         if ids:
@@ -379,7 +371,7 @@ class InventoryBuilder:
         return taken
 
     def _kinds(self, table: Table, row: Row, text: str) -> list[str]:
-        """Read license types; a single one that the catalogue does not know is asked for later."""
+        """Parse license types. Unknown ones are kept, and reported later."""
         if not text:
             return []
         try:
@@ -393,7 +385,7 @@ class InventoryBuilder:
         return unit["type"] == kind and (country is None or country == unit["country"])
 
     def _add(self, unit_id: str, table: Table, row: Row, name: str, kind: str) -> None:
-        """Add a license that only the row of its user names."""
+        """Add a license that only its user's row names."""
         user = self._users[name]
         named = table.cell(row, "type") or table.cell(row, "license")
         country = self._country_of(table, row, named, user.get("site"))
@@ -404,7 +396,7 @@ class InventoryBuilder:
         self.rows.places["licenses", unit_id] = table, row
 
     def _extension(self, table: Table, row: Row, country: str | None) -> Record:
-        """Read what a license carries."""
+        """Parse the extension of a row."""
         extension: Record = {}
         if number := self.rows.read(table, row, "extension", reading.number):
             extension["number"] = number
@@ -419,7 +411,7 @@ class InventoryBuilder:
                 try:
                     extension[key] = json.loads(text)
                 except ValueError:
-                    message = f"The {key.replace('_', ' ')} are not in the form in which they are exported (JSON)."
+                    message = f"The cell is not JSON, which licsync exports for {label(key)}."
                     self.rows.add_fault(table, row, key, message)
         others = (
             key

@@ -1,4 +1,4 @@
-"""License types that the catalogue does not know, when an account moves in: asked for, never guessed."""
+"""License types of an import that the catalog lacks: licsync asks for them and never guesses."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from licsync.model.catalog_declarations import LicenseType, Plane
 from licsync.model.inventory import Record
 
 _PLANES = get_args(Plane)
-_NOTE = "Declared by import --license-type; add what else is known of it."
+_NOTE = "Declared by import --license-type; add other known facts."
 
 
 def declared_types(said: Iterable[str], catalog: Catalog) -> dict[str, LicenseType]:
-    """Make the account's own catalogue entries of what the command line says of license names.
+    """Build the account's own catalog entries from `--license-type` options.
 
     Args:
-        said: each `NAME=TYPE`: a further name of a type, or the plane of a type that is added under
-            that name.
-        catalog: the license types that are known.
+        said: `NAME=TYPE` texts. TYPE is a known type that gets another name, or the plane of a new
+            type with that name.
+        catalog: the known license types.
 
     Raises:
-        InputInvalid: a text has another form, or names no type.
+        InputInvalid: a text has another form, or names an unknown type.
     """
     own: dict[str, LicenseType] = {}
     faults = []
@@ -36,9 +36,12 @@ def declared_types(said: Iterable[str], catalog: Catalog) -> dict[str, LicenseTy
         elif name and what in _PLANES:
             own[name] = {"title": name, "plane": cast(Plane, what), "note": _NOTE}
         else:
-            message = f"'{text}' does not say what a license is."
+            message = f"'{text}' does not have the form NAME=TYPE."
             known = did_you_mean(what, catalog.types)
-            hint = f"Write NAME=TYPE, TYPE being a key of the catalogue or one of: {', '.join(_PLANES)}."
+            hint = (
+                "Write NAME=TYPE, where TYPE is a key of the catalog"
+                f" or one of: {', '.join(_PLANES)}."
+            )
             faults.append(
                 error(Code.INVALID_VALUE, message, hint=f"{hint} {known}" if known else hint)
             )
@@ -48,10 +51,10 @@ def declared_types(said: Iterable[str], catalog: Catalog) -> dict[str, LicenseTy
 
 
 def with_known_types(document: Mapping[str, Any], catalog: Catalog) -> Record:
-    """Give an inventory document in which every license type is a key of the catalogue.
+    """Return an inventory document in which every license type is a key of the catalog.
 
     Raises:
-        InputInvalid: the catalogue does not know a type; each is named once.
+        InputInvalid: the catalog lacks some types; each is reported once.
     """
     units: Mapping[str, Record] = document["licenses"]
     known = {unit["type"]: type_of(unit["type"], catalog) for unit in units.values()}
@@ -69,10 +72,12 @@ def with_known_types(document: Mapping[str, Any], catalog: Catalog) -> Record:
 def _unknown(counts: Mapping[str, int], catalog: Catalog) -> Iterator[Diagnostic]:
     titles = {catalog.title(key): key for key in catalog.types}
     for name, count in sorted(counts.items()):
-        message = f"The catalogue does not know the license type '{name}' ({count:,} license{'s' * (count > 1)})."
+        licenses = f"{count:,} license{'s' * (count > 1)}"
+        message = f"The catalog does not contain the license type '{name}' ({licenses})."
         near = did_you_mean(name, [*catalog.types, *titles])
         hint = (
-            f"Say what it is: --license-type '{name}=x2' if it is another name of X2, --license-type '{name}=addon'"
-            f" if it is an add-on (or uc, cc, uc+cc, number: the plane that it fills)."
+            f"Declare it: --license-type '{name}=x2' if it is another name for X2,"
+            f" --license-type '{name}=addon' if it is an add-on"
+            " (or its plane: uc, cc, uc+cc, number)."
         )
         yield error(Code.UNKNOWN_REFERENCE, message, hint=f"{near} {hint}" if near else hint)

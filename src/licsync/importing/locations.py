@@ -1,4 +1,4 @@
-"""The service addresses and sites of the tables that an account moves in from."""
+"""Reads service addresses and sites from imported tables."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from licsync.planning.declarable import unused
 from licsync.spreadsheets import cell_values as values
 from licsync.spreadsheets.sheet import Row
 
-_ONE_LINE = "Service addresses were read from one line; see whether places.yaml has them right"
+_ONE_LINE = "Service addresses were read from single lines; check them in places.yaml"
 
 
 class Places:
-    """Service addresses and sites.
+    """Collects service addresses and sites.
 
     Attributes:
         addresses: the service addresses by id.
         sites: the sites by name.
-        country: that of whatever says none.
+        country: the country of addresses that have none.
     """
 
     def __init__(self, rows: Rows, country: str | None) -> None:
@@ -38,12 +38,12 @@ class Places:
             self.add_site(table, row, key)
 
     def country_of(self, *addresses: str | None) -> str | None:
-        """Give the country of the first of these addresses that is known."""
+        """Return the country of the first of these addresses that has one."""
         found = (self.addresses.get(address or "", {}).get("country") for address in addresses)
         return next((str(country) for country in found if country), None)
 
     def address_of_site(self, site: str | None) -> str | None:
-        """Give the id of a site's service address."""
+        """Return the id of the service address of a site."""
         return self.sites.get(site or "", {}).get("service_address")
 
     def _address_of_row(self, table: Table, row: Row) -> Record:
@@ -55,7 +55,7 @@ class Places:
         return said
 
     def add_site(self, table: Table, row: Row, name: str) -> None:
-        """Add what a row says of a site, the parts of its address included."""
+        """Add the site of a row, with its address."""
         site = {
             key: text
             for key in fields_of(SiteAttributes)
@@ -70,7 +70,7 @@ class Places:
         self.sites[name] = site
 
     def address(self, table: Table, row: Row, text: str, country: str | None) -> str:
-        """Give the id of an address: the text is one, or says the address itself in one line."""
+        """Return the id of an address. The text is an id, or the whole address on one line."""
         if text in self.addresses:
             return text
         folded = values.fold(text)
@@ -79,16 +79,20 @@ class Places:
                 return key
         found = address_of_line(text, country) if country else None
         if found is None:
-            message = f"'{text}' is no service address of the tables, and cannot be read as one in one line."
-            hint = "Add a table service_addresses: id, street number, street name, city, state, postal, country."
+            message = (
+                f"'{text}' is not the id of a service address in the tables,"
+                " and licsync cannot read it as an address."
+            )
+            hint = (
+                "Add a table service_addresses with id, street number, street name, city, state,"
+                " postal, country."
+            )
             self._rows.add_fault(table, row, "service_address", message, hint)
             return text
         count = len(self.addresses)
         key = self._address_id(found)
         if len(self.addresses) > count:
-            self._rows.concluded[
-                "Service addresses were read from one line; see whether places.yaml has them right"
-            ] += 1
+            self._rows.concluded[_ONE_LINE] += 1
         return key
 
     def _address_id(self, address: Record) -> str:

@@ -1,4 +1,4 @@
-"""Reads postal addresses that stand in one line, as consoles show them, or says that it cannot."""
+"""Parses postal addresses on one line, as consoles show them."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ _NUMBER_LAST = re.compile(
 
 
 def address_of_line(line: str, country: str) -> Record | None:
-    """Read an address such as `500 Pine St, Seattle WA, 98101`.
+    """Parse an address such as `500 Pine St, Seattle WA, 98101`.
 
     Args:
-        line: street with number, city, state and postal code, separated by commas; a country may
+        line: street with number, city, state and postal code, separated by commas. A country may
             follow.
-        country: where it is.
+        country: the country of the address.
 
     Returns:
-        the address; None where a part of the line cannot be told.
+        the address; None if some part is not recognized.
     """
     parts = [" ".join(part.split()) for part in line.split(",") if part.strip()]
     if len(parts) > 2 and _country(parts[-1]) == country:
@@ -86,6 +86,6 @@ def _country(text: str) -> str | None:
 
 
 def line_of(address: Record) -> str:
-    """Spell an address without case and punctuation, to compare it with one in one line."""
+    """Normalize an address, to compare it with one on one line."""
     order = ("street_number", "street_name", "secondary_location", "city", "state", "postal")
     return values.fold(" ".join(str(address[name]) for name in order if address.get(name)))

@@ -1,7 +1,6 @@
-"""Finds the tables of an account in sheets: which kind each is, what its columns are, and what of them is not read.
+"""Finds the tables of an account in sheets: their kinds, their columns, and what is not read.
 
-Every sheet and every column is read, or told as not used, or refused: nothing is lost without a
-word.
+Every sheet and column is read, reported as unused, or refused: nothing is dropped silently.
 """
 
 from __future__ import annotations
@@ -36,11 +35,14 @@ def _fields(declaration: type, *without: str) -> dict[str, str]:
 
 
 _TYPE = (
-    "type|license type|license types|license name|lizenztyp|lizenzart|type de license|tipo de licensia|product|sku"
-    "|subscription|subscription type"
+    "type|license type|license types|license name|lizenztyp|lizenzart|type de license"
+    "|tipo de licensia|product|sku|subscription|subscription type"
 )
 
-_LICENSE_ID = "license id|license ids|license nr|license number|license no|lizenz id|lizenznummer|subscription id"
+_LICENSE_ID = (
+    "license id|license ids|license nr|license number|license no|lizenz id|lizenznummer"
+    "|subscription id"
+)
 _ADDRESS = "service address|service address id|address|adresse|anschrift|direccion|standortadresse"
 
 _USER_HEADINGS = {
@@ -48,8 +50,8 @@ _USER_HEADINGS = {
     **{
         name: HEADINGS[name]
         for name in (
-            "user", "first_name", "last_name", "full_name", "email", "site", "department", "job_title", "policy",
-            "locale", "timezone", "status",
+            "user", "first_name", "last_name", "full_name", "email", "site", "department",
+            "job_title", "policy", "locale", "timezone", "status",
         )
     },
     "license": f"license|licenses|lizenz|lizenzen|{_LICENSE_ID}",
@@ -69,7 +71,8 @@ _UNIT_HEADINGS = {
     "type": _TYPE,
     "country": f"license country|{HEADINGS['country']}",
     "status": "status|license status|lizenzstatus|state|assignment status",
-    "user": f"assigned to|assigned user|holder|held by|zugewiesen an|inhaber|attribue a|asignado a|{HEADINGS['user']}",
+    "user": "assigned to|assigned user|holder|held by|zugewiesen an|inhaber|attribue a|asignado a"
+    f"|{HEADINGS['user']}",
     "service_address": _ADDRESS,
     "suspended": "suspended|suspension|suspension reason|reason",
     "suspended_at": "suspended at|suspended since|suspended on|suspension date",
@@ -102,10 +105,10 @@ class Kind:
     """A kind of table.
 
     Attributes:
-        name: what it is called, also as a file or a sheet.
-        headings: what its columns are called.
-        needed: the columns that it has, by alternatives.
-        cells: the columns of which no row lacks the cell.
+        name: its name, which a file or sheet may have.
+        headings: the headings of its fields.
+        needed: the fields that it must have; one of these groups is enough.
+        cells: the fields that every row must have.
     """
 
     name: str
@@ -153,18 +156,18 @@ KINDS = (
 _NAMES = frozenset(("first_name", "last_name", "full_name"))
 
 _DERIVED = {"pool": "held_by_inactive", "unassigned": "days_left", "suspended": "days_left"}
-"""Tables of `licsync export` that say nothing that its table `licenses` does not say, and a heading of theirs."""
+"""Tables of `licsync export` that only repeat its table `licenses`, each with one heading."""
 
 _REPEATS = {
     "users": frozenset(("title", "license status", "person", "address")),
     "licenses": frozenset(("title", "person", "address", "days left")),
 }
-"""Columns of an export that repeat in words what another column says."""
+"""Columns of an export that repeat another column in words."""
 
 
 @dataclass(slots=True)
 class Table:
-    """A table: its kind, the sheet, its columns, and the rows that are about something."""
+    """A table: its kind, sheet, columns, and data rows."""
 
     kind: Kind
     sheet: Sheet
@@ -172,12 +175,12 @@ class Table:
     rows: Sequence[Row]
 
     def cell(self, row: Row, name: str) -> str:
-        """Give what a cell says, by the field that its column means."""
+        """Return the text of a cell, by field."""
         at = self.columns.fields.get(name)
         return unescape_formula(row.cells[at]) if at is not None and at < len(row.cells) else ""
 
     def span(self, row: Row, name: str) -> Span:
-        """Give the place of a cell, or of its row where the table has no such column."""
+        """Return the position of a cell, or of its row if the table lacks the column."""
         return self.sheet.span(row, self.columns.fields.get(name, 0))
 
 
@@ -186,10 +189,10 @@ class FoundTables:
     """The tables of a set of sheets.
 
     Attributes:
-        tables: the tables that are read.
-        faults: cells that cannot be read, and columns that the import would drop.
-        notes: rows that are about nobody.
-        remarks: what each sheet and column was taken for.
+        tables: the tables to read.
+        faults: unreadable cells, and columns that the import would drop.
+        notes: rows that are not data.
+        remarks: how each sheet and column was interpreted.
     """
 
     tables: list[Table] = field(default_factory=list)
@@ -205,7 +208,7 @@ class FoundTables:
 
 
 def heading_score(row: Row) -> int:
-    """Say how much a row means as a row of headings, of whatever kind of table."""
+    """Count how many cells of a row are known headings, of the kind of table that fits best."""
     return max(len(guess_columns(row, kind.headings).fields) for kind in KINDS)
 
 
@@ -216,8 +219,8 @@ def find_tables(
 
     Args:
         sheets: the sheets of all files.
-        catalog: to recognize columns of license names.
-        ignored: headings of columns, and names of sheets, that the user says are not to be read.
+        catalog: recognizes columns of license names.
+        ignored: headings of columns and names of sheets to ignore.
     """
     found = FoundTables()
     is_export = any(_title(sheet) == "licenses" for sheet in sheets)
@@ -227,13 +230,13 @@ def find_tables(
             continue
         table = _table(sheet, ignored)
         if _title(sheet) in unread:
-            _add_remark(found, sheet, "not read, as you say")
+            _add_remark(found, sheet, "not read, as --ignore-column says")
         elif sheet.is_hidden:
             _add_remark(found, sheet, "not read: the sheet is hidden")
         elif is_export and _DERIVED.get(_title(sheet)) in sheet.rows[0].cells:
-            _add_remark(found, sheet, "not used: the table of licenses says the same")
+            _add_remark(found, sheet, "not used: the licenses table says the same")
         elif table is None:
-            _add_remark(found, sheet, "not used: no row has headings that say what its columns are")
+            _add_remark(found, sheet, "not used: no row has headings that licsync knows")
             found.faults += _lost_sheet(sheet, catalog)
         else:
             found.tables.append(table)
@@ -256,7 +259,7 @@ def find_tables(
 
 
 def _title(sheet: Sheet) -> str:
-    """Name a sheet, or the file it is."""
+    """Return the name of a sheet, or of its file if it has none."""
     return (
         sheet.name or sheet.file.replace("\\", "/").rpartition("/")[2].partition(".")[0]
     ).casefold()
@@ -267,7 +270,7 @@ def _add_remark(found: FoundTables, sheet: Sheet, what: str) -> None:
 
 
 def _table(sheet: Sheet, ignored: Collection[str]) -> Table | None:
-    """Tell which kind of table a sheet is: what it is called, else what its headings mean."""
+    """Detect the kind of table of a sheet, by its name, else by its headings."""
     kinds = sorted(KINDS, key=lambda kind: kind.name != _title(sheet))
     tables = [table for kind in kinds if (table := _table_of_kind(kind, sheet, ignored))]
     if not tables or tables[0].kind.name == _title(sheet):
@@ -290,12 +293,13 @@ def _table_of_kind(kind: Kind, sheet: Sheet, ignored: Collection[str]) -> Table 
 # --- columns that are not read --------------------------------------------------------------------
 
 _OF_INTEREST = re.compile(
-    r"\b(?:phones?|telephone|telefon\w*|tel|mobile?s?|cell|handy|fax|did|rufnummer\w*|durchwahl\w*|nebenstelle\w*|ext"
-    r"|extensions?|licenses?|lizenz\w*|licensia\w*|sku|subscriptions?|sites?|standort\w*|location|branch|pbx|address(?:es)?"
-    r"|adresse|anschrift|forward\w*|voicemail\w*|devices?|mac|ring groups?|call queues?|countr(?:y|ies)|land|pays"
-    r"|pais|status|suspended|enabled|active|aktiv)\b"
+    r"\b(?:phones?|telephone|telefon\w*|tel|mobile?s?|cell|handy|fax|did|rufnummer\w*|durchwahl\w*"
+    r"|nebenstelle\w*|ext|extensions?|licenses?|lizenz\w*|licensia\w*|sku|subscriptions?|sites?"
+    r"|standort\w*|location|branch|pbx|address(?:es)?|adresse|anschrift|forward\w*|voicemail\w*"
+    r"|devices?|mac|ring groups?|call queues?|countr(?:y|ies)|land|pays|pais|status|suspended"
+    r"|enabled|active|aktiv)\b"
 )
-"""Words of headings of which a column says something that the account is made of."""
+"""Heading words of columns that may hold data of the account."""
 
 
 def _account_for_columns(
@@ -305,7 +309,7 @@ def _account_for_columns(
     sites: Collection[str],
     ignored: Collection[str],
 ) -> None:
-    """Say what each column was taken for; refuse to drop one that says something that the account is made of."""
+    """Report how each column was interpreted, and refuse to drop account data."""
     header, fields = table.columns.header, table.columns.fields
     read = {at: name for name, at in fields.items()}
     said = {at for text in ignored for at in positions_of(header, text)}
@@ -317,14 +321,13 @@ def _account_for_columns(
         is_repeated = normalize_heading(heading) in _REPEATS.get(table.kind.name, ())
         what = "" if at in said or is_repeated else _what(heading, cells, catalog, sites)
         if at in table.columns.repeated:
-            what = f"other values than '{header.cells[fields[table.columns.repeated[at]]]}', and means the same"
+            first = header.cells[fields[table.columns.repeated[at]]]
+            what = f"other values than '{first}', which means the same"
         unused.append(heading)
         if what and cells:
             count = f"{len(cells):,} cell{'s' * (len(cells) > 1)}"
-            message = (
-                f"The column '{heading}' holds {what}, and the import would drop it ({count})."
-            )
-            hint = "Rename the heading to what it is (see docs/moving-in.md), or say so"
+            message = f"The import would drop the column '{heading}' ({count}), which holds {what}."
+            hint = "Rename the heading (see docs/moving-in.md), or ignore the column"
             hint = f"{hint}: --ignore-column '{column_title(header, at)}'."
             found.faults.append(error(Code.LEFT_OUT, message, table.sheet.span(header, at), hint))
     columns = ", ".join(f"'{header.cells[at]}' is {name}" for at, name in sorted(read.items()))
@@ -336,27 +339,28 @@ def _account_for_columns(
 
 
 def _what(heading: str, cells: Sequence[str], catalog: Catalog, sites: Collection[str]) -> str:
-    """Say what a column holds that must not be lost: by its cells, else by its heading; empty where it is nothing."""
+    """Describe account data in an unread column, by cells, else by heading; empty if none."""
     if what := content_of(heading, cells, catalog, sites):
         return what
     found = _OF_INTEREST.search(normalize_heading(heading))
-    return f"what may count ('{found[0]}')" if found else ""
+    return f"data that may matter ('{found[0]}')" if found else ""
 
 
 def _lost_sheet(sheet: Sheet, catalog: Catalog) -> Iterator[Diagnostic]:
     """Refuse to leave out a sheet that holds phone numbers or licenses."""
     for row in sheet.rows:
         for at, cell in enumerate(row.cells):
-            what = (
-                "a phone number"
-                if is_phone(cell)
-                else "a license"
-                if type_of(cell, catalog)
-                else ""
-            )
+            what = ""
+            if is_phone(cell):
+                what = "a phone number"
+            elif type_of(cell, catalog):
+                what = "a license"
             if what:
-                message = f"The sheet is not read, and holds {what}: '{cell}'."
+                message = f"The sheet is not read, but holds {what}: '{cell}'."
                 title = _title(sheet)
-                hint = f"Give its columns headings (see docs/moving-in.md), or say so: --ignore-column '{title}'."
+                hint = (
+                    "Give its columns headings (see docs/moving-in.md),"
+                    f" or ignore the sheet: --ignore-column '{title}'."
+                )
                 yield error(Code.LEFT_OUT, message, sheet.span(row, at), hint)
                 return

@@ -1,4 +1,4 @@
-"""The rows of the tables that an account moves in from: read cell by cell, each fault with its place."""
+"""Reads the rows of imported tables cell by cell, and records faults with their position."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from licsync.spreadsheets.sheet import Row
 
 @dataclass(slots=True)
 class Rows:
-    """Rows that are being read.
+    """Reads rows and collects their faults.
 
     Attributes:
         found: the tables.
         faults: what cannot be read.
-        places: the row that each part of the document comes from.
-        concluded: what was concluded, and how often.
+        places: the source row of each part of the document.
+        concluded: assumptions of the import, and how often each was made.
     """
 
     found: FoundTables
@@ -31,7 +31,7 @@ class Rows:
 
     @property
     def conclusions(self) -> list[Diagnostic]:
-        """What was concluded, for people."""
+        """The assumptions, as diagnostics."""
         return [
             info(Code.LEFT_OUT, f"{said} ({count:,}).") for said, count in self.concluded.items()
         ]
@@ -39,11 +39,11 @@ class Rows:
     def add_fault(
         self, table: Table, row: Row, key: str, message: str, hint: str | None = None
     ) -> None:
-        """Note what is wrong with a cell."""
+        """Record a fault of a cell."""
         self.faults.append(error(Code.INVALID_VALUE, message, table.span(row, key), hint))
 
     def read(self, table: Table, row: Row, key: str, read: Callable[[str], Any]) -> Any:
-        """Read a cell; None where it is empty, or cannot be read, which is noted."""
+        """Parse a cell; None if it is empty or faulty. Faults are recorded."""
         text = table.cell(row, key)
         try:
             return read(text) if text else None
@@ -52,7 +52,7 @@ class Rows:
             return None
 
     def named_rows(self, kind: str, key: str) -> Iterator[tuple[Table, Row, str]]:
-        """List the rows of the records that have a name each; the same row in two tables is one."""
+        """List the rows of named records. Equal rows in two tables count once."""
         for table, row in self.found.rows_of(kind):
             name = table.cell(row, key)
             if not name:
@@ -65,7 +65,7 @@ class Rows:
                 where = f"row {first.line}" + (
                     f" of {other.sheet.title}" if other is not table else ""
                 )
-                self.add_fault(table, row, key, f"'{name}' stands in {where} already.")
+                self.add_fault(table, row, key, f"'{name}' is already in {where}.")
 
 
 def _said(table: Table, row: Row) -> dict[str, str]:

@@ -1,10 +1,9 @@
-"""Finds what users have in common, and says it once: templates as a person would have made them.
+"""Extracts templates from what users have in common, as a person would write them.
 
-A template has a lead, which is one field or two that a group of users share, such as the
-department; what else most of the group have comes along, and whoever differs keeps a key of their
-own. The lead is chosen that saves the most text over all users; a second template may take what the
-first leaves. A job title is nobody else's: who is new in a department shall not get that of most
-who are there.
+A template has a lead: one or two fields that a group of users share, such as the department. It
+also takes values that most of the group have; users who differ keep a key of their own. The lead
+that saves the most text is chosen, and a second set of templates may take what the first leaves.
+Job titles stay personal, because a new member of a department must not get the most common one.
 """
 
 from __future__ import annotations
@@ -28,29 +27,29 @@ SHARED = tuple(
     for name, marks in fields_of(UserTemplate).items()
     if name not in _PERSONAL and DIRECTIVE not in marks
 )
-"""The fields that users can have in common."""
+"""The fields that templates may contain."""
 
 _FEWEST = 3
-"""Users that are worth a template."""
+"""How many users a template needs at least."""
 
 _MOST = 0.6
-"""The share of a group that makes a value that of its template."""
+"""The share of a group that must have a value before its template takes it."""
 
 _CONTACT = ("licenses", "[]")
-"""To have no license is what a template is chosen for, and is in its name: nobody gets that along with a site."""
+"""Having no license may lead a template, but never comes along with another lead."""
 
 _BURDEN = 80
-"""What a template costs whoever reads it, in characters."""
+"""The cost of reading a template, in characters."""
 
 
 @dataclass(slots=True)
 class TemplateSet:
-    """Templates with one lead, and who takes which.
+    """Templates with one lead, and their users.
 
     Attributes:
-        templates: what each says, by its name.
-        assignments: the template of each user that takes one.
-        saved: how many characters it saves.
+        templates: the content of each template by name.
+        assignments: the template of each user that has one.
+        saved: how many characters the templates save.
     """
 
     templates: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -59,14 +58,14 @@ class TemplateSet:
 
 
 def extract_templates(users: Users) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
-    """Say what users have in common in templates.
+    """Extract templates from users.
 
     Args:
-        users: everything that is said of each user.
+        users: every user in full.
 
     Returns:
-        templates by name, and the users with what is left to say of each; filled in again, they are
-        the same.
+        templates by name, and the remaining keys of each user. Applying the templates gives the
+        original users.
     """
     values = {
         name: {
@@ -97,7 +96,7 @@ def _spelled(value: Any) -> str:
 
 
 def _is_shared(key: str, value: Any) -> bool:
-    """Tell whether others can have the same: an extension has a number of its own."""
+    """Return whether users can share a value: a license with an extension is personal."""
     return key != "licenses" or not any("extension" in entry for entry in value)
 
 
@@ -111,11 +110,13 @@ def _remainder(
     own = {
         key: value for key, value in user.items() if key not in said or said[key] != values.get(key)
     }
-    return ({"template": names if len(names) > 1 else names[0]} if names else {}) | own
+    if not names:
+        return own
+    return {"template": names if len(names) > 1 else names[0]} | own
 
 
 def _best_set(values: Mapping[str, Mapping[str, str]], taken: Mapping[str, Any]) -> TemplateSet:
-    """Find the lead that saves the most; nothing where none saves anything."""
+    """Find the lead that saves the most text; an empty result if none saves anything."""
     present = [key for key in SHARED if any(key in own for own in values.values())]
     leads = [*((key,) for key in present), *combinations(present, 2)]
     schemes = (_template_set(values, lead, taken) for lead in leads)
@@ -157,7 +158,7 @@ def _template_set(
 
 
 def _default_group(groups: Mapping[tuple[str, ...], list[str]]) -> tuple[int, str] | None:
-    """Find the part of a lead of two fields that goes without saying: the value that most have, such as a policy."""
+    """Find the part of two-field leads that names omit: the most common value, such as a policy."""
     counts: Counter[tuple[int, str]] = Counter()
     for shared, members in groups.items():
         parts = (
@@ -172,7 +173,7 @@ def _default_group(groups: Mapping[tuple[str, ...], list[str]]) -> tuple[int, st
 def _common_values(
     values: Mapping[str, Mapping[str, str]], members: list[str], lead: Iterable[str]
 ) -> Iterator[tuple[str, str]]:
-    """List what most of a group have besides its lead; what a tenth of them do not have at all is left to each."""
+    """List the common values of a group besides its lead, of fields that over 90 % of it have."""
     for key in SHARED:
         found = Counter(values[name][key] for name in members if key in values[name])
         if key in lead or found.total() < 0.9 * len(members):
@@ -187,7 +188,7 @@ def _cost(key: str, value: str) -> int:
 
 
 def _title(shared: Iterable[str]) -> str:
-    """Name a template by what its lead says: `sales`, `london-strict`, `contact`."""
+    """Name a template after the values of its lead: `sales`, `london-strict`, `contact`."""
     words = []
     for text in shared:
         value = json.loads(text)

@@ -1,6 +1,6 @@
-"""Proves that what is said of an inventory says what is there: it has no fault, and a plan of it is empty.
+"""Verifies that imported declarations match the inventory: no fault, and an empty plan.
 
-Whatever stands against that is taken out of what is said, and named; so it stays as it is.
+Whatever violates that is removed from the declarations and reported; plans leave it unchanged.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from licsync.planning.validation.validate import check
 Path = tuple[Any, ...]
 
 _WHICH = frozenset(("type", "country"))
-"""What a pool entry is about; with nothing else it says nothing."""
+"""The key of a pool entry. An entry without other fields declares nothing."""
 
 
 def path_as_span(section: str, *path: str | int) -> Span:
@@ -30,7 +30,7 @@ def path_as_span(section: str, *path: str | int) -> Span:
 
 
 def remove_faulty(desired: Desired, inventory: Inventory, now: datetime) -> list[Diagnostic]:
-    """Take out of the desired state what is faulty or would change something, until nothing is; say what it was."""
+    """Remove declarations that are faulty or would change something, and list them."""
     gone: dict[Path, str] = {}
     while found := {
         path: why for path, why in _find_objections(desired, inventory, now) if path not in gone
@@ -48,7 +48,7 @@ def remove_faulty(desired: Desired, inventory: Inventory, now: datetime) -> list
 def _find_objections(
     desired: Desired, inventory: Inventory, now: datetime
 ) -> Iterator[tuple[Path, str]]:
-    """List what cannot stay, and why: first what is wrong, then what would change."""
+    """List what to remove, and why: faults first, then changes that a plan would make."""
     faults = [d for d in check(desired, inventory, now=now) if d.severity is Severity.ERROR]
     for fault in faults:
         yield from ((_removal_path(path), fault.message) for path in _path_of(fault.span))
@@ -60,14 +60,14 @@ def _find_objections(
 
 
 def _path_of(span: Span | None) -> Iterator[Path]:
-    """Read a path that `path_as_span` spelled, where it leads to something that was said of the inventory."""
+    """Parse the path of a span of `path_as_span`, if it leads to a declaration."""
     path = tuple(json.loads(span.file)) if span else ("account",)
     if path[0] in SECTIONS and len(path) > 1:
         yield path
 
 
 def _removal_path(path: Path) -> Path:
-    """Give what goes with a faulty value: a setting by itself, of a license all licenses of that user."""
+    """Return what to remove for a faulty value: a setting alone, or all licenses of the user."""
     if path[0] != "users":
         return path[:2]
     if len(path) > 3 and path[2] == "licenses" and "extension" not in path:
@@ -102,7 +102,7 @@ def _drop(desired: Desired, path: Path) -> None:
 
 
 def _remove_value(record: Any, path: list[Any]) -> None:
-    """Take one value out, and the structures that are empty without it: an empty one would say something."""
+    """Remove a value and mappings that it leaves empty: an empty one would declare something."""
     step, *rest = path
     if rest:
         _remove_value(record[step], rest)

@@ -1,1 +1,1 @@
-"""Bulk onboarding: from the rows of a spreadsheet to declared users, with every error by row and column."""
+"""Bulk onboarding: turns spreadsheet rows into declared users, with errors by row and column."""

@@ -1,4 +1,4 @@
-"""Tells from the columns about a person's state whether somebody is still there; a list may have several of them."""
+"""Detects leavers by the columns about a person's employment; a list may have several."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _SPEAKS = re.compile(
     r"|deactivated|deaktiviert|suspended|archived|deleted|geloscht|offboard(?:ed|ing)|resign(?:ed|ation)|retired"
     r"|sortie|baja|cese|despido|locked|depart(?:ed|ure)|licenciement)\b"
 )
-"""Words of headings that speak of a person's state."""
+"""Heading words about the employment of a person."""
 
 _OF_OTHERS = re.compile(
     r"\b(?:licenses?|marital|civil|password|visa|tax|vaccination|mfa|2sv|sync|phone|device|number|cost)\b"
 )
-"""Words of headings that speak of the state of something else."""
+"""Heading words about the state of something else."""
 
 
 def state_columns(columns: Columns) -> Iterator[tuple[int, str]]:
-    """List the columns that say whether a person is there, with the field that each means."""
+    """List the columns about a person's employment, with the field of each."""
     yield from ((at, name) for name, at in columns.fields.items() if name in STATES)
     yield from ((at, name) for at, name in columns.repeated.items() if name in STATES)
 
@@ -40,12 +40,12 @@ def state_columns(columns: Columns) -> Iterator[tuple[int, str]]:
 def unknown_state_headings(
     columns: Columns, sheet: Sheet, ignored: frozenset[str]
 ) -> Iterator[Diagnostic]:
-    """Find headings that speak of a person's state and are not understood: whoever has left may be among the rows.
+    """Report unknown headings about a person's employment: the rows may include leavers.
 
     Args:
         columns: which column is which field.
         sheet: the sheet.
-        ignored: spellings of headings that the user says are not to be read.
+        ignored: normalized headings to ignore.
     """
     read = {*columns.fields.values(), *columns.repeated}
     for position, heading in enumerate(columns.header.cells):
@@ -57,22 +57,24 @@ def unknown_state_headings(
             or _OF_OTHERS.search(spelled)
         ):
             continue
-        message = f"The column '{heading}' may say who has left, and is not understood."
+        message = (
+            f"The column '{heading}' may say who has left, but licsync does not know the heading."
+        )
         hint = (
-            f"Say in a mapping file what it is, columns: {{status: {heading}}} (or enabled, disabled, left_on),"
-            f" or leave it out: --ignore-column '{heading}'."
+            f"Map it in a mapping file, columns: {{status: {heading}}}"
+            f" (or enabled, disabled, left_on), or ignore it: --ignore-column '{heading}'."
         )
         yield error(Code.INVALID_VALUE, message, sheet.span(columns.header, position), hint)
 
 
 def departure_reason(name: str, text: str, today: date) -> str | None:
-    """Say why somebody is not onboarded, from a cell of a state column; None where the person is there.
+    """Return why a person is not onboarded, from an employment cell; None if the person works here.
 
     Raises:
-        CellRefused: the cell does not say it.
+        CellRefused: the cell is neither yes nor no, or not a date.
     """
     if name == "status":
-        return None if values.is_active(text) else f"its status is '{text}'"
+        return None if values.is_active(text) else f"the status is '{text}'"
     if name == "left_on":
         day = values.day(text.partition(" ")[0] if text[4:5] == "-" else text)
         return f"the person left on {day}" if date.fromisoformat(day) <= today else None

@@ -17,14 +17,14 @@ def read_mapping(data: bytes, file: str) -> tuple[OnboardingMap, SourceLookup]:
     """Read a mapping file.
 
     Args:
-        data: its bytes.
+        data: the bytes of the file.
         file: its name, for diagnostics.
 
     Returns:
-        what it says, and where each part of that stands.
+        the mapping, and a function that finds the position of each part.
 
     Raises:
-        InputInvalid: with every fault.
+        InputInvalid: the file has faults; all of them are reported.
     """
     document = read(data, file, MAX_DEPTH)
     faults = list(document.faults)
@@ -41,7 +41,7 @@ def read_mapping(data: bytes, file: str) -> tuple[OnboardingMap, SourceLookup]:
 
 
 def _as_texts(value: Any) -> Any:
-    """Take numbers and words as the text they are."""
+    """Drop null values and copy the rest; numbers and booleans already keep their text."""
     if isinstance(value, dict):
         return {key: _as_texts(inner) for key, inner in value.items() if inner is not None}
     return [_as_texts(inner) for inner in value] if isinstance(value, list) else value
@@ -56,4 +56,4 @@ def _fault(path: Path, kind: str, span: Any) -> Diagnostic:
     wanted = {"string_type": "text", "list_type": "a list", "dict_type": "a mapping"}.get(
         kind, "of another form"
     )
-    return error(Code.INVALID_VALUE, f"{name} of the mapping file must be {wanted}.", span)
+    return error(Code.INVALID_VALUE, f"{name} in the mapping file must be {wanted}.", span)

@@ -1,4 +1,4 @@
-"""What a mapping file says of somebody's spreadsheet, so that `licsync onboard` can read it."""
+"""The mapping file, which tells `licsync onboard` how to read a spreadsheet."""
 
 from __future__ import annotations
 
@@ -13,37 +13,33 @@ def _as_list(value: Any) -> Any:
 
 
 Texts = Annotated[list[str], BeforeValidator(_as_list)]
-"""A list of texts, or one of them."""
+"""A list of texts, or a single one."""
 
 
 @with_config(ConfigDict(extra="forbid"))
 class OnboardingMap(TypedDict, total=False):
-    """The mapping file: which column is what, what cells mean, and the rules for what no column says."""
+    """The mapping file: columns, the meaning of cells, and rules for values without a column."""
 
     columns: Annotated[
-        dict[str, str], Field(description="Field to the heading of its column; others are guessed.")
+        dict[str, str], Field(description="Field to column heading. Other columns are detected.")
     ]
     values: Annotated[
         dict[str, dict[str, str]],
-        Field(description="Field to what its cells mean: text in the cell to value."),
+        Field(description="Field to the meaning of its cells: cell text to value."),
     ]
-    defaults: Annotated[dict[str, str], Field(description="Field to what an empty cell means.")]
-    templates: Annotated[dict[str, Texts], Field(description="Department, or site, to template.")]
+    defaults: Annotated[dict[str, str], Field(description="Field to the meaning of an empty cell.")]
+    templates: Annotated[dict[str, Texts], Field(description="Department or site to template.")]
     user_name: Annotated[
         str,
-        Field(
-            description="How user names are made, such as {first_name}.{last_name}@acme.example."
-        ),
+        Field(description="How to build user names, e.g. {first_name}.{last_name}@acme.example."),
     ]
     extensions: Annotated[
         dict[str, Texts],
         Field(
-            description="Site, or default, to the extension numbers to hand out, and ranges: 1000-1999."
+            description="Site, or default, to the extension numbers to assign, such as 1000-1999."
         ),
     ]
     phone_numbers: Annotated[
         dict[str, Texts],
-        Field(
-            description="Site, or default, to available phone numbers, and ranges: +12065550100-+12065550149."
-        ),
+        Field(description="Site, or default, to the phone numbers to assign, with ranges."),
     ]

@@ -1,4 +1,4 @@
-"""Hands out extension numbers and phone numbers by rule: the lowest that nobody has and nobody asks for."""
+"""Assigns extension and phone numbers by rule: the lowest that is neither used nor requested."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from licsync.spreadsheets.cell_values import CellRefused
 _RANGE = re.compile(r"(\+?)(\d+)\s*(?:-|–|\.\.)\s*\+?(\d+)")
 _SINGLE = re.compile(r"\+?\d+")
 _MOST = 100_000
-"""Numbers that one rule may span."""
+"""How many numbers one range may have."""
 
 
 class NumberPool:
-    """Numbers that can be handed out, by site.
+    """A pool of assignable numbers by site.
 
     Attributes:
         used: numbers that are taken.
@@ -27,9 +27,10 @@ class NumberPool:
         self._left: dict[str, Iterator[str]] = {}
 
     def next(self, site: str | None) -> str | None:
-        """Give the next number for a site; None where there is no rule.
+        """Return the next number for a site; None if no rule applies.
 
-        Raises CellRefused where none is left.
+        Raises:
+            CellRefused: no number is left.
         """
         rule = site if site in self._ranges else "default"
         if rule not in self._ranges:
@@ -43,26 +44,26 @@ class NumberPool:
                 return number
         hint = "Add another range to the rule."
         raise CellRefused(
-            f"No {self._what} is left of {', '.join(self._ranges[rule or ''])}.", hint
+            f"No {self._what} is left in {', '.join(self._ranges[rule or ''])}.", hint
         )
 
 
 def expand_range(text: str) -> Sequence[str]:
-    """List the numbers of a range, such as 1000-1999 or +12065550100-+12065550149, with their leading zeros.
+    """List the numbers of a range, such as 1000-1999, with leading zeros.
 
     Raises:
-        CellRefused: the text is no range, or one of too many numbers.
+        CellRefused: the text is not a range, or has too many numbers.
     """
     text = text.strip()
     if _SINGLE.fullmatch(text):
         return [text]
     found = _RANGE.fullmatch(text)
     if found is None:
-        raise CellRefused(f"'{text}' is no range of numbers.", "Write it as 1000-1999.")
+        raise CellRefused(f"'{text}' is not a range of numbers.", "Write it as 1000-1999.")
     plus, first, last = found.groups()
     low, high = int(first), int(last)
     if len(first) != len(last) or not low <= high < low + _MOST:
         raise CellRefused(
-            f"'{text}' is no range of numbers of one length, of up to {_MOST:,}, that goes up."
+            f"'{text}' is not an ascending range of at most {_MOST:,} numbers of one length."
         )
     return [f"{plus}{number:0{len(first)}}" for number in range(low, high + 1)]

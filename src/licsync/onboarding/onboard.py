@@ -1,6 +1,6 @@
-"""Makes declared users of the people in a spreadsheet: new ones, with their licenses and numbers, and what is there.
+"""Turns the people of a spreadsheet into declared users with licenses and numbers.
 
-Nobody who is declared already is changed: the same list twice changes nothing the second time.
+Users who are already declared stay unchanged: importing the same list again changes nothing.
 """
 
 from __future__ import annotations
@@ -28,17 +28,16 @@ from licsync.spreadsheets.cell_values import CellRefused, as_text, fold
 
 @dataclass(slots=True)
 class RowOutcome:
-    """What became of a row.
+    """The outcome of a row.
 
     Attributes:
-        person: what was read of it.
+        person: the parsed row.
         state: `new`, `adopted` (in the inventory, but in no file), `present`, `differs`, `skipped`
             or `faulty`.
-        user: what is written of a new or adopted user.
-        file: where it is written, or stands already.
-        message: what is remarkable.
-        resolved: all that is said of the user, templates filled in, each license with its country
-            and address.
+        user: the declaration of a new or adopted user.
+        file: where the declaration is, or will be written.
+        message: a remark for people.
+        resolved: the user with templates applied, and with country and address of each license.
     """
 
     person: PersonRow
@@ -50,18 +49,18 @@ class RowOutcome:
 
     @property
     def is_written(self) -> bool:
-        """Tell whether the row becomes an entry of the files."""
+        """Return whether the row becomes an entry of the files."""
         return self.state in ("new", "adopted")
 
 
 @dataclass(slots=True)
 class Onboarding:
-    """What a list comes to.
+    """The result of onboarding a list.
 
     Attributes:
-        outcomes: what becomes of each row.
-        diagnostics: what is wrong or remarkable, by row and column.
-        pool: what the pool has of each license that new users need, when all of them have theirs.
+        outcomes: the outcome of each row.
+        diagnostics: errors and remarks, by row and column.
+        pool: the ledger rows of the licenses that new users need, once all are assigned.
         needed: how many units new users need, by type and country.
     """
 
@@ -72,16 +71,16 @@ class Onboarding:
 
     @property
     def new(self) -> dict[str, dict[str, Any]]:
-        """The users to write, by their names."""
+        """The declarations to write, by user name."""
         return {o.person.name: o.user for o in self.outcomes if o.is_written}
 
 
 def onboard(reading: ReadingContext, people: Sequence[PersonRow], now: datetime) -> Onboarding:
-    """Make users of people.
+    """Turn people into declared users.
 
     Args:
-        reading: the table they were read from, with its faults.
-        people: the people.
+        reading: the table of the people, with its faults.
+        people: the parsed rows.
         now: the day that plans are made for.
     """
     desired, inventory = reading.resolver.desired, reading.resolver.inventory
@@ -89,7 +88,7 @@ def onboard(reading: ReadingContext, people: Sequence[PersonRow], now: datetime)
     _check_twice(reading, people)
     extensions, phones = _numbers(reading, people)
     result = Onboarding()
-    seen = {""}  # nobody without a name, and nobody twice: both are told already
+    seen = {""}  # missing and repeated names are already reported
     for planned in people:
         if planned.skipped:
             result.outcomes.append(RowOutcome(planned, "skipped", message=planned.skipped))
@@ -122,7 +121,7 @@ def onboard(reading: ReadingContext, people: Sequence[PersonRow], now: datetime)
 
 
 def _check_twice(reading: ReadingContext, people: Iterable[PersonRow]) -> None:
-    """Report user names and numbers that two rows ask for."""
+    """Report user names and numbers that two rows claim."""
     first: dict[tuple[str, str], PersonRow] = {}
     for planned in people:
         claims = [("user", planned.name.casefold())] if planned.name else []
@@ -131,7 +130,7 @@ def _check_twice(reading: ReadingContext, people: Iterable[PersonRow]) -> None:
         for claim in claims:
             other = first.setdefault(claim, planned)
             if other is not planned:
-                message = f"'{claim[1]}' stands in row {other.row.line} already."
+                message = f"'{claim[1]}' is already in row {other.row.line}."
                 reading.report(error, planned.row, claim[0], message)
 
 
@@ -139,7 +138,7 @@ def _check_twice(reading: ReadingContext, people: Iterable[PersonRow]) -> None:
 
 
 def _numbers(reading: ReadingContext, people: Iterable[PersonRow]) -> tuple[NumberPool, NumberPool]:
-    """Prepare the numbers that can be handed out: of the rules, without those that somebody has or asks for."""
+    """Prepare the assignable numbers: those of the rules that nobody has or requests."""
     used: dict[str, set[str]] = {"extension": set(), "phone-number": set()}
     for space, number in reading.resolver.inventory.numbers:
         used[space].add(number)
@@ -160,7 +159,7 @@ def _numbers(reading: ReadingContext, people: Iterable[PersonRow]) -> tuple[Numb
 def _rules(
     reading: ReadingContext, name: Literal["extensions", "phone_numbers"]
 ) -> dict[str, list[str]]:
-    """Give the ranges of numbers by site; what is wrong with one is noted, and nothing is handed out by it."""
+    """Return the number ranges by site. Faulty rules are reported and left out."""
     rules: dict[str, list[str]] = {}
     for site, texts in reading.mapping.get(name, {}).items():
         try:
@@ -182,7 +181,7 @@ def _user(
     *,
     has_numbers: bool,
 ) -> dict[str, Any]:
-    """Say everything of a new user: what the row says, and the numbers that it is given."""
+    """Build the declaration of a new user, with assigned numbers."""
     entries = _entries(reading, planned)
     catalog = reading.resolver.desired.catalog
     carrier = next((entry for entry in entries or () if catalog.is_single(entry["type"])), None)
@@ -195,7 +194,7 @@ def _user(
         )
         for name, asked in asks:
             if asked:
-                message = "This needs a license that carries it."
+                message = "This needs a license, and the user gets none."
                 reading.report(
                     error,
                     planned.row,
@@ -223,7 +222,7 @@ def _user(
 
 
 def _entries(reading: ReadingContext, planned: PersonRow) -> list[dict[str, Any]] | None:
-    """List the license entries of a person: those of the row, else those of its templates."""
+    """List the license entries of a person: those of the row, else those of the templates."""
     entries: list[dict[str, Any]] | None
     if planned.kinds is not None:
         entries = [{"type": kind} for kind in planned.kinds]
@@ -238,7 +237,7 @@ def _entries(reading: ReadingContext, planned: PersonRow) -> list[dict[str, Any]
 
 
 def _inherited(templates: Templates, user: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what is said of a user, its templates filled in."""
+    """Return a user with its templates applied."""
     names = user.get("template", [])
     filled: dict[str, Any] = {}
     for name in [names] if isinstance(names, str) else names:
@@ -247,7 +246,7 @@ def _inherited(templates: Templates, user: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _resolved(reading: ReadingContext, user: Mapping[str, Any]) -> dict[str, Any]:
-    """Say everything of a user: templates filled in, and where each license is."""
+    """Return a user with templates applied, and country and address of each license."""
     resolver, filled = reading.resolver, {**user, **_inherited(reading.templates, user)}
     site = filled.get("site")
     filled["licenses"] = [
@@ -274,16 +273,22 @@ def _allocate_number(
 def _reactivate(
     reading: ReadingContext, planned: PersonRow, user: dict[str, Any], held: Mapping[str, Any]
 ) -> str:
-    """Bring back somebody who is inactive, where the row says that they work here; say so, or that it does not."""
+    """Reactivate an inactive user if the row says so, and report what happens."""
     if held.get("status") != "inactive":
         return ""
     if planned.is_active:
         user["status"] = "active"
-        message = f"'{planned.name}' is inactive in the inventory and is reactivated, since the row says 'active'."
+        message = (
+            f"'{planned.name}' is inactive in the inventory and will be reactivated,"
+            " because the row says 'active'."
+        )
         reading.report(warning, planned.row, "status", message)
     else:
-        message = f"'{planned.name}' is inactive in the inventory and stays so, since the row says no status."
-        hint = "Say 'status: active' in the files, or give the list a column for it."
+        message = (
+            f"'{planned.name}' is inactive in the inventory and stays inactive,"
+            " because the row has no status."
+        )
+        hint = "Set 'status: active' in the files, or add a status column to the list."
         reading.report(warning, planned.row, "status", message, hint, Code.REACTIVATION_MISSING)
     return message
 
@@ -294,7 +299,7 @@ def _reactivate(
 def _compare_declared(
     reading: ReadingContext, planned: PersonRow, name: str, now: datetime
 ) -> RowOutcome:
-    """Compare a row with the user that is declared already, who stays as it is."""
+    """Compare a row with the declared user, who stays unchanged."""
     inventory = reading.resolver.inventory
     current: Mapping[str, Any] = (
         inventory.users.get(inventory.user_names.get(name.casefold(), "")) or {}
@@ -332,16 +337,17 @@ def _compare_declared(
     if not other:
         return RowOutcome(planned, "present", file=file, resolved=resolved)
     parts = (
-        f"{key.replace('_', ' ')} is '{as_text(has.get(key) or '')}' there, '{as_text(said[key])}' here"
+        f"{key.replace('_', ' ')} is '{as_text(has.get(key) or '')}',"
+        f" but the row says '{as_text(said[key])}'"
         for key in other
     )
-    message = f"'{name}' is declared already and stays as it is: {'; '.join(parts)}."
+    message = f"'{name}' is already declared and stays unchanged: {'; '.join(parts)}."
     reading.faults.append(warning(Code.INVALID_VALUE, message, reading.sheet.span(planned.row)))
     return RowOutcome(planned, "differs", file=file, message=message, resolved=resolved)
 
 
 def _held(inventory: Inventory, current: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """List what a user of the inventory holds, as license entries."""
+    """List the licenses of an inventory user as license entries."""
     services = current.get("services") or ()
     return [{**s, "type": inventory.licenses[s["license"]]["type"]} for s in services]
 
@@ -355,7 +361,7 @@ def _file_of(desired: Desired, name: str) -> str:
 
 
 def _file(outcomes: Iterable[RowOutcome], desired: Desired, templates: Templates) -> None:
-    """Say which file each new user goes to: that of its department, of its site, or a new one like the others."""
+    """Choose the file of each new user: by department or site, the only file, or a new one."""
     files = {name: _file_of(desired, name) for name in desired.users}
     homes: dict[tuple[str, Any], Counter[str]] = {}
     for name, declared in desired.users.items():
@@ -390,7 +396,7 @@ def _file(outcomes: Iterable[RowOutcome], desired: Desired, templates: Templates
 
 
 def _check(reading: ReadingContext, result: Onboarding, now: datetime) -> None:
-    """Check the files as they would be, and say of whatever is wrong which cell it comes from."""
+    """Check the resulting files, and map each fault to its cell."""
     desired, inventory = reading.resolver.desired, reading.resolver.inventory
     rows = {o.person.name: o.person for o in result.outcomes if o.is_written}
     filled = {
@@ -409,7 +415,7 @@ def _check(reading: ReadingContext, result: Onboarding, now: datetime) -> None:
 
 
 def _is_reported(found: Diagnostic, reading: ReadingContext) -> bool:
-    """Tell whether a fault is that of a cell which could not be read, or follows from it."""
+    """Return whether a fault is already reported for its cell, or follows from such a fault."""
     places = {d.span for d in reading.faults if d.severity is not Severity.WARNING and d.span}
     fields = reading.columns.fields
     is_of_whole_user = (
@@ -428,7 +434,7 @@ def _is_reported(found: Diagnostic, reading: ReadingContext) -> bool:
 def _needed(
     reading: ReadingContext, inventory: Inventory, name: str, user: Mapping[str, Any]
 ) -> Iterator[tuple[str, str]]:
-    """List type and country of the licenses that a new user does not hold already."""
+    """List type and country of the licenses that a user needs but does not hold."""
     current = inventory.users.get(inventory.user_names.get(name.casefold(), ""), {})
     units = [inventory.licenses[s["license"]] for s in current.get("services") or ()]
     held = Counter((unit["type"], unit["country"]) for unit in units)

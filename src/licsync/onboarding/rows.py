@@ -1,4 +1,4 @@
-"""Reads rows of a spreadsheet as the users they describe, each fault with its row and column."""
+"""Parses spreadsheet rows into people, with each fault by row and column."""
 
 from __future__ import annotations
 
@@ -34,26 +34,26 @@ Templates = Mapping[str, Mapping[str, Any]]
 
 _ACCEPTS = fields_with_marker(UserAttributes, Accepts)
 _QUOTED = re.compile(r"'[+(\d]")
-"""What people put in front of a number so that a spreadsheet program takes it for text."""
+"""The apostrophe before a number that makes spreadsheet programs treat it as text."""
 
 _BLANK = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(slots=True)
 class PersonRow:
-    """One row, read.
+    """A parsed row.
 
     Attributes:
         row: the row.
         name: the user name.
-        user: what the row says of the user, as the files would; licenses aside.
-        kinds: the license types that it asks for; None where it says nothing.
-        country: the country of those licenses, where it is not that of the site.
-        extension: the extension number that it asks for.
-        phones: the phone numbers that it asks for.
-        voicemail: where its voicemail goes.
-        is_active: whether the row says that somebody works here; None where it says nothing.
-        skipped: why nobody is onboarded for it.
+        user: the declaration of the user, without licenses.
+        kinds: the requested license types; None if the row says nothing.
+        country: the country of the licenses, if it is not that of the site.
+        extension: the requested extension number.
+        phones: the requested phone numbers.
+        voicemail: the e-mail address for voicemail.
+        is_active: whether the row says that the person works here; None if it says nothing.
+        skipped: why the row is skipped; empty if it is not.
     """
 
     row: Row
@@ -70,19 +70,19 @@ class PersonRow:
 
 @dataclass(slots=True)
 class ReadingContext:
-    """A table that is being read: what it can refer to, how to read it, and what is wrong with it.
+    """The context for reading a table: what rows can refer to, how to read them, and their faults.
 
     Attributes:
         sheet: the sheet.
         columns: which column is which field.
-        mapping: what the mapping file says.
-        resolver: the files and the inventory.
+        mapping: the mapping file.
+        resolver: the desired state and the inventory.
         templates: the templates of the files.
-        template: the template of rows that say none.
-        is_ascii: whether names that the vendor refuses are spelled in ASCII.
-        where: where the mapping file says it.
-        today: the day on which people are here or have left.
-        faults: what was found wrong or remarkable.
+        template: the template of rows that name none.
+        is_ascii: whether to transliterate names that the vendor refuses.
+        where: finds positions in the mapping file.
+        today: the day that decides who has left.
+        faults: errors and remarks.
     """
 
     sheet: Sheet
@@ -99,13 +99,13 @@ class ReadingContext:
     _unreadable: set[Span] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
-        """Collect the departments that there are, to spell those of the list like them."""
+        """Collect existing departments, to spell those of the list alike."""
         records = (*self.resolver.desired.users.values(), *self.templates.values())
         named = (record.get("department") for record in records)
         self._departments = {values.fold(name): name for name in named if name}
 
     def people(self, rows: Sequence[Row]) -> list[PersonRow]:
-        """Read the rows."""
+        """Parse the rows."""
         rows, told = data_rows(self.sheet, self.columns, rows)
         self.faults += told
         found = list(unreadable_cells(self.sheet, self.columns, rows))
@@ -122,9 +122,9 @@ class ReadingContext:
         hint: str | None = None,
         code: Code = Code.INVALID_VALUE,
     ) -> None:
-        """Note what is wrong or remarkable about a cell."""
+        """Report an error or remark about a cell, by field."""
         if name in ("user", "email") and name not in self.columns.fields:
-            name = "email" if name == "user" else "user"  # either stands for the other
+            name = "email" if name == "user" else "user"  # either replaces the other
         self.report_at(make, row, self.columns.fields.get(name), message, hint, code)
 
     def report_at(
@@ -136,7 +136,7 @@ class ReadingContext:
         hint: str | None = None,
         code: Code = Code.INVALID_VALUE,
     ) -> None:
-        """Note what is wrong or remarkable about a cell, by its column; a cell that cannot be read is told already."""
+        """Report an error or remark about a cell, by column, unless the cell is unreadable."""
         place = self.sheet.span(row, column or 0)
         if place not in self._unreadable:
             shown = (
@@ -145,7 +145,11 @@ class ReadingContext:
             self.faults.append(make(code, shown, place, hint))
 
     def site(self, text: str) -> str:
-        """Find a site by its name, whatever its case and accents; raises CellRefused."""
+        """Find a site by name, ignoring case and accents.
+
+        Raises:
+            CellRefused: there is no such site.
+        """
         desired, inventory = self.resolver.desired, self.resolver.inventory
         names = dict.fromkeys((*desired.sites, *inventory.sites))
         return values.one_of(
@@ -153,17 +157,17 @@ class ReadingContext:
         )
 
     def department(self, text: str) -> str | None:
-        """Find the department that there is already, whatever its case and accents."""
+        """Find an existing department, ignoring case and accents."""
         return self._departments.get(values.fold(text))
 
     def cell(self, row: Row, name: str) -> str:
-        """Give what a cell says: its text, or what the mapping file says that this text means."""
+        """Return the value of a cell, translated by the mapping file."""
         at = self.columns.fields.get(name)
         text = self.mapped_text(name, _at(row, at) if at is not None else "")
         return text or self.mapping.get("defaults", {}).get(name, "")
 
     def mapped_text(self, name: str, text: str) -> str:
-        """Give what a text of a column means: what the mapping file says, else the text without its apostrophe."""
+        """Translate the text of a column by the mapping file; else only strip its apostrophe."""
         text = text[1:] if _QUOTED.match(text) else text
         meant = self.mapping.get("values", {}).get(name, {})
         if text in meant:
@@ -180,30 +184,32 @@ def _at(row: Row, position: int) -> str:
 def check_columns(
     columns: Columns, mapping: OnboardingMap, where: SourceLookup, sheet: Sheet
 ) -> list[Diagnostic]:
-    """Find what the table or the mapping file lacks for any row to be read."""
-    parts = {key: mapping[key] for key in ("columns", "values", "defaults") if key in mapping}
-    faults = [
-        error(
-            Code.UNKNOWN_KEY,
-            f"The mapping file speaks of '{name}', which is no field.",
-            where(key, name),
-            hint=f"Fields: {', '.join(FIELDS)}.",
-        )
-        for key, part in parts.items()
-        for name in part
-        if name not in FIELDS
-    ]
+    """Report faults of the columns or the mapping file that make every row unreadable."""
+    faults: list[Diagnostic] = []
+    hint = f"Fields: {', '.join(FIELDS)}."
+    named = (
+        *(("columns", name) for name in mapping.get("columns", ())),
+        *(("values", name) for name in mapping.get("values", ())),
+        *(("defaults", name) for name in mapping.get("defaults", ())),
+    )
+    for key, name in named:
+        if name not in FIELDS:
+            message = f"The mapping file maps '{name}', which is not a field."
+            faults.append(error(Code.UNKNOWN_KEY, message, where(key, name), hint))
     for name, heading in mapping.get("columns", {}).items():
         if name in FIELDS and name not in columns.fields:
-            message = f"There is no column '{heading}', which the mapping file names for {name}."
+            message = f"The mapping file maps {name} to the column '{heading}', which is missing."
             faults.append(error(Code.INVALID_VALUE, message, where("columns", name)))
     known = columns.fields.keys() | mapping.get("defaults", {}).keys()
     if not known & {"user", "email"} and "user_name" not in mapping:
-        hint = "Say in a mapping file which it is (columns: {user: HEADING}), or how they are made (user_name: …)."
+        hint = (
+            "Map one in a mapping file (columns: {user: HEADING}),"
+            " or define how to build them (user_name: …)."
+        )
         faults.append(
             error(
                 Code.INVALID_VALUE,
-                "No column says the user names.",
+                "No column holds the user names.",
                 sheet.span(columns.header),
                 hint,
             )
@@ -213,7 +219,7 @@ def check_columns(
         faults.append(
             error(
                 Code.INVALID_VALUE,
-                "No columns say first and last name.",
+                "No columns hold the first and last names.",
                 sheet.span(columns.header),
                 hint,
             )
@@ -229,13 +235,16 @@ def check_columns(
 def _ambiguous(columns: Columns, position: int, name: str, sheet: Sheet) -> Diagnostic:
     heading = columns.header.cells[position]
     nth = column_title(columns.header, position)
-    message = f"'{heading}' means the same as '{columns.heading(name)}', and they differ."
-    hint = f"Say in a mapping file which counts: columns: {{{name}: '{nth}'}}; or --ignore-column '{nth}'."
+    message = f"'{heading}' means the same as '{columns.heading(name)}', but their values differ."
+    hint = (
+        f"Choose one in a mapping file, columns: {{{name}: '{nth}'}},"
+        f" or ignore this one: --ignore-column '{nth}'."
+    )
     return error(Code.INVALID_VALUE, message, sheet.span(columns.header, position), hint)
 
 
 class _Reader:
-    """Reads one row."""
+    """Parses one row."""
 
     def __init__(self, reading: ReadingContext, row: Row) -> None:
         self.reading = reading
@@ -243,7 +252,7 @@ class _Reader:
         self.found = PersonRow(row)
 
     def person(self) -> PersonRow:
-        """Give what the row says; what is faulty is noted and left out."""
+        """Parse the row. Faulty values are reported and left out."""
         found = self.found
         self._state()
         if found.skipped:
@@ -256,7 +265,7 @@ class _Reader:
                 error,
                 self.row,
                 "email",
-                "The row has no e-mail address, and the user name is none.",
+                "The row has no e-mail address, and the user name is not one.",
             )
         site = self.read("site", self.reading.site)
         template = self._template(site)
@@ -279,7 +288,7 @@ class _Reader:
         return found
 
     def _state(self) -> None:
-        """Find out whether the person is still there: every column that speaks of it counts."""
+        """Determine whether the person works here, from all employment columns."""
         reading, leaves_later = self.reading, False
         for position, name in state_columns(reading.columns):
             is_first = reading.columns.fields.get(name) == position
@@ -293,18 +302,21 @@ class _Reader:
             except CellRefused as refused:
                 reading.report_at(error, self.row, position, str(refused), refused.hint)
             if self.found.skipped:
-                message = f"Nobody is onboarded for this row: {self.found.skipped}."
+                message = f"This row is skipped: {self.found.skipped}."
                 reading.report_at(warning, self.row, position, message)
                 return
             leaves_later = leaves_later or name == "left_on"
             self.found.is_active = True if name != "left_on" else self.found.is_active
         if leaves_later:
-            hint = "If the user is inactive from that day, say so in a mapping file: columns: {offboard_on: HEADING}."
+            hint = (
+                "To offboard the user that day, map the column in a mapping file:"
+                " columns: {offboard_on: HEADING}."
+            )
             reading.report(
                 warning,
                 self.row,
                 "left_on",
-                "The person leaves later; no day is written for it.",
+                "The person leaves later; licsync does not write that date.",
                 hint,
             )
 
@@ -312,7 +324,7 @@ class _Reader:
         return self.reading.cell(self.row, name)
 
     def read(self, name: str, parse: Callable[[str], Value]) -> Value | None:
-        """Read a cell; None where it is empty or faulty, which is noted."""
+        """Parse a cell; None if it is empty or faulty. Faults are reported."""
         text = self.cell(name)
         if not text:
             return None
@@ -330,7 +342,7 @@ class _Reader:
         return self._accepted_name("first_name", first), self._accepted_name("last_name", last)
 
     def _accepted_name(self, name: str, text: str) -> str:
-        """Give a name as the vendor takes it; where it does not, that is noted."""
+        """Return a name that the vendor accepts, or report it."""
         text = " ".join(text.split())
         shown = name if name in self.reading.columns.fields else "full_name"
         if not text:
@@ -339,7 +351,7 @@ class _Reader:
         return self._spelled(_ACCEPTS[name], label(name), shown, text)
 
     def _spelled(self, accepts: Accepts, title: str, column: str, text: str) -> str:
-        """Spell a text as the vendor takes it, where that is asked for; else say that it does not."""
+        """Transliterate a text that the vendor refuses if `--ascii` is set, else report it."""
         try:
             values.check_undamaged(text)
         except CellRefused as refused:
@@ -355,7 +367,7 @@ class _Reader:
                 info, self.row, column, f"The {title} '{text}' is written '{better}'."
             )
             return better
-        hint = f"Write '{better}', or let --ascii do so." if better else None
+        hint = f"Write '{better}', or pass --ascii." if better else None
         report = error if self.reading.resolver.desired.backend == "8x8" else warning
         self.reading.report(report, self.row, column, f"The {title} '{text}' {fault}.", hint)
         return text
@@ -373,7 +385,7 @@ class _Reader:
             )
         if email:
             return self._spelled(USER_NAME, "user name", "email", email)
-        if not self.cell("email"):  # else it is told already that it is none
+        if not self.cell("email"):  # otherwise the bad address is already reported
             self.reading.report(error, self.row, "user", "The row has no user name.")
         return ""
 
@@ -382,7 +394,7 @@ class _Reader:
         return list(dict.fromkeys((desired.policy, *desired.policies, *inventory.policies)))
 
     def _template(self, site: str | None) -> list[str]:
-        """Say which templates the user has: of the cell, by department or site, else that of the whole list."""
+        """Choose the templates: from the cell, by department or site, else from the list."""
         rules = self.reading.mapping.get("templates", {})
         own = self.read(
             "template", lambda text: values.one_of(text, self.reading.templates, "template")
@@ -401,7 +413,7 @@ class _Reader:
     def _attributes(
         self, first: str, last: str, email: str, site: str | None, template: list[str]
     ) -> None:
-        """Say of the user what its templates do not say already."""
+        """Declare what the templates do not set."""
         inherited: dict[str, Any] = {}
         for one in self._template_chain(template):
             inherited |= one
@@ -420,13 +432,13 @@ class _Reader:
             "offboard_on": self.read("offboard_on", values.day),
         }
         said = {key: value for key, value in own.items() if value and inherited.get(key) != value}
-        names: dict[str, Any] = (
-            {"template": template[0] if len(template) == 1 else template} if template else {}
-        )
+        names: dict[str, Any] = {}
+        if template:
+            names["template"] = template[0] if len(template) == 1 else template
         self.found.user = names | said
 
     def _text(self, name: str, known: Callable[[str], str | None] = lambda text: None) -> str:
-        """Read a text as the vendor takes it; one that is known is spelled as it is there."""
+        """Parse a text that the vendor accepts; a known value keeps its existing spelling."""
         text = " ".join(self.cell(name).split())
         return known(text) or (
             self._spelled(_ACCEPTS[name], label(name), name, text) if text else ""

@@ -1,1 +1,1 @@
-"""A company's own rules for plans, as expressions of the Common Expression Language: the only place that knows CEL."""
+"""A company's own rules for plans, as CEL expressions. Only this package knows CEL."""

@@ -1,4 +1,4 @@
-"""Checks plans by the rules of the files, and lets pass what is approved."""
+"""Checks plans against the rules of the files, and accepts approved findings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST = 20
 
 
 def apply_rules(plan: Plan, desired: Desired, today: date) -> Plan:
-    """Say what the rules of the files find in a plan, and note the approvals that it makes use of."""
+    """Add the findings of all enabled rules to a plan, and record the approvals it uses."""
     document, said = plan.to_json(), list(plan.diagnostics)
     asked = {name: rule for name, rule in desired.rules.items() if rule.get("enabled", True)}
     for name, answer in evaluate_rules(asked, document, desired.catalog, today.isoformat()).items():
@@ -51,16 +51,17 @@ def rule_diagnostics(
     place: Span | None,
     approval: Callable[[int], Approval | None] = _unapproved,
 ) -> Iterator[Diagnostic]:
-    """Ask a rule about a plan, and say what it finds.
+    """Evaluate one rule on a plan.
 
     Args:
-        name: the rule's.
+        name: the name of the rule.
         rule: its declaration.
         plan: the plan document.
         catalog: ranks the license types.
-        today: the day.
-        place: where the rule stands.
-        approval: finds what approves so many findings, or a finding that is about so many changes.
+        today: the date, as YYYY-MM-DD.
+        place: the position of the rule.
+        approval: finds the approval for a number of findings, or for a finding about so many
+            changes.
     """
     yield from _result_diagnostics(
         name, rule, evaluate_rules({name: rule}, plan, catalog, today)[name], place, approval
@@ -68,7 +69,7 @@ def rule_diagnostics(
 
 
 def unreadable(rules: Mapping[str, Doc], where: SourceLookup) -> list[Diagnostic]:
-    """Name the rules whose expressions cannot be read, or name what there is not."""
+    """Report rules whose expressions cannot be parsed, or use unknown names."""
     said = validate_rules(rules).items()
     return cap_diagnostics(
         rule_failed(name, answer.failed, where("rules", name, "when"))
@@ -85,7 +86,7 @@ def _result_diagnostics(
     approval: Callable[[int], Approval | None],
 ) -> Iterator[Diagnostic]:
     if answer.is_unreadable:
-        return  # said where the files are checked
+        return  # reported when the files are validated
     if answer.failed:
         yield rule_failed(name, answer.failed, place)
         return
@@ -102,7 +103,10 @@ def _result_diagnostics(
                 place,
             )
             return
-        asked = f"It needs an approval: approvals: [{{rule: {name}, count: {answer.count}, reason: …, expires: …}}]."
+        asked = (
+            f"It needs an approval: approvals: [{{rule: {name}, count: {answer.count},"
+            " reason: …, expires: …}]."
+        )
         hint = f"{hint} {asked}" if hint else asked
     for one in found[:_MOST]:
         about = "" if one.about == "the plan" else f" ({one.about})"

@@ -1,17 +1,14 @@
-"""Asks the rules of the files what they find in a plan document.
+"""Evaluates the rules of the files on a plan document.
 
-An expression sees `plan`, the document (contract, section 4), `today`, the day as text, and what
-the rule asks about:
+An expression can use `plan`, the document (contract, section 4), `today`, the date as text, and:
 
-- `each: action`: `action`, one of `plan.actions`, and `user`, who it is about (empty where it is
-  about none);
-- `each: user`: `user`, one of those that the plan touches, as it is afterwards: `name`, every
-  attribute (an empty text where there is none), and `licenses` with `type` and `country`;
-- `each: license`: `license`, one row of `plan.licenses`.
+- with `each: action`: `action`, one of `plan.actions`, and `user`, its user (empty if it has none);
+- with `each: user`: `user`, a user that the plan touches, as after the plan: `name`, every
+  attribute (empty text if missing), and `licenses` with `type` and `country`;
+- with `each: license`: `license`, one row of `plan.licenses`.
 
-`below(type, other)` tells whether a license type stands below another one in a ranked family. Where
-an expression
-cannot be evaluated, the rule counts as broken: a check that fails open is none.
+`below(type, other)` returns whether a license type ranks below another one of its family. If an
+expression fails, the rule counts as broken: a check must not fail open.
 """
 
 from __future__ import annotations
@@ -38,15 +35,15 @@ _NAMES = {
     "user": ("plan", "today", "user"),
     "license": ("plan", "today", "license"),
 }
-"""What an expression may name, by what the rule asks about."""
+"""The names that an expression may use, by `each`."""
 
 _BOUND = re.compile(r"\b(?:all|exists|exists_one|filter|map)\(\s*(\w+)\s*,")
-"""Finds the names that an expression gives to the items of a list."""
+"""Finds the loop variables of an expression."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleFinding:
-    """Something in which a rule is broken: about what, and where the files ask for it."""
+    """One violation of a rule: its subject, and the position of that subject in the files."""
 
     about: str
     span: Span | None = None
@@ -54,7 +51,7 @@ class RuleFinding:
 
 @cache
 def _cel() -> ModuleType:
-    """Import the evaluator, and not the command line its package imports with it, which takes as long as all else."""
+    """Import the evaluator without the slow command line that its package imports."""
     name = "cel.cli"
     is_stand_in = sys.modules.setdefault(name, stand_in := ModuleType(name)) is stand_in
     try:
@@ -66,16 +63,20 @@ def _cel() -> ModuleType:
 
 
 class RuleFailed(Exception):
-    """An expression cannot be read or evaluated; says why."""
+    """An expression cannot be parsed or evaluated; the message is the reason."""
 
 
 def compile_rule(rule: Doc) -> cel.Program:
-    """Read the expressions of a rule; gives that of `when`. Raises RuleFailed."""
+    """Compile the expressions of a rule, and return that of `when`.
+
+    Raises:
+        RuleFailed: an expression cannot be parsed, or uses unknown names.
+    """
     each = rule.get("each", "plan")
     if "counts" in rule:
         if each != "plan":
             raise RuleFailed(
-                f"counts is for rules that ask about the plan; of each {each} the findings are counted"
+                f"counts needs 'each: plan'; with 'each: {each}', licsync counts the findings"
             )
         _compile_expression(rule["counts"], each)
     return _compile_expression(rule["when"], each)
@@ -90,13 +91,17 @@ def _compile_expression(expression: str, each: str) -> cel.Program:
     unknown = set(program.variables()) - known
     if unknown:
         raise RuleFailed(
-            f"it names {', '.join(sorted(unknown))}; known are {', '.join(_NAMES[each])}"
+            f"it names {', '.join(sorted(unknown))}; it may name {', '.join(_NAMES[each])}"
         )
     return program
 
 
 def findings(rule: Doc, plan: Doc, catalog: Catalog, today: str) -> list[RuleFinding]:
-    """Give everything in a plan document in which a rule is broken. Raises RuleFailed."""
+    """Return the violations of a rule in a plan document.
+
+    Raises:
+        RuleFailed: the rule cannot be evaluated.
+    """
     program, found = compile_rule(rule), []
     each, named = rule.get("each", "plan"), set(program.variables())
     context = _context(named | {each}, plan, catalog, today)
@@ -105,22 +110,23 @@ def findings(rule: Doc, plan: Doc, catalog: Catalog, today: str) -> list[RuleFin
             for name in values.keys() & named:
                 context.add_variable(name, values[name])
             answer = program.execute(context)
-        except Exception as fault:  # whatever an expression may run into, a division by zero too
-            raise RuleFailed(f"{_reason(fault)}, asked of {about}") from fault
+        except Exception as fault:  # any runtime error of an expression, such as a division by zero
+            raise RuleFailed(f"{_reason(fault)}, while checking {about}") from fault
         if not isinstance(answer, bool):
-            raise RuleFailed("it is neither true nor false")
+            raise RuleFailed("the result is neither true nor false")
         if answer:
             found.append(RuleFinding(about, span))
     return found
 
 
 def extent(rule: Doc, found: Sequence[RuleFinding], plan: Doc, catalog: Catalog, today: str) -> int:
-    """Say how many changes the findings of a rule are about, which an approval must cover.
+    """Count the changes that an approval of these findings must cover.
 
-    Raises RuleFailed.
+    With `each: action`, `user` or `license` that is the number of findings. For a rule about the
+    whole plan it is the result of `counts`, else the number of actions.
 
-    Of a rule about each action, user or pool it is the number of findings. A finding in the whole
-    plan is about what its `counts` says, else about every action.
+    Raises:
+        RuleFailed: `counts` cannot be evaluated.
     """
     if rule.get("each", "plan") != "plan" or not found:
         return len(found)
@@ -132,26 +138,26 @@ def extent(rule: Doc, found: Sequence[RuleFinding], plan: Doc, catalog: Catalog,
     except RuleFailed:
         raise
     except Exception as fault:  # as above
-        raise RuleFailed(f"{_reason(fault)}, asked how much it is") from fault
+        raise RuleFailed(f"{_reason(fault)}, while evaluating counts") from fault
     if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-        raise RuleFailed("counts is no whole number")
+        raise RuleFailed("the result of counts is not a whole number")
     return count
 
 
 def _context(named: Collection[str], plan: Doc, catalog: Catalog, today: str) -> cel.Context:
-    """Give what an expression names, and no more: it is copied each time that this is used, and a plan may be large."""
+    """Return a context with only the used names: it is copied on every use, and plans are large."""
     values = {
         name: value for name, value in (("plan", dict(plan)), ("today", today)) if name in named
     }
     try:
         context: cel.Context = _cel().Context(values, {"below": _below(catalog)})
-    except ValueError as fault:  # a text that is none, of half a character
-        raise RuleFailed("the plan holds what no expression can read") from fault
+    except ValueError as fault:  # text with half a surrogate pair
+        raise RuleFailed("the plan contains text that expressions cannot read") from fault
     return context
 
 
 def _subjects(each: str, plan: Doc) -> Iterator[tuple[str, Span | None, dict[str, Any]]]:
-    """Say what a rule is asked about: its name for people, its place in the files, the variables."""
+    """List the subjects of a rule: name for people, position in the files, and variables."""
     people: Doc = plan.get("people", {})
     places = {action["resource"]: _place(action) for action in reversed(plan["actions"])}
     if each == "action":
@@ -192,7 +198,7 @@ def _reason(fault: Exception) -> str:
 
 
 def rule_failed(name: str, reason: str, place: Span | None) -> Diagnostic:
-    """Say that a rule cannot be asked."""
+    """Report that a rule cannot be evaluated."""
     message = f"The rule '{name}' cannot be evaluated: {reason}."
     return error(
         Code.INVALID_VALUE, message, place, "See docs/rules.md for what an expression may name."

@@ -1,4 +1,4 @@
-"""Tries rules on recorded plans."""
+"""Tests rules on recorded plans."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from licsync.rules.worker import evaluate_rules
 
 
 def tests_of_rules(desired: Desired, directory: Path, today: date) -> list[Check]:
-    """Look whether each rule finds in its recorded plans what its tests say."""
+    """Check that each rule has the expected number of findings in its recorded plans."""
     checks = []
     for name, rule in desired.rules.items():
         for index, test in enumerate(rule.get("tests", ())):
@@ -33,7 +33,7 @@ def tests_of_rules(desired: Desired, directory: Path, today: date) -> list[Check
                 continue
             found = answer.findings
             place = desired.where("rules", name, "tests", index)
-            wanted = f"{_findings(test['finds'])} wanted, {len(found):,} there"
+            wanted = f"expected {_findings(test['finds'])}, got {len(found):,}"
             faults = (
                 [f"{place}: {wanted}", *(one.about for one in found)]
                 if len(found) != test["finds"]
@@ -48,19 +48,20 @@ def _findings(count: int) -> str:
 
 
 def _within(directory: Path, name: str, place: Span | None) -> Path:
-    """Give the file that a test of the files names.
+    """Return the path of the plan file that a rule test names.
 
-    Raises InputInvalid where it is not in the account's directory.
+    Raises:
+        InputInvalid: it is not a file in the account directory.
     """
     path = (directory / name).resolve()
     if not path.is_relative_to(directory.resolve()) or not path.is_file():
-        message = f"The plan '{name}' is no file in the account's directory."
+        message = f"The plan '{name}' is not a file in the account directory."
         raise InputInvalid(error(Code.INVALID_VALUE, message, place))
     return path
 
 
 def rules_on_plans(desired: Desired, plans: Sequence[Path], today: date) -> list[Check]:
-    """Say what every rule that is not switched off finds in recorded plans."""
+    """Return the findings of every enabled rule in recorded plans."""
     checks = []
     for path in plans:
         document = read_recorded_plan(path, str(path))
@@ -77,7 +78,11 @@ def rules_on_plans(desired: Desired, plans: Sequence[Path], today: date) -> list
 
 
 def read_recorded_plan(path: Path, shown: str) -> dict[str, Any]:
-    """Read a recorded plan. Raises InputInvalid where it is none."""
+    """Read a recorded plan.
+
+    Raises:
+        InputInvalid: the file cannot be read, or is not a plan document.
+    """
     from licsync.planning.plan import Plan
 
     try:
@@ -89,5 +94,5 @@ def read_recorded_plan(path: Path, shown: str) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
         hint = "Record one with: licsync plan DIR --format json"
         raise InputInvalid(
-            error(Code.INVALID_VALUE, f"'{shown}' is no plan document.", hint=hint)
+            error(Code.INVALID_VALUE, f"'{shown}' is not a plan document.", hint=hint)
         ) from fault

@@ -1,8 +1,8 @@
-"""Asks rules in a process of its own: whoever writes an expression must not be able to stop whoever plans by it.
+"""Evaluates rules in a worker process with limits on time and memory.
 
-An expression is short and can still take forever, or all the memory there is. The process that
-evaluates it has a limit on its computing time and its memory. Where it meets one, or comes to
-another bad end, the rule that was asked is the one to blame, and no rule after it is asked.
+Even a short expression can run forever or use all memory, and its author must not be able to block
+those who plan. If the worker exceeds a limit, or dies, the rule that it was evaluating fails, and
+the rules after it are not evaluated.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
 
 MOST_RULES = 1_000
 SECONDS, MEGABYTES = 2, 256
-"""What all rules of a plan may use together.
+"""The budget of all rules of a plan together.
 
-Rules that are asked often, and of large plans, get more:
+It grows with the number of evaluations and the size of the plan:
 """
 _SECONDS_EACH, _BYTES_EACH = 0.001, 16_000
-_PATIENCE = 30  # seconds in which a process gets its computing time on a busy machine
+_PATIENCE = 30  # extra seconds to wait for the worker on a busy machine
 
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """What a rule says of a plan.
+    """The result of evaluating a rule on a plan.
 
     Attributes:
-        findings: in what the rule is broken.
-        count: how many changes that is about.
-        failed: why it cannot be asked; nothing else is known then.
-        is_unreadable: whether that is so of any plan.
+        findings: the violations of the rule.
+        count: how many changes an approval must cover.
+        failed: why the rule cannot be evaluated; the other fields are empty then.
+        is_unreadable: whether the rule fails on every plan.
     """
 
     findings: Sequence[RuleFinding] = field(default_factory=list)
@@ -54,13 +54,13 @@ class RuleResult:
 def evaluate_rules(
     rules: Mapping[str, Doc], plan: Doc, catalog: Catalog, today: str
 ) -> dict[str, RuleResult]:
-    """Ask rules about a plan document.
+    """Evaluate rules on a plan document.
 
     Args:
-        rules: by name.
+        rules: the rules by name.
         plan: the plan document.
         catalog: ranks the license types.
-        today: the day.
+        today: the date, as YYYY-MM-DD.
     """
     sizes = {
         "action": len(plan["actions"]),
@@ -74,7 +74,7 @@ def evaluate_rules(
 
 
 def validate_rules(rules: Mapping[str, Doc]) -> dict[str, RuleResult]:
-    """See whether rules can be read."""
+    """Check that rules can be compiled."""
     return _evaluate_within_limits(rules, _validate_rule, (), 0, 0)
 
 
@@ -106,7 +106,7 @@ def _evaluate_within_limits(
     asked: int,
     size: int,
 ) -> dict[str, RuleResult]:
-    """Ask as many rules as anybody has, and say of the others that they were not asked."""
+    """Evaluate the first `MOST_RULES` rules, and fail the others."""
     too_many = RuleResult(failed=f"there are more than {MOST_RULES:,} rules", is_unreadable=True)
     first = dict(islice(rules.items(), MOST_RULES))
     return dict.fromkeys(rules, too_many) | _evaluate_in_child(first, ask, given, asked, size)
@@ -119,7 +119,7 @@ def _evaluate_in_child(
     asked: int,
     size: int,
 ) -> dict[str, RuleResult]:
-    """Ask each rule in another process; of the one at which that ended, and of those after it, say so."""
+    """Evaluate each rule in a worker. If the worker dies, fail its rule and those after it."""
     import multiprocessing
 
     seconds = SECONDS + int(_SECONDS_EACH * asked)
@@ -134,16 +134,14 @@ def _evaluate_in_child(
     found: list[RuleResult] = []
     try:
         process.start()
-    except (
-        OSError
-    ) as fault:  # a machine without room for one more process: what is not asked is refused
+    except OSError as fault:  # no room for another process: rules that cannot run must fail
         reading.close()
         writing.close()
-        why = RuleResult(failed=f"no process can be started to ask it: {fault.strerror or fault}")
+        why = RuleResult(failed=f"the worker process cannot start: {fault.strerror or fault}")
         return dict.fromkeys(rules, why)
     try:
         writing.close()
-        with suppress(EOFError, OSError):  # it ended before its time
+        with suppress(EOFError, OSError):  # the worker died
             while len(found) < len(rules) and reading.poll(seconds + _PATIENCE):
                 found.append(reading.recv())
     finally:
@@ -159,7 +157,7 @@ def _evaluate_in_child(
 def _failed_results(
     names: Sequence[str], exit_code: int | None, seconds: int
 ) -> Iterator[RuleResult]:
-    """Say why the first rule has no answer, and that the others were not asked."""
+    """Fail the rule at which the worker died, and those after it."""
     if not names:
         return
     is_late = exit_code is not None and -exit_code in (
@@ -173,7 +171,7 @@ def _failed_results(
     )
     yield RuleResult(failed=f"it takes {how}")
     yield from (
-        RuleResult(failed=f"it was not asked, because the rule '{names[0]}' was stopped")
+        RuleResult(failed=f"it was not evaluated, because the rule '{names[0]}' was stopped")
         for _ in names[1:]
     )
 
@@ -185,8 +183,8 @@ def _child_main(
     rules: Sequence[Doc],
     given: Sequence[Any],
 ) -> None:
-    """Ask rules within limits, in the other process."""
-    faulthandler.disable()  # how it ends is said by whoever waits for it
+    """Evaluate rules within limits; runs in the worker."""
+    faulthandler.disable()  # the parent reports how the worker ended
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     _limit(*limits)
     for rule in rules:
@@ -194,10 +192,10 @@ def _child_main(
 
 
 def _limit(seconds: int, size: int) -> None:
-    """Let this process use no more than so many seconds of computing, and bytes beyond those that it has."""
+    """Limit this process to `seconds` of CPU time, and `size` bytes beyond its current memory."""
     try:
         import resource
-    except ImportError:  # on Windows time is limited by whoever waits, and memory is not
+    except ImportError:  # on Windows the parent limits time; nothing limits memory
         return
     pages = (
         int(Path("/proc/self/statm").read_text().split()[0])

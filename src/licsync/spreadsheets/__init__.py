@@ -1,1 +1,1 @@
-"""Spreadsheets: CSV and Excel files as rows of text, and back; headings and cells as data."""
+"""Reads and writes CSV and Excel files as rows of text, and interprets headings and cells."""

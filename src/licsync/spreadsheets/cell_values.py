@@ -1,4 +1,4 @@
-"""Reads the cells of a spreadsheet as what they mean, or says why that cannot be."""
+"""Parses cells of a spreadsheet; each function raises `CellRefused` for text it cannot parse."""
 
 from __future__ import annotations
 
@@ -34,22 +34,33 @@ _ACTIVE = re.compile(
     "|temps (?:plein|partiel)|cdi|cdd|jornada completa|media jornada|contractor|probation|probezeit"
     "|staged|provisioned|password expired|recovery|invited|invitation pending"
 )
-"""Statuses of people who work here, or are about to: those of directories, of HR systems, kinds of contract."""
+"""Statuses of current or future employees, in directories and HR systems; kinds of contract."""
 
 
 _COUNTRIES = {
-    "AT": "osterreich|autriche", "AU": "australien|australie", "BE": "belgien|belgique|belgica",
-    "CA": "kanada", "CH": "schweiz|suisse|suiza", "DE": "deutschland|allemagne|alemania", "DK": "danemark|danemark",
-    "ES": "spanien|espagne|espana", "FR": "frankreich|francia", "GB": "uk|england|great britain|grossbritannien"
-    "|vereinigtes konigreich|royaume uni|reino unido", "IE": "irland|irlande", "IT": "italien|italie",
-    "NL": "holland|niederlande|pays bas|paises bajos", "PL": "polen|pologne|polonia", "PT": "portugal",
-    "SE": "schweden|suede|suecia", "US": "usa|vereinigte staaten|etats unis|estados unidos|united states of america",
-}  # fmt: skip
-"""What countries are called in German, French and Spanish lists, where English does not say it."""
+    "AT": "osterreich|autriche",
+    "AU": "australien|australie",
+    "BE": "belgien|belgique|belgica",
+    "CA": "kanada",
+    "CH": "schweiz|suisse|suiza",
+    "DE": "deutschland|allemagne|alemania",
+    "DK": "danemark",
+    "ES": "spanien|espagne|espana",
+    "FR": "frankreich|francia",
+    "GB": "uk|england|great britain|grossbritannien|vereinigtes konigreich|royaume uni|reino unido",
+    "IE": "irland|irlande",
+    "IT": "italien|italie",
+    "NL": "holland|niederlande|pays bas|paises bajos",
+    "PL": "polen|pologne|polonia",
+    "PT": "portugal",
+    "SE": "schweden|suede|suecia",
+    "US": "usa|vereinigte staaten|etats unis|estados unidos|united states of america",
+}
+"""Country names in German, French and Spanish that differ from the English ones."""
 
 
 class CellRefused(ValueError):
-    """A cell does not say what it should; with what to do about it."""
+    """A cell cannot be parsed; has a hint about what to do."""
 
     def __init__(self, message: str, hint: str | None = None):
         super().__init__(message)
@@ -58,23 +69,31 @@ class CellRefused(ValueError):
 
 @lru_cache(maxsize=10_000)
 def fold(text: str) -> str:
-    """Spell text without case, accents and punctuation, to compare what people write."""
+    """Normalize text for comparison: no case, accents or punctuation."""
     plain = normalized("NFKD", text.replace("ß", "ss"))
     plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
     return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
 
 
 def check_undamaged(text: str) -> None:
-    """Refuse what a spreadsheet program has made of a value, for the value itself is gone; raises CellRefused."""
+    """Check that a cell does not hold a spreadsheet error instead of a value.
+
+    Raises:
+        CellRefused: it does.
+    """
     if found := damage(text):
         raise CellRefused(*found)
 
 
 def check_whole(text: str, what: str) -> None:
-    """Refuse what Excel makes of long numbers; raises CellRefused."""
+    """Check that a number is whole and not in scientific notation.
+
+    Raises:
+        CellRefused: it is not; Excel lost its last digits.
+    """
     if _SCIENTIFIC.fullmatch(text):
         raise CellRefused(
-            f"'{text}' is what Excel makes of a long number: its last digits are gone.",
+            f"'{text}' is a long number that Excel shortened: its last digits are lost.",
             "Format the column as text in the source and export it again.",
         )
     if _FRACTION.fullmatch(text):
@@ -85,18 +104,25 @@ def check_whole(text: str, what: str) -> None:
 
 
 def digits(text: str, what: str) -> str:
-    """Read a number that is a name: whole, with its leading zeros. Raises CellRefused."""
+    """Parse an identifier of 1 to 10 digits, with leading zeros.
+
+    Raises:
+        CellRefused: the text is something else.
+    """
     check_whole(text, what)
     if not (text.isascii() and text.isdigit() and len(text) <= 10):
-        raise CellRefused(f"'{text}' is not {what}: 1 to 10 digits are wanted.")
+        raise CellRefused(f"'{text}' is not {what}: write 1 to 10 digits.")
     return text
 
 
 def phone_numbers(text: str, country: str | None) -> list[str]:
-    """Read one phone number or several, in the way they are written in a country; raises CellRefused.
+    """Parse one or more phone numbers, in the notation of a country.
 
-    Digits alone may be the international form without its plus, as the vendor's bulk upload has
-    them (domain.md, 8.4).
+    Bare digits may be the international form without its plus, as in the vendor's bulk upload
+    (domain.md, 8.4).
+
+    Raises:
+        CellRefused: a part is not a phone number, or is ambiguous.
     """
     check_whole(text, "a phone number")
     return [_phone_number(part, country) for part in phones.split_numbers(text, country)]
@@ -108,47 +134,59 @@ def _phone_number(text: str, country: str | None) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        message = f"'{text}' can be {' or '.join(found)}."
+        message = f"'{text}' is ambiguous: it can be {' or '.join(found)}."
         raise CellRefused(message, "Write the number with + and the country code.")
     if phones.has_extension(text):
-        hint = "Write the phone number alone; an extension number has a column of its own."
+        hint = "Write the phone number alone; the extension number has its own column."
         raise CellRefused(f"'{text}' is a phone number with an extension.", hint)
     where = f" in {country}" if country else ""
     hint = "Write it with + and the country code, such as +12065550101."
-    raise CellRefused(f"'{text}' is no phone number{where}.", hint)
+    raise CellRefused(f"'{text}' is not a phone number{where}.", hint)
 
 
 def one_of(text: str, known: Collection[str], what: str) -> str:
-    """Find a name, whatever its case and accents; raises CellRefused."""
+    """Find a known name, ignoring case and accents.
+
+    Raises:
+        CellRefused: the name is unknown.
+    """
     if text in known:
         return text
     by_fold = {fold(name): name for name in known}
     if fold(text) in by_fold:
         return by_fold[fold(text)]
     hint = did_you_mean(text, known) or (
-        f"There are: {', '.join(sorted(known)[:8])}." if known else None
+        f"Known: {', '.join(sorted(known)[:8])}." if known else None
     )
     raise CellRefused(f"There is no {what} '{text}'.", hint or f"Declare the {what} first.")
 
 
 def licenses(text: str, catalog: Catalog) -> list[str]:
-    """Read license types: keys, titles or the vendor's names; raises CellRefused."""
+    """Parse license types: keys, titles or names of the vendor.
+
+    Raises:
+        CellRefused: a type is unknown.
+    """
     parts = [part.strip() for part in _LICENSES.split(text) if part.strip()]
     found = [type_of(part, catalog) for part in parts]
     kinds = [kind for kind in found if kind]
     if len(kinds) == len(found):
         return kinds
-    if whole := type_of(text, catalog):  # a name that holds a separator itself
+    if whole := type_of(text, catalog):  # a name that contains a separator
         return [whole]
     unknown = next(part for part, kind in zip(parts, found, strict=True) if kind is None)
     known = [*catalog.types, *(entry.get("title", key) for key, entry in catalog.types.items())]
-    raise CellRefused(f"'{unknown}' is no license type.", did_you_mean(unknown, known))
+    raise CellRefused(f"'{unknown}' is not a license type.", did_you_mean(unknown, known))
 
 
 @cache
 def country_code(text: str) -> str:
-    """Read a country: its code of two or three letters, or its name; raises CellRefused."""
-    import pycountry  # reads its data when it is asked
+    """Parse a country: a two- or three-letter code, or a name.
+
+    Raises:
+        CellRefused: the country is unknown.
+    """
+    import pycountry  # loads its data on first use
 
     spelled = fold(text)
     for code, names in _COUNTRIES.items():
@@ -156,57 +194,73 @@ def country_code(text: str) -> str:
             return code
     with suppress(LookupError):
         return str(pycountry.countries.lookup(text).alpha_2)
-    raise CellRefused(f"'{text}' is no country.", "Write its code of two letters, such as US.")
+    raise CellRefused(f"'{text}' is not a country.", "Write its two-letter code, such as US.")
 
 
 def email(text: str) -> str:
-    """Read an e-mail address; raises CellRefused."""
+    """Parse an e-mail address.
+
+    Raises:
+        CellRefused: the text is something else.
+    """
     if not is_email(text):
         inner = _IN_BRACKETS.fullmatch(text)
         hint = f"Write '{inner[1]}'." if inner and is_email(inner[1]) else None
-        raise CellRefused(f"'{text}' is no e-mail address.", hint)
+        raise CellRefused(f"'{text}' is not an e-mail address.", hint)
     return text
 
 
 def is_email(text: str) -> bool:
-    """Tell whether a text is an e-mail address."""
+    """Return whether a text is an e-mail address."""
     return len(text) <= 128 and _EMAIL.fullmatch(text) is not None
 
 
 def locale(text: str) -> str:
-    """Read a locale, such as de-DE or de_DE; raises CellRefused."""
+    """Parse a locale, such as de-DE or de_DE.
+
+    Raises:
+        CellRefused: the locale is unknown.
+    """
     return one_of(text.replace("_", "-"), _LOCALES, "locale")
 
 
 def timezone(text: str) -> str:
-    """Read an IANA time zone, whatever its case; raises CellRefused."""
+    """Parse an IANA time zone, ignoring case.
+
+    Raises:
+        CellRefused: the time zone is unknown.
+    """
     from zoneinfo import available_timezones
 
     zones = available_timezones()
     found = {zone.casefold(): zone for zone in zones}.get("_".join(text.split()).casefold())
     if zones and found is None:
-        hint = zone_hint(text, zones, ", or say in a mapping file what it is (values: timezone)")
-        raise CellRefused(f"'{text}' is no time zone.", hint)
+        hint = zone_hint(text, zones, ", or map it in a mapping file (values: timezone)")
+        raise CellRefused(f"'{text}' is not a time zone.", hint)
     return found or text
 
 
 def day(text: str) -> str:
-    """Read a day of the calendar, as 2026-12-31 or 31.12.2026; raises CellRefused."""
+    """Parse a date, as 2026-12-31 or 31.12.2026.
+
+    Raises:
+        CellRefused: the text is not a date.
+    """
     try:
         return date.fromisoformat(
             "-".join(reversed(text.split("."))) if _DOTTED_DAY.fullmatch(text) else text
         ).isoformat()
     except ValueError:
-        raise CellRefused(f"'{text}' is no day as YYYY-MM-DD.") from None
+        raise CellRefused(f"'{text}' is not a date: write YYYY-MM-DD.") from None
 
 
 def is_active(text: str) -> bool:
-    """Tell whether a status is that of somebody who works here."""
+    """Return whether a status is that of a current or future employee."""
     return _ACTIVE.fullmatch(fold(text)) is not None
 
 
 def split_name(text: str) -> Sequence[str]:
-    """Take a full name apart: `Lopez, Ada` and `Ada Maria Lopez` are first and last name."""
+    """Split a full name into first and last name: `Lopez, Ada` or `Ada Maria Lopez`."""
     if "," in text:
         last, first = (part.strip() for part in text.split(",", 1))
     else:
@@ -215,5 +269,5 @@ def split_name(text: str) -> Sequence[str]:
 
 
 def as_text(value: Any) -> str:
-    """Write a value as a cell has it, to compare."""
+    """Format a value like a cell, for comparison."""
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

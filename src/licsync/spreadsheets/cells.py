@@ -1,7 +1,7 @@
-"""What a cell of a spreadsheet says: text that no spreadsheet takes for a formula, and back.
+"""Writes text into spreadsheet cells so that no program reads it as a formula, and back.
 
-A text that begins like a formula gets an apostrophe in front (OWASP); so does one that begins with
-apostrophes before such a character, so that taking one off gives what was there.
+Text that begins like a formula gets a leading apostrophe (OWASP). So does text with apostrophes
+before such a character; removing one apostrophe thus always restores the original.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ _PHONE_NUMBER = re.compile(r"\+[0-9]{6,15}")
 
 
 def escape_formula(text: str) -> str:
-    """Make text harmless in a spreadsheet; whole phone numbers stay as they are."""
+    """Make text harmless in a spreadsheet. Phone numbers stay unchanged."""
     return f"'{text}" if _FORMULA.match(text) and not _PHONE_NUMBER.fullmatch(text) else text
 
 
 def unescape_formula(text: str) -> str:
-    """Take off what `escape_formula` put in front."""
+    """Remove the apostrophe of `escape_formula`."""
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def cell_of(value: Any) -> str:
-    """Write a value into a cell: phone numbers and names with commas between them, what is nested as JSON."""
+    """Format a value for a cell: simple lists with commas, nested values as JSON."""
     if value is None or value in ([], {}):
         return ""
     if isinstance(value, bool):

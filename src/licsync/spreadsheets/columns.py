@@ -1,8 +1,8 @@
-"""What the columns of a stranger's spreadsheet mean: by their headings, in the words of HR systems and of the vendor.
+"""Maps the columns of any spreadsheet to fields, by headings of HR systems and of the vendor.
 
-Headings are compared by their words: case, accents, punctuation and `CamelCase` make no difference,
-and of the vendor's `User.<Section>.<Field>` the last part counts (domain.md, 8.4). Notes such as
-`(Required)` and `[givenName]` count for nothing.
+Headings are compared by their words, ignoring case, accents, punctuation and `CamelCase`. Of the
+vendor's `User.<Section>.<Field>` the last part counts (domain.md, 8.4). Notes such as `(Required)`
+and `[givenName]` are ignored.
 """
 
 from __future__ import annotations
@@ -18,35 +18,33 @@ from licsync.model.text_normalization import normalized
 from licsync.spreadsheets.sheet import Row, Sheet, damage
 
 HEADINGS: Mapping[str, str] = {
-    "user": "user name|username|user|login|login name|user id|user id email"
-    "|user id or email|user principal name|upn|account name|sam account name"
-    "|benutzername|benutzer|anmeldename|benutzerkennung|nom d utilisateur|identifiant|utilisateur"
-    "|nombre de usuario|usuario",
-    "first_name": "first name|firstname|given name|forename|preferred name|vorname|rufname|prenom|prenoms"
-    "|nombre|nombre de pila|nombres",
-    "last_name": "last name|lastname|surname|family name|nachname|familienname|zuname|nom|nom de famille|apellido"
-    "|apellidos",
+    "user": "user name|username|user|login|login name|user id|user id email|user id or email"
+    "|user principal name|upn|account name|sam account name|benutzername|benutzer|anmeldename"
+    "|benutzerkennung|nom d utilisateur|identifiant|utilisateur|nombre de usuario|usuario",
+    "first_name": "first name|firstname|given name|forename|preferred name|vorname|rufname|prenom"
+    "|prenoms|nombre|nombre de pila|nombres",
+    "last_name": "last name|lastname|surname|family name|nachname|familienname|zuname|nom"
+    "|nom de famille|apellido|apellidos",
     "full_name": "full name|name|display name|employee|vollstandiger name|anzeigename|mitarbeiter"
     "|mitarbeitername|nom complet|nom et prenom|nombre completo|empleado|nombre y apellidos",
-    "email": "email|e mail|mail|primary email|email address|e mail address"
-    "|e mail adresse|emailadresse|mailadresse|courriel|adresse e mail|adresse electronique"
-    "|adresse mail|correo|correo electronico",
-    "site": "site|site name|branch|office|location|work location|office location|standort|niederlassung|buro|filiale"
-    "|dienstort|arbeitsort|etablissement|lieu de travail|lieu|bureau|agence|sede|sucursal|oficina|centro de trabajo"
-    "|ubicacion",
-    "department": "department|dept|team|division|org unit|organizational unit|abteilung|bereich|departement|service"
-    "|equipe|direction|departamento|area|equipo",
-    "job_title": "job title|title|position|role|job|stellenbezeichnung|funktion|berufsbezeichnung|stelle|poste"
-    "|fonction|intitule du poste|intitule de poste|puesto|cargo|puesto de trabajo",
+    "email": "email|e mail|mail|primary email|email address|e mail address|e mail adresse"
+    "|emailadresse|mailadresse|courriel|adresse e mail|adresse electronique|adresse mail|correo"
+    "|correo electronico",
+    "site": "site|site name|branch|office|location|work location|office location|standort"
+    "|niederlassung|buro|filiale|dienstort|arbeitsort|etablissement|lieu de travail|lieu|bureau"
+    "|agence|sede|sucursal|oficina|centro de trabajo|ubicacion",
+    "department": "department|dept|team|division|org unit|organizational unit|abteilung|bereich"
+    "|departement|service|equipe|direction|departamento|area|equipo",
+    "job_title": "job title|title|position|role|job|stellenbezeichnung|funktion|berufsbezeichnung"
+    "|stelle|poste|fonction|intitule du poste|intitule de poste|puesto|cargo|puesto de trabajo",
     "country": "country|country code|land|landercode|pays|code pays|pais",
-    "license": "license|licenses|license type|license name|product|lizenz|lizenztyp|lizenzen|type de license|licensia"
-    "|tipo de licensia|type",
-    "extension": "extension|extension number|extension nr|extension no|extension num|ext|ext nr|ext no|ext number"
-    "|internal number|durchwahl nr|nebenstellennummer|nebenstellen nr|durchwahl|nebenstelle|interne nummer"
-    "|numero interne"
-    "|poste interne|numero de extension|anexo|interno",
-    "phone": "phone|phone number|phone numbers|telephone|telephone number|office phone"
-    "|direct dial|did|direct number|voice number|telefon|telefonnummer|rufnummer|geschaftlich"
+    "license": "license|licenses|license type|license name|product|lizenz|lizenztyp|lizenzen"
+    "|type de license|licensia|tipo de licensia|type",
+    "extension": "extension|extension number|extension nr|extension no|extension num|ext|ext nr"
+    "|ext no|ext number|internal number|durchwahl nr|nebenstellennummer|nebenstellen nr|durchwahl"
+    "|nebenstelle|interne nummer|numero interne|poste interne|numero de extension|anexo|interno",
+    "phone": "phone|phone number|phone numbers|telephone|telephone number|office phone|direct dial"
+    "|did|direct number|voice number|telefon|telefonnummer|rufnummer|geschaftlich"
     "|numero de telephone|ligne directe|tel|telefono|numero de telefono|telefono de trabajo",
     "policy": "policy|profile policy|policy profile|richtlinie|politique|politica|directiva",
     "locale": "locale",
@@ -54,75 +52,78 @@ HEADINGS: Mapping[str, str] = {
     "template": "template|vorlage|modele|plantilla",
     "voicemail_email": "voicemail email|voicemail e mail",
     "offboard_on": "offboard on",
-    "status": "status|user status|account status|employment status|employee status|worker status|hr status"
-    "|employee state|lifecycle state|mitarbeiterstatus|beschaftigungsstatus|statut|statut de l employe|estado"
-    "|estado del empleado",
-    "enabled": "enabled|active|is active|account enabled|login enabled|aktiv|ist aktiv|konto aktiviert|actif|activo"
-    "|activa",
-    "disabled": "disabled|is disabled|account disabled|blocked|block sign in|sign in blocked|suspended|is suspended"
-    "|deactivated|inactive|terminated|is terminated|archived|is archived|deleted|is deleted|locked|leaver|gesperrt"
-    "|konto gesperrt|deaktiviert|inaktiv|ausgeschieden|bloque|desactive|inactif|bloqueado|desactivado|inactivo",
-    "left_on": "termination date|date of termination|terminated on|end date|employment end date|employee end date"
-    "|contract end|contract end date|last day|last day of work|last working day|leaving date|leave date|date left"
-    "|exit date|separation date|austritt|austrittsdatum|austritt am|ausgetreten am|letzter arbeitstag|vertragsende"
-    "|date de sortie|date de depart|date de fin|fin de contrat|date de fin de contrat|fecha de baja|fecha de salida"
+    "status": "status|user status|account status|employment status|employee status|worker status"
+    "|hr status|employee state|lifecycle state|mitarbeiterstatus|beschaftigungsstatus|statut"
+    "|statut de l employe|estado|estado del empleado",
+    "enabled": "enabled|active|is active|account enabled|login enabled|aktiv|ist aktiv"
+    "|konto aktiviert|actif|activo|activa",
+    "disabled": "disabled|is disabled|account disabled|blocked|block sign in|sign in blocked"
+    "|suspended|is suspended|deactivated|inactive|terminated|is terminated|archived|is archived"
+    "|deleted|is deleted|locked|leaver|gesperrt|konto gesperrt|deaktiviert|inaktiv|ausgeschieden"
+    "|bloque|desactive|inactif|bloqueado|desactivado|inactivo",
+    "left_on": "termination date|date of termination|terminated on|end date|employment end date"
+    "|employee end date|contract end|contract end date|last day|last day of work|last working day"
+    "|leaving date|leave date|date left|exit date|separation date|austritt|austrittsdatum"
+    "|austritt am|ausgetreten am|letzter arbeitstag|vertragsende|date de sortie|date de depart"
+    "|date de fin|fin de contrat|date de fin de contrat|fecha de baja|fecha de salida"
     "|fecha de termino|fin de contrato",
 }
-"""Headings by the field they mean, in English, German, French and Spanish."""
+"""The headings of each field, in English, German, French and Spanish."""
 
 STATES = frozenset(("status", "enabled", "disabled", "left_on"))
-"""Fields that say whether a person is still there; each column of them counts."""
+"""The fields about a person's employment; every such column counts."""
 
 FIELDS = tuple(HEADINGS)
-"""The fields that a column can be."""
+"""The fields that a column can hold."""
 
 IGNORED = frozenset(
     ["voice port number", "port number", "employee type", "mobile", "mobile phone", "cell phone"]
 )
-"""Headings that look like a field and are not: numbers of the vendor's ports, kinds of contract, private phones."""
+"""Headings that only look like a field: ports of the vendor, contract types, private phones."""
 
 _EXPORTED = frozenset(("license", "type", "license status"))
-"""Headings that `licsync export` gives a table of users, where `license` is the id of a unit."""
+"""Headings of the users table of `licsync export`, where `license` is the id of a unit."""
 
-_OF_PERSON = frozenset(("employee", "mitarbeiter", "worker"))
-"""Words that make no difference to what a heading means: `Employee First Name`."""
+_PERSON_WORDS = frozenset(("employee", "mitarbeiter", "worker"))
+"""Words that do not change the meaning of a heading: `Employee First Name`."""
 
-_AT_WORK = frozenset(
-    ("work", "office", "official", "primary", "geschaftlich", "geschaftliche", "dienstlich", "dienstliche",
-     "betrieblich", "betriebliche", "professionnel", "professionnelle", "pro", "corporativo", "profesional")
+_WORK_WORDS = frozenset(
+    ("work", "office", "official", "primary", "geschaftlich", "geschaftliche", "dienstlich",
+     "dienstliche", "betrieblich", "betriebliche", "professionnel", "professionnelle", "pro",
+     "corporativo", "profesional")
 )  # fmt: skip
-"""Words that make no difference for what people have at work: `E-Mail (geschäftlich)`, `Work phone`."""
+"""Words that do not change the meaning of a work contact: `E-Mail (geschäftlich)`."""
 
-_OF_COMPANY = frozenset(("company", "corporate", "business", "firmen"))
-"""Words that make no difference for an address of a person; a name or number with one is that of the company."""
+_COMPANY_WORDS = frozenset(("company", "corporate", "business", "firmen"))
+"""Words that do not change the meaning of an e-mail heading. Other headings mean the company."""
 
-_BARE = {
-    "email": _AT_WORK | _OF_COMPANY,
-    "job_title": _AT_WORK | {"business"},
-    **dict.fromkeys(("phone", "extension", "site", "department", "country"), _AT_WORK),
+_OPTIONAL_WORDS = {
+    "email": _WORK_WORDS | _COMPANY_WORDS,
+    "job_title": _WORK_WORDS | {"business"},
+    **dict.fromkeys(("phone", "extension", "site", "department", "country"), _WORK_WORDS),
 }
 _NOTE = re.compile(
-    r"\[[^\]]*\]|\*|\((?:required|optional|mandatory|read only|upload only|yes/no|ja/nein|oui/non|si/no|pflichtfeld"
-    r"|pflicht|erforderlich|obligatoire|requis|facultatif|obligatorio|requerido|opcional)\)",
+    r"\[[^\]]*\]|\*|\((?:required|optional|mandatory|read only|upload only|yes/no|ja/nein|oui/non"
+    r"|si/no|pflichtfeld|pflicht|erforderlich|obligatoire|requis|facultatif|obligatorio|requerido"
+    r"|opcional)\)",
     re.IGNORECASE,
 )
-"""Notes beside a heading that say nothing of what it means: `[givenName]`, `(Required)`."""
+"""Notes in a heading that do not change its meaning: `[givenName]`, `(Required)`."""
 
-_DEMAND = re.compile(r"(?<=\S)\s+(?:required|optional)$", re.IGNORECASE)
+_REQUIRED_SUFFIX = re.compile(r"(?<=\S)\s+(?:required|optional)$", re.IGNORECASE)
 _NTH = re.compile(r"(.*?)\s*#([1-9][0-9]?)")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(slots=True)
 class Columns:
-    """Which column is which field.
+    """Maps columns to fields.
 
     Attributes:
-        header: the row with the headings.
-        fields: the position of the column by field.
-        ignored: headings that mean nothing here.
-        repeated: positions of columns that mean a field which another column is already, and that
-            field.
+        header: the heading row.
+        fields: the column position of each field.
+        ignored: headings without a field.
+        repeated: the field of each further column of a field, by position.
     """
 
     header: Row
@@ -131,11 +132,11 @@ class Columns:
     repeated: dict[int, str] = field(default_factory=dict)
 
     def heading(self, name: str) -> str:
-        """Give the heading of a field, as it stands in the sheet."""
+        """Return the heading of a field, as in the sheet."""
         return self.header.cells[self.fields[name]]
 
     def resolve_repeated(self, rows: Sequence[Row]) -> None:
-        """Of columns that mean the same, take the first that says something, where the others say nothing else."""
+        """Drop repeated columns that are empty, or equal to the first column of their field."""
         for position, name in list(self.repeated.items()):
             first = self.fields[name]
             pairs = [(_cell(row, first), _cell(row, position)) for row in rows]
@@ -153,14 +154,13 @@ def _cell(row: Row, position: int) -> str:
 
 
 def normalize_heading(heading: str) -> str:
-    """Spell a heading by its words alone: `User.BasicInfo.FirstName` is `first name`, `Prénom (Required)` `prenom`."""
-    said = _DEMAND.sub("", _NOTE.sub(" ", heading).strip())
-    heading = said or heading
+    """Reduce a heading to its words: `User.BasicInfo.FirstName` becomes `first name`."""
+    heading = _REQUIRED_SUFFIX.sub("", _NOTE.sub(" ", heading).strip()) or heading
     last = heading.split(".")[-2:] if heading.casefold().startswith("user.") else [heading]
     joined = " ".join(last) if last[0].casefold() == "voice" else last[-1]
     plain = normalized("NFKD", _CAMEL.sub(" ", joined.replace("ß", "ss")))
     plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
-    plain = plain.replace("licenc", "licens")  # as it is spelled in Britain, France and Spain
+    plain = plain.replace("licenc", "licens")  # the British, French and Spanish spelling
     return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
 
 
@@ -170,15 +170,14 @@ def guess_columns(
     own: Mapping[str, str] | None = None,
     ignored: Collection[str] = (),
 ) -> Columns:
-    """Guess what each column is; one that has the very name of a field is that field, whatever others are called.
+    """Detect the field of each column. A column named exactly like a field takes precedence.
 
     Args:
-        header: the row with the headings.
-        known: headings (`first name|vorname`) by field; those of HR systems and of the vendor where
-            not given.
-        own: what the user says: the heading of each field, the second column of that heading as
-            `HEADING#2`; these are not guessed.
-        ignored: the headings of columns that the user says are not to be read.
+        header: the heading row.
+        known: headings (`first name|vorname`) by field; default `HEADINGS`.
+        own: the heading of each field that the user maps, which is not guessed. `HEADING#2` is the
+            second column of that heading.
+        ignored: the headings of columns to ignore.
     """
     meanings = {
         text: name for name, texts in (known or HEADINGS).items() for text in texts.split("|")
@@ -209,9 +208,9 @@ def guess_columns(
 def unknown_headings(
     ignored: Iterable[str], headers: Collection[tuple[Sheet, Row]]
 ) -> list[Diagnostic]:
-    """Find what the user says not to read and what no table has."""
+    """Report headings to ignore that no table has."""
     found = [h for h in ignored if not any(positions_of(header, h) for _, header in headers)]
-    hint = "Write the heading as it stands in the file."
+    hint = "Write the heading as it appears in the file."
     return [
         error(Code.INVALID_VALUE, f"There is no column '{heading}' to ignore.", hint=hint)
         for heading in found
@@ -219,14 +218,14 @@ def unknown_headings(
 
 
 def column_title(header: Row, position: int) -> str:
-    """Give what to call a column: its heading, with a number where others have the same."""
+    """Return the heading of a column, with a number if other columns have the same heading."""
     heading = header.cells[position]
     at = positions_of(header, heading)
     return f"{heading}#{at.index(position) + 1}" if len(at) > 1 else heading
 
 
 def positions_of(header: Row, heading: str) -> list[int]:
-    """Find the columns with a heading, or the nth of them: `Email#2`."""
+    """Find the columns with a heading, or only the nth of them: `Email#2`."""
     spelled = normalize_heading(heading)
     found = [
         at for at, cell in enumerate(header.cells) if cell and normalize_heading(cell) == spelled
@@ -245,7 +244,7 @@ def positions_of(header: Row, heading: str) -> list[int]:
 def _claimed(
     header: Row, spellings: Sequence[str], own: Mapping[str, str]
 ) -> tuple[dict[int, str], set[str]]:
-    """Find the columns that the user names, and the spellings of those of which a number says which counts."""
+    """Find the columns that the user maps, and the headings that the user numbers."""
     claimed: dict[int, str] = {}
     numbered: set[str] = set()
     for name, heading in own.items():
@@ -256,22 +255,22 @@ def _claimed(
 
 
 def _meaning(spelled: str, meanings: Mapping[str, str]) -> tuple[str | None, str]:
-    """Say which field a heading means, and by which words: those that make no difference to the field are left out."""
+    """Find the field of a heading, and the words that matched, without optional words."""
     if spelled in meanings:
         return meanings[spelled], spelled
-    parts = [word for word in spelled.split() if word not in _OF_PERSON]
+    parts = [word for word in spelled.split() if word not in _PERSON_WORDS]
     bare = " ".join(parts)
     if bare in meanings:
         return meanings[bare], bare
-    for name, needless in _BARE.items():
-        bare = " ".join(word for word in parts if word not in needless)
+    for name, optional in _OPTIONAL_WORDS.items():
+        bare = " ".join(word for word in parts if word not in optional)
         if meanings.get(bare) == name:
             return name, bare
     return None, spelled
 
 
 def _settle_name(found: Columns) -> None:
-    """Beside a first name, a column `Name` is the last name, as German and French lists have it."""
+    """Next to a first name, treat `Name` as the last name, as in German and French lists."""
     if (
         "full_name" in found.fields
         and "first_name" in found.fields
@@ -281,7 +280,8 @@ def _settle_name(found: Columns) -> None:
 
 
 _TOTAL = re.compile(
-    r"(?:grand )?totals?\b|sub ?total\b|summe\b|gesamt\b|anzahl\b|insgesamt\b|count\b|sum\b|somme\b|suma\b",
+    r"(?:grand )?totals?\b|sub ?total\b|summe\b|gesamt\b|anzahl\b|insgesamt\b|count\b|sum\b"
+    r"|somme\b|suma\b",
     re.IGNORECASE,
 )
 _EXAMPLE = re.compile(r"(?:example|beispiel|exemple|ejemplo)\s*:", re.IGNORECASE)
@@ -290,22 +290,22 @@ _EXAMPLE = re.compile(r"(?:example|beispiel|exemple|ejemplo)\s*:", re.IGNORECASE
 def data_rows(
     sheet: Sheet, columns: Columns, rows: Iterable[Row]
 ) -> tuple[list[Row], list[Diagnostic]]:
-    """Give the rows that are about somebody, and say of each other row why it is not read."""
-    kept, told = [], []
+    """Return the rows with data, and a note for each other row."""
+    kept, notes = [], []
     for row in rows:
-        said = [cell for cell in row.cells if cell]
-        why = ""
+        texts = [cell for cell in row.cells if cell]
+        reason = ""
         if row.cells == columns.header.cells:
-            why = "it repeats the headings"
-        elif _EXAMPLE.match(said[0]):
-            why = "it is an example"
-        elif _TOTAL.match(said[0]) and len(said) <= 3 and "@" not in "".join(said):
-            why = "it is a total"
-        if why:
-            told.append(info(Code.LEFT_OUT, f"This row is not read: {why}.", sheet.span(row)))
+            reason = "it repeats the headings"
+        elif _EXAMPLE.match(texts[0]):
+            reason = "it is an example"
+        elif _TOTAL.match(texts[0]) and len(texts) <= 3 and "@" not in "".join(texts):
+            reason = "it is a total"
+        if reason:
+            notes.append(info(Code.LEFT_OUT, f"This row is not read: {reason}.", sheet.span(row)))
         else:
             kept.append(row)
-    return kept, told
+    return kept, notes
 
 
 def table_of(
@@ -315,32 +315,30 @@ def table_of(
     needed: Collection[str] = (),
     ignored: Collection[str] = (),
 ) -> tuple[Sheet, Columns, Sequence[Row]] | None:
-    """Find the table in a file: the sheet and the row, among the first twenty, whose headings mean most.
+    """Find the table in a file: the sheet and row, of the first twenty, with the most headings.
 
     Args:
         sheets: the sheets of the file.
         known: as in `guess_columns`.
         own: as in `guess_columns`.
-        needed: fields that must be among them.
+        needed: the fields that the table must have.
         ignored: as in `guess_columns`.
 
     Returns:
-        the sheet, its columns, and the rows below them; None where no row means two fields at
-        least.
+        the sheet, its columns, and the rows below them; None if no row has two known headings.
     """
     best: tuple[Sheet, Columns, Sequence[Row]] | None = None
     for sheet in sheets:
         for position, row in enumerate(sheet.rows[:20]):
             columns = guess_columns(row, known, own, ignored)
-            if len(columns.fields) > (
-                len(best[1].fields) if best else 1
-            ) and columns.fields.keys() >= set(needed):
+            most = len(best[1].fields) if best else 1
+            if len(columns.fields) > most and columns.fields.keys() >= set(needed):
                 best = sheet, columns, sheet.rows[position + 1 :]
     return best
 
 
 def unreadable_cells(sheet: Sheet, columns: Columns, rows: Iterable[Row]) -> Iterator[Diagnostic]:
-    """Find cells that cannot be taken for what they hold, of the columns that are read, and beyond the last heading."""
+    """Report damaged cells in columns that are read, and cells beyond the last heading."""
     names = {at: name for name, at in columns.fields.items()}
     width = max((i for i, heading in enumerate(columns.header.cells, 1) if heading), default=0)
     for row in rows:
@@ -356,8 +354,11 @@ def unreadable_cells(sheet: Sheet, columns: Columns, rows: Iterable[Row]) -> Ite
                 )
         beyond = next((at for at, cell in enumerate(row.cells[width:], width) if cell), None)
         if beyond is not None:
-            message = f"'{row.cells[beyond]}' stands beyond the last heading, so it is not said what it is."
-            hint = "Give the column a heading; in CSV, put a cell that holds the separator into quotation marks."
+            message = (
+                f"'{row.cells[beyond]}' is to the right of the last heading,"
+                " so its meaning is unknown."
+            )
+            hint = "Give the column a heading; in CSV, quote a cell that contains the separator."
             yield error(Code.INVALID_VALUE, message, sheet.span(row, beyond), hint)
 
 
@@ -368,7 +369,7 @@ def _unreadable(text: str) -> tuple[str, str] | None:
         code = f"U+{ord(character):04X}"
         plain = "".join(c for c in text if not find_forbidden_character(c))
         return (
-            f"The cell holds the invisible character {code}.",
-            f"Delete it, so that the cell says '{plain}'.",
+            f"The cell contains the invisible character {code}.",
+            f"Delete it, so that the cell reads '{plain}'.",
         )
     return None

@@ -1,6 +1,6 @@
-"""Reads .xls, .xlsb and .ods in a process of its own, which may end but not take the machine with it.
+"""Reads .xls, .xlsb and .ods files in a separate process with limits on time and memory.
 
-The library for these formats allots a sheet by its extent, and aborts where that is too large.
+The library for these formats allocates a sheet by its extent, and aborts if that is too large.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from licsync.spreadsheets.xlsx_reader import WorkbookRefused, cell_text
 
 _SECONDS = 10
 _MEMORY = 500_000_000
-_HINT = "Save it anew as .xlsx, or as CSV UTF-8."
+_HINT = "Save it again as .xlsx, or as CSV UTF-8."
 
 
 def rows_of(data: bytes) -> list[dict[str, Any]]:
-    """Read a workbook. Raises WorkbookRefused.
+    """Read a workbook.
 
     Returns:
-        for each sheet its `name`, whether it `is_hidden`, and its `rows`: line and cells.
+        the sheets, each with `name`, `is_hidden` and `rows` (line number and cells).
+
+    Raises:
+        WorkbookRefused: the file cannot be read within the limits.
     """
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("LICSYNC_")
@@ -47,7 +50,7 @@ def rows_of(data: bytes) -> list[dict[str, Any]]:
         )
     found: dict[str, Any] = json.loads(done.stdout)
     if "fault" in found:
-        message = f"This is no Excel file that can be read, or too large a one: {found['fault']}."
+        message = f"This is not a readable Excel file, or it is too large: {found['fault']}."
         raise WorkbookRefused(message, _HINT)
     sheets: list[dict[str, Any]] = found["sheets"]
     return sheets

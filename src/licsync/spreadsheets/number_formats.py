@@ -1,4 +1,4 @@
-"""What a spreadsheet program shows of a whole number: with the leading zeros and the plus sign of its format."""
+"""Formats whole numbers like a spreadsheet program: with leading zeros and plus signs."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ _TOKEN = re.compile(
 )
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(-?[0-9.]+)")
 _KEPT = frozenset("+-()/. ")
-"""What is part of a number as people write it; words and units beside it are not."""
+"""Characters that belong to a number as people write it, unlike words and units."""
 
 
 def formatted_number(value: int, code: str) -> str:
-    """Give the digits of a whole number as its format shows them.
+    """Format a whole number by a number format code.
 
-    Thousands separators and decimals add nothing to a whole number and are left out; leading zeros,
-    a plus sign and the punctuation of phone numbers are kept. A format that shows something else
-    (percent, exponent) changes nothing.
+    The result keeps leading zeros, a plus sign and the punctuation of phone numbers. It has no
+    thousands separators and decimals. Other formats (percent, exponent) are ignored.
     """
     section = _section(value, code)
     if value < 0 or section is None:
@@ -39,7 +38,7 @@ def formatted_number(value: int, code: str) -> str:
 
 
 def _section(value: int, code: str) -> tuple[tuple[bool, str], ...] | None:
-    """Choose the part of a format that is for a value: whether each of its tokens is a digit, and its sign."""
+    """Choose the section of a format for a value: for each token, whether it is a digit."""
     sections = _sections(code)
     for condition, tokens in sections:
         if condition is not None and _holds(value, condition):
@@ -63,7 +62,7 @@ def _holds(value: int, condition: str) -> bool:
 
 @lru_cache(maxsize=1_000)
 def _sections(code: str) -> tuple[tuple[str | None, tuple[tuple[bool, str], ...] | None], ...]:
-    """Take a format apart: for each section its condition, and its tokens; None where it does not show the number."""
+    """Parse a format into the condition and tokens of each section; None if it shows no number."""
     found: list[tuple[str | None, tuple[tuple[bool, str], ...] | None]] = []
     condition: str | None = None
     tokens: list[tuple[bool, str]] = []

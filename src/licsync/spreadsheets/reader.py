@@ -1,4 +1,4 @@
-"""Reads CSV and Excel files, whatever program wrote them, and refuses what cannot be read without guessing."""
+"""Reads CSV and Excel files of any program, and refuses what it would have to guess."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_ROW_TEXT = 1_000_000  # characters of a row of CSV
 EXCEL = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods")
 
 HeadingScore = Callable[[Row], int]
-"""How much a row means, taken for a row of headings: how many of its cells are known."""
+"""Counts how many cells of a row are known headings."""
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -47,19 +47,19 @@ _CELL_LIMIT = 131_072
 def read_sheets(
     data: bytes, file: str, encoding: str | None = None, heading_score: HeadingScore | None = None
 ) -> list[Sheet]:
-    """Read a spreadsheet, as what it is and not as what its name says.
+    """Read a spreadsheet by its content, not by its file name.
 
     Args:
         data: the bytes of the file.
         file: its name, for diagnostics.
-        encoding: of a CSV file that is neither UTF-8 nor marked as UTF-16.
-        heading_score: tells the row of headings, which tells what separates the cells of a CSV file.
+        encoding: the encoding of a CSV file that is neither UTF-8 nor marked as UTF-16.
+        heading_score: recognizes the heading row, which determines the delimiter of a CSV file.
 
     Returns:
-        the sheets, of which a CSV file has one; rows without any text are left out.
+        the sheets, a single one for a CSV file; empty rows are left out.
 
     Raises:
-        InputInvalid: it cannot be read, with the reason and what to do.
+        InputInvalid: the file cannot be read; has the reason and a hint.
     """
     if len(data) > MAX_BYTES:
         _refuse(f"The file is larger than {MAX_BYTES // 1_000_000} MB.", file)
@@ -73,15 +73,12 @@ def read_sheets(
     is_excel = PurePath(file).suffix.casefold() in EXCEL
     if _MARKUP.match(data[:1_000].decode("latin-1").removeprefix("\u00ef\u00bb\u00bf")):
         hint = "Open it in a spreadsheet program, and save it as .xlsx or as CSV UTF-8."
-        _refuse("The file is a page of HTML or XML, whatever its name says.", file, hint=hint)
+        _refuse("The file is an HTML or XML page, despite its name.", file, hint=hint)
     if is_excel:
         is_text = b"\0" not in data[:10_000]
-        hint = "Rename it to .csv." if is_text else "Save it anew as .xlsx."
-        _refuse(
-            f"This is no Excel file: it is {'text' if is_text else 'damaged, or of another kind'}.",
-            file,
-            hint=hint,
-        )
+        what = "text" if is_text else "damaged, or of another kind"
+        hint = "Rename it to .csv." if is_text else "Save it again as .xlsx."
+        _refuse(f"This is not an Excel file: it is {what}.", file, hint=hint)
     text = _decoded(data, file, encoding)
     return [Sheet(file, list(_filled(_csv(text, file, heading_score), file)))]
 
@@ -130,16 +127,19 @@ def _decoded(data: bytes, file: str, encoding: str | None) -> str:
         text = data.decode(name)
     except LookupError:
         _refuse(
-            f"There is no encoding '{name}'.",
+            f"Unknown encoding '{name}'.",
             file,
-            hint="Name one such as cp1252, utf-16-le or latin-1.",
+            hint="Pass one such as cp1252, utf-16-le or latin-1.",
         )
     except UnicodeError as fault:
         start = getattr(fault, "start", 0)
         line = data[:start].count(b"\n") + 1
-        hint = "Save it as UTF-8, or name its encoding: --encoding cp1252 is that of older Excel in Western Europe."
+        hint = (
+            "Save it as UTF-8, or pass its encoding:"
+            " older Excel in Western Europe uses --encoding cp1252."
+        )
         _refuse(
-            f"The file is not {name.upper()} from here on.",
+            f"The file is not valid {name.upper()} from here on.",
             file,
             line,
             hint=None if encoding else hint,
@@ -147,9 +147,9 @@ def _decoded(data: bytes, file: str, encoding: str | None) -> str:
     text = text.removeprefix("\ufeff")
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        hint = "Save it as UTF-8, or name its encoding, such as --encoding utf-16-le."
+        hint = "Save it as UTF-8, or pass its encoding, such as --encoding utf-16-le."
         _refuse(
-            "The file holds the character U+0000: it is UTF-16 without a mark, or not text at all.",
+            "The file contains U+0000: it is UTF-16 without a byte-order mark, or not text.",
             file,
             line,
             hint=hint,
@@ -180,7 +180,10 @@ def _csv(text: str, file: str, heading_score: HeadingScore | None) -> Iterator[R
             yield Row(line + 1 + skipped, tuple(_plain(cell) for cell in cells))
             line, length = reader.line_num, 0
     except csv.Error as fault:
-        hint = f"A cell may have up to {_CELL_LIMIT:,} characters, and a quotation mark inside quotes is written twice."
+        hint = (
+            f"A cell may have up to {_CELL_LIMIT:,} characters,"
+            " and a quotation mark inside quotes must be doubled."
+        )
         _refuse(f"This row cannot be read: {fault}.", file, line + 1 + skipped, hint=hint)
 
 
@@ -188,15 +191,16 @@ _QUOTED = re.compile('="([^"]*)"')
 
 
 def _plain(cell: str) -> str:
-    """Take a text out of the formula in which exports hide its leading zeros from Excel: `="0123"`."""
+    """Unwrap the formula by which exports protect leading zeros from Excel: `="0123"`."""
     found = _QUOTED.fullmatch(cell) if cell.startswith("=") else None
     return found[1] if found else cell
 
 
 def delimiter_of(text: str, heading_score: HeadingScore | None = None) -> str:
-    """Tell what separates the cells: that by which a row of headings means most, for a title may hold any of them.
+    """Detect the delimiter: the one that yields the most known headings.
 
-    Where no row means anything, the first line with a candidate outside quotes has most of it.
+    Without known headings, the most frequent candidate outside quotes, on the first line that has
+    one, is the delimiter.
     """
     top = text[:100_000]
     found = (
@@ -215,7 +219,7 @@ def delimiter_of(text: str, heading_score: HeadingScore | None = None) -> str:
 
 
 def _best_score(text: str, delimiter: str, heading_score: HeadingScore) -> int:
-    """Say how much the row means that means most, among the first, if this separates its cells."""
+    """Return the most known headings of any of the first rows, for a delimiter."""
     limit = 0
     try:
         reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
@@ -254,11 +258,15 @@ def _excel(data: bytes, file: str) -> Iterator[Sheet]:
                 is_blind=True,
             )
     except WorkbookRefused as refused:
-        _refuse(str(refused), file, hint=refused.hint or "Save it anew as .xlsx, or as CSV UTF-8.")
+        _refuse(str(refused), file, hint=refused.hint or "Save it again as .xlsx, or as CSV UTF-8.")
 
 
 def _kind(data: bytes) -> str:
-    """Tell what kind of workbook this is. Raises WorkbookRefused where it is none."""
+    """Detect the kind of a workbook.
+
+    Raises:
+        WorkbookRefused: it is not a workbook.
+    """
     from zipfile import BadZipFile, ZipFile
 
     from licsync.spreadsheets.xlsx_reader import WorkbookRefused, check_size
@@ -274,7 +282,7 @@ def _kind(data: bytes) -> str:
             check_size(archive, len(data))
             names = {name.casefold() for name in archive.namelist()}
     except BadZipFile:
-        raise WorkbookRefused("This is no Excel file that can be read: it is cut short.") from None
+        raise WorkbookRefused("This is not a readable Excel file: it is cut short.") from None
     for part, kind in (
         ("xl/workbook.xml", "xlsx"),
         ("xl/workbook.bin", "xlsb"),
@@ -282,4 +290,4 @@ def _kind(data: bytes) -> str:
     ):
         if part in names:
             return kind
-    raise WorkbookRefused("This is no Excel file: it is an archive of another kind.")
+    raise WorkbookRefused("This is not an Excel file: it is an archive of another kind.")

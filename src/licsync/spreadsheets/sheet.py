@@ -1,4 +1,4 @@
-"""A sheet as it was read: rows of text, each with its place in the file, and what damage its cells have."""
+"""A sheet: rows of text with their position in the file, and detection of damaged cells."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from licsync.diagnostics import Span
 
 UNCALCULATED = "#UNCALCULATED!"
-"""The text of a cell with a formula whose result is not in the file."""
+"""The text of a formula cell whose result is not in the file."""
 
 _ERROR = re.compile(
     r"#(N/A|NV|REF!|BEZUG!|VALUE!|WERT!|VALEUR!|¡VALOR!|¡REF!|NAME\?|NOM\?|¿NOMBRE\?|DIV/0!|¡DIV/0!|NUM!|ZAHL!|NOMBRE!"
     r"|¡NUM!|NULL!|¡NULO!|NUL!|SPILL!|CALC!|GETTING_DATA|FIELD!|BLOCKED!|UNKNOWN!|CONNECT!|BUSY!|ÜBERLAUF!|KALK!)"
     r"|Err:[0-9]{3}|#{3,}"
 )
-"""Error values as Excel, LibreOffice and Google Sheets show them, in English, German, French and Spanish."""
+"""Error values of Excel, LibreOffice and Google Sheets in English, German, French and Spanish."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: the number of its line in the file, from 1, and its cells."""
+    """One row: its line in the file, from 1, and its cells."""
 
     line: int
     cells: tuple[str, ...]
@@ -29,17 +29,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The rows of a file that say something.
+    """The rows of a file that are not empty.
 
     Attributes:
-        file: the name of the file, for diagnostics; with the name of the sheet where the file has
-            several.
-        rows: the rows that are not empty, the one with the headings among them.
-        name: the name of the sheet, where the file can have several.
-        is_hidden: whether a spreadsheet program does not show the sheet.
-        hidden_rows: the lines that it does not show, by a filter or by hand.
-        hidden_columns: the columns that it does not show, from 0.
-        is_blind: whether the file's format hides error values and number formats from licsync.
+        file: the file name for diagnostics, with the sheet name if the file has several.
+        rows: the rows, including the heading row.
+        name: the name of the sheet; empty for CSV.
+        is_hidden: whether the sheet is hidden.
+        hidden_rows: the lines that are hidden, by a filter or by hand.
+        hidden_columns: the hidden columns, from 0.
+        is_blind: whether error values and number formats of this file format are unreadable.
     """
 
     file: str
@@ -52,17 +51,17 @@ class Sheet:
 
     @property
     def title(self) -> str:
-        """Name the sheet for people: its file, and its own name where it has one."""
+        """The name for people: the file, and the sheet if it has a name."""
         file = self.file.removesuffix(f"#{self.name}")
         return f"{file}, sheet '{self.name}'" if self.name else file
 
     def span(self, row: Row, column: int = 0) -> Span:
-        """Give the place of a cell; columns count from 0 here, and from 1 in the place."""
+        """Return the position of a cell. `column` counts from 0, the span from 1."""
         return Span(self.file, row.line, column + 1)
 
 
 def damage(text: str) -> tuple[str, str] | None:
-    """Say what is wrong with a cell that holds an error in place of a value, and what to do about it."""
+    """Return message and hint for a cell with an error instead of a value; None for other cells."""
     if text == UNCALCULATED:
         return (
             "The cell is a formula whose result is not in the file.",
@@ -70,7 +69,7 @@ def damage(text: str) -> tuple[str, str] | None:
         )
     if _ERROR.fullmatch(text):
         return (
-            f"'{text}' is an error of the spreadsheet, not a value.",
+            f"'{text}' is a spreadsheet error, not a value.",
             "Correct the formula of this cell.",
         )
     return None

@@ -1,4 +1,4 @@
-"""Columns of a table that nothing is read from: what they hold, where that is something that an account is made of."""
+"""Detects account data in columns that are not read."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ _ANY_ID = re.compile(
 
 
 def is_phone(cell: str) -> bool:
-    """Tell whether a cell looks like a phone number."""
+    """Return whether a cell looks like a phone number."""
     return _PHONE.fullmatch(cell) is not None
 
 
 def content_of(heading: str, cells: Sequence[str], catalog: Catalog, sites: Collection[str]) -> str:
-    """Say what most of a column's cells are, where an account is made of such; empty where it is not.
+    """Describe what most cells of a column hold if it is account data; empty if it is not.
 
     Args:
         heading: the heading of the column.
-        cells: its cells that are not empty.
-        catalog: knows licenses by their names.
+        cells: its nonempty cells.
+        catalog: recognizes license names.
         sites: the names of sites.
     """
     half = len(cells) / 2
@@ -55,14 +55,14 @@ def content_of(heading: str, cells: Sequence[str], catalog: Catalog, sites: Coll
 def unread_columns(
     sheet: Sheet, columns: Columns, rows: Sequence[Row], catalog: Catalog, ignored: Collection[str]
 ) -> Iterator[Diagnostic]:
-    """Warn of columns of a list of people whose cells are licenses or numbers, and that nothing is read from.
+    """Warn about unread columns of a list of people that hold licenses or numbers.
 
     Args:
         sheet: the sheet.
         columns: which column is which field.
         rows: the rows of people.
-        catalog: knows licenses by their names.
-        ignored: the headings of columns that the user says are not to be read.
+        catalog: recognizes license names.
+        ignored: headings of columns to ignore.
     """
     header, read = columns.header, {*columns.fields.values(), *columns.repeated}
     skipped = {at for heading in ignored for at in positions_of(header, heading)}
@@ -76,7 +76,9 @@ def unread_columns(
         ]
         cells = [cell for cell, others in said if cell and cell not in others]
         if what := content_of(heading, cells, catalog, ()):
-            hint = "Say in a mapping file what it is (columns: …), write several values into one cell, or leave it out"
-            hint = f"{hint}: --ignore-column '{column_title(header, at)}'."
-            message = f"The column '{heading}' holds {what}, and is not read."
+            hint = (
+                "Map it in a mapping file (columns: …), put several values into one cell,"
+                f" or ignore it: --ignore-column '{column_title(header, at)}'."
+            )
+            message = f"The column '{heading}' holds {what}, but is not read."
             yield warning(Code.LEFT_OUT, message, sheet.span(header, at), hint)

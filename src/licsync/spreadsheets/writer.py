@@ -1,4 +1,4 @@
-"""Writes tables as CSV and Excel files in which no cell is a formula, nor becomes one when a person edits it."""
+"""Writes tables as CSV and Excel files. No cell is a formula, or becomes one when edited."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from licsync.spreadsheets.cells import cell_of, escape_formula, unescape_formula
 Rows = Sequence[Mapping[str, Any]]
 
 _MOST = 32_767
-"""Characters that Excel takes in a cell."""
+"""How many characters Excel accepts in a cell."""
 
 
 def csv_text(columns: Sequence[str], rows: Rows) -> str:
-    """Write a table as CSV, with a line of headings."""
+    """Format a table as CSV, with a heading line."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
@@ -27,15 +27,15 @@ def csv_text(columns: Sequence[str], rows: Rows) -> str:
 
 
 def csv_bytes(columns: Sequence[str], rows: Rows) -> bytes:
-    """Write a table as a CSV file: UTF-8 with the mark by which Excel knows it."""
+    """Format a table as a CSV file: UTF-8 with a byte-order mark, for Excel."""
     return csv_text(columns, rows).encode("utf-8-sig")
 
 
 def xlsx_bytes(sheets: Iterable[tuple[str, Sequence[str], Rows]]) -> bytes:
-    """Write tables as the sheets of an Excel file; whole numbers are numbers, everything else is text.
+    """Format tables as sheets of an Excel file. Whole numbers are numbers, all else is text.
 
     Args:
-        sheets: name, columns and rows of each.
+        sheets: name, columns and rows of each sheet.
     """
     from openpyxl import Workbook
     from openpyxl.styles import Font
@@ -72,8 +72,8 @@ def _cell(sheet: Any, value: Any) -> Any:
     # what `unescape_formula` takes off was not there before
     text = text if unescape_formula(text) == text else f"'{text}"
     cell = WriteOnlyCell(sheet, text[:_MOST])
-    cell.data_type = "s"  # or openpyxl takes `=1+1` for a formula
-    # or Excel does, as soon as somebody edits the cell; and takes a number for one, and a day
+    cell.data_type = "s"  # otherwise openpyxl reads `=1+1` as a formula
+    # otherwise Excel reads formulas, numbers and dates as soon as somebody edits the cell
     if text:
         cell.number_format = "@"
         cell.quotePrefix = True

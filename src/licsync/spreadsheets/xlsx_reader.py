@@ -1,8 +1,7 @@
-"""Reads .xlsx workbooks by their cells: what a cell shows, errors, formulas without a result, what is hidden.
+"""Reads .xlsx workbooks cell by cell: shown text, errors, formulas without result, hidden parts.
 
-No library gives all of this, and none within bounds: one cell in the last corner of a sheet must
-cost one cell (docs/decisions/0019-read-workbooks-by-cell.md). Formats and dates are those of
-openpyxl.
+No library offers all of this within limits: one cell in the last corner of a sheet must cost one
+cell (docs/decisions/0019-read-workbooks-by-cell.md). openpyxl interprets formats and dates.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _PREFIXED = re.compile(rb"<\w+:(?:worksheet|workbook|sst|styleSheet|Relationship
 
 
 class WorkbookRefused(ValueError):
-    """A workbook cannot be read, or not within bounds; with what to do about it."""
+    """A workbook cannot be read, or not within the limits; has a hint about what to do."""
 
     def __init__(self, message: str, hint: str | None = None):
         super().__init__(message)
@@ -45,11 +44,11 @@ class Worksheet:
 
     Attributes:
         name: its name.
-        is_hidden: whether it is not shown.
-        rows: the texts of its cells, by line and column, both from 1.
-        hidden_rows: the lines that are not shown.
-        hidden_columns: the columns that are not shown, from 0.
-        merged: the ranges that are one cell: first line, first column, last line, last column.
+        is_hidden: whether the sheet is hidden.
+        rows: the cell texts, by line and column, both from 1.
+        hidden_rows: the hidden lines.
+        hidden_columns: the hidden columns, from 0.
+        merged: the merged ranges: first line, first column, last line, last column.
     """
 
     name: str
@@ -60,7 +59,7 @@ class Worksheet:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
 
     def dense(self) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """List the rows that have cells, each as wide as its last cell; a merged cell speaks for all of its rows."""
+        """List the rows with cells, each up to its last cell. A merged cell fills all its rows."""
         for first, left, last, _ in self.merged:
             text = self.rows.get(first, {}).get(left)
             if text:
@@ -73,44 +72,52 @@ class Worksheet:
             places += width
             if places > MAX_PLACES:
                 raise WorkbookRefused(
-                    f"The cells of the sheet '{self.name}' lie too far apart.",
+                    f"The cells of the sheet '{self.name}' are too far apart.",
                     "Delete the columns to the right of the table, and save the file.",
                 )
             yield line, tuple(cells.get(column, "") for column in range(1, width + 1))
 
 
 def worksheets(data: bytes) -> Iterator[Worksheet]:
-    """Read the sheets of a workbook, one after the other. Raises WorkbookRefused."""
+    """Read the sheets of a workbook one by one.
+
+    Raises:
+        WorkbookRefused: the workbook cannot be read.
+    """
     try:
         with ZipFile(BytesIO(data)) as archive:
             check_size(archive, len(data))
             yield from _Workbook(archive).sheets()
     except (BadZipFile, EOFError, zlib.error) as fault:
         raise WorkbookRefused(
-            f"This is no Excel file that can be read: it is damaged ({fault})."
+            f"This is not a readable Excel file: it is damaged ({fault})."
         ) from fault
-    except RuntimeError as fault:  # also for a compression that is not implemented
+    except RuntimeError as fault:  # also raised for an unsupported compression
         raise WorkbookRefused(
-            "A part of the file is encrypted, or packed in a way that is not read."
+            "A part of the file is encrypted, or compressed in an unsupported way."
         ) from fault
     except (ExpatError, KeyError, IndexError, ValueError) as fault:
         if isinstance(fault, WorkbookRefused):
             raise
-        raise WorkbookRefused(f"This is no Excel file that can be read: {fault}.") from fault
+        raise WorkbookRefused(f"This is not a readable Excel file: {fault}.") from fault
 
 
 def check_size(archive: ZipFile, packed: int) -> None:
-    """Refuse what unpacks to more than a list of people can be. Raises WorkbookRefused."""
+    """Check the unpacked size of a workbook.
+
+    Raises:
+        WorkbookRefused: it is larger than a list of people can be.
+    """
     size = sum(entry.file_size for entry in archive.infolist())
     if size > MAX_UNPACKED or (size > _RATIO_MATTERS and size > MAX_RATIO * packed):
         raise WorkbookRefused(
-            f"The file unpacks to {size // 1_000_000} MB, which no list of people needs.",
+            f"The file unpacks to {size // 1_000_000} MB, more than a list of people needs.",
             "Copy the cells of the list into a new file.",
         )
 
 
 class _Workbook:
-    """The parts of a workbook that its sheets refer to."""
+    """The shared parts of a workbook: number formats, strings, and the date system."""
 
     def __init__(self, archive: ZipFile) -> None:
         self._archive = archive
@@ -148,12 +155,12 @@ class _Workbook:
         end: Callable[[str], None],
         text: Callable[[str], None],
     ) -> None:
-        """Read a part, element by element; a part that is not there has none."""
+        """Parse a part element by element; a missing part has none."""
         if part.casefold() not in self._names:
             return
 
         def doctype(*_: Any) -> None:
-            raise WorkbookRefused("The file declares entities of XML, which no Excel file does.")
+            raise WorkbookRefused("The file declares XML entities, which no Excel file does.")
 
         parser = ParserCreate()
         parser.buffer_text = True
@@ -180,7 +187,7 @@ class _Workbook:
             parser.Parse(b"", True)
 
     def _parse(self, part: str, element: Callable[[str, dict[str, str]], None]) -> None:
-        """Read the elements of a part by their attributes alone, without prefixes."""
+        """Parse the elements of a part with their attributes, without prefixes."""
 
         def start(name: str, attributes: dict[str, str]) -> None:
             element(name, {key.rpartition(":")[2]: value for key, value in attributes.items()})
@@ -188,7 +195,7 @@ class _Workbook:
         self.parse(part, start, lambda name: None, lambda text: None)
 
     def _relations(self, part: str) -> dict[str, str]:
-        """Give the parts that a part refers to, by the id of the relation."""
+        """Return the targets of the relations of a part by relation id."""
         found: dict[str, str] = {}
 
         def element(name: str, attributes: dict[str, str]) -> None:
@@ -228,7 +235,7 @@ class _Workbook:
         ]
 
     def _read_strings(self) -> None:
-        """Read the texts that cells share; phonetic readings beside them are left out."""
+        """Read the shared strings, without phonetic readings."""
         parts: list[str] = []
         state = {"text": False, "phonetic": False}
 
@@ -334,7 +341,7 @@ class _Cells:
 
 
 def _shower(code: str, *, is_1904: bool) -> Callable[[float], str]:
-    """Give what makes text of numbers of one format."""
+    """Return the function that formats numbers by a format code."""
     from openpyxl.styles.numbers import is_date_format, is_timedelta_format
     from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
 
@@ -356,7 +363,7 @@ def _shower(code: str, *, is_1904: bool) -> Callable[[float], str]:
 
 
 def cell_text(value: Any) -> str:
-    """Give the text of a value: numbers without a fraction as whole ones, days as days."""
+    """Format a value: whole numbers without a fraction, midnights as dates."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
@@ -376,7 +383,7 @@ def _column(letters: str) -> int:
 
 
 def _place(reference: str) -> tuple[int, int]:
-    """Give line and column of a cell such as B7, both from 1."""
+    """Return line and column of a cell reference such as B7, both from 1."""
     letters = reference.rstrip("0123456789")
     return int(reference[len(letters) :]), _column(letters)
 
@@ -387,7 +394,7 @@ def _range(reference: str) -> tuple[int, int, int, int]:
 
 
 def _unescaped(text: str) -> str:
-    """Give what `_x000D_` and its like stand for."""
+    """Decode escapes such as `_x000D_`."""
     from openpyxl.utils.escape import unescape
 
     return unescape(text) if "_x" in text else text

@@ -1,1 +1,1 @@
-"""Editing and writing YAML files as text: comments and order stay."""
+"""Edits and writes YAML files as text, and keeps comments and order."""

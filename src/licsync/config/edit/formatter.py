@@ -1,8 +1,7 @@
-"""The form of a file: `licsync fmt` puts fields into order, quotes what YAML would misread, and writes short forms.
+"""Formats a file for `licsync fmt`: orders fields, quotes ambiguous text, and writes short forms.
 
-It moves and replaces stretches of the source and leaves everything else as it was written, comments
-first of all.
-A file with aliases keeps its order: an alias must stand after its anchor.
+It moves and replaces ranges of the source and leaves everything else as it is, comments above all.
+A file with aliases keeps its order, because an alias must follow its anchor.
 """
 
 from __future__ import annotations
@@ -38,22 +37,22 @@ from licsync.diagnostics import Diagnostic
 from licsync.model.declarations import LicenseEntry, Tree
 
 _WORDS = frozenset("yYnN")
-"""Booleans of YAML 1.1 that PyYAML reads as text and other parsers do not."""
+"""YAML 1.1 booleans that PyYAML reads as text, unlike other parsers."""
 
 _SPACE = re.compile(r"\s*")
 _SPACES_AT_END = re.compile(r"[ \t]+(?=[\r\n]|\Z)")
 
 
 def format_file(data: bytes, file: str) -> tuple[bytes, list[Diagnostic]]:
-    """Put a file into form.
+    """Format a file.
 
     Args:
         data: the bytes of the file.
         file: its name, for diagnostics.
 
     Returns:
-        The bytes in form, and no diagnostics; or, where the file cannot be read, the bytes as they
-        are and why.
+        The formatted bytes and no diagnostics; or, if the file cannot be read, the unchanged bytes
+        and the reasons.
     """
     document = read(data, file, MAX_DEPTH)
     if document.faults:
@@ -63,7 +62,7 @@ def format_file(data: bytes, file: str) -> tuple[bytes, list[Diagnostic]]:
     try:
         for step in (_trim_line_ends, _requote, _reorder):
             text = step(text)
-    except ComposerError:  # an anchor that is defined twice, which the composer does not take
+    except ComposerError:  # the composer rejects an anchor that is defined twice
         return data, []
     if text == data.removeprefix(mark).decode():
         return data, []
@@ -75,7 +74,7 @@ def format_file(data: bytes, file: str) -> tuple[bytes, list[Diagnostic]]:
 
 
 def normalized_value(value: Any, annotation: Any) -> Any:
-    """Give what a value says where it stands: short forms written out, text as text, everything else as it is."""
+    """Normalize a value to compare two texts: expand short forms, and read text fields as text."""
     if value == {} or value is None:
         return value
     if isinstance(value, dict):
@@ -108,12 +107,14 @@ def _long_form(entry: Any, annotation: Any) -> Any:
 
 
 def _trim_line_ends(text: str) -> str:
-    """Take off spaces at the ends of lines, and end the last line; what stands in values of several lines stays."""
+    """Trim line ends and terminate the last line. Values of several lines stay unchanged."""
     kept = [(start_of(node), _after(text, node)) for node in _nodes(parsed(text)) if _is_long(node)]
     ends = (Edit(found.start(), found.end(), "") for found in _SPACES_AT_END.finditer(text))
     tidy = edited(text, (e for e in ends if not any(start <= e.start < end for start, end in kept)))
     is_ended = not tidy or tidy[-1] in "\r\n" or any(end == len(text) for _, end in kept)
-    return tidy if is_ended else tidy + ("\r\n" if "\r\n" in tidy else "\n")
+    if is_ended:
+        return tidy
+    return tidy + ("\r\n" if "\r\n" in tidy else "\n")
 
 
 def _after(text: str, node: Node) -> int:
@@ -126,7 +127,7 @@ def _is_long(node: Node) -> bool:
 
 
 def _nodes(node: Node | None) -> Iterator[Node]:
-    """List a node and all below it; what an alias stands for is listed again."""
+    """List a node and all nodes below it; the target of an alias is listed again."""
     if node is not None:
         yield node
         for child in () if isinstance(node, ScalarNode) else node.value:
@@ -138,7 +139,7 @@ def _nodes(node: Node | None) -> Iterator[Node]:
 
 
 def is_misread(text: str) -> bool:
-    """Tell whether a plain scalar is anything but text to some reader of YAML, of version 1.1 or 1.2."""
+    """Return whether some YAML parser (1.1 or 1.2) does not read this plain scalar as text."""
     if text in _WORDS or type(resolve_scalar(text)) is not str:
         return True
     known = Resolver.yaml_implicit_resolvers
@@ -148,7 +149,7 @@ def is_misread(text: str) -> bool:
 
 
 def _requote(text: str) -> str:
-    """Quote text that looks like something else, and write entries and lists in their short form."""
+    """Quote text that looks like another type, and shorten license entries and lists."""
     return edited(text, _spellings(text, parsed(text), Tree))
 
 
@@ -183,7 +184,7 @@ def _quotes(text: str, node: Node) -> Iterator[Edit]:
 
 
 def _short_entry(text: str, node: Node) -> Edit | None:
-    """Write a license entry that has nothing but its type as the type alone."""
+    """Write a license entry that has only a type as that type."""
     if not isinstance(node, MappingNode) or [key.value for key, _ in node.value] != ["type"]:
         return None
     value = node.value[0][1]
@@ -204,7 +205,7 @@ def _short_entry(text: str, node: Node) -> Edit | None:
 
 
 def _short_list(text: str, node: SequenceNode, annotation: Any) -> Edit | None:
-    """Write a list of one as that one, where the declaration takes either."""
+    """Write a list of one item as that item, if the declaration accepts either."""
     takes_either = shapes.is_text(annotation) and shapes.item_annotation(annotation) is not None
     if not takes_either or len(node.value) != 1 or not node.flow_style:
         return None
@@ -221,7 +222,7 @@ def _short_list(text: str, node: SequenceNode, annotation: Any) -> Edit | None:
 
 
 def _has_comment(text: str, node: Node, only: Node) -> bool:
-    """Tell whether a comment stands around the one value of a node, and would go with the brackets."""
+    """Return whether a comment next to the only value of a node would vanish with the brackets."""
     return "#" in text[start_of(node) : start_of(only)] + text[end_of(only) : end_of(node)]
 
 
@@ -229,7 +230,7 @@ def _has_comment(text: str, node: Node, only: Node) -> bool:
 
 
 def _reorder(text: str) -> str:
-    """Put sections and the fields of records into the order in which they are declared."""
+    """Put sections and fields into the order of their declarations."""
     root, begin = parsed(text), head(text)
     nodes = list(map(id, _nodes(root)))
     if (
@@ -243,7 +244,7 @@ def _reorder(text: str) -> str:
 
 
 def _part(text: str, node: Any, annotation: Any, start: int, end: int) -> str:
-    """Give the stretch that a node stands in, arranged."""
+    """Return the source range of a node with its fields in order."""
     if isinstance(node, ScalarNode) or not node.value:
         return text[start:end]
     if node.flow_style:
@@ -256,7 +257,7 @@ def _part(text: str, node: Any, annotation: Any, start: int, end: int) -> str:
 
 
 def _flow(text: str, node: Any, annotation: Any) -> str:
-    """Arrange what stands in braces or brackets; what separates the parts stays where it is."""
+    """Order the content of braces or brackets. Separators stay in place."""
     parts: list[str] = []
     bounds: list[int] = [start_of(node)]
     for child in node.value:
@@ -295,9 +296,9 @@ def _block_list(text: str, node: SequenceNode, annotation: Any, start: int, end:
 
 
 def _block_mapping(text: str, node: MappingNode, annotation: Any, start: int, end: int) -> str:
-    """Arrange the entries of a block mapping: each takes its comments along, blank lines stay between the places."""
+    """Order the entries of a block mapping. Comments move with them, blank lines stay in place."""
     pairs = node.value
-    # it stays in its line above
+    # an anchor stays on its line above
     if start <= start_of(node) < start_of(pairs[0][0]) and text[start_of(node)] == "&":
         below = line_end(text, start_of(node))
         return text[start:below] + _block_mapping(text, node, annotation, below, end)
@@ -337,7 +338,7 @@ def _block_mapping(text: str, node: MappingNode, annotation: Any, start: int, en
 
 
 def _order(node: MappingNode, annotation: Any) -> list[int]:
-    """Give the entries of a mapping in order: fields as they are declared, unknown ones last; names stay."""
+    """Return the order of entries: declared fields, then unknown ones; names keep theirs."""
     declaration = shapes.record_declaration(annotation)
     if declaration is None:
         return list(range(len(node.value)))

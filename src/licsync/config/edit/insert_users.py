@@ -1,4 +1,4 @@
-"""Adds users to a file that people wrote, and leaves everything else in it as it is."""
+"""Adds users to a hand-written file and leaves the rest of it unchanged."""
 
 from __future__ import annotations
 
@@ -34,18 +34,16 @@ Users = Mapping[str, Mapping[str, Any]]
 def insert_users(data: bytes | None, users: Users, file: str, schema: str | None = None) -> bytes:
     """Add users to a file.
 
-    Where the users of the file stand in alphabetical order, new ones are put between them, else
-    behind them.
+    New users go between the others if those are in alphabetical order, else behind them.
 
     Args:
-        data: the bytes of the file, which can be read without a fault; None for a file that is not
-            there yet.
-        users: the users, by their names; none of them is in the file.
+        data: the bytes of a file without faults; None for a new file.
+        users: the users by name; none of them is in the file.
         file: the name of the file.
-        schema: where the JSON Schema is, for a new file.
+        schema: the path of the JSON Schema, for a new file.
 
     Raises:
-        InputInvalid: the file has an anchor twice.
+        InputInvalid: the file defines an anchor twice.
     """
     if data is None:
         return (write_yaml({}, schema) + _section(users)).encode()
@@ -89,7 +87,7 @@ def _edits(text: str, users: Users) -> list[Edit]:
 
 
 def _section(users: Users) -> str:
-    """Write users as a section of their own."""
+    """Write users as a section."""
     names = sorted(users, key=str.casefold)
     return "users:\n" + "".join(
         f"{line}\n" for name in names for line in entry(name, users[name], User, 2)
@@ -97,7 +95,7 @@ def _section(users: Users) -> str:
 
 
 def _filled(text: str, key: Node, value: Node, users: Users) -> list[Edit]:
-    """Put users under a key that has none yet."""
+    """Put users under a key without a value."""
     lines = _section(users).partition("\n")[2]
     stop = line_end(text, max(end_of(key), end_of(value)))
     edits = [Edit(stop, stop, lines)]
@@ -109,7 +107,7 @@ def _filled(text: str, key: Node, value: Node, users: Users) -> list[Edit]:
 
 
 def _inserted(text: str, node: MappingNode, users: Users) -> list[Edit]:
-    """Put users between those of a block mapping, each behind the last one that comes before it."""
+    """Insert users into a block mapping, each behind its predecessor."""
     pairs = node.value
     column = pairs[0][0].start_mark.column
     names = [key.value.casefold() for key, _ in pairs]
@@ -127,13 +125,14 @@ def _inserted(text: str, node: MappingNode, users: Users) -> list[Edit]:
         before = sum(other < name.casefold() for other in names) if is_ordered else len(pairs)
         at = places[before - 1] if before else _above(text, start_of(pairs[0][0]))
         lines = "".join(f"{line}\n" for line in entry(name, users[name], User, column))
-        block = (f"\n{lines}" if before else f"{lines}\n") if has_gaps else lines
-        inserted[at] = inserted.get(at, "") + block
+        if has_gaps:
+            lines = f"\n{lines}" if before else f"{lines}\n"
+        inserted[at] = inserted.get(at, "") + lines
     return [Edit(at, at, block) for at, block in inserted.items()]
 
 
 def _above(text: str, at: int) -> int:
-    """Give the offset of the comment that stands right above a key, or of the key's line."""
+    """Return the offset of the comment right above a key, or of the key's line."""
     start = line_start(text, at)
     while start and text[line_start(text, start - 1) : start].lstrip().startswith("#"):
         start = line_start(text, start - 1)
@@ -141,7 +140,7 @@ def _above(text: str, at: int) -> int:
 
 
 def _end(text: str, after: int, column: int) -> int:
-    """Give the offset behind the last entry of a mapping, with the comments that are indented like it."""
+    """Return the offset behind the last entry of a mapping and the comments indented like it."""
     at = line_end(text, after)
     stop = at
     while at < len(text):

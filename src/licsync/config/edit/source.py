@@ -1,7 +1,7 @@
-"""The text of a file and where each value stands in it, so that a file is changed where it is meant to be only.
+"""The text of a file and the offsets of its values, to edit a file only at chosen places.
 
-Positions are offsets into the text, from libyaml. What stands between two entries (comments, blank
-lines) belongs to the one that follows, unless it is indented deeper than that one.
+Offsets come from libyaml. Comments and blank lines between two entries belong to the following
+entry, unless they are indented deeper than it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 try:
     from yaml import CSafeLoader as Loader
-except ImportError:  # no libyaml here: slower, and the same
+except ImportError:  # without libyaml: slower, same result
     from yaml import SafeLoader as Loader  # type: ignore[assignment]
 
 _TRIVIA = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*)*")
@@ -29,7 +29,7 @@ _LEGEND = re.compile(r"(?:#.*(?:\r\n|\r|\n))+(?=[ \t]*(?:\r\n|\r|\n))")
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Another text for a stretch of the source."""
+    """A replacement for a range of the source."""
 
     start: int
     end: int
@@ -37,7 +37,7 @@ class Edit:
 
 
 def edited(text: str, edits: Iterable[Edit]) -> str:
-    """Make edits that do not overlap."""
+    """Apply edits that do not overlap."""
     pieces: list[str] = []
     at = 0
     for edit in sorted(set(edits), key=lambda e: (e.start, e.end)):
@@ -48,21 +48,18 @@ def edited(text: str, edits: Iterable[Edit]) -> str:
 
 @lru_cache(2)
 def parsed(text: str) -> Node | None:
-    """Parse the text of a file that was read without a fault; None for one without content.
-
-    Not to be changed.
-    """
+    """Parse the text of a file without faults; None if it is empty. Do not modify the result."""
     node: Node | None = yaml.compose(text, Loader=Loader)
     return node
 
 
 def start_of(node: Node) -> int:
-    """Give the offset at which a node begins."""
+    """Return the offset where a node begins."""
     return int(node.start_mark.index)
 
 
 def end_of(node: Node) -> int:
-    """Give the offset at which the last value of a node ends, what follows of comments and blank lines aside."""
+    """Return the offset where the last value of a node ends, before comments and blank lines."""
     last = node
     while not getattr(last, "flow_style", True) and last.value:
         if isinstance(last, SequenceNode):
@@ -74,12 +71,12 @@ def end_of(node: Node) -> int:
 
 
 def is_block(node: Any) -> bool:
-    """Tell whether a node is a mapping or list written by indentation."""
+    """Return whether a node is a mapping or list in block style."""
     return isinstance(node, MappingNode | SequenceNode) and not node.flow_style
 
 
 def is_plain(node: Node) -> bool:
-    """Tell whether a node is a scalar without quotes, in one line."""
+    """Return whether a node is an unquoted scalar on one line."""
     return (
         isinstance(node, ScalarNode)
         and not node.style
@@ -88,26 +85,26 @@ def is_plain(node: Node) -> bool:
 
 
 def line_start(text: str, at: int) -> int:
-    """Give the offset of the line that an offset is in."""
+    """Return the offset where the line of an offset begins."""
     return max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
 
 
 def line_end(text: str, at: int) -> int:
-    """Give the offset after the line that an offset is in."""
+    """Return the offset behind the line of an offset."""
     found = _LINE.match(text, at)
     assert found is not None
     return found.end()
 
 
 def next_token(text: str, at: int) -> int:
-    """Give the offset of what comes after spaces, line breaks and comments."""
+    """Skip spaces, line breaks and comments."""
     found = _TRIVIA.match(text, at)
     assert found is not None
     return found.end()
 
 
 def lines(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
-    """List the lines of a stretch, with their offsets."""
+    """List the lines of a range with their offsets."""
     while start < end:
         stop = min(line_end(text, start), end)
         yield start, text[start:stop]
@@ -115,14 +112,14 @@ def lines(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
 
 
 def lead(text: str, after: int, token: int, column: int) -> int:
-    """Give the offset from which comments and blank lines belong to what follows.
+    """Return the offset from which comments and blank lines belong to the next token.
 
     Args:
         text: the source.
-        after: where the value before ends.
-        token: where that which follows begins; at the end of a list or mapping, where its parent
-            goes on.
-        column: comments that are indented deeper than this belong to the value before.
+        after: where the previous value ends.
+        token: where the next token begins; at the end of a list or mapping, where its parent
+            continues.
+        column: comments indented deeper than this belong to the previous value.
     """
     start = line_start(text, token)
     is_past = after == line_start(text, after)  # a block scalar ends where the line after it begins
@@ -137,7 +134,7 @@ def lead(text: str, after: int, token: int, column: int) -> int:
 
 
 def head(text: str) -> int:
-    """Give the offset after what speaks of the whole file: directives, the schema, and a comment that stands alone."""
+    """Return the offset behind the head of a file: directives, schema, and a separate comment."""
     found = _HEAD.match(text)
     assert found is not None
     legend = _LEGEND.match(text, found.end())

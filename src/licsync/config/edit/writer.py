@@ -1,7 +1,6 @@
-"""Writes YAML as a person would: what fits into a line in a line, quotes where they are needed, fields in order.
+"""Writes YAML as a person would: short values on one line, few quotes, fields in order.
 
-What is written here is in the form that `licsync fmt` gives, and reads back as what it was written
-from.
+The text is already formatted as by `licsync fmt`, and reads back as the values it was written from.
 """
 
 from __future__ import annotations
@@ -17,15 +16,15 @@ from licsync.model.declarations import LicenseEntry, Tree
 
 WIDTH = 120
 _PLAIN = re.compile(r"[^\W_][\w.@/+() &'-]*")
-"""Text that is the same without quotes, in flow style too."""
+"""Text that needs no quotes, even in flow style."""
 
 
 def write_yaml(sections: Mapping[str, Any], schema: str | None = None) -> str:
     """Write the text of a file.
 
     Args:
-        sections: what it says, by top-level keys.
-        schema: where its JSON Schema is, for editors.
+        sections: its content, by top-level key.
+        schema: the path of its JSON Schema, for editors.
     """
     head = [f"# yaml-language-server: $schema={schema}\n"] if schema else []
     ordered = _sorted(sections, Tree)
@@ -44,10 +43,9 @@ def entry(
     Args:
         key: the key.
         value: its value.
-        annotation: what is declared of it.
-        indent: how many spaces the lines begin with.
-        is_split: whether the value stands in lines of its own even where it would fit behind the
-            key.
+        annotation: its declared type.
+        indent: how many spaces to indent the lines.
+        is_split: whether the value gets its own lines even if it fits behind the key.
     """
     value = _short_form(value, annotation)
     margin, name = " " * indent, scalar(key, str)
@@ -82,7 +80,7 @@ def _item(value: Any, annotation: Any, indent: int) -> Iterator[str]:
 
 
 def flow(value: Any, annotation: Any) -> str:
-    """Write a value in one line."""
+    """Write a value on one line."""
     value = _short_form(value, annotation)
     if isinstance(value, dict):
         inner = _sorted(value, annotation).items()
@@ -100,7 +98,7 @@ def flow(value: Any, annotation: Any) -> str:
 
 
 def scalar(value: Any, annotation: Any) -> str:
-    """Write a scalar: text in quotes where it would be read as anything else."""
+    """Write a scalar. Text is quoted if it would be read as another type."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -119,7 +117,7 @@ def scalar(value: Any, annotation: Any) -> str:
 
 
 def _short_form(value: Any, annotation: Any) -> Any:
-    """Write a license entry that is its type alone, and a list of one where one is as good, in short."""
+    """Shorten a license entry that has only a type, and a list of one where one item is enough."""
     if (
         isinstance(value, dict)
         and shapes.record_declaration(annotation) is LicenseEntry

@@ -1,1 +1,1 @@
-"""YAML: parsing with positions, within limits."""
+"""Parses YAML with positions, within limits."""

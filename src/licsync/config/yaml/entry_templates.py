@@ -1,13 +1,12 @@
-"""Reads entries that are written alike without parsing each of them.
+"""Reads entries of the same form without parsing each of them.
 
-Large accounts are written by programs or copied line by line: users differ in their values, not in
-their form. One that libyaml has read shows where its values stand. Put blanks in their place and it
-is a stencil; an entry whose text fits it is the same structure with what stands in the blanks, and
-a regular expression finds that several times faster than a parser. Blanks take only what can be
-nothing else where it stands (`_WORD`, `_NUMBER`, `_QUOTED`: one line, no indicator, no escape), so
-what fits is what libyaml would read. What fits no stencil is read by libyaml, entry by
-entry, and a file that is unusual or at fault anywhere is left to it as a whole: there is one
-meaning, not two.
+Programs write large accounts, or people copy them line by line: users differ in their values, not
+in their form. An entry that libyaml has read becomes a template, with blanks instead of values.
+An entry whose text matches the template has the same structure with other values, and a regular
+expression matches several times faster than a parser reads. Blanks accept only text of a single
+meaning (`_WORD`, `_NUMBER`, `_QUOTED`: one line, no indicator, no escape), so the result is what
+libyaml would read. libyaml reads entries without a template one by one, and a file with anything
+unusual or faulty as a whole, so a text never has two meanings.
 """
 
 from __future__ import annotations
@@ -34,19 +33,19 @@ from licsync.config.yaml.parser import WORDS, Document, Path, Place, read, resol
 from licsync.model.canonical import read_json
 from licsync.model.scalars import Plain
 
-# these are composed, printable, and end no line
+# letters that are NFC, printable, and do not end a line
 _LETTER = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f"
 _INNER = rf"{_LETTER}0-9_@+./()'\-"
 _WORD = (
     rf"(?!(?:{'|'.join(filter(str.isalpha, WORDS))}) *(?![{_INNER} ]))[{_LETTER}][{_INNER} ]*(?<! )"
 )
-"""A plain scalar that is a text for sure: it begins with a letter, and is none of YAML's words, spaces or not."""
+"""A plain scalar that is surely text: it begins with a letter and is not a word of YAML."""
 _NUMBER = r"[-+]?[0-9]+"
-"""A plain scalar that YAML takes for a number."""
+"""A plain scalar that YAML reads as a number."""
 _QUOTED = rf"[ !#-&(-\[\]-~{_LETTER}]*"
-"""What stands between quotation marks of either kind as it is meant."""
+"""Text that means itself between quotation marks of either kind."""
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,254}"
-"""A key that is as plain as that; a longer one may not be a key to libyaml."""
+"""A simple key. libyaml does not accept much longer ones."""
 _REST = r"(?: *+(?:#[^\n]*+)?\n)*+"
 """Empty lines and comments."""
 
@@ -55,12 +54,12 @@ _HEAD = re.compile(
 )
 _USUAL = bytes((10, *range(0x20, 0x7F), *range(0x80, 0x100)))
 _UNUSUAL = re.compile("[\x80-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-"""What may end a line, or may not stand in a file."""
+"""Characters that may end a line, or are not allowed in a file."""
 _AT_MARGIN = re.compile(r"\n[^ \n#]")
 _LEARNED, _KEPT, _NOTED = 100, 32, 10_000  # stencils made, stencils known at a time, forms seen
 _FILLING = re.compile(r"[^\n:\[\]{},\"]+")
-_HOPELESS = 5_000  # entries without one, most of them in one file
-_TRIED = 500  # entries that may be without one before it is known whether most are
+_HOPELESS = 5_000  # entries without a template, mostly in one file
+_TRIED = 500  # entries without a template before the share counts
 _LONGEST = 4096  # characters of an entry that is worth a stencil
 
 
@@ -115,7 +114,7 @@ class EntryTemplates:
         return None
 
     def learn(self, entry: str, indent: str, users: dict[str, Any]) -> None:
-        """Make a stencil of an entry that was read without a fault, when its form is seen for the second time."""
+        """Make a template of an entry without faults when its form occurs for the second time."""
         form = _FILLING.sub("x", entry)
         if form not in self._noted:
             if len(self._noted) < _NOTED:
@@ -131,7 +130,7 @@ class EntryTemplates:
 
 
 def read_by_template(data: bytes, file: str, entry_templates: EntryTemplates) -> Document | None:
-    """Read a file that lists users and nothing else, as `reader.read` does; None where it is to be read by that."""
+    """Read a file that holds only users, with the result of `read`; None if `read` must do it."""
     try:
         check_size(data)
         text = data.decode()
@@ -188,7 +187,7 @@ def read_by_template(data: bytes, file: str, entry_templates: EntryTemplates) ->
 
 
 def _read_entry(entry: str, file: str) -> Document | None:
-    """Read an entry by itself; None where it is other than users with plain names, or depends on other entries."""
+    """Read an entry by itself; None if it depends on others, or its names are not simple."""
     if "*" in entry or _AT_MARGIN.search(entry):
         return None
     document = read(f"users:\n{entry}".encode(), file)

@@ -1,4 +1,4 @@
-"""The events that a YAML parser finds in a file: libyaml's, or PyYAML's own where libyaml is missing."""
+"""The parser events of a YAML file: from libyaml, or from PyYAML if libyaml is missing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from yaml.events import ScalarEvent
 
 
 def events_of(data: bytes) -> Callable[[], Any]:
-    """Start libyaml's parser, or PyYAML's own where libyaml is missing; several times slower then."""
+    """Start libyaml's parser, or PyYAML's own one, several times slower, if libyaml is missing."""
     try:
         from yaml._yaml import CParser
     except ImportError:
@@ -20,7 +20,7 @@ def events_of(data: bytes) -> Callable[[], Any]:
 
 
 class PythonParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
-    """PyYAML's own parser, of which nothing else is needed."""
+    """PyYAML's own parser without the layers above it."""
 
     def __init__(self, data: bytes):
         yaml.reader.Reader.__init__(self, data)
@@ -29,7 +29,7 @@ class PythonParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser)
 
 
 def last_quoted(data: bytes) -> tuple[Any, Any] | None:
-    """Find where the last text in quotation marks over several lines begins and ends, in a file that is at fault."""
+    """Find the start and end of the last quoted text of several lines in an invalid file."""
     found = None
     event: Any
     with suppress(yaml.YAMLError):

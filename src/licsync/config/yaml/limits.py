@@ -1,4 +1,4 @@
-"""Text as it stands in files: what is refused before parsing, and how a parser's complaint reads."""
+"""The text of a file: what licsync refuses before parsing, and how it words parser errors."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from licsync.diagnostics import Code, Diagnostic, Span, error
 
 MAX_BYTES = 20_000_000
 MAX_MARKS = 4_000_000
-"""The most characters in a file that can begin a value: bounds time and memory where each value is tiny."""
+"""How many characters that can begin a value a file may have: bounds many tiny values."""
 MAX_DEPTH = 64
-TOO_DEEP = f"This is nested deeper than {MAX_DEPTH} levels."
+TOO_DEEP = f"The nesting is deeper than {MAX_DEPTH} levels."
 
 _MARKS = b"\n,[{:-?"
 _CONFLICT = re.compile(rb"^(?:<{7}|[|]{7}|={7}|>{7})(?: |\r?$)", re.MULTILINE)
 _CONFLICT_BEGINS = re.compile(rb"^<{7}(?: |\r?$)", re.MULTILINE)
-"""What no YAML file of ours has at the begin of a line, valid or not: the rest of the line may be read as text."""
-_UNRESOLVED = "Two branches were merged here, and their conflict is not resolved."
-_RESOLVE = "Keep one of the two sides or both, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>."
+"""Merge markers at the start of a line. YAML may read the rest of the line as text."""
+_UNRESOLVED = "This is an unresolved merge conflict of two branches."
+_RESOLVE = (
+    "Keep one side or both, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>."
+)
 _TAB = re.compile(r" *\t")
 _LINE_END = re.compile(r"\r\n?|\n")
 _NOT_YAML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
@@ -50,25 +52,25 @@ _HINTS = (
     ),
     (
         "could not find expected ':'",
-        "Put ': ' after the key, or quote a text that goes on in the next line.",
+        "Put ': ' after the key, or quote a text that continues on the next line.",
     ),
     (
         "did not find expected key",
-        "Indent the line like those it belongs to, and close every quotation mark.",
+        "Indent the line like its siblings, and close every quotation mark.",
     ),
     (
         "did not find expected '-' indicator",
-        "Begin every item of the list with '- ', in the same column.",
+        "Begin every item of the list with '- ' in the same column.",
     ),
     ("found character that cannot start any token", "Quote a value that begins with @, ` or %."),
     ("found unexpected end of stream", "Close the quotation mark."),
     ("found unknown escape character", r"Write \\ for a backslash, or use single quotes."),
 )
-"""What the parsers say, and what to do about it."""
+"""Parser messages, and what to do about them."""
 
 
 class FileRefused(Exception):
-    """A file cannot be read as text; says why, where, and what to do."""
+    """A file cannot be read as text, with the reason, the position and a hint."""
 
     def __init__(self, message: str, place: tuple[int, int] = (1, 1), hint: str | None = None):
         super().__init__(message)
@@ -78,20 +80,25 @@ class FileRefused(Exception):
 
 
 def check_size(data: bytes) -> None:
-    """Raise FileRefused for a file that would take too long to read."""
+    """Check that a file is small enough to parse.
+
+    Raises:
+        FileRefused: it is too large, or has too many values.
+    """
     if len(data) > MAX_BYTES:
         raise FileRefused(
             f"The file is larger than {MAX_BYTES // 1_000_000} MB.",
             hint="Split it into several files.",
         )
     if len(data) > MAX_MARKS and sum(data.count(mark) for mark in _MARKS) > MAX_MARKS:
-        raise FileRefused("The file holds too many values.", hint="Split it into several files.")
+        raise FileRefused("The file contains too many values.", hint="Split it into several files.")
 
 
 def validated_text(data: bytes) -> bytes:
-    """Give the content without a byte-order mark.
+    """Return the content without a byte-order mark.
 
-    Raises FileRefused where it is not UTF-8 or not YAML's text.
+    Raises:
+        FileRefused: it is not UTF-8, or contains characters that YAML does not allow.
     """
     if data.startswith(_OTHER_ENCODINGS) or (b"\0" in data[:4] and len(data) > 1):
         raise FileRefused("The file is UTF-16 or UTF-32, or not text at all.", hint=_SAVE_AS_UTF_8)
@@ -103,11 +110,11 @@ def validated_text(data: bytes) -> bytes:
     except UnicodeDecodeError as fault:
         before = data[: fault.start].decode()
         raise FileRefused(
-            "The file is not UTF-8 from here on.", _end_of(before), _SAVE_AS_UTF_8
+            "The file is not valid UTF-8 from here on.", _end_of(before), _SAVE_AS_UTF_8
         ) from None
     if found := _NOT_YAML.search(text):
         raise FileRefused(
-            f"The character U+{ord(found[0]):04X} is not accepted in a file.",
+            f"The character U+{ord(found[0]):04X} is not allowed in a file.",
             _end_of(text[: found.start()]),
             "Remove it.",
         )
@@ -117,13 +124,13 @@ def validated_text(data: bytes) -> bytes:
 def syntax_fault(
     fault: YAMLError, file: str, data: bytes, quoted: tuple[Any, Any] | None = None
 ) -> Diagnostic:
-    """Say what a parser found wrong, and where.
+    """Turn a parser error into a diagnostic.
 
     Args:
-        fault: what the parser says.
+        fault: the parser error.
         file: the name of the file.
         data: its content.
-        quoted: where the last text in quotation marks over several lines begins and ends.
+        quoted: the start and end of the last quoted text of several lines.
     """
     if conflict := _CONFLICT.search(data):
         return error(
@@ -140,7 +147,10 @@ def syntax_fault(
         )
     if quoted and line - 2 <= quoted[1].line < line:
         place = f"line {quoted[1].line + 1}, column {quoted[1].column}"
-        message = f"The quotation mark that opens here is closed by the next one, in {place}, and nothing can follow that."
+        message = (
+            "The quotation mark that opens here is closed by the next one,"
+            f" at {place}, and text follows that one."
+        )
         end = Span(file, line, column)
         return error(
             Code.YAML_SYNTAX,
@@ -164,12 +174,12 @@ def syntax_fault(
 
 
 def place_of(mark: Any) -> tuple[int, int]:
-    """Give line and column, from 1, of a parser's mark."""
+    """Return line and column of a parser mark, both from 1."""
     return mark.line + 1, mark.column + 1
 
 
 def quote(text: object, limit: int = 60) -> str:
-    """Quote text of the input for a message, shortened, with nothing invisible in it."""
+    """Quote input text for a message: shortened, with invisible characters escaped."""
     whole = str(text)
     return repr(whole if len(whole) <= limit else whole[: limit - 1] + "…")
 

@@ -1,10 +1,9 @@
-"""Reads one YAML file into plain values, with the places of its keys and a diagnostic for every fault.
+"""Reads one YAML file into plain values, with the positions of its keys and all faults.
 
-The values come straight from libyaml's events, which takes a third of the time of PyYAML's loader.
-Scalars follow the YAML 1.2 core schema, and what it reads as a number or boolean is kept as the
-text that was written (`Plain`), so that the field it stands in decides. Constructs that surprise
-(tags, merge keys, several documents, duplicate keys) are refused; size, depth and the expansion of
-anchors are bounded while reading.
+It builds the values directly from libyaml's events, in a third of the time of PyYAML's loader.
+Scalars follow the YAML 1.2 core schema. A number or boolean keeps the text as written (`Plain`), so
+that the declared field decides its type. Surprising constructs (tags, merge keys, several
+documents, duplicate keys) are refused. Size, depth and the expansion of anchors are limited.
 """
 
 from __future__ import annotations
@@ -44,15 +43,15 @@ from licsync.model.text_normalization import compose
 
 MAX_EXPANSION = 10_000
 MAX_ENTRIES = 100_000
-"""The most entries of one mapping or list: bounds time and memory where each entry is tiny."""
+"""How many entries one mapping or list may have: bounds many tiny entries."""
 ENTRIES = 2
-"""The depth down to which places are cheap to keep: sections and their entries."""
+"""The depth down to which positions are cheap to keep: sections and their entries."""
 
 Path = tuple[str | int, ...]
 Place = tuple[int, int]
 
 _ORDINARY = bytes(sorted({9, 10, 13, *range(0x20, 0x7F)} - set(b"&*!\\<")))
-"""A file of these bytes alone has no anchor, alias, tag, escape, merge key or unusual character."""
+"""A file of only these bytes has no anchor, alias, tag, escape, merge key or unusual character."""
 
 _NUMBER = re.compile(
     r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"
@@ -64,22 +63,20 @@ WORDS: dict[str, Plain | None] = {
     **dict.fromkeys(_NULLS),
     **{word: Plain(word) for word in ("true", "True", "TRUE", "false", "False", "FALSE")},
 }
-"""Plain scalars that are no texts, and no numbers."""
+"""Plain scalars that are neither text nor numbers."""
 _STRING_TAG = "tag:yaml.org,2002:str"
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file, read.
+    """The content of one file.
 
     Attributes:
         file: its name, relative to the account directory.
         root: its content: dictionaries, lists, `str`, `Plain` and `None`.
-        places: line and column of mapping keys and list items by their path, as deep as was asked
-            for.
-        faults: what is wrong with it.
-        is_complete: whether everything in it was read; else the root holds what came before the
-            fault.
+        places: line and column of mapping keys and list items by path, to the requested depth.
+        faults: everything wrong with it.
+        is_complete: whether all of it was read. If not, the root holds what precedes the fault.
     """
 
     file: str
@@ -89,33 +86,33 @@ class Document:
     is_complete: bool
 
     def span(self, path: Path) -> Span:
-        """Give the place of a path, or of its nearest parent that has one."""
+        """Return the position of a path, or of its nearest parent that has one."""
         while path and path not in self.places:
             path = path[:-1]
         return Span(self.file, *self.places.get(path, (1, 1)))
 
 
 def read(data: bytes, file: str, depth: int = ENTRIES) -> Document:
-    """Read the bytes of a file. Never raises: whatever is wrong stands in the document's faults.
+    """Read the bytes of a file. It never raises: all faults are in the document.
 
     Args:
         data: the content.
-        file: the name that diagnostics give it.
-        depth: how deep places are kept; a file with faults keeps all.
+        file: its name in diagnostics.
+        depth: down to which depth to keep positions; a file with faults keeps all of them.
     """
     document = _read(data, file, depth)
     return document if depth >= MAX_DEPTH or not document.faults else _read(data, file, MAX_DEPTH)
 
 
 def resolve_scalar(text: str) -> str | None:
-    """Say what a plain scalar is by the core schema: `None`, a `Plain` number or boolean, or text."""
+    """Resolve a plain scalar by the core schema: `None`, a `Plain` number or boolean, or text."""
     if text in WORDS:
         return WORDS[text]
     return Plain(text) if text[0] in "+-.0123456789" and _NUMBER.fullmatch(text) else text
 
 
 def deep_copy(value: Any) -> Any:
-    """Copy mappings and lists all the way down."""
+    """Copy mappings and lists deeply."""
     if isinstance(value, dict):
         return {key: deep_copy(item) for key, item in value.items()}
     return [deep_copy(item) for item in value] if isinstance(value, list) else value
@@ -140,11 +137,11 @@ def _read(data: bytes, file: str, depth: int) -> Document:
 
 
 class _Stop(Exception):
-    """The rest of the file cannot be read; why is reported."""
+    """Reading stops here; the reason is already reported."""
 
 
 class _ScalarCache(dict[str, str | None]):
-    """What plain scalars are, by text: names and words repeat much."""
+    """Caches resolved scalars by text: names and words repeat often."""
 
     def __missing__(self, text: str) -> str | None:
         value = self[text] = resolve_scalar(text)
@@ -152,7 +149,7 @@ class _ScalarCache(dict[str, str | None]):
 
 
 class _Builder:
-    """Builds the content of one file out of its events."""
+    """Builds the content of one file from its events."""
 
     def __init__(self, file: str, depth: int):
         self.file = file
@@ -180,13 +177,16 @@ class _Builder:
         self.faults.append(error(code, message, Span(self.file, *place), hint, related))
         if len(self.faults) == MAX_FAULTS:
             self._stop_at(
-                place, f"There are {MAX_FAULTS:,} faults up to here and more; the rest is not read."
+                place,
+                f"The file has {MAX_FAULTS:,} faults up to here; licsync does not read the rest.",
             )
 
     def build_from(self, events: Callable[[], Any], is_ordinary: bool) -> None:
         """Read one document from a parser.
 
-        Raises _Stop, or what the parser raises, where it cannot go on.
+        Raises:
+            _Stop: the rest cannot be read.
+            YAMLError: the parser failed.
         """
         self._careful = not is_ordinary
         self._next = events
@@ -197,9 +197,9 @@ class _Builder:
         if start.version == (1, 1):
             self.report(
                 Code.YAML_SYNTAX,
-                "A %YAML 1.1 directive is not accepted: files are read as YAML 1.2.",
+                "The directive %YAML 1.1 is not supported: licsync reads files as YAML 1.2.",
                 place_of(start.start_mark),
-                "Remove the line, and quote nothing more than YAML 1.2 needs.",
+                "Remove the directive.",
             )
         event = self._next()
         if isinstance(event, MappingStartEvent):
@@ -213,16 +213,16 @@ class _Builder:
         if not isinstance(event, StreamEndEvent):
             self._stop(
                 event,
-                "A file must be one document; a second one begins here.",
-                "Put it into a file of its own.",
+                "A file must hold a single YAML document; a second one begins here.",
+                "Move it to a separate file.",
             )
 
     def drop_unfinished(self, *, is_yaml: bool = False) -> None:
-        """Drop the entry in which reading stopped: half of it says something else than the whole.
+        """Drop the entry in which reading stopped: half an entry has another meaning.
 
         Args:
-            is_yaml: whether the place is valid YAML: an entry that ended before is finished then.
-                Else it may be that the end of the entry is what is wrong, such as an indentation.
+            is_yaml: whether the stopping point is valid YAML. An entry that ended before it is then
+                complete. Otherwise the end of that entry, such as its indentation, may be wrong.
         """
         if not self._depth or not self.root or (is_yaml and self._depth <= ENTRIES):
             return
@@ -242,7 +242,7 @@ class _Builder:
     # --- mappings and lists -----------------------------------------------------------------------
 
     def _fill(self, into: Any, event: Any, path: Path | None) -> None:
-        """Fill a new mapping or list from the events that follow; `path` is None where places are not kept."""
+        """Fill a new mapping or list from the next events. Without a path, keep no positions."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
             self._stop(event, TOO_DEEP)
@@ -267,7 +267,7 @@ class _Builder:
             if event.__class__ is not ScalarEvent:
                 if event.__class__ is MappingEndEvent:
                     return
-                self._stop(event, "A key must be text that stands here: no list, mapping or alias.")
+                self._stop(event, "A key must be text, not a list, a mapping or an alias.")
             key = intern(event.value)
             into, below = mapping, path
             if careful:
@@ -326,7 +326,7 @@ class _Builder:
     # --- what an ordinary file has none of --------------------------------------------------------
 
     def _scalar(self, event: Any, text: str, value: Any) -> Any:
-        """Check a scalar's tag and characters, note its anchor, and give the value it has, composed."""
+        """Check tag and characters of a scalar, record its anchor, and return its NFC value."""
         if event.tag == _STRING_TAG:
             value = text
         elif event.tag is not None:
@@ -334,9 +334,9 @@ class _Builder:
         if not text.isprintable() and (bad := find_forbidden_character(text)):
             self.report(
                 Code.INVALID_VALUE,
-                f"The text holds the invisible character U+{ord(bad):04X}.",
+                f"The text contains the invisible character U+{ord(bad):04X}.",
                 place_of(event.start_mark),
-                "Control, direction and zero-width characters are not accepted: write the text without them.",
+                "Remove it: control, direction and zero-width characters are not allowed.",
             )
             value = "".join(c for c in text if not find_forbidden_character(c))
         if value is not None and not value.isascii():
@@ -346,15 +346,15 @@ class _Builder:
         return value
 
     def _expanded(self, event: Any) -> Any:
-        """Give a copy of what an alias stands for."""
+        """Return a copy of the target of an alias."""
         name = event.anchor
         if name in self._unfinished:
-            self._stop(event, f"The alias *{name} stands inside its own anchor.")
+            self._stop(event, f"The alias *{name} is used inside its own anchor.")
         if name not in self._anchors:
             self._stop(
                 event,
                 f"The alias *{name} has no anchor before it.",
-                f"Write &{name} where it is defined.",
+                f"Define &{name} before the alias.",
             )
         return self._copy(self._anchors[name], event, self._depth)
 
@@ -363,7 +363,7 @@ class _Builder:
         if self._budget < 0:
             self._stop(
                 event,
-                f"The aliases of this file stand for more than {MAX_EXPANSION} values.",
+                f"The aliases of this file expand to more than {MAX_EXPANSION} values.",
                 "Use templates for what many users share.",
             )
         if depth > MAX_DEPTH:
@@ -377,30 +377,33 @@ class _Builder:
     def _refuse_tag(self, event: Any) -> None:
         self.report(
             Code.YAML_SYNTAX,
-            f"The tag {quote(event.tag)} is not accepted.",
+            f"The tag {quote(event.tag)} is not supported.",
             place_of(event.start_mark),
-            "Remove it; to write a number as text, put it into quotes.",
+            "Remove it; to write a number as text, quote it.",
         )
 
     def _refuse_merge(self, event: Any) -> None:
         self.report(
             Code.YAML_SYNTAX,
-            "Merge keys (<<) are not accepted: YAML 1.2 has none.",
+            "Merge keys (<<) are not supported: YAML 1.2 does not have them.",
             place_of(event.start_mark),
-            "Put what is shared under templates: and name it with template:.",
+            "Move shared values to templates: and refer to them with template:.",
         )
 
     def _refuse_more(self, event: Any) -> NoReturn:
-        message = f"This is more than {MAX_ENTRIES:,} entries in one place; the rest of the file is not read."
+        message = (
+            f"This mapping or list has more than {MAX_ENTRIES:,} entries;"
+            " licsync does not read the rest of the file."
+        )
         self._stop(event, message, "Split it into several files.")
 
     def _refuse_duplicate(self, event: Any, key: str, path: Path | None) -> None:
         place = self.places.get((*path, key)) if path is not None else None
-        before = f" (first in line {place[0]}, column {place[1]})" if place else ""
+        before = f" (first at line {place[0]}, column {place[1]})" if place else ""
         self.report(
             Code.DUPLICATE_KEY,
-            f"The key {quote(key)} stands twice in this mapping{before}.",
+            f"The key {quote(key)} appears twice in this mapping{before}.",
             place_of(event.start_mark),
-            "Remove one of them, or join what they say.",
+            "Remove one of them, or merge them.",
             place,
         )
