@@ -77,9 +77,9 @@ def test_a_run_that_was_altered_in_the_store_is_not_gone_on_with(opened: Path, w
 def test_a_plan_without_a_chain_is_known_by_its_checksum(opened: Path) -> None:
     change(opened, "DELETE FROM licsync_history", "UPDATE licsync_runs SET salt = NULL")
     ALTERED["the plan"](opened)
-    assert "does not have its checksum" in run("apply", opened, "--resume", *NOW, code=3).stderr
+    assert "does not match its checksum" in run("apply", opened, "--resume", *NOW, code=3).stderr
     change(opened, "UPDATE licsync_runs SET plan = '{}'")
-    assert "does not have its checksum" in run("apply", opened, "--resume", *NOW, code=3).stderr
+    assert "does not match its checksum" in run("apply", opened, "--resume", *NOW, code=3).stderr
 
 
 def test_a_saved_plan_is_not_applied_on_an_altered_history(acme: Path, tmp_path: Path) -> None:

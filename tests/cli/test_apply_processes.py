@@ -39,11 +39,11 @@ class SlowConsole:
         self.inner = inner
     def __getattr__(self, name):
         return getattr(self.inner, name)
-    async def perform(self, step, before, note):
+    async def perform_all(self, requests):
         print("performing", flush=True)
         while not go.exists():
             await asyncio.sleep(0.01)
-        await self.inner.perform(step, before, note)
+        return await self.inner.perform_all(requests)
 
 class SlowAccount(Account):
     def local_console(self):

@@ -13,14 +13,22 @@ from sqlalchemy.engine import URL, Engine
 from licsync.backends.local.backend import LocalBackend
 from licsync.diagnostics import Code, InputInvalid, Locked, PartlyApplied, Refused, error
 from licsync.engine.apply import RunContext, abandon, apply, resume
-from licsync.engine.ports import BackendFailed, JournalEntry, StepRefused
+from licsync.engine.ports import (
+    BackendFailed,
+    JournalEntry,
+    NoteTicket,
+    StepFailure,
+    StepRefused,
+    StepRequest,
+    perform_each,
+)
 from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory, Record, digest
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.store.database import default_url
 from licsync.store.runs import SqlStore
 from tests.support.apply_trial import NOW, Boundary, Killed, Trial
-from tests.support.coroutines import do
+from tests.support.coroutines import do, perform_step
 from tests.support.databases import hurry
 
 ADDRESS = {"street_name": "Pine St", "city": "Seattle", "country": "US"}
@@ -86,7 +94,7 @@ class Failing:
         return getattr(self.inner, name)
 
 
-@pytest.mark.parametrize("name", ["perform", "fetch"])
+@pytest.mark.parametrize("name", ["perform_all", "fetch"])
 @pytest.mark.parametrize("after", [1, 7])
 def test_a_backend_that_is_gone_ends_the_run_and_it_can_go_on(
     trial: Trial, name: str, after: int
@@ -100,7 +108,7 @@ def test_a_backend_that_is_gone_ends_the_run_and_it_can_go_on(
     )
     with pytest.raises((PartlyApplied, InputInvalid)) as stopped:
         apply(trial.plan, world)
-    done_any = name == "perform" or after > 1
+    done_any = name == "perform_all" or after > 1
     assert type(stopped.value) is (PartlyApplied if done_any else InputInvalid)
     assert "backend-failed: Nobody answers." in told(stopped)
     run = trial.account.store().open_run("acme")
@@ -218,12 +226,15 @@ class Refusing:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
 
-    async def perform(
-        self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]
+    async def perform_all(self, requests: Sequence[StepRequest]) -> Sequence[StepFailure | None]:
+        return await perform_each(self._perform, requests)
+
+    async def _perform(
+        self, step: Step, before: Mapping[str, Record | None], note: NoteTicket
     ) -> None:
         if self.refuses(step):
             raise StepRefused("no")
-        await self.inner.perform(step, before, note)
+        await perform_step(self.inner, step, before, note)
 
 
 def unit(kind: str, user: str | None = None, **more: Any) -> dict[str, Any]:

@@ -10,10 +10,10 @@ import pytest
 
 from licsync.engine import journal
 from licsync.engine.apply import apply
-from licsync.engine.batching import Batcher
-from licsync.engine.ports import StepRefused
+from licsync.engine.journal import Batcher
+from licsync.engine.ports import StepRefused, StepRequest
 from licsync.model.console.step import Step, keys_of_step
-from tests.support.apply_trial import EVERYTHING, Batches, Trial
+from tests.support.apply_trial import EVERYTHING, FragileConsole, Trial
 from tests.support.coroutines import at_once
 
 
@@ -68,8 +68,8 @@ def test_groups_of_many_steps_and_of_few_are_recorded_together(
         trial = Trial(tmp_path / f"after-{rounds}", EVERYTHING)
         world = trial.world(at_once=7)
         apply(trial.plan, world)
-        assert isinstance(world.batch, Batches)
-        sizes[rounds] = world.batch.sizes
+        assert isinstance(world.backend, FragileConsole)
+        sizes[rounds] = world.backend.sizes
     few, many = sizes[journal._ROUNDS], sizes[1]
     assert sum(few) == sum(many)
     assert len(few) < len(many)
@@ -107,7 +107,11 @@ def test_where_one_step_is_refused_the_others_are_done(tmp_path: Path, wrong: st
             **(before[1][steps[1].target] or {}),
             "job_title": "Something else",
         }
-    refusals = at_once(console.perform_all(list(zip(steps, before, strict=True))))
+    requests = [
+        StepRequest(step, records, lambda ticket: None)
+        for step, records in zip(steps, before, strict=True)
+    ]
+    refusals = at_once(console.perform_all(requests))
     assert [type(refusal) for refusal in refusals] == [type(None), StepRefused, type(None)]
     titles = [trial.dump()["users"][name].get("job_title") for name in names]
     assert titles[0] == titles[2] == "New"

@@ -12,7 +12,7 @@ import pytest
 from licsync.diagnostics import Code, Refused
 from licsync.engine.apply import apply, resume
 from licsync.planning.plan import VERBS
-from tests.support.apply_trial import EVERYTHING, Batches, Boundary, Killed, Trial
+from tests.support.apply_trial import EVERYTHING, Boundary, FragileConsole, Killed, Trial
 from tests.support.paths import ROOT
 from tests.support.samples import seeds
 
@@ -50,8 +50,8 @@ def test_steps_in_one_transaction_leave_what_they_leave_one_after_the_other(tmp_
     ]
     assert sorted(outcomes[0].done) == sorted(outcomes[1].done)
     assert together.dump() == one.dump()
-    assert isinstance(worlds[1].batch, Batches)
-    assert max(worlds[1].batch.sizes) == AT_ONCE[-1]
+    assert isinstance(worlds[1].backend, FragileConsole)
+    assert max(worlds[1].backend.sizes) == AT_ONCE[-1]
     entries = [trial.account.store().runs("everything")[0] for trial in (one, together)]
     journals = [
         trial.account.store().run(run.id)

@@ -9,7 +9,8 @@ import pytest
 
 from licsync.backends.api.capabilities import API
 from licsync.engine.journal_state import JournalState
-from licsync.engine.manual_steps import confirm_manual_actions, settings_to_restore
+from licsync.engine.journal_state import settings_to_restore
+from licsync.engine.manual_steps import confirm_manual_actions
 from licsync.engine.ports import JournalEntry
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.console.step import Step

@@ -59,11 +59,11 @@ def test_a_run_that_is_interrupted_tells_what_is_not_begun(
 class RevokedOnceSent(SlowBackend):
     """A backend whose key is revoked while steps are under way: what was sent cannot be asked for."""
 
-    async def perform(self, step: Step, before: Any, note: Any) -> None:
+    async def _perform(self, step: Step, before: Any, note: Any) -> None:
         if step.name >= "u01":
             note("op-1")
             raise StepUncertain("it was sent, and its end could not be asked for") from REVOKED
-        await super().perform(step, before, note)
+        await super()._perform(step, before, note)
 
 
 def test_a_key_that_is_revoked_while_steps_are_under_way_is_told_once(

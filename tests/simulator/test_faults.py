@@ -285,7 +285,7 @@ def test_an_admin_edits_a_user_that_is_named_and_may_be_refused(
 
 
 def test_an_admin_sets_what_only_the_vendor_can(fast: World) -> None:
-    from licsync.simulator.admin import edit_user
+    from licsync.simulator.console_edits import edit_user
 
     values = {
         "basicInfo.scimProvider": "okta",

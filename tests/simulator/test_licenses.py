@@ -242,7 +242,7 @@ def test_a_device_that_has_reached_its_end_loses_its_configuration_with_any_save
 
 
 def edit(world: World, user: str, values: dict[str, Any]) -> None:
-    from licsync.simulator.admin import edit_user
+    from licsync.simulator.console_edits import edit_user
 
     edit_user(world.server.sim, user, values)
 

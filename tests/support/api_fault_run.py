@@ -18,7 +18,7 @@ from licsync.diagnostics import Code, LicsyncError
 from licsync.engine.apply import RunContext, abandon_async, apply_async, resume_async
 from licsync.model.license import parse_instant
 from licsync.planning.plan import Plan
-from licsync.simulator.admin import edit_user
+from licsync.simulator.console_edits import edit_user
 from licsync.simulator.faults import read_rules
 from tests.support.api_simulation import ApiWorld, document
 
@@ -79,7 +79,14 @@ class FragileStore:
         found = getattr(self.inner, name)
         return (
             self._around(found)
-            if name in ("begin", "intend", "note", "settle", "finish")
+            if name
+            in (
+                "begin",
+                "record_intents",
+                "record_operation",
+                "record_results",
+                "finish",
+            )
             else found
         )
 
@@ -214,7 +221,7 @@ class Trial:
             plan = world.plan(WANTED)
             if not plan.actions:
                 break
-            self.ids |= world.backend.seen.names
+            self.ids |= world.backend.mirror.names
             for attempt in range(ATTEMPTS):
                 rough = round_ < QUIET_ROUND and attempt < QUIET_ATTEMPT
                 world.server.faults.clear()

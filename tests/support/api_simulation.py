@@ -26,7 +26,8 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.planning.planner import PlanOptions, make_plan
-from licsync.simulator.app import Server, create_app
+from licsync.simulator.app import create_app
+from licsync.simulator.server import Server
 from licsync.simulator.settings import Settings
 from licsync.simulator.transport import SimulatorTransport
 from licsync.store.database import open_database
@@ -188,7 +189,7 @@ class ApiWorld:
         """Read and plan, as `licsync plan` does."""
         now = now or self.clock()
         asked = PlanOptions("8x8", self.backend.capabilities, allow_loss=True, **options)
-        self.backend.seen.expect_sites(desired.sites)
+        self.backend.mirror.expect_sites(desired.sites)
 
         async def main() -> Plan:
             inventory = await self.backend.read()

@@ -14,15 +14,25 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from licsync.backends.local.backend import LocalBackend
 from licsync.engine.apply import RunContext
 from licsync.engine.events import Event
-from licsync.engine.ports import JournalEntry, Lease, Run, RunState, StepRefused
+from licsync.engine.ports import (
+    JournalEntry,
+    Lease,
+    NoteTicket,
+    Run,
+    RunState,
+    StepFailure,
+    StepRefused,
+    StepRequest,
+    perform_each,
+)
 from licsync.model.console.step import Step
 from licsync.model.inventory import Record
 from licsync.planning.plan import Plan
 from licsync.workflows.account import Account, open_valid_account
 from licsync.workflows.planning import PlanRequest, plan_account
+from tests.support.coroutines import perform_step
 from tests.support.databases import hurry
 from tests.support.paths import ACME, ROOT
 
@@ -94,36 +104,31 @@ class FragileStore:
 
 
 class FragileConsole:
-    """A backend that refuses the steps it is told to."""
+    """A backend that refuses the steps it is told to, and notes how many it performs at a time."""
 
     def __init__(self, inner: Any, refuses: Callable[[Step], bool]):
         self.inner, self.refuses = inner, refuses
         self.steps: list[Step] = []
+        self.sizes: list[int] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
 
-    async def perform(
-        self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]
+    async def perform_all(self, requests: Sequence[StepRequest]) -> Sequence[StepFailure | None]:
+        self.sizes.append(len(requests))
+        if not any(self.refuses(request.step) for request in requests):
+            self.steps += [request.step for request in requests]
+            failures: Sequence[StepFailure | None] = await self.inner.perform_all(requests)
+            return failures
+        return await perform_each(self._perform, requests)
+
+    async def _perform(
+        self, step: Step, before: Mapping[str, Record | None], note: NoteTicket
     ) -> None:
         if self.refuses(step):
             raise StepRefused("The console says no.")
         self.steps.append(step)
-        await self.inner.perform(step, before, note)
-
-
-class Batches:
-    """Does steps in one go, and notes how many at a time."""
-
-    def __init__(self, inner: LocalBackend):
-        self.inner = inner
-        self.sizes: list[int] = []
-
-    async def perform_all(
-        self, steps: Sequence[tuple[Step, Mapping[str, Record | None]]]
-    ) -> Sequence[StepRefused | None]:
-        self.sizes.append(len(steps))
-        return await self.inner.perform_all(steps)
+        await perform_step(self.inner, step, before, note)
 
 
 @cache
@@ -163,9 +168,8 @@ class Trial:
         local = self.account.local_backend()
         console: Any = FragileConsole(local, refuses)
         store: Any = FragileStore(self.account.store(), boundary or Boundary())
-        batch = Batches(local) if at_once > 1 else None
         return RunContext(
-            console, store, self.account.now, "tester", self.events.append, stop, at_once, batch
+            console, store, self.account.now, "tester", self.events.append, stop, at_once
         )
 
     def dump(self) -> dict[str, Any]:

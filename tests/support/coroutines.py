@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
-from licsync.engine.ports import Backend
+from licsync.engine.ports import Backend, NoteTicket, StepRequest
 from licsync.model.console.step import Step
 from licsync.model.inventory import Record
 
@@ -25,4 +25,16 @@ def at_once(coroutine: Coroutine[Any, Any, Result]) -> Result:
 
 def do(backend: Backend, step: Step, before: Mapping[str, Record | None] | None = None) -> None:
     """Do a step on a backend that never waits."""
-    at_once(backend.perform(step, before or {}, lambda ticket: None))
+    at_once(perform_step(backend, step, before or {}))
+
+
+async def perform_step(
+    backend: Backend,
+    step: Step,
+    before: Mapping[str, Record | None],
+    note: NoteTicket = lambda ticket: None,
+) -> None:
+    """Perform one step. Raises why it is not performed, where it is not."""
+    (failure,) = await backend.perform_all([StepRequest(step, before, note)])
+    if failure is not None:
+        raise failure

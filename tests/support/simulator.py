@@ -15,7 +15,8 @@ from sqlalchemy.engine import Engine
 
 from licsync.backends.local.backend import LocalBackend
 from licsync.config.catalog import load_catalog
-from licsync.simulator.app import Server, create_app
+from licsync.simulator.app import create_app
+from licsync.simulator.server import Server
 from licsync.simulator.settings import Settings
 from licsync.simulator.transport import SimulatorTransport
 from tests.support.paths import ACME

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from licsync.engine.ports import BackendFailed, StepOutcome, StepRefused, StepUncertain
+from licsync.engine.ports import (
+    BackendFailed,
+    StepFailure,
+    StepOutcome,
+    StepRefused,
+    StepRequest,
+    StepUncertain,
+    perform_each,
+)
 from licsync.model.capabilities import LOCAL
 from licsync.model.console.operations import ConsoleRefusal, perform
 from licsync.model.console.records import InMemoryRecords
@@ -35,6 +43,7 @@ class SlowBackend:
     """
 
     type = "slow"
+    batch_size = 1
 
     def __init__(
         self,
@@ -67,7 +76,10 @@ class SlowBackend:
         await asyncio.sleep(0)
         return {key: self.records.get(key) for key in keys}
 
-    async def perform(
+    async def perform_all(self, requests: Sequence[StepRequest]) -> Sequence[StepFailure | None]:
+        return await perform_each(self._perform, requests)
+
+    async def _perform(
         self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]
     ) -> None:
         keys = keys_of_step(step)

@@ -143,13 +143,7 @@ def run_context(account: Account, options: ApplyOptions) -> Iterator[RunContext]
     from licsync.engine.apply import RunContext
     from licsync.forking import ending_signals
     from licsync.views.progress import line_listener, progress_bar
-    from licsync.workflows.backends import (
-        MAX_PARALLELISM,
-        batching,
-        listen_to_waits,
-        open_backend,
-        parallelism,
-    )
+    from licsync.workflows.backends import listen_to_waits, open_backend, parallelism
     from licsync.workflows.environment import owner, run_link
     from licsync.workflows.organization_lease import organization_lock
     from licsync.workflows.saved_inventory import save_run_observations
@@ -171,7 +165,6 @@ def run_context(account: Account, options: ApplyOptions) -> Iterator[RunContext]
     with ExitStack() as held:
         held.enter_context(organization_lock(account))
         backend, store = open_backend(account), account.store()
-        batch = batching(backend)
         for number in ending_signals():
             held.callback(signal.signal, number, signal.signal(number, interrupt))
         base = RunContext(
@@ -180,8 +173,7 @@ def run_context(account: Account, options: ApplyOptions) -> Iterator[RunContext]
             account.real_now,
             owner(),
             stop=lambda: bool(asked),
-            parallelism=MAX_PARALLELISM if batch else parallelism(account, options.parallelism),
-            batch=batch,
+            parallelism=max(backend.batch_size, parallelism(account, options.parallelism)),
             link=run_link(os.environ),
             effective_clock=account.effective_now,
             planned_for=_planned_for(account),

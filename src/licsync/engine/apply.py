@@ -16,8 +16,17 @@ from licsync.diagnostics import Code, Diagnostic, InputInvalid, Locked, Refused,
 from licsync.engine.context import RunContext as RunContext
 from licsync.engine.events import Outcome
 from licsync.engine.executor import Executor
-from licsync.engine.manual_steps import settings_to_restore
+from licsync.engine.journal_state import settings_to_restore
 from licsync.engine.ports import BackendFailed, Lease, Run, Store, StoreFailed
+from licsync.engine.recovery import (
+    CONTENT,
+    find_external_changes,
+    find_resumable_run,
+    plan_of_run,
+    refuse_other_steps,
+    refuse_to_abandon,
+    resolve_in_doubt,
+)
 from licsync.model.inventory import Inventory, Record, digest
 from licsync.model.license import format_instant, parse_instant
 from licsync.planning.plan import Action, Plan
@@ -25,9 +34,6 @@ from licsync.planning.plan import Action, Plan
 Result = TypeVar("Result")
 FindObjections = Callable[[Plan, Sequence[Action], Inventory], Iterable[Diagnostic]]
 """Says what speaks against a plan, of which some actions are left, by what the console holds now."""
-
-_CONTENT = "content"
-"""Key of a run's plan: its checksum, where that of its file stands in `checksum`."""
 
 _NO_LATER = timedelta(days=1)
 """How far the clock of whoever made a plan may be ahead, or the day it was made for."""
@@ -87,7 +93,7 @@ async def apply_async(
         # it is known by its file, also where something else speaks for or against it by now
         if saved is not None:
             _refuse_tampered(plan.account, context, "Look at it with: licsync history verify DIR")
-            document |= {_CONTENT: document["checksum"]}
+            document |= {CONTENT: document["checksum"]}
             document |= {
                 seal: value
                 for seal, value in saved.to_json().items()
@@ -117,9 +123,9 @@ async def apply_async(
         )
         run.planned_for = context.planned_for
         context.store.begin(run)
-        runner = Executor(plan, run, context, faults, dict(records))
-        runner.begin(resumed=False)
-        return await runner.execute()
+        executor = Executor(plan, run, context, faults, dict(records))
+        executor.begin(resumed=False)
+        return await executor.execute()
 
 
 def resume(
@@ -145,54 +151,26 @@ async def resume_async(
 ) -> Outcome | None:
     """Go on with a run in the event loop that runs: see `resume`."""
     async with _locked(account, context) as faults:
-        run = _resumable(account, context)
+        run = find_resumable_run(account, context.store)
         if run is None:
             return None
         hint = "It is not gone on with. Close it as it is: licsync apply DIR --abandon. Then plan again."
         _refuse_tampered(account, context, hint)
-        plan = _plan_of(run, hint)
-        runner = Executor(plan, run, context, faults)
-        runner.begin(resumed=True)
-        with runner.raising_final_error():
-            _refuse_other_steps(runner)
-            await runner.resolve_in_doubt()
-            left = [
-                a for g in runner.groups if not runner.journal_state.is_done(g) for a in g.actions
-            ]
-            runner.stale += find_objections(plan, left, await _read_all(context))
-            await runner.find_external_changes()
+        plan = plan_of_run(run, hint)
+        executor = Executor(plan, run, context, faults)
+        groups, state = executor.groups, executor.journal_state
+        executor.begin(resumed=True)
+        with executor.raising_final_error():
+            refuse_other_steps(run, groups)
+            await resolve_in_doubt(run, state, context)
+            left = [a for group in groups if not state.is_done(group) for a in group.actions]
+            objections = find_objections(plan, left, await _read_all(context))
+            executor.known, executor.stale = await find_external_changes(
+                run, groups, state, context.backend, objections
+            )
             if run.state == "failed":
                 context.store.reopen(run.id)
-        return await runner.execute()
-
-
-def _refuse_other_steps(runner: Executor) -> None:
-    """Refuse to go on with the journal of another version, whose positions mean other steps.
-
-    Raises Refused.
-    """
-    steps = {task.position: task.step for group in runner.groups for task in group.tasks}
-    for entry in runner.run.entries:
-        step = steps.get(entry.position)
-        if entry.position >= 0 and (
-            step is None or (step.op, step.target) != (entry.step.op, entry.step.target)
-        ):
-            message = (
-                f"The run {runner.run.id} was begun with other steps than are made of its plan now."
-            )
-            hint = "Close it with: licsync apply DIR --abandon, and plan again."
-            raise Refused(error(Code.PLAN_STALE, f"{message} Nothing more was done.", hint=hint))
-
-
-def _resumable(account: str, context: RunContext) -> Run | None:
-    """Find the run that can be gone on with: the one that is open, else the last one where it failed."""
-    run = context.store.open_run(account)
-    last = next(iter(context.store.runs(account)), None)
-    return (
-        context.store.run(last.id)
-        if run is None and last is not None and last.state == "failed"
-        else run
-    )
+        return await executor.execute()
 
 
 def abandon(account: str, context: RunContext) -> str | None:
@@ -209,14 +187,16 @@ def abandon(account: str, context: RunContext) -> str | None:
 async def abandon_async(account: str, context: RunContext) -> str | None:
     """Close a run in the event loop that runs: see `abandon`."""
     async with _locked(account, context) as faults:
-        run = _resumable(account, context)
+        run = find_resumable_run(account, context.store)
         if run is None:
             return None
-        runner = Executor(Plan.from_json(run.plan), run, context, faults)
-        with runner.raising_final_error():
-            await runner.resolve_in_doubt()
-            await runner.refuse_to_abandon()
-        context.backend.record_restores(settings_to_restore(runner.plan, runner.journal_state))
+        plan = Plan.from_json(run.plan)
+        executor = Executor(plan, run, context, faults)
+        state = executor.journal_state
+        with executor.raising_final_error():
+            await resolve_in_doubt(run, state, context)
+            await refuse_to_abandon(plan, run, state, context.backend)
+        context.backend.record_restores(settings_to_restore(plan, state))
         context.store.finish(run.id, "abandoned", format_instant(context.clock()))
         return run.id
 
@@ -284,18 +264,6 @@ def _refuse_tampered(account: str, context: RunContext, hint: str) -> None:
                 for fault in found.faults
             )
         )
-
-
-def _plan_of(run: Run, hint: str) -> Plan:
-    """Read the plan of a run. Raises Refused where it is not the one that was begun."""
-    try:
-        plan = Plan.from_json(run.plan)
-        if plan.to_json()["checksum"] == run.plan.get(_CONTENT, run.plan["checksum"]):
-            return plan
-    except (KeyError, TypeError, ValueError, AttributeError):
-        pass
-    message = f"The plan of the run {run.id} was altered: its content does not have its checksum."
-    raise Refused(error(Code.PLAN_ALTERED, message, hint=hint))
 
 
 def _unfinished(run: Run) -> Diagnostic:

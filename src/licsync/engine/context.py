@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from licsync.engine.events import Listener
-from licsync.engine.ports import Backend, BatchBackend, Clock, Store
+from licsync.engine.ports import Backend, Clock, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,6 @@ class RunContext:
         stop: tells, before a group of steps begins, whether to end here; what is under way is
             finished.
         parallelism: how many groups of steps may be under way at once.
-        batch: the backend once more, where it can do at once, in one transaction, all steps that
-            are under way.
         link: where this run can be looked at (a CI job).
         effective_clock: gives the instant that the end of a plan goes by, where it is not that of `clock`.
         planned_for: the instant that the run was asked to act by, to be recorded beside the real
@@ -38,7 +36,6 @@ class RunContext:
     listener: Listener = lambda event: None
     stop: Callable[[], bool] = lambda: False
     parallelism: int = 1
-    batch: BatchBackend | None = None
     link: str | None = None
     effective_clock: Clock | None = None
     planned_for: str | None = None

@@ -9,21 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from licsync.diagnostics import (
-    Code,
     CredentialsMissing,
     Diagnostic,
-    InputInvalid,
     LicsyncError,
-    Refused,
-    error,
 )
 from licsync.engine.compensation import compensating_step
 from licsync.engine.context import RunContext
 from licsync.engine.errors import Stale, final_error
-from licsync.engine.eta import RemainingTime
 from licsync.engine.events import (
     ActionDone,
     ActionFailed,
@@ -38,27 +33,23 @@ from licsync.engine.events import (
 from licsync.engine.journal import Journal
 from licsync.engine.journal_state import (
     JournalState,
-    describe_detach,
-    expected_records,
     is_detached,
-    keys_to_write,
-    lacks_license,
-    unreplaced_detaches,
-    users_owed_a_license,
+    settings_to_restore,
 )
-from licsync.engine.manual_steps import settings_to_restore
 from licsync.engine.ports import JournalEntry, Run, RunState, StepUncertain
-from licsync.engine.run_summary import manual_repair_needed, record_outcomes
+from licsync.engine.recovery import with_consequence
+from licsync.engine.reporting import (
+    RemainingTime,
+    manual_repair_needed,
+    record_outcomes,
+    respelling_notes,
+)
 from licsync.engine.scheduler import Scheduler
 from licsync.engine.steps import Group, compile_steps, complete_attach
-from licsync.engine.stored_values import respelling_notes
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import Record, without_notes
 from licsync.model.license import format_instant
 from licsync.planning.plan import Action, Plan
-
-_LOOK = "look at it in the console, and close the run with: licsync apply DIR --abandon"
-_INTERRUPTED = "the run was interrupted before the step took effect"
 
 
 @dataclass(slots=True)
@@ -111,106 +102,6 @@ class Executor:
             RunStarted(self.run.id, self.run.account, len(self.plan.actions), resumed)
         )
 
-    # --- before going on --------------------------------------------------------------------------
-
-    async def resolve_in_doubt(self) -> None:
-        """Ask the backend what became of every step that was begun, before anything is done."""
-        backend = self.context.backend
-        backend.recall(record for entry in self.run.entries for record in entry.before.values())
-        for entry in self.run.entries:
-            if entry.state != "intended":
-                continue
-            try:
-                became = await backend.outcome_of(entry.step, entry.before, entry.ticket)
-            except StepUncertain as fault:
-                self.journal_state.uncertain[entry.position] = str(fault)
-                continue
-            if became == "unknown":
-                self.journal_state.uncertain[entry.position] = (
-                    f"it cannot be told whether the step {entry.step.op} on {entry.step.target} took effect: "
-                    f"somebody else changed it meanwhile; {_LOOK}"
-                )
-                continue
-            if became == "undone":
-                entry.state, entry.reason = "refused", _INTERRUPTED
-            else:
-                entry.state, entry.after = became, await backend.fetch(keys_of_step(entry.step))
-            self.context.store.record_results(self.run.id, entry)
-            self.journal_state.add(entry)
-
-    async def find_external_changes(self) -> None:
-        """See what somebody else has changed of what is yet to be done.
-
-        Nothing new is begun then, nor where the plan is not allowed any more. But what is half done
-        is finished.
-
-        Raises:
-            Refused, InputInvalid: something stands in the way, and nothing is half done.
-        """
-        then = expected_records(self.run)
-        blocked = {
-            key for group in self.groups if self.journal_state.in_doubt(group) for key in group.keys
-        }
-        going = [group for group in self.groups if not blocked & group.keys]
-        keys = [key for key in keys_to_write(going, self.journal_state) if key in then]
-        self.known = await self.context.backend.fetch(keys)
-        changed = {
-            key for key in keys if without_notes(self.known[key]) != without_notes(then[key])
-        }
-        stale: dict[str, None] = {}
-        for group in going:
-            found = [key for key in keys_to_write([group], self.journal_state) if key in changed]
-            if not self.journal_state.is_partial(group):
-                stale |= dict.fromkeys(found)
-            elif others := self.journal_state.changed_by_others(
-                group, {key: (then[key], self.known[key]) for key in found}
-            ):
-                self.journal_state.uncertain[group.tasks[0].position] = (
-                    f"{others[0]} was changed by somebody else; {_LOOK}"
-                )
-        hint = "Look at it in the console, close the run with: licsync apply DIR --abandon, and plan again."
-        left = f"is not as the run {self.run.id} left it."
-        self.stale += [error(Code.PLAN_STALE, f"{key} {left}", hint=hint) for key in stale]
-        if self.stale and not any(self.journal_state.is_partial(group) for group in going):
-            is_refusal = {d.code for d in self.stale} <= {Code.PLAN_STALE, Code.RULE_BROKEN}
-            raise (Refused if is_refusal else InputInvalid)(*self._stale_diagnostics())
-
-    async def refuse_to_abandon(self) -> None:
-        """Refuse to close the run over somebody who is, or may be, without a license that it took and would give back.
-
-        Raises:
-            Refused: somebody is.
-        """
-        applied, open_ends = self.journal_state.all_applied_entries(), self.journal_state.uncertain
-        unsure = [
-            e for e in self.run.entries if e.step.op == "license.detach" and e.position in open_ends
-        ]
-        waiting = users_owed_a_license(self.plan, applied, unsure)
-        taken = [entry for entry in unreplaced_detaches(applied) if entry.step.target in waiting]
-        now = await self.context.backend.fetch(dict.fromkeys(entry.step.target for entry in taken))
-        left = [
-            f"{entry.step.target} is without {describe_detach(entry)}"
-            for entry in taken
-            if lacks_license(entry, now)
-        ]
-        for entry in unsure:
-            if entry.step.target in waiting:
-                left.append(
-                    f"it is not known whether {entry.step.target} still has {describe_detach(entry)}"
-                )
-        if left:
-            hint = "Go on with: licsync apply DIR --resume. Or give a license in the console, and close it again."
-            raise Refused(
-                *(
-                    error(Code.RUN_UNFINISHED, f"The run was not closed: {said}.", hint=hint)
-                    for said in left
-                )
-            )
-
-    def _stale_diagnostics(self) -> list[Diagnostic]:
-        more = "Only what was half done was finished." if self.changed else "Nothing more was done."
-        return [replace(said, message=f"{said.message} {more}") for said in self.stale]
-
     # --- going ------------------------------------------------------------------------------------
 
     async def execute(self) -> Outcome:
@@ -218,7 +109,7 @@ class Executor:
         with self.raising_final_error():
             await self._run_all(RemainingTime(self.groups, self.journal_state, self.context))
             if self.stale:
-                self.faults.append(Stale(self._stale_diagnostics()))
+                self.faults.append(Stale(with_consequence(self.stale, has_changed=self.changed)))
             if not self.faults:
                 self.journal.record_pending_results()
                 self._close()

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from licsync.engine.ports import JournalEntry, Run
 from licsync.engine.steps import Group
+from licsync.model.console.records import set_value
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import Record, without_notes
 from licsync.planning.plan import Plan
+
+_EXTENSION = "extension."
 
 
 @dataclass(slots=True)
@@ -185,3 +188,28 @@ def is_detached(step: Step, before: Mapping[str, Record | None]) -> bool:
     return step.op == "license.detach" and all(
         s["license"] != step.args["license"] for s in user.get("services") or ()
     )
+
+
+def settings_to_restore(plan: Plan, state: JournalState) -> dict[str, dict[str, Record]]:
+    """Give the settings that a run has lost with a license, and leaves to be put back by hand.
+
+    Args:
+        plan: what the run does.
+        state: how far it has come.
+
+    Returns:
+        what the extension of a license should have again, by user name and license.
+    """
+    steps = [entry.step for entry in state.done.values()]
+    given = {(step.target, step.args["license"]) for step in steps if step.op == "license.attach"}
+    found: dict[str, dict[str, Record]] = {}
+    for action in plan.actions:
+        for change in action.changes if action.manual else ():
+            if (
+                change.reason == "restored"
+                and change.license
+                and (action.resource, change.license) in given
+            ):
+                extension = found.setdefault(action.name, {}).setdefault(change.license, {})
+                set_value(extension, change.path.removeprefix(_EXTENSION), change.after)
+    return found

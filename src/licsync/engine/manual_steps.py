@@ -11,39 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from licsync.diagnostics import Code, InputInvalid, error
-from licsync.engine.journal_state import JournalState
 from licsync.engine.steps import compile_steps
 from licsync.model.console.operations import ConsoleRefusal, InMemoryRecords, perform
 from licsync.model.console.records import set_value
-from licsync.model.inventory import SECTIONS, Inventory, Record
+from licsync.model.inventory import SECTIONS, Inventory
 from licsync.planning.plan import Action, Plan
 
 _EXTENSION = "extension."
-
-
-def settings_to_restore(plan: Plan, journal_state: JournalState) -> dict[str, dict[str, Record]]:
-    """Give the settings that a run has lost with a license, and leaves to be put back by hand.
-
-    Args:
-        plan: what the run does.
-        journal_state: how far it has come.
-
-    Returns:
-        what the extension of a license should have again, by user name and license.
-    """
-    steps = [entry.step for entry in journal_state.done.values()]
-    given = {(step.target, step.args["license"]) for step in steps if step.op == "license.attach"}
-    found: dict[str, dict[str, Record]] = {}
-    for action in plan.actions:
-        for change in action.changes if action.manual else ():
-            if (
-                change.reason == "restored"
-                and change.license
-                and (action.resource, change.license) in given
-            ):
-                extension = found.setdefault(action.name, {}).setdefault(change.license, {})
-                set_value(extension, change.path.removeprefix(_EXTENSION), change.after)
-    return found
 
 
 def confirmable(plan: Plan) -> list[Action]:

@@ -5,13 +5,13 @@ Adapters implement these; the engine knows nothing else of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from licsync.diagnostics import Code, InputInvalid, error
+from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, error
 from licsync.model.capabilities import Capabilities
 from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory, Record
@@ -39,18 +39,27 @@ class StoreFailed(InputInvalid):
     """The store cannot be opened, read or written; what was being recorded is not recorded."""
 
 
-class BatchBackend(Protocol):
-    """A backend that can do several steps in one go, each as if by itself, one after the other."""
+NoteTicket = Callable[[str], None]
+"""Records what the backend calls a request that it has accepted (an operation's id)."""
 
-    async def perform_all(
-        self, steps: Sequence[tuple[Step, Mapping[str, Record | None]]]
-    ) -> Sequence[StepRefused | None]:
-        """Do steps to their ends, durably, in their order; give for each the refusal of `Backend.perform`, or None.
+StepFailure = StepRefused | StepUncertain | BackendFailed | CredentialsMissing
+"""Why a step was not performed, or may not have been."""
 
-        No two of them touch a common record. Where the process dies meanwhile, each took effect as
-        a whole or not at all, which `Backend.outcome_of` tells. Raises BackendFailed.
-        """
-        ...
+
+@dataclass(frozen=True, slots=True)
+class StepRequest:
+    """One step that a backend is asked to perform.
+
+    Attributes:
+        step: what to do.
+        before: the records it touches (`model.console.step.keys_of_step`), as recorded with the
+            intent.
+        note: to be called as soon as the request is accepted.
+    """
+
+    step: Step
+    before: Mapping[str, Record | None]
+    note: NoteTicket
 
 
 StepOutcome = Literal["done", "undone", "partly", "unknown"]
@@ -84,8 +93,8 @@ class Backend(Protocol):
     async def fetch(self, keys: Iterable[str], *, whole: bool = False) -> dict[str, Record | None]:
         """Read just these records, `section/name`; None where there is none.
 
-        After every step the engine fetches what the step touched: what `perform` has just read back
-        need not be asked for again.
+        After every step the engine fetches what the step touched; what `perform_all` has just read
+        back need not be read again.
 
         Args:
             keys: which records.
@@ -94,22 +103,29 @@ class Backend(Protocol):
         """
         ...
 
-    async def perform(
-        self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]
-    ) -> None:
-        """Do one step to its end, durably; never two at once that touch a common record.
+    @property
+    def batch_size(self) -> int:
+        """How many steps it performs at once, in one transaction; 1 if it performs each by itself."""
+        ...
+
+    async def perform_all(self, requests: Sequence[StepRequest]) -> Sequence[StepFailure | None]:
+        """Perform steps to their ends, durably and in their order.
+
+        If the process dies meanwhile, each step took effect as a whole or not at all, or
+        `outcome_of` tells how far it came.
 
         Args:
-            step: what to do.
-            before: the records it touches (`model.console.step.touched`), as they are recorded with
-                the intent.
-            note: to be called as soon as the request is accepted, with what names it there (an
-                operation's id).
+            requests: at most `batch_size` steps, no two of which touch a common record, neither
+                among themselves nor with another call that is under way.
+
+        Returns:
+            For each step None if it is done; otherwise why not. `StepRefused`: certainly without
+            effect, since the backend refused it or a record is not as `before` says.
+            `StepUncertain`: it cannot be told now whether it took effect. `BackendFailed`,
+            `CredentialsMissing`: nothing was sent.
 
         Raises:
-            StepRefused: for certain without an effect: it is refused, or a record is not as
-                `before` says.
-            StepUncertain: it cannot be told now whether it took effect.
+            BackendFailed: none of the steps took effect.
         """
         ...
 
@@ -121,7 +137,7 @@ class Backend(Protocol):
         Args:
             step: the step, as it was recorded.
             before: the records it touches, as they were when it was begun.
-            ticket: what `perform` noted; None where nothing was.
+            ticket: what was noted (`StepRequest.note`); None if nothing was.
 
         Raises:
             StepUncertain: it is still under way, or cannot be told yet.
@@ -150,6 +166,25 @@ class Backend(Protocol):
     async def close(self) -> None:
         """Let go of connections, which belong to one event loop; a later call opens them again."""
         ...
+
+
+PerformStep = Callable[[Step, Mapping[str, Record | None], NoteTicket], Awaitable[None]]
+"""Performs one step; raises a `StepFailure`."""
+
+
+async def perform_each(
+    perform: PerformStep, requests: Iterable[StepRequest]
+) -> list[StepFailure | None]:
+    """Implement `Backend.perform_all` where each step is performed by itself."""
+    failures: list[StepFailure | None] = []
+    for request in requests:
+        try:
+            await perform(request.step, request.before, request.note)
+        except (StepRefused, StepUncertain, BackendFailed, CredentialsMissing) as failure:
+            failures.append(failure)
+        else:
+            failures.append(None)
+    return failures
 
 
 StepState = Literal["intended", "done", "refused", "partly"]

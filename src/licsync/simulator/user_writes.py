@@ -13,13 +13,12 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
-from licsync.model.catalog import SINGLE_PLANES
 from licsync.model.console.step import Step
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory import Record, numbers_of
 from licsync.model.license import format_instant
 from licsync.simulator.bodies import check
-from licsync.simulator.licenses import did_license_id
+from licsync.simulator.license_requests import requested_licenses
 from licsync.simulator.membership import find, follow, membership_names
 from licsync.simulator.numbers import remember
 from licsync.simulator.problems import Detail, Problem, invalid
@@ -145,7 +144,7 @@ def _fill(sim: Simulation, records: CachedRecords, name: str, body: Any, now: da
     suspended = _suspensions(records, before) if is_inactive and becomes_inactive else {}
     if is_inactive and (not becomes_inactive or sim.settings.edits_inactive):
         perform_step(sim, records, Step("user.reactivate", key), now)
-    held = _licenses_wanted(sim, records, before, body)
+    held = requested_licenses(sim, records, before, body)
     extensions = extensions_of(sim, records, before, body, held)
     _detach(sim, records, name, before, held, now)
     _set_attributes(sim, records, name, body, now)
@@ -180,62 +179,6 @@ def _check_groups(sim: Simulation, user: Record) -> None:
                 phones if space == "phone-number" else [group["body"].get("extensionNumber")]
             ):
                 raise invalid(f"{value} is already in use", "serviceInfo.extensions")
-
-
-def _licenses_wanted(
-    sim: Simulation, records: CachedRecords, before: Record, body: Any
-) -> list[str]:
-    """List the units that the body wants, those that come by themselves left out.
-
-    Raises Problem.
-    """
-    catalog, wanted = sim.settings.catalog, []
-    filled: dict[str, str] = {}
-    automatic = {
-        did_license_id(sim, number)
-        for space, number in numbers_of(before)
-        if space == "phone-number"
-    }
-    for index, entry in enumerate(get_path(body, "serviceInfo.licenses") or ()):
-        field, unit_id = f"serviceInfo.licenses[{index}].id", entry.get("id")
-        if not unit_id:
-            raise invalid("must not be null", field)
-        unit = records.get(f"licenses/{unit_id}")
-        if unit_id in automatic or (unit and catalog.is_automatic(unit["type"])):
-            if not sim.settings.refuses_did:
-                continue
-            raise invalid("DID licenses are assigned automatically and must not be sent", field)
-        if unit is None:
-            raise invalid("License not found", field)
-        if unit_id in wanted:
-            raise invalid("License is given twice", field)
-        for plane in sorted(catalog.planes(unit["type"]) & SINGLE_PLANES):
-            if plane in filled:
-                raise invalid(f"A user cannot hold two {plane.upper()} licenses", field)
-            filled[plane] = unit_id
-        wanted.append(unit_id)
-    _refuse_swaps(sim, records, before, wanted, filled)
-    return wanted
-
-
-def _refuse_swaps(
-    sim: Simulation,
-    records: CachedRecords,
-    before: Record,
-    wanted: list[str],
-    filled: Mapping[str, str],
-) -> None:
-    """Refuse to change a license in one update: remove it, wait, then assign the new one (UG)."""
-    for service in before["services"]:
-        unit = records.get(f"licenses/{service['license']}")
-        if unit is None or service["license"] in wanted:
-            continue
-        for plane in sim.settings.catalog.planes(unit["type"]) & filled.keys():
-            index = wanted.index(filled[plane])
-            message = (
-                "A license cannot be changed in one update: remove it, then apply the new license"
-            )
-            raise invalid(message, f"serviceInfo.licenses[{index}].id")
 
 
 # --- steps ----------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from licsync.backends.api.backend import AdminApiBackend
     from licsync.engine.events import Waiting
-    from licsync.engine.ports import Backend, BatchBackend
+    from licsync.engine.ports import Backend
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
     from licsync.planning.plan import Plan
@@ -57,7 +57,7 @@ def _api(account: Account) -> AdminApiBackend:
             place=place,
             sites=sites,
         )
-        account.backend.tell = print_message
+        account.backend.reader.report = print_message
         listen_to_waits(account.backend, _print_waits())
     return account.backend
 
@@ -72,17 +72,6 @@ def _print_waits() -> Callable[[Waiting], None]:
     from licsync.views.progress import wait_listener
 
     return wait_listener(print_message)
-
-
-MAX_PARALLELISM = 200
-"""How many changes of the embedded console are recorded, and done, in one transaction."""
-
-
-def batching(backend: Backend) -> BatchBackend | None:
-    """Give the backend once more where it does steps in one go."""
-    from licsync.backends.local.backend import LocalBackend
-
-    return backend if isinstance(backend, LocalBackend) else None
 
 
 def parallelism(account: Account, asked: int | None) -> int:
@@ -190,7 +179,7 @@ async def _planned(
             if fuller is inventory:
                 place = desired.where("account", "backend")
                 plan.diagnostics = sort_diagnostics(
-                    [*plan.diagnostics, *number_warnings(backend.seen, plan.actions, place)]
+                    [*plan.diagnostics, *number_warnings(backend.mirror, plan.actions, place)]
                 )
                 return plan, inventory
             inventory = fuller

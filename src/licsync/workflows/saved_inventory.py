@@ -65,10 +65,10 @@ def save_run_observations(account: Account, store: SqlStore) -> None:
     backend = account.backend
     if backend is None:
         return
-    if backend.was_read:
+    if backend.reader.was_read:
         with _reporting_failures():
             _swap(account, backend.inventory(), store.holds, is_final=True)
-    if took := backend.carrier.take_samples():
+    if took := backend.executor.take_samples():
         assert account.desired is not None
         with _reporting_failures("What operations took is not kept"):
             account.plan_archive().save_operation_stats(account.desired.name, took)

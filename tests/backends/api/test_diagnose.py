@@ -131,7 +131,7 @@ def test_opening(tmp_path: Path) -> None:
     }
     backend = open_api(settings, Inventory("acme", ""), load_catalog(), environment)
     assert backend.api.base_url == "http://127.0.0.1:1/x"
-    assert (backend.carrier.settle, backend.api.pace.slots) == (20, 3)
+    assert (backend.executor.settle, backend.api.pace.slots) == (20, 3)
     assert open_transport({}, environment).base_url == "https://api.8x8.com/admin-provisioning"
     with pytest.raises(InputInvalid, match="from 1 to 10"):
         open_transport({"operations_at_once": 11}, environment)

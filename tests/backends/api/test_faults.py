@@ -126,7 +126,7 @@ def test_a_write_that_the_api_does_not_have_is_told(world: ApiWorld) -> None:
     for status in (405, 501):
         break_(world, {"kind": "status", "status": status, "method": "PUT"})
         outcome = world.apply(plan)
-        assert all("has to be done in the console" in reason for reason in outcome.failed.values())
+        assert all("do it in the console" in reason for reason in outcome.failed.values())
         assert len(outcome.failed) == 2
 
 

@@ -97,8 +97,8 @@ def _in_a_new_account(kind: str, memory: PlanArchive) -> Spent:
     )
     try:
         spent = spend(world, case(kind, 2 * COUNT))
-        memory.save_operation_stats("acme", world.backend.carrier.take_samples())
-        assert world.backend.carrier.take_samples() == {}
+        memory.save_operation_stats("acme", world.backend.executor.take_samples())
+        assert world.backend.executor.take_samples() == {}
     finally:
         world.close()
     return spent

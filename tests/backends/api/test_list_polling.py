@@ -11,22 +11,25 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
-from licsync.backends.api.backend import ABSENT_SECONDS, AdminApiBackend
+from licsync.backends.api.account_reader import ABSENT_SECONDS, AccountReader
+from licsync.backends.api.backend import AdminApiBackend
 from licsync.backends.api.list_polling import ListPoller, is_plain
 from licsync.backends.api.mapping import Document
 from licsync.backends.api.operation_polling import DEADLINE
 from licsync.backends.api.rate_limit import Urgency
+from licsync.backends.api.transport import Transport
 from licsync.diagnostics import CredentialsMissing
 from licsync.engine.apply import apply_async
 from licsync.engine.ports import StepRefused
 from licsync.model.console.step import Step, keys_of_step
-from licsync.simulator.admin import edit_user
+from licsync.simulator.console_edits import edit_user
 from licsync.simulator.faults import read_rules
 from licsync.simulator.settings import Settings
 from tests.support.api_clock import now, run
 from tests.support.api_fakes import page, reply, transport
 from tests.support.api_fault_run import trial
 from tests.support.api_simulation import CATALOG, ApiWorld, document
+from tests.support.coroutines import perform_step
 from tests.support.samples import sampled, seeds
 
 COUNT = 60
@@ -174,7 +177,7 @@ def test_many_changes_of_license_keep_what_nobody_knows(world: ApiWorld) -> None
         )
     assert len(world.apply(world.plan(CHANGED)).done) == COUNT
     for name in NAMES[::7]:
-        user = world.run(world.backend.read_user(name, Urgency.START))
+        user = world.run(world.backend.reader.read_user(name, Urgency.START))
         (extension,) = user["serviceInfo"]["extensions"]
         assert {path: extension[path] for path in rich} == rich
 
@@ -194,15 +197,20 @@ def test_somebody_else_edits_whom_a_list_showed_done(world: ApiWorld) -> None:
     assert world.truth().users[NAMES[15]]["department"] == "Theirs"
 
 
+class TrustsLists(AccountReader):
+    """Trusts lists from the first row."""
+
+    def trusts_lists(self, op: str) -> bool:
+        return not self.lists_are_incomplete
+
+
 class Watchful(AdminApiBackend):
     """Watches every change by lists, and trusts them from the first."""
 
-    def __init__(self, *arguments: Any, **options: Any):
-        super().__init__(*arguments, **options)
-        self.carrier.list_poller.few = 0
-
-    def trusts_lists(self, op: str) -> bool:
-        return not self._poor
+    def __init__(self, api: Transport, *arguments: Any, **options: Any):
+        super().__init__(api, *arguments, **options)
+        self.reader = self.changes.reader = TrustsLists(api, self.mirror)
+        self.executor.list_poller.few = 0
 
 
 @pytest.mark.untraced
@@ -224,11 +232,11 @@ def test_the_next_write_waits_for_the_operation_of_the_one_before(world_of: Worl
     async def do(title: str) -> float:
         step = Step("user.update", name, {"set": {"job_title": title}})
         before = await world.backend.fetch(keys_of_step(step))
-        await world.backend.perform(step, before, lambda ticket: None)
+        await perform_step(world.backend, step, before)
         return now()
 
     first = world.run(do("Clerk"))
-    assert list(world.backend.under_way) == [NAMES[0]]
+    assert list(world.backend.changes.operations_under_way) == [NAMES[0]]
     second = world.run(do("Boss"))
     assert first < 30 < DEADLINE < second
     assert world.truth().users[NAMES[0]]["job_title"] == "Boss"
@@ -243,10 +251,10 @@ def test_a_name_that_no_list_showed_is_not_looked_up_for_half_an_hour(world_of: 
     world.run(backend.read())
 
     async def absent(*names: str) -> list[bool]:
-        return [backend.is_known_absent(name) for name in names]
+        return [backend.reader.is_known_absent(name) for name in names]
 
     assert world.run(absent("new@acme.example", NAMES[0].upper())) == [True, False]
-    backend.asked_for.add("new@acme.example")
+    backend.reader.requested_creations.add("new@acme.example")
     assert world.run(absent("New@acme.example", "other@acme.example")) == [False, True]
     world.run(asyncio.sleep(ABSENT_SECONDS + 1))
     assert world.run(absent("other@acme.example")) == [False]
@@ -261,10 +269,10 @@ def test_a_name_that_somebody_took_meanwhile_is_refused_by_the_api(world_of: Wor
 
     async def main() -> None:
         await world.backend.read()
-        await other.perform(theirs, {theirs.target: None}, lambda ticket: None)
+        await perform_step(other, theirs, {theirs.target: None})
         await other.close()
-        assert world.backend.is_known_absent(mine.name)
-        await world.backend.perform(mine, {mine.target: None}, lambda ticket: None)
+        assert world.backend.reader.is_known_absent(mine.name)
+        await perform_step(world.backend, mine, {mine.target: None})
 
     with pytest.raises(StepRefused, match="already in use"):
         world.run(main())

@@ -177,7 +177,7 @@ def test_how_long_reading_users_by_themselves_takes_is_told_before() -> None:
         document(people, {}), network=lambda app: Tampering(app, without_licenses_of())
     )
     said: list[str] = []
-    world.backend.tell = said.append
+    world.backend.reader.report = said.append
     world.run(world.backend.read())
     assert said == [
         "The list of users does not say which licenses 250 of 251 users hold. "

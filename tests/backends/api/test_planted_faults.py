@@ -10,7 +10,9 @@ import httpx2
 import pytest
 from sqlalchemy.engine import Connection
 
+from licsync.backends.api.account_reader import AccountReader
 from licsync.backends.api.backend import AdminApiBackend
+from licsync.backends.api.transport import Transport
 from licsync.engine.ports import JournalEntry, Lease
 from licsync.simulator.transport import SimulatorTransport
 from licsync.store.runs import SqlStore
@@ -50,14 +52,22 @@ class Unfenced(SqlStore):
         pass
 
 
-class NeverLooksAgain(AdminApiBackend):
+class NeverLooksAgain(AccountReader):
     """Takes what it read at first for what is there."""
 
     def is_fresh(self, name: str) -> bool:
-        return self.seen.user(name) is not None
+        return self.mirror.user(name) is not None
 
     def is_recent(self, user: dict[str, Any]) -> bool:
         return True
+
+
+class NeverReadsAgain(AdminApiBackend):
+    """Writes by what its reader read at first."""
+
+    def __init__(self, api: Transport, *arguments: Any, **options: Any):
+        super().__init__(api, *arguments, **options)
+        self.reader = self.changes.reader = NeverLooksAgain(api, self.mirror)
 
 
 class SendsAgain(SimulatorTransport):
@@ -109,7 +119,7 @@ class KnowsEveryField(SimulatorTransport):
         ),
         pytest.param(
             1,
-            {"make_backend": NeverLooksAgain},
+            {"make_backend": NeverReadsAgain},
             ("the edit of an admin is lost",),
             id="no precondition",
         ),

@@ -202,7 +202,7 @@ def test_a_user_read_by_itself_has_its_types_and_is_the_one_that_was_asked_for(
 
     async def one(change: Callable[[Any], None]) -> None:
         await backend.read()
-        user = backend.seen.names[ADA]
+        user = backend.mirror.names[ADA]
         network = backend.api._network
         assert isinstance(network, Mangled)
         network.path, network.change = f"/users/{user}", change

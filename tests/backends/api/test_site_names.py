@@ -76,7 +76,7 @@ def next_process(world: ApiWorld, said: list[str]) -> None:
     world.declared = Inventory.from_document(json.loads(json.dumps(kept.to_document())))
     world.run(world.backend.close())
     world.backend = world.client()
-    world.backend.tell = said.append
+    world.backend.reader.report = said.append
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_site_that_is_stored_tidied_is_made_once_and_used(
     name: str, tidy: Tidy, world: ApiWorld
 ) -> None:
     said: list[str] = []
-    world.backend.tell = said.append
+    world.backend.reader.report = said.append
     site = {
         "service_address": "hq",
         "pbx": "acme01",
@@ -102,7 +102,7 @@ def test_a_site_that_is_stored_tidied_is_made_once_and_used(
     assert sorted(f"{a.kind} {a.verb}" for a in plan.actions) == ["site create", "user create"]
     assert world.apply(plan).is_complete
     told = (
-        f"The name of site {name!r} is stored as {tidy(name)!r}; licsync takes them for the same."
+        f"8x8 stores the site name {name!r} as {tidy(name)!r}; licsync treats them as the same."
     )
     assert said == [told]
     assert world.plan(people, **places).actions == []

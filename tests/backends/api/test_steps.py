@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from licsync.backends.api.backend import FRESH_SECONDS, AdminApiBackend
+from licsync.backends.api.account_reader import FRESH_SECONDS
+from licsync.backends.api.backend import AdminApiBackend
 from licsync.backends.api.change_executor import Ticket
 from licsync.engine.ports import BackendFailed, StepOutcome, StepRefused, StepUncertain
 from licsync.model.console.step import Step, keys_of_step
@@ -17,6 +18,7 @@ from licsync.simulator.faults import read_rules
 from tests.support.api_clock import run
 from tests.support.api_fakes import Script, page, transport
 from tests.support.api_simulation import CATALOG, PLACE, ApiWorld, document
+from tests.support.coroutines import perform_step
 
 ADA, BO = "ada@acme.example", "bo@acme.example"
 SEATTLE = {
@@ -45,7 +47,7 @@ def do(world: ApiWorld, step: Step, before: dict[str, Record | None] | None = No
 
     async def main() -> None:
         found = before if before is not None else await world.backend.fetch(keys_of_step(step))
-        await world.backend.perform(step, found, tickets.append)
+        await perform_step(world.backend, step, found, tickets.append)
 
     world.run(main())
     return tickets
@@ -220,7 +222,7 @@ def test_how_people_write_an_address_is_remembered() -> None:
     backend = AdminApiBackend(
         transport(Script(nothing, nothing, nothing, (200, theirs))), Inventory("acme", ""), CATALOG
     )
-    run(backend.perform(NEW_ADDRESS, {}, lambda ticket: None))
+    run(perform_step(backend, NEW_ADDRESS, {}))
     assert backend.inventory().service_addresses == {"A7": SEATTLE}
 
 
@@ -275,7 +277,7 @@ def test_an_operation_is_followed_to_its_end(
             raise Dead
 
     with pytest.raises(Dead):
-        world.run(world.backend.perform(CLERK, before, note))
+        world.run(perform_step(world.backend, CLERK, before, note))
     world.backend = world.client()
     assert became(world, CLERK, before, tickets[-1]) == expected
 

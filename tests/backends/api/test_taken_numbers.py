@@ -122,7 +122,7 @@ def planned(there: ApiWorld, *numbers: str) -> list[Diagnostic]:
         if space == "phone-number"
     }
     there.run(look_up_numbers(there.backend, given))
-    return list(number_warnings(there.backend.seen, plan.actions, PLACE))
+    return list(number_warnings(there.backend.mirror, plan.actions, PLACE))
 
 
 def refused(path: str, status: int) -> list[dict[str, Any]]:
@@ -202,7 +202,7 @@ def test_that_ring_groups_cannot_be_read_is_told_where_numbers_are_given_out(
     (found,) = planned(there, NUMBER)
     assert (found.code, found.severity, found.span) == ("holders-unknown", "warning", PLACE)
     assert f"may not read ring groups ({status})" in found.message
-    assert list(number_warnings(there.backend.seen, [])) == []
+    assert list(number_warnings(there.backend.mirror, [])) == []
 
 
 def test_a_list_of_numbers_that_fails_stops(worlds: Callable[..., ApiWorld]) -> None:

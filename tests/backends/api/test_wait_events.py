@@ -13,6 +13,7 @@ from licsync.engine.ports import StepUncertain
 from licsync.model.console.step import Step, keys_of_step
 from licsync.simulator.faults import read_rules
 from tests.support.api_simulation import ApiWorld, document
+from tests.support.coroutines import perform_step
 
 ADA = "ada@acme.example"
 CLERK = Step("user.update", f"users/{ADA}", {"set": {"job_title": "Clerk"}})
@@ -34,7 +35,7 @@ def waits_of(world: ApiWorld, *rules: dict[str, Any]) -> list[Waiting]:
         world.server.faults.add(read_rules(rules))
         world.backend.api.pace.on_wait = told.append
         with suppress(StepUncertain):
-            await world.backend.perform(CLERK, before, lambda ticket: None)
+            await perform_step(world.backend, CLERK, before)
 
     world.run(main())
     return told

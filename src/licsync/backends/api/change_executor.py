@@ -186,7 +186,7 @@ class ChangeExecutor:
         """Make sure that what is refused has no effect: what was sent before may have had."""
         if answer.status in NOT_IMPLEMENTED:
             raise StepRefused(
-                f"The API has no such operation ({answer.reason}): it has to be done in the console."
+                f"The API has no such operation ({answer.reason}): do it in the console."
             )
         if sent or answer.status == 404 or answer.status == 409:
             with _uncertain_after_send(sent, change.what):

@@ -91,5 +91,5 @@ def open_api(
         capabilities=capabilities,
         customer=customer,
     )
-    backend.seen.expect_sites(sites)
+    backend.mirror.expect_sites(sites)
     return backend

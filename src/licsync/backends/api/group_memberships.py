@@ -43,12 +43,12 @@ class Memberships:
     """The members of an account's ring groups.
 
     Args:
-        carrier: sends changes.
+        executor: sends changes.
         read_user: reads one user by itself.
     """
 
-    def __init__(self, carrier: ChangeExecutor, read_user: Read):
-        self._carrier = carrier
+    def __init__(self, executor: ChangeExecutor, read_user: Read):
+        self._executor = executor
         self._read_user = read_user
         self._groups: dict[str, tuple[Document, float]] = {}
         # by the group's id: the order before anybody was taken out
@@ -102,7 +102,7 @@ class Memberships:
 
     async def _read(self, group: str, urgency: Urgency) -> Document | None:
         """Read a ring group; None where there is none. Raises StepRefused: it may not be read."""
-        answer = await self._carrier.api.get(
+        answer = await self._executor.api.get(
             Request("GET", path_of("ring-groups", group), "ringgroups"), urgency
         )
         if answer.status == 404:
@@ -163,7 +163,7 @@ class Memberships:
             for attempt in range(times):
                 if await place.check_effect(None) != "done" and not place.is_gone:
                     try:
-                        await self._carrier.execute(change, note)
+                        await self._executor.execute(change, note)
                     except (
                         StepRefused
                     ) as refusal:  # perhaps somebody else changed the group just then

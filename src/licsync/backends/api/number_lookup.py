@@ -39,7 +39,7 @@ async def read_with_groups(backend: AdminApiBackend) -> Inventory:
     Raises BackendFailed.
     """
     await backend.read()
-    mirror = backend.seen
+    mirror = backend.mirror
     try:
         groups = await scroll(backend.api, "/ring-groups", "ringgroups")
         mirror.groups = [holder for group in groups if (holder := holder_of(group)) is not None]
@@ -60,7 +60,7 @@ async def look_up_numbers(backend: AdminApiBackend, numbers: Collection[str]) ->
     Raises:
         BackendFailed: the vendor does not say.
     """
-    mirror = backend.seen
+    mirror = backend.mirror
     if len(numbers) <= _FEW:
         await asyncio.gather(*(_look_up(backend, number) for number in sorted(numbers)))
         return backend.inventory()
@@ -80,15 +80,15 @@ async def _look_up(backend: AdminApiBackend, number: str) -> None:
     request = Request("GET", path_of("phone-numbers", number), "phonenumbers")
     answer = await backend.api.get(request, Urgency.START)
     if answer.status == 403:
-        backend.seen.numbers_refused = 403
+        backend.mirror.numbers_refused = 403
     elif answer.status in (400, 404):  # not one of the account's
-        backend.seen.numbers[number] = None
+        backend.mirror.numbers[number] = None
     elif answer.outcome != "accepted" or not isinstance(answer.body, dict):
         raise BackendFailed(
             f"The phone number {number} cannot be looked up: {answer.reason or 'the answer is none'}."
         )
     else:
-        backend.seen.numbers[number] = answer.body
+        backend.mirror.numbers[number] = answer.body
 
 
 def number_warnings(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from licsync.backends.api.account_reader import AccountReader
 from licsync.backends.api.change_executor import PendingChange
 from licsync.backends.api.effect_check import EffectState, markers_of
 from licsync.backends.api.mapping import Document, address_document, site_record
@@ -20,27 +21,24 @@ from licsync.model.inventory import Record, address_key, digest
 from licsync.model.inventory_document import InventoryAddress
 from licsync.planning.equivalence import may_be_tidied
 
-if TYPE_CHECKING:
-    from licsync.backends.api.backend import AdminApiBackend
 
-
-async def site_change(
-    backend: AdminApiBackend, step: Step, before: Mapping[str, Record | None]
+def site_change(
+    reader: AccountReader, step: Step, before: Mapping[str, Record | None]
 ) -> PendingChange:
     """Make the errand of a step on a site."""
     record = before.get(step.target)
 
     async def now(*, is_sent: bool = False) -> Document | None:
-        found = await _look_up(backend, step.name, is_sent and step.op == "site.put")
-        backend.sites_read[step.name.casefold()] = asyncio.get_running_loop().time()
+        found = await _look_up(reader, step.name, is_sent and step.op == "site.put")
+        reader.sites_read_at[step.name.casefold()] = asyncio.get_running_loop().time()
         if found is None:
-            backend.seen.sites.pop(step.name, None)
+            reader.mirror.sites.pop(step.name, None)
             return None
         path = path_of("sites", str(found.get("id")))
-        answer = await backend.api.get(Request("GET", path, "sites"), Urgency.STEP)
+        answer = await reader.api.get(Request("GET", path, "sites"), Urgency.STEP)
         if answer.outcome != "accepted" or not isinstance(answer.body, dict):
             raise BackendFailed(f"The site {step.name} cannot be read: {answer.reason}.")
-        backend.seen.sites[step.name] = answer.body
+        reader.mirror.sites[step.name] = answer.body
         return answer.body
 
     async def request() -> Request:
@@ -54,7 +52,7 @@ async def site_change(
                 raise StepRefused(f"There is no site {step.name}.")
             return Request("DELETE", path_of("sites", str(site["id"])), "sites")
         body = site_document(
-            step, site, _address_id(backend, step.args["set"].get("service_address"))
+            step, site, _address_id(reader, step.args["set"].get("service_address"))
         )
         if site is None:
             return Request("POST", "/sites", "sites", body)
@@ -67,7 +65,7 @@ async def site_change(
             return "done" if site is None else "undone"
         wanted = {k: v for k, v in step.args["set"].items() if k != "service_address"}
         if "service_address" in step.args["set"]:
-            wanted["service_address"] = _address_id(backend, step.args["set"]["service_address"])
+            wanted["service_address"] = _address_id(reader, step.args["set"]["service_address"])
         is_written = resource is not None or digest(there) != digest(record)
         if there is not None and all(
             there.get(name) == value
@@ -86,19 +84,19 @@ async def site_change(
     )
 
 
-async def _look_up(backend: AdminApiBackend, name: str, is_written: bool) -> Document | None:
+async def _look_up(reader: AccountReader, name: str, is_written: bool) -> Document | None:
     """Find a site by the name that the vendor stores; None where there is none.
 
     Args:
-        backend: what it is read by.
+        reader: what it is read by.
         name: as the files spell it.
         is_written: whether the site was just written, so that its name may be stored tidied, which
             no list showed yet.
     """
-    stored = str(backend.seen.sites.get(name, {}).get("name") or name)
+    stored = str(reader.mirror.sites.get(name, {}).get("name") or name)
     if not set(stored) & set("*'\"\\"):
         query = {"filter": f"name=='{stored}'"}
-        answer = await backend.api.get(Request("GET", "/sites", "sites", query=query), Urgency.STEP)
+        answer = await reader.api.get(Request("GET", "/sites", "sites", query=query), Urgency.STEP)
         found = answer.body.get("data") if isinstance(answer.body, Mapping) else None
         if answer.outcome != "accepted" or not isinstance(found, list):
             raise BackendFailed(
@@ -110,23 +108,23 @@ async def _look_up(backend: AdminApiBackend, name: str, is_written: bool) -> Doc
             return same[0]
         if not is_written:
             return None
-    backend.seen.expect_sites([name])
-    backend.update_sites(await list_numbered_pages(backend.api, "/sites", "sites"))
-    return backend.seen.sites.get(name)
+    reader.mirror.expect_sites([name])
+    reader.update_sites(await list_numbered_pages(reader.api, "/sites", "sites"))
+    return reader.mirror.sites.get(name)
 
 
-def _address_id(backend: AdminApiBackend, content: Mapping[str, Any] | None) -> str | None:
+def _address_id(reader: AccountReader, content: Mapping[str, Any] | None) -> str | None:
     if content is None:
         return None
     wanted = address_key(content)
-    known = {i: backend.seen.address(i) or {} for i in sorted(backend.seen.addresses)}
+    known = {i: reader.mirror.address(i) or {} for i in sorted(reader.mirror.addresses)}
     found = next((i for i, address in known.items() if address_key(address) == wanted), None)
     if found is None:
         raise StepRefused("The service address does not exist; create it first.")
     return found
 
 
-def address_creation(backend: AdminApiBackend, step: Step) -> PendingChange:
+def address_creation(reader: AccountReader, step: Step) -> PendingChange:
     """Make the errand that creates an address: at once, and what is there already is the same one (6.3)."""
     content: InventoryAddress = copy(step.args["content"])
 
@@ -134,33 +132,33 @@ def address_creation(backend: AdminApiBackend, step: Step) -> PendingChange:
         return Request("POST", "/addresses", "addresses", address_document(content))
 
     async def check_effect(resource: str | None) -> EffectState:
-        seen, wanted = backend.seen, address_key(content)
+        mirror, wanted = reader.mirror, address_key(content)
         if resource is not None:
-            answer = await backend.api.get(
+            answer = await reader.api.get(
                 Request("GET", path_of("addresses", resource), "addresses"), Urgency.STEP
             )
             if answer.status == 404:
                 return "undone"
             if answer.outcome != "accepted" or not isinstance(answer.body, dict):
                 raise BackendFailed(f"The service address cannot be read: {answer.reason}.")
-            seen.addresses[resource] = answer.body
+            mirror.addresses[resource] = answer.body
             # normalised: remember how people write it
-            if address_key(seen.address(resource) or {}) != wanted:
-                seen.declared.service_addresses[resource] = content
+            if address_key(mirror.address(resource) or {}) != wanted:
+                mirror.declared.service_addresses[resource] = content
             return "done"
-        seen.addresses = {
-            str(a["id"]): a for a in await scroll(backend.api, "/addresses", "addresses")
+        mirror.addresses = {
+            str(a["id"]): a for a in await scroll(reader.api, "/addresses", "addresses")
         }
         return (
             "done"
-            if any(address_key(seen.address(i) or {}) == wanted for i in seen.addresses)
+            if any(address_key(mirror.address(i) or {}) == wanted for i in mirror.addresses)
             else "undone"
         )
 
     return PendingChange(f"{step.op} of {step.name}", "address", request, check_effect)
 
 
-def address_deletion(backend: AdminApiBackend, step: Step) -> PendingChange:
+def address_deletion(reader: AccountReader, step: Step) -> PendingChange:
     """Make the errand that deletes an address."""
     path = path_of("addresses", step.name)
 
@@ -168,9 +166,9 @@ def address_deletion(backend: AdminApiBackend, step: Step) -> PendingChange:
         return Request("DELETE", path, "addresses")
 
     async def check_effect(resource: str | None) -> EffectState:
-        answer = await backend.api.get(Request("GET", path, "addresses"), Urgency.STEP)
+        answer = await reader.api.get(Request("GET", path, "addresses"), Urgency.STEP)
         if answer.status == 404:
-            backend.seen.addresses.pop(step.name, None)
+            reader.mirror.addresses.pop(step.name, None)
             return "done"
         return "undone"
 

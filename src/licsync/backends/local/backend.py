@@ -1,79 +1,49 @@
-"""The vendor's console in a box: an account in SQL tables, with the rules of `model.console.operations`."""
+"""The local backend: an account in SQL tables, under the rules of `model.console.operations`."""
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from itertools import islice
-from operator import itemgetter
 from typing import Any, Literal
 
-from sqlalchemy import (
-    CompoundSelect,
-    Table,
-    bindparam,
-    delete,
-    insert,
-    literal,
-    select,
-    text,
-    union_all,
-)
+from sqlalchemy import CompoundSelect, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from licsync.backends.local.failures import (
-    UNSTORABLE,
+from licsync.backends.local.documents import (
+    EVERYTHING,
+    SMALL_SECTIONS,
+    AccountDocument,
     garbage_collection_paused,
+)
+from licsync.backends.local.partial_reader import PartialReader, Version
+from licsync.backends.local.sql_records import (
+    UNSTORABLE,
+    SqlRecords,
     raising_backend_failed,
     reason_of,
 )
-from licsync.backends.local.partial_reader import PartialReader, Version
-from licsync.backends.local.sql_records import SqlRecords, row_of
-from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
+from licsync.backends.local.tables import SECTIONS
 from licsync.diagnostics import Code, InputInvalid, error
-from licsync.engine.ports import Clock, StepOutcome, StepRefused
-from licsync.model.canonical import read_json
+from licsync.engine.ports import (
+    Clock,
+    NoteTicket,
+    StepFailure,
+    StepOutcome,
+    StepRefused,
+    StepRequest,
+    perform_each,
+)
 from licsync.model.capabilities import LOCAL
 from licsync.model.catalog import Catalog
 from licsync.model.console.operations import ConsoleRefusal, InMemoryRecords, perform
 from licsync.model.console.step import Step
 from licsync.model.declarations import KINDS
-from licsync.model.inventory import Inventory, Record, numbers_of
+from licsync.model.inventory import Inventory, Record
 from licsync.model.license import format_instant
 
-_AT_ONCE = 5_000  # rows in one statement
-_CLAIM = text(
-    "INSERT INTO console_accounts (account, head, edition, source) VALUES (:account, :head, :edition, :source) "
-    "ON CONFLICT DO NOTHING"
-)
-_MEANWHILE = "it was replaced or changed while the vendor was read"
-_VERSION = select(ACCOUNTS.c.changed, ACCOUNTS.c.edition, ACCOUNTS.c.source).where(
-    ACCOUNTS.c.account == bindparam("account")
-)
-_HEAD = select(ACCOUNTS.c.head).where(ACCOUNTS.c.account == bindparam("account"))
-
-
-def _rows_of(*sections: str) -> CompoundSelect[Any]:
-    """Read the head of an account, and all records of some sections."""
-    head = (
-        literal("").label("section"),
-        literal(0).label("number"),
-        literal("").label("name"),
-        ACCOUNTS.c.head,
-    )
-    rows = [select(*head).where(ACCOUNTS.c.account == bindparam("account"))]
-    for section in sections:
-        table = SECTIONS[section]
-        columns = (literal(section), table.c.number, table.c.name, table.c.body)
-        rows.append(select(*columns).where(table.c.account == bindparam("account")))
-    return union_all(*rows)
-
-
-_EVERYTHING = _rows_of(*SECTIONS)
-_PLACES = _rows_of(*(section for section in SECTIONS if section not in ("users", "licenses")))
+_REPLACED = "it was replaced or changed while the vendor was read"
 
 
 class NotSwapped(Exception):
@@ -96,6 +66,7 @@ class LocalBackend:
 
     type = "local"
     capabilities = LOCAL
+    batch_size = 200
 
     def __init__(self, engine: Engine, clock: Clock, account: str, catalog: Catalog | None = None):
         self._engine = engine
@@ -123,12 +94,7 @@ class LocalBackend:
 
     def dump(self) -> dict[str, Any]:
         """Give the inventory document, as it was loaded and since changed. Raises BackendFailed."""
-        return self._read_document(_EVERYTHING)
-
-    def _read_document(self, query: CompoundSelect[Any]) -> dict[str, Any]:
-        with self._reading() as connection, garbage_collection_paused():
-            rows = connection.execute(query, {"account": self._account}).all()
-            return self._document(rows)
+        return self._read_document(EVERYTHING)
 
     @contextmanager
     def open_reader(self) -> Iterator[PartialReader | None]:
@@ -140,26 +106,15 @@ class LocalBackend:
 
             yield PartialReader.open(execute, self._account, at_once=True)
 
-    def _document(self, rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
-        names: dict[str, list[str]] = {section: [] for section in ("", *SECTIONS)}
-        bodies: dict[str, list[str]] = {section: [] for section in ("", *SECTIONS)}
-        for section, _, name, body in sorted(rows, key=itemgetter(1)):
-            names[section].append(name)
-            bodies[section].append(body)
-        document: dict[str, Any] = read_json(bodies[""][0]) if bodies[""] else self._empty()
-        for section in SECTIONS:
-            if names[section] or document.get(section) is not None:
-                records = map(read_json, bodies[section])
-                document[section] = dict(zip(names[section], records, strict=True))
-        return document
+    def _read_document(self, query: CompoundSelect[Any]) -> dict[str, Any]:
+        with self._reading() as connection, garbage_collection_paused():
+            document = AccountDocument(connection, self._account).read(query)
+        return document if document is not None else self._empty()
 
     def is_empty(self) -> bool:
-        """Tell whether the account was never loaded and nothing was ever done in it.
-
-        Raises BackendFailed.
-        """
+        """Tell whether the account was never loaded and never changed. Raises BackendFailed."""
         with self._reading() as connection:
-            return connection.execute(_HEAD, {"account": self._account}).first() is None
+            return not AccountDocument(connection, self._account).exists()
 
     async def fetch(self, keys: Iterable[str], *, whole: bool = False) -> dict[str, Record | None]:
         """Read just these records, which are always whole; None where there is none.
@@ -174,43 +129,29 @@ class LocalBackend:
 
     # --- writing ----------------------------------------------------------------------------------
 
-    async def perform(
-        self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]
-    ) -> None:
-        """Do one step, durably, before returning. Raises StepRefused, or BackendFailed."""
-        self._perform([(step, before)])
-
-    async def perform_all(
-        self, steps: Sequence[tuple[Step, Mapping[str, Record | None]]]
-    ) -> Sequence[StepRefused | None]:
-        """Do steps one after the other, durably, in one transaction; where one is refused, each in its own."""
+    async def perform_all(self, requests: Sequence[StepRequest]) -> Sequence[StepFailure | None]:
+        """Perform steps in one transaction; if one is refused, each in its own. See the port."""
         with suppress(StepRefused):
-            self._perform(steps)
-            return [None] * len(steps)
-        refusals: list[StepRefused | None] = []
-        for one in steps:
-            try:
-                self._perform([one])
-                refusals.append(None)
-            except StepRefused as refusal:
-                refusals.append(refusal)
-        return refusals
+            self._perform(requests)
+            return [None] * len(requests)
+        return await perform_each(self._perform_one, requests)
 
-    def _perform(self, steps: Sequence[tuple[Step, Mapping[str, Record | None]]]) -> None:
-        """Do steps in one transaction, all or none. Raises StepRefused, or BackendFailed."""
+    async def _perform_one(
+        self, step: Step, before: Mapping[str, Record | None], note: NoteTicket
+    ) -> None:
+        self._perform([StepRequest(step, before, note)])
+
+    def _perform(self, requests: Sequence[StepRequest]) -> None:
+        """Perform steps in one transaction, all or none. Raises StepRefused, or BackendFailed."""
         try:
             with self._writing() as connection:
-                if (
-                    connection.execute(_HEAD.with_for_update(), {"account": self._account}).first()
-                    is None
-                ):
-                    self._claim(connection, self._empty())
+                self._ensure_account(connection)
                 records = SqlRecords(connection, self._account)
-                records.read(key for _, before in steps for key in before)
-                for step, before in steps:
-                    if (
-                        changed := next((k for k in before if records.get(k) != before[k]), None)
-                    ) is not None:
+                records.read(key for request in requests for key in request.before)
+                for request in requests:
+                    step, before = request.step, request.before
+                    changed = next((key for key in before if records.get(key) != before[key]), None)
+                    if changed is not None:
                         raise StepRefused(f"{changed} has changed meanwhile.")
                     perform(records, step, self._clock(), self._catalog)
                 records.set_as_of(format_instant(self._clock()))
@@ -218,6 +159,12 @@ class LocalBackend:
             raise StepRefused(str(refusal)) from refusal
         except UNSTORABLE as fault:
             raise StepRefused(f"{step.name} cannot be stored: {reason_of(fault)}") from fault
+
+    def _ensure_account(self, connection: Connection) -> None:
+        """Lock the account, and create it if it does not exist."""
+        document = AccountDocument(connection, self._account)
+        if not document.exists(for_update=True):
+            document.create(self._empty())
 
     @contextmanager
     def records(self, use: Literal["look", "try", "change"]) -> Iterator[SqlRecords]:
@@ -239,11 +186,7 @@ class LocalBackend:
             self._engine.connect() as connection,
             connection.begin() as transaction,
         ):
-            if (
-                connection.execute(_HEAD.with_for_update(), {"account": self._account}).first()
-                is None
-            ):
-                self._claim(connection, self._empty())
+            self._ensure_account(connection)
             records = SqlRecords(connection, self._account)
             yield records
             if use == "try":
@@ -279,7 +222,7 @@ class LocalBackend:
 
     def _predict(self, step: Step, before: Mapping[str, Record | None]) -> dict[str, Record | None]:
         """Do a step on the records as they were, among the places and policies of today."""
-        document = self._read_document(_PLACES)
+        document = self._read_document(SMALL_SECTIONS)
         sections = (kind.section for kind in KINDS.values() if kind.name not in ("user", "license"))
         records = InMemoryRecords({section: document.get(section) or {} for section in sections})
         for key, record in before.items():
@@ -290,7 +233,7 @@ class LocalBackend:
     def version(self) -> Version | None:
         """Name the records as they are; None where the account is empty. Raises BackendFailed."""
         with self._reading() as connection:
-            return self._version(connection)
+            return AccountDocument(connection, self._account).version()
 
     def load(self, document: Mapping[str, Any], source: str = "") -> None:
         """Replace everything by a document that has been checked.
@@ -304,7 +247,9 @@ class LocalBackend:
             BackendFailed: the database cannot do its work, and nothing was changed.
         """
         with self._storing() as connection:
-            self._replace(connection, document, secrets.token_hex(8), source)
+            AccountDocument(connection, self._account).replace(
+                document, secrets.token_hex(8), source
+            )
 
     def seed(self, document: Callable[[], Mapping[str, Any]], source: str = "") -> None:
         """Fill the account where it is empty; nobody else can fill it meanwhile.
@@ -312,10 +257,9 @@ class LocalBackend:
         Raises as `load`.
         """
         with self._storing() as connection:
-            if self._version(connection) is None and self._claim(
-                connection, found := document(), source=source
-            ):
-                self._fill(connection, found)
+            stored = AccountDocument(connection, self._account)
+            if stored.version() is None and stored.create(found := document(), source=source):
+                stored.insert_records(found)
 
     def swap(
         self,
@@ -341,44 +285,25 @@ class LocalBackend:
             InputInvalid, BackendFailed: as `load`.
         """
         with self._storing() as connection:
-            now = self._version(connection, for_update=True)
+            stored = AccountDocument(connection, self._account)
+            now = stored.version(for_update=True)
             if not may(connection):
                 raise NotSwapped("another run works on the account")
             edition = seen.edition if seen else ""
             if (now.edition if now else "") != edition if is_final else now != seen:
-                raise NotSwapped(_MEANWHILE)
+                raise NotSwapped(_REPLACED)
             if not is_final and now is not None and now.source != source:
                 raise NotSwapped("it was read from another address, or with other settings")
             edition = secrets.token_hex(8) if is_final else edition
             if now is not None:
-                self._replace(connection, document, edition, source)
-            elif self._claim(connection, document, edition, source):
-                self._fill(connection, document)
+                stored.replace(document, edition, source)
+            elif stored.create(document, edition, source):
+                stored.insert_records(document)
             else:
-                raise NotSwapped(_MEANWHILE)
-            written = self._version(connection)
+                raise NotSwapped(_REPLACED)
+            written = stored.version()
             assert written is not None
             return written
-
-    def _version(self, connection: Connection, *, for_update: bool = False) -> Version | None:
-        query = _VERSION.with_for_update() if for_update else _VERSION
-        row = connection.execute(query, {"account": self._account}).first()
-        return Version(*row) if row is not None else None
-
-    def _replace(
-        self, connection: Connection, document: Mapping[str, Any], edition: str, source: str
-    ) -> None:
-        """Replace everything; where the account was empty and somebody else fills it meanwhile, that as well."""
-        while True:
-            # Everybody locks this row first: else two could wait for each other. Where there is
-            # none, nothing is deleted: another transaction may fill the account between two
-            # statements.
-            if self._version(connection, for_update=True) is not None:
-                for table in (NUMBERS, *SECTIONS.values(), ACCOUNTS):
-                    connection.execute(delete(table).where(table.c.account == self._account))
-            if self._claim(connection, document, edition, source):
-                break
-        self._fill(connection, document)
 
     @contextmanager
     def _storing(self) -> Iterator[Connection]:
@@ -394,46 +319,6 @@ class LocalBackend:
             raise InputInvalid(
                 error(Code.INVENTORY_INVALID, f"The inventory document cannot be stored: {reason}.")
             ) from fault
-
-    def _claim(
-        self,
-        connection: Connection,
-        document: Mapping[str, Any],
-        edition: str = "",
-        source: str = "",
-    ) -> bool:
-        """Begin the account with the head of a document; False where somebody else did that first."""
-        head = {k: {} if k in SECTIONS and v is not None else v for k, v in document.items()}
-        row = {
-            "account": self._account,
-            "head": json.dumps(head),
-            "edition": edition,
-            "source": source,
-        }
-        return connection.execute(_CLAIM, row).rowcount == 1
-
-    def _fill(self, connection: Connection, document: Mapping[str, Any]) -> None:
-        """Insert the records of a document."""
-        for section, table in SECTIONS.items():
-            records: Mapping[str, Record] = document.get(section) or {}
-            self._insert(
-                connection,
-                table,
-                (row_of(section, name, record) for name, record in records.items()),
-            )
-        users: Mapping[str, Record] = document.get("users") or {}
-        numbers = (
-            {"space": space, "value": value, "holder": name}
-            for name, user in users.items()
-            for space, value in numbers_of(user)
-        )
-        self._insert(connection, NUMBERS, numbers)
-
-    def _insert(self, connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
-        """Insert rows, some thousands at a time: all of a large account would take much memory."""
-        of_account = ({"account": self._account, **row} for row in rows)
-        while some := list(islice(of_account, _AT_ONCE)):
-            connection.execute(insert(table), some)
 
     def _empty(self) -> dict[str, Any]:
         head = {

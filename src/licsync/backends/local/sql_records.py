@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import Table, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from licsync.backends.local.tables import ACCOUNTS, INDEXED, NUMBERS, SECTIONS, content_key
+from licsync.engine.ports import BackendFailed
 from licsync.model.console.records import fresh_id
 from licsync.model.inventory import Record, holder_title, numbers_of, numbers_of_holder
+
+UNSTORABLE = (DataError, UnicodeError)
+"""Raised for text that a database cannot store: a NUL, half a surrogate pair."""
+
+
+@contextmanager
+def raising_backend_failed() -> Iterator[None]:
+    """Turn whatever the database cannot do into BackendFailed."""
+    try:
+        yield
+    except (DataError, IntegrityError):
+        raise
+    except SQLAlchemyError as fault:
+        raise BackendFailed(
+            f"The local console's database cannot do its work: {reason_of(fault)}."
+        ) from fault
+
+
+def reason_of(fault: Exception) -> str:
+    """Give the database's own words in one line."""
+    return str(getattr(fault, "orig", None) or fault).strip().partition("\n")[0]
 
 
 class SqlRecords:

@@ -17,7 +17,7 @@ from licsync.cli.exit_codes import Exit
 from licsync.diagnostics import Code, InputInvalid, Span, error
 
 if TYPE_CHECKING:
-    from licsync.simulator.app import Entry
+    from licsync.simulator.server import Entry
 
 KEY = "LICSYNC_API_KEY"
 

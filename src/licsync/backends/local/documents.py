@@ -1,0 +1,170 @@
+"""The inventory document of one account in SQL tables, read and written as a whole."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import (
+    CompoundSelect,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    select,
+    text,
+    union_all,
+)
+from sqlalchemy.engine import Connection
+
+from licsync.backends.local.partial_reader import Version
+from licsync.backends.local.sql_records import row_of
+from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
+from licsync.model.canonical import read_json
+from licsync.model.inventory import Record, numbers_of
+
+InventoryDocument = Mapping[str, Any]
+"""An inventory document (contract, section 2): its head, and the records by section and name."""
+
+_ROWS_PER_STATEMENT = 5_000
+_CREATE = text(
+    "INSERT INTO console_accounts (account, head, edition, source) "
+    "VALUES (:account, :head, :edition, :source) ON CONFLICT DO NOTHING"
+)
+_VERSION = select(ACCOUNTS.c.changed, ACCOUNTS.c.edition, ACCOUNTS.c.source).where(
+    ACCOUNTS.c.account == bindparam("account")
+)
+_HEAD = select(ACCOUNTS.c.head).where(ACCOUNTS.c.account == bindparam("account"))
+
+
+def _rows_of(*sections: str) -> CompoundSelect[Any]:
+    """Select the head of an account, and all records of some sections."""
+    head = (
+        literal("").label("section"),
+        literal(0).label("number"),
+        literal("").label("name"),
+        ACCOUNTS.c.head,
+    )
+    rows = [select(*head).where(ACCOUNTS.c.account == bindparam("account"))]
+    for section in sections:
+        table = SECTIONS[section]
+        columns = (literal(section), table.c.number, table.c.name, table.c.body)
+        rows.append(select(*columns).where(table.c.account == bindparam("account")))
+    return union_all(*rows)
+
+
+EVERYTHING = _rows_of(*SECTIONS)
+"""Selects a whole inventory document."""
+
+SMALL_SECTIONS = _rows_of(*(name for name in SECTIONS if name not in ("users", "licenses")))
+"""Selects an inventory document without users and licenses."""
+
+
+class AccountDocument:
+    """The inventory document of one account, within one transaction.
+
+    Args:
+        connection: the transaction.
+        account: the account's name.
+    """
+
+    def __init__(self, connection: Connection, account: str):
+        self._connection = connection
+        self._account = account
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def exists(self, *, for_update: bool = False) -> bool:
+        """Tell whether the account was ever loaded or changed; `for_update` locks it."""
+        query = _HEAD.with_for_update() if for_update else _HEAD
+        return self._connection.execute(query, {"account": self._account}).first() is not None
+
+    def version(self, *, for_update: bool = False) -> Version | None:
+        """Name the account's records as they are; None if the account is empty."""
+        query = _VERSION.with_for_update() if for_update else _VERSION
+        row = self._connection.execute(query, {"account": self._account}).first()
+        return Version(*row) if row is not None else None
+
+    def read(self, query: CompoundSelect[Any]) -> dict[str, Any] | None:
+        """Read the document; None if the account is empty.
+
+        Args:
+            query: `EVERYTHING` or `SMALL_SECTIONS`.
+        """
+        rows = self._connection.execute(query, {"account": self._account}).all()
+        names: dict[str, list[str]] = {section: [] for section in ("", *SECTIONS)}
+        bodies: dict[str, list[str]] = {section: [] for section in ("", *SECTIONS)}
+        for section, _, name, body in sorted(rows, key=itemgetter(1)):
+            names[section].append(name)
+            bodies[section].append(body)
+        if not bodies[""]:
+            return None
+        document: dict[str, Any] = read_json(bodies[""][0])
+        for section in SECTIONS:
+            if names[section] or document.get(section) is not None:
+                records = map(read_json, bodies[section])
+                document[section] = dict(zip(names[section], records, strict=True))
+        return document
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    def create(self, document: InventoryDocument, edition: str = "", source: str = "") -> bool:
+        """Create the account with the head of a document; False if somebody else did so first."""
+        head = {k: {} if k in SECTIONS and v is not None else v for k, v in document.items()}
+        row = {
+            "account": self._account,
+            "head": json.dumps(head),
+            "edition": edition,
+            "source": source,
+        }
+        return self._connection.execute(_CREATE, row).rowcount == 1
+
+    def replace(self, document: InventoryDocument, edition: str, source: str) -> None:
+        """Replace everything, also what somebody else writes meanwhile into an empty account."""
+        while True:
+            # Every writer locks this row first; otherwise two could wait for each other. If there
+            # is no row, nothing is deleted: another transaction may fill the account between two
+            # statements.
+            if self.version(for_update=True) is not None:
+                for table in (NUMBERS, *SECTIONS.values(), ACCOUNTS):
+                    self._connection.execute(delete(table).where(table.c.account == self._account))
+            if self.create(document, edition, source):
+                break
+        self.insert_records(document)
+
+    def insert_records(self, document: InventoryDocument) -> None:
+        """Insert the records of a document into a new account."""
+        for section, table in SECTIONS.items():
+            records: Mapping[str, Record] = document.get(section) or {}
+            self._insert(table, (row_of(section, name, record) for name, record in records.items()))
+        self._insert(NUMBERS, _number_rows(document.get("users") or {}))
+
+    def _insert(self, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+        """Insert rows in blocks: all rows of a large account at once would take much memory."""
+        complete = ({"account": self._account, **row} for row in rows)
+        while block := list(islice(complete, _ROWS_PER_STATEMENT)):
+            self._connection.execute(insert(table), block)
+
+
+def _number_rows(users: Mapping[str, Record]) -> Iterator[dict[str, str]]:
+    for name, user in users.items():
+        for space, value in numbers_of(user):
+            yield {"space": space, "value": value, "holder": name}
+
+
+@contextmanager
+def garbage_collection_paused() -> Iterator[None]:
+    """Pause garbage collection while many objects are built, which saves a third of the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
