@@ -49,7 +49,7 @@ class Journal:
         self.open_ends: set[str] = set()
         self._is_batching = context.backend.batch_size > 1
         self._intend = Batcher(self._record_intents, _ROUNDS, enabled=self._is_batching)
-        self._perform = Batcher(context.backend.perform_all, enabled=self._is_batching)
+        self._perform = Batcher(self._perform_all, enabled=self._is_batching)
         self._read_back = Batcher(self._read_all, enabled=self._is_batching)
 
     async def run_step(self, entry: JournalEntry) -> JournalEntry:
@@ -101,6 +101,9 @@ class Journal:
         self._context.store.record_intents(self._run, *entries, settled=settled)
         self._unrecorded = self._unrecorded[len(settled) :]
         return [None] * len(entries)
+
+    async def _perform_all(self, requests: Sequence[StepRequest]) -> Sequence[StepFailure | None]:
+        return await self._context.backend.perform_all(requests)
 
     async def _read_all(
         self, wanted: Sequence[Sequence[str]]

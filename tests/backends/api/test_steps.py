@@ -88,9 +88,9 @@ def user(op: str, name: str = ADA, **args: Any) -> Step:
         (user("license.attach", BO, license="none"), "License not found"),
         (
             Step("license.relocate", "licenses/M1", {"service_address": SEATTLE}),
-            "no way to do license.relocate",
+            "The API cannot do license.relocate",
         ),
-        (Step("policy.put", "policies/P", {"settings": {}}), "no way to do policy.put"),
+        (Step("policy.put", "policies/P", {"settings": {}}), "The API cannot do policy.put"),
         (Step("site.delete", "sites/None"), "no site None"),
         (Step("site.delete", "sites/HQ"), "HQ|used|can not be removed"),
         (

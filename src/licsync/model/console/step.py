@@ -2,9 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from typing_extensions import TypedDict
+
+Values = Mapping[str, object]
+"""Values by the dotted path of a field; None empties the field."""
+
+Content = Mapping[str, object]
+"""The postal content of a service address."""
+
+
+class AttachedUnit(TypedDict, total=False):
+    """A unit that comes by itself with a phone number.
+
+    Attributes:
+        service_address: the address it is bound to.
+        service: what it carried before, if it comes back.
+        at: its place among the user's services, if it comes back.
+    """
+
+    service_address: Content | None
+    service: Mapping[str, object]
+    at: int
+
+
+class AutomaticUnits(TypedDict, total=False):
+    """Units that come and go by themselves with phone numbers (domain.md, section 4, T2)."""
+
+    attached: Mapping[str, AttachedUnit]
+    detached: Sequence[str]
+
+
+StepArgs = TypedDict(
+    "StepArgs",
+    {
+        # users: new values; those of their units; where units move; the units a step touches
+        "set": Values,
+        "extensions": Mapping[str, Any],  # by unit: Values; of numbers.release: paths
+        "addresses": Mapping[str, Content | None],
+        "units": Sequence[str],
+        # licenses: the unit; what it gets; what it has to be brought back with
+        "license": str,
+        "extension": Values,
+        "service_address": Content | None,
+        "ring_groups": Sequence[str],
+        "call_queues": Sequence[str],
+        "service": Mapping[str, Any],
+        "at": int,
+        # a license that is changed, or a user that is renamed
+        "from": str,
+        "to": str,
+        # an attach that is still to be completed by what its detach took (`engine.steps`)
+        "origin": str,
+        "changes": Values,
+        "detached": Sequence[str],
+        # a detach that another license follows
+        "carried": bool,
+        "automatic": AutomaticUnits,
+        "content": Content,
+    },
+    total=False,
+)
+"""What the operations need; each operation has some of these (`console.OPERATIONS`)."""
 
 
 class ConsoleRefusal(Exception):
@@ -18,16 +80,12 @@ class Step:
     Attributes:
         op: what, a key of `console.OPERATIONS`.
         target: key of the record it is about: `users/NAME`, `licenses/ID`, `sites/NAME`, …
-        args: what the operation needs, plain JSON values. Where licenses or phone numbers of a user
-            change, `automatic` names the units that come and go with them (domain.md, section 4,
-            T2): `attached`, a unit's id to its `service_address`, and where it stood before, its
-            `service` and place `at`; `detached`, a list of ids. A license that is detached has
-            `carried` where another one takes its place.
+        args: what the operation needs, as plain JSON values.
     """
 
     op: str
     target: str
-    args: Mapping[str, Any] = field(default_factory=dict)
+    args: StepArgs = field(default_factory=StepArgs)
 
     @property
     def name(self) -> str:
@@ -49,13 +107,13 @@ def keys_of_step(step: Step) -> list[str]:
 
     A service address that a step creates is not among them: the console makes up its id.
     """
-    keys = [step.target]
-    args = step.args
+    keys, args = [step.target], step.args
     if step.op == "user.rename":
         keys.append(f"users/{args['to']}")
     if step.op.startswith("license."):
-        keys += [f"licenses/{args[name]}" for name in ("license", "from", "to") if name in args]
-    automatic = args.get("automatic", {})
+        units = (args.get("license"), args.get("from"), args.get("to"))
+        keys += [f"licenses/{unit}" for unit in units if unit is not None]
+    automatic: AutomaticUnits = args.get("automatic", {})
     moving = (*automatic.get("attached", ()), *automatic.get("detached", ()))
     keys += [
         f"licenses/{unit}" for unit in (*args.get("units", ()), *args.get("addresses", ()), *moving)
