@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from licsync.engine.steps import complete_attach
-from licsync.model.console.step import Step
+from licsync.model.console.step import AttachedUnit, AutomaticUnits, Json, Step, StepArgs
 from licsync.model.inventory import Record
 
 Before = Mapping[str, Record | None]
@@ -27,19 +26,21 @@ def compensating_step(step: Step, before: Before, address: Callable[[str], Recor
     return Step(back.op, back.target, {**back.args, "automatic": automatic}) if automatic else back
 
 
-def _automatic(step: Step, before: Before) -> dict[str, Any]:
+def _automatic(step: Step, before: Before) -> AutomaticUnits:
     """Send away what came by itself; what went comes back to its place."""
-    automatic = step.args.get("automatic", {})
+    automatic: AutomaticUnits = step.args.get("automatic", {})
     gone = automatic.get("detached", ())
     services = enumerate((before[step.target] or {}).get("services") or ())
-    found = {
-        "attached": {
-            s["license"]: {"at": at, "service": s} for at, s in services if s["license"] in gone
-        }
+    attached: dict[str, AttachedUnit] = {
+        s["license"]: {"at": at, "service": s} for at, s in services if s["license"] in gone
     }
-    return {
-        k: v for k, v in (found | {"detached": list(automatic.get("attached", ()))}).items() if v
-    }
+    detached = list(automatic.get("attached", ()))
+    back: AutomaticUnits = {}
+    if attached:
+        back["attached"] = attached
+    if detached:
+        back["detached"] = detached
+    return back
 
 
 def _compensating_step(step: Step, before: Before, address: Callable[[str], Record | None]) -> Step:
@@ -51,8 +52,9 @@ def _compensating_step(step: Step, before: Before, address: Callable[[str], Reco
     if step.op == "license.attach":
         return Step("license.detach", step.target, {"license": args["license"]})
     if step.op == "license.detach":
-        back = {"license": args["license"], "origin": args["license"], "changes": {}}
-        back["detached"] = args.get("automatic", {}).get("detached", ())
+        automatic: AutomaticUnits = args.get("automatic", {})
+        back: StepArgs = {"license": args["license"], "origin": args["license"], "changes": {}}
+        back["detached"] = automatic.get("detached", ())
         return complete_attach(Step("license.attach", step.target, back), before)
     user = before[step.target] or {}
     carried = {s["license"]: s.get("extension") or {} for s in user.get("services") or ()}
@@ -84,8 +86,8 @@ def _compensating_step(step: Step, before: Before, address: Callable[[str], Reco
     raise ValueError(f"{step.op} stands alone and has no way back")
 
 
-def _value(record: Mapping[str, Any], path: str) -> Any:
-    value: Any = record
+def _value(record: Json, path: str) -> object:
+    value: object = record
     for name in path.split("."):
         if not isinstance(value, Mapping):
             return None

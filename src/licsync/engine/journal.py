@@ -18,6 +18,7 @@ from licsync.engine.context import RunContext
 from licsync.engine.ports import (
     BackendFailed,
     JournalEntry,
+    StepFailure,
     StepRefused,
     StepRequest,
 )

@@ -11,15 +11,20 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from licsync.model.console.records import set_value
-from licsync.model.console.step import Step, keys_of_step
+from licsync.model.console.step import (
+    AttachedUnit,
+    AutomaticUnits,
+    Json,
+    Step,
+    StepArgs,
+    keys_of_step,
+)
 from licsync.model.declarations import KINDS
 from licsync.model.fields import mappings_of
 from licsync.model.inventory import UNIQUE, Record
-from licsync.model.inventory_document import GROUPS
-from licsync.planning.plan import LICENSES, Action, Change, Plan
+from licsync.planning.plan import LICENSES, Action, Change, Plan, UnitRef
 
 _EXTENSION = "extension."
 _NUMBERS = frozenset(f"{_EXTENSION}{name}" for name in UNIQUE)
@@ -197,14 +202,28 @@ def _step(action: Action, plan: Plan) -> Step:
         return Step(
             "service_address.create", action.resource, {"content": plan.addresses[action.name]}
         )
-    values: dict[str, Any] = {name: {} for name in mappings_of(KINDS[action.kind].declaration)}
+    entries: dict[str, dict[str, object]] = {
+        name: {} for name in mappings_of(KINDS[action.kind].declaration)
+    }
+    values: dict[str, object] = {**entries}
     for change in action.changes:
         name, _, key = change.path.partition(".")
-        if name in values and key:
-            values[name][key] = change.after
+        if name in entries and key:
+            entries[name][key] = change.after
         else:
             values[name] = _content(change, plan) if name == "service_address" else change.after
     return Step(f"{action.kind}.put", action.resource, {"set": values})
+
+
+_OPERATIONS = {"assign": "license.attach", **dict.fromkeys(_CHANGING, "license.replace")}
+"""Operations of verbs; relocate and reinstate are about the unit itself, and named like the verb."""
+
+
+def _unit_id(ref: UnitRef | None) -> str:
+    """Give the id of a unit; a plan that can be applied names all of them."""
+    assert ref is not None
+    assert ref.id is not None
+    return ref.id
 
 
 def _license_step(action: Action, plan: Plan) -> Step:
@@ -212,26 +231,26 @@ def _license_step(action: Action, plan: Plan) -> Step:
     moved = next(
         (c for c in action.changes if c.path == "service_address" and c.license is None), None
     )
-    place = {"service_address": _content(moved, plan)} if moved is not None else {}
-    old, new = (ref.id if ref else None for ref in (action.origin, action.license))
+    args: StepArgs = {}
     if verb == "assign":
-        extension: dict[str, Any] = {}
+        extension: dict[str, object] = {}
         for path, value in _settings(action).items():
             set_value(extension, path, value)
-        groups: dict[str, Any] = {c.path: c.after for c in action.changes if c.path in GROUPS}
-        return Step(
-            "license.attach", user, {"license": new, "extension": extension, **groups, **place}
-        )
-    if verb in _CHANGING:
-        return Step(
-            "license.replace",
-            user,
-            {"from": old, "to": new, "extension": _settings(action), **place},
-        )
-    if verb == "unassign":
-        return Step("license.detach", user, {"license": old})
-    # relocate, reinstate: the resource is the unit itself
-    return Step(f"license.{verb}", user, place)
+        args = {"license": _unit_id(action.license), "extension": extension}
+        for change in action.changes:
+            if change.path == "ring_groups":
+                args["ring_groups"] = change.after
+            elif change.path == "call_queues":
+                args["call_queues"] = change.after
+    elif verb in _CHANGING:
+        old, new = _unit_id(action.origin), _unit_id(action.license)
+        args = {"from": old, "to": new, "extension": _settings(action)}
+    elif verb == "unassign":
+        return Step("license.detach", user, {"license": _unit_id(action.origin)})
+    if moved is not None:
+        args["service_address"] = _content(moved, plan)
+    op = _OPERATIONS.get(verb, f"license.{verb}")
+    return Step(op, user, args)
 
 
 def _user_step(action: Action, plan: Plan) -> Step:
@@ -240,15 +259,15 @@ def _user_step(action: Action, plan: Plan) -> Step:
             "user.create", action.resource, {"set": {c.path: c.after for c in action.changes}}
         )
     if action.verb == "rename":
-        args = {"to": action.name, "units": list(action.units)}
-        return Step("user.rename", f"users/{_old_name(action)}", args)
+        renaming: StepArgs = {"to": action.name, "units": list(action.units)}
+        return Step("user.rename", f"users/{_old_name(action)}", renaming)
     if action.verb == "delete":
         return Step("user.delete", action.resource)
     if action.verb != "update":
         return Step(f"user.{action.verb}", action.resource, {"units": list(action.units)})
-    values: dict[str, Any] = {}
-    extensions: dict[str, dict[str, Any]] = {}
-    addresses: dict[str, Any] = {}
+    values: dict[str, object] = {}
+    extensions: dict[str, dict[str, object]] = {}
+    addresses: dict[str, Json | None] = {}
     coming = {ref.id for ref in action.arriving_units}
     for change in action.changes:
         if change.path == LICENSES or change.license in coming:
@@ -271,8 +290,10 @@ def _user_step(action: Action, plan: Plan) -> Step:
 def _first_half(action: Action) -> list[Step]:
     """What the first half of an action does: it gives up its unit, or its numbers."""
     if action.kind == "license" and action.origin is not None:
-        carried = {"carried": True} if action.license is not None else {}
-        step = Step("license.detach", action.resource, {"license": action.origin.id, **carried})
+        args: StepArgs = {"license": _unit_id(action.origin)}
+        if action.license is not None:
+            args["carried"] = True
+        step = Step("license.detach", action.resource, args)
         return [_with_automatic(step, _automatic_detaches(action))]
     numbers: dict[str, list[str]] = {}
     for change in action.changes:
@@ -293,36 +314,46 @@ def _second_half(action: Action, plan: Plan) -> list[Step]:
     whole, coming = _step(action, plan), _automatic_attaches(action, plan)
     if whole.op == "license.detach":
         return [_with_automatic(Step("user.update", action.resource), coming)] if coming else []
-    kept = {k: v for k, v in whole.args.items() if k != "automatic"}
+    args = whole.args.copy()
+    args.pop("automatic", None)
     if whole.op == "license.replace":
-        renamed = {"to": "license", "from": "origin", "extension": "changes"}
-        kept = {renamed.get(k, k): v for k, v in kept.items()} | _automatic_detaches(action)
-        return [_with_automatic(Step("license.attach", action.resource, kept), coming)]
-    return [_with_automatic(Step(whole.op, whole.target, kept), coming)]
+        attach: StepArgs = {
+            "origin": args["from"],
+            "license": args["to"],
+            "changes": args["extension"],
+        }
+        if "service_address" in args:
+            attach["service_address"] = args["service_address"]
+        if action.leaving_units:
+            attach["detached"] = _leaving_ids(action)
+        return [_with_automatic(Step("license.attach", action.resource, attach), coming)]
+    return [_with_automatic(Step(whole.op, whole.target, args), coming)]
 
 
-def _automatic_attaches(action: Action, plan: Plan) -> dict[str, Any]:
+def _automatic_attaches(action: Action, plan: Plan) -> AutomaticUnits:
     """What comes by itself, as `automatic` of a step: each unit with the place it is bound to."""
     moved = {c.license: c for c in action.changes if c.path == "service_address"}
     places = {ref.id: moved.get(ref.id) for ref in action.arriving_units if ref.id}
-    found = {
+    found: dict[str, AttachedUnit] = {
         unit: {"service_address": _content(c, plan)} if c is not None else {}
         for unit, c in places.items()
     }
     return {"attached": found} if found else {}
 
 
-def _automatic_detaches(action: Action) -> dict[str, Any]:
+def _automatic_detaches(action: Action) -> AutomaticUnits:
     """What goes by itself, as `automatic` of a step."""
-    return {"detached": [ref.id for ref in action.leaving_units]} if action.leaving_units else {}
+    return {"detached": _leaving_ids(action)} if action.leaving_units else {}
 
 
-def _with_automatic(step: Step, automatic: Mapping[str, Any]) -> Step:
-    return (
-        Step(step.op, step.target, {**step.args, "automatic": dict(automatic)})
-        if automatic
-        else step
-    )
+def _leaving_ids(action: Action) -> list[str]:
+    return [_unit_id(ref) for ref in action.leaving_units]
+
+
+def _with_automatic(step: Step, automatic: AutomaticUnits) -> Step:
+    if not automatic:
+        return step
+    return Step(step.op, step.target, {**step.args, "automatic": automatic})
 
 
 def complete_attach(step: Step, before: Mapping[str, Record | None]) -> Step:
@@ -337,7 +368,7 @@ def complete_attach(step: Step, before: Mapping[str, Record | None]) -> Step:
             `detached`: the units that went with `origin` and stay away, or come back by themselves.
         before: the records that the detaching step touched, as they were before it.
     """
-    args = dict(step.args)
+    args = step.args.copy()
     origin, changes, gone = args.pop("origin"), args.pop("changes"), args.pop("detached", ())
     user = before[step.target] or {}
     services: list[Record] = [s for s in user.get("services") or () if s["license"] not in gone]
@@ -348,11 +379,15 @@ def complete_attach(step: Step, before: Mapping[str, Record | None]) -> Step:
         set_value(extension, path, value)
     if extension:
         service["extension"] = extension
-    groups_held = {name: user[name] for name in GROUPS if user.get(name)}
-    return Step("license.attach", step.target, args | {"service": service, "at": at} | groups_held)
+    args["service"], args["at"] = service, at
+    if user.get("ring_groups"):
+        args["ring_groups"] = user["ring_groups"]
+    if user.get("call_queues"):
+        args["call_queues"] = user["call_queues"]
+    return Step("license.attach", step.target, args)
 
 
-def _settings(action: Action) -> dict[str, Any]:
+def _settings(action: Action) -> dict[str, object]:
     return {
         c.path.removeprefix(_EXTENSION): c.after
         for c in action.changes
@@ -360,7 +395,7 @@ def _settings(action: Action) -> dict[str, Any]:
     }
 
 
-def _content(change: Change, plan: Plan) -> dict[str, Any] | None:
+def _content(change: Change, plan: Plan) -> Json | None:
     return plan.addresses[change.after] if change.after is not None else None
 
 

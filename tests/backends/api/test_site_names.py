@@ -101,9 +101,7 @@ def test_a_site_that_is_stored_tidied_is_made_once_and_used(
     plan = world.plan(people, **places)
     assert sorted(f"{a.kind} {a.verb}" for a in plan.actions) == ["site create", "user create"]
     assert world.apply(plan).is_complete
-    told = (
-        f"8x8 stores the site name {name!r} as {tidy(name)!r}; licsync treats them as the same."
-    )
+    told = f"8x8 stores the site name {name!r} as {tidy(name)!r}; licsync treats them as the same."
     assert said == [told]
     assert world.plan(people, **places).actions == []
     next_process(world, said)

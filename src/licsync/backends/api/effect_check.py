@@ -90,15 +90,18 @@ def _missing_values(step: Step, now: Record, before: Record) -> Iterator[str]:
     else:
         wanted = dict(step.args.get("extensions", {}))
     if step.op == "license.attach":
+        unit = step.args["license"]
         if unit not in services:
             yield f"license {unit}"
         service = step.args.get("service") or {}
         values = step.args.get("extension") or service.get("extension") or {}
         wanted[unit] = {path: values[path] for path in EXTENSION_PATHS if path in values}
-        for name in ("ring_groups", "call_queues"):
-            for group in step.args.get(name) or ():
-                if group not in (now.get(name) or ()):
-                    yield f"{name.replace('_', ' ').removesuffix('s')} {group}"
+        for group in step.args.get("ring_groups") or ():
+            if group not in (now.get("ring_groups") or ()):
+                yield f"ring group {group}"
+        for group in step.args.get("call_queues") or ():
+            if group not in (now.get("call_queues") or ()):
+                yield f"call queue {group}"
     for held, paths in wanted.items():
         extension = (services.get(held) or {}).get("extension") or {}
         for path, value in paths.items():

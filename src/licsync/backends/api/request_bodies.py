@@ -25,7 +25,7 @@ from licsync.backends.api.mapping import (
 )
 from licsync.engine.ports import StepRefused
 from licsync.model.catalog import Catalog
-from licsync.model.console.step import Step
+from licsync.model.console.step import Step, StepArgs
 from licsync.model.declarations import UserAttributes
 from licsync.model.fields import IDENTITY, fields_of
 from licsync.model.inventory import Record
@@ -275,13 +275,11 @@ def attach_attempts(step: Step) -> list[Step]:
         **service,
         "vendor": {"extension": vendor["extension"]} if "extension" in vendor else {},
     }
-    unit = {"license": step.args["license"]}
     lean = {"extension": service.get("extension") or {}}
-    return [
-        step,
-        step,
-        *(replace(step, args={**unit, "service": less}) for less in (ungrouped, lean)),
+    reduced: list[StepArgs] = [
+        {"license": step.args["license"], "service": less} for less in (ungrouped, lean)
     ]
+    return [step, step, *(replace(step, args=args) for args in reduced)]
 
 
 def _release(document: Document, step: Step, units: Mapping[str, Record]) -> None:

@@ -40,11 +40,7 @@ async def perform(
     if _is_removed_with_number(context, step):
         return
     restoring = _is_restoring(step)
-    first = (
-        replace(step, args={k: v for k, v in step.args.items() if k != "ring_groups"})
-        if restoring
-        else step
-    )
+    first = _without_ring_groups(step) if restoring else step
     user = await _verify_unchanged(context, step, before)
     if step.op == "license.detach" and step.args.get("carried"):
         _refuse_unread(step, before[step.target])
@@ -72,6 +68,12 @@ def _is_removed_with_number(context: ChangeContext, step: Step) -> bool:
     """Tell whether a license is to be taken away that goes with its number, and cannot be taken away (trap 3)."""
     unit = context.mirror.unit(step.args["license"]) if step.op == "license.detach" else None
     return unit is not None and context.mirror.catalog.is_automatic(unit["type"])
+
+
+def _without_ring_groups(step: Step) -> Step:
+    args = step.args.copy()
+    args.pop("ring_groups", None)
+    return replace(step, args=args)
 
 
 def _is_restoring(step: Step) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.model.console.records import Records
-from licsync.model.console.step import ConsoleRefusal
+from licsync.model.console.step import AttachedUnit, AutomaticUnits, ConsoleRefusal
 from licsync.model.inventory import Record
 from licsync.model.license import state_of
 from licsync.model.local_numbers import PhoneLicense, Pool, balances
@@ -20,7 +20,7 @@ from licsync.model.local_numbers import PhoneLicense, Pool, balances
 
 def choose_units(
     records: Records, catalog: Catalog, before: Record, after: Record
-) -> dict[str, Any]:
+) -> AutomaticUnits:
     """Choose the units that come and go when a user's record changes.
 
     Args:
@@ -52,8 +52,10 @@ def choose_units(
     was, will = (list(_carriers(catalog, user, units)) for user in (before, after))
     found = balances(catalog, was, will, counts, lambda pool: _is_owned(records, pool))
     here = (records.get(f"sites/{after.get('site')}") or {}).get("service_address")
-    place = {"service_address": records.get(f"service_addresses/{here}")} if here else {}
-    attached: dict[str, Any] = {}
+    place: AttachedUnit = {}
+    if here:
+        place["service_address"] = records.get(f"service_addresses/{here}")
+    attached: dict[str, AttachedUnit] = {}
     for pool, number in found.items():
         free = [i for i in records.units_of(*pool, "unassigned") if i not in units]
         if number > len(free):

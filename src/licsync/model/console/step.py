@@ -8,11 +8,11 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-Values = Mapping[str, object]
-"""Values by the dotted path of a field; None empties the field."""
+Json = Mapping[str, Any]
+"""A JSON object: postal content of a service address, a service, or a user's extension."""
 
-Content = Mapping[str, object]
-"""The postal content of a service address."""
+Values = Json
+"""JSON values by the dotted path of a field; None empties the field."""
 
 
 class AttachedUnit(TypedDict, total=False):
@@ -24,8 +24,8 @@ class AttachedUnit(TypedDict, total=False):
         at: its place among the user's services, if it comes back.
     """
 
-    service_address: Content | None
-    service: Mapping[str, object]
+    service_address: Json | None
+    service: Json
     at: int
 
 
@@ -41,16 +41,16 @@ StepArgs = TypedDict(
     {
         # users: new values; those of their units; where units move; the units a step touches
         "set": Values,
-        "extensions": Mapping[str, Any],  # by unit: Values; of numbers.release: paths
-        "addresses": Mapping[str, Content | None],
+        "extensions": Json,  # by unit: Values; of numbers.release: paths
+        "addresses": Mapping[str, Json | None],
         "units": Sequence[str],
         # licenses: the unit; what it gets; what it has to be brought back with
         "license": str,
         "extension": Values,
-        "service_address": Content | None,
+        "service_address": Json | None,
         "ring_groups": Sequence[str],
         "call_queues": Sequence[str],
-        "service": Mapping[str, Any],
+        "service": Json,
         "at": int,
         # a license that is changed, or a user that is renamed
         "from": str,
@@ -62,7 +62,7 @@ StepArgs = TypedDict(
         # a detach that another license follows
         "carried": bool,
         "automatic": AutomaticUnits,
-        "content": Content,
+        "content": Json,
     },
     total=False,
 )
