@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from licsync.backends.api.capabilities import API
-from licsync.engine.journal_state import JournalState
-from licsync.engine.journal_state import settings_to_restore
+from licsync.engine.journal_state import JournalState, settings_to_restore
 from licsync.engine.manual_steps import confirm_manual_actions
 from licsync.engine.ports import JournalEntry
 from licsync.model.capabilities import LOCAL, Capabilities

@@ -145,7 +145,7 @@ def test_a_key_of_another_customer_is_refused(world: ApiWorld) -> None:
     from licsync.engine.ports import BackendFailed
 
     backend = world.client()
-    backend._customer = "somebody else"
+    backend.reader._customer = "somebody else"
     with pytest.raises(BackendFailed, match="customer_id is somebody else"):
         world.run(backend.read())
 

@@ -355,7 +355,7 @@ def test_answers_that_are_no_user_or_list(world: ApiWorld) -> None:
     world.run(world.backend.read())
     for path in ("/users/*", "/users"):
         break_(world, {"kind": "status", "status": 403, "path": path})
-        world.backend._looked_at.clear()
+        world.backend.reader._read_at.clear()
         with pytest.raises(BackendFailed, match=r"cannot be (read|looked up)"):
             fetch(world, f"users/{ADA}", "users/new@acme.example")
 
