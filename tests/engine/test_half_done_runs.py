@@ -111,7 +111,7 @@ def test_a_journal_that_means_other_steps_is_left_alone(store: SqlStore) -> None
     run_virtually(apply_async(plan, world(backend, store)))
     sent = len(backend.sent)
     other = SlowBackend(there, in_place=True)
-    with pytest.raises(Refused, match="begun with other steps") as refused:
+    with pytest.raises(Refused, match="began with other steps") as refused:
         run_virtually(resume_async("acme", world(other, store)))
     assert "--abandon" in told(refused)
     assert (len(backend.sent), other.sent, other.asked) == (sent, [], [])

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from licsync.backends.api.rate_limit import Urgency
 from licsync.diagnostics import Code, LicsyncError
 from licsync.engine.apply import RunContext, abandon_async, apply_async, resume_async
 from licsync.model.license import parse_instant
@@ -279,7 +280,7 @@ class Trial:
                 yield f"{name} has the numbers {phones}"
             if user.get("department") != self.theirs.get(name):
                 yield f"{name}: the edit of an admin is lost"
-            raw = world.run(world.backend.read_user(name, 4)) or {}  # type: ignore[arg-type]
+            raw = world.run(world.backend.reader.read_user(name, Urgency.START)) or {}
             extensions = raw.get("serviceInfo", {}).get("extensions") or []
             if any(part.get("unheard") != UNKNOWN for part in (raw, *extensions)):
                 yield f"{name}: a field that nobody knows is lost"
