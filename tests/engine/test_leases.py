@@ -11,7 +11,8 @@ import pytest
 from licsync.diagnostics import Code, CredentialsMissing, Locked, PartlyApplied, error
 from licsync.engine.apply import apply_async, resume_async
 from licsync.engine.ports import JournalEntry, StoreFailed
-from licsync.store.runs import LEASE_SECONDS, SqlStore
+from licsync.store.leases import LEASE_SECONDS
+from licsync.store.runs import SqlStore
 from tests.support.slow_backend import SlowBackend
 from tests.support.slow_runs import fates, many, open_run, world
 from tests.support.virtual_time import run_virtually, virtual_clock

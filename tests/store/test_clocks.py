@@ -15,7 +15,8 @@ from licsync.diagnostics import Locked
 from licsync.model.license import parse_instant
 from licsync.store import runs as sql
 from licsync.store.database import default_url, file_system_now, open_database
-from licsync.store.runs import LEASE_SECONDS, SqlStore
+from licsync.store.leases import LEASE_SECONDS
+from licsync.store.runs import SqlStore
 from tests.support.databases import HISTORIES, hurry
 
 AHEAD = timedelta(hours=3)

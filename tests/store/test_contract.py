@@ -16,7 +16,8 @@ from sqlalchemy.engine import URL, Engine
 from licsync.diagnostics import Code, Locked
 from licsync.engine.ports import JournalEntry, Run
 from licsync.model.console.step import Step
-from licsync.store.runs import LEASE_SECONDS, SqlStore
+from licsync.store.leases import LEASE_SECONDS
+from licsync.store.runs import SqlStore
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 

@@ -14,8 +14,7 @@ from sqlalchemy.engine import Engine
 from licsync.backends.local.migrations import HISTORY as CONSOLE
 from licsync.model.canonical import compact_json
 from licsync.store.database import Migrations, open_database
-from licsync.store.documents import plan_row
-from licsync.store.encryption import Cipher
+from licsync.store.encryption import Cipher, plan_row
 from licsync.store.migrations import HISTORY as STORE
 
 HISTORIES = (Migrations(*STORE), Migrations(*CONSOLE))

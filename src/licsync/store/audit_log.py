@@ -1,26 +1,33 @@
-"""The chain of the history: each entry names the hash of the one before it, so that none can be changed unnoticed.
+"""The audit log: entries in a hash chain, so that none can be changed unnoticed, and journal checksums.
 
-An entry is written in the transaction that begins, ends, reopens or prunes a run. While a run is
-open, a sum covers its journal (`store.journal_checksums`). An entry says of what the store holds of
-users only a hash, made with a salt that is removed with the data: what is pruned leaves nothing
-that could be guessed, and breaks no chain. Who rewrites the whole chain, or cuts off its end, is
-found by a hash that was noted elsewhere.
+An entry is written in the transaction that begins, ends, reopens or prunes a run, and names the hash
+of the entry before it. Of what the store holds of users an entry has only a hash, made with a salt
+that is removed with the data: what is pruned leaves nothing that could be guessed, and breaks no
+chain. Somebody who rewrites the whole chain, or cuts off its end, is found by a hash that was noted
+elsewhere.
+
+The chain can only cover a journal once the run has ended. Until then a checksum stands beside the
+journal: the sum of the hashes of its entries. Every write to the journal subtracts the hashes of what
+it changes and adds those of what it leaves, in the same transaction. So a resume can tell whether
+what it relies on, above all the values that a compensation restores, is as it was written. The
+hashes are made of what is stored, so verifying needs no key.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection, Engine, Row
 
 from licsync.engine.ports import AuditResult
 from licsync.store.database import raising_store_failed
-from licsync.store.journal_checksums import is_valid
-from licsync.store.tables import HISTORY, JOURNAL, RUNS
+from licsync.store.tables import HISTORY, JOURNAL, JOURNAL_SUMS, RUNS
 
 Doc = dict[str, Any]
 
@@ -134,7 +141,7 @@ def _differences(connection: Connection, row: Row[Any], events: Iterable[Row[Any
     if last == "ended":
         is_sound = is_pruned or end.get("journal") == _journal(connection, row)
     else:  # what was begun before there were sums is covered once it has ended
-        is_sound = _SUMMED not in first or is_valid(connection, row.id)
+        is_sound = _SUMMED not in first or is_checksum_valid(connection, row.id)
     if not is_sound:
         faults.append("its journal")
     return [f"Run {row.id}: {fault} is not as it was written." for fault in faults]
@@ -214,3 +221,67 @@ def _hash(salt: str | None, *texts: str) -> str:
 
 def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+# --- the checksum of a journal -----------------------------------------------------------------------
+
+_MODULUS = 1 << 256
+_ENTRIES = select(JOURNAL).where(JOURNAL.c.run == bindparam("of_run"))
+_ENTRIES_AT = _ENTRIES.where(JOURNAL.c.position.in_(bindparam("positions", expanding=True)))
+_SUM = select(JOURNAL_SUMS.c.salt, JOURNAL_SUMS.c.total).where(
+    JOURNAL_SUMS.c.run == bindparam("of_run")
+)
+_SET = (
+    update(JOURNAL_SUMS)
+    .where(JOURNAL_SUMS.c.run == bindparam("of_run"))
+    .values(total=bindparam("sum"))
+)
+
+
+def begin_checksum(connection: Connection, run: str) -> None:
+    """Begin with the sum over a journal without entries."""
+    connection.execute(insert(JOURNAL_SUMS).values(run=run, salt=secrets.token_hex(16), total="0"))
+
+
+def remove_checksum(connection: Connection, run: str) -> None:
+    """Remove the sum of a run whose journal is removed."""
+    connection.execute(delete(JOURNAL_SUMS).where(JOURNAL_SUMS.c.run == run))
+
+
+def is_checksum_valid(connection: Connection, run: str) -> bool:
+    """Tell whether a run has a sum, which is that of its journal."""
+    here = {"of_run": run}
+    row = connection.execute(_SUM, here).first()
+    return (
+        row is not None and row.total == f"{_sum(row.salt, connection.execute(_ENTRIES, here)):x}"
+    )
+
+
+@contextmanager
+def updating_checksum(connection: Connection, run: str, positions: Iterable[int]) -> Iterator[None]:
+    """Keep the sum true over a change of the entries at these positions.
+
+    A run that was begun before there were sums has none, and gets none.
+    """
+    here = {"of_run": run, "positions": list(positions)}
+    row = connection.execute(_SUM, {"of_run": run}).first()
+    if row is None:
+        yield
+        return
+    taken = _sum(row.salt, connection.execute(_ENTRIES_AT, here))
+    yield
+    added = _sum(row.salt, connection.execute(_ENTRIES_AT, here))
+    total = (int(row.total, 16) - taken + added) % _MODULUS
+    connection.execute(_SET, {"of_run": run, "sum": f"{total:x}"})
+
+
+def _sum(salt: str, entries: Iterable[Iterable[object]]) -> int:
+    return sum(_entry_hash(salt, entry) for entry in entries) % _MODULUS
+
+
+def _entry_hash(salt: str, entry: Iterable[object]) -> int:
+    found = hashlib.sha256(salt.encode())
+    for value in entry:
+        text = b"-" if value is None else str(value).encode()
+        found.update(b"%d:%b" % (len(text) if value is not None else -1, text))
+    return int.from_bytes(found.digest(), "big")

@@ -6,11 +6,14 @@ configured later.
 
 from __future__ import annotations
 
+import zlib
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from licsync.diagnostics import Code, error
 from licsync.engine.ports import StoreFailed
+from licsync.model.canonical import read_json
 
 if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
@@ -71,3 +74,36 @@ _URL_SAFE = str.maketrans("+/", "-_")
 
 def _failed(message: str, hint: str) -> StoreFailed:
     return StoreFailed(error(Code.STORE_FAILED, message, hint=hint))
+
+
+# --- documents ------------------------------------------------------------------------------------
+
+Doc = dict[str, Any]
+
+
+def pack(text: bytes, cipher: Cipher) -> str:
+    """Give what is stored of a document that is written as JSON.
+
+    Raises StoreFailed where the key is none.
+    """
+    return cipher.encrypt(b64encode(zlib.compress(text, 1)).decode("ascii"))
+
+
+def unpack(stored: str, cipher: Cipher) -> Doc:
+    """Give the document back. Raises StoreFailed where the key is missing or another one."""
+    return dict(read_json(zlib.decompress(b64decode(cipher.decrypt(stored)))))
+
+
+def plan_row(
+    account: str, digest: str, expires_at: str, text: bytes, cipher: Cipher
+) -> dict[str, str]:
+    """Give what the table of plans holds of a plan and its document.
+
+    Raises StoreFailed where the key is none.
+    """
+    return {
+        "account": account,
+        "digest": digest,
+        "expires_at": expires_at,
+        "plan": pack(text, cipher),
+    }

@@ -16,8 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 from licsync.model.canonical import compact_json
 from licsync.model.throughput import OperationSample, OperationStats
 from licsync.store.database import raising_store_failed
-from licsync.store.documents import Doc, pack, unpack
-from licsync.store.encryption import Cipher
+from licsync.store.encryption import Cipher, Doc, pack, unpack
 from licsync.store.tables import APPLIED, OPERATIONS, PLANS
 
 

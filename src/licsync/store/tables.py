@@ -76,7 +76,7 @@ JOURNAL_SUMS = Table(
     Column("salt", Text, nullable=False),
     Column("total", Text, nullable=False),
 )
-"""Covers the journal of a run while it is open (`store.journal_checksums`).
+"""Covers the journal of a run while it is open (`store.audit_log`).
 
 Rows of runs are large, so it is apart.
 """

@@ -17,7 +17,7 @@ from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant
 from licsync.planning.plan import Action, Plan
 from licsync.profiling import phase
-from licsync.store.documents import plan_row
+from licsync.store.encryption import plan_row
 from licsync.workflows.account import Account
 from licsync.workflows.planning import MANY
 from licsync.workflows.secrets import store_cipher

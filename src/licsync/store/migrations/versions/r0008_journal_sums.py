@@ -1,4 +1,4 @@
-"""The sums over the journals of runs that are open (`store.journal_checksums`)."""
+"""The sums over the journals of runs that are open (`store.audit_log`)."""
 
 import sqlalchemy as sa
 from alembic import op
