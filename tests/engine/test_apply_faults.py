@@ -409,7 +409,7 @@ def test_what_cannot_be_taken_back_is_left_to_people(database: Engine) -> None:
     with pytest.raises(PartlyApplied) as stopped:
         apply(plan, RunContext(refuses, SqlStore(database), lambda: NOW, "me"))
     assert "users/ada" in told(stopped)
-    assert "Mend it in the console" in told(stopped)
+    assert "Repair it in the console" in told(stopped)
     run = SqlStore(database).open_run("acme")
     assert run is not None
     assert [(e.position, e.state) for e in run.entries][-1] == (-1, "refused")

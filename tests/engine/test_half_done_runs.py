@@ -101,7 +101,7 @@ def test_what_is_half_done_and_then_refused_is_left_to_people(
     run_virtually(apply_async(plan, world(backend, store)))
     with pytest.raises(PartlyApplied, match="users/ada is") as stopped:
         run_virtually(resume_async("acme", world(backend, store)))
-    assert "Mend it in the console" in told(stopped)
+    assert "Repair it in the console" in told(stopped)
     assert open_run(store).state == "open"
 
 

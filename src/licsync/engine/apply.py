@@ -1,4 +1,4 @@
-"""Applies a plan, and goes on where a killed run ended: what is checked and locked before anything is done.
+"""Applies a plan, resumes or abandons a run: what is checked and locked beforehand.
 
 The work itself is done by `engine.executor`, in an event loop of its own.
 """
@@ -33,7 +33,7 @@ from licsync.planning.plan import Action, Plan
 
 Result = TypeVar("Result")
 FindObjections = Callable[[Plan, Sequence[Action], Inventory], Iterable[Diagnostic]]
-"""Says what speaks against a plan, of which some actions are left, by what the console holds now."""
+"""Finds objections to the remaining actions of a plan in the current inventory."""
 
 _NO_LATER = timedelta(days=1)
 """How far the clock of whoever made a plan may be ahead, or the day it was made for."""
@@ -131,12 +131,12 @@ async def apply_async(
 def resume(
     account: str, context: RunContext, find_objections: FindObjections = _no_objections
 ) -> Outcome | None:
-    """Go on with the run that was killed, interrupted or failed; nothing where the last one is done.
+    """Resume the run that was killed, interrupted or failed; None if the last run is done.
 
     Args:
         account: whose run.
         context: what to do it with.
-        find_objections: says what speaks against its plan today; then only what is half done is finished.
+        find_objections: finds objections to its plan; with any, only what is half done is finished.
 
     Raises:
         Refused: nothing was done: a record that is yet to be changed is not as the run left it, a
@@ -154,7 +154,9 @@ async def resume_async(
         run = find_resumable_run(account, context.store)
         if run is None:
             return None
-        hint = "It is not gone on with. Close it as it is: licsync apply DIR --abandon. Then plan again."
+        hint = (
+            "The run was not resumed. Close it with: licsync apply DIR --abandon. Then plan again."
+        )
         _refuse_tampered(account, context, hint)
         plan = plan_of_run(run, hint)
         executor = Executor(plan, run, context, faults)
@@ -210,9 +212,9 @@ async def _run_and_close(context: RunContext, work: Awaitable[Result]) -> Result
 
 @asynccontextmanager
 async def _locked(account: str, context: RunContext) -> AsyncIterator[list[Exception]]:
-    """Hold the account's lease, and renew it however long a step waits; gives what tells of its loss.
+    """Hold the account's lease, and renew it while steps wait; gives a list that tells of its loss.
 
-    What was seen of the account is kept before anybody else may change it.
+    Observations of the account are saved before the lease ends.
     """
     faults: list[Exception] = []
     with context.store.lock(account, context.actor, context.link) as lease:
@@ -270,7 +272,7 @@ def _unfinished(run: Run) -> Diagnostic:
     return error(
         Code.RUN_UNFINISHED,
         f"The run {run.id} of {run.actor}, begun at {run.started_at}, was not finished.",
-        hint="Go on with it: licsync apply DIR --resume. Or close it as it is: licsync apply DIR --abandon.",
+        hint="Resume it: licsync apply DIR --resume. Or close it: licsync apply DIR --abandon.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What takes a step back: the way home where a group of steps that belong together fails in its middle."""
+"""Steps that take a step back, for a group of steps that fails in its middle."""
 
 from __future__ import annotations
 

@@ -18,15 +18,15 @@ class RunContext:
         store: keeps the lock and the journal.
         clock: gives the instant that is recorded.
         actor: who runs this.
-        listener: is told what happens.
+        listener: receives the events of the run.
         stop: tells, before a group of steps begins, whether to end here; what is under way is
             finished.
         parallelism: how many groups of steps may be under way at once.
         link: where this run can be looked at (a CI job).
-        effective_clock: gives the instant that the end of a plan goes by, where it is not that of `clock`.
+        effective_clock: decides whether a plan has expired, if it is not `clock`.
         planned_for: the instant that the run was asked to act by, to be recorded beside the real
             one.
-        save_observations: keeps what was seen of the account; called at the end, while it is still locked.
+        save_observations: saves what was read of the account; called before the lock is released.
     """
 
     backend: Backend

@@ -21,7 +21,7 @@ _GO_ON = "When the cause is mended, go on with: licsync apply DIR --resume"
 
 
 class ManualRepairNeeded(Exception):
-    """A record is as neither the plan nor the way back wants it, or nobody can tell: a person has to look."""
+    """A record is in a state that neither the plan nor a compensation can leave."""
 
 
 class Stale(Exception):
@@ -61,7 +61,10 @@ def _diagnostics_of(fault: Exception) -> list[Diagnostic]:
     if isinstance(fault, LicsyncError):
         return [replace(d, hint=_hint(d.hint)) for d in fault.diagnostics]
     if isinstance(fault, ManualRepairNeeded):
-        hint = "Mend it in the console, close the run with: licsync apply DIR --abandon, and plan again."
+        hint = (
+            "Repair it in the console, close the run with: licsync apply DIR --abandon, "
+            "and plan again."
+        )
         return [error(Code.BACKEND_FAILED, str(fault), hint=hint)]
     return [error(Code.BACKEND_FAILED, str(fault), hint=_GO_ON)]
 

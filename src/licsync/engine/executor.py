@@ -1,4 +1,4 @@
-"""Carries out one run, write-ahead: its groups of steps at once as far as they may be, each with its way back.
+"""Executes one run: groups of steps, several at once as far as possible, with compensation.
 
 A step is recorded as intended, with what it will overwrite, before it is sent; with its ticket once
 the backend has accepted it; and as done with what was read back (design, section 5).
@@ -214,7 +214,7 @@ class Executor:
             )
 
     def _leave_in_doubt(self, group: Group, reason: str) -> None:
-        """Leave a group as it is: what it touches is left alone until a resume knows what became of its step."""
+        """Leave a group, and all it touches, until a resume knows what became of its step."""
         self.blocked |= group.keys
         self._skip_group(group, self.outcome.uncertain, ActionUncertain, reason)
 
@@ -248,7 +248,7 @@ class Executor:
         return None
 
     async def _with_units(self, step: Step) -> Step:
-        """Name the units that a user holds by now: an earlier action that would change them may be left undone."""
+        """Name the units that a user holds now; an earlier action may have been left out."""
         if "units" not in step.args:
             return step
         record = (await self._records([step.target]))[step.target] or {}
@@ -322,7 +322,7 @@ class Executor:
         return None
 
     async def _overwritten(self, step: Step) -> dict[str, Record | None]:
-        """Give what a step overwrites; who loses a license is read whole, unless somebody else changed them."""
+        """Read what a step overwrites; read users who lose a license whole unless changed."""
         before = await self._records(keys_of_step(step))
         if step.op == "license.detach":
             whole = await self.context.backend.fetch([step.target], whole=True)

@@ -1,4 +1,4 @@
-"""Writes the journal of a run ahead: a step is recorded as intended, performed, and its result recorded.
+"""The journal of a run: a step is recorded as intended, performed, and its result recorded.
 
 The steps of all groups that are under way are taken together as far as the backend can perform them
 in one transaction (`Backend.batch_size`): one write records their intents, one transaction performs

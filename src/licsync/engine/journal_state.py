@@ -177,13 +177,13 @@ def describe_detach(entry: JournalEntry) -> str:
 
 
 def lacks_license(entry: JournalEntry, now: Mapping[str, Record | None]) -> bool:
-    """Tell whether a user holds fewer licenses than before a step took one; who is gone needs none."""
+    """Tell whether an existing user holds fewer licenses than before a step took one."""
     user, before = now[entry.step.target], entry.before[entry.step.target] or {}
     return user is not None and len(user.get("services") or ()) < len(before.get("services") or ())
 
 
 def is_detached(step: Step, before: Mapping[str, Record | None]) -> bool:
-    """Tell whether a license that a step would take away is held no longer, so that nothing of it can come back."""
+    """Tell whether the license that a step would take is gone, so that nothing can be restored."""
     user = before[step.target] or {}
     return step.op == "license.detach" and all(
         s["license"] != step.args["license"] for s in user.get("services") or ()

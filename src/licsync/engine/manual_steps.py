@@ -1,4 +1,4 @@
-"""Notes in the inventory what is to be put back by hand, and what was done by hand, where the backend does not show it.
+"""Records confirmed manual steps in the inventory, where the backend does not show them.
 
 What the latter comes to is foretold by the rules of the console, as for anything that licsync does
 itself.
@@ -21,7 +21,7 @@ _EXTENSION = "extension."
 
 
 def confirmable(plan: Plan) -> list[Action]:
-    """List the manual actions that the backend does not show and that need nothing which is still to be done.
+    """List the manual actions that the backend does not show and that wait for nothing.
 
     Who has which license every backend shows, so such an action is not among them.
     """
@@ -38,7 +38,7 @@ def confirmable(plan: Plan) -> list[Action]:
 
 
 def confirm_manual_actions(plan: Plan, inventory: Inventory, now: datetime) -> dict[str, Any]:
-    """Give the inventory document as it is once the confirmable actions of a plan were done by hand.
+    """Give the inventory document with the confirmable actions of a plan done by hand.
 
     Args:
         plan: a plan of that inventory.

@@ -1,6 +1,6 @@
-"""What the engine needs of the world.
+"""The ports of the engine: what it needs of backends and stores.
 
-Adapters implement these; the engine knows nothing else of them.
+Adapters implement these protocols; the engine knows nothing else of them.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Clock = Callable[[], datetime]
 
 
 class StepRefused(Exception):
-    """The backend refused a step, for certain without an effect; the message is the backend's reason."""
+    """The backend refused a step, certainly without effect; the message is its reason."""
 
 
 class StepUncertain(Exception):
-    """It cannot be told now whether a step took effect: it stays intended until a resume asks again."""
+    """It is unknown whether a step took effect: it stays intended until a resume asks again."""
 
 
 class BackendFailed(InputInvalid):
@@ -105,7 +105,7 @@ class Backend(Protocol):
 
     @property
     def batch_size(self) -> int:
-        """How many steps it performs at once, in one transaction; 1 if it performs each by itself."""
+        """How many steps it performs in one transaction; 1 if it performs each by itself."""
         ...
 
     async def perform_all(self, requests: Sequence[StepRequest]) -> Sequence[StepFailure | None]:
@@ -145,7 +145,7 @@ class Backend(Protocol):
         ...
 
     def recall(self, records: Iterable[Record | None]) -> None:
-        """Learn what an unfinished run overwrote, the first record first, before it is gone on with.
+        """Learn what an unfinished run overwrote, oldest record first, before it is resumed.
 
         What the backend needs of it to bring things back stands in the records' notes
         (`model.inventory.NOTES`).
@@ -153,7 +153,7 @@ class Backend(Protocol):
         ...
 
     def record_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
-        """Note what a run leaves to be put back by hand: told from now on as `restore` of the licenses concerned.
+        """Note settings to restore by hand, as `restore` of the licenses concerned.
 
         It is asked before the run is closed, so that a resume asks again where the process dies
         before.
@@ -332,7 +332,7 @@ class Store(Protocol):
         ...
 
     def begin(self, run: Run) -> None:
-        """Record a run, its pre-images and its plan, which is used from now on, before anything is done."""
+        """Record a run, its pre-images and its plan, which counts as used from now on."""
         ...
 
     def open_run(self, account: str) -> Run | None:
@@ -344,7 +344,7 @@ class Store(Protocol):
     ) -> None:
         """Record that steps are about to be sent, with what they will overwrite.
 
-        In the same write, which is what takes the time, record how those before ended: as `record_results`
+        In the same write, since writing takes the time, record earlier results as `record_results`
         does.
         """
         ...
@@ -354,7 +354,7 @@ class Store(Protocol):
         ...
 
     def record_results(self, run: str, *entries: JournalEntry) -> None:
-        """Record how steps ended: done or partly, with what was read back, or refused, with the reason."""
+        """Record results: done or partly with what was read back, or refused with the reason."""
         ...
 
     def finish(self, run: str, state: RunState, at: str) -> None:

@@ -1,4 +1,4 @@
-"""What comes of a plan, foretold on the console's rules alone: without a store, a backend, or anything to go wrong."""
+"""Predicts the inventory that a plan leaves, by the console's rules alone."""
 
 from __future__ import annotations
 

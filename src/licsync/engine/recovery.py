@@ -1,8 +1,8 @@
-"""What a resume does before it goes on: it settles the steps in doubt, and looks for foreign changes.
+"""What a resume does first: it settles the steps in doubt and finds external changes.
 
-The run to resume is the one that is open, or the last one if it failed. Its plan and its journal must
-be as they were written. Steps that were sent and never confirmed are in doubt until the backend says
-what became of them (design, section 5).
+The run to resume is the one that is open, or the last one if it failed. Its plan and its journal
+must be as they were written. Steps that were sent and never confirmed are in doubt until the
+backend says what became of them (design, section 5).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an account looked like after it was applied last, put together from a snapshot and the journals since."""
+"""The inventory after the last apply, from a snapshot and the journals since."""
 
 from __future__ import annotations
 

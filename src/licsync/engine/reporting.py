@@ -1,4 +1,4 @@
-"""What a run reports: the time that is left, the outcome of each action, and what 8x8 stores differently."""
+"""What a run reports: the remaining time, the outcome of each action, respelled values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from licsync.planning.forecast import Countdown
 
 
 class RemainingTime:
-    """What is left of a run, told to the listener of its world; of a backend that nobody waits for, nothing.
+    """Reports what is left of a run to its listener, unless the backend is instant.
 
     Args:
         groups: all groups of the run.
@@ -109,7 +109,8 @@ def manual_repair_needed(applied: Iterable[JournalEntry], reason: str) -> Manual
     entries = list(applied)
     taken = unreplaced_detaches(entries)
     said = [
-        f"{entry.step.target} is {f'without {describe_detach(entry)}' if entry in taken else 'left half changed'}"
+        f"{entry.step.target} is "
+        + (f"without {describe_detach(entry)}" if entry in taken else "left half changed")
         for entry in entries
     ]
     return ManualRepairNeeded(f"{', '.join(dict.fromkeys(said))}: {reason.removesuffix('.')}.")

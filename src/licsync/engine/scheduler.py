@@ -1,4 +1,4 @@
-"""Says which groups of steps may run at once, such that the end is that of doing them one after the other."""
+"""Schedules groups of steps so that the result is that of running them one by one."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Scheduler:
 
 
 def _waits(groups: Sequence[Group]) -> list[set[int]]:
-    """List for each group the earlier ones it waits for; that of a record is the last one that touches it."""
+    """List for each group the earlier ones it waits for: of each record the last one."""
     homes = {action.id: index for index, group in enumerate(groups) for action in group.actions}
     last: dict[str, int] = {}
     result = []

@@ -124,7 +124,7 @@ def _taken_by(tasks: list[Task], action: Action) -> int:
 def _steps(
     actions: tuple[Action, ...], plan: Plan, people: dict[str, _UserState], in_place: bool
 ) -> Iterator[tuple[Action, Step]]:
-    """List the steps of one group: first what its split actions give up, then every action in its place."""
+    """List the steps of a group: first what split actions release, then every action."""
     for action in actions:
         if action.split:
             yield from _wrap_edits(action, _first_half(action), people)
@@ -143,7 +143,7 @@ _EDITS = ("user.update", "license.attach", "license.detach", "license.replace", 
 def _wrap_edits(
     action: Action, steps: list[Step], people: dict[str, _UserState]
 ) -> Iterator[tuple[Action, Step]]:
-    """Put steps that edit a deactivated user between a reactivation and a suspension; say whose units each touches."""
+    """Reactivate a deactivated user around steps that edit it; name the units that steps touch."""
     if not steps or not steps[0].target.startswith("users/"):
         yield from ((action, step) for step in steps)
         return
@@ -216,7 +216,7 @@ def _step(action: Action, plan: Plan) -> Step:
 
 
 _OPERATIONS = {"assign": "license.attach", **dict.fromkeys(_CHANGING, "license.replace")}
-"""Operations of verbs; relocate and reinstate are about the unit itself, and named like the verb."""
+"""Operations of verbs; those about the unit itself (relocate, reinstate) are named alike."""
 
 
 def _unit_id(ref: UnitRef | None) -> str:

@@ -1,4 +1,4 @@
-"""Plans the way back from a run, and says what it does not bring back."""
+"""Plans the undo of a run, and reports what it does not restore."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from licsync.planning.undo.remains import remaining_differences
 def plan_undo(
     effect: RunEffect, inventory: Inventory, files: Desired, *, now: datetime, options: PlanOptions
 ) -> Plan:
-    """Plan what takes a run back, with a diagnostic `not-undone` for whatever is not as it was then.
+    """Plan the undo of a run, with a diagnostic `not-undone` for whatever stays different.
 
     Args:
         effect: what the run did.
@@ -51,7 +51,7 @@ def plan_undo(
 
 
 def _unused(effect: RunEffect, now: Inventory, end: Inventory) -> set[str]:
-    """List the addresses that the run made, and to which units are bound now but nothing in the end."""
+    """List the addresses that the run made and that nothing is bound to in the end."""
     users = [*end.licenses.values(), *end.sites.values()]
     bound = {record.get("service_address") for record in users}
     return {

@@ -1,16 +1,16 @@
-"""The audit log: entries in a hash chain, so that none can be changed unnoticed, and journal checksums.
+"""The audit log, a chain of hashed entries that shows every change, and journal checksums.
 
-An entry is written in the transaction that begins, ends, reopens or prunes a run, and names the hash
-of the entry before it. Of what the store holds of users an entry has only a hash, made with a salt
-that is removed with the data: what is pruned leaves nothing that could be guessed, and breaks no
+An entry is written in the transaction that begins, ends, reopens or prunes a run, and names the
+hash of the entry before it. Of what the store holds of users an entry has only a hash, made with a
+salt that is removed with the data: what is pruned leaves nothing to be guessed, and breaks no
 chain. Somebody who rewrites the whole chain, or cuts off its end, is found by a hash that was noted
 elsewhere.
 
-The chain can only cover a journal once the run has ended. Until then a checksum stands beside the
-journal: the sum of the hashes of its entries. Every write to the journal subtracts the hashes of what
-it changes and adds those of what it leaves, in the same transaction. So a resume can tell whether
-what it relies on, above all the values that a compensation restores, is as it was written. The
-hashes are made of what is stored, so verifying needs no key.
+The chain can only cover a journal once the run has ended. Until then a checksum stands beside
+the journal: the sum of the hashes of its entries. Every write to the journal subtracts the hashes
+of what it changes and adds those of what it leaves, in the same transaction. So a resume can tell
+whether what it relies on, above all the values that a compensation restores, is as it was written.
+The hashes are made of what is stored, so verifying needs no key.
 """
 
 from __future__ import annotations
@@ -223,7 +223,7 @@ def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
-# --- the checksum of a journal -----------------------------------------------------------------------
+# --- the checksum of a journal --------------------------------------------------------------------
 
 _MODULUS = 1 << 256
 _ENTRIES = select(JOURNAL).where(JOURNAL.c.run == bindparam("of_run"))

@@ -177,7 +177,7 @@ def _advice(reason: str) -> str | None:
     if "locked" in reason:
         return "Another process writes to it; try again when that is done."
     if "readonly" in reason or "read-only" in reason:
-        return "Nothing may be written: LICSYNC_READ_ONLY or --read-only says so, or the file or server does."
+        return "LICSYNC_READ_ONLY, --read-only, the file or the server forbids writing."
     if "permission denied" in reason:
         return "The role may only read: use --read-only, or a role that may write."
     if "full" in reason:
@@ -199,7 +199,7 @@ def _address(url: str | URL) -> URL:
     ):
         if _is_plain(address, given):
             return address.set(drivername="postgresql+psycopg")
-        hint = "Write @ as %40, # as %23 and ? as %3F in user and password, and parameters as NAME=VALUE."
+        hint = "Write @ as %40, # as %23, ? as %3F in user and password; parameters as NAME=VALUE."
     elif address is not None and address.drivername == "sqlite":
         elsewhere = address.username or address.host or address.query
         if not elsewhere and address.database not in (None, "", ":memory:"):
@@ -210,7 +210,7 @@ def _address(url: str | URL) -> URL:
 
 
 def _is_plain(address: URL, given: str) -> bool:
-    """Tell whether it is sure which part of a URL is which: what a password runs into is used and shown otherwise."""
+    """Tell whether the parts of a URL are certain, so that no part of a password is shown."""
     parts = (address.username, address.host, address.database, *address.query)
     has_query = "?" in (given if address.username is None else given.partition("@")[2])
     return not any(mark in part for part in parts if part for mark in "@?#") and has_query <= bool(
@@ -219,7 +219,7 @@ def _is_plain(address: URL, given: str) -> bool:
 
 
 def _shown(address: URL) -> str:
-    """Write a URL as it may be shown: without its password; of its parameters, which may hold one too, the host."""
+    """Write a URL as it may be shown: without password, and without parameters but the host."""
     shown = address.set(
         query={name: value for name, value in address.query.items() if name == "host"}
     )
@@ -228,13 +228,13 @@ def _shown(address: URL) -> str:
 
 
 def _create(path: Path) -> None:
-    """Make the file and its directory, if they are not there, such that only their owner can read them."""
+    """Make the file and its directory if they do not exist, readable by their owner alone."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o600))
 
 
 _MARK = ".gitignore"
-"""Stands beside an account's own store from the time that there are tables in it; and keeps it out of repositories."""
+"""A file beside an account's own store that shows it has tables, and keeps it out of Git."""
 
 
 def _mark_as_made(path: Path) -> None:
@@ -259,12 +259,12 @@ def _expect_content(path: Path, shown: str) -> None:
         other.name for other in path.parent.iterdir() if not other.name.startswith(path.name)
     )
     if beside and not path.stat().st_size:  # in this order: another process may be making the store
-        message = f"The store {shown} is empty, though it was not: {beside[0]} was put beside it when it was made."
+        message = f"The store {shown} is empty, but {beside[0]} beside it shows that it had tables."
         raise StoreFailed(error(Code.STORE_FAILED, message, hint=RESTORE))
 
 
 def _make_private(path: Path) -> None:
-    """Let only its owner read a file that others can read; one that nobody can write stays as it is."""
+    """Make a file readable by its owner alone; a file that nobody can write is left alone."""
     if path.stat().st_mode & 0o077 and os.access(path, os.W_OK):
         path.chmod(0o600)
 
@@ -328,7 +328,10 @@ def _expect_up_to_date(engine: Engine, histories: Sequence[Migrations], shown: s
     if pending and not known & {history.version_table for history in histories}:
         raise _no_store(shown)
     if pending:
-        message = f"The store {shown} was written by another licsync, and nothing may be written to bring it up to date."
+        message = (
+            f"Another version of licsync wrote the store {shown}, "
+            "and nothing may be written to migrate it."
+        )
         hint = "Run a command that may write with this version once, such as: licsync history DIR"
         raise StoreFailed(error(Code.STORE_FAILED, message, hint=hint))
 

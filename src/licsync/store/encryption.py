@@ -1,4 +1,4 @@
-"""Keeps what the journal holds of users from whoever may only read the database: sealed with a key of the company.
+"""Compresses and encrypts what the store holds of users, with a key that the store has not.
 
 Without a key everything is stored as it is. What was stored so stays readable when a key is
 configured later.
@@ -55,7 +55,7 @@ class Cipher:
         try:
             return self._fernet().decrypt(stored.removeprefix(_MARK)).decode()
         except InvalidToken as fault:
-            hint = "Give the key it was made with; several keys are separated by commas, the first one encrypts."
+            hint = "Set the key that encrypted it. Of several keys, the first one encrypts."
             raise _failed(f"The key in {self.source} does not open the journal.", hint) from fault
 
     def _fernet(self) -> MultiFernet:

@@ -1,4 +1,4 @@
-"""Which account of the world a name in the store stands for, so that nobody works on another one by its name."""
+"""Binds an account's name in the store to its identity, so that no other account uses it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def binding_of(engine: Engine, account: str) -> Binding | None:
 
 
 def bind(engine: Engine, account: str, binding: Binding, before: Binding | None = None) -> Binding:
-    """Bind a name that is bound as `before` says; give the binding that holds, which may be another run's.
+    """Bind a name that is bound as `before` says; give the valid binding, perhaps another run's.
 
     Raises:
         StoreFailed: the store cannot be written.

@@ -27,7 +27,7 @@ _ORGANIZATION = "\x1forganization "  # which no account's name begins with
 _ATTEMPTS = 20  # at a lease that many take and release at the same time
 
 LEASE_SECONDS = 60
-"""How long a lease holds without being renewed; every write renews it, and the engine between them."""
+"""How long a lease holds unless renewed, by every write and by the engine between writes."""
 
 
 class LeasedStore:
@@ -236,7 +236,7 @@ def _locked(row: Row[Any], what: str) -> Locked:
         error(
             Code.LOCKED,
             f"{what} since {row.since}, until {row.until} unless renewed.",
-            hint="Wait for it, or break the lock with `licsync unlock DIR` if that run is certainly dead.",
+            hint="Wait for it. If that run is certainly dead, break the lock: licsync unlock DIR.",
         )
     )
 
@@ -246,7 +246,7 @@ def _locked(row: Row[Any], what: str) -> Locked:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process: where it runs, its number there, and when it was born, since numbers are used again.
+    """A process: its host, its number there, and when it started, since numbers are reused.
 
     `host` is the machine's name, then what tells apart containers and boots of that name.
     """
@@ -265,7 +265,7 @@ def this_process() -> Process:
 
 
 def is_dead(process: Process) -> bool:
-    """Tell whether a process is certainly gone; never of another machine, whose processes cannot be seen."""
+    """Tell whether a process has certainly ended; always False for another machine."""
     if os.name != "posix" or process.host != _host():
         return False
     try:
@@ -288,7 +288,7 @@ def _host() -> str:
 
 
 def _birth(number: int) -> str | None:
-    """Say when a process was born, in ticks since the boot; `dead` of one that only waits to be reaped."""
+    """Say when a process started, in ticks since the boot; `dead` if it only waits to be reaped."""
     fields = _read(f"/proc/{number}/stat").rpartition(")")[2].split()
     if len(fields) < 20:
         return None

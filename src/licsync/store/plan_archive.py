@@ -1,4 +1,4 @@
-"""What the store remembers besides its runs: plans by their digest, what was applied last, and what operations take.
+"""What the store keeps besides runs: plans by digest, the last apply, operation timings.
 
 None of it is needed to apply anything. A remembered plan says what differs where another one comes
 out than was approved; what was applied last tells who moved since, the files or the console; what
@@ -36,7 +36,7 @@ class AppliedSnapshot:
 
 
 class PlanArchive:
-    """Remembers plans and snapshots in a database that `open_database` opened; each write is one transaction.
+    """Stores plans and snapshots in a database of `open_database`; each write is a transaction.
 
     Args:
         engine: the database.
@@ -48,7 +48,7 @@ class PlanArchive:
         self._seal = cipher or Cipher()
 
     def save_plan(self, row: Mapping[str, str], at: str) -> None:
-        """Remember a plan, of which `packing.plan_row` gives the row, until it expires; forget those that have expired.
+        """Store a plan (`encryption.plan_row`) until it expires; delete expired plans.
 
         Raises:
             StoreFailed: that cannot be written.

@@ -77,7 +77,7 @@ class SqlStore(LeasedStore):
     def record_intents(
         self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()
     ) -> None:
-        """Record that steps are about to be sent, with what they will overwrite, and how those before ended."""
+        """Record that steps are about to be sent, with pre-images, and how earlier steps ended."""
         with self._recording("The step cannot be recorded") as connection:
             rows = [
                 {
@@ -160,7 +160,7 @@ class SqlStore(LeasedStore):
         return self.run(found) if found is not None else None
 
     def open_runs(self) -> list[Run]:
-        """List the runs of all accounts that were begun and not finished, without their journals and pre-images."""
+        """List the open runs of all accounts, without their journals and pre-images."""
         query = select(RUNS).where(RUNS.c.state == "open").order_by(RUNS.c.number)
         with self._reading() as connection:
             return [_run_of(row) for row in connection.execute(query).all()]
@@ -176,7 +176,7 @@ class SqlStore(LeasedStore):
             return [_run_of(row) for row in connection.execute(query).all()]
 
     def prune(self, account: str, before: str, at: str) -> list[Run]:
-        """Remove what old runs hold of users: their journals and pre-images, and what their plans did.
+        """Remove what old runs hold of users: journals, pre-images and the content of plans.
 
         The runs stay in the history, and their plans stay used. A run that is open is left alone,
         and so is the last one, which a resume may go on with.
@@ -218,7 +218,7 @@ class SqlStore(LeasedStore):
     # --- rows -------------------------------------------------------------------------------------
 
     def _seal_plan(self, plan: dict[str, Any]) -> dict[str, Any]:
-        """Make what is stored of a plan: with a key, all that is not needed to list its run is sealed."""
+        """Make what is stored of a plan; a key encrypts all that listing runs does not need."""
         return (
             audit_log.plan_listing(plan) | {"sealed": self._sealed(plan)}
             if self._cipher.keys

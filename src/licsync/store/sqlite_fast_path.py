@@ -18,7 +18,8 @@ _PATIENCE = 1.0  # seconds to wait for a writer
 _KEEP_PLAN = (
     "DELETE FROM licsync_plans WHERE expires_at < :at",
     "DELETE FROM licsync_plans WHERE account = :account AND digest = :digest",
-    "INSERT INTO licsync_plans (account, digest, expires_at, plan) VALUES (:account, :digest, :expires_at, :plan)",
+    "INSERT INTO licsync_plans (account, digest, expires_at, plan) "
+    "VALUES (:account, :digest, :expires_at, :plan)",
 )
 
 
@@ -95,7 +96,7 @@ class SqliteFastPath:
 
 
 class FastReader:
-    """Runs statements that read, each in a transaction of its own: who writes meanwhile is not held up.
+    """Runs reading statements, each in its own transaction, so that writers do not wait.
 
     Args:
         open: opens the file. A connection may not be used in a forked process, so each has its own.

@@ -106,7 +106,7 @@ APPLIED = Table(
     Column("at", Text, nullable=False),
     Column("inventory", Text, nullable=False),
 )
-"""What an account looked like when all its files were applied last; `inventory` is packed and may be sealed."""
+"""An account after its last complete apply; `inventory` is packed and may be encrypted."""
 
 OPERATIONS = Table(
     "licsync_operations",

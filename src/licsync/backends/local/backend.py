@@ -197,7 +197,7 @@ class LocalBackend:
     async def outcome_of(
         self, step: Step, before: Mapping[str, Record | None], ticket: str | None
     ) -> StepOutcome:
-        """Tell what became of a step that was begun, by what it would have made of the records before."""
+        """Find out what became of a step by what it would have made of its records."""
         if step.op == "service_address.create":
             with self._reading() as connection:
                 found = SqlRecords(connection, self._account).find_address(step.args["content"])
@@ -212,7 +212,7 @@ class LocalBackend:
         return "done" if _comparable(now, before) == _comparable(foretold, before) else "unknown"
 
     def recall(self, records: Iterable[Record | None]) -> None:
-        """Learn nothing: a license takes nothing along that its record does not have; see the port."""
+        """Do nothing: the records hold everything that a license carries; see the port."""
 
     def record_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
         """Note nothing: licenses are changed in place, and lose nothing."""
@@ -270,7 +270,7 @@ class LocalBackend:
         *,
         is_final: bool,
     ) -> Version:
-        """Replace everything by what was read from the vendor, if what that is based on is unchanged.
+        """Replace everything with what was read from 8x8, if its basis is unchanged.
 
         Args:
             document: the inventory document.
@@ -347,7 +347,7 @@ class LocalBackend:
 def _comparable(
     records: Mapping[str, Record | None], before: Mapping[str, Record | None]
 ) -> dict[str, Any]:
-    """Leave out what depends on when a step was done: the time of a suspension, the id of a new record."""
+    """Leave out what depends on the time: when a suspension began, the id of a new record."""
     result: dict[str, Any] = {}
     for key, record in records.items():
         result[key] = dict(record) if record is not None else None

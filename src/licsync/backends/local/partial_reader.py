@@ -1,4 +1,4 @@
-"""What the local console holds at one moment, read as it is asked for: for plans that look at little of it.
+"""Reads parts of the local backend as they are needed, for plans that look at little of it.
 
 The statements are plain text, so that whatever runs them has not to be SQLAlchemy, which takes
 longer to import than such a plan takes otherwise.
@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from licsync.model.canonical import read_json
 
 Execute = Callable[[str, Mapping[str, Any]], Iterable[Any]]
-"""Runs a statement with named parameters (`:name`) and gives the rows; all within one transaction."""
+"""Runs a statement with named parameters (`:name`) and gives the rows, in one transaction."""
 
 TABLES = ("service_addresses", "sites", "policies", "licenses", "users")
-"""The sections whose records have a table of their own, `console_` and its name; the others' are in the head."""
+"""The sections with a table of their own, `console_` and the name; the others are in the head."""
 
 _LARGE = frozenset(("users", "licenses"))
 _ACCOUNT = "SELECT head, changed, edition, source FROM console_accounts WHERE account = :account"

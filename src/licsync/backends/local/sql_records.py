@@ -110,7 +110,7 @@ class SqlRecords:
             )
 
     def _head(self) -> dict[str, Any]:
-        """Read the rest of the inventory document, in which the records of kinds without a table of their own are."""
+        """Read the head of the document, with the records of kinds that have no table."""
         head = self._connection.scalar(_HEAD, {"of_account": self._account})
         return dict(json.loads(head)) if head else {}
 
@@ -156,7 +156,7 @@ class SqlRecords:
         return found
 
     def _taken_ids(self, section: str) -> Callable[[str], bool]:
-        """Make what tells whether an id is taken; where the first is, many after it are asked for at once."""
+        """Make a test of whether an id is taken; it looks up many ids at once after the first."""
         asked: set[str] = set()
         taken: set[str] = set()
 

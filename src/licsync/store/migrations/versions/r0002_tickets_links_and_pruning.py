@@ -1,4 +1,4 @@
-"""What a backend calls an accepted request, where a run can be looked at, and when its journal was removed."""
+"""Tickets of accepted requests, links of runs, and when a journal was pruned."""
 
 import sqlalchemy as sa
 from alembic import op

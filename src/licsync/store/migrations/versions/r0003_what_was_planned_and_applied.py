@@ -1,4 +1,4 @@
-"""The plans that were made, until they expire, and what an account looked like when all of it was applied last."""
+"""Archived plans until they expire, and the account after the last complete apply."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -11,7 +11,7 @@ _EVENTS = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
 
 
 def upgrade() -> None:
-    """Add the column, and the triggers that fill it: whoever repairs a record by hand shall not be overlooked."""
+    """Add the column and the triggers that fill it, so that repairs by hand are noticed too."""
     op.add_column(
         "console_accounts", sa.Column("changed", sa.Text, nullable=False, server_default="")
     )
@@ -26,13 +26,15 @@ def _on_sqlite() -> None:
     for event, rows in {"INSERT": "NEW", "UPDATE OF head": "NEW"}.items():
         name = f"console_accounts_{event.split()[0].lower()}"
         op.execute(
-            f"CREATE TRIGGER {name} AFTER {event} ON console_accounts BEGIN {anew} ({rows}.account); END"
+            f"CREATE TRIGGER {name} AFTER {event} ON console_accounts "
+            f"BEGIN {anew} ({rows}.account); END"
         )
     for section in _SECTIONS:
         for event, sides in _EVENTS.items():
             accounts = ", ".join(f"{side}.account" for side in sides)
             op.execute(
-                f"CREATE TRIGGER console_{section}_{event.lower()} AFTER {event} ON console_{section} "
+                f"CREATE TRIGGER console_{section}_{event.lower()} AFTER {event} "
+                f"ON console_{section} "
                 f"BEGIN {anew} ({accounts}); END"
             )
     op.execute("UPDATE console_accounts SET changed = lower(hex(randomblob(16)))")
@@ -51,7 +53,8 @@ def _on_postgresql() -> None:
     )
     op.execute(
         "CREATE FUNCTION console_records_changed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "UPDATE console_accounts SET changed = gen_random_uuid() WHERE account IN (SELECT account FROM touched); "
+        "UPDATE console_accounts SET changed = gen_random_uuid() "
+        "WHERE account IN (SELECT account FROM touched); "
         "RETURN NULL; END $$"
     )
     for section in _SECTIONS:
@@ -59,7 +62,8 @@ def _on_postgresql() -> None:
             # a trigger of rows, not of one statement, would write as often as there are rows
             for side in sides:
                 op.execute(
-                    f"CREATE TRIGGER console_{section}_{event.lower()}_{side.lower()} AFTER {event} "
+                    f"CREATE TRIGGER console_{section}_{event.lower()}_{side.lower()} "
+                    f"AFTER {event} "
                     f"ON console_{section} REFERENCING {side} TABLE AS touched "
                     f"FOR EACH STATEMENT EXECUTE FUNCTION console_records_changed()"
                 )

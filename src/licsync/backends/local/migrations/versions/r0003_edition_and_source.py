@@ -1,4 +1,4 @@
-"""What an inventory was read from, and what names it until somebody replaces it: for compare and swap."""
+"""The source of an inventory, and an edition that names it until it is replaced."""
 
 import sqlalchemy as sa
 from alembic import op
