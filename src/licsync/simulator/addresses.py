@@ -1,4 +1,4 @@
-"""Service addresses: normalised when shown, one where the content is the same, never changed (domain.md, 6.3).
+"""Service addresses: shown normalized, one for each content, never changed (domain.md, 6.3).
 
 The inventory keeps an address as it was sent; normalising is what the vendor's validation provider
 does to it, so what is read differs from what was written, though it is the same place.
@@ -39,7 +39,7 @@ _DIRECTIONS = {
 
 
 def normalized(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Write an address as the vendor's validation provider does: capital street names, in North America without
+    """Write an address as 8x8 validates it: capital street names, in North America without
     their direction, which has a field of its own.
     """  # noqa: D205 - one sentence
     shown = {

@@ -1,4 +1,4 @@
-"""What is no part of the vendor's API: edits of an admin in the console, and the paths below `/_simulator`."""
+"""The paths below `/_simulator`, which are no part of 8x8's API: log, faults, console edits."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def edit(server: Server, body: Any) -> Any:
 
 
 def add_numbers(server: Server, body: Any) -> Any:
-    """Claim phone numbers: `{NUMBER: {"status": "PORTING", …}}`; with `{}` the number is available."""
+    """Claim phone numbers: `{NUMBER: {"status": "PORTING", …}}`; `{}` makes one available."""
     with server.sim.changing():
         for number, values in body.items():
             server.sim.documents.put("numbers", number, dict(values))

@@ -169,7 +169,7 @@ def _message(error: Any) -> str:
 
 
 def _field(body: Any, location: tuple[str | int, ...]) -> str | None:
-    """Write a place as the vendor does, `serviceInfo.licenses[0].id`; what names a choice of a union is left out."""
+    """Write a path as 8x8 does, `serviceInfo.licenses[0].id`, without names of union choices."""
     text = ""
     for step in location:
         if isinstance(step, int) and isinstance(body, list):

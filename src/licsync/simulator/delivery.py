@@ -71,7 +71,7 @@ _CHUNK = b" " * 100_000
 
 
 def _close(receive: Receive) -> None:
-    """Close the connection: uvicorn's `receive` belongs to the cycle of the request, which knows its transport."""
+    """Close the connection: uvicorn's `receive` belongs to the request, which has the transport."""
     transport = getattr(getattr(receive, "__self__", None), "transport", None)
     if transport is None:
         raise AnswerLost

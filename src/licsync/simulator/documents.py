@@ -1,4 +1,4 @@
-"""What the vendor keeps and the inventory document has no place for, as JSON documents by kind and id.
+"""What 8x8 keeps and the inventory document does not hold, as JSON documents by kind and id.
 
 Ids and details of ring groups, call queues and sites, the operations, the numbers that nobody
 holds, and every field of a user that the inventory does not know. They lie in one table beside the

@@ -1,4 +1,4 @@
-"""One request and its answer: media types, the API's version, JSON (COM, "API Versioning"; changelog of 2026-07-01)."""
+"""Requests and answers: media types, API version, JSON (COM, "API Versioning")."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def vendor_type(media: Media) -> str:
 
 
 def allowed_types(media: Media) -> tuple[str, ...]:
-    """List the media types of a resource; for sites, the guide and the OpenAPI file disagree (domain.md, 10.4.17)."""
+    """List the media types of a resource; for sites, guide and OpenAPI file disagree (10.4.17)."""
     return ("application/json", vendor_type(media)) if media == "sites" else (vendor_type(media),)
 
 
@@ -127,7 +127,7 @@ class Answer:
     operation: str | None = None
 
     def content(self) -> bytes:
-        """Give the bytes of the body: compact, since the vendor's shell samples search for `"key":"value"`."""
+        """Give the bytes of the body: compact, since 8x8's samples search for `"key":"value"`."""
         if self.body is None:
             return b""
         return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()

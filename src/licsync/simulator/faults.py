@@ -22,7 +22,7 @@ Seconds = Annotated[float, Field(ge=0, le=86_400)]
 
 
 class Rule(BaseModel):
-    """Which requests a fault is for: all that match, from the `nth` on, `count` times, by `probability`.
+    """Selects requests for a fault: from the `nth` match, `count` times, by `probability`.
 
     `method` and `path` are patterns with `*`; the path is that below `/admin-provisioning`.
     """
@@ -37,7 +37,7 @@ class Rule(BaseModel):
 
 
 class Status(Rule):
-    """Answers with a status: 408, 424, 429, 500, 502, 503, or 405 and 501 for what is not implemented."""
+    """Answers with a status: 408, 424, 429, 500, 502, 503, or 405 and 501 (not implemented)."""
 
     kind: Literal["status"]
     status: Annotated[int, Field(ge=400, le=599)]
@@ -100,7 +100,7 @@ class Revoke(Rule):
 
 
 class Edit(Rule):
-    """An admin edits a user before the request: the one of the request's path, or the one that is named.
+    """An admin edits a user before the request: the one of its path, or the named one.
 
     `set` maps dotted paths of the user's JSON to values; a number in a path is an index of a list.
     """

@@ -32,7 +32,7 @@ def license_document(sim: Simulation, unit_id: str, unit: Mapping[str, Any]) -> 
 def licenses_of(
     sim: Simulation, lookup: Lookup, user: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    """List what a user holds: the units, and a DID license for each phone number that none of them stands for.
+    """List what a user holds: units, and a DID license for each phone number without a unit.
 
     The inventory has units only for numbers beyond those that other licenses include; the vendor
     shows one for each.

@@ -1,4 +1,4 @@
-"""The limits on requests of one key: so many a minute, and so many of them at once (domain.md, 10.2).
+"""The limits on requests of one key: per minute, and at once (domain.md, 10.2).
 
 Windows slide: whatever the vendor counts by, who stays within these stays within those.
 """

@@ -95,7 +95,7 @@ def new_member(members: dict[str, Any]) -> dict[str, Any]:
 def in_sequence(
     members: Mapping[str, Any], desired: Mapping[str, int] | None = None
 ) -> dict[str, Any]:
-    """Number members from 1 without a gap, as the vendor does (RG, "How sequenceNumber is resolved").
+    """Number members from 1 without gaps, as 8x8 does (RG, "How sequenceNumber is resolved").
 
     Args:
         members: details by the user's id.

@@ -1,4 +1,4 @@
-"""Phone numbers: those somebody holds, and those that were held or claimed; who holds one is not shown."""
+"""Phone numbers that are held, were held, or are claimed; holders are not shown."""
 
 from __future__ import annotations
 

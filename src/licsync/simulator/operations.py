@@ -22,7 +22,7 @@ Resource = Literal["USER", "SITE", "RING_GROUP"]
 Type = Literal["CREATE", "UPDATE", "DELETE", "UPDATE_MEMBERS"]
 
 Effect = Callable[[Simulation, CachedRecords, str | None, Any, datetime], str]
-"""Does what an operation is for: simulation, records, the resource's id, body, instant; gives the resource's id.
+"""Performs an operation: simulation, records, resource id, body, instant; gives the resource id.
 
 It raises Problem where the vendor refuses, and has changed nothing that is kept then.
 """
@@ -30,10 +30,10 @@ It raises Problem where the vendor refuses, and has changed nothing that is kept
 PATHS: Mapping[Resource, str] = {"USER": "users", "SITE": "sites", "RING_GROUP": "ring-groups"}
 
 CHECKED_LATER: frozenset[Type] = frozenset(("UPDATE_MEMBERS",))
-"""What is accepted as long as its form is right, and then fails: members are checked asynchronously (RG)."""
+"""What is accepted if its form is right, and may fail later: members are checked later (RG)."""
 
 ABANDONED = timedelta(minutes=10)
-"""After this, an operation that never ends no longer counts as in flight ("escalate after 10 min")."""
+"""After this, an operation without end no longer counts as in flight ("escalate after 10 min")."""
 
 
 @dataclass(slots=True)

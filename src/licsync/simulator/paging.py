@@ -1,4 +1,4 @@
-"""Lists in pages: by scroll ids, or by page numbers where the vendor has those (sites; contradiction C5)."""
+"""Lists in pages: by scroll ids, or by page numbers (sites; contradiction C5)."""
 
 from __future__ import annotations
 
@@ -112,7 +112,8 @@ def numbered_page(
         "hasMore": start + query.page_size < len(rows),
     }
     page |= {k: v for k, v in (("filter", query.filter), ("sort", query.sort)) if v is not None}
-    href = f"/admin-provisioning/{resource}?{urlencode({'pageSize': query.page_size, 'pageNumber': number})}"
+    parameters = urlencode({"pageSize": query.page_size, "pageNumber": number})
+    href = f"/admin-provisioning/{resource}?{parameters}"
     data = [row() for row in rows[start : start + query.page_size]]
     return {"data": data, "pagination": page, "_links": {"self": {"href": href}}}
 

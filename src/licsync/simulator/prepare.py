@@ -1,4 +1,4 @@
-"""Makes ready what the inventory only names: ids of users and sites, ring groups and call queues with their members."""
+"""Prepares what the inventory only names: ids of users and sites, groups with their members."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RING_GROUP = {
 
 
 def prepare(sim: Simulation) -> None:
-    """Give ids to users that have none, and documents to sites and to the groups that users are in."""
+    """Give ids to users without one, and documents to sites and to groups of users."""
     inventory = sim.read()
     with sim.changing() as records:
         for site in inventory.sites:

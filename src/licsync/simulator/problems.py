@@ -1,4 +1,4 @@
-"""Errors as the vendor answers them: RFC 7807 documents, in either of its two vocabularies (domain.md, 10.3)."""
+"""Errors as 8x8 answers them: RFC 7807 documents in one of two vocabularies (domain.md, 10.3)."""
 
 from __future__ import annotations
 

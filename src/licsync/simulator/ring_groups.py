@@ -1,4 +1,4 @@
-"""Ring groups: settings as they were sent, members by their extensions, changes of members by a delta.
+"""Ring groups: settings as sent, members by their extensions, member changes by a delta.
 
 Who is in a group stands in the inventory, with the user; what the group knows of a member
 (sequence, logged in, voicemail access) stands in the group's document alone (domain.md, 3.4).
@@ -122,7 +122,7 @@ def check_ring_group(sim: Simulation, body: Any, title: str) -> None:
 
 
 def check_changes(sim: Simulation, identifier: str, body: Any) -> None:
-    """Refuse a body that is no change of members; whether they exist is checked later (RG, "update-members")."""
+    """Refuse a body that is no member change; members are checked later (RG, "update-members")."""
     check(MemberChanges, body, _MEMBERS)
     _group(sim, identifier)
     entries = [

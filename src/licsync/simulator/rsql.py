@@ -1,4 +1,4 @@
-"""RSQL filters and sort expressions: parsed by a grammar, checked against a resource's fields, applied to JSON."""
+"""RSQL filters and sort expressions: parsed, checked against fields, applied to JSON."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def fields_in(filter_: Filter) -> Iterator[str]:
 
 
 def required_value(filter_: Filter, field: str) -> str | None:
-    """Give the one value that a field must have for anything to pass, so that it can be looked up."""
+    """Give the one value of a field that a filter lets pass, so that it can be looked up."""
     if isinstance(filter_, Comparison):
         exact = filter_.field == field and filter_.operator == "==" and "*" not in filter_.value
         return filter_.value if exact else None
@@ -146,7 +146,7 @@ def _text(value: Any) -> str:
 
 
 def _equals(value: Any, wanted: str) -> bool:
-    """Compare without case; `*` matches anything (COM, "Case Insensitivity" and "Wildcard Matching")."""
+    """Compare ignoring case; `*` matches anything (COM, "Wildcard Matching")."""
     if "*" not in wanted:
         return _text(value) == wanted.casefold()
     pattern = ".*".join(re.escape(part) for part in wanted.casefold().split("*"))

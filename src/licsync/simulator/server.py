@@ -1,4 +1,4 @@
-"""Answers requests as the vendor does: checks the key, counts the limits, and lets the faults happen."""
+"""Answers requests as 8x8 does: checks the key, counts the limits, and injects faults."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Server:
             raise unauthorized()
 
     def _meanwhile(self, call: Call, fired: list[Any]) -> None:
-        """Let happen what has happened since the last request: operations, and what an admin did."""
+        """Do what has happened since the last request: operations, and edits of an admin."""
         try:
             self.api.operations.settle()
         except BackendFailed as fault:

@@ -21,7 +21,7 @@ def wall_clock() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The published limits (domain.md, 10.2): of one key, and of operations of the whole organisation."""
+    """The published limits (domain.md, 10.2): of a key, and of an organization's operations."""
 
     per_minute: int = 100
     burst: int = 20

@@ -20,7 +20,7 @@ from licsync.simulator.settings import Settings
 from licsync.simulator.transaction_cache import CachedRecords
 
 Lookup = Callable[[str], Mapping[str, Any] | None]
-"""Looks a record of the inventory up by `section/name`: in the database, or in what was read at once."""
+"""Looks up a record of the inventory by `section/name`."""
 
 
 class Simulation:
@@ -88,7 +88,7 @@ class Simulation:
         return _in_base64(self.random.randbytes(16))
 
     def derived_id(self, *of: str) -> str:
-        """Give the id of something that was there before the simulator was, the same at every start."""
+        """Give the id of something that existed before the simulator, the same at every start."""
         return _in_base64(hashlib.sha256("\0".join((self.account, *of)).encode()).digest()[:16])
 
 

@@ -1,4 +1,4 @@
-"""Sites: the inventory knows address, PBX, locale and time zone; the rest is kept as it was sent."""
+"""Sites: address, PBX, locale and time zone are in the inventory; the rest is kept as sent."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def _put(
 
 
 def _move_licenses(records: CachedRecords, site: str, old: str | None, new: str | None) -> None:
-    """Take the licenses of a site's users along when its address changes: those that were bound to it (ADDR3).
+    """Move the licenses of a site's users that were bound to its old address (ADDR3).
 
     What is suspended cannot be edited, and stays.
     """
@@ -205,7 +205,7 @@ def _move_licenses(records: CachedRecords, site: str, old: str | None, new: str 
 
 
 def _rename(records: CachedRecords, old: str, new: str) -> None:
-    """Give a site another name, and tell it to its users: the inventory knows sites by their names."""
+    """Rename a site, also in its users: the inventory knows sites by their names."""
     if records.get(f"sites/{new}") is not None:
         raise invalid("Site name already in use", "name", "Bad Request")
     records.put(f"sites/{new}", records.get(f"sites/{old}"))

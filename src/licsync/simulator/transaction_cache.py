@@ -1,4 +1,4 @@
-"""The console's records within one transaction, read once and written at the end: most of a step is asking again."""
+"""Caches records within one transaction, since most of a step reads them again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from licsync.model.inventory import Record
 
 
 class CachedRecords:
-    """A `Records` (`model.console.records`) that caches another one, and writes before a lookup and at the end."""
+    """A `Records` (`model.console.records`) that caches another one until a lookup or the end."""
 
     def __init__(self, records: SqlRecords):
         self._records = records

@@ -1,4 +1,4 @@
-"""An httpx2 transport to a simulator in the same process: as over a wire, with streams and lost connections."""
+"""An httpx2 transport to a simulator in the same process, with streams and lost connections."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _scope(request: httpx2.Request) -> dict[str, Any]:
 
 
 class _Exchange:
-    """One request to the application, in a task of its own; what it sends is taken one message at a time."""
+    """One request to the application, in its own task; its messages are taken one at a time."""
 
     def __init__(self, app: ASGIApp, scope: dict[str, Any], body: bytes):
         self.transport = self  # what `delivery` closes
@@ -92,7 +92,7 @@ class _Exchange:
         self._is_lost = True
 
     async def next_message(self) -> Any:
-        """Take the next message; what the application failed with is raised, and AnswerLost at a closed end."""
+        """Take the next message; raise the application's failure, or AnswerLost at a closed end."""
         message = await self._messages.get()
         if isinstance(message, Exception):
             raise message

@@ -1,4 +1,4 @@
-"""What a body says of extensions, as the inventory has it: numbers, voicemail, recording, devices."""
+"""Reads the extensions of a body: numbers, voicemail, recording, devices."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def extensions_of(
 def _check_type(
     sim: Simulation, sent: Mapping[str, Any], unit: Record, is_there: bool, field: str
 ) -> None:
-    """Contact-center extensions can be shown and left as they are, not made: our assumption, and a setting."""
+    """Contact-center extensions can be kept, not created: an assumption, and a setting."""
     actual = extension_type(sim, unit)
     if sent.get("extensionType") not in (None, actual):
         raise invalid(f"The license is for extensions of type {actual}", f"{field}.extensionType")
@@ -102,7 +102,7 @@ def _phone_numbers(sent: Mapping[str, Any], field: str) -> list[str]:
 def _devices(
     sent: Mapping[str, Any], own: list[Record], known: list[dict[str, Any]]
 ) -> list[Record]:
-    """List the devices as the inventory has them; one that it knows already stays as it is written there."""
+    """List the devices as the inventory has them; known devices keep their spelling."""
     before = {shown["id"]: record for shown, record in zip(known, own, strict=False)}
     result = []
     for device in sent.get("devices") or ():

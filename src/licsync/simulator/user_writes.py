@@ -207,7 +207,8 @@ def _detach(
         sim.documents.put("extensions", unit_id, None)
         if extension is not None:
             sim.record_loss(
-                f"{name}: voicemail messages, greeting and PIN of {extension.get('number') or unit_id}"
+                f"{name}: voicemail messages, greeting and PIN of "
+                f"{extension.get('number') or unit_id}"
             )
             for what in ("call_forwarding", "features"):
                 if extension.get(what):
@@ -238,7 +239,7 @@ def _configure(
     extensions: Extensions,
     now: datetime,
 ) -> None:
-    """Make the extensions of licenses that stay as the body has them; one that it leaves out is gone."""
+    """Set the extensions of kept licenses as in the body; remove those it leaves out."""
     user = _record(records, name)
     has = {s["license"]: s.get("extension") for s in user["services"] if s["license"] in held}
     gone = {
@@ -366,7 +367,7 @@ def _keep(
 
 
 def _synchronize(body: dict[str, Any], shown: Mapping[str, Any] | None) -> None:
-    """Make the two flags of a UC user the same: the one that was changed wins (UG, "Directory Visibility")."""
+    """Align the two flags of a UC user: the changed one wins (UG, "Directory Visibility")."""
     extensions = [
         e for e in get_path(body, "serviceInfo.extensions") or () if e.get("extensionType") != "CC"
     ]

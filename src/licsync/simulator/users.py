@@ -1,4 +1,4 @@
-"""Users: the one mapping between the inventory's record and the vendor's JSON, and how a user is shown.
+"""Users: the mapping between records and 8x8's JSON, and how a user is shown.
 
 What the inventory does not know is kept from the last body that was sent (`documents`, kind
 `users`) and laid beneath what it knows, so unknown fields come back as they were sent.
@@ -152,7 +152,7 @@ def extension_id(sim: Simulation, user: str, license_id: str) -> str:
 
 
 def extension_type(sim: Simulation, unit: Mapping[str, Any]) -> str:
-    """Say of which type the extension of a license is: CC only where the license is of the contact center alone."""
+    """Give the type of a license's extension: CC if the license is of the contact center alone."""
     return "CC" if sim.settings.catalog.planes(unit["type"]) == {"cc"} else "UC"
 
 

@@ -174,7 +174,7 @@ def test_the_two_flags_of_the_directory_are_set_alike() -> None:
         (
             Step("license.replace", NAME, {"from": "LX2", "to": "LX4"}),
             user(),
-            "no way to do license.replace",
+            "The API cannot do license.replace",
         ),
         (
             Step("license.attach", NAME, {"license": "LX4", "extension": {"features": {}}}),

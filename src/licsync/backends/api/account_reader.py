@@ -1,4 +1,4 @@
-"""Reads an account through the API: lists of everything, single users, and what is still recent enough."""
+"""Reads an account through the API: lists of everything, and single users."""
 
 from __future__ import annotations
 
@@ -42,8 +42,7 @@ class AccountReader:
     Attributes:
         was_read: whether everything was read, so that what is unknown does not exist.
         requested_creations: caseless names of the users that the API was asked to create.
-        users_between_licenses: caseless names of users who are without a license that they get back;
-            they are read first.
+        users_between_licenses: caseless names of users who wait for a license; they are read first.
         sites_read_at: when each site was last read by itself, by caseless name.
         report: prints a message about reading that takes long.
     """
@@ -146,7 +145,7 @@ class AccountReader:
             self.lists_are_incomplete = True
 
     def is_known_absent(self, name: str) -> bool:
-        """Tell whether a recent list of all users showed no such name, and nothing was sent since."""
+        """Tell whether a recent list of users showed no such name, and none was sent since."""
         at = self._users_listed_at
         is_recent = at is not None and _now() - at <= ABSENT_SECONDS
         return is_recent and not any(
@@ -156,7 +155,7 @@ class AccountReader:
     # --- some records -----------------------------------------------------------------------------
 
     def users_of(self, keys: Iterable[str]) -> list[str]:
-        """List the caseless names of the users that records are about: users, and holders of units."""
+        """List the caseless names of the users of records, holders of units included."""
         wanted = list(keys)
         names = names_in_section(wanted, "users")
         holders = self.mirror.holders
@@ -215,10 +214,11 @@ class AccountReader:
         self.update_sites(await list_numbered_pages(self.api, "/sites", "sites"))
 
     def update_sites(self, sites: Iterable[Document]) -> None:
-        """Take in the list of all sites; report once each name that 8x8 stores in another spelling."""
+        """Take in the list of all sites; report once each name that 8x8 spells differently."""
         for stored, spelled in self.mirror.put_sites(sites):
             self.report(
-                f"8x8 stores the site name {spelled!r} as {stored!r}; licsync treats them as the same."
+                f"8x8 stores the site name {spelled!r} as {stored!r}; "
+                "licsync treats them as the same."
             )
 
     # --- single users -----------------------------------------------------------------------------
@@ -258,7 +258,7 @@ class AccountReader:
     async def read_user(
         self, name: str, urgency: Urgency, user_id: str | None = None
     ) -> Document | None:
-        """Read one user by itself, looked up by name where the id is unknown; None if there is none."""
+        """Read one user by itself, by id or else by name; None if there is none."""
         known = user_id or self.mirror.names.get(name.casefold())
         user = await self.read_by_id(known, urgency) if known else None
         if user is None:

@@ -1,4 +1,4 @@
-"""What the vendor's Administration API can do, as data (domain.md, sections 3.2, 3.4, 6, 8 to 10 and 12)."""
+"""What 8x8's Administration API can do, as data (domain.md, 3.2, 3.4, 6, 8 to 10 and 12)."""
 
 from __future__ import annotations
 
@@ -37,8 +37,7 @@ PACE = Throughput(
     default_cost=ActionCost(2, ("update",)),
     again={"create": 1, "update": 1, "update, polled": -1},
 )
-"""What changes took on the simulator, with the published limits and the completion times that the vendor gives: 60 and
-240 of each kind."""
+"""What 60 and 240 changes of each kind took on the simulator, with 8x8's limits and times."""
 
 API = Capabilities(
     verbs={
@@ -81,9 +80,12 @@ API = Capabilities(
     hidden=frozenset(("licenses", "policies", "extension.call_forwarding", "extension.features")),
     throughput=PACE,
 )
-"""The API as its OpenAPI files and its guide describe it. A license change is two requests: the user is without a
-license in between, and what no field holds cannot be brought back (C1). Whether a desk phone is bound again by a
-request is documented nowhere, so devices count as what cannot be written."""
+"""The API as its OpenAPI files and its guide describe it.
+
+A license change is two requests: the user is without a license in between, and what no field holds
+cannot be restored (C1). It is not documented whether a request binds a desk phone again, so devices
+count as not writable.
+"""
 
 WITHOUT_PUT = replace(
     API,
@@ -93,8 +95,10 @@ WITHOUT_PUT = replace(
         "service_address": API.verbs["service_address"],
     },
 )
-"""The API where it answers a PUT of users with 404, 405 or 501 (C2): all other changes of users are made by hand, in
-the console, which changes licenses in place."""
+"""The API where it answers a PUT of users with 404, 405 or 501 (C2).
+
+All other changes of users are manual, in the console, which changes licenses in place.
+"""
 
 
 def capabilities_of(

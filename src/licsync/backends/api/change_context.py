@@ -1,4 +1,4 @@
-"""What changes of an account work with: its reader, its executor of changes, and its ring groups."""
+"""What changes of an account work with: its reader, its change executor, its ring groups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carries one change to its end: sends it, follows it, and looks what became of it wherever an answer leaves that open.
+"""Executes one change: sends it, follows it, and checks its effect where an answer leaves doubt.
 
 The one rule that keeps people their licenses (decision 11): what may have had an effect is sent
 again only after the settle time has passed and nothing of it is to be seen, for a copy that comes
@@ -31,7 +31,7 @@ from licsync.model.license import format_instant, parse_instant
 from licsync.model.throughput import OperationSample
 
 SETTLE_SECONDS = 300.0
-"""Seconds after which a request that is not seen to have an effect has none, unless the account says otherwise."""
+"""Seconds after which a request without visible effect has none; an account may set others."""
 
 LAG_SECONDS = 60.0
 """Seconds that what an operation did may stay unseen after it is completed (trap 21)."""
@@ -43,7 +43,7 @@ _LONG = 10.0  # seconds; whoever waits so long is told
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What the journal keeps of a request, as text: when it was sent, and the operation that it began."""
+    """What the journal keeps of a request, as text: when it was sent, and its operation."""
 
     sent: datetime
     operation: str | None = None
@@ -82,11 +82,11 @@ class PendingChange:
         what: in words, for messages.
         kind: what the operation does, for its timing.
         request: makes the request; called anew for each time it is sent. May raise StepRefused.
-        check_effect: reads what is there and tells what became of it; it is given the id that the API names
+        check_effect: reads what is there and judges the effect; it gets the id that the API names
             of what was made.
         sending: how urgent the request is.
         polling: how urgent its polls are.
-        list_match: how it is to be seen on a list; None where only its operation tells that it is done.
+        list_match: how a list shows it; None if only its operation tells that it is done.
         creates: whether it makes something: then that it is there counts, whatever values it has.
         max_attempts: how often it is sent at most.
         settle: seconds after which it has no effect where none is seen, if a copy that comes late
@@ -106,7 +106,7 @@ class PendingChange:
 
     @property
     def forecast_kind(self) -> str:
-        """Name the kind of operation that forecasts go by: what no list shows takes polls of its own."""
+        """Name the kind of operation for forecasts: what no list shows needs polls of its own."""
         return "update, polled" if self.kind == "update" and self.list_match is None else self.kind
 
 
@@ -263,7 +263,7 @@ class ChangeExecutor:
     async def _is_listed(
         self, change: PendingChange, sight: ListMatch, ticket: Ticket, poll_counter: PollCounter
     ) -> bool:
-        """Tell whether a change is seen on a list, where that costs less than polling its operation."""
+        """Tell whether a list shows a change, where that costs less than polling its operation."""
         if not self.list_poller.is_worthwhile(sight.name):
             return False
         first = self.timing.first_poll(change.kind, short=False)
@@ -275,7 +275,7 @@ class ChangeExecutor:
     async def _check_after(
         self, change: PendingChange, ended: OperationEnd, ticket: Ticket, *, again: bool
     ) -> EffectState:
-        """Look what an operation left; what failed may have done a part, what is completed may not be seen yet."""
+        """Check the effect: a failed operation may have done a part, a completed one may lag."""
         if ended.status == "completed":
             found = await self._poll_effect(change, ended.resource, LAG_SECONDS, ticket.sent)
             if found == "undone":
@@ -291,14 +291,14 @@ class ChangeExecutor:
         return found
 
     def _seconds_until_settled(self, change: PendingChange, ticket: Ticket) -> float:
-        """Say how many seconds it takes until a request that is not seen to have an effect has none."""
+        """Give the seconds until a request without visible effect certainly has none."""
         settle = self.settle if change.settle is None else min(change.settle, self.settle)
         return settle - (self.clock() - ticket.sent).total_seconds()
 
     async def _poll_effect(
         self, change: PendingChange, resource: str | None, seconds: float, sent: datetime
     ) -> EffectState:
-        """Look until it is done, or for so many seconds; `sent` says since when it may be."""
+        """Check until it is done, or for so many seconds; `sent` says since when it may be."""
         loop = asyncio.get_running_loop()
         until, wait = loop.time() + seconds, _SOON
         while True:

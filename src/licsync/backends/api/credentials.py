@@ -15,7 +15,10 @@ from licsync.diagnostics import Code, CredentialsMissing, error
 
 VARIABLE, FILE, COMMAND = "LICSYNC_API_KEY", "LICSYNC_API_KEY_FILE", "LICSYNC_API_KEY_COMMAND"
 
-_HINT = f"Set {VARIABLE}, or {FILE} to a file that holds the key, or {COMMAND} to a command that prints it."
+_HINT = (
+    f"Set {VARIABLE}, or {FILE} to a file that holds the key, "
+    f"or {COMMAND} to a command that prints it."
+)
 
 
 class Secret:

@@ -1,4 +1,4 @@
-"""Takes the compression off an answer, piece by piece, and never more of it than is wanted: a bomb stays small."""
+"""Decompresses answers piece by piece and up to a limit, so that a zip bomb stays small."""
 
 from __future__ import annotations
 

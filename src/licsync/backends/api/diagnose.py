@@ -19,7 +19,7 @@ PRODUCTS = {
     "phone numbers": ("/phone-numbers", "phonenumbers", "Phone Number Management"),
     "ring groups": ("/ring-groups", "ringgroups", "Ring Group Management"),
 }
-"""What licsync reads: path, media type, and the product that the key needs for it (domain.md, trap 27: names vary)."""
+"""What licsync reads: path, media type, and the product that the key needs (trap 27)."""
 
 PROBE_USER = "licsync-doctor"
 """An id that no user and no operation has."""
@@ -28,7 +28,7 @@ _SKEW = 60.0  # seconds
 
 
 async def examine(api: Transport, clock: Callable[[], datetime]) -> AsyncIterator[Finding]:
-    """Look at reachability, permissions, operations, limits and the clock; each is told as soon as it is known."""
+    """Check reachability, permissions, operations, limits and the clock; yield each at once."""
     try:
         answer = await api.get(
             Request("GET", "/sites", "sites", query={"pageSize": "1"}), Urgency.START
@@ -36,7 +36,10 @@ async def examine(api: Transport, clock: Callable[[], datetime]) -> AsyncIterato
     except CredentialsMissing as fault:
         (problem,) = fault.diagnostics
         yield Finding("reachable", True, f"{api.base_url} answers")
-        advice = "Check the key: whether it was revoked or cut short, and that it is one for the Administration API."
+        advice = (
+            "Check the key: whether it was revoked or cut short, "
+            "and that it is one for the Administration API."
+        )
         yield Finding("key accepted", False, problem.message, advice, is_credential=True)
         return
     except BackendFailed as fault:
@@ -82,12 +85,15 @@ async def _operations(api: Transport) -> Finding:
 
 
 async def _put(api: Transport) -> Finding:
-    """Ask for a change of nobody to nothing: refused in any case, but how it is refused tells (domain.md, C2)."""
+    """Ask for a change of nobody: the kind of refusal shows whether users can be changed (C2)."""
     request = Request(
         "PUT", path_of("users", PROBE_USER), "users", {"basicInfo": {"userId": PROBE_USER}}
     )
     answer = await api.send(request, Urgency.START)
-    advice = "Say 'changes_users: false' in the account's backend: what changes users is then planned as done by hand."
+    advice = (
+        "Set 'changes_users: false' in the account's backend: "
+        "licsync then plans changes of users as manual steps."
+    )
     if answer.status in NOT_IMPLEMENTED:
         return Finding(
             "changing users", False, f"the API cannot change users: {answer.reason}", advice

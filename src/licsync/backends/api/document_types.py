@@ -1,4 +1,4 @@
-"""What of the API's documents licsync reads, and of which type it is: one declaration, asked of every answer to a GET.
+"""Declares the types of what licsync reads; every answer to a GET is checked against them.
 
 A value of another type cannot be understood, and leaving it out would conclude something from it:
 that a user has no license, that a list has ended. So the whole answer is refused, and says where.
@@ -172,7 +172,7 @@ _LACKS = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
 
 
 def find_type_error(media: str, path: str, body: Any) -> str:
-    """Say what of an answer to a GET has another type than the API documents; empty where nothing has.
+    """Say what of an answer has another type than the API documents; empty if nothing has.
 
     Args:
         media: the resource part of the media type.

@@ -1,10 +1,8 @@
-"""Reads places in ring groups before a license goes, and brings them back after the next one came.
+"""Reads ring group memberships before a license is detached, and restores them afterwards.
 
 Several users of one group may be without a license at once. So the order of a group is what it was
-before the first of
-them left: known from then on, and again from the journal where another process goes on. Of one
-group one place is brought back after the other, each with a position that was computed a moment
-ago.
+before the first of them left; a resuming process learns it from the journal. The memberships of one
+group are restored one after the other, each with a position that was computed a moment ago.
 """
 
 from __future__ import annotations
@@ -30,7 +28,7 @@ UNREAD = "unread"
 """The key of an entry that says why a place could not be read."""
 
 SETTLE_SECONDS = 60.0
-"""Seconds after which a delta of members that shows no effect has none: one that comes late adds nobody twice."""
+"""Seconds after which a member delta without visible effect has none; late ones do no harm."""
 
 _TIMES = 4
 _PAUSE = 5.0
@@ -88,7 +86,7 @@ class Memberships:
         return self._orders[group]
 
     def recall(self, records: Iterable[Record | None]) -> None:
-        """Learn from records of users, the oldest first, in what order the members of their groups were."""
+        """Learn the order of the members of groups from records of users, oldest first."""
         for kept in (kept for record in records for kept in recorded_memberships(record)):
             if "order" in kept:
                 self._learn_order(str(kept["id"]), kept["order"])
@@ -120,7 +118,7 @@ class Memberships:
     async def are_restored(
         self, kept: Iterable[Mapping[str, Any]], user: Document, urgency: Urgency
     ) -> bool:
-        """Tell whether places are as they were recorded; a group that is gone or cannot be read has none."""
+        """Tell whether memberships are as recorded; skip groups that are gone or unreadable."""
         for place in kept:
             try:
                 group = await self._read(str(place["id"]), urgency)

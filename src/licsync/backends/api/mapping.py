@@ -1,4 +1,4 @@
-"""Between the vendor's documents and licsync's records: pure, and the same for a list's payload as for a single one.
+"""Maps 8x8's documents to records: pure, and alike for rows of lists and single documents.
 
 A record holds what plans compare. What is only needed to bring a license's belongings back stands
 below `vendor` in the service that it belongs to, which no comparison looks at
@@ -25,7 +25,7 @@ USER_PATHS = {
     "job_title": ("directoryInfo", "jobTitle"),
     "department": ("directoryInfo", "department"),
 }
-"""Where the plain attributes of a user stand in the vendor's document; status, site and policy have their own forms."""
+"""Where plain attributes of a user are in 8x8's document; status, site and policy differ."""
 
 EXTENSION_PATHS = {
     "number": "extensionNumber",
@@ -33,7 +33,7 @@ EXTENSION_PATHS = {
     "voicemail_email": "voicemailEmail",
     "recording_mode": "recordingMode",
 }
-"""What of an extension the API can read and write; it has no forwarding rules and no features (domain.md, 3.4)."""
+"""What of an extension the API reads and writes; no forwarding, no features (domain.md, 3.4)."""
 
 ADDRESS_PATHS = {
     "organization": "organization",
@@ -55,7 +55,7 @@ _PARTS = {
     "street_number": ("streetNumber", "streetNumberSuffix"),
     "street_name": ("preDirectional", "streetName", "streetNameSuffix", "postDirectional"),
 }
-"""What the vendor takes apart when it normalises an address (domain.md, 6.3); put together it is what people write."""
+"""What 8x8 splits when it normalizes an address (domain.md, 6.3); people write it as one."""
 
 _NOT_CARRIED = frozenset(
     ("id", "licenseId", "activationCode", "lastUpdatedTime", "fqExtensionNumber")
@@ -184,12 +184,12 @@ def without_keys(value: Any, names: frozenset[str]) -> Any:
 
 
 def kind_of(name: str | None, catalog: Catalog) -> str:
-    """Find the type of a license by the vendor's name; one that the catalogue does not know is its own type."""
+    """Find the type of a license by 8x8's name; an unknown name is its own type."""
     return (type_of(name, catalog) or display_name(name)) if name else "unknown"
 
 
 def is_automatic(license_: Mapping[str, Any], catalog: Catalog) -> bool:
-    """Tell whether a license comes by itself with a phone number, so that it must not be sent (trap 3)."""
+    """Tell whether a license comes with a phone number, so that it must not be sent (trap 3)."""
     return catalog.is_automatic(kind_of(license_.get("name"), catalog))
 
 
@@ -207,7 +207,7 @@ def holder_of(group: Mapping[str, Any]) -> Record | None:
 
 
 def free_unit(record: Record, catalog: Catalog) -> Record | None:
-    """Say what a unit of the declared list is while nobody is seen to hold it; None where it is not there then.
+    """Give a declared unit that no user is seen to hold; None if it does not exist then.
 
     The API shows neither the pool nor why or since when a unit is suspended, nor any service
     address (domain.md, 10.1): that comes from a list that somebody declared, as far as what is seen

@@ -1,4 +1,4 @@
-"""What the client has seen of the account, as the vendor's documents, and the records that follow from them."""
+"""Mirrors what was read of an account: 8x8's documents, and the records they map to."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class AccountMirror:
     # --- users ------------------------------------------------------------------------------------
 
     def prepare(self, document: Document) -> None:
-        """Make the record of a user ahead, while more of a list is on its way; it is given out once."""
+        """Make the record of a user while more of a list is on its way; it is used once."""
         self._made[str(id_of(document))] = (document, self.record(document))
 
     def put_user(self, document: Document, single_at: float | None = None) -> None:
@@ -140,13 +140,13 @@ class AccountMirror:
                 self.put_user(document)
 
     def partial_users(self) -> dict[str, Document]:
-        """Give the users of whom nothing but a row of a list is known that says too little, by id."""
+        """Give by id the users of whom only an incomplete row of a list is known."""
         return {
             i: user for i, user in self.users.items() if i not in self.singles and is_partial(user)
         }
 
     def users_with_hidden_licenses(self) -> list[str]:
-        """Give the ids of users of whom only a row is known that does not say what licenses they hold."""
+        """Give the ids of users of whom only a row without their licenses is known."""
         return [
             i for i, user in self.users.items() if i not in self.singles and hides_licenses(user)
         ]
@@ -156,7 +156,7 @@ class AccountMirror:
         return self.users.get(self.names.get(name.casefold(), ""))
 
     def record(self, user: Document, entries: Mapping[str, Document] | None = None) -> Record:
-        """Give a user's record; what the API does not show of a license that stayed is as it was declared.
+        """Give a user's record; declared values stand for what the API does not show of a license.
 
         Args:
             user: its document.
@@ -190,7 +190,7 @@ class AccountMirror:
         return record
 
     def record_spelling(self, name: str, values: Mapping[str, Any]) -> None:
-        """Note what the vendor stores otherwise than it was just asked to, so that no plan asks for it again."""
+        """Note the values that 8x8 just respelled, so that no plan sets them again."""
         user = self.user(name)
         if user is not None:
             notes = {
@@ -209,7 +209,7 @@ class AccountMirror:
         return known
 
     def record_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
-        """Note what is to be put back by hand, by user name and license, as if it had been declared."""
+        """Note settings to restore by hand, by user name and license, as if declared."""
         for name, units in found.items():
             user = self.user(name)
             if user is not None:
@@ -274,7 +274,7 @@ class AccountMirror:
         return self._site_names.get(stored, stored)
 
     def address(self, address: str) -> Record | None:
-        """Give the record of an address: as it was declared, since an id never changes its content (6.3)."""
+        """Give the record of an address, as declared if it was: its content never changes (6.3)."""
         if address not in self.addresses:
             return None
         return dict(
@@ -282,7 +282,7 @@ class AccountMirror:
         )
 
     def policy(self, name: str) -> Record | None:
-        """Give the record of a policy: the API shows names only, the contents were declared (section 5)."""
+        """Give the record of a policy: the API shows names, contents are declared (section 5)."""
         known = self.declared.policies.get(name)
         if known is not None:
             return dict(known)
@@ -315,7 +315,7 @@ class AccountMirror:
         )
 
     def _number_holders(self) -> list[Mapping[str, Any]]:
-        """List what has numbers and is no user: ring groups as they are, others as they were declared."""
+        """List holders of numbers besides users: ring groups as read, others as declared."""
         declared: Sequence[Mapping[str, Any]] = self.declared.holders
         if self.groups is None:
             found = list(declared)
@@ -357,11 +357,11 @@ _SHOWN = (
     ("serviceInfo", "extensions"),
     ("assignmentInfo", None),
 )
-"""What a row of a list has where it tells of all of a user; the vendor's schema requires none of it."""
+"""What a complete row of a list has; 8x8's schema requires none of it."""
 
 
 def is_partial(row: Document) -> bool:
-    """Tell whether a row of a list says nothing of some part of a user: what it does not have is not known."""
+    """Tell whether a row of a list lacks a part of a user, which is then unknown."""
     return any(
         (section(row, part).get(name) is None) if name else not isinstance(row.get(part), dict)
         for part, name in _SHOWN
@@ -369,7 +369,7 @@ def is_partial(row: Document) -> bool:
 
 
 def hides_licenses(row: Document) -> bool:
-    """Tell whether a row of a list leaves open which licenses a user holds, with which numbers, and whether suspended.
+    """Tell whether a row of a list leaves a user's licenses, numbers or status open.
 
     Who holds no license has no extension either; that needs not be said.
     """

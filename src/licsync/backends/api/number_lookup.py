@@ -1,4 +1,4 @@
-"""Numbers that cannot be given out: those of ring groups, and whatever else the vendor says of phone numbers."""
+"""Finds numbers that cannot be assigned: those of ring groups, and what 8x8 says of others."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from licsync.planning.order.dependencies import takes
 from licsync.planning.plan import Action
 
 _FEW = 20
-"""Phone numbers that are looked up one by one; of more, the list of all is read, a hundred at a time."""
+"""How many phone numbers are looked up one by one; for more, the list of all is read."""
 
 _NOT_SHOWN = (403, 404)
 """Statuses of a list that the key may not read, or that is not open to the account."""
@@ -85,7 +85,8 @@ async def _look_up(backend: AdminApiBackend, number: str) -> None:
         backend.mirror.numbers[number] = None
     elif answer.outcome != "accepted" or not isinstance(answer.body, dict):
         raise BackendFailed(
-            f"The phone number {number} cannot be looked up: {answer.reason or 'the answer is none'}."
+            f"The phone number {number} cannot be looked up: "
+            f"{answer.reason or 'the answer is none'}."
         )
     else:
         backend.mirror.numbers[number] = answer.body
@@ -108,10 +109,16 @@ def number_warnings(
         if space != "unit"
     ]
     if taken and mirror.groups_refused is not None:
-        message = f"The key may not read ring groups ({mirror.groups_refused}), so which numbers they hold is not known."
+        message = (
+            f"The API key may not read ring groups ({mirror.groups_refused}), "
+            "so licsync does not know which numbers they hold."
+        )
         yield warning(Code.HOLDERS_UNKNOWN, message, place, f"{_give('ring groups')} {_LISTED}")
     if any(space == "phone-number" for _, space, _ in taken) and mirror.numbers_refused is not None:
-        message = f"The key may not read phone numbers ({mirror.numbers_refused}), so which ones are free is not known."
+        message = (
+            f"The API key may not read phone numbers ({mirror.numbers_refused}), "
+            "so licsync does not know which ones are free."
+        )
         yield warning(Code.HOLDERS_UNKNOWN, message, place, _give("phone numbers"))
     for action, space, number in taken:
         if space == "phone-number" and number in mirror.numbers:

@@ -55,7 +55,7 @@ class OperationEnd:
 
 @dataclass(slots=True)
 class PollCounter:
-    """Counts the requests that ask after one operation; a list that shows several is shared among them."""
+    """Counts the polls of one operation; those of a list count in part for each it shows."""
 
     requests: float = 0.0
 

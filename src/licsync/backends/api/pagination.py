@@ -16,7 +16,7 @@ from licsync.backends.api.transport import Request, Transport
 from licsync.engine.ports import BackendFailed
 
 USERS_PER_PAGE = 1000
-"""The most that the vendor gives at once of users, ring groups and addresses; 100 of numbers (domain.md, 10.2)."""
+"""The largest page of users, ring groups and addresses; 100 of numbers (domain.md, 10.2)."""
 
 _RESTARTS = 3
 _MAX_PAGES = 10_000
@@ -35,7 +35,7 @@ class ListRefused(BackendFailed):
 
 
 def id_of(document: Mapping[str, Any]) -> str | None:
-    """Give the id of a document; a user's stands in its basic information, a phone number is its own."""
+    """Give the id of a document: a user's is in `basicInfo`, a phone number is its own."""
     basic = document.get("basicInfo")
     user = basic.get("userId") if isinstance(basic, Mapping) else None
     found = document.get("id") or user or document.get("phoneNumber")
@@ -62,7 +62,7 @@ async def scroll(
         media: the resource part of its media type.
         size: how many rows a page has.
         filter: which rows.
-        on_page: is given every row while the next page is on its way, and what it does may turn out to
+        on_page: takes every row while the next page is on its way; what it does may turn out to
             be in vain.
 
     Raises:

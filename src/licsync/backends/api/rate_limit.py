@@ -164,7 +164,7 @@ class RateLimiter:
     # --- what the server says ---------------------------------------------------------------------
 
     def update_limits(self, headers: Mapping[str, str]) -> None:
-        """Follow the limits that an answer's headers state: the size, and a budget that others have used up."""
+        """Follow the limits in an answer's headers: the size, and a budget that others used up."""
         limit, remaining = (
             _number(headers.get(f"x-ratelimit-{name}")) for name in ("limit", "remaining")
         )
@@ -182,7 +182,7 @@ class RateLimiter:
                 self._pause(self.until_reset(headers) or 0.0)
 
     def _make_room(self, used: int, slack: int) -> None:
-        """Count what others have used of the key's minute: another tool, or the process that was killed a moment ago.
+        """Count what others used of the key's minute: another tool, or a process just killed.
 
         Args:
             used: what all have used.
@@ -207,7 +207,7 @@ class RateLimiter:
         self._pause(self.until_reset(headers) or min(2.0**again, _LONGEST_WAIT))
 
     def until_reset(self, headers: Mapping[str, str]) -> float | None:
-        """Say how many seconds there are to the reset, by the server's own clock, at most 65; None if not ahead."""
+        """Give the seconds to the reset by the server's clock, at most 65; None if it is past."""
         retry = _number(headers.get("retry-after"))
         reset = _number(headers.get("x-ratelimit-reset"))
         if reset is not None:

@@ -1,4 +1,4 @@
-"""Makes the documents that are sent: pure, from the vendor's own document as it was read a moment ago.
+"""Makes the bodies of requests: pure, from 8x8's own document as it was just read.
 
 A PUT replaces everything, so its body is that document with the step's changes patched in, never
 something built from
@@ -65,7 +65,7 @@ def new_user_document(step: Step, sites: Mapping[str, Document]) -> Document:
 
 
 def apply_step(step: Step, document: Document, units: Mapping[str, Record]) -> Document:
-    """Make of a user what a step is to make of it; `strip_read_only` makes the body of the PUT of that.
+    """Apply a step to a user's document; `strip_read_only` makes the body of the PUT.
 
     Args:
         step: what to do.
@@ -78,13 +78,13 @@ def apply_step(step: Step, document: Document, units: Mapping[str, Record]) -> D
     _guard(step, document)
     result = deepcopy(document)
     if (write := _WRITERS.get(step.op)) is None:
-        raise StepRefused(f"The API has no way to do {step.op}: it has to be done in the console.")
+        raise StepRefused(f"The API cannot do {step.op}: do it in the console.")
     write(result, step, units)
     return result
 
 
 def strip_read_only(document: Document, catalog: Catalog) -> Document:
-    """Take out of a user what must not be sent, and set alike what the vendor keeps alike (domain.md, 8.2; trap 3)."""
+    """Remove what must not be sent, and align what 8x8 keeps alike (domain.md, 8.2; trap 3)."""
     document = deepcopy(document)
     licenses = rows(document, "serviceInfo", "licenses")
     automatic = {row.get("id") for row in licenses if is_automatic(row, catalog)}
@@ -106,7 +106,7 @@ def strip_read_only(document: Document, catalog: Catalog) -> Document:
 
 
 def _unescaped(text: str) -> str:
-    """Give a text that is shown with entities as it was written: sent back as shown, it would gain more of them."""
+    """Decode the entities of a text as shown; sent back undecoded, it would gain more of them."""
     plain = html.unescape(text)
     return plain if text in (html.escape(plain), html.escape(plain, quote=False)) else text
 
@@ -126,8 +126,9 @@ def _guard(step: Step, document: Document) -> None:
                 and str(device.get("status") or "").casefold() == "retired"
             ):
                 raise StepRefused(
-                    f"{name_of(document)} has the retired device {device.get('model') or 'of unknown model'}: saving "
-                    "the user would lose its configuration for good. Replace it in the console first."
+                    f"{name_of(document)} has the retired device "
+                    f"{device.get('model') or 'of unknown model'}: saving the user would lose its "
+                    "configuration for good. Replace the device in the console first."
                 )
 
 
@@ -167,7 +168,7 @@ def _set_attributes(document: Document, values: Mapping[str, Any]) -> None:
 def _update(document: Document, step: Step, units: Mapping[str, Record]) -> None:
     if step.args.get("addresses"):
         raise StepRefused(
-            "The API cannot write the service address of a license: it has to be done in the console."
+            "The API cannot write the service address of a license: do it in the console."
         )
     _set_attributes(document, step.args.get("set", {}))
     for unit, values in step.args.get("extensions", {}).items():
@@ -179,7 +180,7 @@ def _extension(document: Document, unit: str) -> Document:
         if extension.get("licenseId") == unit:
             if str(extension.get("extensionType") or "").upper() == "CC":
                 raise StepRefused(
-                    "The API cannot change a contact-center extension: it has to be done in the console."
+                    "The API cannot change a contact-center extension: do it in the console."
                 )
             return extension
     raise StepRefused(f"{name_of(document)} has no extension with the license {unit}.")
@@ -196,7 +197,7 @@ def set_extension(extension: Document, values: Mapping[str, Any]) -> None:
             extension[EXTENSION_PATHS[path]] = value or None
         else:
             raise StepRefused(
-                f"The API has no field for '{path}' of an extension: it has to be done in the console."
+                f"The API has no field for '{path}' of an extension: set it in the console."
             )
 
 

@@ -93,7 +93,7 @@ def _refuse_constant(name: str) -> Any:
 
 
 def error_text(body: Any) -> str:
-    """Put an error body (RFC 7807, both vocabularies) into one line: messages with their fields and codes."""
+    """Put an error body (RFC 7807, both vocabularies) into one line: messages, fields, codes."""
     if not isinstance(body, Mapping):
         return ""
     found = body.get("errors")

@@ -1,4 +1,4 @@
-"""A member's place in a ring group: what is recorded before a license goes, and the delta that brings it back.
+"""A membership of a ring group: what is recorded of it, and the delta that restores it.
 
 Pure.
 
@@ -42,7 +42,7 @@ def order_of(group: Mapping[str, Any]) -> list[str]:
 
 
 def _key(member: Mapping[str, Any]) -> str:
-    """Name a member so that the name outlives a change of license; the extension's id does not (trap 7)."""
+    """Give an id of a member that survives a license change; the extension's does not (trap 7)."""
     return str(
         member.get("userId")
         or f"extension {member.get('extensionNumber') or member.get('extensionId')}"
@@ -80,7 +80,7 @@ def membership_entry(
 
 
 def merge_order(known: Order, seen: Order) -> list[str]:
-    """Add to a known order who was seen later; what is known stays, since who was taken out may be back elsewhere."""
+    """Add later members to a known order, which stays: members may return elsewhere."""
     result = list(known)
     for name in seen:
         if name not in result:
@@ -89,7 +89,7 @@ def merge_order(known: Order, seen: Order) -> list[str]:
 
 
 def position(name: str, others: Order, order: Order) -> int:
-    """Say where a member belongs among the others, from 1: where the fewest stand on the wrong side.
+    """Give a member's position, from 1, that leaves the fewest others on the wrong side.
 
     Args:
         name: the member's.
@@ -108,7 +108,7 @@ def position(name: str, others: Order, order: Order) -> int:
 def desired_member(
     kept: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str, Any], order: Order
 ) -> Document:
-    """Say what a member's row in a ring group must have: position and details, as far as they were recorded."""
+    """Give what a member's row must have: position and details, as far as recorded."""
     own = find_member(user, group)
     others = [_key(row) for row in members_of(group) if row is not own]
     values = {name: kept[name] for name in _DETAILS if name in kept}
@@ -167,7 +167,7 @@ def is_restored(
 
 
 def describe(kept: Mapping[str, Any]) -> str:
-    """Say in words what a place is: `ring group Main (place 2, logged out, no access to its voicemail)`."""
+    """Describe it: `ring group Main (place 2, logged out, no access to its voicemail)`."""
     said = [f"place {kept[_SEQUENCE]}"] if _SEQUENCE in kept else []
     words = {
         "loggedIn": ("logged out", "logged in"),

@@ -1,4 +1,4 @@
-"""Does the steps that are about sites and service addresses."""
+"""Makes the changes of sites and service addresses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from licsync.planning.equivalence import may_be_tidied
 def site_change(
     reader: AccountReader, step: Step, before: Mapping[str, Record | None]
 ) -> PendingChange:
-    """Make the errand of a step on a site."""
+    """Make the change of a step on a site."""
     record = before.get(step.target)
 
     async def now(*, is_sent: bool = False) -> Document | None:
@@ -45,7 +45,8 @@ def site_change(
         site = await now()
         if digest(site_record(site) if site else None) != digest(record):
             raise StepRefused(
-                f"The site {step.name} was changed by somebody else since it was recorded; plan again."
+                f"The site {step.name} was changed by somebody else since it was recorded; "
+                "plan again."
             )
         if step.op == "site.delete":
             if site is None:
@@ -125,7 +126,7 @@ def _address_id(reader: AccountReader, content: Mapping[str, Any] | None) -> str
 
 
 def address_creation(reader: AccountReader, step: Step) -> PendingChange:
-    """Make the errand that creates an address: at once, and what is there already is the same one (6.3)."""
+    """Make the change that creates an address; an identical one is the same address (6.3)."""
     content: InventoryAddress = copy(step.args["content"])
 
     async def request() -> Request:
@@ -159,7 +160,7 @@ def address_creation(reader: AccountReader, step: Step) -> PendingChange:
 
 
 def address_deletion(reader: AccountReader, step: Step) -> PendingChange:
-    """Make the errand that deletes an address."""
+    """Make the change that deletes an address."""
     path = path_of("addresses", step.name)
 
     async def request() -> Request:

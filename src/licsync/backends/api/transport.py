@@ -31,7 +31,7 @@ BASE_URL = "https://api.8x8.com/admin-provisioning"
 """Where the vendor serves the API."""
 
 ATTEMPTS, PATIENT = 5, 10
-"""How often a request is sent that had no effect, or can have none: of what is new, and of what has begun."""
+"""How often a request without effect is sent: of new work, and of work that has begun."""
 
 BREAKER = 8
 """After so many failures in a row nothing new is begun."""
@@ -140,7 +140,7 @@ class Transport:
             self._client = None
 
     async def get(self, request: Request, urgency: Urgency) -> Answer:
-        """Read something; what goes wrong on the way is tried again, of what is new until the deadline has passed.
+        """Read something, and retry failures; new work retries until the deadline has passed.
 
         Returns:
             An answer that is accepted or refused; a status of 401 and 429 is never among them.
@@ -286,7 +286,8 @@ class Transport:
         reason = "" if outcome == "accepted" else self.key.redact(error_text(body)) or fault
         if outcome != "accepted":
             seen = headers.get("x-response-id")
-            reason = f"{reason or 'no reason given'} (HTTP {status}{f', response {seen}' if seen else ''})"
+            response = f", response {seen}" if seen else ""
+            reason = f"{reason or 'no reason given'} (HTTP {status}{response})"
         return replace(answer, outcome=outcome, reason=reason)
 
     def _why(self, fault: Exception) -> str:
@@ -315,5 +316,5 @@ def _origin(location: str) -> str:
 def credentials_refused(reason: str) -> CredentialsMissing:
     """Say that the key was not accepted."""
     message = f"The API did not accept the key: {reason}."
-    hint = "Check the key, and that its products are those of the Administration API: licsync doctor DIR"
+    hint = "Check the key, and that it has the Administration API's products: licsync doctor DIR"
     return CredentialsMissing(error(Code.CREDENTIALS, message, hint=hint))

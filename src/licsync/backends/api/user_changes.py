@@ -1,4 +1,4 @@
-"""Does the steps that are about a user: one PUT, POST or DELETE, and what belongs to it, until it is to be seen."""
+"""Makes and sends the changes of users: one PUT, POST or DELETE each, until it shows."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ async def perform(
 def lookup_change(
     context: ChangeContext, step: Step, before: Mapping[str, Record | None]
 ) -> PendingChange:
-    """Make the errand that tells what became of a whole step; it is not for sending."""
+    """Make the change that tells what became of a whole step; it is never sent."""
     record = before.get(step.target)
     known = record.get("id") if record else None
     return _Change(context, step, record, str(known) if known else None, {}).pending_change()
 
 
 def _is_removed_with_number(context: ChangeContext, step: Step) -> bool:
-    """Tell whether a license is to be taken away that goes with its number, and cannot be taken away (trap 3)."""
+    """Tell whether a step detaches a license that only goes with its number (trap 3)."""
     unit = context.mirror.unit(step.args["license"]) if step.op == "license.detach" else None
     return unit is not None and context.mirror.catalog.is_automatic(unit["type"])
 
@@ -113,7 +113,7 @@ async def _verify_unchanged(
 
 
 def _is_as_recorded(step: Step, now: Record | None, before: Record | None) -> bool:
-    """Tell whether a user is as the journal says; for who waits for a license only the licenses matter."""
+    """Tell whether a user is as recorded; if a license is restored, only the licenses matter."""
     if _is_restoring(step) and now is not None and before is not None:
         return digest({"services": now["services"]}) == digest(
             {"services": before.get("services") or []}
@@ -124,7 +124,7 @@ def _is_as_recorded(step: Step, now: Record | None, before: Record | None) -> bo
 async def _send_change(
     context: ChangeContext, step: Step, user: Document | None, note: Note, *, watched: bool
 ) -> None:
-    """Send the one request of a step; a license that comes back with all that it carried, in less and less.
+    """Send the request of a step; a license is restored with less and less of what it carried.
 
     Raises StepRefused where nothing of it is taken; StepUncertain: the license is there, not all
     that it carried.
@@ -180,7 +180,8 @@ def _guard(context: ChangeContext, step: Step, user: Document | None) -> None:
         ]
         if held:
             raise StepRefused(
-                f"{step.name} still holds licenses: unassign them first, else numbers may be stranded."
+                f"{step.name} still holds licenses: unassign them first, "
+                "otherwise numbers may be stranded."
             )
 
 
@@ -244,7 +245,7 @@ class _Change:
         return Request("PUT", path, "users", writing.strip_read_only(changed, mirror.catalog))
 
     async def _current(self) -> Document:
-        """Give the user to start from: read anew, and still as recorded, where it had to wait for its turn."""
+        """Give the user to start from; after a wait, read it anew and compare it."""
         if not self.user:
             return await self._read()
         if self.context.reader.is_recent(self.user):
@@ -282,7 +283,7 @@ class _Change:
         return found
 
     def _is_shown_by(self, row: Document) -> bool:
-        """Tell whether a row of a list shows the change: all that was asked for, of a user that was changed since."""
+        """Tell whether a row of a list shows the whole change of a user that was changed since."""
         if self.version is not None and version_of(row) == self.version:
             return False
         return (
@@ -291,7 +292,7 @@ class _Change:
         )
 
     async def _accept(self, row: Document, operation: str) -> bool:
-        """Take a row as the end of the change, as far as lists are known to tell all; else read the user by itself."""
+        """Accept a row as the end of the change if lists tell all; otherwise read the user."""
         context, op = self.context, self.step.op
         shown = context.mirror.record(row)
         if self._is_as_expected(row, shown) and context.reader.trusts_lists(op):
@@ -324,7 +325,7 @@ def _without_numbers(record: Record) -> Record:
 
 
 def _memberships(step: Step) -> list[Document]:
-    """List the places in ring groups that a step is to bring back, as they were recorded with the license."""
+    """List the ring group memberships that a step restores, as recorded with the license."""
     names = step.args.get("ring_groups") or ()
     return [
         kept
@@ -347,7 +348,7 @@ async def _all_memberships(context: ChangeContext, step: Step) -> list[Document]
 
 
 async def _restore_memberships(context: ChangeContext, step: Step, note: Note) -> None:
-    """Bring a user's places in ring groups back.
+    """Restore a user's ring group memberships.
 
     Raises StepUncertain: the license is there, a place is not.
     """

@@ -1,4 +1,4 @@
-"""Reads users by themselves where a list does not tell all of them: what a row does not have is unknown, not empty."""
+"""Reads users by themselves where lists say too little: what a row lacks is unknown."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ async def read_users_with_hidden_licenses(
         minutes = ceil(len(silent) / min(limit or LIMIT, LIMIT))
         wait = f"; this takes about {minutes} minute{'s' * (minutes != 1)}" if limit else ""
         tell(
-            f"The list of users does not say which licenses {len(silent):,} of {len(mirror.users):,} users hold. "
-            f"licsync reads each of them by itself{wait}."
+            f"The list of users does not say which licenses {len(silent):,} of "
+            f"{len(mirror.users):,} users hold. licsync reads each of them by itself{wait}."
         )
     return await _shows_more(mirror, read, silent)
 
 
 async def read_partial_users(mirror: AccountMirror, read: ReadUsers, known_to_omit: bool) -> bool:
-    """Read users of whose other attributes the list says too little, if a sample of them has more than that.
+    """Read users of whom the list lacks other attributes, if a sample shows that it matters.
 
     Where it has not, a plan still reads those that it is about (`ApiBackend.complete`).
 
