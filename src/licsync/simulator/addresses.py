@@ -39,9 +39,10 @@ _DIRECTIONS = {
 
 
 def normalized(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Write an address as 8x8 validates it: capital street names, in North America without
-    their direction, which has a field of its own.
-    """  # noqa: D205 - one sentence
+    """Write an address as 8x8 validates it.
+
+    Street names are in capitals. In North America the direction has a field of its own.
+    """
     shown = {
         theirs: " ".join(str(content[ours]).split())
         for theirs, ours in FIELDS.items()

@@ -112,8 +112,8 @@ def numbered_page(
         "hasMore": start + query.page_size < len(rows),
     }
     page |= {k: v for k, v in (("filter", query.filter), ("sort", query.sort)) if v is not None}
-    parameters = urlencode({"pageSize": query.page_size, "pageNumber": number})
-    href = f"/admin-provisioning/{resource}?{parameters}"
+    encoded = urlencode({"pageSize": query.page_size, "pageNumber": number})
+    href = f"/admin-provisioning/{resource}?{encoded}"
     data = [row() for row in rows[start : start + query.page_size]]
     return {"data": data, "pagination": page, "_links": {"self": {"href": href}}}
 
