@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from licsync.engine.steps import complete_attach
-from licsync.model.console.step import AttachedUnit, AutomaticUnits, Json, Step, StepArgs
+from licsync.model.console.step import AttachedUnit, AutomaticUnits, Json, Step, StepArgs, as_address
 from licsync.model.inventory import Record
 
 Before = Mapping[str, Record | None]
@@ -77,7 +77,9 @@ def _compensating_step(step: Step, before: Before, address: Callable[[str], Reco
             unit: (before[f"licenses/{unit}"] or {}).get("service_address")
             for unit in args.get("addresses", {})
         }
-        addresses = {unit: address(place) for unit, place in places.items() if place is not None}
+        addresses = {
+            unit: as_address(address(place)) for unit, place in places.items() if place is not None
+        }
         return Step(
             "user.update",
             step.target,

@@ -19,11 +19,13 @@ from licsync.model.console.step import (
     Json,
     Step,
     StepArgs,
+    as_address,
     keys_of_step,
 )
 from licsync.model.declarations import KINDS
 from licsync.model.fields import mappings_of
 from licsync.model.inventory import UNIQUE, Record
+from licsync.model.inventory_document import InventoryAddress
 from licsync.planning.plan import LICENSES, Action, Change, Plan, UnitRef
 
 _EXTENSION = "extension."
@@ -80,7 +82,7 @@ class _UserState:
 
 
 def compile_steps(
-    plan: Plan, preimages: Mapping[str, Mapping[str, Any] | None], *, in_place: bool = True
+    plan: Plan, preimages: Mapping[str, Json | None], *, in_place: bool = True
 ) -> list[Group]:
     """Turn a plan into steps.
 
@@ -267,7 +269,7 @@ def _user_step(action: Action, plan: Plan) -> Step:
         return Step(f"user.{action.verb}", action.resource, {"units": list(action.units)})
     values: dict[str, object] = {}
     extensions: dict[str, dict[str, object]] = {}
-    addresses: dict[str, Json | None] = {}
+    addresses: dict[str, InventoryAddress | None] = {}
     coming = {ref.id for ref in action.arriving_units}
     for change in action.changes:
         if change.path == LICENSES or change.license in coming:
@@ -395,8 +397,8 @@ def _settings(action: Action) -> dict[str, object]:
     }
 
 
-def _content(change: Change, plan: Plan) -> Json | None:
-    return plan.addresses[change.after] if change.after is not None else None
+def _content(change: Change, plan: Plan) -> InventoryAddress | None:
+    return as_address(plan.addresses[change.after]) if change.after is not None else None
 
 
 def _old_name(action: Action) -> str:

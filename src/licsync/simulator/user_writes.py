@@ -13,7 +13,7 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
-from licsync.model.console.step import Step, StepArgs
+from licsync.model.console.step import Step, StepArgs, as_address
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory import Record, numbers_of
 from licsync.model.license import format_instant
@@ -304,7 +304,7 @@ def _attach(
     for unit_id in held:
         if unit_id in has:
             continue
-        args: StepArgs = {"license": unit_id, "service_address": address}
+        args: StepArgs = {"license": unit_id, "service_address": as_address(address)}
         if unit_id in extensions:
             args["service"] = {"extension": extensions[unit_id]}
             sim.documents.put("extensions", unit_id, {"id": sim.fresh_id()})

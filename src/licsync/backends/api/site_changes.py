@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from copy import copy
-from typing import Any
+from typing import Any, cast
 
 from licsync.backends.api.account_reader import AccountReader
 from licsync.backends.api.change_executor import PendingChange
@@ -127,7 +126,8 @@ def _address_id(reader: AccountReader, content: Mapping[str, Any] | None) -> str
 
 def address_creation(reader: AccountReader, step: Step) -> PendingChange:
     """Make the change that creates an address; an identical one is the same address (6.3)."""
-    content: InventoryAddress = copy(step.args["content"])
+    # the content of a step that creates an address has no other fields
+    content = cast(InventoryAddress, dict(step.args["content"]))
 
     async def request() -> Request:
         return Request("POST", "/addresses", "addresses", address_document(content))
@@ -143,7 +143,7 @@ def address_creation(reader: AccountReader, step: Step) -> PendingChange:
             if answer.outcome != "accepted" or not isinstance(answer.body, dict):
                 raise BackendFailed(f"The service address cannot be read: {answer.reason}.")
             mirror.addresses[resource] = answer.body
-            # normalised: remember how people write it
+            # normalized: remember how people write it
             if address_key(mirror.address(resource) or {}) != wanted:
                 mirror.declared.service_addresses[resource] = content
             return "done"

@@ -12,7 +12,12 @@ from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.model.console.records import Records
-from licsync.model.console.step import AttachedUnit, AutomaticUnits, ConsoleRefusal
+from licsync.model.console.step import (
+    AttachedUnit,
+    AutomaticUnits,
+    ConsoleRefusal,
+    as_address,
+)
 from licsync.model.inventory import Record
 from licsync.model.license import state_of
 from licsync.model.local_numbers import PhoneLicense, Pool, balances
@@ -54,7 +59,7 @@ def choose_units(
     here = (records.get(f"sites/{after.get('site')}") or {}).get("service_address")
     place: AttachedUnit = {}
     if here:
-        place["service_address"] = records.get(f"service_addresses/{here}")
+        place["service_address"] = as_address(records.get(f"service_addresses/{here}"))
     attached: dict[str, AttachedUnit] = {}
     for pool, number in found.items():
         free = [i for i in records.units_of(*pool, "unassigned") if i not in units]

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from typing_extensions import TypedDict
 
+from licsync.model.inventory_document import InventoryAddress
+
 Json = Mapping[str, Any]
-"""A JSON object: postal content of a service address, a service, or a user's extension."""
+"""A JSON object."""
 
 Values = Json
 """JSON values by the dotted path of a field; None empties the field."""
+
+
+def as_address(record: Json | None) -> InventoryAddress | None:
+    """Take a record of the section `service_addresses` as postal content."""
+    return cast(InventoryAddress | None, record)  # the section has no other records
 
 
 class AttachedUnit(TypedDict, total=False):
@@ -24,7 +31,7 @@ class AttachedUnit(TypedDict, total=False):
         at: its place among the user's services, if it comes back.
     """
 
-    service_address: Json | None
+    service_address: InventoryAddress | None
     service: Json
     at: int
 
@@ -42,12 +49,12 @@ StepArgs = TypedDict(
         # users: new values; those of their units; where units move; the units a step touches
         "set": Values,
         "extensions": Json,  # by unit: Values; of numbers.release: paths
-        "addresses": Mapping[str, Json | None],
+        "addresses": Mapping[str, InventoryAddress | None],
         "units": Sequence[str],
         # licenses: the unit; what it gets; what it has to be brought back with
         "license": str,
         "extension": Values,
-        "service_address": Json | None,
+        "service_address": InventoryAddress | None,
         "ring_groups": Sequence[str],
         "call_queues": Sequence[str],
         "service": Json,
