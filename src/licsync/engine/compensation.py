@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from licsync.engine.steps import complete_attach
-from licsync.model.console.step import AttachedUnit, AutomaticUnits, Json, Step, StepArgs, as_address
+from licsync.model.console.step import (
+    AttachedUnit,
+    AutomaticUnits,
+    Json,
+    Step,
+    StepArgs,
+    as_address,
+)
 from licsync.model.inventory import Record
 
 Before = Mapping[str, Record | None]
