@@ -24,7 +24,7 @@ from licsync.incremental.in_sync import (
 )
 from licsync.model.inventory import InSyncTotals, Inventory
 from licsync.model.inventory_validation import check_document
-from licsync.planning.estimates import Cost
+from licsync.planning.plan_document import Cost
 from licsync.planning.planner import make_plan
 from tests.support.accounts import desired, inventory, unit, user
 from tests.support.paths import EXAMPLES

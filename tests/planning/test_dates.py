@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from licsync.diagnostics import Code, Severity
-from licsync.planning.calendar import Calendar, Scheduled, account_day, zone_of
+from licsync.planning.calendar import Calendar, account_day, zone_of
 from licsync.planning.plan import Plan
+from licsync.planning.plan_document import Scheduled
 from licsync.planning.validation.validate import check
 from tests.support.accounts import SITES, desired, inventory, unit, user
 from tests.support.planning import labels, planned

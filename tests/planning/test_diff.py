@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.model.declarations import Extension, User, UserAttributes
-from licsync.planning.diff import differences, flatten, lookup
+from licsync.planning.comparison import differences, flatten, lookup
 
 PHONE = {"model": "Yealink T54W", "mac_address": "0a1b2c3d4e5f"}
 OTHER = {"model": "Poly CCX 500", "mac_address": "0a1b2c3d4e60"}

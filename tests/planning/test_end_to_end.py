@@ -14,7 +14,7 @@ from licsync.model.console.operations import InMemoryRecords, perform
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import SECTIONS, Inventory, Record
 from licsync.model.inventory_validation import check_document
-from licsync.planning.diff import lookup
+from licsync.planning.comparison import lookup
 from licsync.planning.plan import VERBS, Action
 from tests.support.accounts import ADDRESSES
 from tests.support.plan_execution import carried_out

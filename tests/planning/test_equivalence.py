@@ -8,8 +8,7 @@ import pytest
 
 from licsync.model.declarations import Extension, Site, UserAttributes
 from licsync.model.fields import SET_LIKE, fields_of
-from licsync.planning.diff import differences
-from licsync.planning.equivalence import equivalent, may_be_tidied
+from licsync.planning.comparison import differences, equivalent, may_be_tidied
 
 USER, EXTENSION, SITE = fields_of(UserAttributes), fields_of(Extension), fields_of(Site)
 TITLE, NUMBERS = USER["job_title"], EXTENSION["phone_numbers"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.diagnostics import Code
-from licsync.planning.offboarding import Stage, days, stage
+from licsync.planning.calendar import Stage, days, stage
 from tests.support.accounts import desired, inventory, unit, user
 from tests.support.planning import NOW, labels, only, planned
 

@@ -21,7 +21,7 @@ from licsync.engine.events import (
     RunStarted,
     Waiting,
 )
-from licsync.planning.estimates import Forecast
+from licsync.planning.plan_document import Forecast
 from licsync.views.progress import json_listener, line_listener, progress_bar, summary
 from tests.support import sample_plans as samples
 

@@ -17,8 +17,8 @@ from licsync.diagnostics import Code, Diagnostic, Severity, Span
 from licsync.model.declarations import LicenseEntry, PoolEntry, Tree
 from licsync.model.fields import Amount, ExtensionNumber, MacAddress, PhoneNumber, Ref, fields_of
 from licsync.model.inventory_document import InventoryDocument
-from licsync.planning.estimates import Cost
 from licsync.planning.plan import FORMAT_VERSION, VERBS, Action, Change, LedgerRow, Plan
+from licsync.planning.plan_document import Cost
 
 Schema = dict[str, Any]
 

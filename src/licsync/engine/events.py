@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from licsync.planning.estimates import Forecast
 from licsync.planning.plan import Action
+from licsync.planning.plan_document import Forecast
 
 
 @dataclass(frozen=True, slots=True)

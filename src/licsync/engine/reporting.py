@@ -17,7 +17,7 @@ from licsync.model.declarations import Extension, UserAttributes
 from licsync.model.fields import SENSITIVE, fields_of
 from licsync.model.inventory import Record
 from licsync.model.labels import label
-from licsync.planning.equivalence import EMPTY
+from licsync.planning.comparison import EMPTY
 from licsync.planning.forecast import Countdown
 
 # --- the time that is left ------------------------------------------------------------------------

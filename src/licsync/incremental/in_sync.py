@@ -35,10 +35,10 @@ from licsync.model.inventory import (
     numbers_of,
 )
 from licsync.model.license import state_of
-from licsync.planning.diff import differences
+from licsync.planning.comparison import differences
 from licsync.planning.named_resources import plan_addresses, plan_named
 from licsync.planning.validation.context import NAMED, Context
-from licsync.planning.validation.forwarding import leads_elsewhere, own_numbers
+from licsync.planning.validation.numbers import leads_elsewhere, own_numbers
 
 _KEYS = fields_of(UserAttributes).keys() | {"licenses"}
 _REFERENCES = [

@@ -17,9 +17,8 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.onboarding.number_assignment import NumberPool, expand_range
 from licsync.onboarding.rows import PersonRow, ReadingContext, Templates
-from licsync.planning.calendar import Calendar
+from licsync.planning.calendar import Calendar, stage
 from licsync.planning.declarable import slug
-from licsync.planning.offboarding import stage
 from licsync.planning.plan import LedgerRow
 from licsync.planning.planner import make_plan
 from licsync.planning.validation.validate import check

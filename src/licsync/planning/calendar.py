@@ -1,21 +1,21 @@
-"""The days of an account, and what the files schedule for a day that is still to come.
+"""The days of an account: which day it is for whom, and the offboarding stages that days bring.
 
-A day begins at midnight of the account's time zone; without one, of the time zone of the user's
-site; else UTC. So one instant gives one plan, in whatever offset it is written (contract, section
-6).
+A day begins at midnight in the time zone of the account; without one, of the user's site; else in
+UTC. So one instant gives one plan, in whatever offset it is written (contract, sections 1 and 6).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from enum import IntEnum
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from licsync.diagnostics import Span, did_you_mean
+from licsync.diagnostics import did_you_mean
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 
@@ -82,43 +82,32 @@ def _day(now: datetime, zone: str | None) -> date:
     return now.astimezone(zone_of(zone) or UTC if zone else UTC).date()
 
 
-@dataclass(frozen=True, slots=True)
-class Scheduled:
-    """What the files have a plan do on a later day.
+class Stage(IntEnum):
+    """How far offboarding has come; each stage includes the ones before it."""
 
-    Attributes:
-        day: the first day on which a plan does it.
-        resource: whom, as a plan names it.
-        verb: what, as a plan names it.
-        source: where the files ask for it.
-    """
+    NONE = 0
+    INACTIVE = 1
+    UNASSIGNED = 2
+    DELETED = 3
 
-    day: date
-    resource: str
-    verb: str
-    source: Span | None = None
 
-    @property
-    def name(self) -> str:
-        """The resource's name without its section."""
-        return self.resource.partition("/")[2]
+def stages(user: Mapping[str, Any], account: Mapping[str, Any]) -> Iterator[tuple[Stage, date]]:
+    """List the stages that a declared user comes to, each with its first day, in order."""
+    if not user.get("offboard_on"):
+        return
+    day = date.fromisoformat(user["offboard_on"])
+    yield Stage.INACTIVE, day
+    rules = account.get("offboarding", {})
+    for stage_, rule in ((Stage.UNASSIGNED, "unassign_after"), (Stage.DELETED, "delete_after")):
+        if rule in rules and date.max - day >= days(rules[rule]):
+            yield stage_, day + days(rules[rule])
 
-    def to_json(self) -> dict[str, Any]:
-        """Give the document form."""
-        doc: dict[str, Any] = {
-            "day": self.day.isoformat(),
-            "resource": self.resource,
-            "verb": self.verb,
-        }
-        return (
-            doc | {"source": {"file": self.source.file, "line": self.source.line}}
-            if self.source
-            else doc
-        )
 
-    @classmethod
-    def from_json(cls, doc: Mapping[str, Any]) -> Scheduled:
-        """Read the document form."""
-        source = doc.get("source")
-        span = Span(source["file"], source["line"]) if source else None
-        return cls(date.fromisoformat(doc["day"]), doc["resource"], doc["verb"], span)
+def stage(user: Mapping[str, Any], account: Mapping[str, Any], today: date) -> Stage:
+    """Say which stage a declared user is in today."""
+    return max((found for found, day in stages(user, account) if day <= today), default=Stage.NONE)
+
+
+def days(duration: str) -> timedelta:
+    """Read a duration such as `7d` or `2w`."""
+    return timedelta(days=int(duration[:-1]) * (7 if duration.endswith("w") else 1))

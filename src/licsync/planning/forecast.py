@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from licsync.model.capabilities import Capabilities
 from licsync.model.throughput import Throughput
-from licsync.planning.estimates import Forecast
 from licsync.planning.plan import Action
+from licsync.planning.plan_document import Forecast
 
 _BOTH = 8
 """How sharply the scarcer of two things decides; where both are as scarce, each waits for the other at times."""

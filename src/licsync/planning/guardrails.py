@@ -1,17 +1,29 @@
-"""How much a plan may do: limits per verb, and users that nothing bad may happen to (contract, section 1)."""
+"""What a plan may do: limits per verb, protected users, consent to losses, and what rules look at.
+
+Source: contract, section 1. Rules look at users as they are after the plan (`resulting_users`).
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, error, has_errors, info
+from licsync.model.capabilities import Capabilities
+from licsync.model.declarations import UserAttributes
 from licsync.model.desired import Desired
+from licsync.model.fields import SENSITIVE, fields_of
+from licsync.model.inventory import Inventory
+from licsync.model.labels import label
 from licsync.model.license import REINSTATE_WITHIN, format_instant
 from licsync.model.rules import Approval
 from licsync.planning.plan import Action, Plan
+from licsync.planning.resolver import Resolver
+from licsync.planning.users import PlannedUser
 
 DESTRUCTIVE = ("suspend", "unassign", "downgrade", "delete")
 """The verbs that protected users are safe from, and that are limited where nothing is declared."""
@@ -164,3 +176,115 @@ def protection_diagnostics(actions: list[Action], desired: Desired) -> Iterator[
                     f"Leave it out with --exclude {action.resource}, or take it off account.protected_users.",
                 )
                 break
+
+
+def loss_diagnostics(
+    actions: Iterable[Action],
+    planned_users: Iterable[PlannedUser],
+    resolver: Resolver,
+    capabilities: Capabilities,
+    allowed: bool,
+) -> Iterator[Diagnostic]:
+    """Note who allows each loss, and name those that nobody allows.
+
+    Args:
+        actions: the plan's actions; their `consent` is set where it is needed.
+        planned_users: whom the plan is about: what the files say of them may allow it.
+        resolver: names license types and places in the files.
+        capabilities: says what is lost in words.
+        allowed: whether the run allows every loss.
+    """
+    by_resource = {p.resource: p for p in planned_users}
+    said = {loss.name: loss.words for loss in capabilities.lost}
+    title = resolver.desired.catalog.title
+    for action in actions:
+        if not action.consent:
+            continue
+        planned = by_resource[action.resource]
+        names = [name.rpartition(".")[2] for name in action.lost]
+        left = _not_allowed(planned.declared, names)
+        action.consent = "file" if not left else "run" if allowed else "needed"
+        if action.consent != "needed":
+            continue
+        types = [title(ref.type) for ref in (action.origin, action.license) if ref]
+        lost = ", ".join(said.get(name, label(name)) for name in action.lost)
+        some = left if len(left) < len(names) else []
+        hint = f"allow_loss does not name {', '.join(some)}. " if some else ""
+        yield error(
+            Code.LOSS_NOT_ALLOWED,
+            f"{action.name}: {action.verb} {' → '.join(types)} takes one license away and gives another, which loses "
+            f"{lost}.",
+            planned.where("users", planned.declared_name or "", "allow_loss")
+            if some
+            else action.source,
+            f"{hint}Allow it with allow_loss: true in the file, or for this run with --allow-loss; or change the "
+            "license by hand in the console, which keeps what both types share.",
+        )
+
+
+def _not_allowed(declared: Mapping[str, Any], names: list[str]) -> list[str]:
+    allowed = declared.get("allow_loss") or ()
+    return [] if allowed is True else [name for name in names if name not in allowed]
+
+
+_ATTRIBUTES = tuple(
+    name for name, marks in fields_of(UserAttributes).items() if SENSITIVE not in marks
+)
+
+
+def resulting_users(actions: Iterable[Action], inventory: Inventory) -> dict[str, dict[str, Any]]:
+    """Give each touched user as it is after the plan, by its name afterwards; users that are deleted are not there.
+
+    Every attribute is there, as an empty text where the user has none. `licenses` lists type and
+    country of each.
+    """
+    by_user: dict[str, list[Action]] = defaultdict(list)
+    for action in actions:
+        if action.resource.startswith("users/"):
+            by_user[action.name].append(action)
+    return {
+        name: _resulting_attributes(own, inventory)
+        for name, own in sorted(by_user.items(), key=itemgetter(0))
+        if not any([action.verb == "delete" for action in own])
+    }
+
+
+def _resulting_attributes(actions: list[Action], inventory: Inventory) -> dict[str, Any]:
+    former = (
+        str(c.before) for a in actions if a.verb == "rename" for c in a.changes if c.path == "name"
+    )
+    record = inventory.users.get(next(former, actions[0].name)) or {}
+    ids = [service["license"] for service in record.get("services") or ()]
+    units = map(inventory.licenses.__getitem__, ids)
+    held = {
+        unit_id: (unit["type"], unit["country"]) for unit_id, unit in zip(ids, units, strict=True)
+    }
+    values: dict[str, Any] = dict(
+        zip(_ATTRIBUTES, map(record.get, _ATTRIBUTES, repeat("")), strict=True)
+    )
+    if None in values.values():
+        values = {name: "" if value is None else value for name, value in values.items()}
+    values["status"] = values["status"] or "active"
+    for action in actions:
+        if action.kind == "user":
+            if action.verb in ("suspend", "reactivate"):
+                values["status"] = "inactive" if action.verb == "suspend" else "active"
+            else:
+                values |= {
+                    c.path: "" if c.after is None else c.after
+                    for c in action.changes
+                    if c.path in values
+                }
+        gone, given = [action.origin], [action.license] if action.kind == "license" else []
+        if action.changes:
+            gone, given = [*gone, *action.leaving_units], [*given, *action.arriving_units]
+        for ref in gone:
+            if ref is not None and ref.id:
+                held.pop(ref.id, None)
+        for ref in given:
+            if ref is not None:
+                held[ref.id or f"missing {len(held)}"] = ref.type, ref.country
+    values["licenses"] = [
+        {"type": kind, "country": country} for kind, country in sorted(held.values())
+    ]
+    return values

@@ -8,7 +8,7 @@ from typing import Any
 from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.model.declarations import KINDS, PLAIN, Kind, ServiceAddress, UserAttributes
 from licsync.model.fields import Ref, fields_with_marker
-from licsync.planning.diff import differences, flatten
+from licsync.planning.comparison import differences, flatten
 from licsync.planning.licenses.moves import Move
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolver import Resolver

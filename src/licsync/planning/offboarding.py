@@ -1,39 +1,147 @@
-"""Where a user stands on the way out: the account's offboarding stages, by day (contract, section 1)."""
+"""Users who leave and users who come back: what is due, overdue or scheduled, and who stays inactive."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
-from enum import IntEnum
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+from licsync.diagnostics import Code, Diagnostic, warning
+from licsync.model.labels import sentence
+from licsync.planning.calendar import Calendar, Stage, stages
+from licsync.planning.plan import Action
+from licsync.planning.plan_document import Scheduled
+from licsync.planning.users import PlannedUser
+
+VERBS: Final = {Stage.INACTIVE: "suspend", Stage.UNASSIGNED: "unassign", Stage.DELETED: "delete"}
+"""The verb by which a plan brings a user to each stage of offboarding."""
+
+_STAGE_TITLES: Final = {
+    Stage.INACTIVE: "suspension",
+    Stage.UNASSIGNED: "return of the licenses",
+    Stage.DELETED: "deletion",
+}
 
 
-class Stage(IntEnum):
-    """How far offboarding has come; each stage includes the ones before it."""
+def only_due(planned_users: Iterable[PlannedUser]) -> list[PlannedUser]:
+    """Reduce a plan to what dates ask for: users whose day has come, and nothing else that the files say of them."""
+    return [
+        replace(
+            planned,
+            name=planned.current_name or planned.name,
+            declared={},
+            wanted=[] if planned.reached >= Stage.UNASSIGNED else None,
+            site=(planned.current or {}).get("site"),
+        )
+        for planned in planned_users
+        if planned.reached and planned.current is not None
+    ]
 
-    NONE = 0
-    INACTIVE = 1
-    UNASSIGNED = 2
-    DELETED = 3
+
+def scheduled(
+    planned_users: Iterable[PlannedUser],
+    users: Mapping[str, Mapping[str, Any]],
+    account: Mapping[str, Any],
+) -> list[Scheduled]:
+    """List what later plans do because a day has come, by day.
+
+    Args:
+        planned_users: whom the plan is about.
+        users: what the files declare of them, by the names of the files.
+        account: the account, with its offboarding stages.
+    """
+    found = []
+    for planned in planned_users:
+        user = users.get(planned.declared_name or "", {})
+        for stage, day in stages(user, account):
+            if stage > planned.reached and _is_needed(stage, planned):
+                source = planned.where("users", planned.declared_name or "", "offboard_on")
+                found.append(Scheduled(day, planned.resource, VERBS[stage], source))
+    return sorted(found, key=lambda entry: (entry.day, entry.resource.casefold()))
 
 
-def stages(user: Mapping[str, Any], account: Mapping[str, Any]) -> Iterator[tuple[Stage, date]]:
-    """List the stages that a declared user comes to, each with its first day, in order."""
-    if not user.get("offboard_on"):
+def _is_needed(stage: Stage, planned: PlannedUser) -> bool:
+    """Tell whether a stage will find something to do, as far as this plan leads."""
+    is_owned = bool((planned.current or {}).get("scim_provider"))  # whose status is its provider's
+    match stage:
+        case Stage.INACTIVE:
+            return planned.status == "active" and not is_owned
+        case Stage.UNASSIGNED:
+            return bool(planned.services if planned.wanted is None else planned.wanted)
+        case _:
+            return not is_owned or planned.status == "inactive"
+
+
+def overdue_diagnostics(
+    actions: Sequence[Action],
+    planned_users: Iterable[PlannedUser],
+    calendar: Calendar,
+    users: Mapping[str, Mapping[str, Any]],
+) -> Iterator[Diagnostic]:
+    """Warn of what should have been done on a day before today and still is to do.
+
+    Args:
+        actions: those of the plan.
+        planned_users: whom the plan is about.
+        calendar: tells which day it is.
+        users: what the files declare, by the names of the files.
+    """
+    to_do = {(action.resource, action.verb) for action in actions}
+    for planned in planned_users:
+        if not planned.reached:
+            continue
+        user = users.get(planned.declared_name or "", {})
+        late = _first_overdue(planned, user, calendar, to_do)
+        if late is not None:
+            what, day = late
+            message = f"The {what} of '{planned.name}' has been due since {day.isoformat()}."
+            hint = (
+                "To do what is due: licsync apply DIR --due. To have it done each day: docs/ci.md."
+            )
+            span = planned.where("users", planned.declared_name or planned.name, "offboard_on")
+            yield warning(Code.OVERDUE, message, span, hint)
+
+
+def _first_overdue(
+    planned: PlannedUser,
+    user: Mapping[str, Any],
+    calendar: Calendar,
+    to_do: Collection[tuple[str, str]],
+) -> tuple[str, date] | None:
+    """Find the first stage that is overdue: what it is called, and its day."""
+    today = calendar.today(planned.site)
+    for stage, day in stages(user, calendar.account):
+        if day < today and stage <= planned.reached and (planned.resource, VERBS[stage]) in to_do:
+            return _STAGE_TITLES[stage], day
+    return None
+
+
+def reactivation_diagnostics(
+    actions: Iterable[Action], planned_users: Iterable[PlannedUser]
+) -> Iterator[Diagnostic]:
+    """Warn of licenses that are given to somebody who is inactive and stays so: they are suspended at once."""
+    inactive = {
+        p.resource: p
+        for p in planned_users
+        if p.current is not None and not p.was_active and not p.is_back
+    }
+    if not inactive:
         return
-    day = date.fromisoformat(user["offboard_on"])
-    yield Stage.INACTIVE, day
-    rules = account.get("offboarding", {})
-    for stage_, rule in ((Stage.UNASSIGNED, "unassign_after"), (Stage.DELETED, "delete_after")):
-        if rule in rules and date.max - day >= days(rules[rule]):
-            yield stage_, day + days(rules[rule])
-
-
-def stage(user: Mapping[str, Any], account: Mapping[str, Any], today: date) -> Stage:
-    """Say which stage a declared user is in today."""
-    return max((found for found, day in stages(user, account) if day <= today), default=Stage.NONE)
-
-
-def days(duration: str) -> timedelta:
-    """Read a duration such as `7d` or `2w`."""
-    return timedelta(days=int(duration[:-1]) * (7 if duration.endswith("w") else 1))
+    given: dict[str, list[str]] = {}
+    for action in actions:
+        if action.kind == "license" and action.license is not None and action.resource in inactive:
+            given.setdefault(action.resource, []).append(action.license.type)
+    for resource, kinds in given.items():
+        planned = inactive[resource]
+        provider = (planned.current or {}).get("scim_provider")
+        units = f"{kinds[0]} is" if len(kinds) == 1 else f"{sentence(kinds)} are"
+        message = f"{planned.name} is inactive and stays so: {units} suspended as soon as assigned."
+        hint = (
+            f"Activate the user in {provider}"
+            if provider
+            else "Say 'status: active' to bring the user back"
+        )
+        yield warning(
+            Code.REACTIVATION_MISSING, message, planned.source, f"{hint}, or take the license out."
+        )

@@ -11,16 +11,17 @@ from typing import Any
 from licsync.diagnostics import Diagnostic, Span
 from licsync.model.capabilities import VERBS as VERBS
 from licsync.model.inventory import digest
-from licsync.planning.calendar import Scheduled
-from licsync.planning.digests import (
+from licsync.planning.plan_document import (
+    Cost,
+    Forecast,
+    Scheduled,
     canonical,
     canonical_parts,
     digest_of_effect,
     digest_of_parts,
     join_parts,
 )
-from licsync.planning.estimates import Cost, Forecast
-from licsync.planning.ledger import LedgerRow as LedgerRow
+from licsync.planning.plan_document import LedgerRow as LedgerRow
 
 FORMAT_VERSION = "1"
 

@@ -16,14 +16,17 @@ from licsync.model.inventory import Inventory, Record, digest
 from licsync.model.license import format_instant, removed_since
 from licsync.model.rules import Approval
 from licsync.planning.calendar import Calendar, account_day
-from licsync.planning.costs import costs as monthly_costs
-from licsync.planning.diff import differences
-from licsync.planning.due_dates import only_due, overdue_diagnostics, scheduled
-from licsync.planning.estimates import Cost
+from licsync.planning.comparison import differences
 from licsync.planning.forecast import forecast
-from licsync.planning.group_membership import leave_groups
-from licsync.planning.guardrails import limit_diagnostics, plan_expiry, protection_diagnostics
+from licsync.planning.guardrails import (
+    limit_diagnostics,
+    loss_diagnostics,
+    plan_expiry,
+    protection_diagnostics,
+    resulting_users,
+)
 from licsync.planning.licenses import pools as pool_rules
+from licsync.planning.licenses.ledger import ledger, monthly_costs, pool_diagnostics, states_after
 from licsync.planning.licenses.local_numbers import add_local_numbers
 from licsync.planning.licenses.moves import (
     Move,
@@ -32,9 +35,9 @@ from licsync.planning.licenses.moves import (
     license_action,
     pair_licenses,
 )
-from licsync.planning.licenses.reinstatement import choose_reinstatements
+from licsync.planning.licenses.pools import choose_reinstatements
+from licsync.planning.licenses.settings import leave_groups
 from licsync.planning.manual.console_guide import add_console_steps, manual_diagnostics
-from licsync.planning.manual.losses import loss_diagnostics
 from licsync.planning.manual.partition import only_unit, split_by_capability
 from licsync.planning.named_resources import (
     deletion_diagnostics,
@@ -42,6 +45,12 @@ from licsync.planning.named_resources import (
     pbx_diagnostics,
     plan_addresses,
     plan_named,
+)
+from licsync.planning.offboarding import (
+    only_due,
+    overdue_diagnostics,
+    reactivation_diagnostics,
+    scheduled,
 )
 from licsync.planning.order.dependencies import REFERENCES
 from licsync.planning.order.ordering import order_actions
@@ -52,9 +61,8 @@ from licsync.planning.order.targeting import (
     number_diagnostics,
 )
 from licsync.planning.plan import Action, Change, Plan, UnitRef
-from licsync.planning.reactivation import reactivation_diagnostics
+from licsync.planning.plan_document import Cost
 from licsync.planning.resolver import Resolver
-from licsync.planning.resulting_users import resulting_users
 from licsync.planning.users import (
     PlannedUser,
     attribute_changes,
@@ -170,9 +178,9 @@ def make_plan(
     actions = apply_targets(order_actions(actions, desired.catalog), scope, desired.catalog)
     leave_groups(actions, planned_users)
     add_console_steps(actions, planned_users, resolver, able)
-    after = pool_rules.states_after(actions, planned_users)
-    rows = pool_rules.ledger(pools, held, moves.short, actions, after, resolver)
-    faults += pool_rules.pool_diagnostics(rows, pools, held, back, moves, resolver)
+    after = states_after(actions, planned_users)
+    rows = ledger(pools, held, moves.short, actions, after, resolver)
+    faults += pool_diagnostics(rows, pools, held, back, moves, resolver)
     faults += pool_rules.suspended_diagnostics(bound, able)
     faults += number_diagnostics(actions, scope, inventory)
     faults += narrowed_diagnostics(actions, scope)

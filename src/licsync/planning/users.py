@@ -12,9 +12,8 @@ from licsync.model.desired import SourceLookup
 from licsync.model.fields import COMPUTED, IDENTITY, fields_of
 from licsync.model.inventory_document import InventoryUser, Service
 from licsync.model.labels import label, sentence
-from licsync.planning.calendar import Calendar
-from licsync.planning.diff import differences, flatten
-from licsync.planning.offboarding import Stage, stage
+from licsync.planning.calendar import Calendar, Stage, stage
+from licsync.planning.comparison import differences, flatten
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolver import Resolver
 

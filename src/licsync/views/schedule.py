@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from licsync.planning.calendar import Scheduled
 from licsync.planning.plan import Plan
+from licsync.planning.plan_document import Scheduled
 from licsync.views import phrases as words
 
 MOST = 20

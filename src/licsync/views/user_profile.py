@@ -11,7 +11,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension, UserAttributes
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory
-from licsync.planning.diff import flatten
+from licsync.planning.comparison import flatten
 from licsync.views import phrases as words
 from licsync.views.license_features import LicenseFeatures, license_features
 from licsync.views.local_numbers import local_numbers

@@ -7,7 +7,7 @@ from typing import Any
 
 from licsync.diagnostics import Span
 from licsync.model.declarations import Extension
-from licsync.planning.diff import flatten
+from licsync.planning.comparison import flatten
 from licsync.views import phrases as words
 from licsync.views.user_profile import Profile, Service
 from licsync.web.account_index import AccountIndex

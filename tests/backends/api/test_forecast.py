@@ -9,7 +9,7 @@ import pytest
 from licsync.backends.api.capabilities import API, PACE, capabilities_of
 from licsync.engine.events import Event, Remaining
 from licsync.model.capabilities import VERBS
-from licsync.planning.estimates import Forecast
+from licsync.planning.plan_document import Forecast
 from licsync.simulator.operations import Operations
 from licsync.store.database import open_database
 from licsync.store.plan_archive import PlanArchive

@@ -11,7 +11,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.planning.licenses.allocation import Demand, Supply, allocate, relocations
+from licsync.planning.licenses.matching import Demand, Supply, allocate, relocations
 from tests.support.samples import examples
 
 Targets = Mapping[str, int | None]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from licsync.planning.licenses.pairing import Holding, Pairing, pair
+from licsync.planning.licenses.matching import Holding, Pairing, pair
 from tests.support.accounts import (
     CATALOG,
     LONDON,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.planning.licenses.pairing import Holding, Pairing, pair
+from licsync.planning.licenses.matching import Holding, Pairing, pair
 from tests.support.accounts import CATALOG
 
 

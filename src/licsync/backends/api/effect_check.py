@@ -13,7 +13,7 @@ from licsync.model.console.step import Step
 from licsync.model.declarations import KINDS, Extension, UserAttributes
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Record, digest
-from licsync.planning.equivalence import EMPTY, equivalent, may_be_tidied
+from licsync.planning.comparison import EMPTY, equivalent, may_be_tidied
 
 EffectState = Literal["done", "undone", "partly", "changed"]
 """`partly`: some of what the step sets is there, and nothing else is different.

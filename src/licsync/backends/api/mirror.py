@@ -25,7 +25,7 @@ from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.fields import CASELESS
 from licsync.model.inventory import SPELLED, Inventory, Record, numbers_of_holder
 from licsync.model.inventory_document import InventoryUser
-from licsync.planning.equivalence import equivalent, spelling
+from licsync.planning.comparison import equivalent, spelling
 
 _UNSEEN = ("call_forwarding", "features")
 """What of an extension has no field in the API (domain.md, 3.4)."""

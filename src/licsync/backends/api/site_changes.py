@@ -18,7 +18,7 @@ from licsync.engine.ports import BackendFailed, StepRefused
 from licsync.model.console.step import Step
 from licsync.model.inventory import Record, address_key, digest
 from licsync.model.inventory_document import InventoryAddress
-from licsync.planning.equivalence import may_be_tidied
+from licsync.planning.comparison import may_be_tidied
 
 
 def site_change(

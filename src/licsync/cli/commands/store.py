@@ -25,7 +25,7 @@ class Age(click.ParamType[timedelta]):
         """Read the age."""
         if isinstance(value, timedelta):
             return value
-        from licsync.planning.offboarding import days
+        from licsync.planning.calendar import days
 
         if re.fullmatch(r"[0-9]{1,4}[dw]", value) is None:
             self.fail(f"{value!r} is no number of days or weeks, such as 30d or 4w.", param, ctx)

@@ -11,9 +11,8 @@ from typing import Any
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension, LicenseEntry
 from licsync.model.inventory_document import GROUPS, Service
-from licsync.planning.diff import differences
-from licsync.planning.licenses.allocation import Demand, Supply, allocate
-from licsync.planning.licenses.pairing import Holding, pair
+from licsync.planning.comparison import differences
+from licsync.planning.licenses.matching import Demand, Holding, Supply, allocate, pair
 from licsync.planning.licenses.settings import (
     settings_on_assign,
     settings_on_change,

@@ -1,4 +1,4 @@
-"""What the company owns: quantities, reinstatement, where unassigned units are bound, and the ledger."""
+"""The units that the company owns: quantities, reinstatements, and where unassigned units are bound."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, Span, error, info, warning
+from licsync.diagnostics import Code, Diagnostic, Span, info
 from licsync.model.capabilities import Capabilities
 from licsync.model.desired import Desired
 from licsync.model.inventory_document import Unit
-from licsync.model.license import State, is_gone, parse_instant, state_of
-from licsync.planning.digests import canonical
-from licsync.planning.licenses.allocation import relocations
+from licsync.model.license import is_gone, parse_instant, state_of
+from licsync.planning.licenses.matching import relocations
 from licsync.planning.licenses.moves import AllocatedMoves, Move, Pool
-from licsync.planning.plan import Action, Change, LedgerRow, UnitRef
+from licsync.planning.plan import Action, Change, UnitRef
+from licsync.planning.plan_document import canonical
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 
@@ -232,144 +233,72 @@ def _is_editable(planned: PlannedUser, able: Capabilities) -> bool:
     return planned.status == "active" or (planned.was_active and able.can("license", "relocate"))
 
 
-def ledger(
+def choose_reinstatements(
     pools: Mapping[Pool, DeclaredPool],
     held: Mapping[Pool, Counts],
-    short: Mapping[Pool, int],
-    actions: list[Action],
-    states_after: Mapping[str, State],
+    moves: Sequence[Move],
     resolver: Resolver,
-) -> list[LedgerRow]:
-    """Account for every type and country that the plan or the pool names, before and after."""
-    rows: dict[Pool, LedgerRow] = {}
+) -> dict[Pool, list[str]]:
+    """Say which removed units come back: as many as the quantity asks for, the newest removal first.
 
-    def row(pool: Pool) -> LedgerRow:
-        if pool not in rows:
-            count = held.get(pool, Counts())
-            declared = pools.get(pool)
-            rows[pool] = LedgerRow(
-                *pool,
-                owned=count.owned,
-                assigned_before=count.assigned,
-                assigned_after=count.assigned,
-                suspended_before=count.suspended,
-                suspended=count.suspended,
-                unassigned_before=count.unassigned,
-                unassigned_after=count.unassigned,
-                short_by=short.get(pool, 0),
-                quantity=declared.quantity if declared else None,
-                price=declared.price if declared else None,
-            )
-        return rows[pool]
+    Of those removed at one instant, the ones come first that are where a unit is wanted and none
+    is.
 
-    for pool in pools:
-        row(pool)
-    named = {
-        (ref.type, ref.country)
-        for action in actions
-        for ref in (action.license, action.origin)
-        if ref is not None
-    }
-    named |= {
-        (ref.type, ref.country)
-        for action in actions
-        if action.changes
-        for ref in (*action.arriving_units, *action.leaving_units)
-    }
-    for pool in named:
-        row(pool)
-    units = (
-        (resolver.inventory.licenses[unit_id], after) for unit_id, after in states_after.items()
-    )
-    changes = Counter(
-        [(unit["type"], unit["country"], state_of(unit), after) for unit, after in units]
-    )
-    for (kind, country, before, after), number in changes.items():
-        _count(row((kind, country)), before, -number)
-        _count(row((kind, country)), after, number)
-    return [rows[pool] for pool in sorted(rows)]
-
-
-def states_after(actions: list[Action], planned_users: list[PlannedUser]) -> dict[str, State]:
-    """Say what the plan makes of every unit whose state it changes; what somebody gets is as that user is."""
-    held: dict[str, State] = {
-        p.resource: "suspended:user_inactive" if p.status == "inactive" else "assigned"
-        for p in planned_users
-    }
-    after: dict[str, State] = {}
-    for action in actions:
-        if action.units and action.verb in ("suspend", "reactivate"):
-            after |= dict.fromkeys(action.units, held[action.resource])
-    for action in actions:
-        if action.verb == "reinstate":
-            after[action.name] = "unassigned"
-        elif (
-            action.origin is not None
-            and action.origin.id
-            and (action.license is None or action.license.id)
-        ):
-            after[action.origin.id] = "unassigned"
-        if action.changes:
-            after |= {ref.id: "unassigned" for ref in action.leaving_units if ref.id}
-    for action in actions:
-        given = [action.license] if action.kind == "license" and action.license is not None else []
-        given += action.arriving_units if action.changes else ()
-        if given and action.resource in held:
-            after |= {ref.id: held[action.resource] for ref in given if ref.id}
-    return after
-
-
-def _count(row: LedgerRow, state: State, by: int) -> None:
-    if state == "assigned":
-        row.assigned_after += by
-    elif state == "unassigned":
-        row.unassigned_after += by
-    else:
-        row.suspended += by
-    row.owned += by if state != "suspended:removed" else 0
-
-
-def pool_diagnostics(
-    rows: list[LedgerRow],
-    pools: Mapping[Pool, DeclaredPool],
-    held: Mapping[Pool, Counts],
-    back: Mapping[Pool, list[str]],
-    moves: AllocatedMoves,
-    resolver: Resolver,
-) -> Iterator[Diagnostic]:
-    """Name shortages, what must be ordered, and what is owned beyond the declared quantity."""
-    title = resolver.desired.catalog.title
-    for row in rows:
-        pool = row.type, row.country
-        name = f"{title(row.type)} · {row.country}"
-        declared = pools.get(pool)
-        if row.short_by:
-            first = next(
-                m for m in moves.moves if m.pool == pool and m.unit is None and m.verb != "keep"
-            )
-            wanted = moves.wanted[pool]
-            yield error(
-                Code.LICENSE_SHORTAGE,
-                f"{name}: {wanted} wanted, {wanted - row.short_by} usable, short by {row.short_by}.",
-                first.user.source,
-                f"Order {row.short_by} more with 8x8, reinstate removed units by raising the pool's quantity, or "
-                + ("declare fewer phone numbers" if first.verb == "come" else "assign fewer")
-                + ". Suspended licenses cannot be assigned.",
-            )
-        if declared is None or declared.quantity is None:
+    Args:
+        pools: what the files declare.
+        held: what the inventory holds.
+        moves: whom the units are for, before any are given out.
+        resolver: says where they are.
+    """
+    result = {}
+    for pool, declared in pools.items():
+        row = held.get(pool)
+        if row is None or declared.quantity is None or declared.quantity <= row.owned:
             continue
-        # whatever the plan is narrowed to
-        owned = held.get(pool, Counts()).owned + len(back.get(pool, ()))
-        if declared.quantity > owned:
-            more = declared.quantity - owned
-            message = (
-                f"{name}: {declared.quantity} declared, {owned} owned; {more} to order with 8x8."
-            )
-            yield warning(Code.ORDER_MORE, message, declared.source)
-        elif declared.quantity < owned:
-            spare = owned - declared.quantity
-            message = (
-                f"{name}: {declared.quantity} declared, {owned} owned; {spare} to cancel with 8x8."
-            )
-            hint = "Units must be unassigned before they are cancelled; a cancellation takes 30 days or more."
-            yield warning(Code.SPARE_LICENSES, message, declared.source, hint)
+        number = min(declared.quantity - row.owned, len(row.reinstatable))
+        newest = sorted(row.reinstatable, key=lambda unit: (-unit[0].timestamp(), unit[1]))
+        last = [at for at, _ in newest][number - 1 : number]
+        units = [unit_id for at, unit_id in newest if [at] > last]
+        tied = [unit_id for at, unit_id in newest if [at] == last]
+        units += _where_wanted(pool, units, tied, number - len(units), moves, declared, resolver)
+        if units:
+            result[pool] = units
+    return result
+
+
+def _where_wanted(
+    pool: Pool,
+    sure: list[str],
+    tied: list[str],
+    number: int,
+    moves: Sequence[Move],
+    declared: DeclaredPool,
+    resolver: Resolver,
+) -> list[str]:
+    """Choose among removed units: first those that users want where they are, then those that the pool does."""
+    units = resolver.inventory.licenses
+
+    def place(unit_id: str) -> str | None:
+        return resolver.label_of_id(units[unit_id].get("service_address"))
+
+    free = [i for i, unit in units.items() if unit["status"] == "unassigned" and _is_of(unit, pool)]
+    going = [m.service["license"] for m in moves if m.verb != "keep" and m.service is not None]
+    there = Counter(place(i) for i in [*free, *sure, *(i for i in going if _is_of(units[i], pool))])
+    lacking = Counter(move.address for move in moves if move.pool == pool and move.verb != "keep")
+    lacking.subtract(there)
+    asked = {at: inf if limit is None else limit for at, limit in declared.targets.items()}
+
+    def order(unit_id: str) -> tuple[bool, bool, str]:
+        at = place(unit_id)
+        return lacking[at] <= 0, lacking[at] + asked.get(at or "", 0) <= 0, unit_id
+
+    left, chosen = list(tied), list[str]()
+    for _ in range(number):
+        chosen.append(min(left, key=order))
+        left.remove(chosen[-1])
+        lacking[place(chosen[-1])] -= 1
+    return chosen
+
+
+def _is_of(unit: Mapping[str, Any], pool: Pool) -> bool:
+    return (unit["type"], unit["country"]) == pool

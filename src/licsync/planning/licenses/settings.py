@@ -1,20 +1,29 @@
-"""What happens to the settings that a license carries: kept, changed by itself, declared, lost.
+"""What happens to what a license carries: settings, and membership in ring groups and call queues.
 
-Source of the rules: the vendor's page on reviewing licenses (SEED in domain.md, section 3).
+Settings are kept, changed by the console, declared or lost. Source of the rules: the vendor's page on
+reviewing licenses (SEED in domain.md, section 3).
+
+A user without an extension is in no group. The console checks that whenever a license is taken away
+(`model.console.operations`), so `leave_groups` checks it on the ordered plan, action by action.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 from licsync.model.catalog import Catalog, top_value
+from licsync.model.console.records import set_value
 from licsync.model.declarations import Extension
 from licsync.model.fields import NeedsFeature, fields_of
-from licsync.planning.diff import flatten
-from licsync.planning.equivalence import equivalent
-from licsync.planning.plan import Change
+from licsync.model.inventory import UNIQUE, is_filled
+from licsync.model.inventory_document import GROUPS, Service
+from licsync.planning.comparison import equivalent, flatten
+from licsync.planning.plan import Action, Change
+from licsync.planning.users import PlannedUser
 
 MARKS = {path: marks for path, _, marks in flatten(Extension, dict.fromkeys(fields_of(Extension)))}
 """Every setting of an extension, by its path below `extension.`, with the markers of its field."""
@@ -138,3 +147,71 @@ def may_have(catalog: Catalog, kind: str, path: str) -> bool:
     """Tell whether an extension of a type may have a setting, as far as the catalogue knows."""
     feature = _FEATURES.get(path)
     return feature is None or catalog.supports(kind, feature, top_value(feature)) != "no"
+
+
+_EXTENSION = "extension."
+_NUMBERS = frozenset(f"{_EXTENSION}{name}" for name in UNIQUE)
+
+
+def leave_groups(actions: Iterable[Action], planned_users: Iterable[PlannedUser]) -> None:
+    """Name the groups that users lose, in the unassignment that takes their last extension.
+
+    Args:
+        actions: the plan's actions in their order; `changes`, `lost` and `kept` of license actions
+            are set.
+        planned_users: whom the plan is about.
+    """
+    members = {
+        p.resource: p for p in planned_users if any((p.current or {}).get(name) for name in GROUPS)
+    }
+    own: dict[str, list[Action]] = {}
+    for action in actions:
+        if action.resource in members:
+            own.setdefault(action.resource, []).append(action)
+    for resource, found in own.items():
+        leaving = _leaving(found, members[resource].services)
+        if leaving is None:
+            continue
+        there = members[resource].current or {}
+        groups = [name for name in GROUPS if there.get(name)]
+        leaving.changes += [Change(name, there[name], [], "automatic") for name in groups]
+        leaving.lost += groups
+        for action in found:
+            action.kept = [name for name in action.kept if name not in groups]
+
+
+def _leaving(actions: list[Action], services: list[Service]) -> Action | None:
+    """Find the unassignment after which a user has no extension."""
+    if not any(action.verb == "unassign" for action in actions):
+        return None
+    carried: dict[str, dict[str, Any]] = {
+        s["license"]: {**deepcopy(s.get("extension") or {})} for s in services
+    }
+    for _, mates in groupby(actions, key=lambda action: action.ring or action.id):
+        ring = list(mates)
+        # such give up their numbers first
+        for action in (a for a in ring if a.split and a.kind == "user"):
+            _set(
+                carried,
+                (replace(c, after=None) for c in action.changes if c.path in _NUMBERS),
+                None,
+            )
+        for action in ring:
+            old, new = (ref.id if ref else None for ref in (action.origin, action.license))
+            if action.kind == "license":
+                extension = carried.pop(old or "", {})
+                if action.verb != "unassign":
+                    carried[new or ""] = extension
+                elif not any(map(is_filled, carried.values())):
+                    return action
+            _set(carried, action.changes, new)
+    return None
+
+
+def _set(
+    carried: Mapping[str, dict[str, Any]], changes: Iterable[Change], unit: str | None
+) -> None:
+    for change in changes:
+        extension = carried.get(change.license or unit or "")
+        if extension is not None and change.path.startswith(_EXTENSION):
+            set_value(extension, change.path.removeprefix(_EXTENSION), change.after)

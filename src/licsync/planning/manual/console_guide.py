@@ -15,7 +15,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension
 from licsync.model.inventory_document import GROUPS
 from licsync.model.labels import label, sentence, value
-from licsync.planning.diff import flatten
+from licsync.planning.comparison import flatten
 from licsync.planning.order.dependencies import NUMBERS
 from licsync.planning.plan import Action, Change, UnitRef, blocked_by_manual
 from licsync.planning.resolver import Resolver

@@ -1,6 +1,6 @@
-"""What a change of license loses where the backend takes one license away and gives another, and who allows that.
+"""What a license change loses where the backend takes one license away and gives another.
 
-The console changes a license in place and keeps what both types share; the vendor's API cannot
+The console changes a license in place and keeps what both types share. The vendor's API cannot
 (domain.md, C1).
 """
 
@@ -9,17 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, error
 from licsync.model.capabilities import Capabilities
 from licsync.model.declarations import Extension
 from licsync.model.inventory_document import Service
-from licsync.model.labels import label
-from licsync.planning.diff import flatten, lookup
-from licsync.planning.equivalence import equivalent
+from licsync.planning.comparison import equivalent, flatten, lookup
 from licsync.planning.licenses.settings import fallback, initial_value, may_have
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolver import Resolver
-from licsync.planning.users import PlannedUser
 
 _EXTENSION = "extension."
 
@@ -114,52 +110,3 @@ def _carried(unit_id: str, resolver: Resolver) -> dict[str, Any]:
     holder = inventory.users[str(inventory.licenses[unit_id].get("user"))]
     service = next(s for s in holder["services"] if s["license"] == unit_id)
     return {"extension": service.get("extension") or {}}
-
-
-def loss_diagnostics(
-    actions: Iterable[Action],
-    planned_users: Iterable[PlannedUser],
-    resolver: Resolver,
-    capabilities: Capabilities,
-    allowed: bool,
-) -> Iterator[Diagnostic]:
-    """Note who allows each loss, and name those that nobody allows.
-
-    Args:
-        actions: the plan's actions; their `consent` is set where it is needed.
-        planned_users: whom the plan is about: what the files say of them may allow it.
-        resolver: names license types and places in the files.
-        capabilities: says what is lost in words.
-        allowed: whether the run allows every loss.
-    """
-    by_resource = {p.resource: p for p in planned_users}
-    said = {loss.name: loss.words for loss in capabilities.lost}
-    title = resolver.desired.catalog.title
-    for action in actions:
-        if not action.consent:
-            continue
-        planned = by_resource[action.resource]
-        names = [name.rpartition(".")[2] for name in action.lost]
-        left = _not_allowed(planned.declared, names)
-        action.consent = "file" if not left else "run" if allowed else "needed"
-        if action.consent != "needed":
-            continue
-        types = [title(ref.type) for ref in (action.origin, action.license) if ref]
-        lost = ", ".join(said.get(name, label(name)) for name in action.lost)
-        some = left if len(left) < len(names) else []
-        hint = f"allow_loss does not name {', '.join(some)}. " if some else ""
-        yield error(
-            Code.LOSS_NOT_ALLOWED,
-            f"{action.name}: {action.verb} {' → '.join(types)} takes one license away and gives another, which loses "
-            f"{lost}.",
-            planned.where("users", planned.declared_name or "", "allow_loss")
-            if some
-            else action.source,
-            f"{hint}Allow it with allow_loss: true in the file, or for this run with --allow-loss; or change the "
-            "license by hand in the console, which keeps what both types share.",
-        )
-
-
-def _not_allowed(declared: Mapping[str, Any], names: list[str]) -> list[str]:
-    allowed = declared.get("allow_loss") or ()
-    return [] if allowed is True else [name for name in names if name not in allowed]

@@ -13,8 +13,7 @@ from licsync.model.declarations import KINDS, PLAIN, LicenseEntry
 from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import InventoryUser
-from licsync.planning.calendar import Calendar
-from licsync.planning.offboarding import Stage, stage
+from licsync.planning.calendar import Calendar, Stage, stage
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser, resolve_users, site_of
 

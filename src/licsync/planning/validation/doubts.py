@@ -1,21 +1,111 @@
-"""What is plausible, and wrong more often than not: said until the files acknowledge it (`acknowledged`).
+"""What is plausible, and wrong more often than not: reported until the files acknowledge it.
 
-Each of these finds a doubt about one owner: a user, a pool, a site. What holds of a user that is
-left out of a plan because it is settled has to be asked in `incremental/in_sync.py` as well.
+Each check finds a doubt about one owner: a user, a pool, a site. `incremental/in_sync.py` asks the
+same of users that are left out of a plan.
+
+The files acknowledge a doubt with `acknowledge: [code: reason]` below the account, a user, a pool or
+a site. An acknowledged doubt is not reported; one line counts them all. An acknowledgement that
+matches nothing is reported, because it would hide the next doubt of its kind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from licsync.diagnostics import Code, warning
+from licsync.diagnostics import Code, Diagnostic, did_you_mean, error, info, warning
 from licsync.model.dialing_codes import is_abroad
 from licsync.model.inventory import mac_of, macs_of
-from licsync.planning.validation.acknowledgements import Doubt, Owner
-from licsync.planning.validation.codes import unknown_zones
 from licsync.planning.validation.context import Context, DeclaredUser
-from licsync.planning.validation.forwarding import forwarding
+from licsync.planning.validation.references import unknown_zones
+
+Owner = tuple[str | int, ...]
+"""Where an owner stands in the files: `("users", NAME)`, `("licenses", POSITION)`, `("sites", NAME)`."""
+
+DOUBTFUL = (
+    Code.LICENSE_ABROAD,
+    Code.ADDRESS_ABROAD,
+    Code.NUMBER_ABROAD,
+    Code.UNKNOWN_TIME_ZONE,
+    Code.DUPLICATE_NAME,
+    Code.DUPLICATE_DEVICE,
+    Code.FORWARDING_LOOP,
+    Code.FORWARDING_TARGET,
+)
+"""The codes that can be acknowledged."""
+
+_UNTIL_SEEN = frozenset((Code.UNKNOWN_TIME_ZONE,))
+"""What is said only until the inventory has it: then its acknowledgement matches nothing, and hides nothing."""
+
+_ACCOUNT: Owner = ("account",)
+
+
+class Doubt(NamedTuple):
+    """What is doubtful about an owner."""
+
+    owner: Owner
+    diagnostic: Diagnostic
+
+
+class _Acknowledgement(NamedTuple):
+    owner: Owner
+    position: int
+    code: str
+
+
+def unacknowledged(context: Context, doubts: Iterable[Doubt]) -> Iterator[Diagnostic]:
+    """Give the doubts that nobody acknowledges, and say what became of the acknowledgements."""
+    said = list(_acknowledgements(context))
+    by = {(one.owner, one.code): one for one in reversed(said)}
+    used: set[tuple[Owner, str]] = set()
+    count: Counter[str] = Counter()
+    for doubt in doubts:
+        code = str(doubt.diagnostic.code)
+        keys = {(doubt.owner, code), (_ACCOUNT, code)} & by.keys()
+        used |= keys
+        if keys and code in DOUBTFUL:
+            count[code] += 1
+        else:
+            yield doubt.diagnostic
+    if count:
+        parts = ", ".join(f"{code} {number:,}" for code, number in sorted(count.items()))
+        yield info(Code.ACKNOWLEDGED, f"What the files acknowledge is not said again: {parts}.")
+    yield from _unused_acknowledgements(
+        context,
+        [one for one in said if (one.owner, one.code) not in used or by[one[0], one[2]] != one],
+    )
+
+
+def _unused_acknowledgements(
+    context: Context, idle: Iterable[_Acknowledgement]
+) -> Iterator[Diagnostic]:
+    """Tell of acknowledgements of what there is not; where no inventory was seen, little is known to be wrong."""
+    for owner, position, code in idle:
+        span = context.source(str(owner[0]), *owner[1:], "acknowledge", position, code)
+        if code not in DOUBTFUL:
+            message = f"'{code}' is nothing that can be acknowledged."
+            hint = did_you_mean(code, DOUBTFUL) or f"There are: {', '.join(DOUBTFUL)}."
+            yield error(Code.INVALID_VALUE, message, span, hint)
+        elif context.is_seen and code not in _UNTIL_SEEN:
+            message = f"The acknowledgement of {code} matches nothing."
+            yield warning(Code.ACKNOWLEDGED, message, span, "Remove it, or it hides the next one.")
+
+
+def _acknowledgements(context: Context) -> Iterator[_Acknowledgement]:
+    desired = context.desired
+    for owner, record in (
+        (_ACCOUNT, desired.account),
+        *((("users", name), user) for name, user in desired.users.items() if "acknowledge" in user),
+        *((("licenses", index), pool) for index, pool in enumerate(desired.pools)),
+        *((("sites", name), site or {}) for name, site in desired.sites.items()),
+    ):
+        yield from _of(owner, record)
+
+
+def _of(owner: Owner, record: Mapping[str, Any]) -> Iterator[_Acknowledgement]:
+    for position, one in enumerate(record.get("acknowledge") or ()):
+        yield from (_Acknowledgement(owner, position, code) for code in one)
 
 
 def licenses_abroad(context: Context) -> Iterator[Doubt]:
@@ -146,15 +236,3 @@ def _devices(declared: DeclaredUser) -> list[tuple[tuple[str | int, ...], str, s
         for nth, device in enumerate((entry.get("extension") or {}).get("devices") or ())
         if (mac := mac_of(device))
     ]
-
-
-DOUBTS = (
-    licenses_abroad,
-    pools_abroad,
-    numbers_abroad,
-    unknown_timezones,
-    shared_emails,
-    shared_devices,
-    forwarding,
-)
-"""Every doubt: a function from what is compared to what is doubtful in it."""

@@ -24,11 +24,10 @@ from licsync.model.fields import IMMUTABLE, fields_of
 from licsync.model.inventory import Inventory
 from licsync.model.secret_keys import redact_url
 from licsync.model.secret_origins import read_address
-from licsync.planning.offboarding import days
-from licsync.planning.validation import approvals, codes, licenses, names, numbers, references
-from licsync.planning.validation.acknowledgements import unacknowledged
+from licsync.planning.calendar import days
+from licsync.planning.validation import doubts, licenses, names, numbers, references
 from licsync.planning.validation.context import Context
-from licsync.planning.validation.doubts import DOUBTS
+from licsync.planning.validation.doubts import unacknowledged
 
 
 def check_offboarding(context: Context) -> Iterator[Diagnostic]:
@@ -122,11 +121,22 @@ CHECKS = (
     licenses.check_capabilities,
     licenses.check_places,
     numbers.check_numbers,
-    codes.check_countries,
-    codes.check_account_timezone,
-    approvals.check_approvals,
+    references.check_countries,
+    references.check_account_timezone,
+    references.check_approvals,
 )
-"""Every check: a function from what is compared to the faults it finds."""
+"""Every check: a function from the two sides to the faults it finds."""
+
+DOUBTS = (
+    doubts.licenses_abroad,
+    doubts.pools_abroad,
+    doubts.numbers_abroad,
+    doubts.unknown_timezones,
+    doubts.shared_emails,
+    doubts.shared_devices,
+    numbers.forwarding,
+)
+"""Every doubt: a function from the two sides to what is doubtful in them."""
 
 
 def check(desired: Desired, inventory: Inventory | None, *, now: datetime) -> list[Diagnostic]:

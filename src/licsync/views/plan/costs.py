@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from licsync.model.catalog import Catalog
-from licsync.planning.estimates import Cost
 from licsync.planning.plan import Plan
+from licsync.planning.plan_document import Cost
 from licsync.views import phrases as words
 
 _NOWHERE = "no address"

@@ -1,0 +1,227 @@
+"""The ledger and the monthly costs of a plan, and what is wrong with the quantities.
+
+Every owned unit is paid for. Unused units are those that nobody holds, and those that an inactive
+user keeps. Costs are by type, country and service address, because tax is due at the address
+(domain.md, 6.3).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+from licsync.diagnostics import Code, Diagnostic, error, warning
+from licsync.model.license import State, state_of
+from licsync.planning.licenses.moves import AllocatedMoves, Pool
+from licsync.planning.licenses.pools import Counts, DeclaredPool
+from licsync.planning.plan import Action, LedgerRow
+from licsync.planning.plan_document import Cost
+from licsync.planning.resolver import Resolver
+from licsync.planning.users import PlannedUser
+
+
+def ledger(
+    pools: Mapping[Pool, DeclaredPool],
+    held: Mapping[Pool, Counts],
+    short: Mapping[Pool, int],
+    actions: list[Action],
+    states_after: Mapping[str, State],
+    resolver: Resolver,
+) -> list[LedgerRow]:
+    """Account for every type and country that the plan or the pool names, before and after."""
+    rows: dict[Pool, LedgerRow] = {}
+
+    def row(pool: Pool) -> LedgerRow:
+        if pool not in rows:
+            count = held.get(pool, Counts())
+            declared = pools.get(pool)
+            rows[pool] = LedgerRow(
+                *pool,
+                owned=count.owned,
+                assigned_before=count.assigned,
+                assigned_after=count.assigned,
+                suspended_before=count.suspended,
+                suspended=count.suspended,
+                unassigned_before=count.unassigned,
+                unassigned_after=count.unassigned,
+                short_by=short.get(pool, 0),
+                quantity=declared.quantity if declared else None,
+                price=declared.price if declared else None,
+            )
+        return rows[pool]
+
+    for pool in pools:
+        row(pool)
+    named = {
+        (ref.type, ref.country)
+        for action in actions
+        for ref in (action.license, action.origin)
+        if ref is not None
+    }
+    named |= {
+        (ref.type, ref.country)
+        for action in actions
+        if action.changes
+        for ref in (*action.arriving_units, *action.leaving_units)
+    }
+    for pool in named:
+        row(pool)
+    units = (
+        (resolver.inventory.licenses[unit_id], after) for unit_id, after in states_after.items()
+    )
+    changes = Counter(
+        [(unit["type"], unit["country"], state_of(unit), after) for unit, after in units]
+    )
+    for (kind, country, before, after), number in changes.items():
+        _count(row((kind, country)), before, -number)
+        _count(row((kind, country)), after, number)
+    return [rows[pool] for pool in sorted(rows)]
+
+
+def states_after(actions: list[Action], planned_users: list[PlannedUser]) -> dict[str, State]:
+    """Say what the plan makes of every unit whose state it changes; what somebody gets is as that user is."""
+    held: dict[str, State] = {
+        p.resource: "suspended:user_inactive" if p.status == "inactive" else "assigned"
+        for p in planned_users
+    }
+    after: dict[str, State] = {}
+    for action in actions:
+        if action.units and action.verb in ("suspend", "reactivate"):
+            after |= dict.fromkeys(action.units, held[action.resource])
+    for action in actions:
+        if action.verb == "reinstate":
+            after[action.name] = "unassigned"
+        elif (
+            action.origin is not None
+            and action.origin.id
+            and (action.license is None or action.license.id)
+        ):
+            after[action.origin.id] = "unassigned"
+        if action.changes:
+            after |= {ref.id: "unassigned" for ref in action.leaving_units if ref.id}
+    for action in actions:
+        given = [action.license] if action.kind == "license" and action.license is not None else []
+        given += action.arriving_units if action.changes else ()
+        if given and action.resource in held:
+            after |= {ref.id: held[action.resource] for ref in given if ref.id}
+    return after
+
+
+def _count(row: LedgerRow, state: State, by: int) -> None:
+    if state == "assigned":
+        row.assigned_after += by
+    elif state == "unassigned":
+        row.unassigned_after += by
+    else:
+        row.suspended += by
+    row.owned += by if state != "suspended:removed" else 0
+
+
+def pool_diagnostics(
+    rows: list[LedgerRow],
+    pools: Mapping[Pool, DeclaredPool],
+    held: Mapping[Pool, Counts],
+    back: Mapping[Pool, list[str]],
+    moves: AllocatedMoves,
+    resolver: Resolver,
+) -> Iterator[Diagnostic]:
+    """Name shortages, what must be ordered, and what is owned beyond the declared quantity."""
+    title = resolver.desired.catalog.title
+    for row in rows:
+        pool = row.type, row.country
+        name = f"{title(row.type)} · {row.country}"
+        declared = pools.get(pool)
+        if row.short_by:
+            first = next(
+                m for m in moves.moves if m.pool == pool and m.unit is None and m.verb != "keep"
+            )
+            wanted = moves.wanted[pool]
+            yield error(
+                Code.LICENSE_SHORTAGE,
+                f"{name}: {wanted} wanted, {wanted - row.short_by} usable, short by {row.short_by}.",
+                first.user.source,
+                f"Order {row.short_by} more with 8x8, reinstate removed units by raising the pool's quantity, or "
+                + ("declare fewer phone numbers" if first.verb == "come" else "assign fewer")
+                + ". Suspended licenses cannot be assigned.",
+            )
+        if declared is None or declared.quantity is None:
+            continue
+        # whatever the plan is narrowed to
+        owned = held.get(pool, Counts()).owned + len(back.get(pool, ()))
+        if declared.quantity > owned:
+            more = declared.quantity - owned
+            message = (
+                f"{name}: {declared.quantity} declared, {owned} owned; {more} to order with 8x8."
+            )
+            yield warning(Code.ORDER_MORE, message, declared.source)
+        elif declared.quantity < owned:
+            spare = owned - declared.quantity
+            message = (
+                f"{name}: {declared.quantity} declared, {owned} owned; {spare} to cancel with 8x8."
+            )
+            hint = "Units must be unassigned before they are cancelled; a cancellation takes 30 days or more."
+            yield warning(Code.SPARE_LICENSES, message, declared.source, hint)
+
+
+Use = Literal["used", "unused"]
+
+_USE: Mapping[State, Use] = {
+    "assigned": "used",
+    "unassigned": "unused",
+    "suspended:user_inactive": "unused",
+}
+"""What a unit in a state is paid for as; one that the vendor removed is not paid for."""
+
+
+def monthly_costs(
+    rows: Iterable[LedgerRow],
+    actions: Iterable[Action],
+    after: Mapping[str, State],
+    resolver: Resolver,
+) -> list[Cost]:
+    """Count the units of every pool whose price is known, by where they are bound, before and after the plan.
+
+    Args:
+        rows: the ledger, with the prices.
+        actions: the plan's.
+        after: the state of every unit whose state the plan changes.
+        resolver: the inventory, and the names of its service addresses.
+    """
+    prices = {(row.type, row.country): row.price for row in rows if row.price}
+    if not prices:
+        return []
+    moved = dict(_moves(actions))
+    found: dict[tuple[str, str, str], Cost] = {}
+
+    def count(pool: tuple[str, str], place: str | None, name: str, number: int = 1) -> None:
+        cost = found.setdefault((*pool, place or ""), Cost(*pool, place, prices[pool]))
+        setattr(cost, name, getattr(cost, name) + number)
+
+    for (kind, country, address), number in resolver.inventory.in_sync_totals.units.items():
+        if (kind, country) in prices:
+            for when in ("before", "after"):
+                count((kind, country), resolver.label_of_id(address), f"used_{when}", number)
+    for unit_id, unit in resolver.inventory.licenses.items():
+        pool = unit["type"], unit["country"]
+        if pool not in prices:
+            continue
+        was = resolver.label_of_id(unit.get("service_address"))
+        will = moved.get(unit_id, was)
+        state = state_of(unit)
+        for when, place, use in (
+            ("before", was, _USE.get(state)),
+            ("after", will, _USE.get(after.get(unit_id, state))),
+        ):
+            if use is not None:
+                count(pool, place, f"{use}_{when}")
+    return [found[key] for key in sorted(found)]
+
+
+def _moves(actions: Iterable[Action]) -> Iterator[tuple[str, str | None]]:
+    """Say which units the plan binds to another service address, and to which."""
+    for action in actions:
+        for change in action.changes:
+            unit = change.license or (action.license.id if action.license else None)
+            if change.path == "service_address" and action.kind in ("license", "user") and unit:
+                yield unit, change.after

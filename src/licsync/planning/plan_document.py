@@ -1,0 +1,211 @@
+"""The parts of a plan document beside its actions: ledger, costs, forecast, schedule; and its digests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from licsync.diagnostics import Span
+from licsync.model.canonical import canonical_json
+from licsync.model.inventory import digest_of_texts
+
+
+@dataclass(slots=True)
+class LedgerRow:
+    """What the plan does to the pool of one type in one country.
+
+    `owned` counts assigned units, unassigned units and units held by inactive users, after the
+    plan; `suspended` counts all suspended units after the plan, removed ones included.
+    """
+
+    type: str
+    country: str
+    owned: int = 0
+    assigned_before: int = 0
+    assigned_after: int = 0
+    suspended_before: int = 0
+    suspended: int = 0
+    unassigned_before: int = 0
+    unassigned_after: int = 0
+    short_by: int = 0
+    quantity: int | None = None
+    price: dict[str, str] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the document form."""
+        doc: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in (
+                "type", "country", "owned", "assigned_before", "assigned_after", "suspended_before",
+                "suspended", "unassigned_before", "unassigned_after", "short_by",
+            )
+        }  # fmt: skip
+        return doc | {
+            k: v for k, v in (("quantity", self.quantity), ("price", self.price)) if v is not None
+        }
+
+    @classmethod
+    def from_json(cls, doc: Mapping[str, Any]) -> LedgerRow:
+        """Read the document form."""
+        return cls(**doc)
+
+
+@dataclass(slots=True)
+class Cost:
+    """What the units of one type and country that are bound to one service address cost, before and after the plan.
+
+    Attributes:
+        type: a key of the license catalogue.
+        country: where the license is valid.
+        service_address: slug, or id where no slug is declared; `None` for units that are bound to
+            none.
+        price: of one unit and month.
+        used_before: units that active users have.
+        used_after: the same, after the plan.
+        unused_before: units that are paid for and nobody uses: unassigned, or kept by an inactive
+            user.
+        unused_after: the same, after the plan.
+    """
+
+    type: str
+    country: str
+    service_address: str | None
+    price: dict[str, str]
+    used_before: int = 0
+    used_after: int = 0
+    unused_before: int = 0
+    unused_after: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the document form."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def from_json(cls, doc: Mapping[str, Any]) -> Cost:
+        """Read the document form."""
+        return cls(**doc)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What applying a plan takes: requests to the vendor's API, and minutes.
+
+    Attributes:
+        requests: how many.
+        minutes: how long.
+        seen: how many operations of this account it goes by; 0: by the completion times that the
+            vendor publishes.
+    """
+
+    requests: int
+    minutes: float
+    seen: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as the plan document has it."""
+        doc = {"requests": self.requests, "minutes": self.minutes}
+        return doc | {"seen": self.seen} if self.seen else doc
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """What the files have a plan do on a later day.
+
+    Attributes:
+        day: the first day on which a plan does it.
+        resource: whom, as a plan names it.
+        verb: what, as a plan names it.
+        source: where the files ask for it.
+    """
+
+    day: date
+    resource: str
+    verb: str
+    source: Span | None = None
+
+    @property
+    def name(self) -> str:
+        """The resource's name without its section."""
+        return self.resource.partition("/")[2]
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the document form."""
+        doc: dict[str, Any] = {
+            "day": self.day.isoformat(),
+            "resource": self.resource,
+            "verb": self.verb,
+        }
+        return (
+            doc | {"source": {"file": self.source.file, "line": self.source.line}}
+            if self.source
+            else doc
+        )
+
+    @classmethod
+    def from_json(cls, doc: Mapping[str, Any]) -> Scheduled:
+        """Read the document form."""
+        source = doc.get("source")
+        span = Span(source["file"], source["line"]) if source else None
+        return cls(date.fromisoformat(doc["day"]), doc["resource"], doc["verb"], span)
+
+
+_BESIDE = frozenset(
+    ("created_at", "expires_at", "forecast", "scheduled", "narrowed_by", "config_digest")
+)
+"""Parts of a document that are outside its digest: when, how long it takes, and which bytes of files it was made of."""
+
+_PLACE = frozenset(("source", "file", "line", "column", "related"))
+"""Where in the files an action or a diagnostic stands: outside the digest, too."""
+
+
+def canonical(value: Any) -> Any:
+    """Copy a JSON value with the keys of its mappings in order."""
+    if isinstance(value, list):
+        return [canonical(item) for item in value]
+    return {k: canonical(value[k]) for k in sorted(value)} if isinstance(value, dict) else value
+
+
+def canonical_parts(content: Mapping[str, Any]) -> dict[str, bytes]:
+    """Write each part of a document as canonical JSON: what several digests have in common is written once."""
+    return {key: canonical_json(value) for key, value in content.items()}
+
+
+def digest_of_parts(texts: Mapping[str, bytes]) -> str:
+    """Give the digest of the document that has these parts: that of `model.inventory.digest`."""
+    return digest_of_texts(_pieces(texts))
+
+
+def digest_of_effect(
+    texts: Mapping[str, bytes],
+    actions: Iterable[dict[str, Any]],
+    diagnostics: Iterable[dict[str, Any]],
+) -> str:
+    """Give the digest of what a plan does, wherever in the files it stands and however it is commented there.
+
+    Args:
+        texts: the parts of its document.
+        actions: its actions as the document has them; their places are taken out.
+        diagnostics: what is said of it, likewise; the document has it in the order of the places.
+    """
+    found = {key: texts[key] for key in texts.keys() - _BESIDE}
+    found["actions"] = canonical_json([_without_place(action) for action in actions])
+    said = sorted(canonical_json(_without_place(diagnostic)) for diagnostic in diagnostics)
+    return digest_of_parts(found | {"diagnostics": b"[%b]" % b",".join(said)})
+
+
+def _without_place(doc: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in doc.items() if key not in _PLACE}
+
+
+def join_parts(texts: Mapping[str, bytes]) -> bytes:
+    """Write the document that has these parts."""
+    return b"".join(_pieces(texts))
+
+
+def _pieces(texts: Mapping[str, bytes]) -> Iterator[bytes]:
+    for number, key in enumerate(sorted(texts)):
+        yield b"%b%b:" % (b"," if number else b"{", canonical_json(key))
+        yield texts[key]
+    yield b"}" if texts else b"{}"
