@@ -15,11 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from licsync.cli.sessions import TerminalOutput
 from licsync.diagnostics import InputInvalid, Locked
 from licsync.store.runs import SqlStore
 from licsync.workflows.account import open_account
 from licsync.workflows.git import origin_of
+from licsync.workflows.inventory import last_seen
 from licsync.workflows.organization_lease import organization_lock
+from licsync.workflows.session import Session
 from tests.support.command_line import run
 
 C1, C2 = "001CUSTOMER0000001", "001CUSTOMER0000002"
@@ -368,21 +371,21 @@ def test_the_accounts_of_an_organization_have_one_lock_in_a_store(
     tmp_path: Path, shared: str
 ) -> None:
     sales, support, other = (
-        open_account(customer(tmp_path / name, name, identity), shared)
+        open_account(Session(customer(tmp_path / name, name, identity), shared))
         for name, identity in (("sales", C1), ("support", C1), ("other", C2))
     )
-    with sales.store().lock("sales", "ada@host"):
+    with sales.storage.runs().lock("sales", "ada@host"):
         with (
             pytest.raises(Locked, match=f"Organization {C1} is locked by ada@host"),
-            support.store().lock("x", "bo"),
+            support.storage.runs().lock("x", "bo"),
         ):
             pass
         with (
-            other.store().lock("other", "bo@host"),
-            SqlStore(sales.engine()).lock("sales", "cy@host"),
+            other.storage.runs().lock("other", "bo@host"),
+            SqlStore(sales.storage.engine()).lock("sales", "cy@host"),
         ):
             pass  # the account by itself is not locked
-    with support.store().lock("support", "bo@host"):
+    with support.storage.runs().lock("support", "bo@host"):
         assert (
             "Broke the lock of bo@host"
             in run("unlock", tmp_path / "sales", "--state", shared).stderr
@@ -391,7 +394,7 @@ def test_the_accounts_of_an_organization_have_one_lock_in_a_store(
 
 @pytest.fixture
 def locked(tmp_path: Path) -> Iterator[Path]:
-    first = open_account(customer(tmp_path / "a", "a", C1))
+    first = open_account(Session(customer(tmp_path / "a", "a", C1)))
     with organization_lock(first):
         yield first.directory
 
@@ -411,7 +414,9 @@ def test_a_run_goes_on_where_nothing_can_be_locked(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("LICSYNC_CACHE_DIR", str(tmp_path / "file"))
-    with organization_lock(open_account(customer(tmp_path / "a", "a", C1))):
+    with organization_lock(
+        open_account(Session(customer(tmp_path / "a", "a", C1), output=TerminalOutput()))
+    ):
         assert "cannot be seen on this machine" in capsys.readouterr().err
 
 
@@ -438,7 +443,7 @@ def test_a_seed_stays_inside_the_account_directory(tmp_path: Path, kind: str) ->
         said = run(words[0], first, *words[1:], code=1)
         assert "it is not in the account directory" in said.stdout + said.stderr
     with pytest.raises(InputInvalid, match="not in the account directory"):
-        open_account(first).inventory()
+        last_seen(open_account(Session(first)))
 
 
 def test_a_seed_may_be_found_by_a_link_within_the_directory(tmp_path: Path) -> None:

@@ -27,9 +27,12 @@ SLOW = """
 import asyncio, sys
 from dataclasses import fields
 from pathlib import Path
-from licsync.workflows.account import Account, valid_account
-from licsync.cli.apply_output import Manner, exit_of, run
-from licsync.workflows.planning import Request, plan_account
+from licsync.workflows import apply as applying
+from licsync.workflows.account import open_account
+from licsync.workflows.backends import open_backend, plan_account
+from licsync.workflows.planning import PlanRequest
+from licsync.workflows.session import Session
+from licsync.cli.apply_output import exit_of
 from licsync.model.license import parse_instant
 
 folder, state, go = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
@@ -45,14 +48,12 @@ class SlowConsole:
             await asyncio.sleep(0.01)
         return await self.inner.perform_all(requests)
 
-class SlowAccount(Account):
-    def local_console(self):
-        return SlowConsole(super().local_console())
-
-opened, desired = valid_account(folder, state, parse_instant("NOW"))
-account = SlowAccount(**{f.name: getattr(opened, f.name) for f in fields(Account) if f.init})
-plan = plan_account(account, desired, Request(), account.inventory())
-sys.exit(exit_of(run(account, plan, Manner())))
+applying.open_backend = lambda account: SlowConsole(open_backend(account))
+applying.batching = lambda backend: None
+account = open_account(Session(folder, state, parse_instant("NOW"), is_apply=True))
+request = PlanRequest()
+plan = plan_account(account, request)[1]
+sys.exit(exit_of(applying.apply_plan(account, plan, applying.ApplyOptions(), request)))
 """.replace("NOW", NOW)
 
 

@@ -18,6 +18,7 @@ from licsync.workflows.account import open_account
 from licsync.workflows.backends import open_backend, parallelism
 from licsync.workflows.environment import run_link
 from licsync.workflows.secrets import read_secret
+from licsync.workflows.session import Session
 from tests.support.command_line import run
 from tests.support.paths import ACME
 
@@ -142,7 +143,7 @@ def test_the_link_of_a_run_is_in_the_history(acme: str) -> None:
 
 
 def test_the_embedded_console_does_one_thing_at_a_time(acme: str) -> None:
-    account = open_account(Path(acme))
+    account = open_account(Session(Path(acme)))
     assert [parallelism(account, asked) for asked in (None, 1, 8)] == [1, 1, 1]
     assert open_backend(account).type == "local"
     run("apply", acme, "--auto-approve", "--parallelism", "8", *NOW)

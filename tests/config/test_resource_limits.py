@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from licsync.config import templates
-from licsync.config.files import MAX_TOTAL, is_of_users, read_files
+from licsync.config.files import MAX_TOTAL, lists_only_users, read_files
 from licsync.config.loader import load
 from licsync.config.parallel import read_documents
 from licsync.config.yaml.entry_templates import EntryTemplates, read_by_template
@@ -121,9 +121,9 @@ def test_names_of_secrets_in_a_long_line_are_looked_for_in_its_beginning_only() 
 @pytest.mark.parametrize("filler", ["#\n", "\n", " \n", "# users:\n", "---\n"])
 def test_what_begins_with_many_lines_that_say_nothing_is_read_once(filler: str) -> None:
     data = (filler * 100_000 + "sites: {}\n").encode()
-    assert not is_of_users(data)
+    assert not lists_only_users(data)
     assert read_by_template(data, "f.yaml", EntryTemplates()) is None
-    assert is_of_users((filler * 1000 + "users:\n").encode())
+    assert lists_only_users((filler * 1000 + "users:\n").encode())
 
 
 def test_faults_beyond_a_limit_are_not_even_made() -> None:

@@ -13,16 +13,16 @@ import pytest
 import yaml
 
 from licsync.backends.local.partial_reader import PartialReader
-from licsync.config import parallel
+from licsync.config import files, parallel
 from licsync.config.yaml import parser as reader
 from licsync.forking import can_fork
 from licsync.incremental import cache
 from licsync.incremental import load as apart
 from licsync.store import STATE
-from licsync.workflows.account import open_valid_account
-from licsync.workflows.backends import plan_now
-from licsync.workflows.incremental_plan import plan_incrementally
-from licsync.workflows.planning import PlanRequest
+from licsync.workflows.account import open_account
+from licsync.workflows.planning import PlanRequest, plan_state, plan_stored
+from licsync.workflows.session import Session
+from licsync.workflows.state import load_state
 from tests.support.account_edits import EDITS
 from tests.support.command_line import run
 from tests.support.in_sync_account import ACCOUNT, Tree, inventory, name, wish
@@ -56,13 +56,21 @@ def root(begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def quick(root: Path, jobs: int = 1) -> Tree | None:
-    found = plan_incrementally(root, None, NOW, jobs, PlanRequest(), least=0)
-    return found[2].to_json() if found else None
+    return reduced_plan(root, None, jobs)
+
+
+def reduced_plan(root: Path, state: str | None, jobs: int) -> Tree | None:
+    """Plan without the users that are in sync; None where everybody has to be compared."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "WORTHWHILE", 0)
+        account = open_account(Session(root, state, NOW, jobs))
+    loaded, plan = plan_stored(account, PlanRequest())
+    return plan.to_json() if loaded.is_reduced else None
 
 
 def slow(root: Path) -> Tree:
-    account, desired = open_valid_account(root, None, NOW, 1, thoroughly=True)
-    return plan_now(account, desired, PlanRequest()).to_json()
+    account = open_account(Session(root, None, NOW, 1, use_cache=False))
+    return plan_state(load_state(account), PlanRequest()).to_json()
 
 
 # --- what may happen between two plans ------------------------------------------------------------
@@ -165,9 +173,7 @@ def test_several_processes_find_the_same(
 ) -> None:
     monkeypatch.setattr(parallel, "WORTHWHILE", 100)
     url = f"sqlite:///{shutil.copy(root / STATE, tmp_path / 'other.db')}" if state else None
-    found = plan_incrementally(root, url, NOW, 3, PlanRequest(), least=0)
-    assert found is not None
-    assert found[2].to_json() == slow(root)
+    assert reduced_plan(root, url, 3) == slow(root)
 
 
 def test_where_the_inventory_changes_meanwhile_everybody_is_compared(

@@ -104,7 +104,7 @@ def test_a_store_that_is_damaged_at_random_never_ends_in_a_traceback(acme: Path,
 
 def test_a_store_that_is_as_it_should_be_has_no_damage(acme: Path) -> None:
     run("users", acme)
-    assert found_damage() == []
+    assert found_damage(acme, None) == []
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,9 @@ def test_of_many_faults_some_are_told(acme: Path) -> None:
             f"INSERT INTO licsync_plans SELECT {columns} FROM json_each('[{','.join(map(str, range(40)))}]')"
         )
     run("plan", acme, *LATER)
-    assert len(found_damage()) == 21
-    assert "20 more faults" in found_damage()[-1].message
+    found = found_damage(acme, None)
+    assert len(found) == 21
+    assert "20 more faults" in found[-1].message
 
 
 # --- emptied, unreadable, no file -----------------------------------------------------------------

@@ -125,7 +125,7 @@ def test_an_unchanged_account_is_planned_without_slow_imports() -> None:
         "cryptography",
         "licsync.config.validation",
     }
-    modules = "workflows.incremental_plan workflows.plan_archive cli.plan_output planning.planner"
+    modules = "cli.commands.plan incremental.loader planning.planner"
     imports = ", ".join(f"licsync.{name}" for name in modules.split())
     script = f"import {imports}, sys\nprint(sorted({slow!r} & sys.modules.keys()))"
     done = subprocess.run(

@@ -30,8 +30,10 @@ from licsync.engine.ports import (
 from licsync.model.console.step import Step
 from licsync.model.inventory import Record
 from licsync.planning.plan import Plan
-from licsync.workflows.account import Account, open_valid_account
-from licsync.workflows.planning import PlanRequest, plan_account
+from licsync.workflows.account import Account, open_account
+from licsync.workflows.inventory import local_backend
+from licsync.workflows.planning import PlanRequest, plan_stored
+from licsync.workflows.session import Session
 from tests.support.coroutines import perform_step
 from tests.support.databases import hurry
 from tests.support.paths import ACME, ROOT
@@ -138,9 +140,9 @@ def seeded(source: Path) -> Path:
     atexit.register(keeper.cleanup)
     folder = Path(keeper.name) / source.name
     shutil.copytree(source, folder)
-    account, _ = open_valid_account(folder, None, NOW)
-    account.local_backend()
-    account.engine().dispose()
+    account = open_account(Session(folder, at=NOW))
+    local_backend(account)
+    account.close()
     return folder
 
 
@@ -150,12 +152,9 @@ class Trial:
     def __init__(self, folder: Path, source: Path = ACME):
         if not folder.exists():
             shutil.copytree(seeded(source), folder)
-        self.account: Account
-        self.account, desired = open_valid_account(folder, None, NOW)
-        hurry(self.account.engine())
-        self.plan: Plan = plan_account(
-            self.account, desired, PlanRequest(), self.account.inventory()
-        )
+        self.account: Account = open_account(Session(folder, at=NOW))
+        hurry(self.account.storage.engine())
+        self.plan: Plan = plan_stored(self.account, PlanRequest())[1]
         self.events: list[Event] = []
 
     def world(
@@ -165,12 +164,12 @@ class Trial:
         stop: Callable[[], bool] = lambda: False,
         at_once: int = 1,
     ) -> RunContext:
-        local = self.account.local_backend()
+        local = local_backend(self.account)
         console: Any = FragileConsole(local, refuses)
-        store: Any = FragileStore(self.account.store(), boundary or Boundary())
+        store: Any = FragileStore(self.account.storage.runs(), boundary or Boundary())
         return RunContext(
-            console, store, self.account.now, "tester", self.events.append, stop, at_once
+            console, store, self.account.session.now, "tester", self.events.append, stop, at_once
         )
 
     def dump(self) -> dict[str, Any]:
-        return self.account.local_backend().dump()
+        return local_backend(self.account).dump()

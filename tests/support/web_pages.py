@@ -31,6 +31,7 @@ from licsync.web.account_index import AccountIndex, ReviewedAccount
 from licsync.web.app import Source, create_app, link
 from licsync.web.pages import Layout, Pages
 from licsync.workflows.review import Review
+from licsync.workflows.session import Session
 from tests.support.paths import EXAMPLES
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -41,7 +42,7 @@ WHOLE = Layout(link)
 
 @cache
 def seen(account: str = "acme") -> ReviewedAccount:
-    return Review(EXAMPLES / account, now=NOW).load()
+    return Review(Session(EXAMPLES / account, at=NOW)).load()
 
 
 @cache

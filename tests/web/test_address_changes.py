@@ -12,6 +12,7 @@ from licsync.web.account_index import AccountIndex
 from licsync.web.address_changes import plan_address_changes
 from licsync.web.query_params import LicensesQuery
 from licsync.workflows.review import Review
+from licsync.workflows.session import Session
 from tests.support.web_pages import NOW, WHOLE, Page, copy_of, index, pages, seen
 
 
@@ -83,7 +84,7 @@ def test_committing_the_yaml_moves_as_many_from_and_to_the_same_addresses(
     (account / "places.yaml").write_text(
         (account / "places.yaml").read_text().partition("sites:")[0]
     )
-    before = Review(account, now=NOW).load()
+    before = Review(Session(account, at=NOW)).load()
     alone = AccountIndex(before)
     units = [unit for unit in units if alone.unit[unit].status == "unassigned"]
     found = plan_address_changes(alone, units, "denver")
@@ -97,7 +98,7 @@ def test_committing_the_yaml_moves_as_many_from_and_to_the_same_addresses(
         )
         pool[place] = entry
     (account / "licenses.yaml").write_text(yaml.safe_dump({"licenses": pool}))
-    plan = Review(account, now=NOW).load().plan
+    plan = Review(Session(account, at=NOW)).load().plan
     moved = [action for action in plan.actions if action.label == "license.relocate"]
     told = sorted(
         (move.unit.type, alone.resolver.label_of_id(move.unit.address_id)) for move in found.moves

@@ -22,6 +22,7 @@ from licsync.web.overview import held_by_age, idle_units, pool_history, removed_
 from licsync.web.pages import Pages
 from licsync.web.query_params import OverviewQuery
 from licsync.workflows.review import Review
+from licsync.workflows.session import Session
 from tests.support import sample_plans as samples
 from tests.support.web_pages import NOW, WHOLE, Page, copy_of, index, pages, seen
 
@@ -162,7 +163,9 @@ def test_what_somebody_changed_since_the_last_run_is_told_as_drift_tells_it(tmp_
     )
     assert loaded.exit_code == 0
     page = Page(
-        Pages(AccountIndex(Review(account, now=NOW).load())).overview(OverviewQuery(), WHOLE)
+        Pages(AccountIndex(Review(Session(account, at=NOW)).load())).overview(
+            OverviewQuery(), WHOLE
+        )
     )
     told = json.loads(run("drift", "--format", "json", code=2))["summary"]
     assert told == {"console": 1, "both": 0, "files": 0}
@@ -186,7 +189,9 @@ def test_the_history_of_a_store_is_on_the_page(tmp_path: Path) -> None:
         ]
         assert CliRunner().invoke(cli, words).exit_code == 0
     page = Page(
-        Pages(AccountIndex(Review(account, now=NOW).load())).overview(OverviewQuery(), WHOLE)
+        Pages(AccountIndex(Review(Session(account, at=NOW)).load())).overview(
+            OverviewQuery(), WHOLE
+        )
     )
     assert "From 10 Nov 2026 to 24 Nov 2026, based on the applied runs." in page.said
     assert "The console has not changed since run" in page.said
@@ -211,13 +216,17 @@ def test_a_journal_that_is_sealed_with_another_key_is_told(
     ]
     assert CliRunner().invoke(cli, words).exit_code == 0
     with_key = Page(
-        Pages(AccountIndex(Review(account, now=NOW).load())).overview(OverviewQuery(), WHOLE)
+        Pages(AccountIndex(Review(Session(account, at=NOW)).load())).overview(
+            OverviewQuery(), WHOLE
+        )
     ).said
     assert "The console has not changed since run" in with_key
     assert "From 10 Nov 2026" in with_key
     monkeypatch.delenv("LICSYNC_STORE_KEY")
     without = Page(
-        Pages(AccountIndex(Review(account, now=NOW).load())).overview(OverviewQuery(), WHOLE)
+        Pages(AccountIndex(Review(Session(account, at=NOW)).load())).overview(
+            OverviewQuery(), WHOLE
+        )
     ).said
     assert "encrypted with a key that licsync does not have" in without
     assert "The usage history starts with the first apply." in without

@@ -13,6 +13,7 @@ from licsync.web.app import LOOK_AGAIN, Source
 from licsync.web.pages import Pages
 from licsync.web.query_params import OverviewQuery, PlanQuery, UsersQuery
 from licsync.workflows.review import Review
+from licsync.workflows.session import Session
 from tests.support.web_pages import NOW, WHOLE, Page, copy_of, seen
 
 
@@ -64,7 +65,7 @@ def test_an_account_that_cannot_be_read_at_first_is_not_served() -> None:
 
 def test_files_store_and_inventory_are_looked_at(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
-    review = Review(account, now=NOW)
+    review = Review(Session(account, at=NOW))
     before = review.stamp()
     assert review.stamp() == before
     (account / "users" / "more.yaml").write_text("users: {}\n")
@@ -85,7 +86,7 @@ def test_reading_changes_nothing_that_is_looked_at(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
     document = str(account / "inventory.json")
     assert CliRunner().invoke(cli, ["inventory", "load", str(account), document]).exit_code == 0
-    review = Review(account, now=NOW)
+    review = Review(Session(account, at=NOW))
     before = review.stamp()
     review.load()
     assert review.stamp() == before
@@ -94,7 +95,7 @@ def test_reading_changes_nothing_that_is_looked_at(tmp_path: Path) -> None:
 def test_looking_makes_no_store(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
     before = sorted(path.name for path in account.rglob("*"))
-    Review(account, now=NOW).load()
+    Review(Session(account, at=NOW)).load()
     assert sorted(path.name for path in account.rglob("*")) == before
 
 
@@ -104,7 +105,7 @@ def test_a_plan_with_errors_is_told_on_every_page(tmp_path: Path) -> None:
     file.write_text(
         file.read_text(encoding="utf-8").replace("job_title:", "jobb_title:"), encoding="utf-8"
     )
-    made = Pages(AccountIndex(Review(account, now=NOW).load()))
+    made = Pages(AccountIndex(Review(Session(account, at=NOW)).load()))
     for source in (
         made.overview(OverviewQuery(), WHOLE),
         made.users(UsersQuery(), WHOLE),

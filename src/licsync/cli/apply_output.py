@@ -1,45 +1,27 @@
-"""Carries out plans for the command line: what progress looks like, Ctrl-C, and what is said at the end."""
+"""What an apply shows: progress, what people have to do afterwards, and the end; and how Ctrl-C ends it."""
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from datetime import timedelta
 from types import FrameType
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, cast
 
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
-from licsync.diagnostics import Code, LicsyncError, Severity, error
-from licsync.model.license import format_instant
-from licsync.profiling import phase
-from licsync.workflows.identity import refuse_renamed
-from licsync.workflows.recheck import RecheckResult
-
-if TYPE_CHECKING:
-    from licsync.engine.apply import RunContext
-    from licsync.engine.events import Listener, Outcome
-    from licsync.model.desired import Desired
-    from licsync.model.inventory import Inventory
-    from licsync.planning.plan import Plan
-    from licsync.workflows.account import Account
-
-
-@dataclass(frozen=True, slots=True)
-class ApplyOptions:
-    """How to apply.
-
-    Attributes:
-        json_lines: writes progress as JSON lines; None where it is for people.
-        parallelism: how many changes may be under way at once.
-    """
-
-    json_lines: Listener | None = None
-    parallelism: int | None = None
+from licsync.diagnostics import Code, LicsyncError, as_warnings, error
+from licsync.engine.events import Listener, Outcome
+from licsync.engine.ports import StoreFailed
+from licsync.forking import ending_signals
+from licsync.model.catalog import Catalog
+from licsync.planning.plan import Plan
+from licsync.views.phrases import first_few
+from licsync.views.progress import diagnostic_lines, json_listener, line_listener, progress_bar
+from licsync.workflows.account import Account
+from licsync.workflows.apply import ApplyOptions
+from licsync.workflows.session import clock
 
 
 @contextmanager
@@ -47,14 +29,11 @@ def events_as_json(wanted: bool) -> Iterator[Listener | None]:
     """Write progress, and the errors that a command ends with, as JSON lines where that is wanted.
 
     Yields:
-        what to tell of progress; None where it is for people.
+        what is told of progress; None where it is for people.
     """
     if not wanted:
         yield None
         return
-    from licsync.views.progress import diagnostic_lines, json_listener
-    from licsync.workflows.storage import clock
-
     write = console.never_failing(console.print_event)
     try:
         yield json_listener(write, clock)
@@ -63,150 +42,64 @@ def events_as_json(wanted: bool) -> Iterator[Listener | None]:
         raise
 
 
-def apply_plan(
-    account: Account,
-    plan: Plan,
-    options: ApplyOptions,
-    replan: Callable[[Inventory], Plan] | None = None,
-    recheck: Callable[[], RecheckResult] | None = None,
-) -> Outcome:
-    """Apply a plan; a saved one is judged again.
-
-    Its end is told once it was looked at what is left.
-    """
-    from licsync.engine.apply import apply
-    from licsync.engine.events import Event, RunFinished
-
-    assert account.desired is not None
-    ends: list[RunFinished] = []
-    found = None
-    with phase("applying"), run_context(account, options) as context:
-
-        def listener(event: Event) -> None:
-            if isinstance(event, RunFinished):
-                ends.append(event)
-            else:
-                context.listener(event)
-
-        try:
-            outcome = apply(
-                plan,
-                replace(context, listener=listener),
-                saved=plan if replan else None,
-                replan=replan,
-            )
-            if recheck is not None and outcome.is_complete and not outcome.manual:
-                found = recheck()
-                outcome.left, outcome.is_checked = (
-                    found.left,
-                    bool(found.left) or found.problem is None,
-                )
-        finally:
-            for end in ends:
-                context.listener(end)
-    if found is not None and found.problem is not None:
-        console.show_diagnostics([found.problem])
-    print_manual_steps(plan, account.desired, outcome)
-    print_history_head(account)
-    return outcome
-
-
-def print_history_head(account: Account) -> None:
-    """Say the hash to note where nobody who can write to the store can change it: in a CI job's log, say."""
-    from licsync.engine.ports import StoreFailed
-    from licsync.store.audit_log import head
-
-    assert account.desired is not None
-    try:
-        console.print_message(
-            f"The history ends with {head(account.engine(), account.desired.name)}"
-        )
-    except StoreFailed as fault:  # the run has ended as it did
-        console.show_diagnostics(
-            replace(problem, severity=Severity.WARNING) for problem in fault.diagnostics
-        )
-
-
-def print_manual_steps(plan: Plan, desired: Desired, outcome: Outcome) -> None:
-    """Say how to do by hand what the backend could not do."""
-    if not outcome.manual:
-        return
-    from licsync.views.plan.runbook import left_by_hand
-
-    for line in left_by_hand(plan, desired.catalog):
-        console.print_message(line)
-
-
 @contextmanager
-def run_context(account: Account, options: ApplyOptions) -> Iterator[RunContext]:
-    """Compose what an apply works with; the first Ctrl-C ends the run after what is under way."""
-    from licsync.engine.apply import RunContext
-    from licsync.forking import ending_signals
-    from licsync.views.progress import line_listener, progress_bar
-    from licsync.workflows.backends import listen_to_waits, open_backend, parallelism
-    from licsync.workflows.environment import owner, run_link
-    from licsync.workflows.organization_lease import organization_lock
-    from licsync.workflows.saved_inventory import save_run_observations
+def apply_options(
+    catalog: Catalog, json_listener: Listener | None, parallelism: int | None
+) -> Iterator[ApplyOptions]:
+    """Show progress, and let the first Ctrl-C end the run after what is under way.
 
-    assert account.desired is not None
-    catalog, color = account.desired.catalog, console.has_color(sys.stderr)
-    asked: list[int] = []
+    Args:
+        catalog: the license types, for their names.
+        json_listener: writes progress as JSON lines; None where it is for people.
+        parallelism: how many changes may be under way at once.
+    """
+    requests: list[int] = []
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        if asked:
+        if requests:
             raise KeyboardInterrupt
-        asked.append(number)
+        requests.append(number)
         console.print_message(
             "Interrupted: what is under way is finished and recorded. Once more to end at once."
         )
 
-    refuse_renamed(account)
-    account.bind()
+    color = console.has_color(sys.stderr)
     with ExitStack() as held:
-        held.enter_context(organization_lock(account))
-        backend, store = open_backend(account), account.store()
         for number in ending_signals():
             held.callback(signal.signal, number, signal.signal(number, interrupt))
-        base = RunContext(
-            backend,
-            store,
-            account.real_now,
-            owner(),
-            stop=lambda: bool(asked),
-            parallelism=max(backend.batch_size, parallelism(account, options.parallelism)),
-            link=run_link(os.environ),
-            effective_clock=account.effective_now,
-            planned_for=_planned_for(account),
-            save_observations=lambda: save_run_observations(account, store),
-        )
-        if options.json_lines:
-            listener = options.json_lines
-        elif sys.stderr.isatty() and not console.is_redacting():
+        listener = json_listener
+        if listener is None and sys.stderr.isatty() and not console.is_redacting():
             stream = cast(IO[str], console.NeverFailingStream(sys.stderr))
             listener = held.enter_context(progress_bar(stream, catalog, color=color))
-        else:
+        elif listener is None:
             listener = line_listener(console.print_message, catalog, color=color)
-        listen_to_waits(backend, listener)
-        yield replace(base, listener=listener)
+        yield ApplyOptions(listener, lambda: bool(requests), parallelism)
 
 
-def _planned_for(account: Account) -> str | None:
-    """Give the instant that `--now` says, where it is not taken for the clock's, and say what does not go by it."""
-    now, real = account.now(), account.real_now()
-    if abs(now - real) < timedelta(minutes=1):
-        return None
-    if now < real:
-        console.print_message(
-            f"Expiry, approvals and offboarding go by the clock, {format_instant(real)}, not by --now."
-        )
-    return format_instant(now)
+def print_history_head(account: Account) -> None:
+    """Print the hash to note where nobody who can write to the store can change it: a CI job's log."""
+    from licsync.store.audit_log import head
+
+    try:
+        found = head(account.storage.engine(), account.name)
+        console.print_message(f"The history ends with {found}")
+    except StoreFailed as fault:  # the run has ended as it did
+        console.show_diagnostics(as_warnings(fault.diagnostics))
+
+
+def print_manual_steps(plan: Plan, catalog: Catalog, outcome: Outcome) -> None:
+    """Print how to do by hand what the backend could not do."""
+    if not outcome.manual:
+        return
+    from licsync.views.plan.runbook import left_by_hand
+
+    for line in left_by_hand(plan, catalog):
+        console.print_message(line)
 
 
 def exit_of(outcome: Outcome) -> Exit:
-    """Give the exit code of a run, and say how to go on where something is not known."""
+    """Give the exit code of a run, and print how to go on where something is unknown."""
     if outcome.uncertain:
-        from licsync.views.phrases import first_few
-
         names = first_few(outcome.describe(outcome.uncertain), 3)
         message = f"It is not known yet what became of {names}; the run is not finished."
         hint = "Ask again, and go on, with: licsync apply DIR --resume"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 
 from licsync.diagnostics import (
-    Code,
+    REFUSALS,
     CredentialsMissing,
     Diagnostic,
     LicsyncError,
@@ -37,19 +37,6 @@ _OF_ERROR: tuple[tuple[type[LicsyncError], Exit], ...] = (
     (CredentialsMissing, Exit.CREDENTIALS),
 )
 
-_REFUSING = frozenset(
-    (
-        Code.LICENSE_SHORTAGE,
-        Code.LIMIT_EXCEEDED,
-        Code.PROTECTED_USER,
-        Code.PLAN_NARROWED,
-        Code.LOSS_NOT_ALLOWED,
-        Code.BRANCH_BEHIND,
-        Code.RULE_BROKEN,
-    )
-)
-"""Errors of a plan that refuse its apply, while the input is valid."""
-
 
 def of_error(error: LicsyncError) -> Exit:
     """Say what an error ends with."""
@@ -59,6 +46,6 @@ def of_error(error: LicsyncError) -> Exit:
 def of_diagnostics(diagnostics: Iterable[Diagnostic]) -> Exit:
     """Say what diagnostics end with: invalid input before a refusal before nothing."""
     errors = {d.code for d in diagnostics if d.severity is Severity.ERROR}
-    if errors - _REFUSING:
+    if errors - REFUSALS:
         return Exit.FAILED
     return Exit.REFUSED if errors else Exit.DONE

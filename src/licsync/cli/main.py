@@ -15,10 +15,10 @@ import click
 from licsync import __version__
 from licsync import profiling as phases
 from licsync.cli import output as console
+from licsync.cli import sessions
 from licsync.cli.exit_codes import Exit, of_error
 from licsync.diagnostics import LicsyncError
-from licsync.workflows import read_only as access
-from licsync.workflows import store_damage as damage
+from licsync.workflows.store_damage import find_damage
 
 COMMANDS = {
     "init": "Write a small account directory to start from.",
@@ -147,8 +147,7 @@ class Commands(click.Group):
         extra: dict[str, Any],
     ) -> int:
         extra["obj"] = {_BEGAN: time.perf_counter()}
-        access.use_read_only(False)
-        damage.forget_use()
+        sessions.forget()
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             return int(code) if isinstance(code, int) else Exit.DONE
@@ -170,7 +169,8 @@ class Commands(click.Group):
             console.show_diagnostics([console.file_unusable(fault)])
             return Exit.FAILED
         except Exception:
-            faults = damage.find_damage()
+            session = sessions.latest()
+            faults = find_damage(session.directory, session.state) if session else []
             if not faults:
                 raise
             console.show_diagnostics(faults)

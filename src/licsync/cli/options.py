@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from licsync.cli import output as console
-from licsync.model.license import parse_instant
+from licsync.cli import sessions
+from licsync.model.license import parse_day_or_instant
 from licsync.model.text_normalization import compose
-from licsync.workflows import read_only as access
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000
 """Between these, days can be counted on from any day without coming to the end of the calendar."""
-
-
-_DAY_LENGTH = len("2026-11-24")
-_DAY_EVERYWHERE = timedelta(hours=10)
-"""A day by itself is 10:00 UTC: it has begun then from Hawaii to New Zealand, whatever day a site counts by."""
 
 
 class Instant(click.ParamType[datetime]):
@@ -37,9 +32,7 @@ class Instant(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            instant = parse_instant(value)
-            if len(value.strip()) == _DAY_LENGTH:
-                instant += _DAY_EVERYWHERE
+            instant = parse_day_or_instant(value)
         except (ValueError, OverflowError):
             self.fail(
                 f"{value!r} is no ISO 8601 instant, such as 2026-11-24T09:00:00Z.", param, ctx
@@ -149,7 +142,7 @@ redact = click.option(
 
 
 def _read_only(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-    access.use_read_only(value)
+    sessions.use_read_only(value)
 
 
 read_only = click.option(

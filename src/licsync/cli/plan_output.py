@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit, of_diagnostics
-from licsync.diagnostics import Code, InputInvalid, LicsyncError, Refused, error
 from licsync.model.catalog import Catalog
-from licsync.planning.plan import Plan, is_tampered
+from licsync.planning.plan import Plan
 from licsync.profiling import phase
-from licsync.workflows.inventory_files import without_repeats
+from licsync.workflows.files import write_new
 
 
 def redacted_if_asked(plan: Plan) -> Plan:
@@ -68,44 +65,9 @@ def save_plan(plan: Plan, path: Path) -> str:
         InputInvalid: the file cannot be written.
     """
     from licsync.views.json_documents import plan_json
-    from licsync.workflows.files import write_new
 
     if of_diagnostics(plan.diagnostics) is Exit.FAILED:
         return f"The plan was not saved to {path}: what is wrong has to be mended first."
     text = plan_json(replace(plan, directory=os.path.abspath(plan.directory)))
     write_new(path, text, overwrite=True, private=True)
     return f"Saved the plan to {path}. To apply it: licsync apply {path}"
-
-
-def read_plan(path: Path) -> Plan:
-    """Read a saved plan.
-
-    Raises:
-        InputInvalid: there is no such file.
-        Refused: it is not what licsync wrote.
-    """
-    try:
-        document: Any = json.loads(path.read_text("utf-8"), object_pairs_hook=without_repeats)
-    except OSError as fault:
-        message = f"The plan '{path}' cannot be read: {fault.strerror or fault}."
-        raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
-    except (ValueError, RecursionError):
-        document = None
-    if is_tampered(document):
-        message = f"'{path}' is not a plan as licsync wrote it; it was altered or cut short."
-        hint = "Make it again with: licsync plan DIR --out FILE"
-        raise Refused(error(Code.PLAN_ALTERED, message, hint=hint))
-    return Plan.from_json(document)
-
-
-def catalog_of(directory: Path) -> Catalog:
-    """Give the catalogue of the account that a saved plan is about, or the package's where it is gone."""
-    from licsync.config.catalog import load_catalog
-
-    try:
-        from licsync.config.loader import load
-
-        desired = load(directory).desired if directory.is_dir() else None
-    except (LicsyncError, OSError):
-        desired = None
-    return desired.catalog if desired is not None else load_catalog()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from licsync.config.files import ACCOUNT_FILE, Files
+from licsync.config.loaded import LoadedConfig
 from licsync.config.merge import MergedTree, merge_documents
 from licsync.config.positions import SourcePositions
 from licsync.config.templates import apply_templates
@@ -28,26 +28,6 @@ from licsync.model.desired import Desired
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _ANY_COUNTRY = "US"
 """Replaces the country of a faulty service address, so that references to it are no faults."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedConfig:
-    """The content of an account directory.
-
-    Attributes:
-        desired: its valid part; None if there is no usable account.
-        diagnostics: everything wrong with it, in reading order.
-        is_complete: whether every file was read to its end. If not, a declaration that seems to be
-            missing may only be unread.
-        templates: the content of each template, in long form.
-        sections: the valid entries of every section, with templates applied to users.
-    """
-
-    desired: Desired | None
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-    is_complete: bool = True
-    templates: Mapping[str, dict[str, Any]] = field(default_factory=dict)
-    sections: Mapping[str, Any] = field(default_factory=dict)
 
 
 def build_desired(

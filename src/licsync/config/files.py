@@ -21,7 +21,9 @@ MAX_TOTAL = 400_000_000
 WORTHWHILE = 256 * 1024
 """From this many bytes on, parallel reading and skipping users in sync are worth their overhead."""
 
-_OF_USERS = re.compile(rb"(?:[ \t]*+(?:#[^\r\n]*+)?\r?\n|---[ \t]*+\r?\n)*+users:[ \t]*\r?\n")
+_USERS_FIRST = re.compile(rb"(?:[ \t]*+(?:#[^\r\n]*+)?\r?\n|---[ \t]*+\r?\n)*+users:[ \t]*\r?\n")
+_TOP_LEVEL = re.compile(rb"(?:[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])[^ \t\r\n#]")
+"""A line that begins in the first column, after any line break of YAML 1.1 or 1.2."""
 _SUFFIXES = (".yaml", ".yml")
 _OPEN_FLAGS = (
     os.O_RDONLY
@@ -74,9 +76,19 @@ def read_files(directory: Path) -> Files:
     return files
 
 
-def is_of_users(data: bytes) -> bool:
-    """Return whether a file seems to hold only users: its first key is `users`."""
-    return _OF_USERS.match(data) is not None
+def lists_only_users(data: bytes) -> bool:
+    """Return whether a file can declare nothing but users, without parsing it.
+
+    Its first key is `users`, and no other line begins in the first column.
+    """
+    head = _USERS_FIRST.match(data)
+    return head is not None and _TOP_LEVEL.search(data, head.end() - 1) is None
+
+
+def is_large(files: Files) -> bool:
+    """Return whether the files of users are so large that leaving out users in sync pays."""
+    sizes = (len(data) for data in files.contents.values() if lists_only_users(data))
+    return not files.faults and sum(sizes) >= WORTHWHILE
 
 
 def file_stamps(directory: Path) -> dict[str, tuple[int, int]]:

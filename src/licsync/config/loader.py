@@ -1,71 +1,94 @@
-"""Loads an account directory.
-
-Reading comes before anything else is imported: what makes the desired state of the files is
-imported while other processes read them (`parallel`).
-"""
+"""Loads the files of an account directory. What is wrong with them is a diagnostic, never an exception."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from licsync.config.files import ACCOUNT_FILE, read_files
-from licsync.config.parallel import read_documents
+from licsync.config.files import Files, lists_only_users, read_files
+from licsync.config.loaded import LoadedConfig
+from licsync.config.parallel import start_reading
 from licsync.config.yaml.limits import quote
 from licsync.config.yaml.parser import read
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.profiling import phase
 
-if TYPE_CHECKING:
-    from licsync.config.assembly import LoadedConfig
 
-
-def load(
-    directory: Path,
-    *,
-    jobs: int | None = None,
-    thoroughly: bool = False,
-    meanwhile: Callable[[Any], None] = lambda head: None,
-) -> LoadedConfig:
-    """Load the account directory. Never raises for bad input: whatever is wrong is a diagnostic.
+def load(directory: Path, *, jobs: int | None = None) -> LoadedConfig:
+    """Load an account directory.
 
     Args:
         directory: the account directory.
-        jobs: how many processes read its files; as many as there are cores where it is not given.
-        thoroughly: whether everything is parsed, also what is written alike.
-        meanwhile: what the caller has to do anyway, done while others read; it is given the account
-            section as it stands in the account's own file, not checked.
+        jobs: how many processes read its files; None for one per core.
     """
     if not directory.is_dir():
-        return _nothing(directory)
+        return _no_directory(directory)
     try:
         with phase("reading files"):
             files = read_files(directory)
     except InputInvalid as refused:
-        from licsync.config.assembly import LoadedConfig
-
         return LoadedConfig(None, refused.diagnostics, is_complete=False)
+    return load_files(files, jobs=jobs)
 
-    def prepared() -> None:
+
+def load_files(files: Files, *, jobs: int | None = None, thoroughly: bool = False) -> LoadedConfig:
+    """Load files that were read.
+
+    Args:
+        files: the files of an account directory.
+        jobs: how many processes parse them; None for one per core.
+        thoroughly: whether everything is parsed, also entries that are written alike.
+    """
+    return start_loading(files, jobs=jobs, thoroughly=thoroughly)()
+
+
+def start_loading(
+    files: Files,
+    *,
+    jobs: int | None = None,
+    thoroughly: bool = False,
+    known: Mapping[str, Any] | None = None,
+) -> Callable[[], LoadedConfig]:
+    """Start to load files: other processes parse them while this one does something else.
+
+    Args:
+        files: the files of an account directory.
+        jobs: how many processes parse them; None for one per core.
+        thoroughly: whether everything is parsed, also entries that are written alike.
+        known: valid entries of sections of which it is known that nothing is wrong with them.
+
+    Returns:
+        what waits for the files and makes the desired state of them.
+    """
+    with phase("reading files"):
+        finish_reading = start_reading(files.contents, jobs=jobs, thoroughly=thoroughly)
         from licsync.config.validation import prepare
 
-        prepare("users")
-        meanwhile(read(files.contents.get(ACCOUNT_FILE, b""), ACCOUNT_FILE).root.get("account"))
+        prepare("users")  # it takes a while, and other processes are reading
 
-    with phase("reading files"):
-        documents = read_documents(
-            files.contents, jobs=jobs, thoroughly=thoroughly, meanwhile=prepared
-        )
+    def finish() -> LoadedConfig:
+        from licsync.config.assembly import build_desired
+
+        with phase("reading files"):
+            documents = finish_reading()
+        with phase("checking files"):
+            return build_desired(files, documents, known or {})
+
+    return finish
+
+
+@phase("checking files")
+def load_head(files: Files) -> LoadedConfig:
+    """Load what the files declare besides those that list only users."""
     from licsync.config.assembly import build_desired
 
-    with phase("checking files"):
-        return build_desired(files, documents)
+    others = {n: data for n, data in files.contents.items() if not lists_only_users(data)}
+    head = Files(others, files.faults)
+    return build_desired(head, [read(data, name) for name, data in others.items()])
 
 
-def _nothing(directory: Path) -> LoadedConfig:
-    from licsync.config.assembly import LoadedConfig
-
+def _no_directory(directory: Path) -> LoadedConfig:
     message = f"There is no account directory {quote(directory)}."
     hint = "Check the path, or run 'licsync init DIR' to start an account there."
     return LoadedConfig(None, [error(Code.INVALID_VALUE, message, hint=hint)], is_complete=False)

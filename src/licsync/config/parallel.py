@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from licsync.config.files import WORTHWHILE, is_of_users
+from licsync.config.files import WORTHWHILE, lists_only_users
 from licsync.config.yaml.entry_templates import EntryTemplates, read_by_template
 from licsync.config.yaml.parser import Document, read
 from licsync.diagnostics import MAX_FAULTS
@@ -24,29 +24,34 @@ Result = TypeVar("Result")
 
 
 def read_documents(
-    contents: Mapping[str, bytes],
-    *,
-    jobs: int | None = None,
-    thoroughly: bool = False,
-    meanwhile: Callable[[], None] = lambda: None,
+    contents: Mapping[str, bytes], *, jobs: int | None = None, thoroughly: bool = False
 ) -> list[Document]:
-    """Read files, in their order.
+    """Read files, in their order; see `start_reading`."""
+    return start_reading(contents, jobs=jobs, thoroughly=thoroughly)()
+
+
+def start_reading(
+    contents: Mapping[str, bytes], *, jobs: int | None = None, thoroughly: bool = False
+) -> Callable[[], list[Document]]:
+    """Start to read files in other processes.
+
+    Where there are more than `MAX_FAULTS` faults, the files that come then are not read.
 
     Args:
         contents: their bytes, by name.
-        jobs: how many processes there are, as for `map_files`.
-        thoroughly: whether everything is parsed, also what is written alike (`stencil`). That is so
-            quickly read that handing it over from another process would take longer.
-        meanwhile: what this process has to do anyway.
+        jobs: how many processes there are, as for `start_mapping`.
+        thoroughly: whether everything is parsed, also what is written alike (`entry_templates`).
+            That is so quickly read that handing it over from another process would take longer.
 
-    Where there are more than `MAX_FAULTS` faults, the files that come then are not read.
+    Returns:
+        what finishes the work and gives the documents, in the order of the files.
     """
     alike: dict[str, Document] = {}
     entry_templates = EntryTemplates()
     for name, data in contents.items():
         if thoroughly or not entry_templates.are_useful:
             break
-        if is_of_users(data) and (document := read_by_template(data, name, entry_templates)):
+        if lists_only_users(data) and (document := read_by_template(data, name, entry_templates)):
             alike[name] = document
     others = {name: data for name, data in contents.items() if name not in alike}
     count = 0
@@ -59,44 +64,57 @@ def read_documents(
         count += len(document.faults)
         return document
 
-    parsed = iter(map_files(others, parse, jobs=jobs, meanwhile=meanwhile))
-    return [alike[name] if name in alike else next(parsed) for name in contents]
+    finish_parsing = start_mapping(others, parse, jobs=jobs)
+
+    def finish() -> list[Document]:
+        parsed = iter(finish_parsing())
+        return [alike[name] if name in alike else next(parsed) for name in contents]
+
+    return finish
 
 
 def map_files(
-    contents: Mapping[str, bytes],
-    work: Callable[[str, bytes], Result],
-    *,
-    jobs: int | None = None,
-    meanwhile: Callable[[], None] = lambda: None,
+    contents: Mapping[str, bytes], work: Callable[[str, bytes], Result], *, jobs: int | None = None
 ) -> list[Result]:
-    """Do something with each of many files, in their order.
+    """Do something with each of many files, in their order; see `start_mapping`."""
+    return start_mapping(contents, work, jobs=jobs)()
+
+
+def start_mapping(
+    contents: Mapping[str, bytes], work: Callable[[str, bytes], Result], *, jobs: int | None = None
+) -> Callable[[], list[Result]]:
+    """Start to do something with each of many files, in other processes.
 
     Args:
         contents: their bytes, by name.
         work: what to do with one: it changes nothing outside, and its result can be pickled.
-        jobs: how many processes there are; as many as there are cores where it is not given.
-        meanwhile: what this process has to do anyway, done first where others work at the same
-            time.
+        jobs: how many processes there are, this one included; None for one per core.
+
+    Returns:
+        what does this process's share and gives the results, in the order of the files. Where one
+        process is enough, its share is everything.
     """
     size = sum(map(len, contents.values()))
     others = min(cores() if jobs is None else jobs, size // WORTHWHILE, _MOST) - 1
     if others < 1 or not can_fork(jobs):
-        return [work(name, data) for name, data in contents.items()]
+        return lambda: [work(name, data) for name, data in contents.items()]
     chunks = _chunks(list(contents.items()), size)
     queue = _queue(len(chunks))
     processes = [
         ForkedTask(lambda: dict(_work_off(chunks, queue, work)), jobs) for _ in range(others)
     ]
-    meanwhile()
-    found = dict(_work_off(chunks, queue, work))
-    for process in processes:
-        found |= process.result()
-    os.close(queue)
-    # where a process took them and came to no good end
-    missing = set(range(len(chunks))) - found.keys()
-    found |= {number: [work(*file) for file in chunks[number]] for number in missing}
-    return [result for number in range(len(chunks)) for result in found[number]]
+
+    def finish() -> list[Result]:
+        found = dict(_work_off(chunks, queue, work))
+        for process in processes:
+            found |= process.result()
+        os.close(queue)
+        # where a process took them and came to no good end
+        missing = set(range(len(chunks))) - found.keys()
+        found |= {number: [work(*file) for file in chunks[number]] for number in missing}
+        return [result for number in range(len(chunks)) for result in found[number]]
+
+    return finish
 
 
 def _chunks(files: Sequence[tuple[str, bytes]], size: int) -> Sequence[_Chunk]:

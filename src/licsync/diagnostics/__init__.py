@@ -7,7 +7,7 @@ Every fault that a user can cause is a `Diagnostic`; faults are collected and re
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from itertools import islice
@@ -84,6 +84,20 @@ class Code(StrEnum):
     NOT_UNDONE = "not-undone"
     SCHEDULED = "scheduled"
     OVERDUE = "overdue"
+
+
+REFUSALS = frozenset(
+    (
+        Code.LICENSE_SHORTAGE,
+        Code.LIMIT_EXCEEDED,
+        Code.PROTECTED_USER,
+        Code.PLAN_NARROWED,
+        Code.LOSS_NOT_ALLOWED,
+        Code.BRANCH_BEHIND,
+        Code.RULE_BROKEN,
+    )
+)
+"""Errors of a plan that refuse its apply, while the input is valid."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -205,6 +219,11 @@ def cap_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
     """Return whether any of them is an error."""
     return any(d.severity is Severity.ERROR for d in diagnostics)
+
+
+def as_warnings(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Give diagnostics as warnings: what failed prevents nothing."""
+    return [replace(diagnostic, severity=Severity.WARNING) for diagnostic in diagnostics]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

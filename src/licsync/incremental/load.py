@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol, cast
+from dataclasses import dataclass
+from typing import Any, cast
 
-from licsync.config.assembly import LoadedConfig, build_desired
+from licsync.config.assembly import build_desired
 from licsync.config.files import Files
+from licsync.config.loaded import LoadedConfig
 from licsync.config.parallel import map_files
 from licsync.config.positions import SourcePositions
 from licsync.config.templates import are_small
@@ -23,6 +24,7 @@ from licsync.incremental.cached_account import (
     save_user_files,
 )
 from licsync.incremental.in_sync import SharedState, sum_totals
+from licsync.incremental.source import Source
 from licsync.incremental.user_files import (
     ComparisonContext,
     UserFile,
@@ -36,54 +38,6 @@ from licsync.model.inventory import Inventory, digest
 _TRIED, _MANY = 3, 30  # files
 _FEW = 10  # one in so many bytes
 _SECTIONS = ("users", "licenses")
-
-
-class Source(Protocol):
-    """An inventory, of which little may be read."""
-
-    @property
-    def token(self) -> str:
-        """Name the state of its records."""
-        ...
-
-    def is_current(self) -> bool:
-        """Tell whether it is still in this state: then all that was read is of one moment."""
-        ...
-
-    def document(self) -> dict[str, Any]:
-        """Give the inventory document without users and licenses."""
-        ...
-
-    def names(self, section: str) -> Collection[str]:
-        """Name the records of a section."""
-        ...
-
-    def select(self, section: str, names: Collection[str]) -> Mapping[str, str]:
-        """Give those records of a section that have these names, each as JSON; also in a forked process."""
-        ...
-
-    def prepare(self) -> None:
-        """Read beforehand what a forked process could not."""
-        ...
-
-
-def load_head(head: Files, before: CachedAccount | None) -> LoadedConfig | None:
-    """Read everything but the files of users; None where that alone is not in order.
-
-    Args:
-        head: the files but those that seem to list users and nothing else.
-        before: what was found the last time, of the same head.
-    """
-    if before is not None:
-        return LoadedConfig(
-            replace(before.desired(), users={}), [], True, before.templates, before.sections
-        )
-    known = build_desired(head, [read(data, name) for name, data in head.contents.items()])
-    return (
-        None
-        if known.desired is None or known.desired.users or has_errors(known.diagnostics)
-        else known
-    )
 
 
 def load_changed_users(

@@ -78,10 +78,24 @@ def transition(unit: Mapping[str, Any] | None, event: Event) -> Transition | Non
     return _NEXT.get((state_of(unit), event))
 
 
+_DAY_LENGTH = len("2026-11-24")
+_DAY_EVERYWHERE = timedelta(hours=10)
+
+
 def parse_instant(text: str) -> datetime:
     """Read an ISO 8601 instant; without an offset it is UTC. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def parse_day_or_instant(text: str) -> datetime:
+    """Read an ISO 8601 instant, or a day as 10:00 UTC.
+
+    At that hour the day has begun from Hawaii to New Zealand, whatever day a site counts by. Raises
+    ValueError or OverflowError.
+    """
+    instant = parse_instant(text)
+    return instant + _DAY_EVERYWHERE if len(text.strip()) == _DAY_LENGTH else instant
 
 
 def format_instant(moment: datetime) -> str:

@@ -1,365 +1,217 @@
-"""Opens an account: its files, its store, its backend. The composition of the parts."""
+"""Opens an account: finds its files, reads what they declare besides users, and gives access to its store.
+
+Most files of a large account list users and nothing else. They are read when a state is loaded
+(`workflows.state`); every other file is read when the account is opened.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from licsync.cli import output as console
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, error
-from licsync.model.license import format_instant
+from licsync.config.files import Files, is_large, read_files
+from licsync.diagnostics import Code, InputInvalid, error
 from licsync.model.secret_keys import redact_path
 from licsync.profiling import phase
-from licsync.workflows.containment import expect_contained
-from licsync.workflows.inventory_files import read_seed
-from licsync.workflows.storage import Storage, clock
-from licsync.workflows.store_damage import note_use
+from licsync.store import STATE
+from licsync.workflows.identity import Claim
+from licsync.workflows.session import Session
+from licsync.workflows.storage import Storage
 
 if TYPE_CHECKING:
     from licsync.backends.api.backend import AdminApiBackend
-    from licsync.backends.local.backend import LocalBackend
-    from licsync.backends.local.partial_reader import PartialReader, Version
-    from licsync.config.files import Files
-    from licsync.model.capabilities import Capabilities
+    from licsync.backends.local.partial_reader import Version
+    from licsync.config.loaded import LoadedConfig
+    from licsync.incremental.loader import IncrementalLoader
     from licsync.model.desired import Desired
-    from licsync.model.inventory import Inventory
-    from licsync.model.throughput import OperationStats
-
-
-@dataclass(frozen=True, slots=True)
-class _PrefetchedInventory:
-    """An inventory that was read before the files were, and what the account's own file said of whose it is."""
-
-    name: str
-    seed: str | None
-    types: Mapping[str, Any]
-    inventory: Inventory
-    version: Version | None
 
 
 @dataclass(slots=True)
-class Account(Storage):
-    """An account directory that has been read: its files, its inventory, its backend.
+class ApiConnection:
+    """The vendor's API, once it was needed.
 
     Attributes:
-        backend: the vendor's API, once it was asked for (`workflows.backends`).
-        version: names the inventory in the store as it was read last; None where there was none.
-        basis: the same of the inventory that `backend` began with.
+        backend: reads and changes the account.
+        basis: the version of the stored inventory that the backend began with: what it reads
+            replaces that version and no other.
     """
 
-    backend: AdminApiBackend | None = field(default=None, repr=False)
-    version: Version | None = field(default=None, repr=False)
-    basis: Version | None = field(default=None, repr=False)
-    _prefetched: _PrefetchedInventory | None = field(default=None, repr=False)
+    backend: AdminApiBackend
+    basis: Version | None
+
+
+@dataclass(slots=True)
+class Account:
+    """An account directory whose account section is valid.
+
+    Attributes:
+        session: where it is, and how to work on it.
+        files: all its files.
+        config: what the files declare besides those that list only users.
+        desired: the same as a desired state, with few users in it or none.
+        storage: its store.
+        loader: loads it without its users that are in sync, where it is large.
+        api: the connection to the vendor, once there is one.
+    """
+
+    session: Session
+    files: Files
+    config: LoadedConfig
+    desired: Desired
+    storage: Storage = field(repr=False)
+    loader: IncrementalLoader | None = field(default=None, repr=False)
+    api: ApiConnection | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The account's name."""
+        return self.desired.name
+
+    @property
+    def directory(self) -> Path:
+        """The account directory."""
+        return self.session.directory
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The settings of the backend."""
+        settings: Mapping[str, Any] = self.desired.account.get("backend", {})
+        return settings
 
     @property
     def backend_type(self) -> str:
-        """The backend's type."""
+        """The type of the backend."""
         return str(self.settings.get("type", "local"))
 
-    @property
-    def capabilities(self) -> Capabilities:
-        """What the backend can do."""
-        from licsync.backends.api.capabilities import capabilities_of
-        from licsync.model.capabilities import LOCAL
+    def claim(self) -> Claim:
+        """Read who the account says that it is."""
+        return Claim.read(self.session, self.desired)
 
-        return (
-            LOCAL
-            if self.backend_type == "local"
-            else capabilities_of(self.settings, self._operation_stats())
-        )
-
-    def _operation_stats(self) -> dict[str, OperationStats]:
-        """What operations of the account were seen to take; nothing where there is no store yet."""
-        return (
-            self.plan_archive().operation_stats(self.desired.name)
-            if self.desired and self.has_store()
-            else {}
-        )
-
-    def with_now(self, moment: datetime) -> Account:
-        """Give the same account, planned by another day."""
-        return replace(self, now=lambda: moment)
-
-    def detached(self) -> Account:
-        """Give the same account for another process, with nothing open."""
-        return replace(self, backend=None, _engine=None, _prefetched=None)
-
-    def embedded_backend(self, name: str | None = None) -> LocalBackend:
-        """Give the embedded console as it is in the store."""
-        from licsync.backends.local.backend import LocalBackend
-
-        if name is None:
-            assert self.desired is not None
-            name = self.desired.name
-        return LocalBackend(self.engine(), self.now, name)
-
-    @contextmanager
-    def open_reader(self, name: str) -> Iterator[PartialReader | None]:
-        """Look at the account of a name in the embedded console; None where there is none, or it is empty.
-
-        Raises:
-            StoreFailed, BackendFailed: the store cannot be read.
-            FastPathUnavailable: nor can it so quickly.
-        """
-        from licsync.backends.local.partial_reader import PartialReader
-        from licsync.store.sqlite_fast_path import FastPathUnavailable
-
-        self.check_identity()
-        if not self.has_store():
-            yield None
-            return
-        with ExitStack() as opened:
-            try:
-                look = opened.enter_context(self.fast_path().open_reader())
-                snapshot = PartialReader.open(look.execute, name)
-            except FastPathUnavailable:
-                snapshot = opened.enter_context(self.embedded_backend(name).open_reader())
-            yield snapshot
-
-    def _stored_inventory(self, name: str) -> Inventory | None:
-        """Give the inventory of an account in the store; None where there is none."""
-        from licsync.model.inventory import Inventory
-        from licsync.store.sqlite_fast_path import FastPathUnavailable
-
-        self.version = None
-        with suppress(FastPathUnavailable), self.open_reader(name) as snapshot:
-            if snapshot is None:
-                return None
-            # of before the records are read: who writes meanwhile makes it out of date
-            self.version = snapshot.version
-            document = snapshot.full_document()
-            if snapshot.is_current():
-                return Inventory.from_document(document)
-        # at one moment, also where somebody else is changing it
-        return self.embedded_backend(name).read_now()
-
-    def local_backend(self) -> LocalBackend:
-        """Give the embedded console, filled from the seed where it is new."""
-        self.bind()
-        local = self.embedded_backend()
-        if local.is_empty():
-            local.seed(lambda: self.seed() or self.empty_document())
-        return local
-
-    @phase("reading the inventory")
-    def inventory(self) -> Inventory | None:
-        """Give the inventory last seen: the store's, else the seed's; None where none was ever seen.
-
-        Raises:
-            InputInvalid: the seed cannot be read or is inconsistent.
-        """
-        from licsync.model.inventory import Inventory
-
-        self.check_identity()
-        ahead, self._prefetched = self._prefetched, None
-        if ahead is not None and self.desired is not None:
-            of_files = self.desired.name, self.settings.get("seed"), self.desired.catalog.types
-            if (ahead.name, ahead.seed, ahead.types) == of_files:
-                self.version = ahead.version
-                return ahead.inventory
-        stored = self._stored_inventory(self.desired.name) if self.desired is not None else None
-        if stored is not None:
-            return stored
-        document = self.seed()
-        return Inventory.from_document(document) if document is not None else None
-
-    @phase("reading the inventory")
-    def prefetch_inventory(self, head: Any) -> None:
-        """Import what planning needs, and read the inventory, while other processes read the files.
-
-        What cannot be read so early is left to `inventory`, which says why.
-
-        Args:
-            head: the account section as its file has it, not checked.
-        """
-        from licsync.cli import plan_output as rendering  # noqa: F401
-        from licsync.config.catalog import load_catalog
-        from licsync.engine.ports import BackendFailed
-        from licsync.model.inventory import Inventory
-        from licsync.planning import planner  # noqa: F401
-        from licsync.planning.validation import validate as check  # noqa: F401
-        from licsync.views.plan import text as plan_text  # noqa: F401
-        from licsync.workflows import planning  # noqa: F401
-
-        match head:
-            case {"name": str(name), "backend": {"seed": str(found)}}:
-                seed: str | None = found
-            case {"name": str(name)}:
-                seed = None
-            case _:
-                return
-        catalog = load_catalog({})
-        with suppress(LicsyncError, BackendFailed):
-            if (stored := self._stored_inventory(name)) is not None:
-                self._prefetched = _PrefetchedInventory(
-                    name, seed, catalog.types, stored, self.version
-                )
-            elif seed:
-                document = read_seed(self.directory, seed, catalog)
-                self._prefetched = _PrefetchedInventory(
-                    name, seed, catalog.types, Inventory.from_document(document), None
-                )
-
-    def document(self) -> dict[str, Any]:
-        """Give the inventory document: the store's, else the seed, else an empty one, with the identity declared."""
-        from licsync.workflows.identity import declared_identity
-
-        local = self.embedded_backend() if self.has_store() else None
-        document = (
-            local.dump() if local and not local.is_empty() else self.seed() or self.empty_document()
-        )
-        identity = declared_identity(self)
-        head = {key: document[key] for key in ("format_version", "account") if key in document}
-        return head | ({"identity": identity} if identity else {}) | document
-
-    def bind(self) -> None:
-        """Bind the account's name to its identity, before its records are written for the first time."""
-        from licsync.workflows.identity import bind_identity
-
-        bind_identity(self)
-
-    def empty_document(self) -> dict[str, Any]:
-        """Give the inventory of an account that nobody has used yet."""
-        from licsync.model.desired import DEFAULT_POLICY
-        from licsync.model.inventory import Inventory
-
-        name = self.desired.name if self.desired else ""
-        return {
-            **Inventory(name, format_instant(self.now())).to_document(),
-            "policies": {DEFAULT_POLICY: {"settings": {}}},
-        }
-
-    def last_seen(self) -> tuple[Inventory | None, list[Diagnostic]]:
-        """Give the inventory last seen, and what is wrong with it, so that this is told with all other faults."""
-        try:
-            return self.inventory(), []
-        except InputInvalid as fault:
-            return None, fault.diagnostics
-
-    @phase("checking references")
-    def validate(self, inventory: Inventory | None) -> list[Diagnostic]:
-        """Check the desired state as a whole, and list this with what is wrong with the files."""
-        from licsync.planning.validation.validate import check
-
-        if self.desired is None:
-            return self.diagnostics
-        found = check(self.desired, inventory, now=self.effective_now())
-        if not self.is_complete:  # what is referred to may stand where nothing could be read
-            found = [d for d in found if d.code is not Code.UNKNOWN_REFERENCE]
-        at_fault = {(d.span, d.code) for d in self.diagnostics if d.span is not None}
-        # an entry at fault lacks what it may have said
-        found = [d for d in found if (d.span, d.code) not in at_fault]
-        return [*self.file_faults(), *found]
-
-    def file_faults(self) -> list[Diagnostic]:
-        """List what is wrong with the files whatever they are compared with."""
-        return [*self.diagnostics, *self._rule_faults()]
-
-    def _rule_faults(self) -> list[Diagnostic]:
-        """Find the rules whose expressions cannot be read."""
-        if self.desired is None or not self.desired.rules:
-            return []
-        from licsync.rules.checking import unreadable
-
-        return unreadable(self.desired.rules, self.desired.where)
-
-    def seed(self) -> dict[str, Any] | None:
-        """Read the seed document that the account names."""
-        name = self.settings.get("seed")
-        if not name or self.desired is None:
-            return None
-        from licsync.workflows.identity import check_document
-
-        span = self.desired.where("account", "backend", "seed")
-        document = read_seed(self.directory, str(name), self.desired.catalog, span)
-        check_document(document, self, str(name))
-        return document
+    def close(self) -> None:
+        """Close the store; it is opened again when it is needed."""
+        self.storage.close()
 
 
-def open_account(
-    directory: Path,
-    state: str | None = None,
-    now: datetime | None = None,
-    jobs: int | None = None,
-    *,
-    thoroughly: bool = False,
-) -> Account:
-    """Read an account directory. Faults of its files stand in `diagnostics`."""
-    from licsync.config.loader import load
+def require_directory(directory: Path) -> None:
+    """Check that there is an account directory, and that it lies where it seems to.
 
-    _use_directory(directory)
-    note_use(directory, state)
-    account = Account(
-        directory, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs
-    )
-    loaded = load(directory, jobs=jobs, thoroughly=thoroughly, meanwhile=account.prefetch_inventory)
-    account.desired, account.diagnostics, account.is_complete = (
-        loaded.desired,
-        loaded.diagnostics,
-        loaded.is_complete,
-    )
-    return account
-
-
-def _use_directory(directory: Path) -> None:
-    """Remember where files are shown from; raises InputInvalid where there is no such directory, or it is elsewhere."""
-    console.use_directory(directory)
+    Raises:
+        InputInvalid: there is none, or it is a link elsewhere.
+    """
     if not directory.is_dir():
         shown = redact_path(directory)
+        hint = f"Make an account to start from with: licsync init {shown}"
         raise InputInvalid(
-            error(
-                Code.INVALID_VALUE,
-                f"There is no directory '{shown}'.",
-                hint=f"Make an account to start from with: licsync init {shown}",
-            )
+            error(Code.INVALID_VALUE, f"There is no directory '{shown}'.", hint=hint)
         )
-    expect_contained(directory)
+    _expect_contained(directory)
 
 
-def read_tree(directory: Path) -> Files:
+def read_account_files(directory: Path) -> Files:
     """Read the files of an account directory as they are.
 
-    Raises InputInvalid where there is no such directory.
+    Raises:
+        InputInvalid: there is no such directory, it is a link elsewhere, or its files are too
+            large.
     """
-    from licsync.config.files import read_files
+    require_directory(directory)
+    with phase("reading files"):
+        return read_files(directory)
 
-    _use_directory(directory)
-    return read_files(directory)
+
+def open_account(session: Session) -> Account:
+    """Open the account of a directory.
+
+    Raises:
+        InputInvalid: not even the account section can be used; every fault of every file is named.
+    """
+    files = read_account_files(session.directory)
+    loader = None
+    if session.use_cache and is_large(files):
+        from licsync.incremental.loader import IncrementalLoader
+
+        today = session.now().toordinal()
+        loader = IncrementalLoader(
+            files, today=today, jobs=session.jobs, read_only=session.read_only
+        )
+        config = loader.head
+    else:
+        from licsync.config.loader import load_head
+
+        config = load_head(files)
+    if config.desired is None:
+        from licsync.config.loader import load_files
+
+        # to name every fault of every file
+        config = load_files(files, jobs=session.jobs)
+    if config.desired is None:
+        raise InputInvalid(*config.diagnostics)
+    storage = Storage(session, config.desired)
+    return Account(session, files, config, config.desired, storage, loader)
 
 
-def open_valid_account(
-    directory: Path,
-    state: str | None = None,
-    now: datetime | None = None,
-    jobs: int | None = None,
-    *,
-    thoroughly: bool = False,
-) -> tuple[Account, Desired]:
-    """Read an account directory whose files must be in order as far as the account itself goes.
+def forget_cache(account: Account) -> None:
+    """Go on without what was cached of an account: it led to a doubt, or it is wrong.
 
     Raises:
         InputInvalid: not even the account section can be used.
     """
-    account = open_account(directory, state, now, jobs, thoroughly=thoroughly)
-    if account.desired is None:
-        raise InputInvalid(*account.diagnostics)
-    return account, account.desired
+    loader, account.loader = account.loader, None
+    if loader is None:
+        return
+    loader.discard()
+    if not loader.was_cache_used:
+        return
+    from licsync.config.loader import load_head
+
+    config = load_head(account.files)
+    if config.desired is None:
+        raise InputInvalid(*config.diagnostics)
+    account.close()
+    account.config, account.desired = config, config.desired
+    account.storage = Storage(account.session, config.desired)
 
 
-def open_last_seen(
-    directory: Path, state: str | None = None, now: datetime | None = None
-) -> tuple[Account, Desired, Inventory]:
-    """Read an account and the inventory last seen, for the pages that show it."""
-    from licsync.model.inventory import Inventory
+# --- where the directory lies ---------------------------------------------------------------------
 
-    account, desired = open_valid_account(directory, state, now)
-    return (
-        account,
-        desired,
-        account.inventory() or Inventory.from_document(account.empty_document()),
-    )
+
+def _expect_contained(directory: Path) -> None:
+    """Refuse an account directory that is elsewhere, or whose store is.
+
+    Whoever writes a branch can commit symbolic links. One in place of the account directory shows
+    files of the machine, and one in place of the store is another account's store. Links inside the
+    account are followed (`config.files`).
+
+    Raises:
+        InputInvalid: the directory is a link out of the repository that it is named in, or what
+            licsync keeps in it is a link.
+    """
+    real = Path(os.path.realpath(directory))
+    named = Path(os.path.abspath(directory))
+    places = (named, *named.parents)
+    top = next((place for place in places if os.path.lexists(place / ".git")), None)
+    if top is not None and not real.is_relative_to(os.path.realpath(top)):
+        message = (
+            f"'{redact_path(directory)}' is a symbolic link that leads out of the repository, "
+            f"to '{real}'."
+        )
+        hint = f"If that is the account directory you mean, name it itself: {redact_path(real)}"
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
+    for path in _state_files(directory / STATE.parent):
+        if path.is_symlink():
+            message = (
+                f"'{redact_path(path)}' is a symbolic link: the store of an account is its own."
+            )
+            hint = "Remove the link. A store in another place is named by --state or LICSYNC_STATE."
+            raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
+
+
+def _state_files(folder: Path) -> list[Path]:
+    """List the folder that licsync keeps in an account directory, and what is in it."""
+    try:
+        return [folder, *sorted(folder.iterdir())]
+    except OSError:  # it does not exist, or whoever opens the store says why it cannot be read
+        return [folder]

@@ -1,26 +1,31 @@
-"""Opens the backend that an account names, and plans with what is there now."""
+"""Opens the backend that an account names, and plans against what the account holds now."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from licsync.cli.output import print_message
 from licsync.diagnostics import Code, InputInvalid, error, has_errors
 from licsync.profiling import phase
-from licsync.workflows.account import Account
+from licsync.workflows.account import Account, ApiConnection
+from licsync.workflows.inventory import empty_inventory, last_seen, local_backend, read_stored
+from licsync.workflows.planning import (
+    PlanRequest,
+    capabilities_of,
+    plan_state,
+    plan_stored,
+)
 from licsync.workflows.saved_inventory import save_last_seen
+from licsync.workflows.state import State, load_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
     from licsync.backends.api.backend import AdminApiBackend
     from licsync.engine.events import Waiting
     from licsync.engine.ports import Backend
-    from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
     from licsync.planning.plan import Plan
-    from licsync.workflows.planning import PlanRequest
 
 T = TypeVar("T")
 
@@ -33,33 +38,29 @@ def open_backend(account: Account) -> Backend:
         InputInvalid: the account's settings cannot be used.
     """
     if account.backend_type == "local":
-        return account.local_backend()
-    return _api(account)
+        return local_backend(account)
+    return _connect(account).backend
 
 
-def _api(account: Account) -> AdminApiBackend:
-    if account.backend is None:
+def _connect(account: Account) -> ApiConnection:
+    if account.api is None:
         from licsync.backends.api.factory import open_api
-        from licsync.model.inventory import Inventory
 
-        assert account.desired is not None
-        declared = account.inventory() or Inventory.from_document(account.empty_document())
-        account.basis = account.version
-        catalog, capabilities = account.desired.catalog, account.capabilities
-        place = account.desired.where("account", "backend", "base_url")
-        sites = account.desired.sites
-        account.backend = open_api(
+        stored, desired = read_stored(account), account.desired
+        backend = open_api(
             account.settings,
-            declared,
-            catalog,
+            stored.required() or empty_inventory(account),
+            desired.catalog,
             os.environ,
-            capabilities=capabilities,
-            place=place,
-            sites=sites,
+            capabilities=capabilities_of(account),
+            place=desired.where("account", "backend", "base_url"),
+            sites=desired.sites,
         )
-        account.backend.reader.report = print_message
-        listen_to_waits(account.backend, _print_waits())
-    return account.backend
+        output = account.session.output
+        backend.reader.report = output.message
+        account.api = ApiConnection(backend, stored.version)
+        listen_to_waits(backend, _show_waits(output.message))
+    return account.api
 
 
 def listen_to_waits(backend: Backend, listener: Callable[[Waiting], None]) -> None:
@@ -68,10 +69,10 @@ def listen_to_waits(backend: Backend, listener: Callable[[Waiting], None]) -> No
         cast("AdminApiBackend", backend).api.pace.on_wait = listener
 
 
-def _print_waits() -> Callable[[Waiting], None]:
+def _show_waits(show: Callable[[str], None]) -> Callable[[Waiting], None]:
     from licsync.views.progress import wait_listener
 
-    return wait_listener(print_message)
+    return wait_listener(show)
 
 
 def parallelism(account: Account, asked: int | None) -> int:
@@ -84,43 +85,54 @@ def parallelism(account: Account, asked: int | None) -> int:
     return min(asked or most, most)
 
 
-def plan_now(account: Account, desired: Desired, request: PlanRequest) -> Plan:
-    """Plan with the inventory as it is now.
+def plan_account(
+    account: Account, request: PlanRequest, *, reduce: bool = True
+) -> tuple[State, Plan]:
+    """Plan an account against what it holds now: the one road of every command to a plan.
 
-    The vendor's is read anew, and kept as the one last seen. Files at fault are not worth asking
-    the vendor for.
+    The vendor's inventory is read anew, and saved as the one last seen. Where the files have errors
+    the vendor is not asked.
+
+    Args:
+        account: the account.
+        request: what the plan is asked for.
+        reduce: whether users that are in sync may be left out of the state.
 
     Raises:
         CredentialsMissing: there is no key, or it is not accepted.
-        InputInvalid: the inventory cannot be read.
+        InputInvalid: the files or the inventory cannot be used, or the request names what does not
+            exist.
     """
-    from licsync.workflows.planning import plan_account
-
-    if account.backend_type == "local" or has_errors(account.diagnostics):
-        return plan_account(account, desired, request, account.inventory())
-
-    plan, inventory = _run_query(_planned(_api(account), account, desired, request))
-    save_last_seen(account, inventory)
-    return plan
+    if account.backend_type == "local":
+        return plan_stored(account, request, reduce=reduce)
+    state = load_state(account)
+    if has_errors(state.diagnostics):
+        return state, plan_state(state, request)
+    state, plan = _run_query(_plan_with_vendor(_connect(account).backend, state, request))
+    assert state.inventory is not None
+    save_last_seen(account, state.inventory)
+    return state, plan
 
 
 def inventory_now(account: Account, hint: str | None = None) -> Inventory | None:
     """Give the inventory as it is now, with everything that there is to know of every user.
 
-    The vendor's is read anew, and kept as the one last seen; None where a local account was never
-    filled.
+    The vendor's is read anew, and saved as the one last seen.
 
     Args:
         account: the account.
         hint: what to do instead where it cannot be read.
+
+    Returns:
+        the inventory; None where a local account was never filled.
 
     Raises:
         CredentialsMissing: there is no key, or it is not accepted.
         InputInvalid: the inventory cannot be read.
     """
     if account.backend_type == "local":
-        return account.inventory()
-    inventory = _run_query(_read_in_full(_api(account)), hint)
+        return last_seen(account)
+    inventory = _run_query(_read_in_full(_connect(account).backend), hint)
     save_last_seen(account, inventory)
     return inventory
 
@@ -139,10 +151,10 @@ def _run_query(answer: Coroutine[Any, Any, T], hint: str | None = None) -> T:
         ) from fault
 
 
-async def _planned(
-    backend: AdminApiBackend, account: Account, desired: Desired, request: PlanRequest
-) -> tuple[Plan, Inventory]:
-    """Plan, and plan again where more is found out of the users and of the phone numbers that the plan is about."""
+async def _plan_with_vendor(
+    backend: AdminApiBackend, state: State, request: PlanRequest
+) -> tuple[State, Plan]:
+    """Plan, and plan again where more is found out of the users and phone numbers in the plan."""
     from licsync.backends.api.number_lookup import (
         look_up_numbers,
         number_warnings,
@@ -150,38 +162,31 @@ async def _planned(
     )
     from licsync.diagnostics import sort_diagnostics
     from licsync.planning.order.dependencies import takes
-    from licsync.workflows.planning import plan_account
 
+    desired = state.desired
+    removing = [f"users/{name}" for name, user in desired.users.items() if is_removal(user)]
     try:
         with phase("reading the inventory"):
             inventory = await read_with_groups(backend)
-        asked: set[str] = set()
+        looked_up: set[str] = set()
         while True:
-            plan = plan_account(account, desired, request, inventory)
+            state = replace(state, inventory=inventory, failure=None)
+            plan = plan_state(state, request)
             with phase("reading users in full"):
-                removing = [
-                    f"users/{name}" for name, user in desired.users.items() if is_removal(user)
-                ]
                 fuller = await backend.complete(inventory, [*plan.saw, *removing])
-            given = {
-                value
-                for action in plan.actions
-                for space, value in takes(action)
-                if space == "phone-number"
-            }
-            if fuller is inventory and (
-                new := given - asked - {value for _, value in inventory.numbers}
-            ):
-                asked |= new
+            taken = [take for action in plan.actions for take in takes(action)]
+            numbers = {value for space, value in taken if space == "phone-number"}
+            new = numbers - looked_up - {value for _, value in inventory.numbers}
+            if fuller is inventory and new:
+                looked_up |= new
                 with phase("looking up phone numbers"):
                     found = await look_up_numbers(backend, new)
                 fuller = found if found.holders != inventory.holders else inventory
             if fuller is inventory:
                 place = desired.where("account", "backend")
-                plan.diagnostics = sort_diagnostics(
-                    [*plan.diagnostics, *number_warnings(backend.mirror, plan.actions, place)]
-                )
-                return plan, inventory
+                warnings = number_warnings(backend.mirror, plan.actions, place)
+                found_all = sort_diagnostics([*plan.diagnostics, *warnings])
+                return state, replace(plan, diagnostics=found_all)
             inventory = fuller
     finally:
         await backend.close()
@@ -189,11 +194,10 @@ async def _planned(
 
 def is_removal(declared: object) -> bool:
     """Tell whether an entry removes something: where a list does not show it, that looks as if it were done."""
-    if isinstance(declared, dict | list) and declared:
-        return any(
-            is_removal(value)
-            for value in (declared.values() if isinstance(declared, dict) else declared)
-        )
+    if isinstance(declared, dict) and declared:
+        return any(is_removal(value) for value in declared.values())
+    if isinstance(declared, list) and declared:
+        return any(is_removal(value) for value in declared)
     return declared in (None, "", [], {})
 
 

@@ -1,44 +1,64 @@
-"""Tells what moved since an account was applied last: for `find_drift`, and for the overview of the pages."""
+"""Finds what changed since an account was applied last: for `drift`, and for the overview of the pages."""
 
 from __future__ import annotations
 
-from licsync.diagnostics import has_errors
-from licsync.model.desired import Desired
-from licsync.model.inventory import Inventory
+from dataclasses import replace
+
+from licsync.diagnostics import InputInvalid, has_errors
 from licsync.model.license import parse_instant
 from licsync.planning.drift import Drift, find_drift, without_baseline
 from licsync.planning.plan import Plan
 from licsync.workflows.account import Account
+from licsync.workflows.backends import plan_account
+from licsync.workflows.inventory import empty_inventory
 from licsync.workflows.plan_archive import Baseline, load_baseline, save_baseline
-from licsync.workflows.planning import PlanRequest, plan_account
+from licsync.workflows.planning import PlanRequest, plan_state, plan_stored
+from licsync.workflows.state import State
 
 
-def adopt_baseline(account: Account, desired: Desired) -> None:
-    """Remember the account as applied, where a plan of its files against the inventory last seen is empty."""
-    plan = plan_account(account, desired, PlanRequest(), account.inventory())
+def adopt_baseline(account: Account) -> None:
+    """Save the account as applied, if a plan of its files against the inventory last seen is empty."""
+    _, plan = plan_stored(account, PlanRequest())
     if not plan.actions and not has_errors(plan.diagnostics):
-        save_baseline(account, desired.name)
+        save_baseline(account)
 
 
-def drift_since_apply(
-    account: Account, desired: Desired, seen: Inventory, plan: Plan
-) -> tuple[list[Drift], Baseline]:
-    """Tell what moved, and since when: three ways, with what was applied last, the files, and the inventory.
+def drift_now(account: Account) -> tuple[list[Drift], Baseline, Plan]:
+    """Find the drift of an account against what it holds now.
+
+    Returns:
+        what changed, since when, and the plan of the files.
+
+    Raises:
+        InputInvalid: the files have errors, or the inventory or the baseline cannot be read.
+    """
+    # whole: every user is compared with the baseline
+    state, plan = plan_account(account, PlanRequest(), reduce=False)
+    if has_errors(state.diagnostics):
+        raise InputInvalid(*state.diagnostics)
+    found, last = drift_since_apply(state, plan)
+    return found, last, plan
+
+
+def drift_since_apply(state: State, plan: Plan) -> tuple[list[Drift], Baseline]:
+    """Compare what was applied last, what the files declare now, and what the inventory holds now.
 
     Args:
-        account: whose files have no errors.
-        desired: what they declare.
-        seen: the inventory as it is now.
-        plan: turns it into what the files say.
+        state: the whole state of an account whose files have no errors.
+        plan: turns its inventory into its desired state.
+
+    Returns:
+        what changed, and since when.
 
     Raises:
         LicsyncError: what was applied cannot be read.
     """
-    last = load_baseline(account, desired.name, seen)
-    if last.at is not None:  # what is due by date since then has moved nobody
-        account = account.with_now(parse_instant(last.at))
-        plan = plan_account(account, desired, PlanRequest(), seen)
-    found = find_drift(
-        plan_account(account, desired, PlanRequest(), last.inventory), plan, last.manual_actions
-    )
+    last = load_baseline(state.account, state.inventory or empty_inventory(state.account))
+    if last.at is not None:
+        # what has become due since then is no drift
+        session = replace(state.account.session, at=parse_instant(last.at))
+        state = replace(state, account=replace(state.account, session=session))
+        plan = plan_state(state, PlanRequest())
+    before = plan_state(replace(state, inventory=last.inventory), PlanRequest())
+    found = find_drift(before, plan, last.manual_actions)
     return (found if last.at else without_baseline(found, last.touched_keys)), last

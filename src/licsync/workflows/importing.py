@@ -23,6 +23,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant
 from licsync.spreadsheets.sheet import Row, Sheet
+from licsync.workflows.output import Output
 
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
@@ -44,7 +45,9 @@ class Sources:
     country: str | None = None
 
 
-def read_inventory(sources: Sources, catalog: Catalog, name: str, now: datetime) -> dict[str, Any]:
+def read_inventory(
+    sources: Sources, catalog: Catalog, name: str, now: datetime, output: Output
+) -> dict[str, Any]:
     """Read an inventory document, or make one of tables, and say what each table and column was taken for.
 
     Args:
@@ -52,12 +55,12 @@ def read_inventory(sources: Sources, catalog: Catalog, name: str, now: datetime)
         catalog: the license types.
         name: the account's name, where tables are read.
         now: the instant that tables are taken to be of.
+        output: shows what each table and column was taken for.
 
     Raises:
         InputInvalid: something cannot be read, is inconsistent, or would be lost; every fault is
             named.
     """
-    from licsync.cli import output as console
     from licsync.importing.cell_accounting import faults_of_tables, find_unaccounted, group_faults
     from licsync.importing.from_tables import InventoryBuilder
     from licsync.importing.table_detection import find_tables, heading_score
@@ -74,12 +77,12 @@ def read_inventory(sources: Sources, catalog: Catalog, name: str, now: datetime)
         raise InputInvalid(error(Code.INVALID_VALUE, str(refused), hint=refused.hint)) from None
     sheets = [
         sheet
-        for file in _files(paths)
-        for sheet in read_table(file, sources.encoding, heading_score)
+        for file in _files(paths, output)
+        for sheet in read_table(file, sources.encoding, output, heading_score)
     ]
     found = find_tables(sheets, catalog, sources.ignored)
     for line in found.remarks:
-        console.print_message(escape_terminal(line))
+        output.message(escape_terminal(line))
     if not any(True for _ in found.rows_of("users")):
         hint = "A table of users has the columns user (or login) and first name at least; see docs/moving-in.md."
         message = f"No table of users was found in {', '.join(map(str, paths))}."
@@ -101,13 +104,12 @@ def read_inventory(sources: Sources, catalog: Catalog, name: str, now: datetime)
     faults = group_faults(sort_diagnostics([*faults, *found.notes, *tabular.rows.conclusions]))
     if has_errors(faults):
         raise InputInvalid(*faults)
-    console.show_diagnostics(faults)
+    output.diagnostics(faults)
     return document
 
 
-def _files(paths: Sequence[Path]) -> list[Path]:
+def _files(paths: Sequence[Path], output: Output) -> list[Path]:
     """List the files with tables, and say which others there are."""
-    from licsync.cli import output as console
     from licsync.views.escaping import escape_terminal
 
     files = []
@@ -118,24 +120,27 @@ def _files(paths: Sequence[Path]) -> list[Path]:
             ):
                 files.append(file)
             else:
-                console.print_message(escape_terminal(f"{file}: not read: it is no table."))
+                output.message(escape_terminal(f"{file}: not read: it is no table."))
     return list(dict.fromkeys(files))
 
 
 def read_table(
-    path: Path, encoding: str | None, meaning: Callable[[Row], int] | None = None
+    path: Path,
+    encoding: str | None,
+    output: Output,
+    meaning: Callable[[Row], int] | None = None,
 ) -> list[Sheet]:
     """Read the sheets of a CSV or Excel file, and say what of them is not seen by a person, or not by licsync.
 
     Args:
         path: the file.
         encoding: of a CSV file that does not say it.
+        output: shows what of it is hidden.
         meaning: how much a row means, taken for a row of headings.
 
     Raises:
         InputInvalid: it cannot be read.
     """
-    from licsync.cli import output as console
     from licsync.spreadsheets.reader import read_sheets
 
     try:
@@ -144,7 +149,7 @@ def read_table(
         message = f"'{path}' cannot be read: {fault.strerror or fault}."
         raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
     sheets = read_sheets(data, str(path), encoding, meaning)
-    console.show_diagnostics([found for sheet in sheets for found in hidden_parts(sheet)])
+    output.diagnostics([found for sheet in sheets for found in hidden_parts(sheet)])
     return sheets
 
 

@@ -5,23 +5,26 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from licsync.cli import output as console
 from licsync.diagnostics import Code, InputInvalid, Span, error, has_errors
 from licsync.model.declarations import UserTemplate
 from licsync.model.desired import Desired, SourceLookup, no_source
 from licsync.model.inventory import Inventory
 from licsync.onboarding.mapping_schema import OnboardingMap
-from licsync.onboarding.onboard import Onboarding
+from licsync.onboarding.onboard import Onboarding, onboard
 from licsync.onboarding.rows import ReadingContext
 from licsync.spreadsheets.columns import Columns
 from licsync.spreadsheets.sheet import Row, Sheet
 from licsync.workflows.account import Account
+from licsync.workflows.backends import inventory_now
 from licsync.workflows.importing import read_table
+from licsync.workflows.inventory import last_seen
+from licsync.workflows.output import Output
+from licsync.workflows.state import load_state, validate_state
 
 _PERSON = frozenset(("first_name", "last_name", "full_name", "user", "email"))
 _SCHEMA_LINE = re.compile(rb"# yaml-language-server: \$schema=(\S+)")
@@ -51,25 +54,56 @@ def current_inventory(account: Account, *, is_last_seen: bool) -> Inventory | No
         CredentialsMissing: there is no key, or it is not accepted.
         InputInvalid: the inventory cannot be read.
     """
-    from licsync.views import phrases as words
-    from licsync.workflows.backends import inventory_now
+    from licsync.views.phrases import instant
 
+    output = account.session.output
     if account.backend_type == "local":
-        return account.inventory()
+        return last_seen(account)
     if not is_last_seen:
         found = inventory_now(account, hint="To go by the inventory last seen: --last-seen")
-        console.print_message("The pool and the numbers in use are those that 8x8 holds now.")
+        output.message("The pool and the numbers in use are those that 8x8 holds now.")
         return found
-    seen = account.inventory()
+    seen = last_seen(account)
     if seen is None:
-        console.print_message(
+        output.message(
             "No inventory was ever seen, so neither the pool nor the numbers in use are compared."
         )
     else:
-        console.print_message(
-            f"The pool and the numbers in use are those last seen, {words.instant(seen.as_of)}."
+        output.message(
+            f"The pool and the numbers in use are those last seen, {instant(seen.as_of)}."
         )
     return seen
+
+
+def plan_onboarding(
+    account: Account, people_list: PeopleList, *, is_last_seen: bool
+) -> tuple[Onboarding, Desired]:
+    """Read a list of people, and decide for each row what becomes of it. Nothing is written.
+
+    Args:
+        account: the account that users are added to.
+        people_list: the list.
+        is_last_seen: whether the inventory last seen will do, where the backend is asked otherwise.
+
+    Returns:
+        what becomes of each row, and what the files declare now.
+
+    Raises:
+        InputInvalid: the files have errors, or the list cannot be read.
+    """
+    inventory = current_inventory(account, is_last_seen=is_last_seen)
+    state = replace(load_state(account), inventory=inventory, failure=None)
+    if has_errors(faults := validate_state(state)):
+        raise InputInvalid(*faults)
+    desired, session = state.desired, account.session
+    today = session.now().date()
+    reading, rows = read_list(
+        people_list, desired, inventory, desired.templates, today, session.output
+    )
+    found = onboard(reading, reading.people(rows), session.now())
+    if inventory is None and account.backend_type != "local":
+        found.needed.clear()  # a pool that was never seen is not short of anything
+    return found, desired
 
 
 def read_list(
@@ -78,6 +112,7 @@ def read_list(
     inventory: Inventory | None,
     templates: Mapping[str, UserTemplate],
     today: date,
+    output: Output,
 ) -> tuple[ReadingContext, Sequence[Row]]:
     """Read a list of people: the table in it, and its rows; says what its columns were taken for.
 
@@ -102,11 +137,12 @@ def read_list(
     sheets = read_table(
         people_list.file,
         people_list.encoding,
+        output,
         lambda row: len(guess_columns(row, None, own, people_list.ignored).fields),
     )
-    sheet, columns, rows = _choose_sheet(sheets, people_list, own)
+    sheet, columns, rows = _choose_sheet(sheets, people_list, own, output)
     columns.resolve_repeated(rows)
-    console.print_message(columns_text(columns, sheet))
+    output.message(columns_text(columns, sheet))
     faults = check_columns(columns, mapping, where, sheet)
     faults += unknown_headings(people_list.ignored, [(sheet, columns.header)])
     faults += unknown_state_headings(
@@ -142,7 +178,10 @@ def read_list(
 
 
 def _choose_sheet(
-    sheets: Sequence[Sheet], people_list: PeopleList, own: Mapping[str, str] | None
+    sheets: Sequence[Sheet],
+    people_list: PeopleList,
+    own: Mapping[str, str] | None,
+    output: Output,
 ) -> tuple[Sheet, Columns, Sequence[Row]]:
     """Choose the sheet with the list: the one that is asked for, else the only visible one with people in it."""
     from licsync.spreadsheets.columns import table_of
@@ -183,7 +222,7 @@ def _choose_sheet(
                 if sheet.is_hidden
                 else "it has no list of people, or another one was asked for"
             )
-            console.print_message(f"The sheet '{sheet.name}' is not read: {why}.")
+            output.message(f"The sheet '{sheet.name}' is not read: {why}.")
     return found[lists[0]]
 
 

@@ -12,17 +12,17 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 
-from licsync.cli import output as console
 from licsync.diagnostics import Code, Locked, error
 from licsync.model.license import format_instant
+from licsync.workflows.account import Account
 from licsync.workflows.environment import owner
-from licsync.workflows.storage import Storage, clock
+from licsync.workflows.session import clock
 
 _PATIENCE = 2000  # milliseconds, for whoever is just saying who holds it
 
 
 @contextmanager
-def organization_lock(account: Storage) -> Iterator[None]:
+def organization_lock(account: Account) -> Iterator[None]:
     """Hold the organization of an account whose files name its customer id.
 
     Raises:
@@ -44,13 +44,13 @@ def organization_lock(account: Storage) -> Iterator[None]:
             )
             _take(connection, customer, account)
         except (OSError, sqlite3.Error) as fault:
-            console.print_message(
+            account.session.output.message(
                 f"Other runs on organization {customer} cannot be seen on this machine: {fault}."
             )
         yield
 
 
-def _take(connection: sqlite3.Connection, customer: str, account: Storage) -> None:
+def _take(connection: sqlite3.Connection, customer: str, account: Account) -> None:
     """Say who holds the organization, and lock it until the connection is closed.
 
     Raises:

@@ -9,9 +9,13 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from licsync.cli import output as console
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error
-from licsync.workflows.storage import clock
+from licsync.workflows.environment import owner
+from licsync.workflows.files import write_new
+from licsync.workflows.inventory import last_seen
+from licsync.workflows.output import Output
+from licsync.workflows.saved_inventory import replace_inventory
+from licsync.workflows.session import clock
 
 if TYPE_CHECKING:
     from licsync.model.inventory import Inventory
@@ -69,14 +73,12 @@ def _repeated(root: Mapping[str, Any], trees: Collection[Mapping[str, Any]]) -> 
                 yield section
 
 
-def back_up_files(directory: Path, names: Collection[str]) -> None:
+def back_up_files(directory: Path, names: Collection[str], output: Output) -> None:
     """Copy files that are about to be replaced, and say where to.
 
     Raises:
         InputInvalid: a file cannot be read or copied.
     """
-    from licsync.workflows.files import write_new
-
     there = [name for name in names if (directory / name).exists()]
     if not there:
         return
@@ -88,28 +90,23 @@ def back_up_files(directory: Path, names: Collection[str]) -> None:
             message = f"'{name}' cannot be read: {fault.strerror or fault}."
             raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
         write_new(kept / name, data, private=True)
-    console.print_message(f"What is replaced is kept in {kept}")
+    output.message(f"What is replaced is kept in {kept}")
 
 
 def is_other_inventory(account: Account, inventory: Inventory) -> bool:
     """Tell whether the inventory last seen of an account is another one than an import was made from."""
     from licsync.model.inventory import digest
 
-    seen = account.inventory()
+    seen = last_seen(account)
     if seen is None:
         return False
     now, then = ({**each.to_document(), "as_of": ""} for each in (inventory, seen))
     return digest(now) != digest(then)
 
 
-def replace_sandbox(account: Account, name: str, inventory: Inventory) -> None:
+def replace_sandbox(account: Account, inventory: Inventory) -> None:
     """Replace the inventory of a sandbox account, as `inventory load` does."""
-    from licsync.workflows.environment import owner
-    from licsync.workflows.saved_inventory import replace_inventory
-
-    opened = account.detached()
-    store = opened.store()
-    with store.lock(name, owner()):
-        kept = replace_inventory(opened, inventory.to_document())
+    with account.storage.runs().lock(account.name, owner()):
+        kept = replace_inventory(account, inventory.to_document())
     if kept is not None:
-        console.print_message(f"The inventory that is replaced is kept in {kept}")
+        account.session.output.message(f"The inventory that is replaced is kept in {kept}")

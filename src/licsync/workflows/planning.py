@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from licsync.diagnostics import (
     Code,
     Diagnostic,
     InputInvalid,
+    LicsyncError,
     did_you_mean,
     error,
     has_errors,
     sort_diagnostics,
 )
-from licsync.forking import ForkedTask, can_fork
+from licsync.forking import ForkedTask
 from licsync.model.declarations import KINDS
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.model.rules import Approval
 from licsync.planning.plan import Plan
 from licsync.profiling import phase
-from licsync.workflows.account import Account
+from licsync.workflows.account import Account, forget_cache
+from licsync.workflows.session import Session
+from licsync.workflows.state import State, load_state, validate_state
 
 if TYPE_CHECKING:
+    from licsync.model.capabilities import Capabilities
     from licsync.planning.planner import PlanOptions
 
 MANY = 1000
@@ -47,56 +50,102 @@ class PlanRequest:
 
 
 @phase("planning")
-def plan_account(
-    account: Account, desired: Desired, request: PlanRequest, inventory: Inventory | None
-) -> Plan:
-    """Plan an account against an inventory.
+def plan_state(state: State, request: PlanRequest) -> Plan:
+    """Plan what turns the inventory of a state into its desired state.
 
-    Where the files are at fault the plan has no actions, for it would not be what they mean.
+    Where the files have errors the plan has no actions, for it would not be what they mean.
+
+    Raises:
+        InputInvalid: the inventory cannot be used, or the request names what does not exist.
     """
     from licsync.planning.calendar import account_day
     from licsync.planning.planner import empty_plan, make_plan
 
-    now, options = account.now(), options_of(account, desired, request, inventory)
-    more = _missing_commits(account, request.base)
-    seen = inventory or Inventory(desired.name, "")
-    if has_errors(account.diagnostics):
-        return empty_plan(
-            desired,
-            seen,
-            now=now,
-            options=options,
-            diagnostics=[*account.validate(inventory), *more],
-        )
-    jobs = account.jobs if len(desired.users) > MANY else 1
-    apart = can_fork(jobs)
-    found = ForkedTask(lambda: (account.validate(inventory), seen.digests() if apart else {}), jobs)
-    late = chain(_lazily(found), more)
-    plan = make_plan(
-        desired, seen, now=now, options=options, diagnostics=late, digests=lambda: found.result()[1]
-    )
-    return apply_guardrails(
-        plan, desired, dict(request.allow), account_day(desired, account.effective_now())
-    )
+    if state.failure is not None:
+        raise state.failure
+    session, desired = state.account.session, state.desired
+    options = options_of(state, request)
+    branch = _missing_commits(session, request.base)
+    inventory = state.inventory or Inventory(desired.name, "")
+    now = session.now()
+    if has_errors(state.diagnostics):
+        found = [*validate_state(state), *branch]
+        return empty_plan(desired, inventory, now=now, options=options, diagnostics=found)
+    jobs = session.jobs if len(desired.users) > MANY else 1
+    validation = ForkedTask(lambda: validate_state(state), jobs)
+    plan = make_plan(desired, inventory, now=now, options=options)
+    found = [*plan.diagnostics, *validation.result(), *branch]
+    plan = replace(plan, diagnostics=sort_diagnostics(found))
+    today = account_day(desired, session.effective_now())
+    return apply_guardrails(plan, desired, dict(request.allow), today)
 
 
-def options_of(
-    account: Account, desired: Desired, request: PlanRequest, inventory: Inventory | None
-) -> PlanOptions:
-    """Give the options of planning. Raises InputInvalid where what is asked for names nothing."""
+def plan_stored(
+    account: Account, request: PlanRequest, *, reduce: bool = True
+) -> tuple[State, Plan]:
+    """Plan an account against the inventory last seen.
+
+    A large account is planned without the users that are in sync. Where that leaves a doubt, the
+    whole account is loaded and planned.
+
+    Args:
+        account: the account.
+        request: what the plan is asked for.
+        reduce: whether users that are in sync may be left out of the state.
+
+    Raises:
+        InputInvalid: the files or the inventory cannot be used, or the request names what does not
+            exist.
+        BackendFailed: the store cannot be read.
+    """
+    is_narrowed = bool(request.target or request.exclude or request.due)
+    if reduce and account.loader is not None and not is_narrowed:
+        from licsync.incremental.in_sync import is_doubtful
+
+        try:
+            state = load_state(account, reduce=True)
+            plan = plan_state(state, request)
+            if not state.is_reduced or not is_doubtful(plan.diagnostics):
+                return state, plan
+        except LicsyncError:
+            raise
+        except Exception:
+            if not account.loader.was_cache_used:
+                raise
+        forget_cache(account)
+    state = load_state(account)
+    return state, plan_state(state, request)
+
+
+def options_of(state: State, request: PlanRequest) -> PlanOptions:
+    """Give the options of planning. Raises InputInvalid where the request names what does not exist."""
     from licsync.planning.planner import PlanOptions
 
+    account, session = state.account, state.account.session
     return PlanOptions(
         backend=account.backend_type,
-        capabilities=account.capabilities,
-        targets=_resolve_resources(request.target, desired, inventory),
-        excludes=_resolve_resources(request.exclude, desired, inventory),
+        capabilities=capabilities_of(account),
+        targets=_resolve_resources(request.target, state.desired, state.inventory),
+        excludes=_resolve_resources(request.exclude, state.desired, state.inventory),
         allow=dict(request.allow),
         due=request.due,
         allow_loss=request.allow_loss,
         directory=str(account.directory),
-        effective_now=account.effective_now(),
+        effective_now=session.effective_now(),
     )
+
+
+def capabilities_of(account: Account) -> Capabilities:
+    """Give what the backend of an account can do."""
+    from licsync.model.capabilities import LOCAL
+
+    if account.backend_type == "local":
+        return LOCAL
+    from licsync.backends.api.capabilities import capabilities_of as capabilities_of_api
+
+    storage = account.storage
+    times = storage.plan_archive().operation_stats(account.name) if storage.exists() else {}
+    return capabilities_of_api(account.settings, times)
 
 
 _GUARDRAIL_CODES = frozenset(
@@ -145,17 +194,12 @@ def _apply_rules(plan: Plan, desired: Desired, today: date) -> Plan:
     return apply_rules(plan, desired, today)
 
 
-def _lazily(found: ForkedTask[tuple[list[Diagnostic], dict[str, str]]]) -> Iterator[Diagnostic]:
-    """Ask for the result when the first is wanted."""
-    yield from found.result()[0]
-
-
-def _missing_commits(account: Account, base: str | None) -> list[Diagnostic]:
+def _missing_commits(session: Session, base: str | None) -> list[Diagnostic]:
     if base is None:
         return []
     from licsync.workflows.git import missing_commits
 
-    return missing_commits(account.directory, base)
+    return missing_commits(session.directory, base)
 
 
 def _resolve_resources(

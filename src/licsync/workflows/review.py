@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from licsync.diagnostics import Code, InputInvalid, LicsyncError, error, has_errors
-from licsync.workflows.account import Account, open_last_seen
-from licsync.workflows.planning import PlanRequest, plan_account
+from licsync.store import STATE
+from licsync.workflows.account import Account, open_account
+from licsync.workflows.drift import drift_since_apply
+from licsync.workflows.inventory import empty_inventory
+from licsync.workflows.plan_files import read_plan
+from licsync.workflows.planning import PlanRequest, plan_state
+from licsync.workflows.session import Session
+from licsync.workflows.state import State, load_state
 from licsync.workflows.store_damage import find_damage
 
 if TYPE_CHECKING:
     from licsync.engine.ports import Run
-    from licsync.model.desired import Desired
-    from licsync.model.inventory import Inventory
     from licsync.planning.drift import Drift
     from licsync.planning.plan import Plan
     from licsync.web.account_index import ReviewedAccount
@@ -32,71 +35,68 @@ ASK_SERVER = 30
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What is looked at.
+    """What the pages show.
 
     Attributes:
-        directory: the account directory.
-        state: URL of the store, if not the default one.
-        now: the instant to look at it; the clock's where it is not given.
+        session: where the account is.
         plan: a saved plan; the account is planned where it is not given.
     """
 
-    directory: Path
-    state: str | None = None
-    now: datetime | None = None
+    session: Session
     plan: Path | None = None
 
     def load(self) -> ReviewedAccount:
-        """Read the account. Nothing is sent anywhere: of the vendor's it is what was seen last.
+        """Read the account. Nothing is sent anywhere: the vendor's inventory is the one last seen.
 
         Raises:
             InputInvalid: not even the account section, or the store or the inventory, can be read.
             Refused: the saved plan is not what licsync wrote.
         """
-        from licsync.cli.plan_output import read_plan
         from licsync.web.account_index import ReviewedAccount
 
         account = None
         try:
-            account, desired, inventory = open_last_seen(self.directory, self.state, self.now)
+            account = open_account(self.session)
+            state = load_state(account)
+            if state.failure is not None:
+                raise state.failure
+            if state.inventory is None:
+                state = replace(state, inventory=empty_inventory(account))
             if self.plan is not None:
                 plan = read_plan(self.plan)
-                _check_account(plan.account, desired.name, self.plan)
+                _check_account(plan.account, account.name, self.plan)
+                current = None
             else:
-                plan = plan_account(account, desired, PlanRequest(), inventory)
-            runs = _runs(account, desired.name)
-            drifted = (
-                _find_drift(account, desired, inventory, plan if self.plan is None else None)
-                if runs
-                else None
-            )
+                plan = current = plan_state(state, PlanRequest())
+            runs = _runs(account)
+            drift = _find_drift(state, current) if runs else None
         except LicsyncError:
             raise
         except Exception as fault:
-            if found := find_damage():
+            if found := find_damage(self.session.directory, self.session.state):
                 raise InputInvalid(*found) from fault
             raise
         finally:
             if account is not None:
                 account.close()
-        return ReviewedAccount(
-            desired, inventory, plan, account.now(), self.plan is not None, runs, drifted
-        )
+        assert state.inventory is not None
+        is_saved, now = self.plan is not None, self.session.now()
+        return ReviewedAccount(state.desired, state.inventory, plan, now, is_saved, runs, drift)
 
     def stamp(self) -> Hashable:
-        """Give what is another value once the files, the store or the saved plan changed."""
+        """Give a value that changes once the files, the store or the saved plan change."""
         from licsync.config.files import file_stamps, stamp_of
 
-        others = [self.directory / ".licsync" / "state.db", *sorted(self.directory.rglob("*.json"))]
+        directory, url = self.session.directory, self.session.state
+        files = tuple(file_stamps(directory).items())
+        if url is not None and not url.startswith("sqlite:///"):
+            return monotonic() // ASK_SERVER, files
+        others = [directory / STATE, *sorted(directory.rglob("*.json"))]
         if self.plan is not None:
             others.append(self.plan)
-        if self.state is not None and self.state.startswith("sqlite:///"):
-            others.append(Path(self.state.removeprefix("sqlite:///")))
-        elif self.state is not None:
-            return monotonic() // ASK_SERVER, tuple(file_stamps(self.directory).items())
-        return tuple(file_stamps(self.directory).items()), tuple(
-            (str(path), stamp_of(path)) for path in others
-        )
+        if url is not None:
+            others.append(Path(url.removeprefix("sqlite:///")))
+        return files, tuple((str(path), stamp_of(path)) for path in others)
 
 
 def _check_account(planned: str, name: str, path: Path) -> None:
@@ -107,13 +107,13 @@ def _check_account(planned: str, name: str, path: Path) -> None:
         raise InputInvalid(error(Code.INVALID_VALUE, message))
 
 
-def _runs(account: Account, name: str) -> list[Run]:
+def _runs(account: Account) -> list[Run]:
     """List the last runs with their plans, the newest first."""
-    if not account.has_store():
+    if not account.storage.exists():
         return []
-    store = account.store()
+    store = account.storage.runs()
     runs = []
-    for run in store.runs(name)[:RUNS]:
+    for run in store.runs(account.name)[:RUNS]:
         if "licenses" not in run.plan and run.pruned_at is None:
             # sealed with a key that is not here: only its summary is known
             with suppress(LicsyncError):
@@ -122,19 +122,10 @@ def _runs(account: Account, name: str) -> list[Run]:
     return runs
 
 
-def _find_drift(
-    account: Account, desired: Desired, inventory: Inventory, plan: Plan | None
-) -> list[Drift] | None:
-    """Tell what moved since the last run; None where the files have errors, or what it left cannot be read."""
-    from licsync.workflows.drift import drift_since_apply
-
-    if has_errors(account.diagnostics):
+def _find_drift(state: State, plan: Plan | None) -> list[Drift] | None:
+    """Find the drift since the last run; None where the files have errors, or the baseline is unreadable."""
+    if has_errors(state.diagnostics):
         return None
     with suppress(LicsyncError):
-        return drift_since_apply(
-            account,
-            desired,
-            inventory,
-            plan or plan_account(account, desired, PlanRequest(), inventory),
-        )[0]
+        return drift_since_apply(state, plan or plan_state(state, PlanRequest()))[0]
     return None

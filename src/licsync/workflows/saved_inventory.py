@@ -14,11 +14,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from licsync.cli import output as console
 from licsync.diagnostics import Code, InputInvalid, warning
 from licsync.model.canonical import canonical_json
 from licsync.workflows.account import Account
-from licsync.workflows.storage import clock
+from licsync.workflows.environment import owner
+from licsync.workflows.identity import check_document
+from licsync.workflows.identity_binding import bind_identity
+from licsync.workflows.inventory_files import read_document
+from licsync.workflows.session import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +39,6 @@ def source_of(account: Account) -> str:
     """Name where an account's inventory is read from, and the account's own license types, by which it is read."""
     from licsync.config.catalog import load_catalog
 
-    assert account.desired is not None
     place = {name: account.settings.get(name) for name in _PLACE} | {"type": account.backend_type}
     usual = load_catalog({}).types
     own = {
@@ -49,12 +51,11 @@ def source_of(account: Account) -> str:
 
 def save_last_seen(account: Account, inventory: Inventory) -> None:
     """Keep an inventory that a plan read from the vendor as the one last seen."""
-    if account.read_only:
+    if account.session.read_only:
         return
-    with _reporting_failures():
-        assert account.desired is not None
-        account.bind()
-        name, store = account.desired.name, account.store()
+    with _reporting_failures(account):
+        bind_identity(account)
+        name, store = account.name, account.storage.runs()
         _swap(
             account, inventory, lambda connection: store.is_free(connection, name), is_final=False
         )
@@ -62,16 +63,15 @@ def save_last_seen(account: Account, inventory: Inventory) -> None:
 
 def save_run_observations(account: Account, store: SqlStore) -> None:
     """Keep what a run has seen, while it holds the lock: the inventory, if read whole, and what operations took."""
-    backend = account.backend
-    if backend is None:
+    if account.api is None:
         return
+    backend = account.api.backend
     if backend.reader.was_read:
-        with _reporting_failures():
+        with _reporting_failures(account):
             _swap(account, backend.inventory(), store.holds, is_final=True)
     if took := backend.executor.take_samples():
-        assert account.desired is not None
-        with _reporting_failures("What operations took is not kept"):
-            account.plan_archive().save_operation_stats(account.desired.name, took)
+        with _reporting_failures(account, "What operations took is not kept"):
+            account.storage.plan_archive().save_operation_stats(account.name, took)
 
 
 def replace_inventory(account: Account, document: dict[str, Any]) -> Path | None:
@@ -79,8 +79,8 @@ def replace_inventory(account: Account, document: dict[str, Any]) -> Path | None
     from licsync.views.json_documents import inventory_json
     from licsync.workflows.files import write_new
 
-    account.bind()
-    local = account.embedded_backend()
+    bind_identity(account)
+    local = account.storage.embedded_backend()
     kept = None
     if not local.is_empty():
         kept = account.directory / ".licsync" / f"replaced-{clock():%Y%m%dT%H%M%S.%f}.json"
@@ -89,37 +89,56 @@ def replace_inventory(account: Account, document: dict[str, Any]) -> Path | None
     return kept
 
 
+def load_inventory(account: Account, file: Path) -> tuple[dict[str, Any], Path | None]:
+    """Replace the inventory in the store by the document in a file.
+
+    Returns:
+        the document, and the file that the inventory before is kept in.
+
+    Raises:
+        InputInvalid: the document breaks a rule; nothing is changed.
+        Refused: the document is another account's.
+        Locked: another run works on the account.
+    """
+    from licsync.planning.validation.validate import other_account
+
+    session, desired = account.session, account.desired
+    document = read_document(file, str(file), desired.catalog)
+    check_document(document, session, desired, str(file))
+    session.output.diagnostics(other_account(document["account"], desired))
+    with account.storage.runs().lock(account.name, owner()):
+        return document, replace_inventory(account, document)
+
+
 def _swap(
     account: Account, inventory: Inventory, may: Callable[[Connection], bool], *, is_final: bool
 ) -> None:
-    local, source = account.embedded_backend(), source_of(account)
-    account.basis = local.swap(
-        inventory.to_document(), account.basis, source, may, is_final=is_final
+    connection, source = account.api, source_of(account)
+    assert connection is not None, "only the vendor's inventory replaces another one"
+    connection.basis = account.storage.embedded_backend().swap(
+        inventory.to_document(), connection.basis, source, may, is_final=is_final
     )
 
 
 @contextmanager
 def _reporting_failures(
-    what: str = "What was read from the vendor is not kept in the store",
+    account: Account, what: str = "What was read from the vendor is not kept in the store"
 ) -> Iterator[None]:
-    """Tell what prevents that something is kept."""
+    """Show what prevents that something is saved: it prevents nothing else."""
     from licsync.backends.local.backend import NotSwapped
     from licsync.engine.ports import BackendFailed
 
+    hint = None
     try:
         yield
+        return
     except NotSwapped as reason:
-        hint = (
-            "`licsync apply` or `licsync inventory load` replaces what is there."
-            if "address" in str(reason)
-            else None
-        )
-        said = f"{what}: {reason}."
-        console.show_diagnostics([warning(Code.INVENTORY_NOT_KEPT, said, hint=hint)])
+        message = f"{what}: {reason}."
+        if "address" in str(reason):
+            hint = "`licsync apply` or `licsync inventory load` replaces what is there."
     except BackendFailed as fault:
-        console.show_diagnostics([warning(Code.INVENTORY_NOT_KEPT, f"{what}. {fault}")])
+        message = f"{what}. {fault}"
     except InputInvalid as fault:
-        said = " ".join(d.message for d in fault.diagnostics)
-        console.show_diagnostics(
-            [warning(Code.INVENTORY_NOT_KEPT, f"{what}. {said}", hint=fault.diagnostics[0].hint)]
-        )
+        message = f"{what}. {' '.join(d.message for d in fault.diagnostics)}"
+        hint = fault.diagnostics[0].hint
+    account.session.output.diagnostics([warning(Code.INVENTORY_NOT_KEPT, message, hint=hint)])

@@ -27,45 +27,33 @@ if TYPE_CHECKING:
 MOST = 20
 """How many faults are told."""
 
-_used: list[tuple[Path, str | None]] = []
 
+def find_damage(directory: Path, state: str | None) -> list[Diagnostic]:
+    """Find what is damaged in a store; nothing where it does not exist, or is as it should be.
 
-def note_use(directory: Path, state: str | None) -> None:
-    """Remember which store the command that runs works with: that of a directory, or that of a URL."""
-    _used[:] = [(directory, state)]
-
-
-def forget_use() -> None:
-    """Forget which store a command before this one worked with."""
-    _used.clear()
-
-
-def find_damage() -> list[Diagnostic]:
-    """Find what is damaged in the store of the command that runs; nothing where it has none, or is as it should be."""
+    Args:
+        directory: the account directory.
+        state: the URL of the store; None for the store below the directory.
+    """
     from licsync.store.database import RESTORE, default_url, is_there
 
     found: list[Diagnostic] = []
-    for directory, state in _used:
-        faults: list[str] = []
-        try:
-            url = state or default_url(directory)
-            if is_there(url):
-                faults += _faults_at(url)
-        except LicsyncError as fault:  # it cannot even be opened
-            found += fault.diagnostics
-        except Exception as fault:  # nor could it be looked at
-            faults.append(f"it cannot be read ({_named(fault)})")
-        found += [
-            error(Code.STORE_FAILED, f"The store is damaged: {fault}.", hint=RESTORE)
-            for fault in faults[:MOST]
-        ]
-        if len(faults) > MOST:
-            found.append(
-                error(
-                    Code.STORE_FAILED,
-                    f"{len(faults) - MOST} more faults of the store are not shown.",
-                )
-            )
+    faults: list[str] = []
+    try:
+        url = state or default_url(directory)
+        if is_there(url):
+            faults += _faults_at(url)
+    except LicsyncError as fault:  # it cannot even be opened
+        found += fault.diagnostics
+    except Exception as fault:  # nor could it be read
+        faults.append(f"it cannot be read ({_named(fault)})")
+    found += [
+        error(Code.STORE_FAILED, f"The store is damaged: {fault}.", hint=RESTORE)
+        for fault in faults[:MOST]
+    ]
+    if len(faults) > MOST:
+        message = f"{len(faults) - MOST} more faults of the store are not shown."
+        found.append(error(Code.STORE_FAILED, message))
     return found
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from licsync.diagnostics import Code, InputInvalid, Refused, did_you_mean, error
-from licsync.model.desired import Desired
 from licsync.planning.calendar import account_day
 from licsync.planning.plan import Plan
 from licsync.workflows.account import Account
+from licsync.workflows.backends import inventory_now
+from licsync.workflows.inventory import empty_inventory
 from licsync.workflows.planning import PlanRequest, apply_guardrails, options_of
+from licsync.workflows.state import State, load_state
 
 
-def plan_undo(account: Account, desired: Desired, name: str, request: PlanRequest) -> Plan:
+def plan_undo(account: Account, name: str, request: PlanRequest) -> tuple[State, Plan]:
     """Plan the inverse of a run, against the inventory as it is now.
 
     Raises:
@@ -18,17 +22,15 @@ def plan_undo(account: Account, desired: Desired, name: str, request: PlanReques
         Refused: it is not finished, or was taken back already.
     """
     from licsync.engine.replay import run_effect
-    from licsync.engine.undo import plan_undo as undone
-    from licsync.model.inventory import Inventory
-    from licsync.workflows.backends import inventory_now
+    from licsync.engine.undo import plan_undo as plan_inverse
 
-    store = account.store() if account.has_store() else None
+    store = account.storage.runs() if account.storage.exists() else None
     run = store.run(name) if store is not None else None
-    if store is None or run is None or run.account != desired.name:
-        known = [other.id for other in store.runs(desired.name)] if store is not None else []
+    if store is None or run is None or run.account != account.name:
+        known = [other.id for other in store.runs(account.name)] if store is not None else []
         hint = did_you_mean(name, known) or "The runs are listed by: licsync history DIR"
         raise InputInvalid(
-            error(Code.UNKNOWN_REFERENCE, f"There is no run '{name}' of {desired.name}.", hint=hint)
+            error(Code.UNKNOWN_REFERENCE, f"There is no run '{name}' of {account.name}.", hint=hint)
         )
     if run.pruned_at:
         message = (
@@ -39,18 +41,17 @@ def plan_undo(account: Account, desired: Desired, name: str, request: PlanReques
         hint = "Go on with it: licsync apply DIR --resume. Or close it as it is: licsync apply DIR --abandon."
         raise Refused(error(Code.RUN_UNFINISHED, f"The run {name} is not finished.", hint=hint))
     back = next(
-        (other for other in store.runs(desired.name) if other.plan.get("undoes") == name), None
+        (other for other in store.runs(account.name) if other.plan.get("undoes") == name), None
     )
     if back is not None and back.state == "done":
         message = f"The run {name} was taken back already, by the run {back.id}."
         raise Refused(
             error(Code.PLAN_APPLIED, message, hint=f"To have it again: licsync undo {back.id} DIR")
         )
-    now, inventory = (
-        account.now(),
-        inventory_now(account) or Inventory.from_document(account.empty_document()),
-    )
-    options = options_of(account, desired, request, inventory)
-    plan = undone(run_effect(run), inventory, desired, now=now, options=options)
-    plan.undoes = run.id
-    return apply_guardrails(plan, desired, dict(request.allow), account_day(desired, now))
+    inventory = inventory_now(account) or empty_inventory(account)
+    state = replace(load_state(account), inventory=inventory, failure=None)
+    now, desired = account.session.now(), state.desired
+    options = options_of(state, request)
+    plan = plan_inverse(run_effect(run), inventory, desired, now=now, options=options)
+    plan = replace(plan, undoes=run.id)
+    return state, apply_guardrails(plan, desired, dict(request.allow), account_day(desired, now))

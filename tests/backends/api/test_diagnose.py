@@ -23,7 +23,8 @@ from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory
 from licsync.simulator.faults import read_rules
 from licsync.views.findings import findings_json, findings_text
-from licsync.workflows.account import open_valid_account
+from licsync.workflows.account import open_account
+from licsync.workflows.session import Session
 from tests.support import simulator_process
 from tests.support.api_simulation import ApiWorld, document
 from tests.support.paths import ACME
@@ -184,8 +185,8 @@ def test_of_the_embedded_console_only_files_and_store_are_looked_at(tmp_path: Pa
 
 def test_a_run_that_was_not_finished_is_told(tmp_path: Path) -> None:
     acme = str(shutil.copytree(ACME, tmp_path / "acme"))
-    opened, _ = open_valid_account(Path(acme))
-    store = opened.store()
+    opened = open_account(Session(Path(acme)))
+    store = opened.storage.runs()
     with store.lock("acme", "somebody"):
         store.begin(Run("r1", "acme", {"checksum": "x"}, {}, "ada", "2026-11-24T00:00:00Z"))
         entry = JournalEntry(0, "a1", Step("user.suspend", "users/bo", {}), "intended", {})
@@ -198,8 +199,8 @@ def test_a_run_that_was_not_finished_is_told(tmp_path: Path) -> None:
 
 def test_a_lock_that_is_held_is_told(tmp_path: Path) -> None:
     acme = str(shutil.copytree(ACME, tmp_path / "acme"))
-    opened, _ = open_valid_account(Path(acme))
-    with opened.store().lock("acme", "somebody"):
+    opened = open_account(Session(Path(acme)))
+    with opened.storage.runs().lock("acme", "somebody"):
         assert "somebody" in run(acme, code=1).stdout
 
 

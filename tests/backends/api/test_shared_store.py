@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
-from licsync.model.desired import Desired
-from licsync.workflows.account import Account, open_valid_account
-from licsync.workflows.backends import open_backend, plan_now
+from licsync.cli.sessions import TerminalOutput
+from licsync.workflows.account import Account, open_account
+from licsync.workflows.backends import open_backend, plan_account
 from licsync.workflows.planning import PlanRequest
+from licsync.workflows.session import Session
 from tests.support.api_simulation import document
 from tests.support.command_line import run
 
@@ -142,22 +143,22 @@ def test_a_plan_of_a_branch_with_other_users_keeps_what_it_read(
     assert "not-kept" not in run("plan", branch, "--state", state).stderr
 
 
-def began(folder: Path, state: str) -> tuple[Account, Desired]:
+def began(folder: Path, state: str) -> Account:
     """Begin to plan: what the store has is read, the vendor is not asked yet."""
-    account, desired = open_valid_account(folder, state)
+    account = open_account(Session(folder, state, output=TerminalOutput()))
     open_backend(account)
-    return account, desired
+    return account
 
 
 def test_what_is_loaded_while_a_plan_reads_survives(
     main: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, state = main
-    account, desired = began(folder, state)
+    account = began(folder, state)
     loaded = tmp_path / "loaded.json"
     loaded.write_text(json.dumps(document(USERS, {"x4": ["BOUGHT"]})))
     run("inventory", "load", folder, loaded, "--state", state)
-    plan_now(account, desired, PlanRequest())
+    plan_account(account, PlanRequest())
     account.close()
     assert "warning[inventory-not-kept]" in capsys.readouterr().err
     assert "BOUGHT" in inventory(folder, state)["licenses"]
@@ -167,13 +168,13 @@ def test_what_an_apply_left_while_a_plan_read_survives(
     main: tuple[Path, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, state = main
-    account, desired = began(folder, state)
+    account = began(folder, state)
     address = account.settings["base_url"]
     changed = {"users": {"ada@acme.example": {"job_title": "Queen"}}}
     run("apply", declare(folder, address, changed), "--auto-approve", "--state", state)
     left = inventory(folder, state)
     assert left["users"]["ada@acme.example"]["job_title"] == "Queen"
-    plan_now(account, desired, PlanRequest())
+    plan_account(account, PlanRequest())
     account.close()
     assert "warning[inventory-not-kept]" in capsys.readouterr().err
     assert inventory(folder, state) == left

@@ -12,6 +12,12 @@ from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.ci_reports import Reports
 from licsync.cli.exit_codes import Exit
+from licsync.cli.sessions import make_session, open_for_command
+from licsync.diagnostics import Code
+from licsync.views.drift import drift_json, drift_markdown, drift_text
+from licsync.views.phrases import instant
+from licsync.views.redaction import redact_drift
+from licsync.workflows.drift import drift_now
 
 
 @click.command("drift")
@@ -27,39 +33,24 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
 
     Only what the files manage is compared. Exits 2 where the console moved.
     """
-    from licsync.diagnostics import Code, InputInvalid, has_errors
-    from licsync.model.inventory import Inventory
-    from licsync.views import phrases as words
-    from licsync.views.drift import drift_json, drift_markdown, drift_text
-    from licsync.workflows.account import open_valid_account
-    from licsync.workflows.backends import plan_now
-    from licsync.workflows.drift import drift_since_apply
-    from licsync.workflows.planning import PlanRequest
-
     with Reports("drift", directory, format_).reporting_errors():
-        account, desired = open_valid_account(directory, state, now)
-        if has_errors(account.diagnostics):
-            raise InputInvalid(*account.diagnostics)
-        plan = plan_now(account, desired, PlanRequest())
-        seen = account.inventory() or Inventory.from_document(account.empty_document())
-        found, last = drift_since_apply(account, desired, seen, plan)
+        account = open_for_command(make_session(directory, state, now))
+        found, last, plan = drift_now(account)
     overdue = console.redacted(d for d in plan.diagnostics if d.code is Code.OVERDUE)
     if console.is_redacting():
-        from licsync.views.redaction import redact_drift
-
         found = redact_drift(found)
     never = "not all of it was applied yet" if last.run else "nothing was applied yet"
-    since = f"applied last {words.instant(last.at)}" if last.at else never
+    since = f"applied last {instant(last.at)}" if last.at else never
     if last.run is not None:
         since += f", last run {last.run.id} by {last.run.actor}"
     if format_ == "json":
         run = last.run.id if last.run else None
-        console.print_result(drift_json(found, desired.name, last.at, run, overdue), format_)
+        console.print_result(drift_json(found, account.name, last.at, run, overdue), format_)
     elif format_ == "markdown":
-        console.print_result(drift_markdown(found, desired.name, since))
+        console.print_result(drift_markdown(found, account.name, since))
     else:
         color, width = console.has_color(sys.stdout), console.table_width()
-        console.print_result(drift_text(found, desired.name, since, color=color, width=width))
+        console.print_result(drift_text(found, account.name, since, color=color, width=width))
     if format_ != "json":
         console.show_diagnostics(overdue)
     return Exit.CHANGES if any(d.moved != "files" for d in found) else Exit.DONE

@@ -10,6 +10,13 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
+from licsync.cli.sessions import make_session, open_for_command
+from licsync.diagnostics import Code, InputInvalid, error
+from licsync.spreadsheets.writer import csv_bytes, csv_text, xlsx_bytes
+from licsync.views.export import export_json, export_tables
+from licsync.workflows.backends import inventory_now
+from licsync.workflows.files import write_new
+from licsync.workflows.inventory import empty_inventory
 
 _TABLES = (
     "users",
@@ -51,17 +58,9 @@ def command(
     days that are left to reinstate them, all units, sites, service addresses and policy profiles.
     No cell is ever a formula, and `licsync import --from` reads the tables back.
     """
-    from licsync.diagnostics import Code, InputInvalid, error
-    from licsync.model.inventory import Inventory
-    from licsync.spreadsheets.writer import csv_bytes, csv_text, xlsx_bytes
-    from licsync.views.export import export_json, export_tables
-    from licsync.workflows.account import open_valid_account
-    from licsync.workflows.backends import inventory_now
-    from licsync.workflows.files import write_new
-
-    account, desired = open_valid_account(directory, state, now)
-    inventory = inventory_now(account) or Inventory.from_document(account.empty_document())
-    tables = export_tables(inventory, desired.catalog, account.now())
+    account = open_for_command(make_session(directory, state, now))
+    inventory = inventory_now(account) or empty_inventory(account)
+    tables = export_tables(inventory, account.desired.catalog, account.session.now())
     files: dict[Path, bytes] = {}
     if table is not None:
         console.print_result(csv_text(tables[table].columns, tables[table].rows), "csv")

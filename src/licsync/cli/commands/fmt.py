@@ -9,6 +9,9 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
+from licsync.config.edit.formatter import format_file
+from licsync.workflows.account import read_account_files
+from licsync.workflows.files import rewrite
 
 
 @click.command("fmt")
@@ -22,11 +25,7 @@ def command(directory: Path, check: bool) -> Exit:
     (NO, 0123, +4420…) is quoted, a license entry without settings is written as its type alone.
     Comments stay, and the files mean the same. A file that cannot be read is left as it is.
     """
-    from licsync.config.edit.formatter import format_file
-    from licsync.workflows.account import read_tree
-    from licsync.workflows.files import rewrite
-
-    files = read_tree(directory)
+    files = read_account_files(directory)
     faults, count = list(files.faults), 0
     for name, data in files.contents.items():
         new, found = format_file(data, name)

@@ -9,6 +9,10 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
+from licsync.cli.sessions import make_session, open_for_command
+from licsync.engine.ports import AuditResult
+from licsync.store.audit_log import verify as verify_chain
+from licsync.views.history import audit_json, audit_text, history_json, history_table
 
 
 class _History(click.Group):
@@ -37,11 +41,8 @@ def command() -> None:
 @options.no_color
 def runs(directory: Path, format_: str, state: str | None) -> Exit:
     """List the runs that were applied to the account in DIR, the newest first: when, who, what, how it ended."""
-    from licsync.views.history import history_json, history_table
-    from licsync.workflows.account import open_valid_account
-
-    account, desired = open_valid_account(directory, state)
-    found = account.store().runs(desired.name) if account.has_store() else []
+    account = open_for_command(make_session(directory, state))
+    found = account.storage.runs().runs(account.name) if account.storage.exists() else []
     console.print_result(
         history_json(found) if format_ == "json" else history_table(found), format_
     )
@@ -65,17 +66,10 @@ def verify(directory: Path, head: str | None, format_: str, state: str | None) -
     Each entry names the hash of the one before it. Exits 1 where something was changed, removed or
     put in.
     """
-    from licsync.views.history import audit_json, audit_text
-    from licsync.workflows.account import open_valid_account
-
-    account, desired = open_valid_account(directory, state)
-    if account.has_store():
-        from licsync.store.audit_log import verify as verify_chain
-
-        found = verify_chain(account.engine(), desired.name, head)
+    account = open_for_command(make_session(directory, state))
+    if account.storage.exists():
+        found = verify_chain(account.storage.engine(), account.name, head)
     else:
-        from licsync.engine.ports import AuditResult
-
         found = AuditResult(has_head=None if head is None else False)
     console.print_result(audit_json(found) if format_ == "json" else audit_text(found), format_)
     return Exit.DONE if found.is_sound else Exit.FAILED

@@ -9,6 +9,9 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
+from licsync.config.scaffold import init_files
+from licsync.diagnostics import Code, InputInvalid, error
+from licsync.workflows.files import write_new
 
 
 @click.command("init")
@@ -17,10 +20,6 @@ from licsync.cli.exit_codes import Exit
 @options.no_color
 def command(directory: Path, name: str | None) -> Exit:
     """Write a small account into DIR: files with comments, an inventory to try them on, and their JSON Schema."""
-    from licsync.config.scaffold import init_files
-    from licsync.diagnostics import Code, InputInvalid, error
-    from licsync.workflows.files import write_new
-
     files = init_files(name or directory.resolve().name)
     present = [file for file in files if (directory / file).exists()]
     if present:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,15 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
+from licsync.cli.sessions import make_session, open_for_command
+from licsync.planning.plan import Action, Plan
+from licsync.views.json_documents import inventory_json
+from licsync.views.phrases import count
+from licsync.views.plan.runbook import confirmation
+from licsync.workflows.files import write_new
+from licsync.workflows.inventory import inventory_document
+from licsync.workflows.manual_steps import confirm_manual_steps
+from licsync.workflows.saved_inventory import load_inventory
 
 
 @click.group("inventory")
@@ -25,12 +35,8 @@ def command() -> None:
 @options.now
 def dump(directory: Path, out: Path | None, state: str | None, now: datetime | None) -> Exit:
     """Write the inventory of the account in DIR as one JSON document."""
-    from licsync.views.json_documents import inventory_json
-    from licsync.workflows.account import open_valid_account
-    from licsync.workflows.files import write_new
-
-    account, _ = open_valid_account(directory, state, now)
-    text = inventory_json(account.document())
+    account = open_for_command(make_session(directory, state, now))
+    text = inventory_json(inventory_document(account))
     if out is None:
         console.print_result(text, "json")
     else:
@@ -51,20 +57,8 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
     A document that breaks a rule is refused with every fault named, and nothing is changed. What
     was there is kept in DIR/.licsync/replaced-….json.
     """
-    from licsync.planning.validation.validate import other_account
-    from licsync.views.phrases import count
-    from licsync.workflows.account import open_valid_account
-    from licsync.workflows.environment import owner
-    from licsync.workflows.identity import check_document
-    from licsync.workflows.inventory_files import read_document
-    from licsync.workflows.saved_inventory import replace_inventory
-
-    account, desired = open_valid_account(directory, state, now)
-    document = read_document(file, str(file), desired.catalog)
-    check_document(document, account, str(file))
-    console.show_diagnostics(other_account(document["account"], desired))
-    with account.store().lock(desired.name, owner()):
-        kept = replace_inventory(account, document)
+    account = open_for_command(make_session(directory, state, now))
+    document, kept = load_inventory(account, file)
     users, units = (
         count(len(document.get(key) or {}), key.removesuffix("s")) for key in ("users", "licenses")
     )
@@ -98,40 +92,22 @@ def confirm(
 
     What was noted before is kept in DIR/.licsync/replaced-….json.
     """
-    from licsync.diagnostics import InputInvalid, has_errors
-    from licsync.engine.manual_steps import confirm_manual_actions, confirmable
-    from licsync.model.inventory import Inventory
-    from licsync.views.phrases import count
-    from licsync.views.plan.runbook import confirmation
-    from licsync.workflows.account import open_valid_account
-    from licsync.workflows.drift import adopt_baseline
-    from licsync.workflows.environment import owner
-    from licsync.workflows.planning import PlanRequest, plan_account
-    from licsync.workflows.saved_inventory import replace_inventory
+    account = open_for_command(make_session(directory, state, now))
 
-    opened, desired = open_valid_account(directory, state, now)
-    account = opened.detached()  # what it has read already may be out of date once it is locked
-    opened.close()
-    store = account.store()
-    with store.lock(desired.name, owner()):
-        inventory = account.inventory() or Inventory.from_document(account.empty_document())
-        plan = plan_account(account, desired, PlanRequest(target), inventory)
-        if not plan.actions and has_errors(plan.diagnostics):
-            raise InputInvalid(*plan.diagnostics)
-        found = confirmable(plan)
-        if not found:
-            console.print_message("There is nothing to confirm.")
-            return Exit.DONE
-        console.print_result("\n".join(confirmation(plan, found, desired.catalog)))
-        if not auto_approve and not console.confirm(
-            "Was all of this done in the vendor's console?"
-        ):
-            console.print_message("Nothing was noted.")
-            return Exit.FAILED
-        store.renew()  # whoever was asked may have taken longer than the lock lasts
-        kept = replace_inventory(account, confirm_manual_actions(plan, inventory, account.now()))
-    adopt_baseline(opened.detached(), desired)
+    def agree(plan: Plan, found: Sequence[Action]) -> bool:
+        console.print_result("\n".join(confirmation(plan, found, account.desired.catalog)))
+        return auto_approve or console.confirm("Was all of this done in the vendor's console?")
+
+    confirmed = confirm_manual_steps(account, target, agree)
+    if not confirmed.found:
+        console.print_message("There is nothing to confirm.")
+        return Exit.DONE
+    if not confirmed.is_agreed:
+        console.print_message("Nothing was noted.")
+        return Exit.FAILED
+    kept = confirmed.kept
     console.print_message(
-        f"Noted {count(len(found), 'action')}." + (f" What was there is in {kept}." if kept else "")
+        f"Noted {count(len(confirmed.found), 'action')}."
+        + (f" What was there is in {kept}." if kept else "")
     )
     return Exit.DONE

@@ -12,6 +12,10 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
+from licsync.cli.sessions import make_session, open_for_command
+from licsync.planning.resolver import Resolver
+from licsync.views.licenses import LicenseFilter, licenses_table
+from licsync.workflows.inventory import empty_inventory, last_seen
 
 
 @click.command("licenses")
@@ -44,17 +48,14 @@ def command(
     **by: Any,
 ) -> Exit:
     """List the licenses of the account in DIR: by type, then country, then the units with who holds them."""
-    from licsync.planning.resolver import Resolver
-    from licsync.views.licenses import LicenseFilter, licenses_table
-    from licsync.workflows.account import open_last_seen
-
-    account, desired, inventory = open_last_seen(directory, state, now)
+    account = open_for_command(make_session(directory, state, now))
+    desired, inventory = account.desired, last_seen(account) or empty_inventory(account)
     slugs = Resolver(desired, inventory).labels
     console.print_result(
         licenses_table(
             inventory,
             desired.catalog,
-            now=account.now(),
+            now=account.session.now(),
             chosen=LicenseFilter(type_, statuses=frozenset((status,) if status else ()), **by),
             slugs=slugs,
             format=format_,

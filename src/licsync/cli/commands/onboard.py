@@ -10,6 +10,12 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
+from licsync.cli.sessions import make_session, open_for_command
+from licsync.diagnostics import has_errors
+from licsync.spreadsheets.writer import csv_bytes
+from licsync.views.onboarding import RESULT, onboarding_text, result_rows
+from licsync.workflows.files import rewrite, write_new
+from licsync.workflows.onboarding import PeopleList, plan_onboarding, unified_diff, updated_files
 
 
 @click.command("onboard")
@@ -78,29 +84,9 @@ def command(
     the pool suffices, by type and country, and hands out numbers that nobody has: the backend is
     asked what there is.
     """
-    from licsync.diagnostics import InputInvalid, has_errors
-    from licsync.onboarding.onboard import onboard
-    from licsync.spreadsheets.writer import csv_bytes
-    from licsync.views.onboarding import RESULT, onboarding_text, result_rows
-    from licsync.workflows.account import open_valid_account
-    from licsync.workflows.files import rewrite, write_new
-    from licsync.workflows.onboarding import (
-        PeopleList,
-        current_inventory,
-        read_list,
-        unified_diff,
-        updated_files,
-    )
-
-    account, desired = open_valid_account(directory, state, now)
-    inventory = current_inventory(account, is_last_seen=last_seen)
-    if has_errors(faults := account.validate(inventory)):
-        raise InputInvalid(*faults)
-    asked = PeopleList(file, mapping, template, sheet, encoding, is_ascii, ignored)
-    reading, rows = read_list(asked, desired, inventory, desired.templates, account.now().date())
-    found = onboard(reading, reading.people(rows), account.now())
-    if inventory is None and account.backend_type != "local":
-        found.needed.clear()  # a pool that was never seen is not short of anything
+    account = open_for_command(make_session(directory, state, now))
+    people = PeopleList(file, mapping, template, sheet, encoding, is_ascii, ignored)
+    found, desired = plan_onboarding(account, people, is_last_seen=last_seen)
     if result is not None:
         write_new(result, csv_bytes(RESULT, result_rows(found)), overwrite=True, private=True)
         console.print_message(f"Wrote {result}")

@@ -10,7 +10,14 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
+from licsync.cli.sessions import make_session
 from licsync.diagnostics import Code, InputInvalid, error
+from licsync.views.phrases import count
+from licsync.web.account_index import AccountIndex
+from licsync.web.pages import Pages
+from licsync.web.report import OURS, report
+from licsync.workflows.files import write_new
+from licsync.workflows.review import Review
 
 
 @click.command("report")
@@ -40,15 +47,10 @@ def command(
     Each file holds all that it needs, can be read without script and filtered with it. Only its
     owner can read it: it says who has which number.
     """
-    from licsync.views.phrases import count
-    from licsync.web.account_index import AccountIndex
-    from licsync.web.pages import Pages
-    from licsync.web.report import report
-    from licsync.workflows.files import write_new
-    from licsync.workflows.review import Review
-
     before = _earlier_files(out)
-    files = dict(report(Pages(AccountIndex(Review(directory, state, now, plan).load()))))
+    files = dict(
+        report(Pages(AccountIndex(Review(make_session(directory, state, now), plan).load())))
+    )
     for name, text in files.items():
         write_new(out / name, text, overwrite=True, private=True)
     for path in before:
@@ -65,8 +67,6 @@ def _earlier_files(out: Path) -> list[Path]:
 
     Raises InputInvalid where anything else is in the folder.
     """
-    from licsync.web.report import OURS
-
     try:
         found = sorted(out.iterdir()) if out.exists() else []
     except OSError as fault:

@@ -8,6 +8,8 @@ import click
 
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
+from licsync.config.json_schema import schema_files
+from licsync.workflows.files import write_new
 
 
 @click.command("schema")
@@ -19,9 +21,6 @@ from licsync.cli.exit_codes import Exit
 @click.argument("name", type=click.Choice(["account", "inventory", "plan"]), default="account")
 def command(out: Path | None, name: str) -> Exit:
     """Print a JSON Schema (draft-07): of an account's files, the inventory document, or the plan document."""
-    from licsync.config.json_schema import schema_files
-    from licsync.workflows.files import write_new
-
     files = schema_files()
     if out is None:
         console.print_result(files[f"{name}.schema.json"], "json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from datetime import datetime
 from ipaddress import ip_address
@@ -12,7 +13,12 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
+from licsync.cli.sessions import make_session
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, error
+from licsync.server import listen, serve
+from licsync.web.access import LEAST, open_access
+from licsync.web.app import Source, create_app
+from licsync.workflows.review import Review
 
 TOKEN = "LICSYNC_WEB_TOKEN"
 
@@ -65,17 +71,10 @@ def command(
     The link that is printed works once, in one browser. Pages are made anew when the files or the
     store change; of the vendor's account they show what was seen last. Ctrl-C ends it.
     """
-    import gc
-
-    from licsync.server import listen, serve
-    from licsync.web.access import open_access
-    from licsync.web.app import Source, create_app
-    from licsync.workflows.review import Review
-
     token = os.environ.get(TOKEN) or None
     if faults := _unsafe(bind, allow_remote, token, hostname):
         raise InputInvalid(*faults)
-    review = Review(directory, state, now, plan)
+    review = Review(make_session(directory, state, now), plan)
     source = Source(review.load, review.stamp)
     try:
         listener = listen(port, bind)
@@ -108,8 +107,6 @@ def _unsafe(
     bind: str, allow_remote: bool, token: str | None, hostname: tuple[str, ...]
 ) -> list[Diagnostic]:
     """Say why the pages are not served there: everything they show is readable by whoever can reach them."""
-    from licsync.web.access import LEAST
-
     try:
         address = ip_address(bind)
     except ValueError:

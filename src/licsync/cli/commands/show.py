@@ -10,6 +10,8 @@ from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.ci_reports import PLAN_FORMATS
 from licsync.cli.exit_codes import Exit
+from licsync.cli.plan_output import redacted_if_asked, render_plan
+from licsync.workflows.plan_files import catalog_of, read_plan
 
 
 @click.command("show")
@@ -20,8 +22,6 @@ from licsync.cli.exit_codes import Exit
 @options.no_color
 def command(file: Path, format_: str, verbose: bool) -> Exit:
     """Show the saved plan in PLANFILE."""
-    from licsync.cli.plan_output import catalog_of, read_plan, redacted_if_asked, render_plan
-
     plan = read_plan(file)
     console.print_result(
         render_plan(

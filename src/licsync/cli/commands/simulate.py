@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 import click
+from pydantic import ValidationError
 
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
+from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import Code, InputInvalid, Span, error
-
-if TYPE_CHECKING:
-    from licsync.simulator.server import Entry
+from licsync.server import HOST, OwnHost, listen, serve
+from licsync.simulator.app import create_app
+from licsync.simulator.faults import read_rules
+from licsync.simulator.server import Entry
+from licsync.simulator.settings import Settings
+from licsync.workflows.inventory import local_backend
 
 KEY = "LICSYNC_API_KEY"
 
@@ -59,26 +65,19 @@ def command(
     and the line to export where licsync is to use it. What is asked and answered is told on
     standard error, without bodies. Ctrl-C ends it.
     """
-    import gc
-
-    from licsync.server import HOST, OwnHost, listen, serve
-    from licsync.simulator.app import create_app
-    from licsync.simulator.settings import Settings
-    from licsync.workflows.account import open_valid_account
-
     if not math.isfinite(speed):
         raise click.BadParameter(f"{speed} is no speed.", param_hint="--speed")
     rules = _read_faults(faults) if faults else ()
-    account, desired = open_valid_account(directory, state)
+    account = open_for_command(make_session(directory, state))
     settings = Settings(
-        desired.catalog,
+        account.desired.catalog,
         key=os.environ.get(KEY) or "simulator",
         speed=speed,
         faults=rules,
         seed=seed,
-        now=account.now,
+        now=account.session.now,
     )
-    app = create_app(account.local_backend(), settings, _report)
+    app = create_app(local_backend(account), settings, _report)
     try:
         listener = listen(port)
     except OSError as fault:
@@ -93,7 +92,7 @@ def command(
     number = listener.getsockname()[1]
     origin = f"http://{HOST}:{number}"
     ready = (
-        f"{desired.name} is served at {origin}/admin-provisioning\nexport LICSYNC_API_URLS={origin}"
+        f"{account.name} is served at {origin}/admin-provisioning\nexport LICSYNC_API_URLS={origin}"
     )
     serve(OwnHost(app, number), listener, lambda: console.print_result(ready))
     return Exit.DONE
@@ -109,10 +108,6 @@ def _report(entry: Entry) -> None:
 
 def _read_faults(path: Path) -> list[dict[str, Any]]:
     """Read and check a file of faults. Raises InputInvalid that names every fault of it."""
-    from pydantic import ValidationError
-
-    from licsync.simulator.faults import read_rules
-
     shown = str(path)
     try:
         rules = json.loads(path.read_bytes().decode("utf-8-sig"))

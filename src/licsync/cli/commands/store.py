@@ -12,6 +12,13 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
+from licsync.cli.sessions import make_session, open_for_command
+from licsync.model.license import format_instant
+from licsync.planning.calendar import days
+from licsync.views.history import pruned_text
+from licsync.workflows.environment import owner
+from licsync.workflows.identity import short_identity
+from licsync.workflows.identity_binding import adopt_identity
 
 
 class Age(click.ParamType[timedelta]):
@@ -25,8 +32,6 @@ class Age(click.ParamType[timedelta]):
         """Read the age."""
         if isinstance(value, timedelta):
             return value
-        from licsync.planning.calendar import days
-
         if re.fullmatch(r"[0-9]{1,4}[dw]", value) is None:
             self.fail(f"{value!r} is no number of days or weeks, such as 30d or 4w.", param, ctx)
         return days(value)
@@ -53,19 +58,14 @@ def prune(directory: Path, older_than: timedelta, state: str | None, now: dateti
 
     The runs stay in the history. A run that was not finished is kept, and so is the last one.
     """
-    from licsync.model.license import format_instant
-    from licsync.views.history import pruned_text
-    from licsync.workflows.account import open_valid_account
-    from licsync.workflows.environment import owner
-
-    account, desired = open_valid_account(directory, state, now)
-    moment = account.now()
+    account = open_for_command(make_session(directory, state, now))
+    moment = account.session.now()
     before = format_instant(moment - older_than)
     runs = []
-    if account.has_store():
-        store = account.store()
-        with store.lock(desired.name, owner()):
-            runs = store.prune(desired.name, before, format_instant(moment))
+    if account.storage.exists():
+        store = account.storage.runs()
+        with store.lock(account.name, owner()):
+            runs = store.prune(account.name, before, format_instant(moment))
     console.print_message(pruned_text(runs, before))
     return Exit.DONE
 
@@ -84,15 +84,12 @@ def adopt(directory: Path, auto_approve: bool, state: str | None) -> Exit:
     is printed. An
     identity that the files declare wins: the store is bound to that one, once you agree.
     """
-    from licsync.workflows import identity
-    from licsync.workflows.account import open_valid_account
-
-    account, desired = open_valid_account(directory, state)
-    found = identity.adopt_identity(account, may_replace=auto_approve)
+    account = open_for_command(make_session(directory, state))
+    found = adopt_identity(account, may_replace=auto_approve)
     console.print_message(
-        f"'{account.directory}' is account '{desired.name}' of this store, identity {identity.short_identity(found)}."
+        f"'{account.directory}' is account '{account.name}' of this store, identity {short_identity(found)}."
     )
-    if identity.declared_identity(account) is None:
+    if account.claim().declared is None:
         console.print_message(
             "For every other checkout, such as those of CI, put this line below 'account:', and commit it:"
         )

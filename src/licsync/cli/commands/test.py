@@ -10,6 +10,13 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
+from licsync.cli.sessions import make_session, open_for_command
+from licsync.diagnostics import InputInvalid, has_errors
+from licsync.planning.calendar import account_day
+from licsync.rules.testing import rules_on_plans, tests_of_rules
+from licsync.views.checks import checks_text
+from licsync.views.ci.junit import junit
+from licsync.workflows.state import declared_state
 
 
 @click.command("test")
@@ -26,18 +33,11 @@ def command(directory: Path, plans: tuple[Path, ...], format_: str, now: datetim
     Recorded plans are what `licsync plan --format json` or --out wrote. With `tests`, exits 1 where
     a rule does not find what it should; with PLANFILEs, exits 3 where apply would refuse one.
     """
-    from licsync.diagnostics import InputInvalid, has_errors
-    from licsync.planning.calendar import account_day
-    from licsync.rules.testing import rules_on_plans, tests_of_rules
-    from licsync.views.checks import checks_text
-    from licsync.views.ci.junit import junit
-    from licsync.workflows.account import open_valid_account
-
-    account, desired = open_valid_account(directory, now=now)
-    faults = account.validate(None)
+    account = open_for_command(make_session(directory, now=now))
+    desired, faults = declared_state(account)
     if has_errors(faults):
         raise InputInvalid(*faults)
-    today = account_day(desired, account.now())
+    today = account_day(desired, account.session.now())
     checks = (
         rules_on_plans(desired, plans, today)
         if plans

@@ -10,6 +10,10 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit, of_diagnostics
+from licsync.cli.plan_output import redacted_if_asked, render_plan, save_plan
+from licsync.cli.sessions import make_session, open_for_command
+from licsync.workflows.planning import PlanRequest
+from licsync.workflows.undo import plan_undo
 
 
 @click.command("undo")
@@ -57,18 +61,14 @@ def command(
     It is a plan like any other: save it with --out, and apply that. RUN is as `licsync history`
     names it.
     """
-    from licsync.cli.plan_output import redacted_if_asked, render_plan, save_plan
-    from licsync.workflows.account import open_valid_account
-    from licsync.workflows.planning import PlanRequest
-    from licsync.workflows.undo import plan_undo
-
     if Path(run).is_dir() and not directory.is_dir():
         run, directory = str(directory), Path(run)  # DIR first, as other commands have it
-    account, desired = open_valid_account(directory, state, now)
-    plan = plan_undo(account, desired, run, PlanRequest(allow=allow, allow_loss=allow_loss))
+    account = open_for_command(make_session(directory, state, now))
+    loaded, plan = plan_undo(account, run, PlanRequest(allow=allow, allow_loss=allow_loss))
     saved = save_plan(plan, out) if out is not None else ""
     console.print_result(
-        render_plan(redacted_if_asked(plan), desired.catalog, format_, verbose=verbose), format_
+        render_plan(redacted_if_asked(plan), loaded.desired.catalog, format_, verbose=verbose),
+        format_,
     )
     console.print_message(
         "The files still say what is taken back here: change them too, or the next plan does it again."

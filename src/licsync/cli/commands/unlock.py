@@ -9,6 +9,8 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
+from licsync.cli.sessions import make_session, open_for_command
+from licsync.views.escaping import escape_terminal
 
 
 @click.command("unlock")
@@ -20,13 +22,10 @@ def command(directory: Path, state: str | None) -> Exit:
 
     Only where the run that holds it is known to be dead.
     """
-    from licsync.views.escaping import escape_terminal
-    from licsync.workflows.account import open_valid_account
-
-    account, desired = open_valid_account(directory, state)
-    broken = account.store().unlock(desired.name) if account.has_store() else None
+    account = open_for_command(make_session(directory, state))
+    broken = account.storage.runs().unlock(account.name) if account.storage.exists() else None
     if broken is None:
-        console.print_message(f"Nobody holds a lock on {desired.name}.")
+        console.print_message(f"Nobody holds a lock on {account.name}.")
     else:
         link = f" ({broken.link})" if broken.link else ""
         console.print_message(

@@ -12,6 +12,10 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
+from licsync.cli.sessions import make_session, open_for_command
+from licsync.diagnostics import Code, InputInvalid, did_you_mean, error
+from licsync.views.users import user_page, users_table
+from licsync.workflows.inventory import empty_inventory, last_seen
 
 
 @click.command("users")
@@ -26,11 +30,8 @@ def command(
     directory: Path, name: str | None, format_: Any, state: str | None, now: datetime | None
 ) -> Exit:
     """List the users of the account in DIR, or show everything about the user NAME."""
-    from licsync.diagnostics import Code, InputInvalid, did_you_mean, error
-    from licsync.views.users import user_page, users_table
-    from licsync.workflows.account import open_last_seen
-
-    _, desired, inventory = open_last_seen(directory, state, now)
+    account = open_for_command(make_session(directory, state, now))
+    desired, inventory = account.desired, last_seen(account) or empty_inventory(account)
     color = console.has_color(sys.stdout)
     if name is None:
         width = console.table_width()

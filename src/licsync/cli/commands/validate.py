@@ -11,7 +11,9 @@ from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.ci_reports import FAULT_FORMATS, Reports
 from licsync.cli.exit_codes import Exit
+from licsync.cli.sessions import make_session
 from licsync.diagnostics import has_errors
+from licsync.workflows.validation import validate
 
 
 @click.command("validate")
@@ -30,21 +32,17 @@ def command(
 
     References are looked up in the inventory last seen. The network is never used.
     """
-    from licsync.diagnostics import sort_diagnostics
-    from licsync.workflows.account import open_account
-
     reports = Reports("validate", directory, format_, out_dir)
     with reports.reporting_errors():
-        account = open_account(directory, state, now)
-        inventory, unreadable = account.last_seen()
-        faults = sort_diagnostics([*unreadable, *account.validate(inventory)])
+        found = validate(make_session(directory, state, now))
+    faults = found.diagnostics
     code = Exit.FAILED if has_errors(faults) else Exit.DONE
     if format_ != "text":
         console.print_result(reports.of_faults(faults), format_)
     else:
         console.show_diagnostics(faults)
-        if code is Exit.DONE and account.desired is not None:
-            users = len(account.desired.users)
+        if code is Exit.DONE and found.desired is not None:
+            users = len(found.desired.users)
             console.print_result(f"Valid: {users} user{'s' * (users != 1)} declared, no errors.")
     reports.publish_faults(faults, code)
     return code

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from licsync import __version__
 from licsync.diagnostics import Diagnostic, Severity, Span
+from licsync.version import __version__
 from licsync.views.diagnostics import with_fingerprints
 from licsync.views.escaping import escape_terminal, json_text
 

@@ -1,0 +1,83 @@
+"""Makes the session of a command out of its options, and opens its account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from licsync.cli import output
+from licsync.diagnostics import Diagnostic
+from licsync.workflows.account import Account, open_account
+from licsync.workflows.session import Session, is_read_only
+
+_latest: list[Session] = []
+_settings = {"read_only": False}
+
+
+class TerminalOutput:
+    """An `Output` (`workflows.output`) on standard error."""
+
+    def message(self, text: str) -> None:
+        """Print a message."""
+        output.print_message(text)
+
+    def diagnostics(self, found: Iterable[Diagnostic]) -> None:
+        """Print diagnostics."""
+        output.show_diagnostics(found)
+
+    def confirm(self, question: str, otherwise: str = "") -> bool:
+        """Ask a question, and take nothing but 'yes' for a yes."""
+        return output.confirm(question, otherwise)
+
+
+def use_read_only(choice: bool) -> None:
+    """Remember what `--read-only` says."""
+    _settings["read_only"] = choice
+
+
+def forget() -> None:
+    """Forget the options and the session of a command before this one."""
+    _settings["read_only"] = False
+    _latest.clear()
+
+
+def latest() -> Session | None:
+    """Give the session of the command that runs, if it has begun one."""
+    return _latest[-1] if _latest else None
+
+
+def make_session(
+    directory: Path,
+    state: str | None = None,
+    now: datetime | None = None,
+    *,
+    jobs: int | None = None,
+    use_cache: bool = True,
+    is_apply: bool = False,
+) -> Session:
+    """Make the session of a command.
+
+    Raises:
+        InputInvalid: LICSYNC_READ_ONLY says neither yes nor no.
+    """
+    session = Session(
+        directory,
+        state,
+        now,
+        jobs,
+        use_cache=use_cache,
+        read_only=is_read_only() or _settings["read_only"],
+        is_apply=is_apply,
+        output=TerminalOutput(),
+    )
+    output.use_directory(directory)
+    _latest[:] = [session]
+    return session
+
+
+def open_for_command(session: Session) -> Account:
+    """Open an account until the command ends."""
+    account = open_account(session)
+    output.call_at_exit(account.close)
+    return account

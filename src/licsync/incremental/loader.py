@@ -1,0 +1,104 @@
+"""Loads large accounts without the users that are in sync; the rest of licsync knows no more of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from hashlib import sha256
+
+from licsync.config.files import Files, lists_only_users
+from licsync.config.loaded import LoadedConfig
+from licsync.diagnostics import LicsyncError, has_errors
+from licsync.incremental.cache import Cache, directory
+from licsync.incremental.cached_account import CachedAccount, load_cached_account
+from licsync.incremental.source import Source
+from licsync.version import __version__
+
+
+class IncrementalLoader:
+    """Loads a large account without its users that are in sync.
+
+    While nothing has changed since the last plan, what that was made of is at hand
+    (`incremental.cached_account`); what would be needed to read it is not even imported.
+
+    Args:
+        files: the files of the account.
+        today: the day, counted from any day (`incremental.cache`).
+        jobs: how many processes may read.
+        read_only: whether the cache must not be written.
+    """
+
+    def __init__(self, files: Files, *, today: int, jobs: int | None, read_only: bool):
+        self._files = files
+        self._user_files = {n: d for n, d in files.contents.items() if lists_only_users(d)}
+        others = {n: d for n, d in files.contents.items() if n not in self._user_files}
+        self._head_files = Files(others, files.faults)
+        self._jobs = jobs
+        owner = sha256(f"{__version__} {self._head_files.digest}".encode()).digest()
+        self._cache = Cache(directory(), owner, today, read_only=read_only)
+        self._cached: CachedAccount | None = None
+        try:
+            self._cached = load_cached_account(self._cache, files.contents)
+        except Exception:  # its checksum is right, and yet it is not what a plan wrote
+            self.discard()
+
+    @cached_property
+    def head(self) -> LoadedConfig:
+        """What the files declare besides those that list only users."""
+        if self._cached is not None:
+            try:
+                head = replace(self._cached.desired(), users={})
+                return LoadedConfig(head, [], True, self._cached.templates, self._cached.sections)
+            except Exception:  # its checksum is right, and yet it is not what a plan wrote
+                self.discard()
+                self._cached = None
+        from licsync.config.loader import load_head
+
+        return load_head(self._head_files)
+
+    def load(self, source: Source | None) -> CachedAccount | None:
+        """Load the account without its users that are in sync.
+
+        Args:
+            source: the inventory; None where none is at hand.
+
+        Returns:
+            what is left of the account; None where the whole account has to be loaded.
+        """
+        try:
+            found = self._load(source) if source is not None else None
+        except LicsyncError:
+            raise
+        except Exception:
+            if not self._cache.was_used:
+                raise
+            found = None
+        if found is None:
+            self.discard()
+        return found
+
+    def discard(self) -> None:
+        """Drop what is cached of the account, if it was used: it led to no plan, or to a wrong one."""
+        if self._cache.was_used:
+            self._cache.drop()
+
+    @property
+    def was_cache_used(self) -> bool:
+        """Whether what was loaded may be wrong because the cache is."""
+        return self._cache.was_used
+
+    def _load(self, source: Source) -> CachedAccount | None:
+        cached, head = self._cached, self.head
+        if cached is not None and (cached.digest, cached.token) == (
+            self._files.digest,
+            source.token,
+        ):
+            return cached
+        desired = head.desired
+        if desired is None or desired.users or has_errors(head.diagnostics):
+            return None
+        from licsync.incremental.load import load_changed_users
+
+        return load_changed_users(
+            self._files, self._user_files, head, source, self._cache, self._jobs
+        )

@@ -1,0 +1,311 @@
+"""Applies plans: composes what the engine works with, and plans again once everything is done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from licsync.diagnostics import (
+    REFUSALS,
+    Code,
+    Diagnostic,
+    InputInvalid,
+    LicsyncError,
+    Refused,
+    Severity,
+    error,
+    has_errors,
+    sort_diagnostics,
+    warning,
+)
+from licsync.engine.apply import RunContext, abandon, apply, resume
+from licsync.engine.events import Event, Listener, Outcome, RunFinished
+from licsync.model.inventory import Inventory
+from licsync.model.license import format_instant
+from licsync.planning.calendar import account_day
+from licsync.planning.order.conflicts import find_conflicts
+from licsync.planning.plan import Action, Plan
+from licsync.workflows.account import Account
+from licsync.workflows.backends import (
+    listen_to_waits,
+    open_backend,
+    parallelism,
+    plan_account,
+)
+from licsync.workflows.environment import owner, run_link
+from licsync.workflows.identity_binding import bind_identity, refuse_renamed
+from licsync.workflows.organization_lease import organization_lock
+from licsync.workflows.plan_archive import save_baseline
+from licsync.workflows.planning import PlanRequest, recheck_guardrails
+from licsync.workflows.saved_inventory import save_run_observations
+from licsync.workflows.state import file_diagnostics, load_config
+
+if TYPE_CHECKING:
+    from licsync.model.desired import Desired
+
+_SHOWN = 3  # actions that are named where some are left
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyOptions:
+    """How to apply.
+
+    Attributes:
+        listener: is told of each event of the run.
+        stop: whether the run is to end after what is under way.
+        parallelism: how many changes may be under way at once; None for what the backend bears.
+    """
+
+    listener: Listener = lambda event: None
+    stop: Callable[[], bool] = lambda: False
+    parallelism: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecheckResult:
+    """What a plan found that was made after everything was done.
+
+    Attributes:
+        left: the actions of the new plan, in words.
+        problem: what to say of it; None where nothing is left.
+    """
+
+    left: list[str]
+    problem: Diagnostic | None = None
+
+
+def apply_plan(
+    account: Account, plan: Plan, options: ApplyOptions, request: PlanRequest
+) -> Outcome:
+    """Apply a plan that was just made.
+
+    Afterwards the account is planned again, if the plan was about all of it: nothing should be
+    left, and then what was applied becomes the baseline of drift.
+
+    Args:
+        account: the account.
+        plan: its plan.
+        options: how to apply it.
+        request: what the plan was asked for.
+    """
+    is_whole = not (request.target or request.exclude or request.due)
+    return _run(account, plan, options, check=partial(_recheck, account, request, is_whole))
+
+
+def apply_approved(
+    account: Account, digest: str, options: ApplyOptions, request: PlanRequest
+) -> Outcome:
+    """Plan an account, and apply the plan if it is the approved one.
+
+    Raises:
+        InputInvalid: the plan has errors.
+        Refused: the plan is not the approved one, or it may not be applied.
+    """
+    _, plan = plan_account(account, request)
+    errors = [d for d in plan.diagnostics if d.severity is Severity.ERROR]
+    if any(d.code not in REFUSALS for d in errors):
+        raise InputInvalid(*errors)
+    if digest != plan.digest:
+        message = (
+            f"The plan is not the one that was approved: its digest is {plan.digest}, not {digest}."
+        )
+        raise Refused(error(Code.PLAN_STALE, message, hint="Approve the new plan, or plan again."))
+    if errors:
+        raise Refused(*errors)
+    return apply_plan(account, plan, options, request)
+
+
+def apply_saved_plan(
+    account: Account, plan: Plan, options: ApplyOptions, allow: Mapping[str, int]
+) -> Outcome | None:
+    """Apply a saved plan, after checking it by today's files and inventory.
+
+    Args:
+        account: the account that the plan is for.
+        plan: the plan.
+        options: how to apply it.
+        allow: limits that are raised for this run.
+
+    Returns:
+        what became of it; None where the plan has no actions.
+
+    Raises:
+        InputInvalid: the files have errors, so whether they allow the plan is unknown.
+        Refused: the plan is for another account.
+    """
+    desired = account.desired
+    if (account.name, account.backend_type) != (plan.account, plan.backend):
+        message = (
+            f"The plan is for {plan.account} ({plan.backend}), "
+            f"not for {account.name} ({account.backend_type})."
+        )
+        hint = "Name the account's directory: licsync apply PLANFILE DIR"
+        raise Refused(error(Code.PLAN_STALE, message, hint=hint))
+    desired, faults = _files_now(account)
+    if has_errors(faults):
+        raise InputInvalid(*faults)
+    if not plan.actions:
+        return None
+
+    def replan(inventory: Inventory) -> Plan:
+        day = account_day(desired, account.session.effective_now())
+        current = replace(plan, users=inventory.user_count)
+        checked = recheck_guardrails(current, desired, allow, day)
+        found = [*checked.diagnostics, *find_conflicts(plan.actions, desired, inventory)]
+        return replace(checked, diagnostics=sort_diagnostics(found))
+
+    return _run(account, plan, options, replan=replan)
+
+
+def resume_run(account: Account, options: ApplyOptions) -> tuple[Outcome, Plan] | None:
+    """Resume the run that was not finished; give its outcome and its plan, or None where there is none."""
+    with run_context(account, options) as context:
+        outcome = resume(account.name, context, partial(_objections, account))
+        run = context.store.run(outcome.run) if outcome is not None else None
+    if outcome is None or run is None:
+        return None
+    return outcome, Plan.from_json(run.plan)
+
+
+def abandon_run(account: Account) -> str | None:
+    """Close the run that was not finished, as it is; give its name, or None where there is none."""
+    with run_context(account, ApplyOptions()) as context:
+        return abandon(account.name, context)
+
+
+@contextmanager
+def run_context(account: Account, options: ApplyOptions) -> Iterator[RunContext]:
+    """Compose what the engine works with: backend, store, clocks, and who runs it.
+
+    Raises:
+        Refused: a run of this directory is open under another name.
+        Locked: another run works on the organization.
+        CredentialsMissing: there is no key for the vendor's API.
+    """
+    refuse_renamed(account)
+    bind_identity(account)
+    session = account.session
+    with organization_lock(account):
+        backend, store = open_backend(account), account.storage.runs()
+        listen_to_waits(backend, options.listener)
+        yield RunContext(
+            backend,
+            store,
+            session.real_now,
+            owner(),
+            listener=options.listener,
+            stop=options.stop,
+            parallelism=max(backend.batch_size, parallelism(account, options.parallelism)),
+            link=run_link(os.environ),
+            effective_clock=session.effective_now,
+            planned_for=_planned_for(account),
+            save_observations=lambda: save_run_observations(account, store),
+        )
+
+
+def _run(
+    account: Account,
+    plan: Plan,
+    options: ApplyOptions,
+    *,
+    replan: Callable[[Inventory], Plan] | None = None,
+    check: Callable[[], RecheckResult | None] = lambda: None,
+) -> Outcome:
+    """Apply a plan. Its end is reported after the check of what is left."""
+    ends: list[RunFinished] = []
+    found = None
+    with run_context(account, options) as context:
+
+        def listener(event: Event) -> None:
+            if isinstance(event, RunFinished):
+                ends.append(event)
+            else:
+                context.listener(event)
+
+        try:
+            run = replace(context, listener=listener)
+            outcome = apply(plan, run, saved=plan if replan else None, replan=replan)
+            if outcome.is_complete and not outcome.manual and (found := check()) is not None:
+                outcome.left = found.left
+                outcome.is_checked = bool(found.left) or found.problem is None
+        finally:
+            for end in ends:
+                context.listener(end)
+    if found is not None and found.problem is not None:
+        account.session.output.diagnostics([found.problem])
+    return outcome
+
+
+def _recheck(account: Account, request: PlanRequest, is_whole: bool) -> RecheckResult | None:
+    """Plan again; where nothing is left, save what was applied as the baseline of drift."""
+    if not is_whole:
+        return None
+    show = f"licsync plan {account.directory}"
+    try:
+        _, plan = plan_account(account, request)
+    except LicsyncError as fault:
+        why = "; ".join(d.message.removesuffix(" Nothing was changed.") for d in fault.diagnostics)
+        message = (
+            "Everything was carried out, but whether it is as the files say could not be "
+            f"checked: {why}"
+        )
+        hint = f"Look with: {show}"
+        return RecheckResult([], warning(Code.BACKEND_FAILED, message, hint=hint))
+    if not plan.actions:
+        save_baseline(account)
+        return RecheckResult([])
+    left = [f"{action.verb} {action.resource}" for action in plan.actions]
+    more = [f"{len(left) - _SHOWN:,} more"] if len(left) > _SHOWN else []
+    message = (
+        "Everything was carried out, and yet the account is not as the files say: "
+        f"{', '.join([*left[:_SHOWN], *more])}."
+    )
+    hint = f"Look at what is left with: {show}"
+    return RecheckResult(left, error(Code.ACTIONS_LEFT, message, hint=hint))
+
+
+def _files_now(account: Account) -> tuple[Desired, list[Diagnostic]]:
+    """Load the files: what they declare, and what is wrong with them whatever they are compared with."""
+    config = load_config(account)
+    if config.desired is None:
+        raise InputInvalid(*config.diagnostics)
+    return config.desired, file_diagnostics(config.desired, config.diagnostics)
+
+
+def _objections(
+    account: Account, plan: Plan, left: Sequence[Action], inventory: Inventory
+) -> list[Diagnostic]:
+    """List what speaks against resuming a plan today.
+
+    These are the rules of the files, or errors for which the rules cannot be checked; and what
+    would be refused again.
+    """
+    desired, faults = _files_now(account)
+    if has_errors(faults):
+        return [d for d in faults if d.severity is Severity.ERROR]
+    day = account_day(desired, account.session.effective_now())
+    found = recheck_guardrails(plan, desired, {}, day).diagnostics
+    denied = [d for d in found if d.code is Code.RULE_BROKEN and d.severity is Severity.ERROR]
+    close = (
+        "Mend it in the console, or close the run with: licsync apply DIR --abandon, "
+        "and plan again."
+    )
+    return [*denied, *(replace(d, hint=close) for d in find_conflicts(left, desired, inventory))]
+
+
+def _planned_for(account: Account) -> str | None:
+    """Give the instant of `--now`, where it is not the clock's, and say what does not go by it."""
+    now, real = account.session.now(), account.session.real_now()
+    if abs(now - real) < timedelta(minutes=1):
+        return None
+    if now < real:
+        account.session.output.message(
+            f"Expiry, approvals and offboarding go by the clock, {format_instant(real)}, "
+            "not by --now."
+        )
+    return format_instant(now)

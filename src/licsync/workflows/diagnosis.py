@@ -1,0 +1,135 @@
+"""Looks at everything that a run on an account depends on: files, key, store, open run, overdue dates."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, Locked, Refused, Severity
+from licsync.diagnostics.findings import Finding
+from licsync.views.phrases import count
+from licsync.workflows.account import Account
+from licsync.workflows.environment import owner
+from licsync.workflows.planning import PlanRequest, plan_state
+from licsync.workflows.session import clock
+from licsync.workflows.state import State, load_state
+
+if TYPE_CHECKING:
+    from licsync.engine.ports import Run
+
+
+def diagnose(account: Account) -> list[Finding]:
+    """Look at everything that a run on an account depends on. Nothing is changed."""
+    state = load_state(account)
+    return [
+        *_files(state),
+        *(_api(state) if account.backend_type == "8x8" else ()),
+        *_store(account),
+        *_dates(state),
+    ]
+
+
+def _files(state: State) -> Iterator[Finding]:
+    errors = [d for d in state.diagnostics if d.severity is Severity.ERROR]
+    if errors:
+        advice = f"licsync validate {state.account.directory}"
+        yield Finding(
+            "files", False, f"{count(len(errors), 'error')}, the first: {errors[0].message}", advice
+        )
+    else:
+        yield Finding("files", True, "they can be read")
+
+
+def _api(state: State) -> list[Finding]:
+    from licsync.backends.api.factory import open_transport
+
+    try:
+        api = open_transport(state.account.settings, os.environ)
+    except CredentialsMissing as fault:
+        (problem,) = fault.diagnostics
+        about = "base_url" if problem.code is Code.ADDRESS_NOT_ALLOWED else "key"
+        return [Finding(about, False, problem.message, problem.hint, is_credential=True)]
+    except InputInvalid as fault:
+        (problem,) = fault.diagnostics
+        return [Finding("operations_at_once", False, problem.message, problem.hint)]
+
+    async def main() -> list[Finding]:
+        from licsync.backends.api.diagnose import examine
+
+        try:
+            return [finding async for finding in examine(api, clock)]
+        finally:
+            await api.close()
+
+    return [Finding("key", True, "there is one"), *asyncio.run(main()), *_units(state)]
+
+
+def _units(state: State) -> Iterator[Finding]:
+    """The API shows no license that nobody holds, so a list of them has to come from the console (domain.md, 10.1)."""
+    if state.failure is not None:
+        problem = state.failure.diagnostics[0]
+        yield Finding("licenses", False, problem.message, problem.hint)
+        return
+    known = len(state.inventory.licenses) if state.inventory is not None else 0
+    if known:
+        yield Finding("licenses", True, f"{known} are known from the inventory last seen or loaded")
+    else:
+        advice = f"Load a list of the licenses, from the console: licsync inventory load {state.account.directory} FILE"
+        yield Finding(
+            "licenses",
+            False,
+            "none is known, and the API shows only those that somebody holds",
+            advice,
+        )
+
+
+def _dates(state: State) -> Iterator[Finding]:
+    """Say what a date has asked for on a day before today, and what the inventory last seen still lacks."""
+    if state.failure is not None or state.inventory is None:
+        return
+    plan = plan_state(state, PlanRequest(due=True))
+    overdue = [d for d in plan.diagnostics if d.code is Code.OVERDUE]
+    if overdue:
+        said = f"{count(len(overdue), 'user')} overdue, the first: {overdue[0].message}"
+        yield Finding("dates", False, said, f"licsync apply {state.account.directory} --due")
+    else:
+        yield Finding("dates", True, "nothing is overdue by the inventory last seen")
+
+
+def _store(account: Account) -> Iterator[Finding]:
+    name, read_only = account.name, account.session.read_only
+    try:
+        if read_only and not account.storage.exists():
+            yield Finding(
+                "store", True, "there is none yet, and nothing may be written to make one"
+            )
+            return
+        store = account.storage.runs()
+        if read_only:
+            run = store.open_run(name)
+            yield Finding("store", True, "it can be read; whether it can be written was not tried")
+        else:
+            with store.lock(name, owner()):
+                yield Finding("store", True, "it can be written")
+            run = store.open_run(name)
+    except (InputInvalid, Locked, Refused) as fault:
+        (problem,) = fault.diagnostics
+        yield Finding("store", False, problem.message, problem.hint)
+        return
+    yield _open_run(account, run)
+
+
+def _open_run(account: Account, run: Run | None) -> Finding:
+    if run is None:
+        return Finding("open run", True, "there is none")
+    open_ = [entry for entry in run.entries if entry.state == "intended"]
+    what = (
+        f", {count(len(open_), 'step')} of unknown end, the oldest: {open_[0].step.op} of {open_[0].step.name}"
+        if open_
+        else ""
+    )
+    said = f"the run {run.id} of {run.actor}, begun at {run.started_at}, was not finished{what}"
+    advice = f"licsync apply {account.directory} --resume; or close it as it is: --abandon"
+    return Finding("open run", False, said, advice)

@@ -1,0 +1,248 @@
+"""Imports an account that exists already: writes files that declare what it holds, and verifies them first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from licsync.config.catalog import load_catalog
+from licsync.config.edit.writer import write_yaml
+from licsync.config.files import ACCOUNT_FILE, read_files
+from licsync.config.scaffold import SCHEMA_FILE
+from licsync.diagnostics import Code, InputInvalid, error, has_errors
+from licsync.importing.adopt import ImportedConfig, adopt
+from licsync.importing.file_layout import layout_files
+from licsync.importing.license_types import declared_types, with_known_types
+from licsync.model.catalog import Catalog, merge_types
+from licsync.model.declarations import BackendSettings
+from licsync.model.inventory import Inventory, holder_title
+from licsync.views.json_documents import inventory_json
+from licsync.workflows.account import Account, open_account
+from licsync.workflows.backends import inventory_now
+from licsync.workflows.drift import adopt_baseline
+from licsync.workflows.files import write_new
+from licsync.workflows.identity_binding import show_identity
+from licsync.workflows.importing import (
+    Sources,
+    check_free,
+    read_inventory,
+    seed_files,
+    verify_import,
+)
+from licsync.workflows.overwrite import (
+    back_up_files,
+    is_other_inventory,
+    outdated_files,
+    replace_sandbox,
+)
+from licsync.workflows.session import Session
+from licsync.workflows.state import load_config
+
+if TYPE_CHECKING:
+    from licsync.model.desired import Desired
+
+INVENTORY_FILE = "inventory.json"
+"""What the store of a new account is filled from."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """What to import, and how.
+
+    Attributes:
+        sources: the files to import from; without paths, the backend of the account is read.
+        name: the short name of a new account; None for the document's, or the directory's.
+        license_types: what unknown licenses are, as `NAME=TYPE`.
+        overwrite: whether files and the inventory of a sandbox may be replaced.
+    """
+
+    sources: Sources
+    name: str | None = None
+    license_types: tuple[str, ...] = ()
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSummary:
+    """What an import wrote: how many users, templates and files."""
+
+    users: int
+    templates: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The directory that an import writes to.
+
+    Attributes:
+        existing: the files that it holds.
+        account: the account in it, if there is one.
+        desired: what its files declare, with the license types of the import.
+        catalog: the license types.
+        own_types: those of the import.
+    """
+
+    existing: Mapping[str, bytes]
+    account: Account | None
+    desired: Desired | None
+    catalog: Catalog
+    own_types: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What an import writes.
+
+    Attributes:
+        texts: the text of each file.
+        trees: what the YAML files declare.
+        outdated: files that it removes.
+        seed: the file that the sandbox is filled from, where that is replaced.
+    """
+
+    texts: dict[str, str]
+    trees: Mapping[str, Mapping[str, Any]]
+    outdated: list[str] = field(default_factory=list)
+    seed: str = ""
+
+
+def import_account(session: Session, request: ImportRequest) -> ImportSummary:
+    """Write the files of an account that exists already.
+
+    Nothing is written unless a plan of the files is empty.
+
+    Raises:
+        InputInvalid: a source cannot be read, or the files would not match it; nothing was written.
+        Refused: the source is another account's.
+    """
+    target = _open_target(session, request)
+    inventory = _read_source(session, request, target)
+    desired, account = target.desired, target.account
+    now = session.now()
+    adopted = adopt(inventory, target.catalog, desired.account if desired else None, now)
+    is_sandbox = (
+        account is not None and account.backend_type == "local" and bool(request.sources.paths)
+    )
+    is_other = is_sandbox and account is not None and is_other_inventory(account, inventory)
+    files = _make_files(session, request, target, adopted, inventory)
+    if is_other and not request.overwrite:
+        message = f"The account in {session.directory} has another inventory than what is imported."
+        hint = "Replace it with --overwrite; what is there is kept in DIR/.licsync."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
+    _verify(session, target, files, inventory)
+    if is_other and account is not None and (seed := str(account.settings.get("seed") or "")):
+        files.texts[seed] = inventory_json(inventory.to_document())
+        files = replace(files, seed=seed)
+    _write(session, request, files)
+    if is_other and account is not None:
+        replace_sandbox(account, inventory)
+    session.output.diagnostics(adopted.left_out)
+    _show_other_holders(session, inventory)
+    if not request.sources.paths or desired is None or is_sandbox:
+        # else 8x8 may hold something else than the tables say
+        adopt_baseline(open_account(session))
+    templates = files.trees.get("policies.yaml", {}).get("templates", {})
+    return ImportSummary(len(adopted.desired.users), len(templates), len(files.trees))
+
+
+def _open_target(session: Session, request: ImportRequest) -> _Target:
+    directory = session.directory
+    existing = read_files(directory).contents if directory.is_dir() else {}
+    account = open_account(session) if ACCOUNT_FILE in existing else None
+    desired = None
+    if account is not None:
+        config = load_config(account)
+        desired = config.desired
+        if desired is None:
+            raise InputInvalid(*config.diagnostics)
+    known = desired.catalog if desired else load_catalog()
+    own_types = declared_types(request.license_types, known)
+    catalog = Catalog(merge_types(known.types, own_types))
+    if account is not None and desired is not None:
+        desired = replace(desired, catalog=catalog)
+        account = replace(account, desired=replace(account.desired, catalog=catalog))
+    return _Target(existing, account, desired, catalog, own_types)
+
+
+def _read_source(session: Session, request: ImportRequest, target: _Target) -> Inventory:
+    """Read what the account holds: from the files that are named, else from its backend."""
+    account, directory = target.account, session.directory
+    if request.sources.paths:
+        title = request.name or (account.name if account else directory.resolve().name)
+        document = read_inventory(
+            request.sources, target.catalog, title, session.now(), session.output
+        )
+        shown = ", ".join(map(str, request.sources.paths))
+        show_identity(document, account, shown, session.output)
+    elif account is not None:
+        seen = inventory_now(account)
+        if seen is None:
+            message = "Nothing is known yet of what the account holds."
+            hint = "Name a document: licsync import DIR --from FILE"
+            raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
+        document = seen.to_document()
+    else:
+        message = f"'{directory}' is no account, so it has no backend to import from."
+        hint = (
+            f"Name a document: licsync import {directory} --from FILE; "
+            f"or write an {ACCOUNT_FILE} with its backend."
+        )
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
+    known = with_known_types(document, target.catalog)
+    return Inventory.from_document({**known, "account": request.name or document["account"]})
+
+
+def _make_files(
+    session: Session,
+    request: ImportRequest,
+    target: _Target,
+    adopted: ImportedConfig,
+    inventory: Inventory,
+) -> _Files:
+    texts: dict[str, str] = {}
+    is_new = target.desired is None
+    if is_new:
+        backend: BackendSettings = {"type": "local", "seed": INVENTORY_FILE}
+        adopted.desired.account = {**adopted.desired.account, "backend": backend}
+        texts = seed_files(inventory.to_document())
+    trees = layout_files(adopted.desired, target.own_types, has_account=not is_new)
+    for file, sections in trees.items():
+        schema = "../" * file.count("/") + SCHEMA_FILE if is_new else None
+        texts[file] = write_yaml(sections, schema)
+    check_free(session.directory, list(texts), overwrite=request.overwrite)
+    outdated = outdated_files(target.existing, trees) if request.overwrite else []
+    return _Files(texts, trees, outdated)
+
+
+def _verify(session: Session, target: _Target, files: _Files, inventory: Inventory) -> None:
+    """Check that a plan of the files is empty. Raises InputInvalid."""
+    contents = {n: data for n, data in target.existing.items() if n not in files.outdated}
+    contents |= {file: files.texts[file].encode() for file in files.trees}
+    faults = verify_import(contents, inventory, session.now())
+    if has_errors(faults):
+        message = "The files would not say what is there; nothing was written."
+        raise InputInvalid(*faults, error(Code.INVALID_VALUE, message))
+
+
+def _write(session: Session, request: ImportRequest, files: _Files) -> None:
+    directory, output = session.directory, session.output
+    back_up_files(directory, [*files.texts, *files.outdated], output)
+    for file, text in files.texts.items():
+        private = file in (INVENTORY_FILE, files.seed)
+        write_new(directory / file, text, overwrite=request.overwrite, private=private)
+        output.message(f"Wrote {directory / file}")
+    for file in files.outdated:
+        (directory / file).unlink()
+        output.message(f"Removed {directory / file}")
+
+
+def _show_other_holders(session: Session, inventory: Inventory) -> None:
+    """Show the licenses that no file declares because no user holds them."""
+    holders = (unit.get("holder") for unit in inventory.licenses.values())
+    held = [holder for holder in holders if holder]
+    if held:
+        names = ", ".join(dict.fromkeys(map(holder_title, held)))
+        verb = "license is held by what is" if len(held) == 1 else "licenses are held by what is"
+        session.output.message(f"{len(held):,} {verb} no user, and no file declares: {names}.")

@@ -1,0 +1,231 @@
+"""The inventory of an account: as the store holds it, as its seed document says, or empty.
+
+It is the inventory last seen. What the vendor holds now is read in `workflows.backends`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from licsync.diagnostics import InputInvalid
+from licsync.profiling import phase
+from licsync.workflows.account import Account
+from licsync.workflows.identity import check_document
+from licsync.workflows.identity_binding import bind_identity
+from licsync.workflows.inventory_files import checked_document, read_seed, seed_bytes
+
+if TYPE_CHECKING:
+    from licsync.backends.local.backend import LocalBackend
+    from licsync.backends.local.partial_reader import PartialReader, Version
+    from licsync.incremental.source import Source
+    from licsync.model.inventory import Inventory
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInventory:
+    """The inventory last seen.
+
+    Attributes:
+        inventory: what it holds; None where none was ever seen, or it cannot be used.
+        version: the version in the store; None where the store holds none.
+        failure: why it cannot be used.
+    """
+
+    inventory: Inventory | None = None
+    version: Version | None = None
+    failure: InputInvalid | None = None
+
+    def required(self) -> Inventory | None:
+        """Give the inventory.
+
+        Raises:
+            InputInvalid: it cannot be used.
+        """
+        if self.failure is not None:
+            raise self.failure
+        return self.inventory
+
+
+@phase("reading the inventory")
+def read_stored(account: Account) -> StoredInventory:
+    """Read the inventory last seen: the store's, else the seed's.
+
+    Raises:
+        BackendFailed: the store cannot be read.
+        Refused: the store knows another account by this name.
+    """
+    from licsync.model.inventory import Inventory
+
+    try:
+        account.storage.check_identity()
+        found = _from_store(account)
+        if found is not None:
+            return found
+        document = read_seed_of(account)
+    except InputInvalid as failure:
+        return StoredInventory(failure=failure)
+    return StoredInventory(Inventory.from_document(document) if document is not None else None)
+
+
+def last_seen(account: Account) -> Inventory | None:
+    """Give the inventory last seen; None where none was ever seen.
+
+    Raises:
+        InputInvalid: it cannot be used.
+    """
+    return read_stored(account).required()
+
+
+def _from_store(account: Account) -> StoredInventory | None:
+    from licsync.model.inventory import Inventory
+    from licsync.store.sqlite_fast_path import FastPathUnavailable
+
+    version = None
+    with suppress(FastPathUnavailable), open_reader(account) as reader:
+        if reader is None:
+            return None
+        # of before the records are read: who writes meanwhile makes it out of date
+        version = reader.version
+        document = reader.full_document()
+        if reader.is_current():
+            return StoredInventory(Inventory.from_document(document), version)
+    # at one moment, also where somebody else is changing it
+    inventory = account.storage.embedded_backend().read_now()
+    return StoredInventory(inventory, version) if inventory is not None else None
+
+
+@contextmanager
+def open_reader(account: Account) -> Iterator[PartialReader | None]:
+    """Open the account in the local backend for reading; None where there is none, or it is empty.
+
+    Raises:
+        StoreFailed, BackendFailed: the store cannot be read.
+        FastPathUnavailable: the store changed in a way that only the ordinary road can read.
+    """
+    from licsync.backends.local.partial_reader import PartialReader
+    from licsync.store.sqlite_fast_path import FastPathUnavailable
+
+    account.storage.check_identity()
+    if not account.storage.exists():
+        yield None
+        return
+    with ExitStack() as opened:
+        try:
+            fast = opened.enter_context(account.storage.fast_path().open_reader())
+            reader = PartialReader.open(fast.execute, account.name)
+        except FastPathUnavailable:
+            reader = opened.enter_context(account.storage.embedded_backend().open_reader())
+        yield reader
+
+
+@contextmanager
+def inventory_source(account: Account) -> Iterator[Source | None]:
+    """Open the inventory last seen, to read little of it (`incremental.load`); None where none is at hand."""
+    if account.backend_type != "local":
+        yield None
+        return
+    with open_reader(account) as reader:
+        yield reader or _SeedSource.of(account)
+
+
+def local_backend(account: Account) -> LocalBackend:
+    """Give the local backend, filled from the seed where it is new."""
+    bind_identity(account)
+    local = account.storage.embedded_backend()
+    if local.is_empty():
+        local.seed(lambda: read_seed_of(account) or empty_document(account))
+    return local
+
+
+def inventory_document(account: Account) -> dict[str, Any]:
+    """Give the inventory document: the store's, else the seed, else an empty one, with the identity declared."""
+    local = account.storage.embedded_backend() if account.storage.exists() else None
+    stored = local.dump() if local is not None and not local.is_empty() else None
+    document = stored or read_seed_of(account) or empty_document(account)
+    identity = account.claim().declared
+    head = {key: document[key] for key in ("format_version", "account") if key in document}
+    return head | ({"identity": identity} if identity else {}) | document
+
+
+def empty_inventory(account: Account) -> Inventory:
+    """Give the inventory of an account that nobody has used yet."""
+    from licsync.model.inventory import Inventory
+
+    return Inventory.from_document(empty_document(account))
+
+
+def empty_document(account: Account) -> dict[str, Any]:
+    """Give the inventory document of an account that nobody has used yet."""
+    from licsync.model.desired import DEFAULT_POLICY
+    from licsync.model.inventory import Inventory
+    from licsync.model.license import format_instant
+
+    return {
+        **Inventory(account.name, format_instant(account.session.now())).to_document(),
+        "policies": {DEFAULT_POLICY: {"settings": {}}},
+    }
+
+
+def read_seed_of(account: Account) -> dict[str, Any] | None:
+    """Read the inventory document that the account names as its seed.
+
+    Raises:
+        InputInvalid: it cannot be read, or is inconsistent.
+        Refused: it is another account's.
+    """
+    name = account.settings.get("seed")
+    if not name:
+        return None
+    desired = account.desired
+    span = desired.where("account", "backend", "seed")
+    document = read_seed(account.directory, str(name), desired.catalog, span)
+    check_document(document, account.session, desired, str(name))
+    return document
+
+
+class _SeedSource:
+    """The inventory in a document: a `Source`."""
+
+    def __init__(self, account: Account, name: str, data: bytes):
+        self._account = account
+        self._name = name
+        self._data = data
+        self.token = f"document {sha256(data).hexdigest()}"
+
+    @classmethod
+    def of(cls, account: Account) -> _SeedSource | None:
+        name = str(account.settings.get("seed") or "")
+        try:
+            return cls(account, name, seed_bytes(account.directory, name)) if name else None
+        except OSError:
+            return None
+
+    @cached_property
+    def _document(self) -> dict[str, Any]:
+        return checked_document(self._data, self._name, self._account.desired.catalog)
+
+    def document(self) -> dict[str, Any]:
+        return {key: value for key, value in self._document.items() if key not in _LARGE}
+
+    def names(self, section: str) -> Collection[str]:
+        return (self._document.get(section) or {}).keys()
+
+    def select(self, section: str, names: Collection[str]) -> dict[str, str]:
+        records = self._document.get(section) or {}
+        found = {name: records[name] for name in names if name in records}
+        return {name: json.dumps(found[name], separators=(",", ":")) for name in found}
+
+    def prepare(self) -> None:
+        """It is all there."""
+
+    def is_current(self) -> bool:
+        return True
+
+
+_LARGE = ("users", "licenses")

@@ -1,0 +1,64 @@
+"""Confirms manual steps: notes in the inventory what people did where the backend does not show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from licsync.diagnostics import InputInvalid, has_errors
+from licsync.engine.manual_steps import confirm_manual_actions, confirmable
+from licsync.planning.plan import Action, Plan
+from licsync.workflows.account import Account
+from licsync.workflows.drift import adopt_baseline
+from licsync.workflows.environment import owner
+from licsync.workflows.inventory import empty_inventory
+from licsync.workflows.planning import PlanRequest, plan_state
+from licsync.workflows.saved_inventory import replace_inventory
+from licsync.workflows.state import load_state
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What was confirmed.
+
+    Attributes:
+        found: the actions that could be confirmed.
+        is_agreed: whether they were.
+        kept: the file that the inventory before is kept in.
+    """
+
+    found: list[Action] = field(default_factory=list)
+    is_agreed: bool = False
+    kept: Path | None = None
+
+
+def confirm_manual_steps(
+    account: Account, targets: Sequence[str], agree: Callable[[Plan, Sequence[Action]], bool]
+) -> Confirmation:
+    """Note that manual steps of the account's plan were done.
+
+    Args:
+        account: the account.
+        targets: the resources to confirm; all where there are none.
+        agree: is shown the plan and the actions that can be confirmed, and agrees or not.
+
+    Raises:
+        InputInvalid: the files have errors, or the inventory cannot be read.
+        Locked: another run works on the account.
+    """
+    store, session = account.storage.runs(), account.session
+    with store.lock(account.name, owner()):
+        state = load_state(account)
+        inventory = state.inventory or empty_inventory(account)
+        plan = plan_state(replace(state, inventory=inventory), PlanRequest(targets))
+        if not plan.actions and has_errors(plan.diagnostics):
+            raise InputInvalid(*plan.diagnostics)
+        found = confirmable(plan)
+        if not found or not agree(plan, found):
+            return Confirmation(found)
+        store.renew()  # whoever was asked may have taken longer than the lease lasts
+        confirmed = confirm_manual_actions(plan, inventory, session.now())
+        kept = replace_inventory(account, confirmed)
+    adopt_baseline(account)
+    return Confirmation(found, is_agreed=True, kept=kept)

@@ -1,0 +1,45 @@
+"""Saved plans: files that `licsync apply` and `licsync show` read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from licsync.diagnostics import Code, InputInvalid, LicsyncError, Refused, error
+from licsync.model.catalog import Catalog
+from licsync.planning.plan import Plan, is_tampered
+from licsync.workflows.inventory_files import without_repeats
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a saved plan.
+
+    Raises:
+        InputInvalid: there is no such file.
+        Refused: it is not what licsync wrote.
+    """
+    try:
+        document: Any = json.loads(path.read_text("utf-8"), object_pairs_hook=without_repeats)
+    except OSError as fault:
+        message = f"The plan '{path}' cannot be read: {fault.strerror or fault}."
+        raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
+    except (ValueError, RecursionError):
+        document = None
+    if is_tampered(document):
+        message = f"'{path}' is not a plan as licsync wrote it; it was altered or cut short."
+        hint = "Make it again with: licsync plan DIR --out FILE"
+        raise Refused(error(Code.PLAN_ALTERED, message, hint=hint))
+    return Plan.from_json(document)
+
+
+def catalog_of(directory: Path) -> Catalog:
+    """Give the catalogue of the account that a saved plan is about, or the package's where it is gone."""
+    from licsync.config.catalog import load_catalog
+    from licsync.config.loader import load
+
+    try:
+        desired = load(directory).desired if directory.is_dir() else None
+    except (LicsyncError, OSError):
+        desired = None
+    return desired.catalog if desired is not None else load_catalog()

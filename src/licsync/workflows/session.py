@@ -1,0 +1,84 @@
+"""A session: one use of an account directory.
+
+It says where the account is, which instant counts, and how to work on the account.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from licsync.diagnostics import Code, InputInvalid, error
+from licsync.workflows.output import Output, Silent
+
+TEST_CLOCK = "LICSYNC_TEST_CLOCK"
+"""The environment variable by which `apply --now` sets the clock itself: for tests only."""
+
+READ_ONLY = "LICSYNC_READ_ONLY"
+"""The environment variable that forbids every command to write to stores and caches."""
+
+_YES = frozenset(("1", "true", "yes", "on"))
+_NO = frozenset(("", "0", "false", "no", "off"))
+
+
+def clock() -> datetime:
+    """Give the current instant."""
+    return datetime.now(UTC)
+
+
+def is_read_only(environ: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether the environment forbids to write.
+
+    Raises:
+        InputInvalid: the variable says neither yes nor no.
+    """
+    value = environ.get(READ_ONLY, "").strip().casefold()
+    if value not in _YES | _NO:
+        message = f"{READ_ONLY} says neither yes nor no: {environ[READ_ONLY]!r}."
+        hint = f"Write {READ_ONLY}=1, or unset it."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
+    return value in _YES
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Where an account is, and how to work on it.
+
+    Attributes:
+        directory: the account directory.
+        state: the URL of the store; None for the store below the directory.
+        at: the instant to plan and act by; None for the clock's.
+        jobs: how many processes may work; None for one per core.
+        use_cache: whether what earlier plans cached may be used.
+        read_only: whether the store and the caches must not be written.
+        is_apply: whether a plan is made to be applied at once.
+        output: shows what the use cases say.
+    """
+
+    directory: Path
+    state: str | None = None
+    at: datetime | None = None
+    jobs: int | None = None
+    use_cache: bool = True
+    read_only: bool = field(default_factory=is_read_only)
+    is_apply: bool = False
+    output: Output = field(default_factory=Silent)
+
+    def now(self) -> datetime:
+        """Give the instant to plan and act by."""
+        return self.at or clock()
+
+    def real_now(self) -> datetime:
+        """Give the instant that records carry: the clock's, or `at` where that is a test's clock."""
+        return self.now() if os.environ.get(TEST_CLOCK) else clock()
+
+    def effective_now(self) -> datetime:
+        """Give the instant that expiry, approvals and offboarding go by.
+
+        For an apply it is the later of the clock's and the one to plan for: no option takes back a
+        day that has come.
+        """
+        return max(self.now(), self.real_now()) if self.is_apply else self.now()

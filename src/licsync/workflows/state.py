@@ -1,0 +1,144 @@
+"""The state of an account: what its files declare, and what its inventory holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from licsync.config.files import lists_only_users
+from licsync.diagnostics import Code, Diagnostic, InputInvalid
+from licsync.profiling import phase
+from licsync.workflows.account import Account
+from licsync.workflows.inventory import StoredInventory, inventory_source, read_stored
+
+if TYPE_CHECKING:
+    from licsync.config.loaded import LoadedConfig
+    from licsync.model.desired import Desired
+    from licsync.model.inventory import Inventory
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The desired state of an account beside its inventory.
+
+    Attributes:
+        account: the account.
+        desired: what its files declare.
+        inventory: what it holds; None where that was never seen.
+        diagnostics: what is wrong with the files by themselves.
+        is_complete: whether every file was read to its end; else what seems missing may only be
+            unread.
+        is_reduced: whether users that are in sync are left out of both, and only counted.
+        failure: why the inventory last seen cannot be used.
+    """
+
+    account: Account
+    desired: Desired
+    inventory: Inventory | None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    is_complete: bool = True
+    is_reduced: bool = False
+    failure: InputInvalid | None = None
+
+
+def load_config(account: Account) -> LoadedConfig:
+    """Load everything that the files declare."""
+    return _start_loading(account)()
+
+
+def declared_state(account: Account) -> tuple[Desired, list[Diagnostic]]:
+    """Load what the files declare, and check it without an inventory.
+
+    Raises:
+        InputInvalid: the files declare no account that can be used.
+    """
+    state = _state(account, load_config(account), StoredInventory())
+    return state.desired, validate_state(state)
+
+
+def load_state(account: Account, *, reduce: bool = False) -> State:
+    """Load what the files declare, and the inventory last seen.
+
+    Args:
+        account: the account.
+        reduce: whether users that are in sync may be left out. A plan of a reduced state is the
+            plan of the whole one, unless `incremental.in_sync.is_doubtful` of its diagnostics.
+
+    Raises:
+        InputInvalid: the files declare no account that can be used.
+        BackendFailed: the store cannot be read.
+        Refused: the store knows another account by the account's name.
+    """
+    if reduce and (reduced := _load_reduced(account)) is not None:
+        return reduced
+    finish_loading = _start_loading(account)
+    stored = read_stored(account)  # while other processes read the files
+    return _state(account, finish_loading(), stored)
+
+
+def _start_loading(account: Account) -> Callable[[], LoadedConfig]:
+    head, files, session = account.config, account.files, account.session
+    if not any(map(lists_only_users, files.contents.values())):
+        return lambda: head  # it is everything
+    from licsync.config.loader import start_loading
+
+    known = {} if head.diagnostics else {k: v for k, v in head.sections.items() if k != "users"}
+    thoroughly = not session.use_cache
+    return start_loading(files, jobs=session.jobs, thoroughly=thoroughly, known=known)
+
+
+def _state(account: Account, config: LoadedConfig, stored: StoredInventory) -> State:
+    if config.desired is None:
+        raise InputInvalid(*config.diagnostics)
+    return State(
+        account,
+        config.desired,
+        stored.inventory,
+        config.diagnostics,
+        is_complete=config.is_complete,
+        failure=stored.failure,
+    )
+
+
+@phase("leaving out users in sync")
+def _load_reduced(account: Account) -> State | None:
+    """Load the state without users that are in sync; None where the whole state has to be loaded."""
+    from licsync.store.sqlite_fast_path import FastPathUnavailable
+
+    if account.loader is None:
+        return None
+    try:
+        with inventory_source(account) as source:
+            found = account.loader.load(source)
+    except (InputInvalid, FastPathUnavailable):
+        return None  # the inventory is at fault, or the store: the whole state says how
+    if found is None:
+        return None
+    return State(account, found.desired(), found.inventory(), found.diagnostics, is_reduced=True)
+
+
+# --- validation -----------------------------------------------------------------------------------
+
+
+@phase("checking references")
+def validate_state(state: State) -> list[Diagnostic]:
+    """Check the desired state as a whole, and list this with what is wrong with the files."""
+    from licsync.planning.validation.validate import check
+
+    found = check(state.desired, state.inventory, now=state.account.session.effective_now())
+    if not state.is_complete:  # what is referred to may stand where nothing could be read
+        found = [d for d in found if d.code is not Code.UNKNOWN_REFERENCE]
+    at_fault = {(d.span, d.code) for d in state.diagnostics if d.span is not None}
+    # an entry at fault lacks what it may have declared
+    found = [d for d in found if (d.span, d.code) not in at_fault]
+    return [*file_diagnostics(state.desired, state.diagnostics), *found]
+
+
+def file_diagnostics(desired: Desired, diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """List what is wrong with the files whatever they are compared with: rules that cannot be read, too."""
+    if not desired.rules:
+        return list(diagnostics)
+    from licsync.rules.checking import unreadable
+
+    return [*diagnostics, *unreadable(desired.rules, desired.where)]

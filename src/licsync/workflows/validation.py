@@ -1,0 +1,44 @@
+"""Validates an account: every fault of its files, and of what they refer to, at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from licsync.diagnostics import Diagnostic, InputInvalid, sort_diagnostics
+from licsync.workflows.account import open_account, require_directory
+from licsync.workflows.session import Session
+from licsync.workflows.state import load_state, validate_state
+
+if TYPE_CHECKING:
+    from licsync.model.desired import Desired
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What a validation found.
+
+    Attributes:
+        desired: what the files declare; None where not even the account can be read.
+        diagnostics: what is wrong with the files, in reading order.
+    """
+
+    desired: Desired | None
+    diagnostics: list[Diagnostic]
+
+
+def validate(session: Session) -> Validation:
+    """Check the files of an account, and look up references in the inventory last seen.
+
+    Raises:
+        InputInvalid: there is no such directory.
+        BackendFailed: the store cannot be read.
+    """
+    require_directory(session.directory)
+    try:
+        account = open_account(session)
+        state = load_state(account)
+    except InputInvalid as refused:
+        return Validation(None, sort_diagnostics(refused.diagnostics))
+    unusable = state.failure.diagnostics if state.failure is not None else []
+    return Validation(state.desired, sort_diagnostics([*unusable, *validate_state(state)]))
