@@ -233,7 +233,7 @@ def _tax(region: str, in_use: Counter[str], has_site: bool) -> tuple[str, bool]:
         top, _ = others.most_common(1)[0]
         where = f"are in {top}" if len(others) == 1 else f"are elsewhere, mostly in {top}"
         return (
-            f"taxed in {region}; {others.total():,} of the {in_use.total():,} in use {where}",
+            f"taxed in {region}; {others.total():,} of {in_use.total():,} in use {where}",
             True,
         )
     if not has_site:

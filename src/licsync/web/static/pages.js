@@ -1,5 +1,5 @@
 "use strict";
-// The pages work without this. With it, filters apply while they are changed, and only the content is replaced.
+// The pages work without this script. With it, filters apply at once and replace only the content.
 
 const FRAGMENT = "licsync-fragment";
 let asked = null;
@@ -10,7 +10,7 @@ function address(form) {
   return url;
 }
 
-// What has the focus is found again by its place: an id, or the same field or link of the same form.
+// The focused element is found again by its id, or by its position among the fields and links of its form.
 function mark(element) {
   if (!element || element === document.body) return null;
   if (element.id) return { id: element.id };

@@ -1,5 +1,5 @@
 "use strict";
-// Filters the rows of a page that has them all. The state is behind the # of the URL, so that links can say it.
+// Filters the rows of a page that contains all of them. The URL holds the state after the #, so links can set it.
 
 const form = document.querySelector("form[data-live]");
 const rows = [...document.querySelectorAll(".units tbody tr, .users tbody tr, .entry[data-verb]:not(.group)")];
@@ -7,7 +7,7 @@ const groups = [...document.querySelectorAll(".entry.group")];
 const columns = Object.fromEntries([...document.querySelectorAll("th[data-name]")].map((th) => [th.dataset.name, th.cellIndex]));
 const USUAL = { status: "active", planned: "" };
 
-// What a row says of something: in an attribute, where it is not what most rows say, or in the cell of a column.
+// The value of a row: in an attribute if it differs from most rows, or in the cell of a column.
 function values(row, name) {
   const text = row.dataset[name];
   if (text === undefined) return [columns[name] === undefined ? USUAL[name] : row.cells[columns[name]].textContent || "-"];
