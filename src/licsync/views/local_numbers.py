@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
+from licsync.model.inventory_document import InventoryUser
 from licsync.model.local_numbers import NumberUse, PhoneLicense, count_numbers, is_enforced
 from licsync.views import phrases as words
 
@@ -32,7 +32,7 @@ class LocalNumbers:
 
 
 def local_numbers(
-    inventory: Inventory, catalog: Catalog, user: Mapping[str, Any]
+    inventory: Inventory, catalog: Catalog, user: InventoryUser
 ) -> list[LocalNumbers]:
     """Compare a user's phone numbers with the included and held ones, if the account uses any."""
     kinds = catalog.automatic_types()
@@ -54,7 +54,7 @@ def local_numbers(
     return rows
 
 
-def _carriers(inventory: Inventory, user: Mapping[str, Any]) -> Iterator[PhoneLicense]:
+def _carriers(inventory: Inventory, user: InventoryUser) -> Iterator[PhoneLicense]:
     for service in user.get("services") or ():
         phones = (service.get("extension") or {}).get("phone_numbers") or ()
         yield PhoneLicense(*inventory.pool_of(service["license"]), phones)
