@@ -15,15 +15,9 @@ from openpyxl import Workbook
 from licsync.config.loader import load
 from licsync.views.phrases import brief_setting
 from tests.support.command_line import run
+from tests.support.import_command import NOW, texts
 from tests.support.paths import ACME
 from tests.support.random_inventories import oracle_document, small
-
-NOW = ("--now", "2026-11-24T09:00:00Z")
-
-
-def texts(directory: Path) -> dict[str, str]:
-    files = (path for path in directory.rglob("*.yaml") if path.is_file())
-    return {path.relative_to(directory).as_posix(): path.read_text() for path in files}
 
 
 @pytest.fixture

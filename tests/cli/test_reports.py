@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from licsync.cli.main import cli
 from tests.support.paths import ACME
-from tests.views.ci.test_formats import parsed
+from tests.support.report_formats import parsed
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
 FILES = {

@@ -2,71 +2,25 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 from random import Random
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.diagnostics import has_errors
-from licsync.engine.apply import RunContext, apply_async, resume_async
-from licsync.engine.events import Outcome
+from licsync.engine.apply import apply_async, resume_async
 from licsync.engine.steps import compile_steps
 from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
-from licsync.store.database import default_url, open_database
-from licsync.store.runs import SqlStore
 from tests.support.apply_trial import Boundary, FragileStore, Killed
-from tests.support.databases import HISTORIES, hurry
+from tests.support.concurrent_runs import a_store, applied, serial, world
 from tests.support.planning import planned
 from tests.support.random_plans import Account, accounts
 from tests.support.samples import examples
 from tests.support.slow_backend import Fate, SlowBackend, comparable
-from tests.support.virtual_time import run_virtually, virtual_clock
-
-
-@cache
-def new_store() -> bytes:
-    """The file of a store in which nothing is."""
-    with tempfile.TemporaryDirectory() as folder:
-        open_database(default_url(Path(folder)), HISTORIES).dispose()
-        return (Path(folder) / ".licsync" / "state.db").read_bytes()
-
-
-@contextmanager
-def a_store() -> Iterator[SqlStore]:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "state.db"
-        file.write_bytes(new_store())
-        engine = open_database(f"sqlite:///{file}", HISTORIES)
-        hurry(engine)
-        try:
-            yield SqlStore(engine, virtual_clock)
-        finally:
-            engine.dispose()
-
-
-def world(backend: Any, store: Any, parallelism: int) -> RunContext:
-    return RunContext(backend, store, virtual_clock, "me", parallelism=parallelism)
-
-
-def applied(plan: Plan, backend: SlowBackend, parallelism: int) -> Outcome:
-    with a_store() as store:
-        return run_virtually(apply_async(plan, world(backend, store, parallelism)))
-
-
-def serial(plan: Plan, there: Inventory, in_place: bool) -> tuple[Outcome, Inventory]:
-    backend = SlowBackend(there, in_place=in_place)
-    outcome = applied(plan, backend, 1)
-    assert outcome.is_complete
-    return outcome, backend.now()
+from tests.support.virtual_time import run_virtually
 
 
 def plan_and_place(account: Account) -> tuple[Plan, Inventory]:

@@ -15,7 +15,7 @@ from licsync.engine.undo import plan_undo
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.planning.planner import PlanOptions, make_plan
-from tests.engine.test_concurrent_runs import a_store, serial, world
+from tests.support.concurrent_runs import a_store, serial, world
 from tests.support.planning import NOW
 from tests.support.random_plans import Account, accounts
 from tests.support.samples import examples

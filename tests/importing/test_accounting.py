@@ -17,7 +17,7 @@ from licsync.importing.from_tables import InventoryBuilder
 from licsync.importing.one_line_addresses import address_of_line, line_of
 from licsync.importing.table_detection import FoundTables, find_tables
 from licsync.spreadsheets.sheet import Row, Sheet
-from tests.importing.test_console_tables import ADA, HAUPT, LICENSES, PINE, USERS
+from tests.support.console_tables import ADA, HAUPT, LICENSES, PINE, USERS
 
 CATALOG = load_catalog()
 NOW = "2026-11-24T09:00:00Z"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.importing.test_console_tables import LICENSES, PINE, USERS, changed, moved, without
+from tests.support.console_tables import LICENSES, PINE, USERS, changed, moved, without
 
 FAULTS = {
     "an extension number that is none": (

@@ -11,8 +11,8 @@ from licsync.config.catalog import load_catalog
 from licsync.diagnostics import InputInvalid
 from licsync.importing.license_types import declared_types
 from licsync.model.catalog import country_of_name, display_name, type_of
-from tests.cli.test_import import NOW, texts
 from tests.support.command_line import run
+from tests.support.import_command import NOW, texts
 from tests.support.random_inventories import small
 
 CATALOG = load_catalog()

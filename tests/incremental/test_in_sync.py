@@ -21,7 +21,7 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.planner import make_plan
 from licsync.planning.validation.validate import check
-from tests.planning.test_end_to_end import carried_out
+from tests.support.plan_execution import carried_out
 from tests.support.planning import NOW, planned
 from tests.support.random_plans import Account, accounts
 from tests.support.samples import examples

@@ -76,6 +76,15 @@ def test_no_test_measures_time() -> None:
     assert not [str(path) for path in tests if measuring.search(path.read_text(encoding="utf-8"))]
 
 
+def test_tests_share_code_through_support_alone() -> None:
+    """No test module imports another one, and nothing changes the import path."""
+    wrong = re.compile(
+        r"^\s*(from tests\.([a-z_]+\.)*test_|import test_|sys\.path\b)", re.MULTILINE
+    )
+    tests = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "bench").rglob("*.py")]
+    assert not [str(path) for path in tests if wrong.search(path.read_text(encoding="utf-8"))]
+
+
 def test_decisions_are_numbered_without_gaps() -> None:
     numbers = [int(path.name[:4]) for path in sorted((ROOT / "docs" / "decisions").glob("*.md"))]
     assert numbers == list(range(1, len(numbers) + 1))

@@ -13,8 +13,8 @@ from licsync.diagnostics import Code, Span
 from licsync.rules import worker as apart
 from licsync.rules.checking import unreadable
 from licsync.rules.worker import RuleResult, evaluate_rules
-from tests.rules.test_rules import CATALOG, PLAN, TODAY, rule
 from tests.support.command_line import run
+from tests.support.rules import CATALOG, PLAN, TODAY, rule
 
 TEN = "[0,1,2,3,4,5,6,7,8,9]"
 BOMBS = {

@@ -7,16 +7,13 @@ from functools import cache
 
 import pytest
 
-from licsync.diagnostics import Code, Span, error
-from licsync.model.desired import Desired
 from licsync.views.escaping import escape_terminal
-from licsync.web.account_index import AccountIndex, ReviewedAccount
-from licsync.web.pages import Pages
 from licsync.web.query_params import LicensesQuery, OverviewQuery, PlanQuery, UsersQuery
 from licsync.web.report import OURS, plan_html, report
 from tests.support import sample_plans as samples
-from tests.support.hostile_text import TEXTS, hostile_inventory, hostile_plan
-from tests.support.web_pages import NOW, WHOLE, Page, pages
+from tests.support.hostile_pages import hostile
+from tests.support.hostile_text import TEXTS, hostile_plan
+from tests.support.web_pages import WHOLE, Page, pages
 
 
 @cache
@@ -28,29 +25,6 @@ def known_tags() -> frozenset[str]:
     made += [pages().overview(OverviewQuery(), WHOLE)]
     made += [pages().users(UsersQuery(user=name), WHOLE) for name in pages().index.inventory.users]
     return frozenset(tag for source in made for tag in Page(source).tags) | {"small"}
-
-
-def hostile(text: str) -> Pages:
-    desired = Desired(
-        {"name": text},
-        samples.CATALOG,
-        service_addresses={
-            text: {**samples.ADDRESSES["denver"], "city": text}
-            if "denver" in samples.ADDRESSES
-            else None
-        },
-        pools=[{"type": "x4", "country": text, "unassigned_address": text}],
-        users={text: {"previously": text, "licenses": [{"type": "x4"}]}},
-        where=lambda section, *path: Span(text, 1, 1),
-    )
-    fault = error(Code.INVALID_VALUE, text, Span(text), text)
-    return Pages(
-        AccountIndex(
-            ReviewedAccount(
-                desired, hostile_inventory(text), hostile_plan(text), NOW, faults=[fault]
-            )
-        )
-    )
 
 
 @pytest.mark.parametrize("text", TEXTS)

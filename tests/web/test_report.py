@@ -15,9 +15,10 @@ from licsync.cli.main import cli
 from licsync.views.escaping import escape_terminal
 from licsync.web.report import FILES, TOGETHER, plan_html
 from licsync.web.report import report as files_of
+from tests.support import sample_plans as samples
+from tests.support.hostile_pages import hostile
 from tests.support.hostile_text import TEXTS
 from tests.support.web_pages import Page, copy_of, index
-from tests.web.test_hostile_text import hostile, samples
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from licsync.importing.adopt import adopt
-from tests.backends.api.test_normalized_values import Document, Tidying
 from tests.support.api_simulation import CATALOG, ApiWorld, document
+from tests.support.normalizing_vendor import Document, Tidying
 
 ADA, BO = "ada@acme.example", "bo@acme.example"
 NAMES = (

@@ -5,37 +5,14 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Callable
-from typing import Any
 
-import httpx2
 import pytest
 
 from licsync.engine.events import ActionDone, Event
-from licsync.simulator.transport import SimulatorTransport
 from tests.support.api_simulation import ApiWorld, document
+from tests.support.normalizing_vendor import Document, Tidy, Tidying
 
 ADA, NEW = "ada@acme.example", "nia@acme.example"
-Document = dict[str, Any]
-Tidy = Callable[[Document], None]
-
-
-class Tidying(httpx2.AsyncBaseTransport):
-    """Shows users as a vendor does that stores values in a form of its own."""
-
-    def __init__(self, app: Any, tidy: Tidy):
-        self.inner, self.tidy = SimulatorTransport(app), tidy
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        answer = await self.inner.handle_async_request(request)
-        if request.method != "GET" or "/users" not in request.url.path or answer.status_code != 200:
-            return answer
-        body = json.loads(await answer.aread())
-        for user in body.get("data", [body]):
-            self.tidy(user)
-        headers = {k: v for k, v in answer.headers.items() if k != "content-length"}
-        return httpx2.Response(
-            200, headers=headers, stream=httpx2.ByteStream(json.dumps(body).encode())
-        )
 
 
 def world_of(tidy: Tidy) -> ApiWorld:

@@ -26,13 +26,8 @@ from licsync.store.database import default_url, open_database
 from tests.support.console_steps import ADDRESSES, small_account
 from tests.support.coroutines import at_once, do
 from tests.support.databases import HISTORIES, hurry
+from tests.support.local_console import console_on
 from tests.support.samples import examples
-
-NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-
-
-def console_on(database: Engine, account: str = "acme") -> LocalBackend:
-    return LocalBackend(database, lambda: NOW, account)
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from licsync.backends.local.backend import LocalBackend, NotSwapped
 from licsync.backends.local.partial_reader import Version
 from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
 from licsync.store.runs import SqlStore
-from tests.backends.local.test_backend import console_on
 from tests.support.console_steps import small_account
+from tests.support.local_console import console_on
 
 PLACE = "the vendor"
 

@@ -18,6 +18,7 @@ from licsync.config.loader import load
 from licsync.config.yaml.parser import MAX_DEPTH, read
 from tests.oracle.generator import make_account
 from tests.support.samples import examples, seeds
+from tests.support.yaml_comments import with_comments
 
 
 def form(text: str) -> str:
@@ -271,24 +272,6 @@ def test_a_file_that_cannot_be_read_is_left_alone(text: str) -> None:
 
 
 # --- properties -----------------------------------------------------------------------------------
-
-
-def with_comments(text: str, rng: Random) -> str:
-    """Scatter comments, blank lines and spaces where YAML takes them."""
-    out: list[str] = []
-    for number, line in enumerate(text.splitlines()):
-        inside = (
-            re.search(r"[|>]\s*$", line)
-            or line.count("{") != line.count("}")
-            or line.count("[") != line.count("]")
-        )
-        margin = " " * (rng.choice((0, 0, 2)) + len(line) - len(line.lstrip()))
-        if rng.random() < 0.2 and not inside:
-            out.append(f"{margin}# comment {number}{rng.choice(('', ' '))}")
-        if rng.random() < 0.1 and not inside:
-            out.append(rng.choice(("", "  ")))
-        out.append(line + (f"   # beside {number}" if rng.random() < 0.15 and not inside else ""))
-    return "\n".join(out) + rng.choice(("", "\n", "\n\n", "\n# end"))
 
 
 def loaded(directory: Path) -> dict[str, Any]:

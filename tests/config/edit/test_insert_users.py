@@ -11,9 +11,9 @@ import pytest
 from licsync.config.edit.insert_users import insert_users
 from licsync.config.yaml.parser import MAX_DEPTH, read
 from licsync.diagnostics import InputInvalid
-from tests.config.edit.test_formatter import with_comments
 from tests.oracle.generator import make_account
 from tests.support.samples import seeds
+from tests.support.yaml_comments import with_comments
 
 NEW: dict[str, Any] = {"cy@acme.example": {"first_name": "Cy", "licenses": [{"type": "x2"}]}}
 LINES = "  cy@acme.example:\n    first_name: Cy\n    licenses: [x2]\n"

@@ -8,7 +8,7 @@ import pytest
 
 from licsync.config.yaml.entry_templates import EntryTemplates, read_by_template
 from licsync.config.yaml.parser import read
-from tests.config.yaml.test_entry_templates import agree, typed
+from tests.support.yaml_readers import agree, typed
 
 NULLS = ("null", "Null", "NULL", "~", "")
 BOOLEANS = ("true", "True", "TRUE", "false", "False", "FALSE")

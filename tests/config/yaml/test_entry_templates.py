@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from licsync.config.yaml.entry_templates import EntryTemplates, read_by_template
-from licsync.config.yaml.parser import Document, read
+from tests.support.yaml_readers import agree
 
 ENTRY = """\
   {name}:
@@ -186,29 +186,6 @@ def taught() -> EntryTemplates:
     ]
     assert read_by_template(f"users:\n{''.join(usual)}".encode(), "f.yaml", stencils) is not None
     return stencils
-
-
-def typed(value: Any) -> Any:
-    """The same with the types told: a `Plain` equals the text."""
-    if isinstance(value, dict):
-        return [(key, typed(item)) for key, item in value.items()]
-    if isinstance(value, list):
-        return [typed(item) for item in value]
-    return type(value), value
-
-
-def agree(text: str, stencils: EntryTemplates) -> Document | None:
-    data = text.encode("utf-8", "surrogatepass")
-    found = read_by_template(data, "f.yaml", stencils)
-    if found is not None:
-        other = read(data, "f.yaml")
-        assert typed(found.root) == typed(other.root)
-        assert (found.places, found.faults, found.is_complete) == (
-            other.places,
-            other.faults,
-            other.is_complete,
-        )
-    return found
 
 
 @pytest.mark.untraced

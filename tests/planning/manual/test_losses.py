@@ -16,9 +16,9 @@ from licsync.model.console.operations import InMemoryRecords, perform
 from licsync.model.inventory import SECTIONS, Inventory, Record
 from licsync.planning.licenses.settings import MARKS, initial_value
 from licsync.planning.plan import Action, Plan
-from tests.planning.manual.test_partition import applicable
-from tests.planning.test_end_to_end import carried_out
 from tests.support.accounts import CATALOG, desired, inventory, unit, user
+from tests.support.applicable_plans import applicable
+from tests.support.plan_execution import carried_out
 from tests.support.planning import NOW, changed, labels, only, planned
 from tests.support.random_plans import Account
 from tests.support.samples import examples

@@ -10,18 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.backends.api.capabilities import API, WITHOUT_PUT, capabilities_of
-from licsync.diagnostics import Code, Severity
+from licsync.diagnostics import Code
 from licsync.model.capabilities import LOCAL, VERBS, Capabilities, Loss
 from licsync.model.declarations import LossName, UserAttributes
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory
 from licsync.planning.licenses.settings import MARKS
 from licsync.planning.plan import Action, Plan
-from tests.planning.order.test_ordering import check_form, execute
-from tests.planning.test_end_to_end import carried_out
 from tests.support.accounts import LONDON, SEATTLE, desired, inventory, unit, user
+from tests.support.action_order import check_form, execute
+from tests.support.applicable_plans import applicable
+from tests.support.plan_execution import carried_out
 from tests.support.planning import NOW, changed, labels, planned
-from tests.support.random_plans import Account, accounts
+from tests.support.random_plans import Account
 from tests.support.samples import examples
 
 FORWARDING = [{"when": "busy", "to": "1002"}]
@@ -319,29 +320,6 @@ def capabilities(draw: st.DrawFn) -> Capabilities:
 
 
 some_capabilities = st.sampled_from((API, WITHOUT_PUT, Capabilities({}))) | capabilities()
-
-
-@st.composite
-def with_features(draw: st.DrawFn) -> Account:
-    """An account whose files speak of features too."""
-    wanted, there = draw(accounts())
-    for record in wanted.users.values():
-        for entry in record.get("licenses") or ():
-            if draw(st.integers(0, 2)) == 0:
-                features = {"analytics": draw(st.sampled_from(("essentials", "supervisor")))}
-                features |= draw(
-                    st.sampled_from(({}, {"frontdesk": True}, {"switchboard_pro": False}))
-                )
-                entry["extension"] = {**entry.get("extension", {}), "features": features}
-    return wanted, there
-
-
-def is_applicable(account: Account) -> bool:
-    plan = planned(*account)
-    return not any(d.severity is Severity.ERROR for d in plan.diagnostics)
-
-
-applicable = with_features().filter(is_applicable)
 
 
 def wishes(plan: Plan) -> Counter[tuple[str, str, str | None, str]]:

@@ -9,9 +9,9 @@ from licsync.model.capabilities import LOCAL as LOCAL_CONSOLE
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Action, Change
 from licsync.planning.undo.remains import remaining_differences
-from tests.planning.undo.test_undo import effect, told, undone
 from tests.support.accounts import ADDRESSES, SITES, inventory, unit, user
 from tests.support.planning import changed, labels
+from tests.support.undo_plans import effect, told, undone
 
 PARIS = {
     "street_number": "1",

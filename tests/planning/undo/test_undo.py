@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from licsync.diagnostics import Code, Severity
 from licsync.engine.undo import plan_undo
 from licsync.model.capabilities import LOCAL
-from licsync.model.inventory import SECTIONS, Inventory
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.planning.planner import PlanOptions
 from licsync.planning.undo.effect import RunEffect
 from tests.support.accounts import ADDRESSES, LONDON, SITES, desired, inventory, unit, user
 from tests.support.planning import NOW, changed, labels, only
+from tests.support.undo_plans import effect, told, undone
 
-ALLOWED = {"delete": 9}
 PARIS = {
     "street_number": "1",
     "street_name": "Rue Scribe",
@@ -25,35 +23,6 @@ PARIS = {
     "postal": "75009",
     "country": "FR",
 }
-
-
-def effect(before: Inventory, after: Inventory, *actions: Action) -> RunEffect:
-    """What a run did that found one inventory and left another."""
-    keys = {
-        f"{s}/{name}" for side in (before, after) for s in SECTIONS for name in getattr(side, s)
-    }
-    touched = sorted(key for key in keys if before.get(key) != after.get(key))
-    return RunEffect(
-        {k: before.get(k) for k in touched}, {k: after.get(k) for k in touched}, list(actions)
-    )
-
-
-def undone(
-    before: Inventory,
-    after: Inventory,
-    *actions: Action,
-    now: Inventory | None = None,
-    files: Any = None,
-    **more: Any,
-) -> Plan:
-    options = PlanOptions(allow=ALLOWED, **more)
-    return plan_undo(
-        effect(before, after, *actions), now or after, files or desired(), now=NOW, options=options
-    )
-
-
-def told(plan: Plan) -> list[str]:
-    return [d.message for d in plan.diagnostics if d.code is Code.NOT_UNDONE]
 
 
 def errors(plan: Plan) -> list[str]:

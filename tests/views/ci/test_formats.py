@@ -18,6 +18,7 @@ from licsync.views.ci.gitlab import code_quality, terraform_report
 from licsync.views.ci.junit import diagnostic_checks, junit
 from licsync.views.ci.sarif import MOST_RESULTS, sarif
 from licsync.views.escaping import escape_terminal
+from tests.support.report_formats import parsed
 
 ANY_TEXT = st.text(st.characters(), max_size=40) | st.sampled_from(
     (
@@ -112,20 +113,6 @@ def test_no_output_ends_itself_and_begins_another(values: dict[str, str]) -> Non
 
 def test_delimiters_are_never_the_same() -> None:
     assert outputs({"a": 1}) != outputs({"a": 1})
-
-
-def parsed(text: str) -> dict[str, str]:
-    """Read the file of GITHUB_OUTPUT as the runner does."""
-    lines = text.split("\n")
-    assert lines.pop() == ""
-    found = {}
-    while lines:
-        name, _, end = lines.pop(0).partition("<<")
-        value = []
-        while (line := lines.pop(0)) != end:
-            value.append(line)
-        found[name] = "\n".join(value)
-    return found
 
 
 def test_the_report_of_a_merge_request_counts_what_is_created_changed_and_taken_away() -> None:
