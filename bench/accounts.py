@@ -1,4 +1,6 @@
-"""The accounts that are measured on, written as they are asked for, and the processes that licsync runs as."""
+"""The accounts that are measured on, written as they are asked for, and the processes that licsync
+runs as.
+"""
 
 from __future__ import annotations
 

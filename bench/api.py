@@ -72,7 +72,9 @@ TYPE = "application/vnd.users.v1+json"
 
 
 class Sample:
-    """A client as the vendor's bulk sample is made; a refused request is sent again when the limit is over."""
+    """A client as the vendor's bulk sample is made; a refused request is sent again when the limit
+    is over.
+    """
 
     def __init__(self, world: ApiWorld):
         headers = {"x-api-key": KEY, "accept": TYPE, "content-type": TYPE}

@@ -1,4 +1,5 @@
-"""How long the embedded console takes for 10,000 mixed actions, journal and all, as one whole command.
+"""How long the embedded console takes for 10,000 mixed actions, journal and all, as one whole
+command.
 
 A fifth of the users is new (created, and given a license), the others get another title, license or
 forwarding, or are suspended. `python -m bench.applying --users 8300` makes some 10,000 actions of

@@ -1,4 +1,6 @@
-"""Reads two states and prints what DeepDiff alone takes to compare them, as JSON; reading them does not count."""
+"""Reads two states and prints what DeepDiff alone takes to compare them, as JSON; reading them does
+not count.
+"""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
-"""Writes an account directory of any size: 12 or 13 lines of YAML a user, and the inventory before the change.
+"""Writes an account directory of any size: 12 or 13 lines of YAML a user, and the inventory before
+the change.
 
 `python -m bench.generate DIR --users 10000 --files 100 --changed 0.01 --seed 1`: same numbers, same
 bytes. The users before the change depend on the seed alone, so `--changed 0` writes what another
 share changes.
 
 With `--migrate` everybody changes instead: whoever has an X2 is to have an X4, and the reverse. One
-user in five sits
-where no unit is spare, so these can only swap, in rings: 10,000 swaps among 100,000 users.
-Everywhere else there are
-spare units, 5,000 of them, with which chains begin: each user gets what somebody before it gave up.
+user in five sits where no unit is spare, so these can only swap, in rings: 10,000 swaps among
+100,000 users. Everywhere else there are spare units, 5,000 of them, with which chains begin: each
+user gets what somebody before it gave up.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ CHANGES = ("title", "licenses", "suspend", "forwarding")
 POLICY = "8x8 Master User Template"
 SWAPPING = "Denver"
 SWAPS, SPARE = 0.1, 0.05
-"""Of a migration: swaps at the site without a spare unit, and spare units elsewhere, as shares of the users."""
+"""Of a migration: swaps at the site without a spare unit, and spare units elsewhere, as shares of
+the users.
+"""
 AREAS = [
     area for area in range(201, 990) if area % 100 != 11 and not is_abroad(f"+1{area}5550100", "US")
 ]
@@ -117,7 +119,9 @@ def some_changed(
 def migrated(
     before: list[dict[str, Any]], seed: int
 ) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
-    """Place everybody for a migration, in `before` too; give the users after it and units that are spare."""
+    """Place everybody for a migration, in `before` too; give the users after it and units that are
+    spare.
+    """
     rng = random.Random(f"migration {seed}")
     elsewhere = [name for name in SITES if name != SWAPPING]
     swapping = 2 * round(len(before) * SWAPS)
@@ -185,7 +189,9 @@ def inventory(users: list[dict[str, Any]], spare: int) -> dict[str, Any]:
 def write_inventory(
     path: Path, users: list[dict[str, Any]], spare: dict[str, dict[str, Any]]
 ) -> None:
-    """Write the inventory document that holds these users, record by record: a million take too much memory as one."""
+    """Write the inventory document that holds these users, record by record: a million take too
+    much memory as one.
+    """
     with path.open("w", encoding="utf-8") as stream:
         stream.write(json.dumps(inventory_head())[:-1])
         for section, content in (

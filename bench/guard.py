@@ -1,9 +1,9 @@
-"""Fails where planning has become slower: CPU time against CSafeLoader parsing the same files, in the same run.
+"""Fails where planning has become slower: CPU time against CSafeLoader parsing the same files, in
+the same run.
 
 `guard.json` holds the ratios that are to be kept; 30 % more is a failure, if it is so a second
-time. `--save` keeps
-the ones measured now. Of each process the round counts that took the least: what else the machine
-does can only add to it.
+time. `--save` keeps the ones measured now. Of each process the round counts that took the least:
+what else the machine does can only add to it.
 """
 
 from __future__ import annotations

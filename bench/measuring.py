@@ -1,6 +1,8 @@
-"""Runs whole processes and measures them: in turn, so that what else the machine does falls on all of them alike.
+"""Runs whole processes and measures them: in turn, so that what else the machine does falls on all
+of them alike.
 
 What is compared are medians, and the medians of the ratios of two runs of the same round.
+
 """
 
 from __future__ import annotations
@@ -143,7 +145,9 @@ def middle(runs: Sequence[Run]) -> Run:
 
 
 def ratios(runs: Sequence[Run], base: Sequence[Run]) -> tuple[float, float]:
-    """Give the medians of the ratios of runs that stood side by side in a round: of time and of CPU time."""
+    """Give the medians of the ratios of runs that stood side by side in a round: of time and of CPU
+    time.
+    """
     pairs = list(zip(runs, base, strict=True))
     return median(one.wall / other.wall for one, other in pairs), median(
         one.cpu / other.cpu for one, other in pairs

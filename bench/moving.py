@@ -1,7 +1,9 @@
-"""Times what is done with many users at once: onboarding 2,000 rows, importing, exporting and formatting an account.
+"""Times what is done with many users at once: onboarding 2,000 rows, importing, exporting and
+formatting an account.
 
 `python -m bench.moving --users 10000` runs each as a whole process and prints its time and CPU
 time.
+
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Times the review pages of a large account, as a browser asks for them: once the server is up, and filter by filter.
+"""Times the review pages of a large account, as a browser asks for them: once the server is up, and
+filter by filter.
 
 `python -m bench.pages --users 20000` writes an account into a temporary directory and runs `licsync
 serve` on it.

@@ -1,7 +1,9 @@
-"""How long the parts of licsync take, one by one and without a process around them, on an account of 10,000 users.
+"""How long the parts of licsync take, one by one and without a process around them, on an account
+of 10,000 users.
 
 The best of several rounds, in CPU time. What grows faster than the account shows at twice
 `--users`. `make bench`.
+
 """
 
 from __future__ import annotations

@@ -67,7 +67,9 @@ def write_deepdiff(before: Users, after: Users, folder: Path) -> None:
 
 
 def write_terraform(form: str, before: Users, after: Users, account: Path, folder: Path) -> None:
-    """Write a configuration of the users after the change, and the state that an apply leaves before it."""
+    """Write a configuration of the users after the change, and the state that an apply leaves
+    before it.
+    """
     (folder / "terraform.rc").write_text("")
     if form == "blocks":
         # written as text, one line a user: what JSON is, HCL is too

@@ -1,4 +1,5 @@
-"""Other programs that compare what is wanted with what there is, on the same users: octoDNS, Terraform, DeepDiff.
+"""Other programs that compare what is wanted with what there is, on the same users: octoDNS,
+Terraform, DeepDiff.
 
 None of them does what licsync does; they say what such a comparison usually costs. Each must find
 as many changes as there are, else its figures are refused. octoDNS is installed into a virtual
@@ -41,7 +42,9 @@ def finds(changes: int, pattern: str, name: str) -> Callable[[Said], None]:
 
 
 def _written(kind: str, accounts: Accounts) -> Path:
-    """Write the files of a peer, in a process of its own, whose memory then is not that of what it starts."""
+    """Write the files of a peer, in a process of its own, whose memory then is not that of what it
+    starts.
+    """
     folder = accounts.folder / kind
     words: list[str | Path] = [
         HERE / "peer_files.py",

@@ -1,8 +1,10 @@
-"""How long `licsync plan` takes, as a whole process, against merely parsing the same YAML files, and against its peers.
+"""How long `licsync plan` takes, as a whole process, against merely parsing the same YAML files,
+and against its peers.
 
 `python -m bench.plan --users 1000 10000 --peers` measures and prints; with `--save` into
 bench/results.json and the table in bench/README.md. Sizes that were measured before on the same
 machine by the same programs stay there.
+
 """
 
 from __future__ import annotations

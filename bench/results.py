@@ -1,4 +1,6 @@
-"""What was measured, as the JSON that is kept (`results.json`) and as the table in README.md that is made of it."""
+"""What was measured, as the JSON that is kept (`results.json`) and as the table in README.md that
+is made of it.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,9 @@ def growth(sizes: Mapping[str, Results]) -> Results:
 
 
 def joined(machine: Results, sizes: Results, startup: Results, kept: Results | None) -> Results:
-    """Join what was measured now and what was measured before on the same machine, by the same programs."""
+    """Join what was measured now and what was measured before on the same machine, by the same
+    programs.
+    """
     versions = machine["versions"]
     if kept is not None:
         same = all(kept["machine"][key] == machine[key] for key in machine if key != "versions")

@@ -1,6 +1,8 @@
-"""Generates the pages of docs/ that repeat what the code declares: `yaml.md` and `license-states.md`.
+"""Generates the pages of docs/ that repeat what the code declares: `yaml.md` and
+`license-states.md`.
 
 `python docs/generate.py` writes them. `--check` only reports whether they are current.
+
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What tests share: golden texts, and databases: SQLite, and PostgreSQL where its server is installed."""
+"""What tests share: golden texts, and databases: SQLite, and PostgreSQL where its server is
+installed.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,11 @@ from tests.support.paths import ACME
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=25)
 settings.register_profile("search", print_blob=True, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
-"""The tests that everybody runs try the same few examples everywhere; `make soak` searches for others.
+"""The tests that everybody runs try the same few examples everywhere; `make soak` searches for
+others.
 
 How long one takes is no fault of it.
+
 """
 
 
@@ -59,11 +63,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Trace no lines of what tries random examples, or goes through many seeds or kills: that would take twice as long.
+    """Trace no lines of what tries random examples, or goes through many seeds or kills: that would
+    take twice as long.
 
     Lines count as covered where an example reaches them that somebody chose. (`no_cover` of
     pytest-cov does not stop tracing in the processes of pytest-xdist: there are two measurements
     there, one within the other.)
+
     """
     untraced = item.get_closest_marker("hypothesis") or item.get_closest_marker("untraced")
     tracing = sys.gettrace()
@@ -84,7 +90,9 @@ def _server_binaries() -> Path | None:
 
 @pytest.fixture(autouse=True, scope="session")
 def hangup_as_in_a_terminal() -> Iterator[None]:
-    """Let processes that tests start take a SIGHUP as usual, also where nohup or a CI runner ignores it."""
+    """Let processes that tests start take a SIGHUP as usual, also where nohup or a CI runner
+    ignores it.
+    """
     hangup = getattr(signal, "SIGHUP", None)
     if hangup is None:
         yield
@@ -124,7 +132,9 @@ def acme(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Compare with a text beside the test, in `golden/`; it is written anew where LICSYNC_UPDATE_GOLDEN is set."""
+    """Compare with a text beside the test, in `golden/`; it is written anew where
+    LICSYNC_UPDATE_GOLDEN is set.
+    """
 
     def compare(name: str, text: str) -> None:
         path = request.path.parent / "golden" / name

@@ -15,7 +15,9 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked
 
 
 def alone(code: str) -> str:
-    """Run code in an interpreter of its own, where no other test has left a thread; give what it prints."""
+    """Run code in an interpreter of its own, where no other test has left a thread; give what it
+    prints.
+    """
     head = "import os\nfrom pathlib import Path\nfrom licsync.forking import ForkedTask\n"
     done = subprocess.run(
         [sys.executable, "-c", head + code], capture_output=True, text=True, check=True, timeout=60

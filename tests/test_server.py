@@ -1,4 +1,6 @@
-"""Servers on this machine: a request has a time to arrive in, connections have a number, other hosts get no answer."""
+"""Servers on this machine: a request has a time to arrive in, connections have a number, other
+hosts get no answer.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ async def _echo(request: Request) -> PlainTextResponse:
 
 
 def served(client: Callable[[int], object]) -> None:
-    """Serve an application within bounds that are soon reached, while a client does something in a thread."""
+    """Serve an application within bounds that are soon reached, while a client does something in a
+    thread.
+    """
 
     async def main() -> None:
         app = Starlette(routes=[Route("/", _echo, methods=["GET", "POST"])])

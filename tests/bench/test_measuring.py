@@ -1,4 +1,6 @@
-"""What the benchmark makes of its runs: medians and ratios side by side, growth, what is kept and told."""
+"""What the benchmark makes of its runs: medians and ratios side by side, growth, what is kept and
+told.
+"""
 
 from __future__ import annotations
 

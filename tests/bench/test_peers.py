@@ -1,4 +1,6 @@
-"""The peers of the benchmark are given the same users, and have to find as many changes as there are."""
+"""The peers of the benchmark are given the same users, and have to find as many changes as there
+are.
+"""
 
 from __future__ import annotations
 

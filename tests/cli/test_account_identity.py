@@ -1,4 +1,6 @@
-"""A store binds the name of an account to one identity: nobody else sees or changes the account by its name."""
+"""A store binds the name of an account to one identity: nobody else sees or changes the account by
+its name.
+"""
 
 from __future__ import annotations
 

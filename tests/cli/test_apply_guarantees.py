@@ -1,4 +1,6 @@
-"""What was promised holds when a plan is applied: what the store says of it, today's rules, and the real day."""
+"""What was promised holds when a plan is applied: what the store says of it, today's rules, and the
+real day.
+"""
 
 from __future__ import annotations
 

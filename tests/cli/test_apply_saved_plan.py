@@ -1,4 +1,6 @@
-"""Applying a saved plan: what the command line says besides, and what speaks against the plan by now."""
+"""Applying a saved plan: what the command line says besides, and what speaks against the plan by
+now.
+"""
 
 from __future__ import annotations
 

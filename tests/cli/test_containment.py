@@ -1,4 +1,6 @@
-"""What an account directory links to is not the account: neither files of the machine nor another account's store."""
+"""What an account directory links to is not the account: neither files of the machine nor another
+account's store.
+"""
 
 from __future__ import annotations
 

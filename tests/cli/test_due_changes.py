@@ -1,4 +1,6 @@
-"""What dates ask for, as commands say it: plan, drift, doctor, apply --due, and a day by itself as --now."""
+"""What dates ask for, as commands say it: plan, drift, doctor, apply --due, and a day by itself as
+--now.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Standard output that is not UTF-8: every command writes, documents stay what they are, nothing is a traceback."""
+"""Standard output that is not UTF-8: every command writes, documents stay what they are, nothing is
+a traceback.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""`licsync import` as it is typed: from a document, from tables, from the backend; and what it refuses."""
+"""`licsync import` as it is typed: from a document, from tables, from the backend; and what it
+refuses.
+"""
 
 from __future__ import annotations
 

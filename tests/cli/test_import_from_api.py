@@ -1,4 +1,6 @@
-"""`licsync import` of an account behind the vendor's API, played by the simulator: it is read anew, not remembered."""
+"""`licsync import` of an account behind the vendor's API, played by the simulator: it is read anew,
+not remembered.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""The commands on an account behind the vendor's API: consent, exit codes, what is left, confirming.
+"""The commands on an account behind the vendor's API: consent, exit codes, what is left,
+confirming.
 
 The simulator is served on loopback for all of them; what changes it has one of its own.
+
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""`licsync onboard` with files of other kinds: Excel, the vendor's bulk upload, hostile, faulty and very long ones."""
+"""`licsync onboard` with files of other kinds: Excel, the vendor's bulk upload, hostile, faulty and
+very long ones.
+"""
 
 from __future__ import annotations
 

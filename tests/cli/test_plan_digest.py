@@ -1,4 +1,6 @@
-"""The digest of a plan is that of what will be done, wherever the files say it; a target has all of its own entry."""
+"""The digest of a plan is that of what will be done, wherever the files say it; a target has all of
+its own entry.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A saved plan is bound to what it gives out and to what it deletes; what would be refused again is not tried again."""
+"""A saved plan is bound to what it gives out and to what it deletes; what would be refused again is
+not tried again.
+"""
 
 from __future__ import annotations
 
@@ -158,7 +160,9 @@ def test_an_empty_saved_plan_makes_no_run(folder: Path) -> None:
 
 @pytest.fixture
 def refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An account whose last run was refused one step, for a number that somebody else took during the run."""
+    """An account whose last run was refused one step, for a number that somebody else took during
+    the run.
+    """
     gives({"number": "1009"})(found := json.loads(run("inventory", "dump", folder).stdout))
     with monkeypatch.context() as patch:
         patch.setattr("licsync.planning.order.conflicts.find_conflicts", lambda *given: [])

@@ -1,4 +1,6 @@
-"""Standard streams that are closed, full, or that nobody reads any more: real processes, real streams."""
+"""Standard streams that are closed, full, or that nobody reads any more: real processes, real
+streams.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ NOW = "--now 2026-11-24T09:00:00Z"
 
 
 def shell(line: str, acme: Path) -> subprocess.CompletedProcess[str]:
-    """Run a line of bash beside acme; what comes out of it is what the pipe's first command ended with."""
+    """Run a line of bash beside acme; what comes out of it is what the pipe's first command ended
+    with.
+    """
     command = f'licsync() {{ {shlex.quote(sys.executable)} -m licsync "$@"; }}; {line}; exit ${{PIPESTATUS[0]}}'
     environment = {**os.environ, "NO_COLOR": "1"}
     return subprocess.run(

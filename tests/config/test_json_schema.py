@@ -96,11 +96,12 @@ def test_license_types_are_suggested_and_others_allowed() -> None:
 
 
 def as_loaded(value: Any, path: tuple[str | int, ...] = ()) -> Any:
-    """Give a document as the loader hands it on: plain scalars as text, license entries in their long form,
-    sections that are left empty gone.
+    """Give a document as the loader hands it on: plain scalars as text, license entries in their
+    long form, sections that are left empty gone.
 
     An editor's number has lost its sign and leading zeros; here it is spelled as its field needs
     it.
+
     """
     if isinstance(value, dict):
         kept = {

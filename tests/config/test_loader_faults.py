@@ -1,4 +1,6 @@
-"""What is wrong with an account directory as a whole: missing, declared twice, referred to and not there."""
+"""What is wrong with an account directory as a whole: missing, declared twice, referred to and not
+there.
+"""
 
 from __future__ import annotations
 

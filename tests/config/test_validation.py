@@ -1,4 +1,6 @@
-"""One diagnostic for each fault of an entry, in a sentence, at its place; what is not faulty is kept."""
+"""One diagnostic for each fault of an entry, in a sentence, at its place; what is not faulty is
+kept.
+"""
 
 from __future__ import annotations
 

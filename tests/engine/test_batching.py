@@ -1,4 +1,6 @@
-"""What several tasks ask for at the same time is done in one go; steps in one transaction are each as if by itself."""
+"""What several tasks ask for at the same time is done in one go; steps in one transaction are each
+as if by itself.
+"""
 
 from __future__ import annotations
 

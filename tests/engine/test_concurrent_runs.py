@@ -1,4 +1,6 @@
-"""Many steps under way at once, on a backend that takes its time: the end is that of one after the other."""
+"""Many steps under way at once, on a backend that takes its time: the end is that of one after the
+other.
+"""
 
 from __future__ import annotations
 

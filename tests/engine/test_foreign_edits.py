@@ -1,4 +1,6 @@
-"""Somebody edits the account while a run is not finished: nothing is overwritten, nobody stays without a license."""
+"""Somebody edits the account while a run is not finished: nothing is overwritten, nobody stays
+without a license.
+"""
 
 from __future__ import annotations
 

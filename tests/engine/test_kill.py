@@ -1,4 +1,6 @@
-"""A run dies at every boundary of its journal, and is gone on with to the end that an unbroken one has."""
+"""A run dies at every boundary of its journal, and is gone on with to the end that an unbroken one
+has.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ AT_ONCE = (1, 7)
 
 
 class Unbroken(NamedTuple):
-    """What an unbroken run leaves, and how many boundaries it crosses: one before and one after each write."""
+    """What an unbroken run leaves, and how many boundaries it crosses: one before and one after
+    each write.
+    """
 
     left: dict[str, Any]
     boundaries: int
@@ -128,7 +132,9 @@ for at in map(int, sys.argv[3:]):
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == -9, at
 """
-"""Applies in a process of its own for each boundary, which is killed there; all are forked from one that is warm."""
+"""Applies in a process of its own for each boundary, which is killed there; all are forked from one
+that is warm.
+"""
 
 
 @seeds(1, soak=PARTS, name="part")

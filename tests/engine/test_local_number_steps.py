@@ -1,4 +1,6 @@
-"""Units that come and go by themselves, as steps: in one piece, in the halves of a ring, and on the way back."""
+"""Units that come and go by themselves, as steps: in one piece, in the halves of a ring, and on the
+way back.
+"""
 
 from __future__ import annotations
 

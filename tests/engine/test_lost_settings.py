@@ -1,4 +1,6 @@
-"""What a run has lost with a license, and leaves to be put back by hand, is noted before the run is closed."""
+"""What a run has lost with a license, and leaves to be put back by hand, is noted before the run is
+closed.
+"""
 
 from __future__ import annotations
 

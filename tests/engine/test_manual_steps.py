@@ -1,4 +1,6 @@
-"""What was done by hand and cannot be seen is noted in the inventory, so that it is not asked for again."""
+"""What was done by hand and cannot be seen is noted in the inventory, so that it is not asked for
+again.
+"""
 
 from __future__ import annotations
 

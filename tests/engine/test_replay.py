@@ -1,4 +1,6 @@
-"""What an account looked like after the last apply, where the journal does not name every unit that a user held."""
+"""What an account looked like after the last apply, where the journal does not name every unit that
+a user held.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from tests.support.planning import planned
 
 HELD = {"number": "1001", "phone_numbers": ["+12065550101"]}
 AFTER = user({"L2": HELD, "DID1": {}})
-"""Ada after a change of license through the API: the local number of her phone number is back by itself."""
+"""Ada after a change of license through the API: the local number of her phone number is back by
+itself.
+"""
 
 
 def change_of_license() -> Run:

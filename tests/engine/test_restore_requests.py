@@ -1,4 +1,6 @@
-"""What a change of license has lost is asked for by every plan, until somebody says that it was put back."""
+"""What a change of license has lost is asked for by every plan, until somebody says that it was put
+back.
+"""
 
 from __future__ import annotations
 

@@ -23,7 +23,9 @@ from tests.support.slow_backend import SlowBackend
 from tests.support.virtual_time import run_virtually
 
 LOCAL = "local-number"
-"""Comes and goes with phone numbers; there may have been numbers without one, and the other way round."""
+"""Comes and goes with phone numbers; there may have been numbers without one, and the other way
+round.
+"""
 
 APART = {"services", "id"}
 
@@ -33,9 +35,11 @@ ALLOWED = {"suspend": 99, "unassign": 99, "downgrade": 99, "delete": 99}
 
 
 def told(value: Any) -> Any:
-    """Give what a value says: empty is absent, a feature that is off too; the order of keys is none.
+    """Give what a value says: empty is absent, a feature that is off too; the order of keys is
+    none.
 
     A random license may have had analytics that its type lacks.
+
     """
     if isinstance(value, dict):
         said = {k: told(v) for k, v in sorted(value.items()) if k != "analytics"}
@@ -44,7 +48,9 @@ def told(value: Any) -> Any:
 
 
 def has_extension(user: dict[str, Any]) -> bool:
-    """Tell whether somebody has what it takes to be in a group; a random user may be in one without."""
+    """Tell whether somebody has what it takes to be in a group; a random user may be in one
+    without.
+    """
     return any(service.get("extension") for service in user.get("services") or ())
 
 
@@ -59,7 +65,9 @@ def held(inventory: Inventory, user: dict[str, Any]) -> list[str]:
 
 
 def remains(inventory: Inventory, apart: Mapping[str, set[str]]) -> dict[str, Any]:
-    """Give what must be as it was: everything but which of the units that are alike it is, and what is set apart."""
+    """Give what must be as it was: everything but which of the units that are alike it is, and what
+    is set apart.
+    """
     people = {}
     for name, user in sorted(inventory.users.items()):
         said = {k: v for k, v in user.items() if k not in APART | apart.get(name, set())}

@@ -1,4 +1,6 @@
-"""The files to copy are what their systems take, and safe: schemas, zizmor, and what the pages promise."""
+"""The files to copy are what their systems take, and safe: schemas, zizmor, and what the pages
+promise.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The example accounts do what their READMEs tell: the plan shown is the plan made, and it converges."""
+"""The example accounts do what their READMEs tell: the plan shown is the plan made, and it
+converges.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The example workflows, run on a repository made from the examples: comment, annotations, approval, refusal."""
+"""The example workflows, run on a repository made from the examples: comment, annotations,
+approval, refusal.
+"""
 
 from __future__ import annotations
 

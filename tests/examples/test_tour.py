@@ -1,4 +1,6 @@
-"""`acme` is a tour: every key that YAML knows stands somewhere in its files, but for the few named here."""
+"""`acme` is a tour: every key that YAML knows stands somewhere in its files, but for the few named
+here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What tables say is looked up in the document that was made of them; what is missing there is told by its cell."""
+"""What tables say is looked up in the document that was made of them; what is missing there is told
+by its cell.
+"""
 
 from __future__ import annotations
 

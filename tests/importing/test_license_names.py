@@ -1,4 +1,6 @@
-"""License names, as the console shows them, when an account moves in: known ones are read, others are asked for."""
+"""License names, as the console shows them, when an account moves in: known ones are read, others
+are asked for.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Who is settled, one condition after the other; and what is remembered between calls is found out in a traced test."""
+"""Who is settled, one condition after the other; and what is remembered between calls is found out
+in a traced test.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A plan without the settled users is the plan of everybody, whatever is edited, and whatever became of the cache."""
+"""A plan without the settled users is the plan of everybody, whatever is edited, and whatever
+became of the cache.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A field is declared in one place: everything else that it needs follows from its markers (design, section 3)."""
+"""A field is declared in one place: everything else that it needs follows from its markers (design,
+section 3).
+"""
 
 from __future__ import annotations
 
@@ -185,7 +187,9 @@ def test_what_it_refers_to_is_not_deleted(licsync: Declaring, tmp_path: Path) ->
 
 
 def test_the_console_keeps_it_right(licsync: Declaring, tmp_path: Path) -> None:
-    """The console refuses by itself what a plan would not ask for: a reference to nothing, a number twice."""
+    """The console refuses by itself what a plan would not ask for: a reference to nothing, a number
+    twice.
+    """
     folder, document = account(tmp_path, HEAD), inventory()
     document["users"]["ada"]["home_office"] = "Nowhere"
     document["users"]["cy"]["services"][0]["extension"]["fax_number"] = "+12065550101"

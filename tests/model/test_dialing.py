@@ -1,4 +1,6 @@
-"""The first digits of a phone number say whether it is of another country, as its numbering plan does."""
+"""The first digits of a phone number say whether it is of another country, as its numbering plan
+does.
+"""
 
 from __future__ import annotations
 

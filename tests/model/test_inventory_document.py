@@ -1,4 +1,6 @@
-"""The inventory document declares the fields of what it shares with the files, each written out for the type checker."""
+"""The inventory document declares the fields of what it shares with the files, each written out for
+the type checker.
+"""
 
 from __future__ import annotations
 

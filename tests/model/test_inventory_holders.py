@@ -1,4 +1,6 @@
-"""Licenses and numbers that are held by what is no user: how a document says so, and what of it is refused."""
+"""Licenses and numbers that are held by what is no user: how a document says so, and what of it is
+refused.
+"""
 
 from __future__ import annotations
 

@@ -151,7 +151,9 @@ def test_a_type_of_which_nothing_is_said_is_not_enforced() -> None:
 
 
 def account() -> InMemoryRecords:
-    """Ada has an X2 with one number, Bo none; L4, L5 and L6 are free local numbers, L6 is at Ada's site."""
+    """Ada has an X2 with one number, Bo none; L4, L5 and L6 are free local numbers, L6 is at Ada's
+    site.
+    """
     local = {
         "type": "local-number",
         "country": "US",

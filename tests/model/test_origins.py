@@ -1,4 +1,6 @@
-"""Secrets go to the vendor's hosts, and to the origins that the operator lists; to no other, however it is spelt."""
+"""Secrets go to the vendor's hosts, and to the origins that the operator lists; to no other,
+however it is spelt.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What operations were seen to take, averaged so that the newest count most and an odd one counts little."""
+"""What operations were seen to take, averaged so that the newest count most and an odd one counts
+little.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Lists of directories and HR systems: headings with notes, leavers, totals, hidden parts, columns of the company."""
+"""Lists of directories and HR systems: headings with notes, leavers, totals, hidden parts, columns
+of the company.
+"""
 
 from __future__ import annotations
 

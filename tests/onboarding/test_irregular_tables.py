@@ -1,4 +1,6 @@
-"""Lists that are not quite what they should be: rows that are longer than the headings, headings that say much."""
+"""Lists that are not quite what they should be: rows that are longer than the headings, headings
+that say much.
+"""
 
 from __future__ import annotations
 

@@ -24,7 +24,9 @@ def fewest_changes(demand: Demand) -> int:
 
 
 def lowest_units(demand: Demand) -> set[str]:
-    """Take units at the wanted addresses, then the lowest ids; only where no unit is freed in the plan."""
+    """Take units at the wanted addresses, then the lowest ids; only where no unit is freed in the
+    plan.
+    """
     left, rest = dict(sorted(demand.free.items())), 0
     taken = set()
     for address in demand.wanted:
@@ -48,12 +50,16 @@ def quotas(wish: str | dict[str, int], slugs: dict[str, Doc], units: int) -> Cou
 
 
 def relocations(units: Counts, quota: Counts) -> int:
-    """Count the moves that bring unassigned units to where the pool wants them; too many units stay put."""
+    """Count the moves that bring unassigned units to where the pool wants them; too many units stay
+    put.
+    """
     return min(units.total(), quota.total()) - (units & quota).total()
 
 
 def fewest_in_all(demand: Demand, wish: str | dict[str, int], slugs: dict[str, Doc]) -> int:
-    """Try every choice of units to assign; count the changes on assignment and of what is left over together."""
+    """Try every choice of units to assign; count the changes on assignment and of what is left over
+    together.
+    """
     supply = Counter(map(content, [*demand.free.values(), *demand.freed.values()]))
     wanted = Counter(map(content, demand.wanted))
     best = None

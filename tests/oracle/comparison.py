@@ -127,7 +127,9 @@ def _changes(expected: Expected, plan: Doc) -> list[str]:
 
 
 def _moves(expected: Expected, plan: Doc) -> list[str]:
-    """Check that units change their address as seldom as can be, and which are taken where that is fixed."""
+    """Check that units change their address as seldom as can be, and which are taken where that is
+    fixed.
+    """
     faults = []
     moved: Counter[Key] = Counter()
     taken: dict[Key, set[str]] = {}
@@ -172,7 +174,9 @@ def _moves(expected: Expected, plan: Doc) -> list[str]:
 
 
 def came(action: Doc) -> list[tuple[Doc, str]]:
-    """List the units that come by themselves with an action, and the `license` that changes of theirs bear."""
+    """List the units that come by themselves with an action, and the `license` that changes of
+    theirs bear.
+    """
     return [
         (c["after"], c["after"]["id"])
         for c in action["changes"]

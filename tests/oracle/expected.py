@@ -1,4 +1,6 @@
-"""What is determined of a plan and of the inventory afterwards; what the contract leaves open is left open here."""
+"""What is determined of a plan and of the inventory afterwards; what the contract leaves open is
+left open here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Random accounts: files, inventory and day, from a seed; every account is valid, some are refused for a shortage."""
+"""Random accounts: files, inventory and day, from a seed; every account is valid, some are refused
+for a shortage.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ def make_account(seed: int) -> Account:
 
 
 def _movable(wishes: Wishes, country: str) -> list[str]:
-    """List users who hold one license of this country, may be changed, and will sit in that country."""
+    """List users who hold one license of this country, may be changed, and will sit in that
+    country.
+    """
     names = []
     for name, wish in sorted(wishes.users.items()):
         user, held = wishes.world.users.get(name), wishes.held(name)
@@ -88,7 +92,9 @@ def _rotate_types(wishes: Wishes) -> None:
 
 
 def _rotate_numbers(wishes: Wishes) -> None:
-    """Let a few users pass their extension numbers or phone numbers on; the last may get a new one instead."""
+    """Let a few users pass their extension numbers or phone numbers on; the last may get a new one
+    instead.
+    """
     rng, world = wishes.rng, wishes.world
     if rng.random() < 0.5:
         return
@@ -120,7 +126,9 @@ def _may_give_up(wishes: Wishes, name: str) -> bool:
 
 
 def _empty_extensions(wishes: Wishes) -> None:
-    """Let a few licenses of active users lose everything that they carry: an explicit empty value removes."""
+    """Let a few licenses of active users lose everything that they carry: an explicit empty value
+    removes.
+    """
     for name, wish in sorted(wishes.users.items()):
         stays = wishes.world.users.get(name, {}).get("status") == "active" and "status" not in wish
         for place, entry in enumerate(wish.get("licenses", []) if stays else []):

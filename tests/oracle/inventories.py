@@ -1,4 +1,6 @@
-"""Random inventories: what a console of some company might hold, consistent with the contract, section 2."""
+"""Random inventories: what a console of some company might hold, consistent with the contract,
+section 2.
+"""
 
 from __future__ import annotations
 
@@ -170,7 +172,9 @@ class World:
         }
 
     def document(self) -> Doc:
-        """Give the inventory document; ids of units say nothing of the order in which they were made."""
+        """Give the inventory document; ids of units say nothing of the order in which they were
+        made.
+        """
         self.rng.shuffle(self.units)
         licenses, holders = {}, {}
         for number, unit in enumerate(self.units, 1):
@@ -201,7 +205,9 @@ def instant(moment: datetime) -> str:
 
 
 def make_world(rng: Random) -> World:
-    """Make addresses, sites, policies and users with what they hold; free units come later, by need."""
+    """Make addresses, sites, policies and users with what they hold; free units come later, by
+    need.
+    """
     now = datetime(2026, 11, 24, rng.choice((0, 9, 23)), rng.choice((0, 30)))
     world = World(rng, now, local=rng.random() < 0.4)
     names = rng.sample(sorted(SITES), rng.randint(1, 5))

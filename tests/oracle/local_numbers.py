@@ -1,4 +1,5 @@
-"""How many local numbers a user gets or gives up when phone numbers and licenses change, counted the obvious way.
+"""How many local numbers a user gets or gives up when phone numbers and licenses change, counted
+the obvious way.
 
 From domain.md (sections 1.1 and 1.3: one is included with each X license of its country, the unit
 is bound to its country) and the decision on local numbers: a change puts right what it brings

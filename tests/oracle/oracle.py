@@ -213,7 +213,9 @@ class Oracle:
         return str(self.account.get("defaults", {}).get("policy", "8x8 Master User Template"))
 
     def leave(self, name: str, verb: str) -> None:
-        """Expect a user to be deleted; whether the steps before that are actions of their own is open."""
+        """Expect a user to be deleted; whether the steps before that are actions of their own is
+        open.
+        """
         fold = name.casefold()
         self.out.actions["user", verb, fold] += 1
         self.out.gone.add(fold)
@@ -290,7 +292,9 @@ class Oracle:
     def local_numbers(
         self, person: Person, before: list[Doc], held: list[Doc], entries: list[Doc], moves: bool
     ) -> None:
-        """Expect the local numbers that come and go by themselves; which of several that are held goes is open."""
+        """Expect the local numbers that come and go by themselves; which of several that are held
+        goes is open.
+        """
         countries = {service["key"][1] for service in held}
         after = [(holding.key, holding.extension) for holding in person.holdings or []]
         found = coming(
@@ -326,9 +330,11 @@ class Oracle:
                 (person.holdings or []).append(Holding(key, {}, addresses=addresses, verb="comes"))
 
     def follows(self, service: Doc, before: Doc, person: Person) -> bool:
-        """Tell whether a unit that stays must go where its user goes, or where the site goes that it is bound to.
+        """Tell whether a unit that stays must go where its user goes, or where the site goes that
+        it is bound to.
 
         Whether the unit of an inactive user goes with the site is open.
+
         """
         site = person.attributes.get("site", "")
         if before.get("site") != site:

@@ -1,12 +1,15 @@
 """Plans of many accounts as short digests, to show that a change of the code changes no plan.
 
-Everything goes through the command line, inside this process, on account directories: nothing here depends on how
-licsync is built inside. A row holds the name of a document, the exit code, and two digests of the document:
+Everything goes through the command line, inside this process, on account directories: nothing here
+depends on how licsync is built inside. A row holds the name of a document, the exit code, and two
+digests of the document:
 
-- `whole`: every byte of it, its own digest and checksum included (for what names a run or a port: but for those two);
-- `facts`: the document without its sentences for people (`SENTENCES`) and without the seals that cover them.
+- `whole`: every byte of it, its own digest and checksum included (for what names a run or a port:
+but for those two); - `facts`: the document without its sentences for people (`SENTENCES`) and
+without the seals that cover them.
 
 So an edit of a sentence changes `whole` alone.
+
 """
 
 from __future__ import annotations
@@ -45,7 +48,9 @@ ABSENT = "-"
 DOCUMENTS = (
     Path(os.environ["LICSYNC_PLAN_DOCUMENTS"]) if "LICSYNC_PLAN_DOCUMENTS" in os.environ else None
 )
-"""A folder into which the documents themselves are written, to compare two checkouts with `diff -r`."""
+"""A folder into which the documents themselves are written, to compare two checkouts with `diff
+-r`.
+"""
 
 EMPTY: Doc = {
     "format_version": "1",
@@ -80,7 +85,9 @@ BY_THE_API = (
     ),
     *("scenario/settings-change-with-a-downgrade", "scenario/empty-values-remove"),
 )
-"""Accounts that are planned through the vendor's API as well, which cannot do everything: their plans have steps."""
+"""Accounts that are planned through the vendor's API as well, which cannot do everything: their
+plans have steps.
+"""
 
 INHERITED = frozenset(("HOME", "PATH", "PYTHONHASHSEED", "TMPDIR", "VIRTUAL_ENV"))
 
@@ -148,12 +155,9 @@ def run(*words: str) -> Result:
 def row_of(name: str, code: int, text: str, volatile: str = "") -> Row:
     """Make the row of a command that wrote a document.
 
-    Args:
-        name: of the row.
-        code: the exit code of the command.
-        text: the document; a text that is none has no digests.
-        volatile: what the document contains that differs from run to run; then the whole is without the seals, which
-            cover it.
+    Args: name: of the row. code: the exit code of the command. text: the document; a text that is
+    none has no digests. volatile: what the document contains that differs from run to run; then the
+    whole is without the seals, which cover it.
     """
     text = text.replace(volatile, "VOLATILE") if volatile else text
     try:
@@ -203,7 +207,9 @@ def written(case: Case, folder: Path) -> None:
 
 
 def cases() -> dict[str, Case]:
-    """List all accounts by their names: examples, scenarios, random accounts and random accounts with faults."""
+    """List all accounts by their names: examples, scenarios, random accounts and random accounts
+    with faults.
+    """
     found = [*_examples(), *_scenarios()]
     found += [_random(f"random/{n:03}", make_account(40_000 + n)) for n in range(350)]
     found += [_random(f"tight/{n:03}", make_tight_account(50_000 + n)) for n in range(150)]
@@ -287,8 +293,9 @@ def _spoil(rng: Random, trees: Doc) -> None:
 def rows_of(case: Case, folder: Path) -> list[Row]:
     """Plan an account and list its rows; the folder is the account's alone.
 
-    Random accounts are planned, and every tenth is applied and planned once more on a later day. Examples and
-    scenarios are validated too, planned from a warm cache and from none, applied, dumped and taken back.
+    Random accounts are planned, and every tenth is applied and planned once more on a later day.
+    Examples and scenarios are validated too, planned from a warm cache and from none, applied,
+    dumped and taken back.
     """
     folder = folder / case.name.replace("/", "-")
     written(case, folder)

@@ -1,7 +1,9 @@
-"""What becomes of a license that is exchanged for another: which for which, what is kept, what changes by itself.
+"""What becomes of a license that is exchanged for another: which for which, what is kept, what
+changes by itself.
 
 From the contract (sections 1 and 3) and domain.md, sections 1 to 3; what they leave open is
 `unsure`.
+
 """
 
 from __future__ import annotations
@@ -62,7 +64,9 @@ def planes(kind: str) -> set[str]:
 
 
 def pairs(current: list[Doc], wanted: list[Doc]) -> list[tuple[Doc | None, Doc | None]]:
-    """Pair what a user holds with what they should hold: the same first, then by plane, uc before cc."""
+    """Pair what a user holds with what they should hold: the same first, then by plane, uc before
+    cc.
+    """
     result: list[tuple[Doc | None, Doc | None]] = []
     current, wanted = list(current), list(wanted)
 
@@ -83,7 +87,9 @@ def pairs(current: list[Doc], wanted: list[Doc]) -> list[tuple[Doc | None, Doc |
 
 
 def settle(holding: Holding, service: Doc | None, given: Doc | None) -> None:
-    """Work out what a license carries afterwards: what is kept, what changes by itself, what is declared."""
+    """Work out what a license carries afterwards: what is kept, what changes by itself, what is
+    declared.
+    """
     if given == {}:  # an explicit empty value removes
         return
     declared: Doc = given or {}

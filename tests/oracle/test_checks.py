@@ -63,7 +63,9 @@ def _unit(identity: str, kind: str) -> Doc:
 
 
 def _plan() -> Doc:
-    """Swap two licenses in a ring, and give the free one to a third user, who is suspended afterwards."""
+    """Swap two licenses in a ring, and give the free one to a third user, who is suspended
+    afterwards.
+    """
     follows = {"path": "service_address", "before": "A2", "after": "A1", "reason": "automatic"}
     number = {"path": "extension.number", "before": None, "after": "1003", "reason": "declared"}
     ada, bo, cy = (f"users/{n}@acme.example" for n in ("ada", "bo", "cy"))

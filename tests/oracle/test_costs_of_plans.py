@@ -1,4 +1,6 @@
-"""What a plan says of the monthly cost and of people, against the inventory before and after it was applied."""
+"""What a plan says of the monthly cost and of people, against the inventory before and after it was
+applied.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The plans of all examples, scenarios and 500 random accounts are the same bytes as before.
 
-`LICSYNC_UPDATE_GOLDEN=1 pytest tests/oracle/test_plan_bytes.py` (without `-n`) writes `plan_digests.txt` anew.
+`LICSYNC_UPDATE_GOLDEN=1 pytest tests/oracle/test_plan_bytes.py` (without `-n`) writes
+`plan_digests.txt` anew.
 """
 
 from __future__ import annotations

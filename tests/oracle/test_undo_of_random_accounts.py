@@ -1,4 +1,6 @@
-"""Whatever a run changed is as it was once the run is taken back, or is listed as not undone: random accounts."""
+"""Whatever a run changed is as it was once the run is taken back, or is listed as not undone:
+random accounts.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Random accounts of one kind: many users exchange few types of license, with hardly a unit to spare."""
+"""Random accounts of one kind: many users exchange few types of license, with hardly a unit to
+spare.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ HOMES = ("HQ", "Seattle", "Wilmington")
 
 
 def make_tight_account(seed: int) -> Account:
-    """Make the account of a seed: types are shuffled among users, some leave, some join, some swap numbers."""
+    """Make the account of a seed: types are shuffled among users, some leave, some join, some swap
+    numbers.
+    """
     rng = Random(seed)
     world = World(rng, datetime(2026, 11, 24, 12), local=rng.random() < 0.5)
     world.slugs = {SITES[s]: f"A{i}" for i, s in enumerate(HOMES, 1)}

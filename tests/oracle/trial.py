@@ -1,4 +1,6 @@
-"""Puts licsync through one account: plan, shuffled plan, apply, plan again, and lists every disagreement."""
+"""Puts licsync through one account: plan, shuffled plan, apply, plan again, and lists every
+disagreement.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,9 @@ def _held(inventory: Doc) -> Doc:
 
 
 def _same_when_shuffled(account: Account, folder: Path, plan: Doc, rng: Random) -> list[str]:
-    """See that row order changes no byte, and file and key order nothing but the places in the files."""
+    """See that row order changes no byte, and file and key order nothing but the places in the
+    files.
+    """
     faults = []
     rows = shuffled(account.inventory, rng)
     files = dict(rng.sample(sorted(account.files.items()), len(account.files)))

@@ -1,4 +1,6 @@
-"""Applies a random account, takes the run back, and holds what is different then against what was listed."""
+"""Applies a random account, takes the run back, and holds what is different then against what was
+listed.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ NOT_UNDONE = "not-undone"
 
 
 def enriched(account: Account, seed: int) -> Account:
-    """Add what the console may hold and files do not speak of: groups, the vendor's own fields, odd local numbers."""
+    """Add what the console may hold and files do not speak of: groups, the vendor's own fields, odd
+    local numbers.
+    """
     rng, there = Random(f"undo {seed}"), json.loads(json.dumps(account.inventory))
     addresses = sorted(there["service_addresses"])
     for name, user in sorted(there["users"].items()):

@@ -1,4 +1,6 @@
-"""Days are those of the account; a plan says what is scheduled, what is overdue, and can be narrowed to what is due."""
+"""Days are those of the account; a plan says what is scheduled, what is overdue, and can be
+narrowed to what is due.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""When two values mean the same: only what is declared is compared, as each field's declaration says."""
+"""When two values mean the same: only what is declared is compared, as each field's declaration
+says.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Random accounts, planned and carried out on the console: what was planned is what comes of it, and all of it."""
+"""Random accounts, planned and carried out on the console: what was planned is what comes of it,
+and all of it.
+"""
 
 from __future__ import annotations
 
@@ -142,7 +144,9 @@ def test_what_belongs_together_can_be_taken_back_at_any_point(
 
 
 def placeless(sections: dict[str, dict[str, Record]]) -> dict[str, dict[str, Record]]:
-    """Leave out what a unit that was held for a moment does not get back: its place; and since when it is suspended."""
+    """Leave out what a unit that was held for a moment does not get back: its place; and since when
+    it is suspended.
+    """
     units = deepcopy(sections["licenses"])
     for unit in units.values():
         unit.pop("service_address", None)
@@ -180,7 +184,9 @@ def test_everybody_has_what_the_files_say(account: Account) -> None:
 
 
 def lacking(there: Inventory, user: Record) -> dict[str, int]:
-    """Count, by country, the phone numbers of a user beyond one for each X Series license, less the local numbers."""
+    """Count, by country, the phone numbers of a user beyond one for each X Series license, less the
+    local numbers.
+    """
     counts = {"US": 0, "GB": 0}
     included = {"US": 0, "GB": 0}
     for service in user["services"]:

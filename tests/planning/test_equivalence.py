@@ -1,4 +1,6 @@
-"""Values that mean the same, and what a vendor may have made of a value: one comparison for plan, check and drift."""
+"""Values that mean the same, and what a vendor may have made of a value: one comparison for plan,
+check and drift.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a plan takes through an API: by what each action takes, the limits, what is done by hand; and what is left."""
+"""What a plan takes through an API: by what each action takes, the limits, what is done by hand;
+and what is left.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def action(number: int, label: str = "user.update", resource: str = "") -> Actio
 
 
 def test_requests_add_up_and_operations_hold_them_up() -> None:
-    """Six requests for three operations, two for one, four at first; four times ten seconds by two, and the last."""
+    """Six requests for three operations, two for one, four at first; four times ten seconds by two,
+    and the last.
+    """
     assert plan(replace(LOCAL, throughput=PACE)).forecast == Forecast(12, 0.5)
 
 
@@ -119,7 +123,9 @@ def test_what_is_left_becomes_less_with_every_action_that_ends() -> None:
 
 @pytest.mark.parametrize(("seconds", "speed"), [(250, 1.0), (560, 2.0), (95, 0.5)])
 def test_what_is_left_goes_by_the_speed_of_the_run(seconds: float, speed: float) -> None:
-    """Of half the actions 250 seconds were foretold, and a minute more counts for what was foretold."""
+    """Of half the actions 250 seconds were foretold, and a minute more counts for what was
+    foretold.
+    """
     left = Countdown([action(n) for n in range(100)], PACE)
     for number in range(50):
         left.end(f"a{number}")

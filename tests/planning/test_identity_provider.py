@@ -1,4 +1,6 @@
-"""What an identity provider owns of a user is left to it: names, e-mail, status, and what else it writes."""
+"""What an identity provider owns of a user is left to it: names, e-mail, status, and what else it
+writes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Service addresses, sites and policy profiles: created, changed and deleted as declared, matched by what they are."""
+"""Service addresses, sites and policy profiles: created, changed and deleted as declared, matched
+by what they are.
+"""
 
 from __future__ import annotations
 

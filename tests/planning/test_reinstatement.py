@@ -1,4 +1,6 @@
-"""Which of the units that the vendor removed come back: the newest, and of these those that are where one is wanted."""
+"""Which of the units that the vendor removed come back: the newest, and of these those that are
+where one is wanted.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What becomes of the licenses of users who stay: their settings, their place, the groups that go with them."""
+"""What becomes of the licenses of users who stay: their settings, their place, the groups that go
+with them.
+"""
 
 from __future__ import annotations
 

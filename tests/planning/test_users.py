@@ -1,4 +1,6 @@
-"""What becomes of users: created, changed, renamed, suspended, reactivated, deleted; listed in the files or not."""
+"""What becomes of users: created, changed, renamed, suspended, reactivated, deleted; listed in the
+files or not.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
 """Which modules of licsync a command runs: how many a reader passes who follows one user.
 
-A module counts where the body of one of its functions runs. Importing it does not count, nor does what runs while
-something is imported, such as decorators; neither does a package's `__init__`.
+A module counts where the body of one of its functions runs. Importing it does not count, nor does
+what runs while something is imported, such as decorators; neither does a package's `__init__`.
 
-`python -m tests.project.modules_run` prints the modules of a plan of one user and of an apply of one downgrade.
+`python -m tests.project.modules_run` prints the modules of a plan of one user and of an apply of
+one downgrade.
 """
 
 from __future__ import annotations

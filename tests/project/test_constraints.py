@@ -1,4 +1,6 @@
-"""What is installed where a key may be is pinned by hash: all of it, and as pyproject.toml asks for it."""
+"""What is installed where a key may be is pinned by hash: all of it, and as pyproject.toml asks for
+it.
+"""
 
 from __future__ import annotations
 
@@ -140,7 +142,9 @@ FIRST_WITHOUT_ADVISORY = {
     "sqlalchemy": "1.3.3",  # CVE-2019-7164
     "uvicorn": "0.11.7",  # CVE-2020-7695
 }
-"""The first release that no advisory known to us is about; what came after them only `pip-audit` can say."""
+"""The first release that no advisory known to us is about; what came after them only `pip-audit`
+can say.
+"""
 
 
 @pytest.mark.parametrize("name", FIRST_WITHOUT_ADVISORY)

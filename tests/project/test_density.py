@@ -1,6 +1,7 @@
 """No expression holds so much that it has to be read twice.
 
-`density_allowed.txt` lists the modules whose expressions are still to be rewritten; it is to be empty in the end.
+`density_allowed.txt` lists the modules whose expressions are still to be rewritten; it is to be
+empty in the end.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Every command of README and docs, taken from the page and run in order, in a copy of the repository.
+"""Every command of README and docs, taken from the page and run in order, in a copy of the
+repository.
 
 A page stands for itself: what its commands need, its earlier commands make. Two words are filled
 in: `sha256:…` is the digest that was printed last, and `RUN` the run that a history named last. A

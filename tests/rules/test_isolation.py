@@ -1,4 +1,6 @@
-"""A rule cannot take the machine from whoever plans: it has limits on time and memory, and is named at fault."""
+"""A rule cannot take the machine from whoever plans: it has limits on time and memory, and is named
+at fault.
+"""
 
 from __future__ import annotations
 

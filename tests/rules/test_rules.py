@@ -1,4 +1,6 @@
-"""Rules of a company's own: what they find, what they cannot be asked, and what that means for a plan."""
+"""Rules of a company's own: what they find, what they cannot be asked, and what that means for a
+plan.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Runs one scenario file: an account, what its plan must be, and what the inventory must be afterwards.
+"""Runs one scenario file: an account, what its plan must be, and what the inventory must be
+afterwards.
 
 A scenario is a mapping with `title`, `now`, `files`, `inventory`, and any of `validate`, `plan`,
 `apply`, `after` and `steps`. A partial mapping matches when each of its keys does, a partial list

@@ -1,4 +1,6 @@
-"""What a scenario file cannot say: digests read from one plan and given to the next, files that are altered."""
+"""What a scenario file cannot say: digests read from one plan and given to the next, files that are
+altered.
+"""
 
 from __future__ import annotations
 

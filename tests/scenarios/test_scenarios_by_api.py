@@ -1,4 +1,6 @@
-"""The scenarios once more, through the vendor's API, where it can do what they ask; from the same files."""
+"""The scenarios once more, through the vendor's API, where it can do what they ask; from the same
+files.
+"""
 
 from __future__ import annotations
 

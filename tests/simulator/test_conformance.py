@@ -27,7 +27,9 @@ KINDS = {
     "RejectedPositiveData": "rejects-valid",
     "AcceptedNegativeData": "accepts-invalid",
 }
-"""What the list of contradictions calls what schemathesis finds; anything else is not allowed by it."""
+"""What the list of contradictions calls what schemathesis finds; anything else is not allowed by
+it.
+"""
 
 
 def operations() -> Iterator[tuple[str, str, str]]:

@@ -230,7 +230,9 @@ def test_an_operation_ends_otherwise(
 def test_a_late_first_copy_strips_a_user_that_was_given_its_license_again(
     faulty: Callable[..., World],
 ) -> None:
-    """Reliability, finding 1: the answer to the first PUT is lost, and its effect comes after everything else."""
+    """Reliability, finding 1: the answer to the first PUT is lost, and its effect comes after
+    everything else.
+    """
     world = faulty(
         {"kind": "late", "seconds": 60, "method": "PUT", "count": 1},
         {"kind": "cut", "method": "PUT", "count": 1},

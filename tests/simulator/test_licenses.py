@@ -248,7 +248,9 @@ def edit(world: World, user: str, values: dict[str, Any]) -> None:
 
 
 def with_local_numbers(free: int) -> dict[str, Any]:
-    """The example account, owning local numbers: one for Ada's second number, and some that are free."""
+    """The example account, owning local numbers: one for Ada's second number, and some that are
+    free.
+    """
     document = acme()
     unit = {"type": "local-number", "country": "US", "service_address": "A1"}
     document["licenses"]["L990"] = {**unit, "status": "assigned", "user": NAME}

@@ -1,4 +1,6 @@
-"""`licsync simulate` as it is started: its ready line, its log, its end; and what is below `/_simulator`."""
+"""`licsync simulate` as it is started: its ready line, its log, its end; and what is below
+`/_simulator`.
+"""
 
 from __future__ import annotations
 

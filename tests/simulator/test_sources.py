@@ -1,4 +1,6 @@
-"""What the simulator's documents cite exists: the vendor's changelog has these entries, as published on 2026-07-23."""
+"""What the simulator's documents cite exists: the vendor's changelog has these entries, as
+published on 2026-07-23.
+"""
 
 from __future__ import annotations
 

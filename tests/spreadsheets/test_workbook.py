@@ -1,4 +1,6 @@
-"""Workbooks are read as a person sees them: formats, errors, formulas, hidden parts; and within bounds."""
+"""Workbooks are read as a person sees them: formats, errors, formulas, hidden parts; and within
+bounds.
+"""
 
 from __future__ import annotations
 

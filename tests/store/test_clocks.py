@@ -1,4 +1,6 @@
-"""A lease on a shared file is measured by the clock of the file's system, whatever the machines believe."""
+"""A lease on a shared file is measured by the clock of the file's system, whatever the machines
+believe.
+"""
 
 from __future__ import annotations
 

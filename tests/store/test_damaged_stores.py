@@ -1,4 +1,6 @@
-"""A store that is damaged, unreadable, locked or full ends a command with a diagnostic, never with a traceback."""
+"""A store that is damaged, unreadable, locked or full ends a command with a diagnostic, never with
+a traceback.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What the store remembers besides its runs: plans until they expire, what was applied last, what operations took."""
+"""What the store remembers besides its runs: plans until they expire, what was applied last, what
+operations took.
+"""
 
 from __future__ import annotations
 

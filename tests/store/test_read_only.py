@@ -1,4 +1,6 @@
-"""A store that nothing may be written to: the database itself refuses it, on SQLite and on PostgreSQL."""
+"""A store that nothing may be written to: the database itself refuses it, on SQLite and on
+PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -177,7 +179,9 @@ def grants() -> list[str]:
 
 @pytest.fixture
 def reader(postgres: URL, acme: Path) -> Iterator[tuple[str, str]]:
-    """The URLs of a store in PostgreSQL with one run: for its owner, and for the role that docs/ci.md makes."""
+    """The URLs of a store in PostgreSQL with one run: for its owner, and for the role that
+    docs/ci.md makes.
+    """
     host = postgres.query["host"]
     owner = f"postgresql://licsync@/postgres?host={host}"
     with psycopg.connect(

@@ -58,7 +58,9 @@ def execute(actions: Sequence[Action]) -> None:
 
 
 def check_form(actions: Sequence[Action]) -> None:
-    """See that ids count, rings stand together and are split, and needs point upwards and out of the ring."""
+    """See that ids count, rings stand together and are split, and needs point upwards and out of
+    the ring.
+    """
     assert [a.id for a in actions] == [f"a{i}" for i in range(1, len(actions) + 1)]
     ring_of = {a.id: a.ring for a in actions}
     runs = [ring for ring, _ in groupby(a.ring for a in actions) if ring]

@@ -112,7 +112,9 @@ def case(kind: str, count: int, start: int = 0) -> Case:
 
 
 def mixed(count: int) -> Case:
-    """Make an account with so many changes of every kind: each to users, licenses and places of its own."""
+    """Make an account with so many changes of every kind: each to users, licenses and places of its
+    own.
+    """
     whole = Case()
     for place, kind in enumerate(KINDS):
         part = case(kind, count, start=place * count)

@@ -1,4 +1,6 @@
-"""Virtual time for the client and the simulator: a loop that can be used again, and clocks that belong to it."""
+"""Virtual time for the client and the simulator: a loop that can be used again, and clocks that
+belong to it.
+"""
 
 from __future__ import annotations
 

@@ -70,7 +70,9 @@ class Script:
 
 @asynccontextmanager
 async def wire(write: Callable[[asyncio.StreamWriter], Awaitable[None]]) -> AsyncIterator[str]:
-    """A server on loopback that reads a request and then writes what it likes; gives its base address."""
+    """A server on loopback that reads a request and then writes what it likes; gives its base
+    address.
+    """
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

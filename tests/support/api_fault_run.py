@@ -1,6 +1,8 @@
-"""A seeded run over the client and the simulator: faults, deaths, an admin and a second process, and what must hold.
+"""A seeded run over the client and the simulator: faults, deaths, an admin and a second process,
+and what must hold.
 
 `python -m tests.support.api_fault_run SEED` repeats one.
+
 """
 
 from __future__ import annotations
@@ -54,12 +56,14 @@ ROUNDS, ATTEMPTS = 6, 8
 QUIET_ROUND, QUIET_ATTEMPT = 4, 5  # from here on nothing goes wrong
 UNKNOWN = {"deep": [1]}
 APART = 900.0
-"""Seconds an admin keeps away from a user that was written: the API has no condition on a PUT, so who edits within the
-seconds between a read and the PUT is overwritten (domain.md, section 8)."""
+"""Seconds an admin keeps away from a user that was written: the API has no condition on a PUT, so
+who edits within the seconds between a read and the PUT is overwritten (domain.md, section 8).
+"""
 
 LATELY = 45.0
-"""Seconds after which nobody relies any more on what was read: a document is read again before it is written back
-after twenty, and reads may show what was there twenty seconds before."""
+"""Seconds after which nobody relies any more on what was read: a document is read again before it
+is written back after twenty, and reads may show what was there twenty seconds before.
+"""
 
 
 class Killed(BaseException):
@@ -165,7 +169,9 @@ class Trial:
     async def process(
         self, plan: Plan | None, at: int | None, *, stolen: bool, admin: bool
     ) -> None:
-        """One process that applies or resumes, dies at a write to its journal, or loses its lease there."""
+        """One process that applies or resumes, dies at a write to its journal, or loses its lease
+        there.
+        """
         world, heir, self.is_stale = self.world, None, False
         began = world.clock()
         administering = asyncio.create_task(self.administer()) if admin else None
@@ -249,7 +255,9 @@ class Trial:
         return any(began <= when <= ended for began, ended in self.crowded)
 
     def _is_closed(self) -> bool:
-        """Close the run, as a person does who is told to plan again; not while somebody is without a license."""
+        """Close the run, as a person does who is told to plan again; not while somebody is without
+        a license.
+        """
         try:
             self.world.run(abandon_async("acme", self.world.world()))
         except LicsyncError:

@@ -52,7 +52,9 @@ PLACE = {
 def document(
     users: Mapping[str, Mapping[str, Any]], pool: Mapping[str, Iterable[str]], **more: Any
 ) -> dict[str, Any]:
-    """An inventory document: users with `type` of the license that they hold, and free units by type."""
+    """An inventory document: users with `type` of the license that they hold, and free units by
+    type.
+    """
     licenses: dict[str, Any] = {}
     people: dict[str, Any] = {}
     for number, (name, given) in enumerate(users.items()):

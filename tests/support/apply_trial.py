@@ -1,4 +1,6 @@
-"""An account to apply, on a real store and the embedded console, with faults that can be put anywhere."""
+"""An account to apply, on a real store and the embedded console, with faults that can be put
+anywhere.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,9 @@ class Boundary:
 
 
 class FragileStore:
-    """A store that may die before and after every write to the journal, so before and after every step too."""
+    """A store that may die before and after every write to the journal, so before and after every
+    step too.
+    """
 
     def __init__(self, inner: Any, boundary: Boundary):
         self.inner, self.boundary = inner, boundary

@@ -1,4 +1,6 @@
-"""How much work something is, as a number that no other load on the machine changes: the calls that it makes."""
+"""How much work something is, as a number that no other load on the machine changes: the calls that
+it makes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The tables that a store's database has: of the store and of the local console, as the command line wires them."""
+"""The tables that a store's database has: of the store and of the local console, as the command
+line wires them.
+"""
 
 from __future__ import annotations
 

@@ -43,7 +43,9 @@ def desired(
 
 
 def inventory(users: Mapping[str, Any] | None = None, **sections: Any) -> Inventory:
-    """Make an inventory with one site, HQ in the US; a user's licenses are given as `{unit: (type, extension)}`."""
+    """Make an inventory with one site, HQ in the US; a user's licenses are given as `{unit: (type,
+    extension)}`.
+    """
     units: dict[str, Any] = dict(sections.pop("licenses", {}))
     records = {}
     for name, given in (users or {}).items():

@@ -1,4 +1,6 @@
-"""licsync with more declared than it has: a copy of the sources in which only `model/declarations.py` differs."""
+"""licsync with more declared than it has: a copy of the sources in which only
+`model/declarations.py` differs.
+"""
 
 from __future__ import annotations
 

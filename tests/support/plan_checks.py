@@ -1,4 +1,5 @@
-"""Checks of a plan document that need no oracle: it can be executed from top to bottom, and it adds up.
+"""Checks of a plan document that need no oracle: it can be executed from top to bottom, and it adds
+up.
 
 `simulate` executes a plan by what it says, on the inventory document; whoever applies the plan must
 end where the simulation ends, else the plan did not tell the whole truth.

@@ -78,7 +78,9 @@ def bench_document(users: int) -> Doc:
 
 
 def every_key(desired: Desired, held: Inventory) -> str:
-    """Write the account in one file, as people indent it, with every key there is: null where nothing is said."""
+    """Write the account in one file, as people indent it, with every key there is: null where
+    nothing is said.
+    """
     resolver = Resolver(desired, held)
     sections = {
         "account": dict(desired.account),

@@ -1,7 +1,9 @@
-"""Random accounts for properties of whole plans: what the console holds, and what the files want of it.
+"""Random accounts for properties of whole plans: what the console holds, and what the files want of
+it.
 
 They are valid, and small enough to collide: users swap units and numbers, move, leave and come
 back.
+
 """
 
 from __future__ import annotations
@@ -39,7 +41,9 @@ class _Stock:
         self.units: dict[str, Record] = {}
         self.used = 0
         self.local = draw(st.booleans())
-        """Whether the account knows local numbers, and so has more than one phone number here and there."""
+        """Whether the account knows local numbers, and so has more than one phone number here and
+        there.
+        """
 
     def unit(self, kind: str, country: str = "US", **more: Any) -> str:
         name = f"L{len(self.units):02}"
@@ -185,7 +189,9 @@ def _entry(draw: st.DrawFn, kind: str, stock: _Stock) -> dict[str, Any]:
 def _exchange(
     draw: st.DrawFn, users: dict[str, Record], wishes: dict[str, dict[str, Any]], stock: _Stock
 ) -> None:
-    """Let users who stay and hold one license pass their types or their extension numbers on in a round."""
+    """Let users who stay and hold one license pass their types or their extension numbers on in a
+    round.
+    """
     types, numbers, phones = draw(st.booleans()), draw(st.booleans()), draw(st.booleans())
     round_ = []
     for name, wish in sorted(wishes.items()):

@@ -1,4 +1,6 @@
-"""An account served as the vendor's API, by `licsync simulate` as it is typed; and what lets licsync use it."""
+"""An account served as the vendor's API, by `licsync simulate` as it is typed; and what lets
+licsync use it.
+"""
 
 from __future__ import annotations
 

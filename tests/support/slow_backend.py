@@ -125,7 +125,9 @@ class SlowBackend:
     def _effect(
         self, step: Step, before: Mapping[str, Record | None], *, half: bool = False
     ) -> None:
-        """Do the step; where only half of it is done, its target bears a mark until it is performed again."""
+        """Do the step; where only half of it is done, its target bears a mark until it is performed
+        again.
+        """
         target = self.records.get(step.target)
         if target is not None:
             target.pop("half", None)
@@ -156,7 +158,9 @@ class SlowBackend:
 
 
 def _name(step: Step, before: Mapping[str, Record | None]) -> str:
-    """Tell one step from another: a user who is inactive is reactivated for each of several actions."""
+    """Tell one step from another: a user who is inactive is reactivated for each of several
+    actions.
+    """
     return json.dumps([step.to_json(), dict(before)], sort_keys=True)
 
 

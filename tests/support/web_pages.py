@@ -1,4 +1,6 @@
-"""The pages of the example accounts, asked without a network; and `licsync serve` as a process, for a browser."""
+"""The pages of the example accounts, asked without a network; and `licsync serve` as a process, for
+a browser.
+"""
 
 from __future__ import annotations
 

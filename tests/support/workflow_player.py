@@ -1,8 +1,10 @@
-"""Plays a runner: carries out the jobs of a GitHub workflow on a repository, step by step, as the real one would.
+"""Plays a runner: carries out the jobs of a GitHub workflow on a repository, step by step, as the
+real one would.
 
 It knows what the examples use: `run` with bash, this repository's composite action, checkouts,
 environment files, exit codes, outputs, and expressions of names, comparisons, `&&`, `||` and
 `always()`. Whatever else they say fails here.
+
 """
 
 from __future__ import annotations
@@ -65,7 +67,9 @@ class Step:
 
 @dataclass
 class Job:
-    """How a job ended: its steps, outputs and summary; `ran` says whether its condition let it begin."""
+    """How a job ended: its steps, outputs and summary; `ran` says whether its condition let it
+    begin.
+    """
 
     ran: bool = True
     steps: list[Step] = field(default_factory=list)
@@ -275,7 +279,9 @@ def _named(path: str, context: Doc) -> str:
 
 
 def _holds(condition: str, context: Doc, failed: bool) -> bool:
-    """Tell whether a condition lets a step or job begin; without `always()` it also wants that nothing failed."""
+    """Tell whether a condition lets a step or job begin; without `always()` it also wants that
+    nothing failed.
+    """
     return _all(condition, context) and (not failed or "always()" in condition)
 
 

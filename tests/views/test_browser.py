@@ -1,4 +1,6 @@
-"""Hostile text of plans and of rules as a browser shows it: pages, and the comments and summaries of a pull request."""
+"""Hostile text of plans and of rules as a browser shows it: pages, and the comments and summaries
+of a pull request.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ NO_HANDLERS = "[...document.querySelectorAll('*')].every(e => [...e.attributes].
 
 
 def ruled(text: str) -> Plan:
-    """A plan that is hostile itself, with rules that say hostile things of it; one of them is approved."""
+    """A plan that is hostile itself, with rules that say hostile things of it; one of them is
+    approved.
+    """
     says = {"message": text, "hint": text}
     rules: dict[str, Any] = {
         f"{text} 1": {"level": "deny", "when": "true", **says},
@@ -63,7 +67,9 @@ def screen(chromium: Any) -> Shown:
 
 @pytest.fixture(scope="module")
 def harmless(screen: Shown) -> int:
-    """How much there is in the page of a harmless plan that could do anything: its own script and its filters."""
+    """How much there is in the page of a harmless plan that could do anything: its own script and
+    its filters.
+    """
     found: int = screen.show(plan_html(ruled("Nobody"), samples.CATALOG)).locator(ACTIVE).count()
     return found
 

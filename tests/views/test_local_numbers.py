@@ -1,4 +1,6 @@
-"""Local numbers that come and go by themselves: in a plan, on a user's page, on the page of licenses."""
+"""Local numbers that come and go by themselves: in a plan, on a user's page, on the page of
+licenses.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Choosing another service address for unassigned licenses: the list of changes, and the YAML that does it."""
+"""Choosing another service address for unassigned licenses: the list of changes, and the YAML that
+does it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The pages in a browser: every filter, search, panel and link, with and without script; keyboard; axe."""
+"""The pages in a browser: every filter, search, panel and link, with and without script; keyboard;
+axe.
+"""
 
 from __future__ import annotations
 
@@ -312,7 +314,9 @@ def test_it_fits_a_phone(globex: tuple[Any, str], path: str) -> None:
 
 
 def test_another_site_cannot_ask(globex: tuple[Any, str]) -> None:
-    """A page from elsewhere, in the browser that holds the cookie, reads nothing and embeds nothing."""
+    """A page from elsewhere, in the browser that holds the cookie, reads nothing and embeds
+    nothing.
+    """
     context, base = globex
     page = context.new_page()
     page.goto("data:text/html,<p>elsewhere")

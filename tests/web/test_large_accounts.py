@@ -1,4 +1,6 @@
-"""Large accounts: a page does little more than look at every row once; and 20,000 users in a browser."""
+"""Large accounts: a page does little more than look at every row once; and 20,000 users in a
+browser.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +103,9 @@ def huge(chromium: Any) -> Iterator[Any]:
 
 
 def opened(page: Any, name: str) -> None:
-    """Follow a link of the head, and wait until the page's script is there: who types before is not heard."""
+    """Follow a link of the head, and wait until the page's script is there: who types before is not
+    heard.
+    """
     page.get_by_role("link", name=re.compile(f"^{name}")).first.click()
     page.wait_for_url(re.compile(f"/{name.lower()}"))
     page.wait_for_load_state()

@@ -1,4 +1,6 @@
-"""The overview: use over time, suspended and unassigned licenses, drift; charts and swaps as geometry."""
+"""The overview: use over time, suspended and unassigned licenses, drift; charts and swaps as
+geometry.
+"""
 
 from __future__ import annotations
 

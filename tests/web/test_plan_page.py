@@ -34,7 +34,9 @@ def test_it_is_well_formed_and_self_contained(make: Callable[[], Plan]) -> None:
 
 
 def test_it_is_the_page_that_the_server_and_a_report_have() -> None:
-    """Word for word, but for the links that lead to other pages, and what turns the pages of a list."""
+    """Word for word, but for the links that lead to other pages, and what turns the pages of a
+    list.
+    """
     alone = plan_html(index("globex").plan, index("globex").catalog)
     served = pages("globex").plan(PlanQuery(), WHOLE)
 

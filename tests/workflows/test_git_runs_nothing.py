@@ -64,7 +64,9 @@ PROGRAMS = """
 
 
 class Checkout:
-    """An account in a repository, its branch one commit behind `main`; and a program that must not run."""
+    """An account in a repository, its branch one commit behind `main`; and a program that must not
+    run.
+    """
 
     def __init__(self, root: Path):
         self.root = root / "checkout"

@@ -1,4 +1,6 @@
-"""A large account: what several processes read and plan is what one does, and its seed is looked at as closely."""
+"""A large account: what several processes read and plan is what one does, and its seed is looked at
+as closely.
+"""
 
 from __future__ import annotations
 
@@ -105,7 +107,9 @@ def test_a_faulty_account_section_is_a_diagnostic(changed: Path, head: str) -> N
 
 
 def test_a_catalog_of_its_own_is_looked_at_with_the_seed(changed: Path) -> None:
-    """Two licenses of one plane are refused where the account's own catalogue says that they are of one plane."""
+    """Two licenses of one plane are refused where the account's own catalogue says that they are of
+    one plane.
+    """
     seed = changed / "inventory.json"
     document = json.loads(seed.read_text())
     name, user = next((n, u) for n, u in document["users"].items() if u.get("services"))

@@ -1,4 +1,6 @@
-"""The key is in no request but to the vendor's hosts and the origins that the operator lists: a server counts."""
+"""The key is in no request but to the vendor's hosts and the origins that the operator lists: a
+server counts.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ FORMATS = (
 
 @contextmanager
 def sink(status: int = 500, location: str = "") -> Iterator[tuple[str, list[str]]]:
-    """A server that only notes who asks, and may send them elsewhere; gives its origin and what it was asked."""
+    """A server that only notes who asks, and may send them elsewhere; gives its origin and what it
+    was asked.
+    """
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,6 @@
-"""`licsync doctor`: every line says what was found and what to do, nothing is changed, and nothing shows the key."""
+"""`licsync doctor`: every line says what was found and what to do, nothing is changed, and nothing
+shows the key.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""DID licenses, which come with phone numbers: known by their names, never sent, never owned units to order."""
+"""DID licenses, which come with phone numbers: known by their names, never sent, never owned units
+to order.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The client against the simulator: plan, apply and plan again, within the published limits, in virtual time."""
+"""The client against the simulator: plan, apply and plan again, within the published limits, in
+virtual time.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +84,9 @@ RICH = {
 
 
 def _enriched(world: ApiWorld, name: str, sequence: int) -> dict[str, Any]:
-    """Give a user extension settings and a place in the ring group, as an admin does; tell its entry."""
+    """Give a user extension settings and a place in the ring group, as an admin does; tell its
+    entry.
+    """
 
     async def main() -> dict[str, Any]:
         user = await world.backend.read_user(name, 4)  # type: ignore[arg-type]

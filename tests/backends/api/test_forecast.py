@@ -1,4 +1,6 @@
-"""What a plan foretells of an apply, against what it takes in virtual time, with the published limits."""
+"""What a plan foretells of an apply, against what it takes in virtual time, with the published
+limits.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def assert_foretold(forecast: Forecast | None, spent: Spent) -> None:
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A vendor whose operations take twice as long as it says; the limits are those that it publishes."""
+    """A vendor whose operations take twice as long as it says; the limits are those that it
+    publishes.
+    """
     usual = Operations.duration
     monkeypatch.setattr(Operations, "duration", lambda self: SLOW * usual(self))
 

@@ -1,4 +1,6 @@
-"""`kill -9` between the two writes of a license change, from the shell, against a served simulator; then `--resume`."""
+"""`kill -9` between the two writes of a license change, from the shell, against a served simulator;
+then `--resume`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The process dies at any write to its journal, over the client and the simulator; a resume ends as if it had not."""
+"""The process dies at any write to its journal, over the client and the simulator; a resume ends as
+if it had not.
+"""
 
 from __future__ import annotations
 

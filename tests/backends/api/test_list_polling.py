@@ -1,4 +1,6 @@
-"""Many changes are watched by one list: few requests, and nothing is concluded from what a list does not show."""
+"""Many changes are watched by one list: few requests, and nothing is concluded from what a list
+does not show.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Places in ring groups (order, logged in, voicemail access) come back with the license, or it is told."""
+"""Places in ring groups (order, logged in, voicemail access) come back with the license, or it is
+told.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A value of a wrong type in an answer is told with its place, and nothing is concluded from what else was read."""
+"""A value of a wrong type in an answer is told with its place, and nothing is concluded from what
+else was read.
+"""
 
 from __future__ import annotations
 

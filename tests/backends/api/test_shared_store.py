@@ -1,4 +1,6 @@
-"""Plans of the vendor's API that share a store: none replaces what it did not read, or what came while it read."""
+"""Plans of the vendor's API that share a store: none replaces what it did not read, or what came
+while it read.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Names of sites that the vendor stores tidied: the site of the files is the site there, and that is told once."""
+"""Names of sites that the vendor stores tidied: the site of the files is the site there, and that
+is told once.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ SPELLINGS: dict[str, tuple[str, Tidy]] = {
 
 
 class Tidying(httpx2.AsyncBaseTransport):
-    """Shows names of sites as a vendor does that stores them in a form of its own, and finds them by that only."""
+    """Shows names of sites as a vendor does that stores them in a form of its own, and finds them
+    by that only.
+    """
 
     def __init__(self, app: Any, tidy: Tidy):
         self.inner, self.tidy = SimulatorTransport(app), tidy

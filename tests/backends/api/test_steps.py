@@ -1,4 +1,6 @@
-"""Single steps through the client: what is refused, what places become, what became of a step that was begun."""
+"""Single steps through the client: what is refused, what places become, what became of a step that
+was begun.
+"""
 
 from __future__ import annotations
 

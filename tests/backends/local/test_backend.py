@@ -1,4 +1,6 @@
-"""The local console as a backend: what is loaded is dumped, what is done is durable, what fails is said."""
+"""The local console as a backend: what is loaded is dumped, what is done is durable, what fails is
+said.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a plan read replaces only what it is based on; what a run left behind replaces what plans read."""
+"""What a plan read replaces only what it is based on; what a run left behind replaces what plans
+read.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The console that lets local numbers come and go by itself does on SQL what it does in dictionaries."""
+"""The console that lets local numbers come and go by itself does on SQL what it does in
+dictionaries.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The console on SQL and the console in dictionaries: the same records, the same refusals, whatever is done."""
+"""The console on SQL and the console in dictionaries: the same records, the same refusals, whatever
+is done.
+"""
 
 from __future__ import annotations
 

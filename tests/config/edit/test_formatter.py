@@ -1,4 +1,6 @@
-"""`licsync fmt` on one file: what it puts into order, quotes and shortens, and what it leaves alone."""
+"""`licsync fmt` on one file: what it puts into order, quotes and shortens, and what it leaves
+alone.
+"""
 
 from __future__ import annotations
 

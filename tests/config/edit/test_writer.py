@@ -61,7 +61,9 @@ TREES = st.fixed_dictionaries(
 
 
 def plain(value: Any) -> Any:
-    """Give the values of a tree as they are read: numbers and booleans as the text they are written in."""
+    """Give the values of a tree as they are read: numbers and booleans as the text they are written
+    in.
+    """
     if isinstance(value, dict):
         return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,6 @@
-"""Every form of a scalar at every place of a blank: the quick reader reads what libyaml reads, or leaves it."""
+"""Every form of a scalar at every place of a blank: the quick reader reads what libyaml reads, or
+leaves it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What one file says: values by the YAML 1.2 core schema, places, and a diagnostic for each thing refused."""
+"""What one file says: values by the YAML 1.2 core schema, places, and a diagnostic for each thing
+refused.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What holds of every file: written values come back, places are complete, and no input whatever raises."""
+"""What holds of every file: written values come back, places are complete, and no input whatever
+raises.
+"""
 
 from __future__ import annotations
 

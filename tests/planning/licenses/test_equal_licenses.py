@@ -1,4 +1,6 @@
-"""Several licenses of one type: which of them is which is told by number, settings and address, and stays so."""
+"""Several licenses of one type: which of them is which is told by number, settings and address, and
+stays so.
+"""
 
 from __future__ import annotations
 

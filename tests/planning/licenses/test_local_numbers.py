@@ -1,4 +1,6 @@
-"""Local numbers in plans: they come and go by themselves with phone numbers, and everybody can see it before."""
+"""Local numbers in plans: they come and go by themselves with phone numbers, and everybody can see
+it before.
+"""
 
 from __future__ import annotations
 

@@ -318,7 +318,9 @@ def stocks(draw: st.DrawFn) -> tuple[Desired, Inventory]:
 
 
 def by_state(there: Inventory, kind: str) -> Counter[str]:
-    """Count the units of a type: assigned, unassigned, held by inactive users, or removed and not yet gone."""
+    """Count the units of a type: assigned, unassigned, held by inactive users, or removed and not
+    yet gone.
+    """
     found: Counter[str] = Counter()
     for record in there.licenses.values():
         suspended = record.get("suspended", {})

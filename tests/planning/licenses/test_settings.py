@@ -1,4 +1,6 @@
-"""What happens to the settings of a license that changes: kept, automatic, declared, lost, available."""
+"""What happens to the settings of a license that changes: kept, automatic, declared, lost,
+available.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a change of license loses where it is two steps, who allows it, and what is put back by hand."""
+"""What a change of license loses where it is two steps, who allows it, and what is put back by
+hand.
+"""
 
 from __future__ import annotations
 
@@ -224,7 +226,9 @@ def test_taking_a_license_away_needs_nobodys_consent() -> None:
 
 
 def carried_out_by_the_api(plan: Plan, there: Inventory) -> Inventory:
-    """Do a plan where a license that becomes another one comes back with nothing but what the API writes."""
+    """Do a plan where a license that becomes another one comes back with nothing but what the API
+    writes.
+    """
     records = InMemoryRecords({section: getattr(there, section) for section in SECTIONS})
     actions = {a.id: a for a in plan.actions}
     by_hand = {a.id for a in plan.actions if a.manual}

@@ -1,4 +1,6 @@
-"""What the backend can do a part of is split: nothing that can be done waits for people, and nothing is dropped."""
+"""What the backend can do a part of is split: nothing that can be done waits for people, and
+nothing is dropped.
+"""
 
 from __future__ import annotations
 

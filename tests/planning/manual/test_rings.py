@@ -1,4 +1,6 @@
-"""Swaps and rings by hand: who gives something up comes first, then whoever receives it, in steps the console takes."""
+"""Swaps and rings by hand: who gives something up comes first, then whoever receives it, in steps
+the console takes.
+"""
 
 from __future__ import annotations
 

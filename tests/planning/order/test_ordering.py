@@ -1,4 +1,6 @@
-"""The order of actions can be executed from top to bottom, swaps and rings without a spare unit included."""
+"""The order of actions can be executed from top to bottom, swaps and rings without a spare unit
+included.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""An account that is not at the vendor's says where it is; what is no address is a fault of the files."""
+"""An account that is not at the vendor's says where it is; what is no address is a fault of the
+files.
+"""
 
 from __future__ import annotations
 

@@ -253,7 +253,9 @@ def test_from_one_extension_of_a_user_to_the_other_is_no_loop() -> None:
 
 
 def test_no_place_is_looked_up_for_a_user_in_order() -> None:
-    """To find the place of a field reads its file anew: for every user, that takes longer than to plan."""
+    """To find the place of a field reads its file anew: for every user, that takes longer than to
+    plan.
+    """
 
     def nowhere(*path: str | int) -> Span | None:
         pytest.fail(f"the place of {path} was looked up")

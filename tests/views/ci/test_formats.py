@@ -1,4 +1,6 @@
-"""What CI systems read: hostile text stays in its place, and what is said is what the format says it is."""
+"""What CI systems read: hostile text stays in its place, and what is said is what the format says
+it is.
+"""
 
 from __future__ import annotations
 
