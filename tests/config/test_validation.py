@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from licsync.config.assembly import LoadedConfig
 from licsync.config.loader import load
 from licsync.config.validation import LISTS, SECTIONS, DroppedItems, validate_entries
-from licsync.config.yaml.parser import resolve_scalar
+from licsync.config.yaml.events import resolve_scalar
 from licsync.diagnostics import Code
 from licsync.model import fields
 from licsync.model.declarations import Tree

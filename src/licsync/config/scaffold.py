@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from licsync.config.yaml.parser import resolve_scalar
+from licsync.config.yaml.events import resolve_scalar
 from licsync.diagnostics import Code, InputInvalid, error
 
 SCHEMA_FILE = "account.schema.json"

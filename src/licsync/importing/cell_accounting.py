@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, error, info
-from licsync.importing import cell_reader as reading
+from licsync.importing import cell_reader
 from licsync.importing.table_detection import FoundTables, Table
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import ServiceAddress, SiteAttributes, UserAttributes
@@ -153,16 +153,16 @@ class _DocumentIndex:
         numbers = [n for extension in extensions for n in extension.get("phone_numbers") or ()]
 
         def has_license(text: str) -> bool:
-            is_id = ids.issuperset(reading.split_cell(text)) or text in ids
+            is_id = ids.issuperset(cell_reader.split_cell(text)) or text in ids
             return is_id or not self._kinds(text) - types
 
         def has_numbers(text: str) -> bool:
-            return all(_is_among(str(part), numbers) for part in reading.read_list(text))
+            return all(_is_among(str(part), numbers) for part in cell_reader.read_list(text))
 
         return {
             "user": lambda text: bool(user),
             "full_name": lambda text: {*values.fold(text).split()} == full_name,
-            "status": lambda text: user.get("status") == _read(reading.user_status, text),
+            "status": lambda text: user.get("status") == _read(cell_reader.user_status, text),
             "pbx": lambda text: site.get("pbx") == text,
             "license": has_license,
             "type": has_license,
@@ -170,8 +170,8 @@ class _DocumentIndex:
                 _read(values.country_code, text) in [unit.get("country") for unit in units]
             ),
             "service_address": lambda text: any(unit.get("service_address") for unit in units),
-            "ring_groups": lambda text: user.get("ring_groups") == reading.read_list(text),
-            "call_queues": lambda text: user.get("call_queues") == reading.read_list(text),
+            "ring_groups": lambda text: user.get("ring_groups") == cell_reader.read_list(text),
+            "call_queues": lambda text: user.get("call_queues") == cell_reader.read_list(text),
             "extension": lambda text: text in [one.get("number") for one in extensions],
             "phone_numbers": has_numbers,
         }
@@ -179,7 +179,7 @@ class _DocumentIndex:
     def _kinds(self, text: str) -> Counter[str]:
         return Counter(
             _read(lambda cell: values.licenses(cell, self._catalog), text)
-            or reading.split_cell(text)
+            or cell_reader.split_cell(text)
         )
 
     def of_unit(self, table: Table, row: Row) -> Iterator[str]:
@@ -191,12 +191,12 @@ class _DocumentIndex:
             "type": lambda text: Counter([unit.get("type")]) == self._kinds(text),
             "country": lambda text: _read(values.country_code, text) == unit.get("country"),
             "status": lambda text: (
-                unit.get("status") in (_read(reading.unit_status, text), "suspended")
+                unit.get("status") in (_read(cell_reader.unit_status, text), "suspended")
             ),
             "user": lambda text: bool(unit.get("user") or unit.get("holder")),
             "service_address": lambda text: bool(unit.get("service_address")),
-            "suspended": lambda text: suspended.get("reason") == _read(reading.reason, text),
-            "suspended_at": lambda text: suspended.get("at") == _read(reading.instant, text),
+            "suspended": lambda text: suspended.get("reason") == _read(cell_reader.reason, text),
+            "suspended_at": lambda text: suspended.get("at") == _read(cell_reader.instant, text),
         }
         for column in table.columns.fields:
             if (text := table.cell(row, column)) and not there[column](text):

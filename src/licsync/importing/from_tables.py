@@ -7,27 +7,23 @@ with the extension of the holder's own row.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from licsync.importing import cell_reader as reading
+from licsync.importing import cell_reader
+from licsync.importing.extension_cells import read_extension
 from licsync.importing.locations import Places
 from licsync.importing.table_detection import FoundTables, Table
-from licsync.importing.table_rows import Rows
+from licsync.importing.table_rows import UNREAD_COUNTRY, Rows
 from licsync.model.catalog import Catalog, country_of_name, type_of
-from licsync.model.declarations import Extension, Features, UserAttributes
+from licsync.model.declarations import UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Record
-from licsync.model.labels import label
 from licsync.planning.declarable import unused
 from licsync.spreadsheets import cell_values as values
 from licsync.spreadsheets.cell_values import CellRefused
 from licsync.spreadsheets.sheet import Row
-
-_UNREAD = "XX"
-"""Replaces a country that could not be read, which is already reported."""
 
 
 class InventoryBuilder:
@@ -104,7 +100,7 @@ class InventoryBuilder:
         """Build the unit of a license row."""
         unit: Record = {"type": self._type(table.cell(row, "type"))}
         holder = table.cell(row, "user")
-        status = self.rows.read(table, row, "status", reading.unit_status)
+        status = self.rows.read(table, row, "status", cell_reader.unit_status)
         unit["country"] = self._country_of(table, row, table.cell(row, "type"), None)
         if address := table.cell(row, "service_address"):
             unit["service_address"] = self._places.address(table, row, address, unit["country"])
@@ -114,8 +110,8 @@ class InventoryBuilder:
         elif holder:
             unit["user"] = self._holder(table, row, holder)
         if unit["status"] == "suspended":
-            reason = self.rows.read(table, row, "suspended", reading.reason)
-            at = self.rows.read(table, row, "suspended_at", reading.instant)
+            reason = self.rows.read(table, row, "suspended", cell_reader.reason)
+            at = self.rows.read(table, row, "suspended_at", cell_reader.instant)
             unit["suspended"] = {
                 key: said for key, said in (("reason", reason), ("at", at)) if said
             }
@@ -127,7 +123,7 @@ class InventoryBuilder:
     def _country_of(self, table: Table, row: Row, name: str, site: str | None) -> str:
         """Find the country of a license: cell, address, site, import default, or license name."""
         if table.cell(row, "country"):
-            return self.rows.read(table, row, "country", values.country_code) or _UNREAD
+            return self.rows.read(table, row, "country", values.country_code) or UNREAD_COUNTRY
         own = table.cell(row, "service_address")
         if (
             known := self._places.country_of(own, self._places.address_of_site(site))
@@ -151,12 +147,12 @@ class InventoryBuilder:
                 message,
                 "Add a Country column, or pass --country US for all licenses.",
             )
-        return _UNREAD
+        return UNREAD_COUNTRY
 
     def _other_holder(self, text: str) -> Record | None:
         """Return the holder of a license if it is a ring group or the like, and not a user."""
         is_user = text in self._users or values.fold(text) in self._names
-        return None if is_user else reading.holder(text)
+        return None if is_user else cell_reader.holder(text)
 
     def _holder(self, table: Table, row: Row, text: str) -> str:
         """Find the user of a license, by user name, e-mail, or unique full name."""
@@ -224,10 +220,10 @@ class InventoryBuilder:
             said = (
                 dict(zip(("first_name", "last_name"), values.split_name(whole), strict=True)) | said
             )
-        if status := self.rows.read(table, row, "status", reading.user_status):
+        if status := self.rows.read(table, row, "status", cell_reader.user_status):
             said["status"] = status
         said |= {
-            key: reading.read_list(text)
+            key: cell_reader.read_list(text)
             for key in ("ring_groups", "call_queues")
             if (text := table.cell(row, key))
         }
@@ -277,7 +273,9 @@ class InventoryBuilder:
                     ("users", name, "services", list(services).index(unit_id)), (table, row)
                 )
             country = self._units.get(taken[0], {}).get("country") if taken else None
-            extension = self._extension(table, row, country or self._home_country(user, listed))
+            extension = read_extension(
+                self.rows, table, row, country or self._home_country(user, listed)
+            )
             if extension and taken:
                 self._add_extension(table, row, services[self._carrier(taken)], extension)
             elif extension:
@@ -342,7 +340,7 @@ class InventoryBuilder:
     def _units_of_row(self, table: Table, row: Row, name: str, listed: list[str]) -> list[str]:
         """Return the licenses that a user row names, by id or type; missing ones are added."""
         said, kinds = table.cell(row, "license"), table.cell(row, "type")
-        ids = [said] if said in self._units else reading.split_cell(said)
+        ids = [said] if said in self._units else cell_reader.split_cell(said)
         if ids and not kinds and not any(part in self._units for part in ids):
             try:
                 values.licenses(said, self._catalog)
@@ -377,7 +375,7 @@ class InventoryBuilder:
         try:
             return values.licenses(text, self._catalog)
         except CellRefused:
-            return [self._type(part) for part in reading.split_cell(text)]
+            return [self._type(part) for part in cell_reader.split_cell(text)]
 
     def _fits(self, unit_id: str, kind: str, table: Table, row: Row) -> bool:
         unit = self._units[unit_id]
@@ -394,42 +392,6 @@ class InventoryBuilder:
             unit["service_address"] = self._places.address(table, row, address, unit["country"])
         self._units[unit_id] = unit
         self.rows.places["licenses", unit_id] = table, row
-
-    def _extension(self, table: Table, row: Row, country: str | None) -> Record:
-        """Parse the extension of a row."""
-        extension: Record = {}
-        if number := self.rows.read(table, row, "extension", reading.number):
-            extension["number"] = number
-        if country != _UNREAD and (
-            phones := self.rows.read(
-                table, row, "phone_numbers", lambda text: reading.phone_numbers(text, country)
-            )
-        ):
-            extension["phone_numbers"] = phones
-        for key in ("call_forwarding", "devices"):
-            if text := table.cell(row, key):
-                try:
-                    extension[key] = json.loads(text)
-                except ValueError:
-                    message = f"The cell is not JSON, which licsync exports for {label(key)}."
-                    self.rows.add_fault(table, row, key, message)
-        others = (
-            key
-            for key in fields_of(Extension)
-            if key not in ("number", "phone_numbers", "features", *extension)
-        )
-        extension |= {
-            key: text for key in others if (text := table.cell(row, key)) and key not in _JSON
-        }
-        features = {
-            key: reading.feature_value(text)
-            for key in fields_of(Features)
-            if (text := table.cell(row, key))
-        }
-        return extension | ({"features": features} if features else {})
-
-
-_JSON = frozenset(("call_forwarding", "devices"))
 
 
 def _full_names(user: Mapping[str, Any]) -> tuple[str, ...]:

@@ -12,6 +12,9 @@ from licsync.importing.table_detection import FoundTables, Table
 from licsync.spreadsheets.cell_values import CellRefused
 from licsync.spreadsheets.sheet import Row
 
+UNREAD_COUNTRY = "XX"
+"""Replaces a country that could not be read, which is already reported."""
+
 
 @dataclass(slots=True)
 class Rows:

@@ -15,41 +15,15 @@ from licsync.diagnostics import Code, Diagnostic, Severity, Span, error, sort_di
 from licsync.model.declarations import User
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
+from licsync.onboarding.declared_users import compare_declared
 from licsync.onboarding.number_assignment import NumberPool, expand_range
+from licsync.onboarding.outcomes import RowOutcome, apply_templates, file_of, resolve_licenses
 from licsync.onboarding.rows import PersonRow, ReadingContext, Templates
-from licsync.planning.calendar import Calendar, stage
 from licsync.planning.declarable import slug
 from licsync.planning.plan import LedgerRow
 from licsync.planning.planner import make_plan
 from licsync.planning.validation.validate import check
-from licsync.spreadsheets.cell_values import CellRefused, as_text, fold
-
-
-@dataclass(slots=True)
-class RowOutcome:
-    """The outcome of a row.
-
-    Attributes:
-        person: the parsed row.
-        state: `new`, `adopted` (in the inventory, but in no file), `present`, `differs`, `skipped`
-            or `faulty`.
-        user: the declaration of a new or adopted user.
-        file: where the declaration is, or will be written.
-        message: a remark for people.
-        resolved: the user with templates applied, and with country and address of each license.
-    """
-
-    person: PersonRow
-    state: str
-    user: dict[str, Any] = field(default_factory=dict)
-    file: str = ""
-    message: str = ""
-    resolved: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def is_written(self) -> bool:
-        """Return whether the row becomes an entry of the files."""
-        return self.state in ("new", "adopted")
+from licsync.spreadsheets.cell_values import CellRefused
 
 
 @dataclass(slots=True)
@@ -88,25 +62,27 @@ def onboard(reading: ReadingContext, people: Sequence[PersonRow], now: datetime)
     extensions, phones = _numbers(reading, people)
     result = Onboarding()
     seen = {""}  # missing and repeated names are already reported
-    for planned in people:
-        if planned.skipped:
-            result.outcomes.append(RowOutcome(planned, "skipped", message=planned.skipped))
-        elif planned.name.casefold() in seen:
-            result.outcomes.append(RowOutcome(planned, "faulty"))
-        elif planned.name.casefold() in declared:
+    for person in people:
+        if person.skipped:
+            result.outcomes.append(RowOutcome(person, "skipped", message=person.skipped))
+        elif person.name.casefold() in seen:
+            result.outcomes.append(RowOutcome(person, "faulty"))
+        elif person.name.casefold() in declared:
             result.outcomes.append(
-                _compare_declared(reading, planned, declared[planned.name.casefold()], now)
+                compare_declared(reading, person, declared[person.name.casefold()], now)
             )
         else:
-            held = inventory.users.get(inventory.user_names.get(planned.name.casefold(), ""), {})
+            held = inventory.users.get(inventory.user_names.get(person.name.casefold(), ""), {})
             has_numbers = any(s.get("extension") for s in held.get("services") or ())
-            user = _user(reading, planned, extensions, phones, has_numbers=has_numbers)
-            message = _reactivate(reading, planned, user, held)
+            user = _user(reading, person, extensions, phones, has_numbers=has_numbers)
+            message = _reactivate(reading, person, user, held)
             state = "adopted" if held else "new"
             result.outcomes.append(
-                RowOutcome(planned, state, user, message=message, resolved=_resolved(reading, user))
+                RowOutcome(
+                    person, state, user, message=message, resolved=resolve_licenses(reading, user)
+                )
             )
-        seen.add(planned.name.casefold())
+        seen.add(person.name.casefold())
     _file(result.outcomes, desired, reading.templates)
     _check(reading, result, now)
     result.diagnostics = sort_diagnostics((*reading.faults, *result.diagnostics))
@@ -122,15 +98,15 @@ def onboard(reading: ReadingContext, people: Sequence[PersonRow], now: datetime)
 def _check_twice(reading: ReadingContext, people: Iterable[PersonRow]) -> None:
     """Report user names and numbers that two rows claim."""
     first: dict[tuple[str, str], PersonRow] = {}
-    for planned in people:
-        claims = [("user", planned.name.casefold())] if planned.name else []
-        claims += [("extension", planned.extension)] if planned.extension else []
-        claims += [("phone", phone) for phone in planned.phones]
+    for person in people:
+        claims = [("user", person.name.casefold())] if person.name else []
+        claims += [("extension", person.extension)] if person.extension else []
+        claims += [("phone", phone) for phone in person.phones]
         for claim in claims:
-            other = first.setdefault(claim, planned)
-            if other is not planned:
+            other = first.setdefault(claim, person)
+            if other is not person:
                 message = f"'{claim[1]}' is already in row {other.row.line}."
-                reading.report(error, planned.row, claim[0], message)
+                reading.report(error, person.row, claim[0], message)
 
 
 # --- numbers --------------------------------------------------------------------------------------
@@ -146,9 +122,9 @@ def _numbers(reading: ReadingContext, people: Iterable[PersonRow]) -> tuple[Numb
             extension = entry.get("extension") or {}
             used["extension"].add(extension.get("number") or "")
             used["phone-number"].update(extension.get("phone_numbers") or ())
-    for planned in people:
-        used["extension"].add(planned.extension or "")
-        used["phone-number"].update(planned.phones)
+    for person in people:
+        used["extension"].add(person.extension or "")
+        used["phone-number"].update(person.phones)
     return (
         NumberPool(_rules(reading, "extensions"), used["extension"], "extension number"),
         NumberPool(_rules(reading, "phone_numbers"), used["phone-number"], "phone number"),
@@ -174,194 +150,106 @@ def _rules(
 
 def _user(
     reading: ReadingContext,
-    planned: PersonRow,
+    person: PersonRow,
     extensions: NumberPool,
     phones: NumberPool,
     *,
     has_numbers: bool,
 ) -> dict[str, Any]:
     """Build the declaration of a new user, with assigned numbers."""
-    entries = _entries(reading, planned)
+    entries = _entries(reading, person)
     catalog = reading.resolver.desired.catalog
     carrier = next((entry for entry in entries or () if catalog.is_single(entry["type"])), None)
     given: dict[str, Any] = {}
     if carrier is None:
         asks = (
-            ("extension", planned.extension),
-            ("phone", planned.phones),
-            ("voicemail_email", planned.voicemail),
+            ("extension", person.extension),
+            ("phone", person.phones),
+            ("voicemail_email", person.voicemail),
         )
         for name, asked in asks:
             if asked:
                 message = "This needs a license, and the user gets none."
                 reading.report(
                     error,
-                    planned.row,
+                    person.row,
                     name,
                     message,
                     "Name a license in the row, or a template that has one.",
                 )
     else:
-        site = _inherited(reading.templates, planned.user).get("site")
-        number = planned.extension or (
-            "" if has_numbers else _allocate_number(reading, planned, "extension", extensions, site)
+        site = apply_templates(reading.templates, person.user).get("site")
+        number = person.extension or (
+            "" if has_numbers else _allocate_number(reading, person, "extension", extensions, site)
         )
         free = (
             []
-            if has_numbers or planned.phones
-            else [_allocate_number(reading, planned, "phone", phones, site)]
+            if has_numbers or person.phones
+            else [_allocate_number(reading, person, "phone", phones, site)]
         )
-        owned = planned.phones or [phone for phone in free if phone]
+        owned = person.phones or [phone for phone in free if phone]
         given = ({"number": number} if number else {}) | ({"phone_numbers": owned} if owned else {})
-        given |= {"voicemail_email": planned.voicemail} if planned.voicemail else {}
+        given |= {"voicemail_email": person.voicemail} if person.voicemail else {}
         if given:
             carrier["extension"] = {**carrier.get("extension", {}), **given}
-    says = planned.kinds is not None or planned.country or given
-    return planned.user | ({"licenses": entries} if says and entries is not None else {})
+    says = person.kinds is not None or person.country or given
+    return person.user | ({"licenses": entries} if says and entries is not None else {})
 
 
-def _entries(reading: ReadingContext, planned: PersonRow) -> list[dict[str, Any]] | None:
+def _entries(reading: ReadingContext, person: PersonRow) -> list[dict[str, Any]] | None:
     """List the license entries of a person: those of the row, else those of the templates."""
     entries: list[dict[str, Any]] | None
-    if planned.kinds is not None:
-        entries = [{"type": kind} for kind in planned.kinds]
+    if person.kinds is not None:
+        entries = [{"type": kind} for kind in person.kinds]
     else:
-        inherited = _inherited(reading.templates, planned.user).get("licenses")
+        inherited = apply_templates(reading.templates, person.user).get("licenses")
         entries = [dict(entry) for entry in inherited] if inherited is not None else None
-    if planned.country:
+    if person.country:
         entries = [
-            {"type": entry["type"], "country": planned.country} | entry for entry in entries or ()
+            {"type": entry["type"], "country": person.country} | entry for entry in entries or ()
         ]
     return entries
 
 
-def _inherited(templates: Templates, user: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a user with its templates applied."""
-    names = user.get("template", [])
-    filled: dict[str, Any] = {}
-    for name in [names] if isinstance(names, str) else names:
-        filled |= templates[name]
-    return filled | {key: value for key, value in user.items() if key != "template"}
-
-
-def _resolved(reading: ReadingContext, user: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a user with templates applied, and country and address of each license."""
-    resolver, filled = reading.resolver, {**user, **_inherited(reading.templates, user)}
-    site = filled.get("site")
-    filled["licenses"] = [
-        {
-            **entry,
-            "country": resolver.country_of(site, entry),
-            "service_address": resolver.address_of(site, entry),
-        }
-        for entry in filled.get("licenses") or ()
-    ]
-    return filled
-
-
 def _allocate_number(
-    reading: ReadingContext, planned: PersonRow, name: str, numbers: NumberPool, site: str | None
+    reading: ReadingContext, person: PersonRow, name: str, numbers: NumberPool, site: str | None
 ) -> str | None:
     try:
         return numbers.next(site)
     except CellRefused as refused:
-        reading.report(error, planned.row, name, str(refused), refused.hint)
+        reading.report(error, person.row, name, str(refused), refused.hint)
         return None
 
 
 def _reactivate(
-    reading: ReadingContext, planned: PersonRow, user: dict[str, Any], held: Mapping[str, Any]
+    reading: ReadingContext, person: PersonRow, user: dict[str, Any], held: Mapping[str, Any]
 ) -> str:
     """Reactivate an inactive user if the row says so, and report what happens."""
     if held.get("status") != "inactive":
         return ""
-    if planned.is_active:
+    if person.is_active:
         user["status"] = "active"
         message = (
-            f"'{planned.name}' is inactive in the inventory and will be reactivated,"
+            f"'{person.name}' is inactive in the inventory and will be reactivated,"
             " because the row says 'active'."
         )
-        reading.report(warning, planned.row, "status", message)
+        reading.report(warning, person.row, "status", message)
     else:
         message = (
-            f"'{planned.name}' is inactive in the inventory and stays inactive,"
+            f"'{person.name}' is inactive in the inventory and stays inactive,"
             " because the row has no status."
         )
         hint = "Set 'status: active' in the files, or add a status column to the list."
-        reading.report(warning, planned.row, "status", message, hint, Code.REACTIVATION_MISSING)
+        reading.report(warning, person.row, "status", message, hint, Code.REACTIVATION_MISSING)
     return message
-
-
-# --- who is there already -------------------------------------------------------------------------
-
-
-def _compare_declared(
-    reading: ReadingContext, planned: PersonRow, name: str, now: datetime
-) -> RowOutcome:
-    """Compare a row with the declared user, who stays unchanged."""
-    inventory = reading.resolver.inventory
-    current: Mapping[str, Any] = (
-        inventory.users.get(inventory.user_names.get(name.casefold(), "")) or {}
-    )
-    there: dict[str, Any] = {**current, **reading.resolver.desired.users[name]}
-    said: dict[str, Any] = {key: value for key, value in planned.user.items() if key != "template"}
-    entries = there.get("licenses", _held(inventory, current))
-    if planned.kinds is not None:
-        said["licenses"] = sorted(planned.kinds)
-    extensions = [entry.get("extension") or {} for entry in entries or ()]
-    if planned.extension:
-        said["extension"] = planned.extension
-    if planned.phones:
-        said["phone"] = sorted(planned.phones)
-    if planned.is_active:
-        said["status"] = "active"
-    desired = reading.resolver.desired
-    today = Calendar.of(desired, inventory, now).today(there.get("site"))
-    has_left = stage(desired.users[name], desired.account, today)
-    has = {
-        **there,
-        "email": there.get("email", name),
-        "status": "inactive" if has_left else there.get("status", "active"),
-        "licenses": sorted(entry["type"] for entry in entries or ()),
-        "extension": next((one["number"] for one in extensions if one.get("number")), None),
-        "phone": sorted(phone for one in extensions for phone in one.get("phone_numbers") or ()),
-    }
-    other = [
-        key
-        for key, value in said.items()
-        if fold(as_text(value)) != fold(as_text(has.get(key) or ""))
-    ]
-    file = _file_of(reading.resolver.desired, name)
-    resolved = _resolved(reading, {**there, "licenses": entries})
-    if not other:
-        return RowOutcome(planned, "present", file=file, resolved=resolved)
-    parts = (
-        f"{key.replace('_', ' ')} is '{as_text(has.get(key) or '')}',"
-        f" but the row says '{as_text(said[key])}'"
-        for key in other
-    )
-    message = f"'{name}' is already declared and stays unchanged: {'; '.join(parts)}."
-    reading.faults.append(warning(Code.INVALID_VALUE, message, reading.sheet.span(planned.row)))
-    return RowOutcome(planned, "differs", file=file, message=message, resolved=resolved)
-
-
-def _held(inventory: Inventory, current: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """List the licenses of an inventory user as license entries."""
-    services = current.get("services") or ()
-    return [{**s, "type": inventory.licenses[s["license"]]["type"]} for s in services]
 
 
 # --- files and checks -----------------------------------------------------------------------------
 
 
-def _file_of(desired: Desired, name: str) -> str:
-    place = desired.where("users", name)
-    return place.file if place else ""
-
-
 def _file(outcomes: Iterable[RowOutcome], desired: Desired, templates: Templates) -> None:
     """Choose the file of each new user: by department or site, the only file, or a new one."""
-    files = {name: _file_of(desired, name) for name in desired.users}
+    files = {name: file_of(desired, name) for name in desired.users}
     homes: dict[tuple[str, Any], Counter[str]] = {}
     for name, declared in desired.users.items():
         for key, group in (
@@ -375,7 +263,7 @@ def _file(outcomes: Iterable[RowOutcome], desired: Desired, templates: Templates
     for outcome in outcomes:
         if not outcome.is_written:
             continue
-        user = _inherited(templates, outcome.user)
+        user = apply_templates(templates, outcome.user)
         found = next(
             (
                 homes[key, user[key]]
@@ -400,7 +288,7 @@ def _check(reading: ReadingContext, result: Onboarding, now: datetime) -> None:
     rows = {o.person.name: o.person for o in result.outcomes if o.is_written}
     filled = {
         # The loader has checked the templates; the checks below look at what the row adds.
-        name: cast(User, _inherited(reading.templates, user))
+        name: cast(User, apply_templates(reading.templates, user))
         for name, user in result.new.items()
     }
     wanted = replace(desired, users={**desired.users, **filled}, where=_Places(reading, rows))
@@ -454,12 +342,12 @@ class _Places:
         self._people = people
 
     def __call__(self, section: str, *path: str | int) -> Span | None:
-        planned = self._people.get(str(path[0])) if section == "users" and path else None
-        if planned is None:
+        person = self._people.get(str(path[0])) if section == "users" and path else None
+        if person is None:
             return self._reading.resolver.desired.where(section, *path)
         column = next(
             (c for key, c in self._COLUMNS if key in path),
             str(path[1]) if len(path) > 1 else "user",
         )
         fields = self._reading.columns.fields
-        return self._reading.sheet.span(planned.row, fields.get(column, fields.get("email", 0)))
+        return self._reading.sheet.span(person.row, fields.get(column, fields.get("email", 0)))

@@ -20,10 +20,7 @@ from licsync.planning.resolver import Resolver
 from licsync.spreadsheets import cell_values as values
 from licsync.spreadsheets.cell_values import CellRefused
 from licsync.spreadsheets.columns import (
-    FIELDS,
-    STATES,
     Columns,
-    column_title,
     data_rows,
     unreadable_cells,
 )
@@ -179,68 +176,6 @@ class ReadingContext:
 
 def _at(row: Row, position: int) -> str:
     return row.cells[position] if position < len(row.cells) else ""
-
-
-def check_columns(
-    columns: Columns, mapping: OnboardingMap, where: SourceLookup, sheet: Sheet
-) -> list[Diagnostic]:
-    """Report faults of the columns or the mapping file that make every row unreadable."""
-    faults: list[Diagnostic] = []
-    hint = f"Fields: {', '.join(FIELDS)}."
-    named = (
-        *(("columns", name) for name in mapping.get("columns", ())),
-        *(("values", name) for name in mapping.get("values", ())),
-        *(("defaults", name) for name in mapping.get("defaults", ())),
-    )
-    for key, name in named:
-        if name not in FIELDS:
-            message = f"The mapping file maps '{name}', which is not a field."
-            faults.append(error(Code.UNKNOWN_KEY, message, where(key, name), hint))
-    for name, heading in mapping.get("columns", {}).items():
-        if name in FIELDS and name not in columns.fields:
-            message = f"The mapping file maps {name} to the column '{heading}', which is missing."
-            faults.append(error(Code.INVALID_VALUE, message, where("columns", name)))
-    known = columns.fields.keys() | mapping.get("defaults", {}).keys()
-    if not known & {"user", "email"} and "user_name" not in mapping:
-        hint = (
-            "Map one in a mapping file (columns: {user: HEADING}),"
-            " or define how to build them (user_name: …)."
-        )
-        faults.append(
-            error(
-                Code.INVALID_VALUE,
-                "No column holds the user names.",
-                sheet.span(columns.header),
-                hint,
-            )
-        )
-    if "full_name" not in known and not known >= {"first_name", "last_name"}:
-        hint = "Map them in a mapping file: columns: {first_name: HEADING, last_name: HEADING}."
-        faults.append(
-            error(
-                Code.INVALID_VALUE,
-                "No columns hold the first and last names.",
-                sheet.span(columns.header),
-                hint,
-            )
-        )
-    faults += [
-        _ambiguous(columns, position, name, sheet)
-        for position, name in columns.repeated.items()
-        if name not in STATES
-    ]
-    return faults
-
-
-def _ambiguous(columns: Columns, position: int, name: str, sheet: Sheet) -> Diagnostic:
-    heading = columns.header.cells[position]
-    nth = column_title(columns.header, position)
-    message = f"'{heading}' means the same as '{columns.heading(name)}', but their values differ."
-    hint = (
-        f"Choose one in a mapping file, columns: {{{name}: '{nth}'}},"
-        f" or ignore this one: --ignore-column '{nth}'."
-    )
-    return error(Code.INVALID_VALUE, message, sheet.span(columns.header, position), hint)
 
 
 class _Reader:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from licsync.model.catalog import Catalog
-from licsync.onboarding.onboard import Onboarding, RowOutcome
+from licsync.onboarding.onboard import Onboarding
+from licsync.onboarding.outcomes import RowOutcome
 from licsync.spreadsheets.columns import STATES, Columns
 from licsync.spreadsheets.sheet import Sheet
 from licsync.views import phrases as words

@@ -123,7 +123,7 @@ def read_list(
     from licsync.diagnostics import did_you_mean
     from licsync.onboarding.leavers import unknown_state_headings
     from licsync.onboarding.mapping_file import read_mapping
-    from licsync.onboarding.rows import check_columns
+    from licsync.onboarding.column_checks import check_columns
     from licsync.planning.resolver import Resolver
     from licsync.spreadsheets.columns import guess_columns, normalize_heading, unknown_headings
     from licsync.spreadsheets.unread_columns import unread_columns

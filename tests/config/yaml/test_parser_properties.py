@@ -12,9 +12,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.config.yaml.events import PythonParser
+from licsync.config.yaml.events import PythonParser, resolve_scalar
 from licsync.config.yaml.limits import MAX_DEPTH
-from licsync.config.yaml.parser import _Builder, read, resolve_scalar
+from licsync.config.yaml.parser import _Builder, read
 from licsync.model.fields import Plain
 from licsync.model.text_normalization import compose
 

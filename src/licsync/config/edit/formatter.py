@@ -31,8 +31,9 @@ from licsync.config.edit.source import (
     parsed,
     start_of,
 )
+from licsync.config.yaml.events import resolve_scalar
 from licsync.config.yaml.limits import MAX_DEPTH
-from licsync.config.yaml.parser import read, resolve_scalar
+from licsync.config.yaml.parser import read
 from licsync.diagnostics import Diagnostic
 from licsync.model.declarations import LicenseEntry, Tree
 

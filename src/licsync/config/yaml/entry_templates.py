@@ -27,9 +27,9 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from licsync.config.yaml.events import events_of
+from licsync.config.yaml.events import WORDS, events_of, resolve_scalar
 from licsync.config.yaml.limits import FileRefused, check_size
-from licsync.config.yaml.parser import WORDS, Document, Path, Place, read, resolve_scalar
+from licsync.config.yaml.parser import Document, Path, Place, read
 from licsync.model.canonical import read_json
 from licsync.model.scalars import Plain
 

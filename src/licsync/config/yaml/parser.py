@@ -8,7 +8,6 @@ documents, duplicate keys) are refused. Size, depth and the expansion of anchors
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from sys import intern
@@ -26,7 +25,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from licsync.config.yaml.events import events_of, last_quoted
+from licsync.config.yaml.events import NULLS, ScalarCache, events_of, last_quoted
 from licsync.config.yaml.limits import (
     MAX_DEPTH,
     TOO_DEEP,
@@ -38,7 +37,7 @@ from licsync.config.yaml.limits import (
     validated_text,
 )
 from licsync.diagnostics import MAX_FAULTS, Code, Diagnostic, Span, error
-from licsync.model.scalars import Plain, find_forbidden_character
+from licsync.model.scalars import find_forbidden_character
 from licsync.model.text_normalization import compose
 
 MAX_EXPANSION = 10_000
@@ -53,17 +52,6 @@ Place = tuple[int, int]
 _ORDINARY = bytes(sorted({9, 10, 13, *range(0x20, 0x7F)} - set(b"&*!\\<")))
 """A file of only these bytes has no anchor, alias, tag, escape, merge key or unusual character."""
 
-_NUMBER = re.compile(
-    r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"
-    r"|[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
-    r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
-)
-_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
-WORDS: dict[str, Plain | None] = {
-    **dict.fromkeys(_NULLS),
-    **{word: Plain(word) for word in ("true", "True", "TRUE", "false", "False", "FALSE")},
-}
-"""Plain scalars that are neither text nor numbers."""
 _STRING_TAG = "tag:yaml.org,2002:str"
 
 
@@ -104,13 +92,6 @@ def read(data: bytes, file: str, depth: int = ENTRIES) -> Document:
     return document if depth >= MAX_DEPTH or not document.faults else _read(data, file, MAX_DEPTH)
 
 
-def resolve_scalar(text: str) -> str | None:
-    """Resolve a plain scalar by the core schema: `None`, a `Plain` number or boolean, or text."""
-    if text in WORDS:
-        return WORDS[text]
-    return Plain(text) if text[0] in "+-.0123456789" and _NUMBER.fullmatch(text) else text
-
-
 def deep_copy(value: Any) -> Any:
     """Copy mappings and lists deeply."""
     if isinstance(value, dict):
@@ -140,14 +121,6 @@ class _Stop(Exception):
     """Reading stops here; the reason is already reported."""
 
 
-class _ScalarCache(dict[str, str | None]):
-    """Caches resolved scalars by text: names and words repeat often."""
-
-    def __missing__(self, text: str) -> str | None:
-        value = self[text] = resolve_scalar(text)
-        return value
-
-
 class _Builder:
     """Builds the content of one file from its events."""
 
@@ -158,7 +131,7 @@ class _Builder:
         self.faults: list[Diagnostic] = []
         self._marked = depth
         self._depth = 0
-        self._plain = _ScalarCache()
+        self._plain = ScalarCache()
         self._anchors: dict[str, Any] = {}
         self._unfinished: set[str] = set()
         self._budget = MAX_EXPANSION
@@ -204,7 +177,7 @@ class _Builder:
         event = self._next()
         if isinstance(event, MappingStartEvent):
             self._fill(self.root, event, ())
-        elif not (isinstance(event, ScalarEvent) and not event.style and event.value in _NULLS):
+        elif not (isinstance(event, ScalarEvent) and not event.style and event.value in NULLS):
             self._stop(
                 event, "A file must be a mapping with top-level keys such as account: or users:."
             )
