@@ -49,19 +49,19 @@ def ask(*whens: str, **more: Any) -> dict[str, RuleResult]:
 def test_a_rule_that_takes_too_much_is_named_and_no_other_is_asked(bomb: str) -> None:
     before, culprit, after = ask("true", BOMBS[bomb], "true").values()
     assert [finding.about for finding in before.findings] == ["the plan"]
-    assert not before.failed
-    if culprit.failed.startswith("it takes"):
-        assert after.failed == "it was not evaluated, because the rule 'r1' was stopped"
+    assert not before.failure
+    if culprit.failure.startswith("it takes"):
+        assert after.failure == "it was not evaluated, because the rule 'r1' was stopped"
     else:  # the evaluator has a limit of its own, or this is nothing to it
         assert (
-            culprit.failed or not culprit.findings or bomb in ("parentheses", "negations", "lists")
+            culprit.failure or not culprit.findings or bomb in ("parentheses", "negations", "lists")
         )
         assert after.findings
 
 
 def test_time_and_memory_are_told_from_each_other() -> None:
-    assert ask(BOMBS["nested all"])["r0"].failed == "it takes more than 1 seconds"
-    assert "MB of memory" in ask(BOMBS["text doubled"])["r0"].failed
+    assert ask(BOMBS["nested all"])["r0"].failure == "it takes more than 1 seconds"
+    assert "MB of memory" in ask(BOMBS["text doubled"])["r0"].failure
 
 
 def test_a_rule_that_cannot_even_be_read_within_the_limits_is_named(
@@ -80,7 +80,7 @@ def endless() -> None:
 
 def test_more_rules_than_anybody_has_are_not_asked() -> None:
     found = ask(*["true"] * (apart.MOST_RULES + 2))
-    failed = [answer.failed for answer in found.values() if answer.failed]
+    failed = [answer.failure for answer in found.values() if answer.failure]
     assert failed == ["there are more than 1,000 rules"] * 2
 
 
@@ -91,7 +91,7 @@ def test_rules_are_asked_also_where_other_threads_run() -> None:
     thread.start()
     try:
         assert ask("size(plan.actions) == 2", each="plan")["r0"].findings
-        assert ask("size(plan.actions)")["r0"].failed == "the result is neither true nor false"
+        assert ask("size(plan.actions)")["r0"].failure == "the result is neither true nor false"
     finally:
         done.set()
         thread.join()
@@ -102,7 +102,7 @@ def test_what_a_rule_does_not_name_is_not_handed_to_it() -> None:
     people = {f"u{i}@acme.example": {"department": "Sales", "licenses": []} for i in range(3000)}
     rules = {"mine": rule('user.department != "Sales"', "user")}
     answer = evaluate_rules(rules, {**PLAN, "people": people}, CATALOG, TODAY)["mine"]
-    assert (answer.failed, answer.findings) == ("", [])
+    assert (answer.failure, answer.findings) == ("", [])
 
 
 def test_a_plan_is_refused_and_says_which_rule_it_was(tmp_path: Path) -> None:
@@ -122,6 +122,6 @@ def test_where_no_process_can_be_started_no_rule_passes(monkeypatch: pytest.Monk
 
     monkeypatch.setattr("multiprocessing.process.BaseProcess.start", full)
     found = ask("true", "false")
-    assert [answer.failed for answer in found.values()] == [
+    assert [answer.failure for answer in found.values()] == [
         "the worker process cannot start: Resource temporarily unavailable"
     ] * 2

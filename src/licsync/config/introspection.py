@@ -84,8 +84,8 @@ def is_text(annotation: Any) -> bool:
     while get_origin(annotation) in (Required, NotRequired):
         annotation = get_args(annotation)[0]
     if get_origin(annotation) is Annotated:
-        inner, *said = get_args(annotation)
-        return not any(isinstance(one, BeforeValidator) for one in said) and is_text(inner)
+        inner, *metadata = get_args(annotation)
+        return not any(isinstance(one, BeforeValidator) for one in metadata) and is_text(inner)
     if get_origin(annotation) in (Union, UnionType):
         return any(map(is_text, get_args(annotation)))
     return annotation is str or get_origin(annotation) is Literal

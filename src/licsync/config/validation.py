@@ -201,7 +201,7 @@ def _errors_by_path(error: ValidationError, entries: Any) -> _Errors:
 def _drop(
     section: str, entries: Any, found: _Errors, dropped: DroppedItems, stand_ins: Mapping[str, Any]
 ) -> None:
-    gone: list[Path] = []
+    removed: list[Path] = []
     emptied = set()
     for path, details in found.items():
         missing = [detail["loc"][-1] for detail in details if detail["type"] == "missing"]
@@ -212,10 +212,10 @@ def _drop(
             entries[path[0]] = {}
             emptied.add(path[0])
         else:
-            gone.append(path)
-    gone = [path for path in gone if path[0] not in emptied]
-    dropped.add((section, *path) for path in gone)
-    for path in sorted(gone, key=_deletion_order, reverse=True):
+            removed.append(path)
+    removed = [path for path in removed if path[0] not in emptied]
+    dropped.add((section, *path) for path in removed)
+    for path in sorted(removed, key=_deletion_order, reverse=True):
         del _at(entries, path[:-1])[path[-1]]
 
 

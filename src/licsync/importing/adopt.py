@@ -83,11 +83,11 @@ class _Omissions:
     """Collects what is left out. A field of many records is reported once."""
 
     def __init__(self) -> None:
-        self.said: list[Diagnostic] = []
+        self.notes: list[Diagnostic] = []
         self.fields: Counter[tuple[str, str]] = Counter()
 
     def add(self, what: str, why: str) -> None:
-        self.said.append(omission(what, why))
+        self.notes.append(omission(what, why))
 
     def add_fields(
         self, kind: str, name: str, declaration: type, unsaid: list[str], within: str = ""
@@ -110,7 +110,7 @@ class _Omissions:
             )
             for (kind, name), count in sorted(self.fields.items())
         )
-        return [*self.said, *many]
+        return [*self.notes, *many]
 
 
 def omission(what: str, why: str) -> Diagnostic:
@@ -259,8 +259,8 @@ def _user(
     notes: _Omissions,
 ) -> User:
     """Declare a user in full. An e-mail address that equals the user name is omitted."""
-    said = {key: value for key, value in record.items() if key not in _ALWAYS_THERE}
-    attributes, unsaid = declarable(Attributes, said)
+    values = {key: value for key, value in record.items() if key not in _ALWAYS_THERE}
+    attributes, unsaid = declarable(Attributes, values)
     user = cast(User, attributes)  # which has these fields, and more
     notes.add_fields("user", name, Attributes, unsaid)
     if str(user.get("email", "")).casefold() == name.casefold():

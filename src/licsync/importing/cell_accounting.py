@@ -94,10 +94,10 @@ def group_faults(found: Sequence[Diagnostic]) -> list[Diagnostic]:
         groups.setdefault((one.severity, one.code, place, _QUOTED.sub("", one.message)), []).append(
             one
         )
-    told = []
+    grouped = []
     for same in groups.values():
         if len(same) <= _FEW:
-            told += same
+            grouped += same
             continue
         lines = [str(one.span.line) for one in same[1:] if one.span]
         others = f"{len(same) - 1:,} more places."
@@ -105,8 +105,8 @@ def group_faults(found: Sequence[Diagnostic]) -> list[Diagnostic]:
             end = ", …" if len(lines) > 10 else "."
             others = f"{len(same) - 1:,} more rows: {', '.join(lines[:10])}{end}"
         message = f"{same[0].message} The same applies to {others}"
-        told.append(replace(same[0], message=message))
-    return told
+        grouped.append(replace(same[0], message=message))
+    return grouped
 
 
 class _DocumentIndex:
@@ -186,7 +186,7 @@ class _DocumentIndex:
         """List the columns of a license row that the document lacks."""
         unit = self._document["licenses"].get(table.cell(row, "id"), {})
         suspended = unit.get("suspended") or {}
-        there: Mapping[str, Callable[[str], bool]] = {
+        checks: Mapping[str, Callable[[str], bool]] = {
             "id": lambda text: bool(unit),
             "type": lambda text: Counter([unit.get("type")]) == self._kinds(text),
             "country": lambda text: _read(values.country_code, text) == unit.get("country"),
@@ -199,7 +199,7 @@ class _DocumentIndex:
             "suspended_at": lambda text: suspended.get("at") == _read(cell_reader.instant, text),
         }
         for column in table.columns.fields:
-            if (text := table.cell(row, column)) and not there[column](text):
+            if (text := table.cell(row, column)) and not checks[column](text):
                 yield column
 
     def of_site(self, table: Table, row: Row) -> Iterator[str]:
@@ -222,8 +222,8 @@ class _DocumentIndex:
         address = self._document["service_addresses"].get(table.cell(row, "id"), {})
         for column in table.columns.fields:
             text = table.cell(row, column)
-            said = _read(values.country_code, text) if text and column == "country" else text
-            if text and column != "id" and address.get(column) != said:
+            expected = _read(values.country_code, text) if text and column == "country" else text
+            if text and column != "id" and address.get(column) != expected:
                 yield column
 
     def of_policy(self, table: Table, row: Row) -> Iterator[str]:

@@ -53,9 +53,15 @@ def layout_files(
 def _short(user: dict[str, Any], templates: Mapping[str, Any], desired: Desired) -> dict[str, Any]:
     """Omit default values that no template sets."""
     own = user.get("template", [])
-    said = {key for name in ([own] if isinstance(own, str) else own) for key in templates[name]}
+    templated_keys = {
+        key for name in ([own] if isinstance(own, str) else own) for key in templates[name]
+    }
     quiet = {**_DEFAULTS, "policy": desired.policy}
-    return {key: value for key, value in user.items() if key in said or quiet.get(key) != value}
+    return {
+        key: value
+        for key, value in user.items()
+        if key in templated_keys or quiet.get(key) != value
+    }
 
 
 def _by_group(full: Mapping[str, Any], users: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

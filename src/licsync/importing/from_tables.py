@@ -195,10 +195,8 @@ class InventoryBuilder:
                 message = "The table does not say why the license is suspended."
                 hint = "Add columns Suspended (user_inactive or removed) and Suspended at (a date)."
             else:
-                message, hint = (
-                    "The table does not say when the license was removed.",
-                    "Add the column Suspended at (a date).",
-                )
+                message = "The table does not say when the license was removed."
+                hint = "Add the column Suspended at (a date)."
             self.rows.add_fault(table, row, "status", message, hint)
             unit["suspended"] = {"reason": "user_inactive", "at": self._as_of} | suspended
 
@@ -262,24 +260,26 @@ class InventoryBuilder:
         user.setdefault("status", "active")
         listed = [unit_id for unit_id, unit in self._units.items() if unit.get("user") == name]
         services: dict[str, Record] = {}
-        loose: list[tuple[Table, Row, Record]] = []
+        unassigned: list[tuple[Table, Row, Record]] = []
         claims = False
         for table, row in self._rows[name]:
-            taken = self._units_of_row(table, row, name, [u for u in listed if u not in services])
-            claims = claims or bool(taken)
-            for unit_id in taken:
+            assigned = self._units_of_row(
+                table, row, name, [u for u in listed if u not in services]
+            )
+            claims = claims or bool(assigned)
+            for unit_id in assigned:
                 services.setdefault(unit_id, {"license": unit_id})
                 self.rows.places.setdefault(
                     ("users", name, "services", list(services).index(unit_id)), (table, row)
                 )
-            country = self._units.get(taken[0], {}).get("country") if taken else None
+            country = self._units.get(assigned[0], {}).get("country") if assigned else None
             extension = read_extension(
                 self.rows, table, row, country or self._home_country(user, listed)
             )
-            if extension and taken:
-                self._add_extension(table, row, services[self._carrier(taken)], extension)
+            if extension and assigned:
+                self._add_extension(table, row, services[self._carrier(assigned)], extension)
             elif extension:
-                loose.append((table, row, extension))
+                unassigned.append((table, row, extension))
         rest = [unit_id for unit_id in listed if unit_id not in services]
         contradicted = [
             u for u in rest if claims and self._catalog.is_single(self._units[u]["type"])
@@ -294,7 +294,7 @@ class InventoryBuilder:
                 f"This list assigns {title} to '{name}', but the list of users does not.",
             )
         services |= {unit_id: {"license": unit_id} for unit_id in rest}
-        for table, row, extension in loose:
+        for table, row, extension in unassigned:
             if services:
                 self._add_extension(table, row, services[self._carrier(list(services))], extension)
             else:
@@ -357,16 +357,16 @@ class InventoryBuilder:
                 if unit_id not in self._units:
                     self._add(unit_id, table, row, name, kind)
             return ids
-        taken: list[str] = []
+        assigned: list[str] = []
         for kind in self._kinds(table, row, kinds):
             found = next(
-                (u for u in listed if u not in taken and self._fits(u, kind, table, row)), None
+                (u for u in listed if u not in assigned and self._fits(u, kind, table, row)), None
             )
             if found is None:
-                found = unused(f"{name}-{len(taken) + 1}", self._units)
+                found = unused(f"{name}-{len(assigned) + 1}", self._units)
                 self._add(found, table, row, name, kind)
-            taken.append(found)
-        return taken
+            assigned.append(found)
+        return assigned
 
     def _kinds(self, table: Table, row: Row, text: str) -> list[str]:
         """Parse license types. Unknown ones are kept, and reported later."""

@@ -15,11 +15,11 @@ _PLANES = get_args(Plane)
 _NOTE = "Declared by import --license-type; add other known facts."
 
 
-def declared_types(said: Iterable[str], catalog: Catalog) -> dict[str, LicenseType]:
+def declared_types(options: Iterable[str], catalog: Catalog) -> dict[str, LicenseType]:
     """Build the account's own catalog entries from `--license-type` options.
 
     Args:
-        said: `NAME=TYPE` texts. TYPE is a known type that gets another name, or the plane of a new
+        options: `NAME=TYPE` texts. TYPE is a known type that gets another name, or the plane of a new
             type with that name.
         catalog: the known license types.
 
@@ -28,7 +28,7 @@ def declared_types(said: Iterable[str], catalog: Catalog) -> dict[str, LicenseTy
     """
     own: dict[str, LicenseType] = {}
     faults = []
-    for text in said:
+    for text in options:
         name, _, what = (part.strip() for part in text.rpartition("="))
         if name and what in catalog:
             names = own.get(what, catalog[what]).get("vendor_names", [])

@@ -47,12 +47,14 @@ class Places:
         return self.sites.get(site or "", {}).get("service_address")
 
     def _address_of_row(self, table: Table, row: Row) -> Record:
-        said = {name: text for name in fields_of(ServiceAddress) if (text := table.cell(row, name))}
+        fields = {
+            name: text for name in fields_of(ServiceAddress) if (text := table.cell(row, name))
+        }
         if country := self._rows.read(table, row, "country", values.country_code):
-            said["country"] = country
-        elif self.country and "country" not in said:
-            said["country"] = self.country
-        return said
+            fields["country"] = country
+        elif self.country and "country" not in fields:
+            fields["country"] = self.country
+        return fields
 
     def add_site(self, table: Table, row: Row, name: str) -> None:
         """Add the site of a row, with its address."""

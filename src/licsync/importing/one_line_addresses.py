@@ -59,7 +59,7 @@ def address_of_line(line: str, country: str) -> Record | None:
         if country in _WITH_STATE and not state and (found := _STATE.search(part)):
             state, part = found[0], part[: found.start()].strip()
         rest += [part] if part else []
-    within = rest.pop(0) if len(rest) == 2 and _WITHIN.match(rest[0]) else ""
+    secondary = rest.pop(0) if len(rest) == 2 and _WITHIN.match(rest[0]) else ""
     if (
         not postal
         or len(rest) != 1
@@ -67,15 +67,15 @@ def address_of_line(line: str, country: str) -> Record | None:
         or (country in _WITH_STATE and not state)
     ):
         return None
-    said = {name: text.strip() for name, text in street.groupdict().items()}
-    said |= {
-        "secondary_location": within,
+    address = {name: text.strip() for name, text in street.groupdict().items()}
+    address |= {
+        "secondary_location": secondary,
         "city": rest[0],
         "state": state,
         "postal": postal,
         "country": country,
     }
-    return {name: text for name, text in said.items() if text}
+    return {name: text for name, text in address.items() if text}
 
 
 def _country(text: str) -> str | None:

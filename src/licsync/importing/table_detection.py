@@ -312,14 +312,16 @@ def _account_for_columns(
     """Report how each column was interpreted, and refuse to drop account data."""
     header, fields = table.columns.header, table.columns.fields
     read = {at: name for name, at in fields.items()}
-    said = {at for text in ignored for at in positions_of(header, text)}
+    ignored_positions = {at for text in ignored for at in positions_of(header, text)}
     unused = []
     for at, heading in enumerate(header.cells):
         cells = [row.cells[at] for row in table.rows if at < len(row.cells) and row.cells[at]]
         if not heading or at in read:
             continue
         is_repeated = normalize_heading(heading) in _REPEATS.get(table.kind.name, ())
-        what = "" if at in said or is_repeated else _what(heading, cells, catalog, sites)
+        what = (
+            "" if at in ignored_positions or is_repeated else _what(heading, cells, catalog, sites)
+        )
         if at in table.columns.repeated:
             first = header.cells[fields[table.columns.repeated[at]]]
             what = f"other values than '{first}', which means the same"

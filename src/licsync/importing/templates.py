@@ -80,15 +80,15 @@ def extract_templates(users: Users) -> tuple[dict[str, dict[str, Any]], dict[str
     }
     second = _best_set(rest, first.templates)
     templates = {**first.templates, **second.templates}
-    left = {}
+    remaining = {}
     for name, user in users.items():
         names = [s.assignments[name] for s in (first, second) if name in s.assignments]
-        left[name] = _remainder(user, names, templates, values[name])
-    said = {
+        remaining[name] = _remainder(user, names, templates, values[name])
+    shared_values = {
         name: {key: json.loads(value) for key, value in templates[name].items()}
         for name in sorted(templates)
     }
-    return said, left
+    return shared_values, remaining
 
 
 def _spelled(value: Any) -> str:
@@ -106,9 +106,11 @@ def _remainder(
     templates: Mapping[str, Mapping[str, str]],
     values: Mapping[str, str],
 ) -> dict[str, Any]:
-    said = {key: value for name in names for key, value in templates[name].items()}
+    shared_values = {key: value for name in names for key, value in templates[name].items()}
     own = {
-        key: value for key, value in user.items() if key not in said or said[key] != values.get(key)
+        key: value
+        for key, value in user.items()
+        if key not in shared_values or shared_values[key] != values.get(key)
     }
     if not names:
         return own

@@ -31,17 +31,17 @@ def path_as_span(section: str, *path: str | int) -> Span:
 
 def remove_faulty(desired: Desired, inventory: Inventory, now: datetime) -> list[Diagnostic]:
     """Remove declarations that are faulty or would change something, and list them."""
-    gone: dict[Path, str] = {}
+    removed: dict[Path, str] = {}
     while found := {
-        path: why for path, why in _find_objections(desired, inventory, now) if path not in gone
+        path: why for path, why in _find_objections(desired, inventory, now) if path not in removed
     }:
-        gone |= found
+        removed |= found
         for path in sorted(found, key=len, reverse=True):
             _drop(desired, path)
     desired.pools = [pool for pool in desired.pools if pool.keys() - _WHICH]
     return [
         info(Code.LEFT_OUT, f"{_named(path)} is not in the files: {why}")
-        for path, why in gone.items()
+        for path, why in removed.items()
     ]
 
 

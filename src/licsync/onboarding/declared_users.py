@@ -22,42 +22,44 @@ def compare_declared(
     current: Mapping[str, Any] = (
         inventory.users.get(inventory.user_names.get(name.casefold(), "")) or {}
     )
-    there: dict[str, Any] = {**current, **reading.resolver.desired.users[name]}
-    said: dict[str, Any] = {key: value for key, value in person.user.items() if key != "template"}
-    entries = there.get("licenses", _license_entries(inventory, current))
+    declared: dict[str, Any] = {**current, **reading.resolver.desired.users[name]}
+    row_values: dict[str, Any] = {
+        key: value for key, value in person.user.items() if key != "template"
+    }
+    entries = declared.get("licenses", _license_entries(inventory, current))
     if person.kinds is not None:
-        said["licenses"] = sorted(person.kinds)
+        row_values["licenses"] = sorted(person.kinds)
     extensions = [entry.get("extension") or {} for entry in entries or ()]
     if person.extension:
-        said["extension"] = person.extension
+        row_values["extension"] = person.extension
     if person.phones:
-        said["phone"] = sorted(person.phones)
+        row_values["phone"] = sorted(person.phones)
     if person.is_active:
-        said["status"] = "active"
+        row_values["status"] = "active"
     desired = reading.resolver.desired
-    today = Calendar.of(desired, inventory, now).today(there.get("site"))
+    today = Calendar.of(desired, inventory, now).today(declared.get("site"))
     has_left = stage(desired.users[name], desired.account, today)
-    has = {
-        **there,
-        "email": there.get("email", name),
-        "status": "inactive" if has_left else there.get("status", "active"),
+    declared_values = {
+        **declared,
+        "email": declared.get("email", name),
+        "status": "inactive" if has_left else declared.get("status", "active"),
         "licenses": sorted(entry["type"] for entry in entries or ()),
         "extension": next((one["number"] for one in extensions if one.get("number")), None),
         "phone": sorted(phone for one in extensions for phone in one.get("phone_numbers") or ()),
     }
-    other = [
+    differing = [
         key
-        for key, value in said.items()
-        if fold(as_text(value)) != fold(as_text(has.get(key) or ""))
+        for key, value in row_values.items()
+        if fold(as_text(value)) != fold(as_text(declared_values.get(key) or ""))
     ]
     file = file_of(reading.resolver.desired, name)
-    resolved = resolve_licenses(reading, {**there, "licenses": entries})
-    if not other:
+    resolved = resolve_licenses(reading, {**declared, "licenses": entries})
+    if not differing:
         return RowOutcome(person, "present", file=file, resolved=resolved)
     parts = (
-        f"{key.replace('_', ' ')} is '{as_text(has.get(key) or '')}',"
-        f" but the row says '{as_text(said[key])}'"
-        for key in other
+        f"{key.replace('_', ' ')} is '{as_text(declared_values.get(key) or '')}',"
+        f" but the row says '{as_text(row_values[key])}'"
+        for key in differing
     )
     message = f"'{name}' is already declared and stays unchanged: {'; '.join(parts)}."
     reading.faults.append(warning(Code.INVALID_VALUE, message, reading.sheet.span(person.row)))

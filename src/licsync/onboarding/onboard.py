@@ -61,11 +61,11 @@ def onboard(reading: ReadingContext, people: Sequence[PersonRow], now: datetime)
     _check_twice(reading, people)
     extensions, phones = _numbers(reading, people)
     result = Onboarding()
-    seen = {""}  # missing and repeated names are already reported
+    processed = {""}  # missing and repeated names are already reported
     for person in people:
         if person.skipped:
             result.outcomes.append(RowOutcome(person, "skipped", message=person.skipped))
-        elif person.name.casefold() in seen:
+        elif person.name.casefold() in processed:
             result.outcomes.append(RowOutcome(person, "faulty"))
         elif person.name.casefold() in declared:
             result.outcomes.append(
@@ -82,7 +82,7 @@ def onboard(reading: ReadingContext, people: Sequence[PersonRow], now: datetime)
                     person, state, user, message=message, resolved=resolve_licenses(reading, user)
                 )
             )
-        seen.add(person.name.casefold())
+        processed.add(person.name.casefold())
     _file(result.outcomes, desired, reading.templates)
     _check(reading, result, now)
     result.diagnostics = sort_diagnostics((*reading.faults, *result.diagnostics))
@@ -160,15 +160,15 @@ def _user(
     entries = _entries(reading, person)
     catalog = reading.resolver.desired.catalog
     carrier = next((entry for entry in entries or () if catalog.is_single(entry["type"])), None)
-    given: dict[str, Any] = {}
+    extension_values: dict[str, Any] = {}
     if carrier is None:
-        asks = (
+        license_cells = (
             ("extension", person.extension),
             ("phone", person.phones),
             ("voicemail_email", person.voicemail),
         )
-        for name, asked in asks:
-            if asked:
+        for name, value in license_cells:
+            if value:
                 message = "This needs a license, and the user gets none."
                 reading.report(
                     error,
@@ -188,12 +188,16 @@ def _user(
             else [_allocate_number(reading, person, "phone", phones, site)]
         )
         owned = person.phones or [phone for phone in free if phone]
-        given = ({"number": number} if number else {}) | ({"phone_numbers": owned} if owned else {})
-        given |= {"voicemail_email": person.voicemail} if person.voicemail else {}
-        if given:
-            carrier["extension"] = {**carrier.get("extension", {}), **given}
-    says = person.kinds is not None or person.country or given
-    return person.user | ({"licenses": entries} if says and entries is not None else {})
+        extension_values = ({"number": number} if number else {}) | (
+            {"phone_numbers": owned} if owned else {}
+        )
+        extension_values |= {"voicemail_email": person.voicemail} if person.voicemail else {}
+        if extension_values:
+            carrier["extension"] = {**carrier.get("extension", {}), **extension_values}
+    declares_licenses = person.kinds is not None or person.country or extension_values
+    return person.user | (
+        {"licenses": entries} if declares_licenses and entries is not None else {}
+    )
 
 
 def _entries(reading: ReadingContext, person: PersonRow) -> list[dict[str, Any]] | None:
@@ -291,13 +295,13 @@ def _check(reading: ReadingContext, result: Onboarding, now: datetime) -> None:
         name: cast(User, apply_templates(reading.templates, user))
         for name, user in result.new.items()
     }
-    wanted = replace(desired, users={**desired.users, **filled}, where=_Places(reading, rows))
+    required = replace(desired, users={**desired.users, **filled}, where=_Places(reading, rows))
     before = set(check(desired, inventory, now=now))
-    found = (d for d in check(wanted, inventory, now=now) if d not in before)
+    found = (d for d in check(required, inventory, now=now) if d not in before)
     result.diagnostics += [d for d in found if not _is_reported(d, reading)]
     for name, user in filled.items():
         result.needed.update(_needed(reading, inventory, name, user))
-    plan = make_plan(wanted, inventory, now=now)
+    plan = make_plan(required, inventory, now=now)
     result.pool = [row for row in plan.licenses if (row.type, row.country) in result.needed]
 
 
@@ -325,11 +329,11 @@ def _needed(
     current = inventory.users.get(inventory.user_names.get(name.casefold(), ""), {})
     units = [inventory.licenses[s["license"]] for s in current.get("services") or ()]
     held = Counter((unit["type"], unit["country"]) for unit in units)
-    wanted = Counter(
+    required = Counter(
         (entry["type"], reading.resolver.country_of(user.get("site"), entry) or "")
         for entry in user.get("licenses") or ()
     )
-    yield from (wanted - held).elements()
+    yield from (required - held).elements()
 
 
 class _Places:

@@ -103,8 +103,8 @@ class ReadingContext:
 
     def people(self, rows: Sequence[Row]) -> list[PersonRow]:
         """Parse the rows."""
-        rows, told = data_rows(self.sheet, self.columns, rows)
-        self.faults += told
+        rows, notes = data_rows(self.sheet, self.columns, rows)
+        self.faults += notes
         found = list(unreadable_cells(self.sheet, self.columns, rows))
         self._unreadable = {fault.span for fault in found if fault.span}
         self.faults += found
@@ -166,10 +166,10 @@ class ReadingContext:
     def mapped_text(self, name: str, text: str) -> str:
         """Translate the text of a column by the mapping file; else only strip its apostrophe."""
         text = text[1:] if _QUOTED.match(text) else text
-        meant = self.mapping.get("values", {}).get(name, {})
-        if text in meant:
-            return meant[text]
-        return {values.fold(key): value for key, value in meant.items()}.get(
+        mapped = self.mapping.get("values", {}).get(name, {})
+        if text in mapped:
+            return mapped[text]
+        return {values.fold(key): value for key, value in mapped.items()}.get(
             values.fold(text), text
         )
 
@@ -366,11 +366,13 @@ class _Reader:
             "timezone": self.read("timezone", values.timezone),
             "offboard_on": self.read("offboard_on", values.day),
         }
-        said = {key: value for key, value in own.items() if value and inherited.get(key) != value}
+        declared = {
+            key: value for key, value in own.items() if value and inherited.get(key) != value
+        }
         names: dict[str, Any] = {}
         if template:
             names["template"] = template[0] if len(template) == 1 else template
-        self.found.user = names | said
+        self.found.user = names | declared
 
     def _text(self, name: str, known: Callable[[str], str | None] = lambda text: None) -> str:
         """Parse a text that the vendor accepts; a known value keeps its existing spelling."""

@@ -21,7 +21,7 @@ def apply_rules(plan: Plan, desired: Desired, today: date) -> Plan:
     """Add the findings of all enabled rules to a plan, and record the approvals it uses."""
     document, said = plan.to_json(), list(plan.diagnostics)
     asked = {name: rule for name, rule in desired.rules.items() if rule.get("enabled", True)}
-    for name, answer in evaluate_rules(asked, document, desired.catalog, today.isoformat()).items():
+    for name, result in evaluate_rules(asked, document, desired.catalog, today.isoformat()).items():
         used: list[Approval] = []
 
         def approval(count: int, name: str = name, used: list[Approval] = used) -> Approval | None:
@@ -30,7 +30,7 @@ def apply_rules(plan: Plan, desired: Desired, today: date) -> Plan:
             return found
 
         said += _result_diagnostics(
-            name, asked[name], answer, desired.where("rules", name), approval
+            name, asked[name], result, desired.where("rules", name), approval
         )
         plan.approvals += used
     plan.expires_at = plan_expiry(plan.expires_at, plan.approvals)
@@ -70,31 +70,31 @@ def rule_diagnostics(
 
 def unreadable(rules: Mapping[str, Doc], where: SourceLookup) -> list[Diagnostic]:
     """Report rules whose expressions cannot be parsed, or use unknown names."""
-    said = validate_rules(rules).items()
+    results = validate_rules(rules).items()
     return cap_diagnostics(
-        rule_failed(name, answer.failed, where("rules", name, "when"))
-        for name, answer in said
-        if answer.failed
+        rule_failed(name, result.failure, where("rules", name, "when"))
+        for name, result in results
+        if result.failure
     )
 
 
 def _result_diagnostics(
     name: str,
     rule: Doc,
-    answer: RuleResult,
+    result: RuleResult,
     place: Span | None,
     approval: Callable[[int], Approval | None],
 ) -> Iterator[Diagnostic]:
-    if answer.is_unreadable:
+    if result.is_invalid:
         return  # reported when the files are validated
-    if answer.failed:
-        yield rule_failed(name, answer.failed, place)
+    if result.failure:
+        yield rule_failed(name, result.failure, place)
         return
-    needs_one, found = rule["level"] == "approval", answer.findings
+    needs_one, found = rule["level"] == "approval", result.findings
     level = Severity.WARNING if rule["level"] == "warn" else Severity.ERROR
     hint = rule.get("hint")
     if needs_one and found:
-        consent = approval(answer.count)
+        consent = approval(result.count)
         if consent is not None:
             yield Diagnostic(
                 Severity.INFO,
@@ -104,7 +104,7 @@ def _result_diagnostics(
             )
             return
         asked = (
-            f"It needs an approval: approvals: [{{rule: {name}, count: {answer.count},"
+            f"It needs an approval: approvals: [{{rule: {name}, count: {result.count},"
             " reason: …, expires: …}]."
         )
         hint = f"{hint} {asked}" if hint else asked

@@ -25,13 +25,13 @@ def tests_of_rules(desired: Desired, directory: Path, today: date) -> list[Check
                 test["plan"],
             )
             title = f"{name}: {test.get('why') or test['plan']}"
-            answer = evaluate_rules({name: rule}, document, desired.catalog, today.isoformat())[
+            result = evaluate_rules({name: rule}, document, desired.catalog, today.isoformat())[
                 name
             ]
-            if answer.failed:
-                checks.append(Check(title, [f"It cannot be evaluated: {answer.failed}."]))
+            if result.failure:
+                checks.append(Check(title, [f"It cannot be evaluated: {result.failure}."]))
                 continue
-            found = answer.findings
+            found = result.findings
             place = desired.where("rules", name, "tests", index)
             wanted = f"expected {_findings(test['finds'])}, got {len(found):,}"
             faults = (

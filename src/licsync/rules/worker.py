@@ -31,7 +31,7 @@ SECONDS, MEGABYTES = 2, 256
 It grows with the number of evaluations and the size of the plan:
 """
 _SECONDS_EACH, _BYTES_EACH = 0.001, 16_000
-_PATIENCE = 30  # extra seconds to wait for the worker on a busy machine
+_GRACE_SECONDS = 30  # extra seconds to wait for the worker on a busy machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,14 @@ class RuleResult:
     Attributes:
         findings: the violations of the rule.
         count: how many changes an approval must cover.
-        failed: why the rule cannot be evaluated; the other fields are empty then.
-        is_unreadable: whether the rule fails on every plan.
+        failure: why the rule cannot be evaluated; the other fields are empty then.
+        is_invalid: whether the rule fails on every plan.
     """
 
     findings: Sequence[RuleFinding] = field(default_factory=list)
     count: int = 0
-    failed: str = ""
-    is_unreadable: bool = False
+    failure: str = ""
+    is_invalid: bool = False
 
 
 def evaluate_rules(
@@ -67,9 +67,9 @@ def evaluate_rules(
         "user": len(plan.get("people", ())),
         "license": len(plan["licenses"]),
     }
-    asked = sum(sizes.get(rule.get("each", "plan"), 1) for rule in rules.values())
+    evaluations = sum(sizes.get(rule.get("each", "plan"), 1) for rule in rules.values())
     return _evaluate_within_limits(
-        rules, _evaluate_rule, (plan, catalog, today), asked, sum(sizes.values())
+        rules, _evaluate_rule, (plan, catalog, today), evaluations, sum(sizes.values())
     )
 
 
@@ -79,8 +79,8 @@ def validate_rules(rules: Mapping[str, Doc]) -> dict[str, RuleResult]:
 
 
 def _evaluate_rule(rule: Doc, plan: Doc, catalog: Catalog, today: str) -> RuleResult:
-    if (unreadable := _validate_rule(rule)).failed:
-        return unreadable
+    if (invalid := _validate_rule(rule)).failure:
+        return invalid
     try:
         found = findings(rule, plan, catalog, today)
         return RuleResult(
@@ -88,69 +88,73 @@ def _evaluate_rule(rule: Doc, plan: Doc, catalog: Catalog, today: str) -> RuleRe
             extent(rule, found, plan, catalog, today) if rule.get("level") == "approval" else 0,
         )
     except RuleFailed as fault:
-        return RuleResult(failed=str(fault))
+        return RuleResult(failure=str(fault))
 
 
 def _validate_rule(rule: Doc) -> RuleResult:
     try:
         compile_rule(rule)
     except RuleFailed as fault:
-        return RuleResult(failed=str(fault), is_unreadable=True)
+        return RuleResult(failure=str(fault), is_invalid=True)
     return RuleResult()
 
 
 def _evaluate_within_limits(
     rules: Mapping[str, Doc],
-    ask: Callable[..., RuleResult],
-    given: tuple[Any, ...],
-    asked: int,
+    evaluate: Callable[..., RuleResult],
+    arguments: tuple[Any, ...],
+    evaluations: int,
     size: int,
 ) -> dict[str, RuleResult]:
     """Evaluate the first `MOST_RULES` rules, and fail the others."""
-    too_many = RuleResult(failed=f"there are more than {MOST_RULES:,} rules", is_unreadable=True)
+    too_many = RuleResult(failure=f"there are more than {MOST_RULES:,} rules", is_invalid=True)
     first = dict(islice(rules.items(), MOST_RULES))
-    return dict.fromkeys(rules, too_many) | _evaluate_in_child(first, ask, given, asked, size)
+    return dict.fromkeys(rules, too_many) | _evaluate_in_worker(
+        first, evaluate, arguments, evaluations, size
+    )
 
 
-def _evaluate_in_child(
+def _evaluate_in_worker(
     rules: Mapping[str, Doc],
-    ask: Callable[..., RuleResult],
-    given: tuple[Any, ...],
-    asked: int,
+    evaluate: Callable[..., RuleResult],
+    arguments: tuple[Any, ...],
+    evaluations: int,
     size: int,
 ) -> dict[str, RuleResult]:
     """Evaluate each rule in a worker. If the worker dies, fail its rule and those after it."""
     import multiprocessing
 
-    seconds = SECONDS + int(_SECONDS_EACH * asked)
+    seconds = SECONDS + int(_SECONDS_EACH * evaluations)
     limits = (seconds, MEGABYTES * 1_000_000 + _BYTES_EACH * size)
-    ways = (
+    context = (
         multiprocessing.get_context("fork") if can_fork(2) else multiprocessing.get_context("spawn")
     )
-    reading, writing = ways.Pipe(duplex=False)
-    process = ways.Process(
-        target=_child_main, args=(writing, limits, ask, list(rules.values()), given), daemon=True
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(
+        target=_worker_main,
+        args=(sender, limits, evaluate, list(rules.values()), arguments),
+        daemon=True,
     )
     found: list[RuleResult] = []
     try:
         process.start()
     except OSError as fault:  # no room for another process: rules that cannot run must fail
-        reading.close()
-        writing.close()
-        why = RuleResult(failed=f"the worker process cannot start: {fault.strerror or fault}")
-        return dict.fromkeys(rules, why)
+        receiver.close()
+        sender.close()
+        failure = RuleResult(failure=f"the worker process cannot start: {fault.strerror or fault}")
+        return dict.fromkeys(rules, failure)
     try:
-        writing.close()
+        sender.close()
         with suppress(EOFError, OSError):  # the worker died
-            while len(found) < len(rules) and reading.poll(seconds + _PATIENCE):
-                found.append(reading.recv())
+            while len(found) < len(rules) and receiver.poll(seconds + _GRACE_SECONDS):
+                found.append(receiver.recv())
     finally:
         process.kill()
         process.join()
-        reading.close()
-    left = list(rules)[len(found) :]
+        receiver.close()
+    unfinished = list(rules)[len(found) :]
     return dict(
-        zip(rules, (*found, *_failed_results(left, process.exitcode, seconds)), strict=True)
+        zip(rules, (*found, *_failed_results(unfinished, process.exitcode, seconds)), strict=True)
     )
 
 
@@ -164,31 +168,31 @@ def _failed_results(
         signal.SIGKILL,
         getattr(signal, "SIGXCPU", 0),
     )
-    how = (
+    reason = (
         f"more than {seconds} seconds"
         if is_late
         else f"more than {MEGABYTES} MB of memory, or is nested too deeply"
     )
-    yield RuleResult(failed=f"it takes {how}")
+    yield RuleResult(failure=f"it takes {reason}")
     yield from (
-        RuleResult(failed=f"it was not evaluated, because the rule '{names[0]}' was stopped")
+        RuleResult(failure=f"it was not evaluated, because the rule '{names[0]}' was stopped")
         for _ in names[1:]
     )
 
 
-def _child_main(
-    writing: Connection,
+def _worker_main(
+    sender: Connection,
     limits: tuple[int, int],
-    ask: Callable[..., RuleResult],
+    evaluate: Callable[..., RuleResult],
     rules: Sequence[Doc],
-    given: Sequence[Any],
+    arguments: Sequence[Any],
 ) -> None:
     """Evaluate rules within limits; runs in the worker."""
     faulthandler.disable()  # the parent reports how the worker ended
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     _limit(*limits)
     for rule in rules:
-        writing.send(ask(rule, *given))
+        sender.send(evaluate(rule, *arguments))
 
 
 def _limit(seconds: int, size: int) -> None:
@@ -205,5 +209,5 @@ def _limit(seconds: int, size: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     with suppress(ValueError, OSError):  # macOS has no such limit
-        most = pages * resource.getpagesize() + size
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        limit = pages * resource.getpagesize() + size
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

@@ -69,12 +69,12 @@ def unread_columns(
     for at, heading in enumerate(header.cells):
         if not heading or at in read or at in skipped or normalize_heading(heading) in IGNORED:
             continue
-        said = [
+        rows_cells = [
             (row.cells[at], {row.cells[i] for i in read if i < len(row.cells)})
             for row in rows
             if at < len(row.cells)
         ]
-        cells = [cell for cell, others in said if cell and cell not in others]
+        cells = [cell for cell, others in rows_cells if cell and cell not in others]
         if what := content_of(heading, cells, catalog, ()):
             hint = (
                 "Map it in a mapping file (columns: …), put several values into one cell,"

@@ -121,9 +121,9 @@ def read_list(
             fault.
     """
     from licsync.diagnostics import did_you_mean
+    from licsync.onboarding.column_checks import check_columns
     from licsync.onboarding.leavers import unknown_state_headings
     from licsync.onboarding.mapping_file import read_mapping
-    from licsync.onboarding.column_checks import check_columns
     from licsync.planning.resolver import Resolver
     from licsync.spreadsheets.columns import guess_columns, normalize_heading, unknown_headings
     from licsync.spreadsheets.unread_columns import unread_columns

@@ -109,10 +109,14 @@ def _long_form(entry: Any, annotation: Any) -> Any:
 
 def _trim_line_ends(text: str) -> str:
     """Trim line ends and terminate the last line. Values of several lines stay unchanged."""
-    kept = [(start_of(node), _after(text, node)) for node in _nodes(parsed(text)) if _is_long(node)]
+    protected = [
+        (start_of(node), _after(text, node)) for node in _nodes(parsed(text)) if _is_long(node)
+    ]
     ends = (Edit(found.start(), found.end(), "") for found in _SPACES_AT_END.finditer(text))
-    tidy = edited(text, (e for e in ends if not any(start <= e.start < end for start, end in kept)))
-    is_ended = not tidy or tidy[-1] in "\r\n" or any(end == len(text) for _, end in kept)
+    tidy = edited(
+        text, (e for e in ends if not any(start <= e.start < end for start, end in protected))
+    )
+    is_ended = not tidy or tidy[-1] in "\r\n" or any(end == len(text) for _, end in protected)
     if is_ended:
         return tidy
     return tidy + ("\r\n" if "\r\n" in tidy else "\n")
@@ -189,7 +193,7 @@ def _short_entry(text: str, node: Node) -> Edit | None:
     if not isinstance(node, MappingNode) or [key.value for key, _ in node.value] != ["type"]:
         return None
     value = node.value[0][1]
-    said = text[start_of(value) : end_of(value)]
+    source = text[start_of(value) : end_of(value)]
     if (
         not isinstance(value, ScalarNode)
         or value.start_mark.line != node.start_mark.line
@@ -201,7 +205,9 @@ def _short_entry(text: str, node: Node) -> Edit | None:
     if _has_comment(text, node, value):
         return None
     return Edit(
-        start_of(node), end_of(node), f'"{said}"' if is_plain(value) and is_misread(said) else said
+        start_of(node),
+        end_of(node),
+        f'"{source}"' if is_plain(value) and is_misread(source) else source,
     )
 
 
@@ -211,15 +217,15 @@ def _short_list(text: str, node: SequenceNode, annotation: Any) -> Edit | None:
     if not takes_either or len(node.value) != 1 or not node.flow_style:
         return None
     (only,) = node.value
-    said = text[start_of(only) : end_of(only)]
+    source = text[start_of(only) : end_of(only)]
     if (
         not is_plain(only)
-        or said != only.value
-        or resolve_scalar(said) is None
+        or source != only.value
+        or resolve_scalar(source) is None
         or _has_comment(text, node, only)
     ):
         return None
-    return Edit(start_of(node), end_of(node), f'"{said}"' if is_misread(said) else said)
+    return Edit(start_of(node), end_of(node), f'"{source}"' if is_misread(source) else source)
 
 
 def _has_comment(text: str, node: Node, only: Node) -> bool:
