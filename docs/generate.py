@@ -1,5 +1,4 @@
-"""Generates the pages of docs/ that repeat what the code declares: `yaml.md` and
-`license-states.md`.
+"""Generates the pages of docs/ that repeat declarations: `yaml.md` and `license-states.md`.
 
 `python docs/generate.py` writes them. `--check` only reports whether they are current.
 
