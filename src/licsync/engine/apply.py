@@ -16,7 +16,7 @@ from licsync.diagnostics import Code, Diagnostic, InputInvalid, Locked, Refused,
 from licsync.engine.context import RunContext as RunContext
 from licsync.engine.events import Outcome
 from licsync.engine.executor import Executor
-from licsync.engine.journal_state import settings_to_restore
+from licsync.engine.journal_state import remaining_actions, settings_to_restore
 from licsync.engine.ports import BackendFailed, Lease, Run, Store, StoreFailed
 from licsync.engine.recovery import (
     CONTENT,
@@ -165,7 +165,7 @@ async def resume_async(
         with executor.raising_final_error():
             refuse_other_steps(run, groups)
             await resolve_in_doubt(run, state, context)
-            left = [a for group in groups if not state.is_done(group) for a in group.actions]
+            left = remaining_actions(groups, state)
             objections = find_objections(plan, left, await _read_all(context))
             executor.known, executor.stale = await find_external_changes(
                 run, groups, state, context.backend, objections
@@ -297,7 +297,11 @@ def _stale_records(plan: Plan, records: Mapping[str, Record | None]) -> list[Dia
         record = records[key]
         now = digest(record) if record is not None else None
         if now != seen:
-            what = "is gone" if now is None else "exists by now" if seen is None else "has changed"
+            what = "has changed"
+            if now is None:
+                what = "is gone"
+            elif seen is None:
+                what = "exists by now"
             message = (
                 f"The plan is stale: {key} {what} since {plan.created_at}. Nothing was changed."
             )

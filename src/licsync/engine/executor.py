@@ -184,7 +184,8 @@ class Executor:
             await self._execute_group(group)
 
     def _waits_for(self, group: Group) -> str | None:
-        needed = next((n for a in group.actions for n in a.needs if n in self.undone), None)
+        needs = (need for action in group.actions for need in action.needs)
+        needed = next(filter(self.undone.__contains__, needs), None)
         if needed is not None:
             why = "has to be done by hand" if needed in self.outcome.manual else "was not done"
             return f"it waits for {needed}, which {why}"

@@ -10,7 +10,7 @@ from licsync.engine.steps import Group
 from licsync.model.console.records import set_value
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import Record, without_notes
-from licsync.planning.plan import Plan
+from licsync.planning.plan import Action, Plan
 
 _EXTENSION = "extension."
 
@@ -136,7 +136,7 @@ def users_owed_a_license(
         and action.license is not None
         and not action.manual
         and action.id not in given
-        if action.origin is None or action.id in taken
+        and (action.origin is None or action.id in taken)
     }
 
 
@@ -150,13 +150,18 @@ def expected_records(run: Run) -> dict[str, Record | None]:
 
 def keys_to_write(groups: Sequence[Group], journal_state: JournalState) -> list[str]:
     """List the records that the steps that are not done will touch."""
-    steps = (
-        task.step
-        for group in groups
-        for task in group.tasks
-        if task.position not in journal_state.done
-    )
-    return list(dict.fromkeys(key for step in steps for key in keys_of_step(step)))
+    keys: dict[str, None] = {}
+    for group in groups:
+        for task in group.tasks:
+            if task.position not in journal_state.done:
+                keys |= dict.fromkeys(keys_of_step(task.step))
+    return list(keys)
+
+
+def remaining_actions(groups: Iterable[Group], journal_state: JournalState) -> list[Action]:
+    """List the actions of the groups that are not done."""
+    left = (group for group in groups if not journal_state.is_done(group))
+    return [action for group in left for action in group.actions]
 
 
 def describe_detach(entry: JournalEntry) -> str:

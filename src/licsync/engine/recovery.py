@@ -128,7 +128,8 @@ async def find_external_changes(
         Refused, InputInvalid: something stands in the way, and nothing is half done.
     """
     then = expected_records(run)
-    blocked = {key for group in groups if state.in_doubt(group) for key in group.keys}
+    in_doubt = [group.keys for group in groups if state.in_doubt(group)]
+    blocked = frozenset[str]().union(*in_doubt)
     going = [group for group in groups if not blocked & group.keys]
     keys = [key for key in keys_to_write(going, state) if key in then]
     known = await backend.fetch(keys)

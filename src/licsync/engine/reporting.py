@@ -9,7 +9,12 @@ from typing import Any
 from licsync.engine.context import RunContext
 from licsync.engine.errors import ManualRepairNeeded
 from licsync.engine.events import Outcome, Remaining
-from licsync.engine.journal_state import JournalState, describe_detach, unreplaced_detaches
+from licsync.engine.journal_state import (
+    JournalState,
+    describe_detach,
+    remaining_actions,
+    unreplaced_detaches,
+)
 from licsync.engine.ports import JournalEntry
 from licsync.engine.steps import Group
 from licsync.model.console.step import Step
@@ -34,9 +39,7 @@ class RemainingTime:
 
     def __init__(self, groups: Iterable[Group], journal_state: JournalState, context: RunContext):
         todo = [group for group in groups if not group.manual]
-        left = [
-            action for group in todo if not journal_state.is_done(group) for action in group.actions
-        ]
+        left = remaining_actions(todo, journal_state)
         pace = context.backend.capabilities.throughput
         self._actions = sum(len(group.actions) for group in todo)
         self._left = Countdown(left, pace) if pace else None

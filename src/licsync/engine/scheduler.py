@@ -54,7 +54,8 @@ def _waits(groups: Sequence[Group]) -> list[set[int]]:
     last: dict[str, int] = {}
     result = []
     for index, group in enumerate(groups):
-        needed = {homes[need] for action in group.actions for need in action.needs if need in homes}
+        needs = (need for action in group.actions for need in action.needs)
+        needed = {homes[need] for need in needs if need in homes}
         result.append((needed | {last[key] for key in group.keys if key in last}) - {index})
         last |= dict.fromkeys(group.keys, index)
     return result

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from licsync.model.declarations import ServiceAddress
@@ -98,13 +99,11 @@ def address_with_use(sim: Simulation, records: CachedRecords, identifier: str) -
 
 def _usage(records: CachedRecords, identifier: str) -> dict[str, int]:
     sites = list(records.sites_at(identifier))
-    extensions = [
-        service
-        for site in sites
-        for user in records.users_with("site", site)
-        for service in (records.get(f"users/{user}") or {}).get("services") or ()
-        if service.get("extension") is not None
-    ]
+    users = [user for site in sites for user in records.users_with("site", site)]
+    services = chain.from_iterable(
+        (records.get(f"users/{user}") or {}).get("services") or () for user in users
+    )
+    extensions = [service for service in services if service.get("extension") is not None]
     counts = {
         "site": len(sites),
         "userExtension": len(extensions),

@@ -51,12 +51,8 @@ def numbers_of_groups(sim: Simulation) -> Iterator[str]:
 
 def list_numbers(sim: Simulation, inventory: Inventory) -> list[dict[str, Any]]:
     """Show every number that is known, in order."""
-    held = {
-        v
-        for user in inventory.users.values()
-        for space, v in numbers_of(user)
-        if space == "phone-number"
-    }
+    of_users = (number for user in inventory.users.values() for number in numbers_of(user))
+    held = {value for space, value in of_users if space == "phone-number"}
     held |= {number for space, number in inventory.holder_numbers if space == "phone-number"} | set(
         numbers_of_groups(sim)
     )

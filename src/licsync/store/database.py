@@ -213,9 +213,8 @@ def _is_plain(address: URL, given: str) -> bool:
     """Tell whether the parts of a URL are certain, so that no part of a password is shown."""
     parts = (address.username, address.host, address.database, *address.query)
     has_query = "?" in (given if address.username is None else given.partition("@")[2])
-    return not any(mark in part for part in parts if part for mark in "@?#") and has_query <= bool(
-        address.query
-    )
+    is_clean = not any(set("@?#").intersection(part or "") for part in parts)
+    return is_clean and has_query <= bool(address.query)
 
 
 def _shown(address: URL) -> str:
@@ -223,7 +222,9 @@ def _shown(address: URL) -> str:
     shown = address.set(
         query={name: value for name, value in address.query.items() if name == "host"}
     )
-    more = "" if shown.query == address.query else "&…" if shown.query else "?…"
+    more = "&…" if shown.query else "?…"
+    if shown.query == address.query:
+        more = ""
     return shown.render_as_string(hide_password=True) + more
 
 

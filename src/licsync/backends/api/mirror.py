@@ -341,13 +341,11 @@ def _match_names(stored: Collection[str], wanted: Collection[str]) -> dict[str, 
     for side, names in enumerate((stored, wanted)):
         for name in names:
             groups[spelling(name, (CASELESS,))][side].add(name)
-    pairs = (
-        pair
-        for has, wants in groups.values()
-        if len(has) == len(wants) == 1
-        for pair in zip(has, wants, strict=True)
-    )
-    return {one: other for one, other in pairs if one != other}
+    matched = {}
+    for has, wants in groups.values():
+        if len(has) == len(wants) == 1 and has != wants:
+            matched[next(iter(has))] = next(iter(wants))
+    return matched
 
 
 _SHOWN = (

@@ -102,12 +102,8 @@ def number_warnings(
         actions: those of the plan.
         place: where the files say which backend it is.
     """
-    taken = [
-        (action, space, number)
-        for action in actions
-        for space, number in takes(action)
-        if space != "unit"
-    ]
+    given = ((action, *taking) for action in actions for taking in takes(action))
+    taken = [(action, space, number) for action, space, number in given if space != "unit"]
     if taken and mirror.groups_refused is not None:
         message = (
             f"The API key may not read ring groups ({mirror.groups_refused}), "

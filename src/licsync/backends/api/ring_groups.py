@@ -101,7 +101,10 @@ def position(name: str, others: Order, order: Order) -> int:
     costs = [0]  # of each index, against the first: who is passed by right, and by wrong
     for other in others:
         there = rank.get(other)
-        costs.append(costs[-1] + (0 if there is None else -1 if there < own else 1))
+        cost = 0
+        if there is not None:
+            cost = -1 if there < own else 1
+        costs.append(costs[-1] + cost)
     return costs.index(min(costs)) + 1
 
 

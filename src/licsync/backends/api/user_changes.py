@@ -211,18 +211,18 @@ class _Change:
     version: object = None
 
     def pending_change(self) -> PendingChange:
-        restoring, detaching = _is_restoring(self.step), self.step.op == "license.detach"
+        restoring, polling = _is_restoring(self.step), Urgency.POLL
+        if restoring:
+            polling = Urgency.SECOND_HALF
+        elif self.step.op == "license.detach":
+            polling = Urgency.HALF_DONE
         return PendingChange(
             what=f"{self.step.op} of {self.step.name}",
             kind={"user.create": "create", "user.delete": "delete"}.get(self.step.op, "update"),
             request=self.request,
             check_effect=self.check_effect,
             sending=Urgency.SECOND_HALF if restoring else Urgency.STEP,
-            polling=Urgency.SECOND_HALF
-            if restoring
-            else Urgency.HALF_DONE
-            if detaching
-            else Urgency.POLL,
+            polling=polling,
             list_match=ListMatch(self.step.name, self._is_shown_by, self._accept)
             if self.watched
             else None,

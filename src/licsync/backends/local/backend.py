@@ -289,8 +289,9 @@ class LocalBackend:
             now = stored.version(for_update=True)
             if not may(connection):
                 raise NotSwapped("another run works on the account")
-            edition = seen.edition if seen else ""
-            if (now.edition if now else "") != edition if is_final else now != seen:
+            edition, edition_now = (version.edition if version else "" for version in (seen, now))
+            is_changed = edition_now != edition if is_final else now != seen
+            if is_changed:
                 raise NotSwapped(_REPLACED)
             if not is_final and now is not None and now.source != source:
                 raise NotSwapped("it was read from another address, or with other settings")
