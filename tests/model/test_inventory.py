@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from licsync.model.catalog import Catalog, merge_types, type_of
 from licsync.model.desired import DEFAULT_POLICY, Desired, no_source
-from licsync.model.inventory import Inventory, address_key, digest, numbers_of
+from licsync.model.inventory import Inventory, address_key, digest, numbers_of, services_of
 
 SEATTLE = {
     "street_number": "500",
@@ -58,6 +58,12 @@ def test_a_record_is_found_by_its_key() -> None:
     assert there().get("licenses/L1") == DOCUMENT["licenses"]["L1"]
     assert there().get("licenses/L9") is None
     assert there().get("sites/a/b") is None
+
+
+def test_the_services_of_a_record_are_those_of_a_user() -> None:
+    service = {"license": "L1"}
+    assert services_of({"services": [service]}) == [service]
+    assert services_of({"services": None}) == services_of({}) == services_of(None) == []
 
 
 def test_a_site_has_an_address_or_none() -> None:

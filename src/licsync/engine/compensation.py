@@ -13,7 +13,7 @@ from licsync.model.console.step import (
     StepArgs,
     as_address,
 )
-from licsync.model.inventory import Record
+from licsync.model.inventory import Record, as_unit, services_of
 
 Before = Mapping[str, Record | None]
 """The records that a step touched, as they were before it."""
@@ -37,7 +37,7 @@ def _automatic(step: Step, before: Before) -> AutomaticUnits:
     """Send away what came by itself; what went comes back to its place."""
     automatic: AutomaticUnits = step.args.get("automatic", {})
     gone = automatic.get("detached", ())
-    services = enumerate((before[step.target] or {}).get("services") or ())
+    services = enumerate(services_of(before[step.target]))
     attached: dict[str, AttachedUnit] = {
         s["license"]: {"at": at, "service": s} for at, s in services if s["license"] in gone
     }
@@ -64,7 +64,7 @@ def _compensating_step(step: Step, before: Before, address: Callable[[str], Reco
         back["detached"] = automatic.get("detached", ())
         return complete_attach(Step("license.attach", step.target, back), before)
     user = before[step.target] or {}
-    carried = {s["license"]: s.get("extension") or {} for s in user.get("services") or ()}
+    carried: dict[str, Json] = {s["license"]: s.get("extension") or {} for s in services_of(user)}
     if step.op == "license.replace":
         extension = {
             path: _value(carried[args["from"]], path) for path in args.get("extension", {})
@@ -80,10 +80,8 @@ def _compensating_step(step: Step, before: Before, address: Callable[[str], Reco
             for unit, paths in args.get("extensions", {}).items()
         }
         values = {path: _value(user, path) for path in args.get("set", {})}
-        places = {
-            unit: (before[f"licenses/{unit}"] or {}).get("service_address")
-            for unit in args.get("addresses", {})
-        }
+        units = {unit: as_unit(before[f"licenses/{unit}"]) for unit in args.get("addresses", {})}
+        places = {name: unit and unit.get("service_address") for name, unit in units.items()}
         addresses = {
             unit: as_address(address(place)) for unit, place in places.items() if place is not None
         }

@@ -47,7 +47,7 @@ from licsync.engine.reporting import (
 from licsync.engine.scheduler import Scheduler
 from licsync.engine.steps import Group, compile_steps, complete_attach
 from licsync.model.console.step import Step, keys_of_step
-from licsync.model.inventory import Record, without_notes
+from licsync.model.inventory import Record, as_unit, services_of, without_notes
 from licsync.model.license import format_instant
 from licsync.planning.plan import Action, Plan
 
@@ -252,11 +252,11 @@ class Executor:
         """Name the units that a user holds now; an earlier action may have been left out."""
         if "units" not in step.args:
             return step
-        record = (await self._records([step.target]))[step.target] or {}
+        record = (await self._records([step.target]))[step.target]
         return Step(
             step.op,
             step.target,
-            {**step.args, "units": [s["license"] for s in record.get("services") or ()]},
+            {**step.args, "units": [s["license"] for s in services_of(record)]},
         )
 
     async def _compensate(self, group: Group, reason: str) -> None:
@@ -286,13 +286,10 @@ class Executor:
 
     async def _addresses(self, entry: JournalEntry) -> dict[str, Record | None]:
         """Read the service addresses, by id, that the units of a step had before it."""
-        units = (
-            entry.before.get(f"licenses/{unit}") or {}
-            for unit in entry.step.args.get("addresses", ())
-        )
-        ids = list(
-            dict.fromkeys(unit["service_address"] for unit in units if unit.get("service_address"))
-        )
+        names = entry.step.args.get("addresses", ())
+        units = (as_unit(entry.before.get(f"licenses/{name}")) for name in names)
+        places = (unit and unit.get("service_address") for unit in units)
+        ids = list(dict.fromkeys(filter(None, places)))
         found = (
             await self.context.backend.fetch([f"service_addresses/{i}" for i in ids]) if ids else {}
         )

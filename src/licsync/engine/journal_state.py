@@ -9,7 +9,8 @@ from licsync.engine.ports import JournalEntry, Run
 from licsync.engine.steps import Group
 from licsync.model.console.records import set_value
 from licsync.model.console.step import Step, keys_of_step
-from licsync.model.inventory import Record, without_notes
+from licsync.model.declarations import Extension
+from licsync.model.inventory import Record, as_unit, as_user, services_of, without_notes
 from licsync.planning.plan import Action, Plan
 
 _EXTENSION = "extension."
@@ -166,33 +167,30 @@ def remaining_actions(groups: Iterable[Group], journal_state: JournalState) -> l
 
 def describe_detach(entry: JournalEntry) -> str:
     """Name a license that a step took, with what it carried."""
-    unit, user = entry.step.args["license"], entry.before[entry.step.target] or {}
-    kind = (entry.before[f"licenses/{unit}"] or {}).get("type")
-    service: Record = next((s for s in user.get("services") or () if s["license"] == unit), {})
-    extension = service.get("extension") or {}
+    name, user = entry.step.args["license"], as_user(entry.before[entry.step.target])
+    unit = as_unit(entry.before[f"licenses/{name}"])
+    kind = unit["type"] if unit is not None else None
+    held = (s.get("extension") for s in services_of(user) if s["license"] == name)
+    extension: Extension = next(held, None) or {}
     carried = [f"extension {extension['number']}"] if extension.get("number") else []
-    carried += [
-        *extension.get("phone_numbers", ()),
-        *user.get("ring_groups", ()),
-        *user.get("call_queues", ()),
-    ]
-    return f"the license {unit} ({kind}) that it had" + (
+    carried += extension.get("phone_numbers") or ()
+    if user is not None:
+        carried += [*user.get("ring_groups", ()), *user.get("call_queues", ())]
+    return f"the license {name} ({kind}) that it had" + (
         f", with {', '.join(carried)}" if carried else ""
     )
 
 
 def lacks_license(entry: JournalEntry, now: Mapping[str, Record | None]) -> bool:
     """Tell whether an existing user holds fewer licenses than before a step took one."""
-    user, before = now[entry.step.target], entry.before[entry.step.target] or {}
-    return user is not None and len(user.get("services") or ()) < len(before.get("services") or ())
+    user, before = now[entry.step.target], entry.before[entry.step.target]
+    return user is not None and len(services_of(user)) < len(services_of(before))
 
 
 def is_detached(step: Step, before: Mapping[str, Record | None]) -> bool:
     """Tell whether the license that a step would take is gone, so that nothing can be restored."""
-    user = before[step.target] or {}
-    return step.op == "license.detach" and all(
-        s["license"] != step.args["license"] for s in user.get("services") or ()
-    )
+    held = [service["license"] for service in services_of(before[step.target])]
+    return step.op == "license.detach" and step.args["license"] not in held
 
 
 def settings_to_restore(plan: Plan, state: JournalState) -> dict[str, dict[str, Record]]:

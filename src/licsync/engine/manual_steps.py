@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.engine.steps import compile_steps
@@ -37,7 +36,7 @@ def confirmable(plan: Plan) -> list[Action]:
     return found
 
 
-def confirm_manual_actions(plan: Plan, inventory: Inventory, now: datetime) -> dict[str, Any]:
+def confirm_manual_actions(plan: Plan, inventory: Inventory, now: datetime) -> dict[str, object]:
     """Give the inventory document with the confirmable actions of a plan done by hand.
 
     Args:

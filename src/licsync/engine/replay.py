@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from licsync.engine.journal_state import JournalState
 from licsync.engine.ports import Run
-from licsync.model.inventory import SECTIONS, Inventory, Record
+from licsync.model.console.step import Json
+from licsync.model.inventory import SECTIONS, Inventory, Record, services_of
 from licsync.planning.plan import Plan
 from licsync.planning.undo.effect import RunEffect
 
 
-def last_applied(
-    snapshot: Mapping[str, Any] | None, runs: Iterable[Run], seen: Inventory
-) -> Inventory:
+def last_applied(snapshot: Json | None, runs: Iterable[Run], seen: Inventory) -> Inventory:
     """Give the inventory as the last apply left it.
 
     Args:
@@ -28,7 +26,7 @@ def last_applied(
     sections: dict[str, dict[str, Record]] = {
         name: dict(document.get(name) or {}) for name in SECTIONS
     }
-    known: Mapping[str, Any] = seen.service_addresses
+    known: Json = seen.service_addresses
     sections["service_addresses"] = {**known, **sections["service_addresses"]}
     for run in runs:
         for entry in run.entries:
@@ -47,12 +45,9 @@ def last_applied(
 
 def _with_units(name: str, user: Record, units: dict[str, Record], seen: Inventory) -> Record:
     """Add the units of a user that no step named; one that is gone by now is left out."""
-    services = user.get("services") or ()
-    for unit in [
-        s["license"]
-        for s in services
-        if s["license"] not in units and s["license"] in seen.licenses
-    ]:
+    services = services_of(user)
+    held = [service["license"] for service in services]
+    for unit in [name for name in held if name not in units and name in seen.licenses]:
         units[unit] = {**seen.licenses[unit], "status": "assigned", "user": name}
     known = [service for service in services if service["license"] in units]
     return user if len(known) == len(services) else {**user, "services": known}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
 
 from licsync.engine.context import RunContext
 from licsync.engine.errors import ManualRepairNeeded
@@ -20,7 +19,7 @@ from licsync.engine.steps import Group
 from licsync.model.console.step import Step
 from licsync.model.declarations import Extension, UserAttributes
 from licsync.model.fields import SENSITIVE, fields_of
-from licsync.model.inventory import Record
+from licsync.model.inventory import Record, services_of
 from licsync.model.labels import label
 from licsync.planning.comparison import EMPTY
 from licsync.planning.forecast import Countdown
@@ -151,7 +150,7 @@ def respelled_values(step: Step, after: Record | None) -> Iterator[str]:
     if after is None or not step.target.startswith("users/"):
         return
     yield from _respelled("", step.args.get("set") or {}, after)
-    services = {s["license"]: s.get("extension") or {} for s in after.get("services") or ()}
+    services = {s["license"]: s.get("extension") or {} for s in services_of(after)}
     asked = dict(step.args.get("extensions") or {})
     if step.op == "license.attach":
         asked[step.args["license"]] = step.args.get("extension") or {}
@@ -160,7 +159,9 @@ def respelled_values(step: Step, after: Record | None) -> Iterator[str]:
             yield from _respelled("extension.", values, services.get(unit) or {})
 
 
-def _respelled(prefix: str, asked: Mapping[str, Any], stored: Mapping[str, Any]) -> Iterator[str]:
+def _respelled(
+    prefix: str, asked: Mapping[str, object], stored: Mapping[str, object]
+) -> Iterator[str]:
     for name, value in asked.items():
         there = stored.get(name)
         if (

@@ -24,8 +24,8 @@ from licsync.model.console.step import (
 )
 from licsync.model.declarations import KINDS
 from licsync.model.fields import mappings_of
-from licsync.model.inventory import UNIQUE, Record
-from licsync.model.inventory_document import InventoryAddress
+from licsync.model.inventory import UNIQUE, Record, as_user, services_of
+from licsync.model.inventory_document import InventoryAddress, InventoryUser
 from licsync.planning.plan import LICENSES, Action, Change, Plan, UnitRef
 
 _EXTENSION = "extension."
@@ -97,7 +97,7 @@ def compile_steps(
     """
     people = {
         key.removeprefix("users/"): _UserState(
-            record.get("status") == "inactive", [s["license"] for s in record.get("services") or ()]
+            record.get("status") == "inactive", [s["license"] for s in services_of(record)]
         )
         for key, record in preimages.items()
         if key.startswith("users/") and record is not None
@@ -372,16 +372,15 @@ def complete_attach(step: Step, before: Mapping[str, Record | None]) -> Step:
     """
     args = step.args.copy()
     origin, changes, gone = args.pop("origin"), args.pop("changes"), args.pop("detached", ())
-    user = before[step.target] or {}
-    services: list[Record] = [s for s in user.get("services") or () if s["license"] not in gone]
+    user: InventoryUser = as_user(before[step.target]) or {}
+    services = [s for s in services_of(user) if s["license"] not in gone]
     at = next(i for i, service in enumerate(services) if service["license"] == origin)
     service = deepcopy(services[at])
-    extension = service.pop("extension", None) or {}
+    extension: dict[str, object] = {**(service.pop("extension", {}) or {})}
     for path, value in changes.items():
         set_value(extension, path, value)
-    if extension:
-        service["extension"] = extension
-    args["service"], args["at"] = service, at
+    args["service"] = {**service, "extension": extension} if extension else service
+    args["at"] = at
     if user.get("ring_groups"):
         args["ring_groups"] = user["ring_groups"]
     if user.get("call_queues"):

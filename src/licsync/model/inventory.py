@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from licsync.model.canonical import canonical_json
 from licsync.model.declarations import KINDS, Extension
@@ -23,6 +23,7 @@ from licsync.model.inventory_document import (
     InventorySite,
     InventoryUser,
     NumberHolder,
+    Service,
     Unit,
 )
 from licsync.model.license import state_of
@@ -205,6 +206,22 @@ class Inventory:
         inventory.__dict__.update({section: document.get(section) or {} for section in SECTIONS})
         inventory.holders = document.get("holders") or []
         return inventory
+
+
+def as_user(record: Mapping[str, Any] | None) -> InventoryUser | None:
+    """Take a record of the section `users` for what it is, where records of any kind come together."""
+    return cast(InventoryUser | None, record)  # the section has no other records
+
+
+def as_unit(record: Mapping[str, Any] | None) -> Unit | None:
+    """Take a record of the section `licenses` for what it is, as `as_user`."""
+    return cast(Unit | None, record)  # the section has no other records
+
+
+def services_of(record: Mapping[str, Any] | None) -> list[Service]:
+    """List what a user's record says of the licenses that the user holds."""
+    user = as_user(record)
+    return (user.get("services") or []) if user is not None else []
 
 
 def numbers_of_holder(holder: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
