@@ -264,7 +264,7 @@ def test_credentials_that_are_revoked_end_the_run(
     with pytest.raises(kind) as stopped:
         run_virtually(apply_async(plan, world(backend, store)))
     assert (
-        "The key was revoked. Set LICSYNC_API_KEY. Then go on with: licsync apply DIR --resume"
+        "The key was revoked. Set LICSYNC_API_KEY. Then resume with: licsync apply DIR --resume"
         in told(stopped)
     )
     assert len(stopped.value.diagnostics) == 1  # though several steps found out

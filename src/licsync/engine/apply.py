@@ -1,6 +1,6 @@
 """Applies a plan, resumes or abandons a run: what is checked and locked beforehand.
 
-The work itself is done by `engine.executor`, in an event loop of its own.
+`engine.executor` does the work itself, in its own event loop.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ FindObjections = Callable[[Plan, Sequence[Action], Inventory], Iterable[Diagnost
 """Finds objections to the remaining actions of a plan in the current inventory."""
 
 _NO_LATER = timedelta(days=1)
-"""How far the clock of whoever made a plan may be ahead, or the day it was made for."""
+"""How far in the future a plan may have been made, or the day it was made for."""
 
 
 def _no_objections(
@@ -57,18 +57,16 @@ def apply(
     Args:
         plan: what to do.
         context: what to do it with.
-        saved: the same plan as its file has it, where it comes from one, and so can be applied only
-            once.
-        replan: gives the plan as it is to be judged by what the console holds now; asked once the
-            account is locked.
+        saved: the same plan as its file has it, if there is one; it can be applied only once.
+        replan: makes the plan anew from the current inventory, once the account is locked.
 
     Raises:
-        Refused: nothing was changed: the plan has errors, expired, was applied already, or what it
-            saw has changed; or an earlier run was not finished.
-        Locked: another run works on the account, or has taken it over.
+        Refused: nothing was changed. The plan has errors, has expired, was applied already, or
+            what it saw has changed; or an earlier run is unfinished.
+        Locked: another run works on the account, or took over the lock.
         InputInvalid: the backend cannot be used, and nothing was changed.
         CredentialsMissing: the backend does not accept the credentials, and nothing was changed.
-        PartlyApplied: the backend or the store failed on the way; what was done is recorded.
+        PartlyApplied: the backend or the store failed meanwhile; what was done is recorded.
     """
     return asyncio.run(
         _run_and_close(context, apply_async(plan, context, saved=saved, replan=replan))
@@ -90,9 +88,9 @@ async def apply_async(
         if replan is not None:
             plan = replan(await _read_all(context))
         document = plan.to_json()
-        # it is known by its file, also where something else speaks for or against it by now
+        # the plan keeps the identity of its file, even if its diagnostics differ by now
         if saved is not None:
-            _refuse_tampered(plan.account, context, "Look at it with: licsync history verify DIR")
+            _refuse_tampered(plan.account, context, "Check it with: licsync history verify DIR")
             document |= {CONTENT: document["checksum"]}
             document |= {
                 seal: value
@@ -139,8 +137,8 @@ def resume(
         find_objections: finds objections to its plan; with any, only what is half done is finished.
 
     Raises:
-        Refused: nothing was done: a record that is yet to be changed is not as the run left it, a
-            rule forbids it, or what the store holds of the run is not as it was written.
+        Refused: nothing was done. A record to be changed is not as the run left it, a rule
+            forbids the change, or the stored run was altered.
         Locked, InputInvalid, CredentialsMissing, PartlyApplied: as `apply`.
     """
     return asyncio.run(_run_and_close(context, resume_async(account, context, find_objections)))
@@ -176,11 +174,11 @@ async def resume_async(
 
 
 def abandon(account: str, context: RunContext) -> str | None:
-    """Close the run that was not finished, or that failed, without going on; gives its id.
+    """Close the run that is unfinished or failed, without resuming it; give its id.
 
     Raises:
-        Refused: somebody is, or may be, without a license that the run took, and which going on
-            would bring.
+        Refused: a user is, or may be, without a license that the run took and a resume would
+            give back.
         Locked, InputInvalid, CredentialsMissing: as `apply`.
     """
     return asyncio.run(_run_and_close(context, abandon_async(account, context)))
@@ -233,7 +231,7 @@ async def _renew(store: Store, lease: Lease, faults: list[Exception]) -> None:
         try:
             store.renew()
         except StoreFailed:
-            continue  # perhaps it works next time; a write that matters fails by itself
+            continue  # the next attempt may succeed; a write that matters fails by itself
         except Locked as lost:
             faults.append(lost)
             return
@@ -244,20 +242,20 @@ def _refuse_expired(plan: Plan, context: RunContext) -> None:
     if now >= parse_instant(plan.expires_at):
         message = f"The plan of {plan.created_at} expired at {plan.expires_at}."
         raise Refused(error(Code.PLAN_EXPIRED, message, hint="Make a new plan."))
-    # else it would hold for as long as somebody likes
+    # otherwise a date in the future would extend the life of a plan at will
     if now + _NO_LATER < parse_instant(plan.created_at):
-        message = f"The plan was made for {plan.created_at}, and it is {format_instant(now)} now."
+        message = f"The plan was made for {plan.created_at}, but it is only {format_instant(now)}."
         raise Refused(
             error(
                 Code.PLAN_EXPIRED,
                 message,
-                hint="Make a new plan, or apply it when that day has come.",
+                hint="Make a new plan, or apply this one on that day.",
             )
         )
 
 
 def _refuse_tampered(account: str, context: RunContext, hint: str) -> None:
-    """Refuse to rely on a history that is not as it was written. Raises Refused."""
+    """Refuse to rely on a history that was altered. Raises Refused."""
     found = context.store.verify(account)
     if found.faults:
         raise Refused(
@@ -291,7 +289,7 @@ async def _read(context: RunContext, keys: Mapping[str, str | None]) -> dict[str
 
 
 def _stale_records(plan: Plan, records: Mapping[str, Record | None]) -> list[Diagnostic]:
-    """Name every record that is not as the plan saw it."""
+    """Report every record that is not as the plan saw it."""
     found = []
     for key, seen in plan.saw.items():
         record = records[key]

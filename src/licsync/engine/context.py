@@ -1,4 +1,4 @@
-"""What an apply works with."""
+"""What a run works with."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ from licsync.engine.ports import Backend, Clock, Store
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What an apply works with.
+    """What a run works with.
 
     Attributes:
         backend: where the account lives.
         store: keeps the lock and the journal.
         clock: gives the instant that is recorded.
-        actor: who runs this.
+        actor: names who runs it.
         listener: receives the events of the run.
-        stop: tells, before a group of steps begins, whether to end here; what is under way is
+        stop: tells, before a group of steps begins, whether to end the run; groups under way are
             finished.
         parallelism: how many groups of steps may be under way at once.
-        link: where this run can be looked at (a CI job).
+        link: the URL of the run (a CI job).
         effective_clock: decides whether a plan has expired, if it is not `clock`.
-        planned_for: the instant that the run was asked to act by, to be recorded beside the real
-            one.
+        planned_for: the instant of `--now`, recorded beside the real one.
         save_observations: saves what was read of the account; called before the lock is released.
     """
 

@@ -17,7 +17,7 @@ from licsync.diagnostics import (
 )
 from licsync.engine.ports import BackendFailed, StoreFailed
 
-_GO_ON = "When the cause is mended, go on with: licsync apply DIR --resume"
+_GO_ON = "Fix the cause, then resume with: licsync apply DIR --resume"
 
 
 class ManualRepairNeeded(Exception):
@@ -25,7 +25,7 @@ class ManualRepairNeeded(Exception):
 
 
 class Stale(Exception):
-    """Somebody else has changed what is yet to be done; the argument is what to say of it."""
+    """Somebody else changed records that are still to be changed."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]):
         super().__init__(*diagnostics)
@@ -33,7 +33,7 @@ class Stale(Exception):
 
 
 def final_error(faults: Sequence[Exception], *, partly: bool) -> Exception:
-    """Make the error that a run ends with, which stays open.
+    """Make the error that a run ends with; the run stays open.
 
     Args:
         faults: what stopped it; at least one.
@@ -45,7 +45,7 @@ def final_error(faults: Sequence[Exception], *, partly: bool) -> Exception:
         ):
             return fault
     told = (d for fault in faults for d in _diagnostics_of(fault))
-    # a key fails once
+    # report a refused key once
     diagnostics = list({d.code if d.code is Code.CREDENTIALS else d: d for d in told}.values())
     if partly or any(isinstance(fault, ManualRepairNeeded) for fault in faults):
         return PartlyApplied(*diagnostics)
@@ -72,4 +72,4 @@ def _diagnostics_of(fault: Exception) -> list[Diagnostic]:
 def _hint(hint: str | None) -> str:
     if hint is None or "--resume" in hint:
         return hint or _GO_ON
-    return f"{hint.removesuffix('.')}. Then go on with: licsync apply DIR --resume"
+    return f"{hint.removesuffix('.')}. Then resume with: licsync apply DIR --resume"

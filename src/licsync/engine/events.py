@@ -1,4 +1,4 @@
-"""What happens while a plan is applied, for whoever shows it."""
+"""Events of a run, for progress output and JSON lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from licsync.planning.plan_document import Forecast
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run begins, or goes on where an earlier one ended."""
+    """A run begins, or is resumed."""
 
     run: str
     account: str
@@ -23,7 +23,7 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class ActionStarted:
-    """An action's first step is about to be sent."""
+    """An action begins."""
 
     action: Action
 
@@ -43,7 +43,7 @@ class ActionDone:
 
 @dataclass(frozen=True, slots=True)
 class ActionFailed:
-    """The backend refused an action; what it had begun was taken back."""
+    """The backend refused an action; its earlier steps were compensated."""
 
     action: Action
     reason: str
@@ -51,7 +51,7 @@ class ActionFailed:
 
 @dataclass(frozen=True, slots=True)
 class ActionSkipped:
-    """An action was not tried, since it waits for one that was not done."""
+    """An action was skipped, since it needs one that was not done."""
 
     action: Action
     reason: str
@@ -59,7 +59,7 @@ class ActionSkipped:
 
 @dataclass(frozen=True, slots=True)
 class ActionUncertain:
-    """It is not known yet whether a step of an action took effect; a resume asks again."""
+    """It is unknown whether a step of an action took effect; a resume asks again."""
 
     action: Action
     reason: str
@@ -67,13 +67,13 @@ class ActionUncertain:
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """What is left of a run through an API: told when it begins, and whenever actions have ended.
+    """What is left of a run through an API, at its beginning and whenever actions have ended.
 
     Attributes:
-        ended: how many actions are ended, by an earlier attempt too.
-        actions: how many there are, without those that people do.
-        forecast: the requests and minutes that are left.
-        seconds: how long the run has gone on.
+        ended: how many actions have ended, those of an earlier attempt included.
+        actions: how many there are, manual ones not included.
+        forecast: the remaining requests and minutes.
+        seconds: how long the run has taken so far.
     """
 
     ended: int
@@ -87,15 +87,15 @@ About = Literal["limit", "operation", "settle", "connection"]
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The backend waits for something, longer than a moment; told again while the wait lasts.
+    """The backend waits for longer than a moment; repeated while the wait lasts.
 
     Attributes:
-        about: `limit` of the API on requests, `operation` of the API that has not ended, `settle`:
-            a request whose effect may still come, or `connection`.
-        what: what is waited for, in words that follow "waiting for".
+        about: a rate `limit` of the API, an `operation` that has not ended, `settle` (a request may
+            still take effect), or the `connection`.
+        what: continues "waiting for".
         since: when it began.
         until: when the wait ends at the latest.
-        now: when this was told.
+        now: when the event was sent.
     """
 
     about: About
@@ -107,21 +107,21 @@ class Waiting:
 
 @dataclass(slots=True)
 class Outcome:
-    """How a run ended: the actions by id, and why some were not done.
+    """The outcome of a run: the actions by id, and why some were not done.
 
     Attributes:
         run: its id.
-        done: what is done, by an earlier attempt too.
-        failed: what the backend refused, and why.
-        skipped: what was not tried because it waits for something that was not done.
-        manual: what people have to do.
-        interrupted: whether somebody ended the run early.
-        seconds: how long this attempt took, what it asked about an earlier one included.
-        uncertain: what may have been done, and why that is not known.
-        half_done: what was begun and neither finished nor taken back.
-        not_begun: what was not tried because the run ended before.
-        left: what a new plan still finds to do, in words.
-        is_checked: false where a new plan was to be made and could not be.
+        done: actions that are done, by an earlier attempt too.
+        failed: actions that the backend refused, and why.
+        skipped: actions that need something that was not done, and what.
+        manual: manual actions.
+        interrupted: whether the run was interrupted.
+        seconds: how long this attempt took.
+        uncertain: actions that may have been done, and why that is unknown.
+        half_done: actions that were begun and neither finished nor compensated.
+        not_begun: actions that the run did not come to.
+        left: what a new plan still finds to do.
+        is_checked: false if a new plan was due and could not be made.
         actions: the plan's actions by id.
     """
 
@@ -141,13 +141,13 @@ class Outcome:
 
     @property
     def is_complete(self) -> bool:
-        """Tell whether everything the backend can do was done."""
+        """Tell whether everything that the backend can do was done."""
         undone = self.failed or self.skipped or self.uncertain or self.half_done or self.not_begun
         return not (undone or self.interrupted)
 
     @property
     def accounted(self) -> set[str]:
-        """Give the actions of which it is known what became of them."""
+        """Give the actions whose outcome is known."""
         return {*self.done, *self.failed, *self.skipped, *self.manual, *self.uncertain}
 
     def describe(self, ids: Iterable[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """Executes one run: groups of steps, several at once as far as possible, with compensation.
 
-A step is recorded as intended, with what it will overwrite, before it is sent; with its ticket once
-the backend has accepted it; and as done with what was read back (design, section 5).
+A step is recorded as intended, with what it will overwrite, before it is sent; with its ticket when
+the backend has accepted it; and as done, with what was read back (design, section 5).
 """
 
 from __future__ import annotations
@@ -54,20 +54,20 @@ from licsync.planning.plan import Action, Plan
 
 @dataclass(slots=True)
 class Executor:
-    """Carries out one run.
+    """Executes one run.
 
     Attributes:
-        plan: what to do.
-        run: its journal so far.
-        context: what to do it with.
-        faults: why it cannot go on; while this is empty, new groups may start. Others may add to
-            it.
-        known: records as they were when last read; what a step overwrites.
-        journal_state: what became of its steps so far.
-        stale: what stands in the way of what is yet to be done, such as what somebody else has
-            changed: nothing new is begun, and only what is half done is finished.
-        blocked: the records of groups that hold a step whose end is not known.
-        undone: the actions that were not done.
+        plan: the plan.
+        run: the run, with its journal so far.
+        context: backend, store and clock.
+        faults: why the run has to stop. New groups start only while this is empty. Other tasks
+            may add to it.
+        known: records as last read, which a step overwrites.
+        journal_state: results of its steps so far.
+        stale: objections to what is still to be done, such as external changes. With any, only
+            half-done groups are finished.
+        blocked: the records of groups with a step in doubt.
+        undone: ids of the actions that were not done.
     """
 
     plan: Plan
@@ -96,7 +96,7 @@ class Executor:
         self.journal = Journal(self.run.id, self.context)
 
     def begin(self, *, resumed: bool) -> None:
-        """Tell that the run begins, or is gone on with; from now on it also tells how it ends."""
+        """Report that the run begins or is resumed; from now on its end is reported too."""
         self.began = asyncio.get_running_loop().time()
         self.context.listener(
             RunStarted(self.run.id, self.run.account, len(self.plan.actions), resumed)
@@ -105,7 +105,7 @@ class Executor:
     # --- going ------------------------------------------------------------------------------------
 
     async def execute(self) -> Outcome:
-        """Do every group that is not done yet."""
+        """Run every group that is not done yet."""
         with self.raising_final_error():
             await self._run_all(RemainingTime(self.groups, self.journal_state, self.context))
             if self.stale:
@@ -117,7 +117,7 @@ class Executor:
         return self.outcome
 
     def _report_end(self) -> None:
-        """Say what became of every action, once the run was begun."""
+        """Report the outcome of every action, if the run was begun."""
         if self.began is None:
             return
         asked_in_vain = {entry.action for entry in self.run.entries if entry.state == "intended"}
@@ -128,7 +128,7 @@ class Executor:
         self.context.listener(RunFinished(self.outcome))
 
     def _close(self) -> None:
-        """Close the run, unless something of it is open."""
+        """Close the run, unless it was interrupted or a step is in doubt."""
         if self.outcome.interrupted or self.outcome.uncertain:
             return
         self.context.backend.record_restores(settings_to_restore(self.plan, self.journal_state))
@@ -156,7 +156,7 @@ class Executor:
                     if fault is None:
                         schedule.mark_ended(index)
                         remaining_time.group_ended(self.groups[index])
-                    elif isinstance(fault, Exception):  # what is under way is finished all the same
+                    elif isinstance(fault, Exception):  # groups under way are finished nevertheless
                         self.faults += [fault] if fault not in self.faults else []
                     else:
                         raise fault
@@ -199,7 +199,7 @@ class Executor:
             refusal = await self._run_tasks(group)
         except StepUncertain as fault:
             self._leave_in_doubt(group, str(fault))
-            # nothing that follows would be accepted
+            # the backend would accept nothing else
             if isinstance(fault.__cause__, CredentialsMissing):
                 raise fault.__cause__ from None
             return
@@ -232,7 +232,7 @@ class Executor:
             self.context.listener(told(action, reason))
 
     async def _run_tasks(self, group: Group) -> str | None:
-        """Do the steps of a group; give the reason where one is refused and all are taken back."""
+        """Perform the steps of a group; if one is refused, compensate and give the reason."""
         for task in reversed(group.tasks):
             if (entry := self.journal_state.begun.get(-1 - task.position)) is not None:
                 await self._retry_compensation(group, entry)
@@ -260,7 +260,7 @@ class Executor:
         )
 
     async def _compensate(self, group: Group, reason: str) -> None:
-        """Undo what a failed group has done, the last step first."""
+        """Compensate the steps of a failed group, the last one first."""
         for task in reversed(group.tasks):
             if task.position in self.journal_state.begun:
                 raise manual_repair_needed(self.journal_state.applied_entries(group), reason)
@@ -276,7 +276,7 @@ class Executor:
                 )
 
     async def _retry_compensation(self, group: Group, entry: JournalEntry) -> None:
-        """Finish a step back that is half done."""
+        """Finish a compensation that is half done."""
         refusal = await self._perform(entry.position, entry.action, entry.step)
         if refusal is not None:
             raise manual_repair_needed(
@@ -285,7 +285,7 @@ class Executor:
             )
 
     async def _addresses(self, entry: JournalEntry) -> dict[str, Record | None]:
-        """Read the service addresses, by id, that the units of a step had before it."""
+        """Read by id the service addresses that the units of a step had before it."""
         names = entry.step.args.get("addresses", ())
         units = (as_unit(entry.before.get(f"licenses/{name}")) for name in names)
         places = (unit and unit.get("service_address") for unit in units)
@@ -298,7 +298,7 @@ class Executor:
     # --- one step ---------------------------------------------------------------------------------
 
     async def _perform(self, position: int, action: str, step: Step) -> str | None:
-        """Do one step, recorded before and after; give the reason where it is refused.
+        """Perform one step, recorded before and after; give the reason if it is refused.
 
         Raises StepUncertain.
         """
@@ -309,7 +309,7 @@ class Executor:
             JournalEntry(position, action, step, "intended", before)
         )
         if entry.after is None:
-            for key in before:  # perhaps it is refused for what they are now
+            for key in before:  # the refusal may mean that they have changed
                 self.known.pop(key, None)
             self.journal.record_result(entry)
             return entry.reason
@@ -324,28 +324,28 @@ class Executor:
         before = await self._records(keys_of_step(step))
         if step.op == "license.detach":
             whole = await self.context.backend.fetch([step.target], whole=True)
-            # else the backend refuses
+            # otherwise the backend refuses the step
             if without_notes(whole[step.target]) == without_notes(before[step.target]):
                 before |= whole
         return before
 
     async def _records(self, keys: Sequence[str]) -> dict[str, Record | None]:
-        """Give records as they were when last read."""
+        """Give records as last read."""
         if unknown := [key for key in keys if key not in self.known]:
             self.known |= await self.context.backend.fetch(unknown)
         return {key: self.known[key] for key in keys}
 
-    # --- where it cannot go on --------------------------------------------------------------------
+    # --- the end of a run -------------------------------------------------------------------------
 
     @contextmanager
     def raising_final_error(self) -> Iterator[None]:
-        """Turn what stops a run into the error it ends with; the run stays open."""
+        """Turn what stops a run into its final error; the run stays open."""
         try:
             yield
         except Exception as fault:
             self.faults.append(fault)
         if self.faults:
-            # where this fails too, a resume finds out what became of the step
+            # if this fails too, a resume finds out what became of the step
             with suppress(LicsyncError):
                 self.journal.record_pending_results()
             partly = bool(self.journal_state.done or self.changed or self.outcome.uncertain)

@@ -1,4 +1,4 @@
-"""How far a run has come: what its journal says of each step and each group of steps. No I/O."""
+"""The state of a run by its journal: results of steps and of groups of steps. No I/O."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _EXTENSION = "extension."
 
 @dataclass(slots=True)
 class JournalState:
-    """What became of the steps of a run, by their positions.
+    """The results of the steps of a run, by their positions.
 
     Attributes:
         done: the entries of the steps that are done.
-        begun: the entries of steps, and of steps back, that are half done and have to be performed
-            again.
-        uncertain: the steps whose end could not be told when the run was gone on with, and why.
+        begun: the entries of steps, and of compensations, that are half done and have to be
+            performed again.
+        uncertain: the steps whose result was unknown when the run was resumed, and why.
     """
 
     done: dict[int, JournalEntry] = field(default_factory=dict)
@@ -40,9 +40,9 @@ class JournalState:
         return journal_state
 
     def add(self, entry: JournalEntry) -> None:
-        """Keep what is done, and what is begun: a step that was taken back is neither.
+        """Add an entry that is done or half done; a compensated step is neither.
 
-        What a step overwrote is what was there before its first attempt.
+        The pre-image of a step is that of its first attempt.
         """
         if entry.state not in ("done", "partly"):
             return
@@ -81,14 +81,14 @@ class JournalState:
     def changed_by_others(
         self, group: Group, changes: Mapping[str, tuple[Record | None, Record | None]]
     ) -> Sequence[str]:
-        """List the users of a half-done group for whom it must not go on.
+        """List the users of a half-done group whose external changes forbid to finish it.
 
-        Who waits for a license gets it, and whatever else was changed meanwhile stays. But a
-        license that somebody else gave or took, a status and a deletion are not undone.
+        A user who waits for a license gets it, and other external changes stay. But a license that
+        somebody else assigned or unassigned, a status and a deletion are not overwritten.
 
         Args:
             group: a group that was begun.
-            changes: records that somebody else changed: as the run left them, and as they are.
+            changes: externally changed records: as the run left them, and as they are.
         """
         begun = {entry.step.target for entry in self.applied_entries(group)}
         return [
@@ -97,15 +97,15 @@ class JournalState:
 
 
 def _own(record: Record | None) -> Record | None:
-    """Give of a user's record what the steps of a half-done group build on."""
+    """Give the part of a user's record that the steps of a half-done group rely on."""
     return record and {name: without_notes(record).get(name) for name in ("status", "services")}
 
 
 def unreplaced_detaches(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
-    """List the steps that took a license away, for which the same action has given none yet.
+    """List the detaches whose action has not attached another license yet.
 
     Args:
-        entries: of steps that are done, or half done.
+        entries: entries of steps that are done or half done.
     """
     known = list(entries)
     attached = {entry.action for entry in known if entry.step.op == "license.attach"}
@@ -115,15 +115,14 @@ def unreplaced_detaches(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
 def users_owed_a_license(
     plan: Plan, applied: Iterable[JournalEntry], unsure: Sequence[JournalEntry]
 ) -> set[str]:
-    """List the users to whom going on would give a license in place of one that the run took.
+    """List the users to whom a resume would give a license in place of one that the run took.
 
-    A license that the plan takes away on purpose is not waited for, nor is one whose change has not
-    begun.
+    That leaves out licenses that the plan unassigns, and changes that have not begun.
 
     Args:
         plan: what the run does.
         applied: its steps that are done, or half done.
-        unsure: its steps that took a license, and whose end is not known.
+        unsure: its detaches whose result is unknown.
     """
     begun = [*applied, *unsure]
     taken = {entry.action for entry in begun if entry.step.op == "license.detach"}
@@ -150,7 +149,7 @@ def expected_records(run: Run) -> dict[str, Record | None]:
 
 
 def keys_to_write(groups: Sequence[Group], journal_state: JournalState) -> list[str]:
-    """List the records that the steps that are not done will touch."""
+    """List the records that the remaining steps will touch."""
     keys: dict[str, None] = {}
     for group in groups:
         for task in group.tasks:
@@ -166,7 +165,7 @@ def remaining_actions(groups: Iterable[Group], journal_state: JournalState) -> l
 
 
 def describe_detach(entry: JournalEntry) -> str:
-    """Name a license that a step took, with what it carried."""
+    """Describe a license that a step took, with what it carried."""
     name, user = entry.step.args["license"], as_user(entry.before[entry.step.target])
     unit = as_unit(entry.before[f"licenses/{name}"])
     kind = unit["type"] if unit is not None else None
@@ -194,14 +193,14 @@ def is_detached(step: Step, before: Mapping[str, Record | None]) -> bool:
 
 
 def settings_to_restore(plan: Plan, state: JournalState) -> dict[str, dict[str, Record]]:
-    """Give the settings that a run has lost with a license, and leaves to be put back by hand.
+    """Give the settings that a run lost with a license and that have to be restored by hand.
 
     Args:
         plan: what the run does.
         state: how far it has come.
 
     Returns:
-        what the extension of a license should have again, by user name and license.
+        the settings of extensions to restore, by user name and license.
     """
     steps = [entry.step for entry in state.done.values()]
     given = {(step.target, step.args["license"]) for step in steps if step.op == "license.attach"}

@@ -1,7 +1,6 @@
 """Records confirmed manual steps in the inventory, where the backend does not show them.
 
-What the latter comes to is foretold by the rules of the console, as for anything that licsync does
-itself.
+The rules of the console predict their result, as for steps that licsync performs itself.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _EXTENSION = "extension."
 def confirmable(plan: Plan) -> list[Action]:
     """List the manual actions that the backend does not show and that wait for nothing.
 
-    Who has which license every backend shows, so such an action is not among them.
+    Every backend shows who has which license, so such actions are not among them.
     """
     found: list[Action] = []
     ids: set[str] = set()
@@ -40,8 +39,8 @@ def confirm_manual_actions(plan: Plan, inventory: Inventory, now: datetime) -> d
     """Give the inventory document with the confirmable actions of a plan done by hand.
 
     Args:
-        plan: a plan of that inventory.
-        inventory: what is known.
+        plan: a plan of this inventory.
+        inventory: the last known inventory.
         now: when they were done.
 
     Raises:
@@ -56,7 +55,7 @@ def confirm_manual_actions(plan: Plan, inventory: Inventory, now: datetime) -> d
             try:
                 perform(records, task.step, now)
             except ConsoleRefusal as refusal:
-                message = f"{task.step.target}: {refusal} Nothing was noted."
+                message = f"{task.step.target}: {refusal} Nothing was recorded."
                 raise InputInvalid(
                     error(Code.INVENTORY_INVALID, message, hint="Plan again.")
                 ) from refusal

@@ -29,7 +29,7 @@ class StepUncertain(Exception):
 
 
 class BackendFailed(InputInvalid):
-    """The backend cannot be used at all now; nothing was sent. The message says why."""
+    """The backend cannot be used now; nothing was sent. The message says why."""
 
     def __init__(self, message: str):
         super().__init__(error(Code.BACKEND_FAILED, message))
@@ -63,14 +63,14 @@ class StepRequest:
 
 
 StepOutcome = Literal["done", "undone", "partly", "unknown"]
-"""What became of a step whose end is not recorded.
+"""What became of a step without a recorded result.
 
-`partly`: it began, and performing it again converges; `unknown`: a person has to look.
+`partly`: it began, and performing it again completes it. `unknown`: a person has to look.
 """
 
 
 class Backend(Protocol):
-    """A place that holds the account: the embedded console, or the vendor's API.
+    """Where an account lives: in the local backend, or behind 8x8's API.
 
     Every method may raise BackendFailed, or CredentialsMissing where the backend does not accept
     the credentials.
@@ -83,7 +83,7 @@ class Backend(Protocol):
 
     @property
     def capabilities(self) -> Capabilities:
-        """What it can do; what it cannot becomes a manual step."""
+        """What it can do; anything else becomes a manual step."""
         ...
 
     async def read(self) -> Inventory:
@@ -91,15 +91,15 @@ class Backend(Protocol):
         ...
 
     async def fetch(self, keys: Iterable[str], *, whole: bool = False) -> dict[str, Record | None]:
-        """Read just these records, `section/name`; None where there is none.
+        """Read just these records, `section/name`; None for a record that does not exist.
 
         After every step the engine fetches what the step touched; what `perform_all` has just read
         back need not be read again.
 
         Args:
             keys: which records.
-            whole: whether they must have all that it takes to bring a license back, which may cost
-                a request each; else what comparisons look at is enough (`model.inventory.digest`).
+            whole: whether they must have all that restoring a license takes, which may cost a
+                request each; otherwise what comparisons use is enough (`model.inventory.digest`).
         """
         ...
 
@@ -132,7 +132,7 @@ class Backend(Protocol):
     async def outcome_of(
         self, step: Step, before: Mapping[str, Record | None], ticket: str | None
     ) -> StepOutcome:
-        """Tell what became of a step that was begun and whose end is not recorded.
+        """Find out what became of a step that was begun and has no recorded result.
 
         Args:
             step: the step, as it was recorded.
@@ -140,23 +140,21 @@ class Backend(Protocol):
             ticket: what was noted (`StepRequest.note`); None if nothing was.
 
         Raises:
-            StepUncertain: it is still under way, or cannot be told yet.
+            StepUncertain: the step is still under way, or its result cannot be told yet.
         """
         ...
 
     def recall(self, records: Iterable[Record | None]) -> None:
         """Learn what an unfinished run overwrote, oldest record first, before it is resumed.
 
-        What the backend needs of it to bring things back stands in the records' notes
-        (`model.inventory.NOTES`).
+        The records' notes have what the backend needs to restore things (`model.inventory.NOTES`).
         """
         ...
 
     def record_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
         """Note settings to restore by hand, as `restore` of the licenses concerned.
 
-        It is asked before the run is closed, so that a resume asks again where the process dies
-        before.
+        The engine calls this before it closes the run, so that a resume repeats it after a kill.
 
         Args:
             found: settings of extensions, by user name and license.
@@ -164,7 +162,7 @@ class Backend(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of connections, which belong to one event loop; a later call opens them again."""
+        """Close connections, which belong to one event loop; a later call opens them again."""
         ...
 
 
@@ -193,21 +191,21 @@ RunState = Literal["open", "done", "failed", "abandoned"]
 
 @dataclass(slots=True)
 class JournalEntry:
-    """One attempt at one step of a run, as recorded.
+    """One recorded attempt at one step of a run.
 
-    `position` is the step's place among the run's steps (`engine.steps.groups`), from 0; taking
-    step p back has the position -1 - p. Where a position has several entries, the last one counts.
+    `position` is the step's place among the run's steps (`engine.steps.groups`), from 0; the
+    compensation of step p has the position -1 - p. Of several entries, the last one counts.
 
     Attributes:
         position: see above.
-        action: id of the action it belongs to.
-        step: what the backend is to do.
-        state: `intended` until its end is recorded; `partly` where a resume found it begun, to be
-            done again.
-        before: the records it touches, as they were.
-        after: the same, as they were read back.
+        action: id of its action.
+        step: what the backend is asked to do.
+        state: `intended` until its result is recorded; `partly` if a resume found it half done, to
+            be performed again.
+        before: the records it touches, before it.
+        after: the same records, as read back.
         reason: why it was refused.
-        ticket: what the backend calls the request it has accepted.
+        ticket: the backend's name of the accepted request.
     """
 
     position: int
@@ -222,23 +220,22 @@ class JournalEntry:
 
 @dataclass(slots=True)
 class Run:
-    """One apply: its plan, what everything it touches was before, and how far it came.
+    """One apply: its plan, its pre-images, and its journal.
 
     Attributes:
         id: its name.
         account: what it works on.
         plan: the plan's document.
-        preimages: everything the plan touches, by key, as it was before the run.
+        preimages: every record that the plan touches, by key, before the run.
         actor: who runs it.
         started_at: when it began.
-        state: `open` until it is finished; `failed` where something was not done, `abandoned` where
-            it is not to be.
-        finished_at: when it was.
+        state: `open` until it is finished; `failed` if something was not done; `abandoned` if it is
+            not to be resumed.
+        finished_at: when it was finished.
         entries: its journal.
-        link: where the run can be looked at (a CI job).
-        pruned_at: when its journal and pre-images were removed, for their age.
-        planned_for: the instant that it was asked to act by (`--now`), where it is not that of the
-            clock.
+        link: the URL of the run (a CI job).
+        pruned_at: when its journal and pre-images were pruned.
+        planned_for: the instant of `--now`, if it is not that of the clock.
     """
 
     id: str
@@ -257,16 +254,15 @@ class Run:
 
 @dataclass(slots=True)
 class AuditResult:
-    """What came of verifying a history.
+    """The result of verifying a history.
 
     Attributes:
         entries: how many there are.
-        head: the hash of the last one, to be noted elsewhere.
+        head: the hash of the last entry, to be noted elsewhere.
         runs: how many runs the chain covers.
-        before: how many runs were recorded before there was a chain.
-        faults: what is not as it was written, for people.
-        has_head: whether the hash that was asked for is that of an entry; None where none was asked
-            for.
+        before: how many runs are older than the chain.
+        faults: what was altered, as messages.
+        has_head: whether the requested hash is that of an entry; None if none was requested.
     """
 
     entries: int = 0
@@ -278,13 +274,13 @@ class AuditResult:
 
     @property
     def is_sound(self) -> bool:
-        """Tell whether everything is as it was written, and what was asked for is there."""
+        """Tell whether nothing was altered, and the requested hash was found."""
         return not self.faults and self.has_head is not False
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A held lock: who, since when, until when unless renewed; `token` fences writes.
+    """A held lock: by whom, since when, until when unless renewed; `token` fences writes.
 
     `seconds` is how long it holds without being renewed, and `link` where its run can be looked at.
     """
@@ -303,8 +299,8 @@ class Store(Protocol):
 
     Every write is durable when it returns.
 
-    Every write between `lock` and its end renews the lease, and is refused (`Locked`) once the
-    lease is no longer held. Every method raises StoreFailed where the store cannot do its work.
+    Every write under `lock` renews the lease, and is refused (`Locked`) once the lease is no longer
+    held. Every method raises StoreFailed if the store cannot do its work.
     """
 
     def lock(
@@ -317,9 +313,9 @@ class Store(Protocol):
         ...
 
     def renew(self) -> None:
-        """Renew the lease that is held; for the time between writes.
+        """Renew the held lease between writes.
 
-        Raises Locked where it is held no longer.
+        Raises Locked if it is no longer held.
         """
         ...
 
@@ -336,7 +332,7 @@ class Store(Protocol):
         ...
 
     def open_run(self, account: str) -> Run | None:
-        """Find the run that was begun and not finished, with its journal."""
+        """Find the open run, with its journal."""
         ...
 
     def record_intents(
@@ -362,15 +358,15 @@ class Store(Protocol):
         ...
 
     def reopen(self, run: str) -> None:
-        """Go on with a run that was closed as failed."""
+        """Reopen a run that was closed as failed."""
         ...
 
     def run(self, run: str) -> Run | None:
-        """Read a run with its journal, in the order in which it was written."""
+        """Read a run with its journal, oldest entry first."""
         ...
 
     def verify(self, account: str) -> AuditResult:
-        """Look whether the history of an account is as it was written."""
+        """Verify that the history of an account was not altered."""
         ...
 
     def runs(self, account: str) -> list[Run]:

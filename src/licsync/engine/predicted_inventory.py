@@ -14,11 +14,11 @@ from licsync.planning.plan import Action, Plan
 
 
 def predict_outcome(plan: Plan, inventory: Inventory, now: datetime) -> Inventory:
-    """Give the inventory that a plan leaves, what people do by hand included.
+    """Predict the inventory that a plan leaves, manual actions included.
 
     Args:
         plan: one that can be applied.
-        inventory: what the console holds; it stays as it is.
+        inventory: the current inventory; it is not changed.
         now: the console's clock.
 
     Raises:

@@ -16,11 +16,11 @@ def last_applied(snapshot: Json | None, runs: Iterable[Run], seen: Inventory) ->
     """Give the inventory as the last apply left it.
 
     Args:
-        snapshot: the inventory document of when everything was applied last; None where that never
-            was: then what no run has touched counts as it is now.
-        runs: the runs since, with their journals, the oldest first.
-        seen: the inventory as it is now. A service address that a run made is known from it, and a
-            unit that came by itself with a phone number, which no step names.
+        snapshot: the inventory document after the last complete apply; None if there was none: then
+            records that no run touched count as they are now.
+        runs: the runs since, with their journals, oldest first.
+        seen: the current inventory. It shows service addresses that a run made, and units that came
+            automatically with a phone number, which no step names.
     """
     document = snapshot or seen.to_document()
     sections: dict[str, dict[str, Record]] = {
@@ -44,7 +44,7 @@ def last_applied(snapshot: Json | None, runs: Iterable[Run], seen: Inventory) ->
 
 
 def _with_units(name: str, user: Record, units: dict[str, Record], seen: Inventory) -> Record:
-    """Add the units of a user that no step named; one that is gone by now is left out."""
+    """Add the units of a user that no step named, unless they no longer exist."""
     services = services_of(user)
     held = [service["license"] for service in services]
     for unit in [name for name in held if name not in units and name in seen.licenses]:
@@ -54,7 +54,7 @@ def _with_units(name: str, user: Record, units: dict[str, Record], seen: Invento
 
 
 def run_effect(run: Run) -> RunEffect:
-    """Give what a run did, from its journal."""
+    """Give the effect of a run, from its journal."""
     before: dict[str, Record | None] = {}
     after: dict[str, Record | None] = {}
     for entry in run.entries:

@@ -45,18 +45,18 @@ class RemainingTime:
         self._listener = context.listener
 
     def begin(self) -> None:
-        """Tell what there is to be done now."""
+        """Report what there is to do."""
         self._began = asyncio.get_running_loop().time()
         self._notify()
 
     def group_started(self, group: Group) -> None:
-        """Note that a group is under way."""
+        """Note that a group has begun."""
         if self._left is not None:
             for action in group.actions:
                 self._left.begin(action.id)
 
     def group_ended(self, group: Group) -> None:
-        """Tell that a group is ended, however, where it was to be done."""
+        """Note that a group has ended, and report what is left."""
         if self._left is not None and all(self._left.end(action.id) for action in group.actions):
             self._notify()
 
@@ -78,13 +78,13 @@ def record_outcomes(
     journal_state: JournalState,
     open_ends: Collection[str],
 ) -> None:
-    """Say of every action what became of it, also of those that the run did not come to.
+    """Record the outcome of every action, also of those that the run did not come to.
 
     Args:
-        outcome: how the run ended so far; it is completed.
+        outcome: the outcome so far; it is completed.
         groups: all groups of the run.
         journal_state: what became of its steps.
-        open_ends: the actions of which a step may have taken effect, and was not read back.
+        open_ends: ids of actions with a step that may have taken effect and was not read back.
     """
     known = outcome.accounted
     for group in groups:
@@ -102,11 +102,11 @@ def record_outcomes(
 
 
 def manual_repair_needed(applied: Iterable[JournalEntry], reason: str) -> ManualRepairNeeded:
-    """Say whom a group of steps leaves half changed, and without which license.
+    """Make the error that names whom a group leaves half changed, and without which license.
 
     Args:
         applied: the steps of the group that are done, or half done.
-        reason: why they can neither be finished nor taken back.
+        reason: why they can neither be finished nor compensated.
     """
     entries = list(applied)
     taken = unreplaced_detaches(entries)
@@ -128,7 +128,7 @@ _MARKS = {
 
 
 def respelling_notes(entries: Iterable[JournalEntry], action: str) -> tuple[str, ...]:
-    """List what is stored otherwise of what an action asked for.
+    """List what the backend stores differently from what an action set.
 
     Args:
         entries: steps that are done.
@@ -141,11 +141,11 @@ def respelling_notes(entries: Iterable[JournalEntry], action: str) -> tuple[str,
 
 
 def respelled_values(step: Step, after: Record | None) -> Iterator[str]:
-    """List the values of a user that are stored otherwise than they were asked for, in words.
+    """List the values of a user that are stored differently from what a step set, in words.
 
     Args:
         step: a step that is done.
-        after: the user's record after it; of another record nothing is said.
+        after: the user's record after it; other records are ignored.
     """
     if after is None or not step.target.startswith("users/"):
         return
@@ -172,7 +172,7 @@ def _respelled(
             continue
         path = f"{prefix}{name}"
         if SENSITIVE in _MARKS.get(path, ()) or not isinstance(value, str):
-            yield f"{label(path)} is stored in another form than was asked for"
+            yield f"{label(path)} is stored in another form"
         elif there in EMPTY:
             yield f"{label(path)} {value!r} is not stored"
         else:

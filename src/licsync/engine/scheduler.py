@@ -9,10 +9,10 @@ from licsync.engine.steps import Group
 
 
 class Scheduler:
-    """Gives out groups: half-done ones first, then in the order of the plan.
+    """Hands out groups: half-done ones first, then in the order of the plan.
 
-    A group may start once all groups that its actions need are ended, and all earlier ones that
-    touch a common record. Of one at a time it gives the order of the plan.
+    A group may start once all groups that its actions need have ended, and all earlier ones that
+    touch a common record. One at a time, that is the order of the plan.
 
     Args:
         groups: the groups of a run, in the order of the plan.
@@ -37,11 +37,11 @@ class Scheduler:
         return bool(self._ready)
 
     def next_group(self) -> int:
-        """Give the index of the group that is to start next."""
+        """Give the index of the next group to start."""
         return heappop(self._ready)[1]
 
     def mark_ended(self, index: int) -> None:
-        """Note that a group is ended, however: what waited for nothing else may start."""
+        """Note that a group has ended: groups that waited for nothing else may start."""
         for blocked in self._blocks[index]:
             self._missing[blocked] -= 1
             if not self._missing[blocked]:

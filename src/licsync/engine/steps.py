@@ -1,8 +1,7 @@
-"""From the actions of a plan to the steps that a backend does, in their order.
+"""Compiles the actions of a plan into the steps of a backend, in their order.
 
-Pure, and the same every time for the same plan and pre-images, so that a run can be gone on with
-later. What is done as a whole or not at all is a `Group`: one action, or the actions of a swap or
-ring.
+Pure, and the same for the same plan and pre-images, so that a run can be resumed later. A `Group`
+is done as a whole or not at all: one action, or the actions of a swap or ring.
 """
 
 from __future__ import annotations
@@ -55,11 +54,11 @@ class Task:
 class Group:
     """Actions that are done as a whole or not at all: one, or those of a ring.
 
-    Without tasks where done by hand.
+    A manual group has no tasks.
 
     Attributes:
-        actions: what is done.
-        tasks: how, in their order.
+        actions: the actions.
+        tasks: their steps, in order.
         keys: every record that a task touches.
     """
 
@@ -69,13 +68,13 @@ class Group:
 
     @property
     def manual(self) -> bool:
-        """Tell whether the group is for people to do."""
+        """Tell whether the group is manual."""
         return any(action.manual for action in self.actions)
 
 
 @dataclass(slots=True)
 class _UserState:
-    """What has become of a user so far, as far as later steps depend on it."""
+    """The state of a user so far, as far as later steps depend on it."""
 
     inactive: bool
     units: list[str]
@@ -84,16 +83,16 @@ class _UserState:
 def compile_steps(
     plan: Plan, preimages: Mapping[str, Json | None], *, in_place: bool = True
 ) -> list[Group]:
-    """Turn a plan into steps.
+    """Compile a plan into groups of steps.
 
     An inactive user's licenses and settings cannot be edited in the console (FAILSAVE in
     domain.md), so such steps stand between a reactivation and a suspension.
 
     Args:
         plan: what to do.
-        preimages: the records of the users that it is about, by key, as they are before the run.
-        in_place: whether the backend changes a license in place. Where it does not, the old one is
-            detached and the new one attached, as in an action of a ring that is split.
+        preimages: the records of its users, by key, before the run.
+        in_place: whether the backend changes a license in place. Otherwise the old one is detached
+            and the new one attached, as in a split action of a ring.
     """
     people = {
         key.removeprefix("users/"): _UserState(
@@ -164,7 +163,7 @@ def _wrap_edits(
 
 
 def _track_user(step: Step, people: dict[str, _UserState]) -> None:
-    """Note what a step makes of its user."""
+    """Update the state of a step's user."""
     person, args = people[step.name], step.args
     if step.op == "user.create":
         person.inactive = args["set"].get("status") == "inactive"
@@ -290,7 +289,7 @@ def _user_step(action: Action, plan: Plan) -> Step:
 
 
 def _first_half(action: Action) -> list[Step]:
-    """What the first half of an action does: it gives up its unit, or its numbers."""
+    """Make the first half of an action: it releases its unit, or its numbers."""
     if action.kind == "license" and action.origin is not None:
         args: StepArgs = {"license": _unit_id(action.origin)}
         if action.license is not None:
@@ -312,7 +311,7 @@ def _first_half(action: Action) -> list[Step]:
 
 
 def _second_half(action: Action, plan: Plan) -> list[Step]:
-    """What the second half of an action does, in the action's own place."""
+    """Make the second half of an action, in the action's own place."""
     whole, coming = _step(action, plan), _automatic_attaches(action, plan)
     if whole.op == "license.detach":
         return [_with_automatic(Step("user.update", action.resource), coming)] if coming else []
@@ -333,7 +332,7 @@ def _second_half(action: Action, plan: Plan) -> list[Step]:
 
 
 def _automatic_attaches(action: Action, plan: Plan) -> AutomaticUnits:
-    """What comes by itself, as `automatic` of a step: each unit with the place it is bound to."""
+    """Give the units that are attached automatically, with the address they are bound to."""
     moved = {c.license: c for c in action.changes if c.path == "service_address"}
     places = {ref.id: moved.get(ref.id) for ref in action.arriving_units if ref.id}
     found: dict[str, AttachedUnit] = {
@@ -344,7 +343,7 @@ def _automatic_attaches(action: Action, plan: Plan) -> AutomaticUnits:
 
 
 def _automatic_detaches(action: Action) -> AutomaticUnits:
-    """What goes by itself, as `automatic` of a step."""
+    """Give the units that are detached automatically."""
     return {"detached": _leaving_ids(action)} if action.leaving_units else {}
 
 
@@ -359,15 +358,15 @@ def _with_automatic(step: Step, automatic: AutomaticUnits) -> Step:
 
 
 def complete_attach(step: Step, before: Mapping[str, Record | None]) -> Step:
-    """Complete an attach by what the user had before the license `origin` was detached.
+    """Complete an attach with what the user had before the license `origin` was detached.
 
-    What the old license carried comes back, with the `changes` that are wanted: extension and
+    It restores what the old license carried, with the wanted `changes`: the extension and
     whatever else the service has, its place among the user's services, ring groups and call queues
     (design, section 4).
 
     Args:
         step: a `license.attach` with `license`, `origin`, `changes`, perhaps `service_address`, and
-            `detached`: the units that went with `origin` and stay away, or come back by themselves.
+            `detached`: the units that went with `origin` and stay detached, or come back automatically.
         before: the records that the detaching step touched, as they were before it.
     """
     args = step.args.copy()

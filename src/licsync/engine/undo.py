@@ -25,9 +25,9 @@ def plan_undo(
     Args:
         effect: what the run did.
         inventory: what the console holds now.
-        files: what the files declare: their account section, catalogue and slugs hold here too.
-        now: the day.
-        options: the run's options; their targets are of no account.
+        files: what the files declare; their account section, catalog and slugs apply here too.
+        now: the current instant.
+        options: the run's options; their targets are ignored.
     """
     plan, told = plan_inverse(effect, inventory, files, now=now, options=options)
     try:
@@ -38,12 +38,12 @@ def plan_undo(
             )
             end = predict_outcome(plan, inventory, now)
     except ConsoleRefusal as refusal:
-        if options.capabilities == LOCAL:  # of another backend's console not everything is known
+        if options.capabilities == LOCAL:  # the rules of another backend are not fully known
             note = warning(Code.NOT_UNDONE, f"The console will refuse a part: {refusal}")
             plan.diagnostics = sort_diagnostics([*plan.diagnostics, note])
         return plan
     if has_errors(plan.diagnostics):
-        return plan  # it cannot be applied as it is
+        return plan  # it cannot be applied
     plan.diagnostics = sort_diagnostics(
         [*plan.diagnostics, *remaining_differences(effect, inventory, end, told)]
     )
