@@ -366,7 +366,7 @@ def complete_attach(step: Step, before: Mapping[str, Record | None]) -> Step:
 
     Args:
         step: a `license.attach` with `license`, `origin`, `changes`, perhaps `service_address`, and
-            `detached`: the units that went with `origin` and stay detached, or come back automatically.
+            `detached`: units that went with `origin` and stay detached, or come automatically.
         before: the records that the detaching step touched, as they were before it.
     """
     args = step.args.copy()
