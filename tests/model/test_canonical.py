@@ -17,7 +17,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
     | st.booleans()
     | st.integers()
     | st.integers(-(2**80), 2**80)
-    | st.floats(allow_nan=False)
+    | st.floats(allow_nan=False, allow_infinity=False)  # readers refuse numbers without a value
     | TEXT,
     lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner),
     max_leaves=8,
