@@ -22,12 +22,12 @@ from licsync.model.inventory import Inventory
 _OF_NO_PLACE = re.compile(
     r"(?P<windows>.+ Time)|[A-Z]{2,5}|(?:UTC|GMT)? *[+-]? *\d.*", re.IGNORECASE
 )
-"""Names of Windows, abbreviations and distances from UTC: what is spelled like them is another zone."""
+"""Windows names, abbreviations and UTC offsets: a similar IANA name is a different zone."""
 
 
 @cache
 def zone_of(name: str) -> ZoneInfo | None:
-    """Find a time zone by its IANA name; None where this machine has none of that name."""
+    """Find a time zone by its IANA name; None if this machine does not have it."""
     try:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError):  # unknown, a path, a folder of the database
@@ -35,7 +35,7 @@ def zone_of(name: str) -> ZoneInfo | None:
 
 
 def zone_hint(text: str, zones: Collection[str], otherwise: str = "") -> str:
-    """Say what to write for a time zone that there is not: one spelled alike, if that can be meant, else any."""
+    """Say what to write instead of an unknown time zone: a similar name if plausible, else any."""
     no_place = _OF_NO_PLACE.fullmatch(text)
     if not no_place and (near := did_you_mean(text, zones)):
         return near
@@ -44,13 +44,13 @@ def zone_hint(text: str, zones: Collection[str], otherwise: str = "") -> str:
 
 
 def account_day(desired: Desired, now: datetime) -> date:
-    """Give the day that it is in an account: what its approvals expire by."""
+    """Return today's date in the account, by which approvals expire."""
     return _day(now, desired.account.get("timezone"))
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Tells which day it is for whom.
+    """Says which day it is for each user.
 
     Attributes:
         now: the instant.
@@ -70,7 +70,7 @@ class Calendar:
         return cls(now, desired.account, desired.sites, inventory.sites)
 
     def today(self, site: str | None) -> date:
-        """Give the day that it is for somebody at a site, or at none."""
+        """Return today's date for a user at a site, or without one."""
         zone = self.account.get("timezone")
         if zone is None and site is not None:
             known = self.known_sites.get(site, {})
@@ -83,7 +83,7 @@ def _day(now: datetime, zone: str | None) -> date:
 
 
 class Stage(IntEnum):
-    """How far offboarding has come; each stage includes the ones before it."""
+    """How far offboarding has come. Each stage includes the earlier ones."""
 
     NONE = 0
     INACTIVE = 1
@@ -92,7 +92,7 @@ class Stage(IntEnum):
 
 
 def stages(user: Mapping[str, Any], account: Mapping[str, Any]) -> Iterator[tuple[Stage, date]]:
-    """List the stages that a declared user comes to, each with its first day, in order."""
+    """List the stages that a declared user reaches, each with its first day, in order."""
     if not user.get("offboard_on"):
         return
     day = date.fromisoformat(user["offboard_on"])
@@ -104,7 +104,7 @@ def stages(user: Mapping[str, Any], account: Mapping[str, Any]) -> Iterator[tupl
 
 
 def stage(user: Mapping[str, Any], account: Mapping[str, Any], today: date) -> Stage:
-    """Say which stage a declared user is in today."""
+    """Return the stage that a declared user has reached today."""
     return max((found for found, day in stages(user, account) if day <= today), default=Stage.NONE)
 
 

@@ -3,8 +3,8 @@
 Only declared fields are compared: an absent key is unmanaged. An empty value removes, so empty and
 absent are equal. Planning, the effect check and drift share this comparison.
 
-A vendor stores values tidied: without spaces at the ends, e-mail addresses in lower case, time zones
-by another of their names. Values that differ only in that way are equivalent.
+A vendor stores values tidied: without spaces at the ends, e-mail addresses in lower case, time
+zones by another of their names. Values that differ only in that way are equivalent.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from licsync.model.text_normalization import normalized
 from licsync.model.time_zones import RENAMED
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
-"""Values that are nothing: an empty value removes, so empty and absent are the same."""
+"""Values that mean nothing: an empty value removes, so empty and absent are the same."""
 
 _SHORTEST = 8
-"""Characters that a cut text has at least; a shorter one is another text."""
+"""Characters that a truncated text has at least; a shorter one is a different text."""
 
 
 def equivalent(one: Any, other: Any, marks: tuple[Any, ...] = ()) -> bool:
@@ -66,7 +66,10 @@ def equivalent(one: Any, other: Any, marks: tuple[Any, ...] = ()) -> bool:
 
 
 def may_be_tidied(stored: Any, asked: Any, marks: tuple[Any, ...] = ()) -> bool:
-    """Tell whether a value that is read back may be what the vendor made of one that was written."""
+    """Tell whether a value that is read back may be the vendor's form of a written one.
+
+    Goes further than `equivalent`: the vendor may change the case and truncate the end.
+    """
     if equivalent(stored, asked, marks):
         return True
     if not (isinstance(stored, str) and isinstance(asked, str)):
@@ -76,12 +79,12 @@ def may_be_tidied(stored: Any, asked: Any, marks: tuple[Any, ...] = ()) -> bool:
 
 
 def _text(value: str) -> str:
-    """Write a text without what is no difference: composition, entities of HTML, spaces."""
+    """Write a text without composition, HTML entities and extra spaces, which never matter."""
     return " ".join(normalized("NFC", html.unescape(value)).split())
 
 
 def spelling(value: str, marks: tuple[Any, ...]) -> str:
-    """Write a text so that two which mean the same are the same.
+    """Normalize a text, so that two texts that mean the same are equal.
 
     Args:
         value: the text.
@@ -99,7 +102,7 @@ _ZONES = {name.casefold(): new for name, new in RENAMED.items()}
 
 
 def _normal(value: Any) -> Any:
-    """Take out what makes no difference inside nested values: punctuation and case of MAC addresses."""
+    """Normalize nested values: punctuation and case of MAC addresses make no difference."""
     if isinstance(value, list):
         return [_normal(item) for item in value]
     if isinstance(value, dict):
@@ -121,7 +124,7 @@ Leaf = tuple[str, Any, tuple[Any, ...]]
 
 @cache
 def _structures(declaration: type) -> dict[str, type]:
-    """The fields of a declaration that are declarations themselves."""
+    """Return the fields of a declaration that are declarations themselves."""
     found = {}
     for name, hint in get_type_hints(declaration, include_extras=True).items():
         while get_origin(hint) in _WRAPPERS:
@@ -132,9 +135,9 @@ def _structures(declaration: type) -> dict[str, type]:
 
 
 def flatten(declaration: type, values: Mapping[str, Any], prefix: str = "") -> Iterator[Leaf]:
-    """List the values of a record in the order of its declaration; structures are looked into.
+    """List the values of a record, and those of its structures, in the order of its declaration.
 
-    A structure that is there and empty is one of which every value is empty.
+    An empty structure counts as one with every value empty.
     """
     fields, structures = fields_of(declaration), _structures(declaration)
     for name in fields:
@@ -152,9 +155,9 @@ def flatten(declaration: type, values: Mapping[str, Any], prefix: str = "") -> I
 
 
 def lookup(record: Mapping[str, Any], path: str) -> Any:
-    """Read a value by its dotted path; `None` where there is none or it is empty.
+    """Read a value by its dotted path; `None` if it is absent or empty.
 
-    A key may have dots itself.
+    A key may contain dots.
     """
     if path in record:
         return None if record[path] in EMPTY else record[path]
@@ -166,8 +169,8 @@ def lookup(record: Mapping[str, Any], path: str) -> Any:
 def differences(
     declaration: type, declared: Mapping[str, Any], current: Mapping[str, Any]
 ) -> Iterator[tuple[str, Any, Any]]:
-    """Yield path, value before and value after of everything declared that is otherwise in the inventory."""
-    if declared.items() <= current.items():  # as most are, most of the time
+    """Yield path, value before and value after of every declared value that differs."""
+    if declared.items() <= current.items():  # true of most records: the fast path
         return
     for name in mappings_of(declaration) & declared.keys():
         if not declared[name]:  # an explicit empty value removes

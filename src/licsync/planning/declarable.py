@@ -1,4 +1,4 @@
-"""The parts of an inventory's records that the files can declare."""
+"""Which parts of an inventory's records the files can declare."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Declaration = TypeVar("Declaration")
 def declarable(
     declaration: type[Declaration], record: Mapping[str, object]
 ) -> tuple[Declaration, list[str]]:
-    """Give what a declaration takes of a record, and the names of the fields that it does not take.
+    """Return the fields of a record that a declaration accepts, and the names of the others.
 
-    What is empty is neither: a key that is absent leaves it alone.
+    Empty fields are left out of both: an absent key is unmanaged.
     """
     said = {key: value for key, value in record.items() if value not in _EMPTY}
     # mypy takes a class for hashable, but not that of a TypedDict.
@@ -43,7 +43,10 @@ def declarable(
 
 
 def is_visible(value: Any) -> bool:
-    """Tell whether a value can stand in a file: control, direction and zero-width characters cannot."""
+    """Tell whether a value can stand in a file.
+
+    Control, direction and zero-width characters cannot.
+    """
     if isinstance(value, dict):
         return all(is_visible(inner) for pair in value.items() for inner in pair)
     if isinstance(value, list):
@@ -52,7 +55,7 @@ def is_visible(value: Any) -> bool:
 
 
 def slug(text: str) -> str:
-    """Spell a name in lower-case ASCII letters, digits and hyphens."""
+    """Spell a name with lower-case ASCII letters, digits and hyphens."""
     plain = (
         normalized("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode().casefold()
     )
@@ -60,7 +63,7 @@ def slug(text: str) -> str:
 
 
 def unused(name: str, taken: Mapping[str, Any] | set[str]) -> str:
-    """Give a name that is not taken: the name itself, or with a number behind."""
+    """Return a name that is not taken: the name itself, or the name with a number."""
     found, number = name, 1
     while found in taken:
         number += 1

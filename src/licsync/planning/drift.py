@@ -1,12 +1,10 @@
-"""Who moved: the files or the console?
+"""Drift: which values changed since the baseline, in the files or in the console.
 
-Three ways: what was applied last, what the files say, what the console holds.
-
-The comparison is the planner's own. One plan turns what was applied last into what the files say:
-it holds what changed
-in the files. Another turns what the console holds now into what the files say: it holds what is to
-be done. What stands in the second alone was changed in the console; what stands in the first alone
-was changed in both, to the same.
+The comparison has three sides: the baseline (what was applied last), the files, and the console. It
+uses the planner. One plan turns the baseline into what the files say: it holds what changed in the
+files. Another plan turns what the console holds now into what the files say: it holds what remains
+to do. A change that only the second plan holds was made in the console. A change that only the
+first plan holds was made in both, with the same value.
 """
 
 from __future__ import annotations
@@ -24,18 +22,19 @@ DriftOrigin = Literal["console", "both", "files"]
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One value that is not as it was applied last.
+    """One value that differs from the baseline.
 
     Attributes:
-        moved: where it was changed since.
+        moved: where it changed since.
         resource: as in a plan.
         path: of the value below the resource; `licenses`, `status` and `exists` are about the
             resource as a whole.
-        applied: what it was when it was applied last.
+        applied: its value when it was last applied.
         declared: what the files say.
         seen: what the console holds.
         source: where the files say it.
-        is_based: whether it was ever applied or adopted; else nobody can tell who changed it.
+        is_based: whether it was ever applied or adopted; without a baseline, the side that
+            changed it is unknown.
     """
 
     moved: DriftOrigin
@@ -60,7 +59,7 @@ class Drift:
 
 @dataclass(slots=True)
 class _Item:
-    """What a plan wants of one value."""
+    """One value before and after a plan."""
 
     before: Any
     after: Any
@@ -68,16 +67,15 @@ class _Item:
 
 
 def find_drift(since: Plan, now: Plan, by_hand: Iterable[Action] = ()) -> list[Drift]:
-    """Tell what moved.
+    """Compare baseline, files and console.
 
     Args:
-        since: turns what was applied last into what the files say.
-        now: turns what the console holds into what the files say.
-        by_hand: actions that an apply left to people: where the console is as these say, nobody
-            moved it.
+        since: the plan from the baseline to the files.
+        now: the plan from the console to the files.
+        by_hand: manual actions of an apply: a value that is as they say has not drifted.
 
     Returns:
-        what the console changed first, by resource and path.
+        Changes in the console first, then by resource and path.
     """
     in_files, to_do = _items(since), _items(now)
     done = {
@@ -100,17 +98,17 @@ def find_drift(since: Plan, now: Plan, by_hand: Iterable[Action] = ()) -> list[D
 
 
 def without_baseline(found: Iterable[Drift], known: Collection[str]) -> list[Drift]:
-    """Mark what was neither applied nor adopted yet: what it was before the files said it is not known.
+    """Mark values that were neither applied nor adopted yet: their baseline is unknown.
 
     Args:
-        found: what moved.
+        found: the drift.
         known: resources that a run has touched.
     """
     return [d if d.resource in known else replace(d, applied=None, is_based=False) for d in found]
 
 
 def _key(value: object) -> bytes:
-    """Name a value, so that lists and mappings can be looked up too."""
+    """Make a value hashable: lists and mappings too."""
     return canonical_json(value)
 
 
@@ -125,7 +123,7 @@ def _items(plan: Plan) -> dict[tuple[str, str], _Item]:
 
 
 def _desired_values(action: Action) -> Iterator[tuple[str, Any, Any]]:
-    """Say which values an action is about; what changes by itself is no value that anybody declared."""
+    """List the declared values that an action changes; automatic changes are not declared."""
     match action.kind, action.verb:
         case _, "create" | "delete":
             yield "exists", action.verb == "delete", action.verb == "create"

@@ -1,8 +1,8 @@
-"""Foretells how many requests a plan takes through an API, and how long; and, while it is applied, what is left.
+"""Forecasts how many requests and minutes a plan takes through an API, and what is left of a run.
 
-What one action takes is data of the backend (`model.throughput`): measured on the simulator in
-virtual time with the published limits (domain.md, section 10), and corrected by what operations of
-the account were seen to take. Actions by hand are nobody's requests.
+The cost of an action is data of the backend (`model.throughput`). It was measured on the simulator
+in virtual time with the published limits (domain.md, section 10), and is corrected by the observed
+operations of the account. Manual actions take no requests.
 """
 
 from __future__ import annotations
@@ -15,15 +15,18 @@ from licsync.model.throughput import Throughput
 from licsync.planning.plan import Action
 from licsync.planning.plan_document import Forecast
 
-_BOTH = 8
-"""How sharply the scarcer of two things decides; where both are as scarce, each waits for the other at times."""
+_BOTTLENECK_EXPONENT = 8
+"""Exponent of the norm that combines two bottlenecks: the scarcer one decides nearly alone.
 
-_TRUST = 60.0
-"""Foretold seconds that are over before a run's own speed counts as much as what was foretold."""
+Where both are equally scarce, each waits for the other at times.
+"""
+
+_TRUST_SECONDS = 60.0
+"""Elapsed forecast seconds after which a run's own speed counts as much as the forecast."""
 
 
 class _Load(NamedTuple):
-    """What something takes: requests, operations, and seconds in which these are under way, one after the other."""
+    """What actions take: requests, operations, and the seconds of all operations in sequence."""
 
     requests: float = 0.0
     operations: float = 0.0
@@ -34,10 +37,10 @@ class _Load(NamedTuple):
 
 
 def forecast(actions: Iterable[Action], capabilities: Capabilities) -> Forecast | None:
-    """Add up what actions take; None where there is nothing to wait for.
+    """Add up what actions take; None if there is nothing to wait for.
 
     Args:
-        actions: the plan's.
+        actions: the actions of the plan.
         capabilities: what the backend can do, and how fast.
     """
     pace, todo = capabilities.throughput, [action for action in actions if not action.manual]
@@ -50,10 +53,10 @@ def forecast(actions: Iterable[Action], capabilities: Capabilities) -> Forecast 
 
 
 class Countdown:
-    """What is left of a run: what its actions were foretold to take, at the speed that it has shown.
+    """What is left of a run: the forecast of its open actions, at the speed observed so far.
 
     Args:
-        actions: those that are to be done, in the order of the plan; none by hand.
+        actions: the actions of the run in the order of the plan, without manual ones.
         pace: how fast the backend takes changes.
     """
 
@@ -65,7 +68,7 @@ class Countdown:
 
     @property
     def actions(self) -> int:
-        """Say how many actions are left."""
+        """The number of actions left."""
         return len(self._loads)
 
     def begin(self, action: str) -> None:
@@ -75,23 +78,23 @@ class Countdown:
             self._left = self._left.without(self._loads[action], 0.5)
 
     def end(self, action: str) -> bool:
-        """Note that an action is ended, however; tells whether it was one of those that are left."""
+        """Note that an action has ended in any way; return whether it was still open."""
         load = self._loads.pop(action, None)
         if load is not None:
             self._left = self._left.without(load, 0.5 if action in self._begun else 1.0)
         return load is not None
 
     def forecast(self, seconds: float) -> Forecast:
-        """Foretell what is left of a run that has gone on for so many seconds."""
+        """Forecast what is left of a run after so many seconds."""
         if not self._loads:
             return Forecast(0, 0.0)
         left, whole = (_seconds(load, self._pace) for load in (self._left, self._whole))
-        speed = (_TRUST + seconds) / (_TRUST + whole - left)
+        speed = (_TRUST_SECONDS + seconds) / (_TRUST_SECONDS + whole - left)
         return Forecast(round(_requests(self._left, self._pace)), _minutes(left * speed))
 
 
 def _loads(actions: Iterable[Action], pace: Throughput) -> dict[str, _Load]:
-    """Say what each action takes, by its id."""
+    """Return what each action takes, by its id."""
     loads: dict[str, _Load] = {}
     before: dict[str, str] = {}
     for action in actions:
@@ -118,9 +121,15 @@ def _requests(load: _Load, pace: Throughput) -> float:
 
 
 def _seconds(load: _Load, pace: Throughput) -> float:
-    """Say how long something takes: what is scarcer holds it up, requests or places for operations."""
+    """Return the seconds that a load takes; requests or operations are the bottleneck."""
     by_requests = _requests(load, pace) * 60 / pace.requests_a_minute
-    # which is waited for with places free
+    # the last operation runs alone, with free slots beside it
     last = load.seconds / load.operations if load.operations else 0.0
     by_operations = load.seconds / pace.operations_at_once + last
-    return float((by_requests**_BOTH + by_operations**_BOTH) ** (1 / _BOTH))
+    return _norm(by_requests, by_operations)
+
+
+def _norm(*seconds: float) -> float:
+    """Combine bottlenecks: a little more than the longest."""
+    total = sum(value**_BOTTLENECK_EXPONENT for value in seconds)
+    return float(total ** (1 / _BOTTLENECK_EXPONENT))

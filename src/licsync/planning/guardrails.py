@@ -21,15 +21,15 @@ from licsync.model.inventory import Inventory
 from licsync.model.labels import label
 from licsync.model.license import REINSTATE_WITHIN, format_instant
 from licsync.model.rules import Approval
-from licsync.planning.plan import Action, Plan
+from licsync.planning.plan import Action, Plan, former_name
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 
 DESTRUCTIVE = ("suspend", "unassign", "downgrade", "delete")
-"""The verbs that protected users are safe from, and that are limited where nothing is declared."""
+"""Verbs that never touch protected users, and that have a limit even if none is declared."""
 
 DEFAULT_SHARE, DEFAULT_FROM = 30, 10
-"""Without a declared limit a destructive verb may touch ten users, or this share (%) of all users if more."""
+"""Default limit of a destructive verb: ten users, or this percentage of all users if more."""
 
 
 def limit_diagnostics(
@@ -40,15 +40,15 @@ def limit_diagnostics(
     today: date,
     used: list[Approval],
 ) -> Iterator[Diagnostic]:
-    """Check each verb's number of actions against its limit.
+    """Compare each verb's number of actions with its limit.
 
     Args:
         actions: the plan's actions.
         desired: for `account.limits` and `approvals`.
-        users: number of users in the inventory, which shares are of.
+        users: number of users in the inventory, the base of percentages.
         allow: limits raised for this run, by verb.
-        today: the day that approvals must not have expired before.
-        used: the approvals that the plan makes use of are added to it.
+        today: approvals that expired before this day do not count.
+        used: receives the approvals that the plan uses.
     """
     limits: Mapping[str, object] = desired.account.get("limits", {})
     by_verb: dict[str, list[Action]] = defaultdict(list)
@@ -88,7 +88,7 @@ def limit_diagnostics(
 
 
 def approval_of(desired: Desired, today: date, key: str, name: str, count: int) -> Approval | None:
-    """Find the approval of the files that holds today, for so many of a verb or so much of what a rule finds."""
+    """Find a valid approval in the files, of a verb or of a rule, for at least this count."""
     valid = (
         a
         for a in desired.approvals
@@ -100,9 +100,9 @@ def approval_of(desired: Desired, today: date, key: str, name: str, count: int) 
 def granted_approvals(
     plan: Plan, desired: Desired, allow: Mapping[str, int], today: date
 ) -> Iterator[Mapping[str, Any]]:
-    """Give what the command line allows as approvals, where the files would have refused it.
+    """Return the limits that the command line raises as approvals, if the files refuse them.
 
-    Such an approval is of the run: unlike one of the files it expires no day.
+    Such an approval is for one run. Unlike one of the files it has no day of expiry.
     """
     for verb, count in allow.items():
         actions = [action for action in plan.actions if action.verb == verb]
@@ -111,7 +111,7 @@ def granted_approvals(
 
 
 def granted_limits(plan: Plan) -> dict[str, int]:
-    """Give what the command line allowed when a plan was made: its limits, by verb."""
+    """Return the limits that the command line allowed when a plan was made, by verb."""
     return {
         approval["verb"]: approval["count"]
         for approval in plan.approvals
@@ -120,7 +120,7 @@ def granted_limits(plan: Plan) -> dict[str, int]:
 
 
 def approval_text(approval: Approval) -> str:
-    """Say what is approved, until when, and why."""
+    """Describe an approval: the count, the last day, the reason."""
     are = "is" if approval["count"] == 1 else "are"
     return f"{approval['count']} {are} approved until {approval['expires']}: {approval['reason']}"
 
@@ -128,12 +128,12 @@ def approval_text(approval: Approval) -> str:
 def plan_expiry(
     expires_at: str, approvals: Iterable[Mapping[str, Any]], removed: Iterable[datetime] = ()
 ) -> str:
-    """Say until when a plan holds: no longer than what approves it, and than what it reinstates can be.
+    """Return when a plan expires: no later than its approvals and its reinstatable units.
 
     Args:
-        expires_at: until when any plan does.
-        approvals: those that it makes use of.
-        removed: when the units were removed that it reinstates.
+        expires_at: when any plan made now expires.
+        approvals: the approvals that the plan uses.
+        removed: when 8x8 removed the units that the plan reinstates.
     """
     approved = (f"{approval['expires']}T23:59:59Z" for approval in approvals)
     return min(
@@ -142,7 +142,7 @@ def plan_expiry(
 
 
 def approval_source(desired: Desired, approval: Approval) -> Span | None:
-    """Give the place of an approval in the files."""
+    """Return the place of an approval in the files."""
     return desired.where(
         "approvals", next(i for i, other in enumerate(desired.approvals) if other is approval)
     )
@@ -153,17 +153,11 @@ def _number(limit: int | str, users: int) -> int:
 
 
 def protection_diagnostics(actions: list[Action], desired: Desired) -> Iterator[Diagnostic]:
-    """Name every action that would suspend, unassign, downgrade or delete a protected user."""
+    """Report every action that would suspend, unassign, downgrade or delete a protected user."""
     protected = {name.casefold() for name in desired.account.get("protected_users", ())}
     if not protected:
         return
-    former = {
-        a.resource: str(c.before)
-        for a in actions
-        if a.verb == "rename"
-        for c in a.changes
-        if c.path == "name"
-    }
+    former = {a.resource: former_name(a) for a in actions if a.verb == "rename"}
     for action in actions:
         if action.verb not in DESTRUCTIVE or not action.resource.startswith("users/"):
             continue
@@ -185,13 +179,13 @@ def loss_diagnostics(
     capabilities: Capabilities,
     allowed: bool,
 ) -> Iterator[Diagnostic]:
-    """Note who allows each loss, and name those that nobody allows.
+    """Set who allows each loss, and report losses that nobody allows.
 
     Args:
         actions: the plan's actions; their `consent` is set where it is needed.
-        planned_users: whom the plan is about: what the files say of them may allow it.
+        planned_users: the users of the plan, whose files may allow losses.
         resolver: names license types and places in the files.
-        capabilities: says what is lost in words.
+        capabilities: describes each loss in words.
         allowed: whether the run allows every loss.
     """
     by_resource = {p.resource: p for p in planned_users}
@@ -203,7 +197,10 @@ def loss_diagnostics(
         planned = by_resource[action.resource]
         names = [name.rpartition(".")[2] for name in action.lost]
         left = _not_allowed(planned.declared, names)
-        action.consent = "file" if not left else "run" if allowed else "needed"
+        if not left:
+            action.consent = "file"
+        else:
+            action.consent = "run" if allowed else "needed"
         if action.consent != "needed":
             continue
         types = [title(ref.type) for ref in (action.origin, action.license) if ref]
@@ -233,10 +230,10 @@ _ATTRIBUTES = tuple(
 
 
 def resulting_users(actions: Iterable[Action], inventory: Inventory) -> dict[str, dict[str, Any]]:
-    """Give each touched user as it is after the plan, by its name afterwards; users that are deleted are not there.
+    """Return each touched user as it is after the plan, by its new name, without deleted users.
 
-    Every attribute is there, as an empty text where the user has none. `licenses` lists type and
-    country of each.
+    Every attribute is present, as an empty text if the user has none. `licenses` lists type and
+    country of each license.
     """
     by_user: dict[str, list[Action]] = defaultdict(list)
     for action in actions:
@@ -245,14 +242,12 @@ def resulting_users(actions: Iterable[Action], inventory: Inventory) -> dict[str
     return {
         name: _resulting_attributes(own, inventory)
         for name, own in sorted(by_user.items(), key=itemgetter(0))
-        if not any([action.verb == "delete" for action in own])
+        if all(action.verb != "delete" for action in own)
     }
 
 
 def _resulting_attributes(actions: list[Action], inventory: Inventory) -> dict[str, Any]:
-    former = (
-        str(c.before) for a in actions if a.verb == "rename" for c in a.changes if c.path == "name"
-    )
+    former = (former_name(action) for action in actions if action.verb == "rename")
     record = inventory.users.get(next(former, actions[0].name)) or {}
     ids = [service["license"] for service in record.get("services") or ()]
     units = map(inventory.licenses.__getitem__, ids)

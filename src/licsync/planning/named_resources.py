@@ -1,4 +1,4 @@
-"""Service addresses, sites and policy profiles: what comes before users and licenses refer to it."""
+"""Actions on service addresses, sites and policy profiles, to which users and licenses refer."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from licsync.model.declarations import KINDS, PLAIN, Kind, ServiceAddress, UserA
 from licsync.model.fields import Ref, fields_with_marker
 from licsync.planning.comparison import differences, flatten
 from licsync.planning.licenses.moves import Move
-from licsync.planning.plan import Action, Change
+from licsync.planning.plan import Action, Change, former_name
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 
 
 def plan_addresses(resolver: Resolver) -> Iterator[Action]:
-    """Create the declared service addresses that do not exist, delete those declared null."""
+    """Create declared service addresses that do not exist, and delete those declared null."""
     desired, inventory = resolver.desired, resolver.inventory
     existing = {resolver.label_of_id(i) for i in inventory.service_addresses}
     for slug, address in sorted(desired.service_addresses.items()):
@@ -80,7 +80,7 @@ def plan_named(kind: Kind, resolver: Resolver) -> Iterator[Action]:
 def _with_address_label(
     record: Mapping[str, Any], label: Callable[[str | None], str | None]
 ) -> dict[str, Any]:
-    """Give a record with the label of its service address, if it has any."""
+    """Return a record with the label of its service address, if it has one."""
     place = (
         {"service_address": label(record["service_address"])} if "service_address" in record else {}
     )
@@ -90,23 +90,17 @@ def _with_address_label(
 def left_behind_diagnostics(
     actions: list[Action], moves: list[Move], resolver: Resolver
 ) -> Iterator[Diagnostic]:
-    """Name the suspended licenses that stay where their site was: their address cannot be edited."""
-    moved = {
-        a.name: c
-        for a in actions
-        for c in a.changes
-        if a.label == "site.update" and c.path == "service_address"
-    }
+    """Report suspended licenses that stay where their site was: nobody can edit their address."""
+    updates = (action for action in actions if action.label == "site.update")
+    moved = dict(_changes_of(updates, "service_address"))
     if not moved:
         return
     units, behind = resolver.inventory.licenses, dict[str, list[str]]()
-    settled = {
-        ref.id
-        for a in actions
-        for ref in (a.license, a.origin, *a.arriving_units, *a.leaving_units)
-        if ref is not None
-    }
-    settled |= {c.license for a in actions for c in a.changes}
+    settled: set[str | None] = set()
+    for action in actions:
+        refs = (action.license, action.origin, *action.arriving_units, *action.leaving_units)
+        settled |= {ref.id for ref in refs if ref is not None}
+        settled |= {change.license for change in action.changes}
     settled |= {
         m.service["license"] for m in moves if m.service and (m.entry or {}).get("service_address")
     }
@@ -132,17 +126,15 @@ def left_behind_diagnostics(
 def pbx_diagnostics(
     actions: list[Action], planned_users: Iterable[PlannedUser], resolver: Resolver
 ) -> Iterator[Diagnostic]:
-    """Name the users who would move to another PBX with a license: the console refuses that (domain.md, 6.4)."""
+    """Report users who would keep a license while they move to another PBX.
+
+    The console refuses that (domain.md, 6.4).
+    """
     given_back = {a.origin.id for a in actions if a.verb == "unassign" and a.origin is not None}
-    moving = {
-        a.resource: c
-        for a in actions
-        if a.kind == "user" and not a.manual
-        for c in a.changes
-        if c.path == "site"
-    }
+    updates = (action for action in actions if action.kind == "user" and not action.manual)
+    moving = dict(_changes_of(updates, "site"))
     for planned in planned_users if moving else ():
-        change = moving.get(planned.resource)
+        change = moving.get(planned.name)
         if change is None or not resolver.is_other_pbx(change.before, change.after):
             continue
         if held := [s["license"] for s in planned.services if s["license"] not in given_back]:
@@ -154,7 +146,10 @@ def pbx_diagnostics(
 
 
 def deletion_diagnostics(actions: list[Action], resolver: Resolver) -> Iterator[Diagnostic]:
-    """Name every policy profile, site and address that would be deleted while in use; the console refuses that."""
+    """Report every policy profile, site and address that is deleted while in use.
+
+    The console refuses that.
+    """
     gone = [a for a in actions if a.verb == "delete" and a.kind in _IN_USE]
     for action in gone:
         found = sorted(_IN_USE[action.kind](action, actions, resolver))
@@ -166,22 +161,20 @@ def deletion_diagnostics(actions: list[Action], resolver: Resolver) -> Iterator[
             yield error(Code.INVALID_VALUE, message, action.source, hint)
 
 
+def _changes_of(actions: Iterable[Action], path: str) -> Iterator[tuple[str, Change]]:
+    """List the changes of a path, each with the name of the resource."""
+    for action in actions:
+        for change in action.changes:
+            if change.path == path:
+                yield action.name, change
+
+
 def _users_of(gone: Action, actions: list[Action], resolver: Resolver) -> Iterator[str]:
-    """Name the users that have a site or policy profile now and are not given another one."""
-    left = {
-        (c.path, a.name)
-        for a in actions
-        if a.kind == "user"
-        for c in a.changes
-        if c.before != c.after
-    }
-    former = {
-        a.name: str(c.before)
-        for a in actions
-        if a.verb == "rename"
-        for c in a.changes
-        if c.path == "name"
-    }
+    """List the users that have a site or policy profile now and do not get another one."""
+    left: set[tuple[str, str]] = set()
+    for action in (action for action in actions if action.kind == "user"):
+        left |= {(c.path, action.name) for c in action.changes if c.before != c.after}
+    former = {a.name: former_name(a) for a in actions if a.verb == "rename"}
     left |= {(path, former[name]) for path, name in left if name in former}
     fields = [
         field
@@ -194,7 +187,7 @@ def _users_of(gone: Action, actions: list[Action], resolver: Resolver) -> Iterat
 
 
 def _bound_to(gone: Action, actions: list[Action], resolver: Resolver) -> Iterator[str]:
-    """Name the sites and licenses that will be at an address, and the slug that is the same address."""
+    """List the sites and licenses that will be at an address, and a slug of the same address."""
     label = resolver.label_of_id(gone.name)
     after: dict[str, str | None] = {
         a.resource: None for a in actions if a.kind == "site" and a.verb == "delete"
@@ -214,4 +207,4 @@ def _bound_to(gone: Action, actions: list[Action], resolver: Resolver) -> Iterat
 
 
 _IN_USE = {"service_address": _bound_to, **dict.fromkeys(PLAIN, _users_of)}
-"""What keeps a resource of a kind from being deleted."""
+"""Lists, by kind, what still uses a resource, which therefore cannot be deleted."""

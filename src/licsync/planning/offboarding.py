@@ -1,4 +1,4 @@
-"""Users who leave and users who come back: what is due, overdue or scheduled, and who stays inactive."""
+"""Users who leave or come back: actions that are due, overdue or scheduled, and reactivation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _STAGE_TITLES: Final = {
 
 
 def only_due(planned_users: Iterable[PlannedUser]) -> list[PlannedUser]:
-    """Reduce a plan to what dates ask for: users whose day has come, and nothing else that the files say of them."""
+    """Keep the users with a date that has come, and of their declaration only what is due."""
     return [
         replace(
             planned,
@@ -44,11 +44,11 @@ def scheduled(
     users: Mapping[str, Mapping[str, Any]],
     account: Mapping[str, Any],
 ) -> list[Scheduled]:
-    """List what later plans do because a day has come, by day.
+    """List what later plans will do on a declared day, by day.
 
     Args:
-        planned_users: whom the plan is about.
-        users: what the files declare of them, by the names of the files.
+        planned_users: the users of the plan.
+        users: the declared users, by their names in the files.
         account: the account, with its offboarding stages.
     """
     found = []
@@ -62,8 +62,8 @@ def scheduled(
 
 
 def _is_needed(stage: Stage, planned: PlannedUser) -> bool:
-    """Tell whether a stage will find something to do, as far as this plan leads."""
-    is_owned = bool((planned.current or {}).get("scim_provider"))  # whose status is its provider's
+    """Tell whether a stage will have something to do after this plan."""
+    is_owned = bool((planned.current or {}).get("scim_provider"))  # the provider owns the status
     match stage:
         case Stage.INACTIVE:
             return planned.status == "active" and not is_owned
@@ -79,13 +79,13 @@ def overdue_diagnostics(
     calendar: Calendar,
     users: Mapping[str, Mapping[str, Any]],
 ) -> Iterator[Diagnostic]:
-    """Warn of what should have been done on a day before today and still is to do.
+    """Warn of actions that were due before today.
 
     Args:
-        actions: those of the plan.
-        planned_users: whom the plan is about.
-        calendar: tells which day it is.
-        users: what the files declare, by the names of the files.
+        actions: the actions of the plan.
+        planned_users: the users of the plan.
+        calendar: says which day it is.
+        users: the declared users, by their names in the files.
     """
     to_do = {(action.resource, action.verb) for action in actions}
     for planned in planned_users:
@@ -109,7 +109,7 @@ def _first_overdue(
     calendar: Calendar,
     to_do: Collection[tuple[str, str]],
 ) -> tuple[str, date] | None:
-    """Find the first stage that is overdue: what it is called, and its day."""
+    """Find the first overdue stage: its title and its day."""
     today = calendar.today(planned.site)
     for stage, day in stages(user, calendar.account):
         if day < today and stage <= planned.reached and (planned.resource, VERBS[stage]) in to_do:
@@ -120,7 +120,7 @@ def _first_overdue(
 def reactivation_diagnostics(
     actions: Iterable[Action], planned_users: Iterable[PlannedUser]
 ) -> Iterator[Diagnostic]:
-    """Warn of licenses that are given to somebody who is inactive and stays so: they are suspended at once."""
+    """Warn of licenses for users who stay inactive: they are suspended as soon as assigned."""
     inactive = {
         p.resource: p
         for p in planned_users

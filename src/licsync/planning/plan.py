@@ -245,6 +245,11 @@ class Action:
         )
 
 
+def former_name(rename: Action) -> str:
+    """Return the name of a user before it is renamed."""
+    return next(str(change.before) for change in rename.changes if change.path == "name")
+
+
 def blocked_by_manual(actions: Collection[Action]) -> list[Action]:
     """List the actions of the backend that need what is done by hand, directly or through others.
 

@@ -1,4 +1,4 @@
-"""The parts of a plan document beside its actions: ledger, costs, forecast, schedule; and its digests."""
+"""The parts of a plan document beside its actions (ledger, costs, forecast, schedule); digests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from licsync.model.inventory import digest_of_texts
 
 @dataclass(slots=True)
 class LedgerRow:
-    """What the plan does to the pool of one type in one country.
+    """A row of the ledger: what the plan does to the pool of one type in one country.
 
     `owned` counts assigned units, unassigned units and units held by inactive users, after the
     plan; `suspended` counts all suspended units after the plan, removed ones included.
@@ -54,18 +54,17 @@ class LedgerRow:
 
 @dataclass(slots=True)
 class Cost:
-    """What the units of one type and country that are bound to one service address cost, before and after the plan.
+    """The cost of the units of one type and country at one service address, before and after.
 
     Attributes:
         type: a key of the license catalogue.
         country: where the license is valid.
         service_address: slug, or id where no slug is declared; `None` for units that are bound to
             none.
-        price: of one unit and month.
-        used_before: units that active users have.
+        price: of one unit per month.
+        used_before: units that active users hold, before the plan.
         used_after: the same, after the plan.
-        unused_before: units that are paid for and nobody uses: unassigned, or kept by an inactive
-            user.
+        unused_before: paid units that nobody uses: unassigned, or held by an inactive user.
         unused_after: the same, after the plan.
     """
 
@@ -93,10 +92,10 @@ class Forecast:
     """What applying a plan takes: requests to the vendor's API, and minutes.
 
     Attributes:
-        requests: how many.
-        minutes: how long.
-        seen: how many operations of this account it goes by; 0: by the completion times that the
-            vendor publishes.
+        requests: number of requests.
+        minutes: duration in minutes.
+        seen: number of observed operations of this account that the forecast is based on; 0: it
+            is based on the completion times that the vendor publishes.
     """
 
     requests: int
@@ -104,20 +103,20 @@ class Forecast:
     seen: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as the plan document has it."""
+        """Return the document form."""
         doc = {"requests": self.requests, "minutes": self.minutes}
         return doc | {"seen": self.seen} if self.seen else doc
 
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """What the files have a plan do on a later day.
+    """An action that the files schedule for a later day.
 
     Attributes:
-        day: the first day on which a plan does it.
-        resource: whom, as a plan names it.
-        verb: what, as a plan names it.
-        source: where the files ask for it.
+        day: the first day on which a plan contains the action.
+        resource: the resource, as a plan names it.
+        verb: the verb, as a plan names it.
+        source: the place of the date in the files.
     """
 
     day: date
@@ -151,29 +150,29 @@ class Scheduled:
         return cls(date.fromisoformat(doc["day"]), doc["resource"], doc["verb"], span)
 
 
-_BESIDE = frozenset(
+_OUTSIDE_DIGEST = frozenset(
     ("created_at", "expires_at", "forecast", "scheduled", "narrowed_by", "config_digest")
 )
-"""Parts of a document that are outside its digest: when, how long it takes, and which bytes of files it was made of."""
+"""Parts of a document that do not count for its digest: times, forecast, bytes of the files."""
 
-_PLACE = frozenset(("source", "file", "line", "column", "related"))
-"""Where in the files an action or a diagnostic stands: outside the digest, too."""
+_PLACE_KEYS = frozenset(("source", "file", "line", "column", "related"))
+"""Keys of the place of an action or diagnostic in the files, which do not count either."""
 
 
 def canonical(value: Any) -> Any:
-    """Copy a JSON value with the keys of its mappings in order."""
+    """Copy a JSON value with sorted keys."""
     if isinstance(value, list):
         return [canonical(item) for item in value]
     return {k: canonical(value[k]) for k in sorted(value)} if isinstance(value, dict) else value
 
 
 def canonical_parts(content: Mapping[str, Any]) -> dict[str, bytes]:
-    """Write each part of a document as canonical JSON: what several digests have in common is written once."""
+    """Write each part of a document as canonical JSON, once for all digests that share it."""
     return {key: canonical_json(value) for key, value in content.items()}
 
 
 def digest_of_parts(texts: Mapping[str, bytes]) -> str:
-    """Give the digest of the document that has these parts: that of `model.inventory.digest`."""
+    """Return the digest of the document with these parts, equal to `model.inventory.digest`."""
     return digest_of_texts(_pieces(texts))
 
 
@@ -182,25 +181,25 @@ def digest_of_effect(
     actions: Iterable[dict[str, Any]],
     diagnostics: Iterable[dict[str, Any]],
 ) -> str:
-    """Give the digest of what a plan does, wherever in the files it stands and however it is commented there.
+    """Return the digest of what a plan does, independent of places and comments in the files.
 
     Args:
         texts: the parts of its document.
-        actions: its actions as the document has them; their places are taken out.
-        diagnostics: what is said of it, likewise; the document has it in the order of the places.
+        actions: its actions in document form; their places do not count.
+        diagnostics: its diagnostics in document form; their places and order do not count.
     """
-    found = {key: texts[key] for key in texts.keys() - _BESIDE}
+    found = {key: texts[key] for key in texts.keys() - _OUTSIDE_DIGEST}
     found["actions"] = canonical_json([_without_place(action) for action in actions])
     said = sorted(canonical_json(_without_place(diagnostic)) for diagnostic in diagnostics)
     return digest_of_parts(found | {"diagnostics": b"[%b]" % b",".join(said)})
 
 
 def _without_place(doc: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in doc.items() if key not in _PLACE}
+    return {key: value for key, value in doc.items() if key not in _PLACE_KEYS}
 
 
 def join_parts(texts: Mapping[str, bytes]) -> bytes:
-    """Write the document that has these parts."""
+    """Write the document with these parts."""
     return b"".join(_pieces(texts))
 
 

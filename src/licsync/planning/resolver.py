@@ -1,8 +1,7 @@
-"""What a declared fact means against the inventory: which user, site, address and country it speaks of.
+"""Resolves declared names against the inventory: users, sites, service addresses, countries.
 
-Service addresses are matched by postal content, never by slug (contract, section 4). Planning
-speaks of an
-address by its *label*: the declared slug, or the inventory's id where no slug has that content.
+Service addresses match by postal content, never by slug (contract, section 4). Planning names an
+address by its *label*: the declared slug, or the inventory's id if no slug has that content.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from licsync.model.inventory_document import InventoryAddress
 class Resolver:
     """Answers questions that need both the desired state and the inventory.
 
-    Reads only; computes once.
+    It changes nothing, and computes each answer once.
     """
 
     def __init__(self, desired: Desired, inventory: Inventory):
@@ -31,7 +30,7 @@ class Resolver:
 
     @cached_property
     def contents(self) -> dict[str, InventoryAddress | ServiceAddress]:
-        """Postal content by label, of every address that is declared or exists."""
+        """Return the postal content of every declared or existing address, by label."""
         contents: dict[str, InventoryAddress | ServiceAddress] = {}
         for address_id, record in self.inventory.service_addresses.items():
             contents.setdefault(self.labels[address_id], record)
@@ -47,12 +46,12 @@ class Resolver:
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """Labels of the inventory's addresses by id."""
+        """Return the labels of the inventory's addresses, by id."""
         labels = {}
         for address_id, record in self.inventory.service_addresses.items():
             key = address_key(record)
             lowest = self.inventory.address_ids[key]
-            # a slug of other content, spelled like the id
+            # a slug of different content has the name of this id
             is_taken = bool(self.desired.service_addresses.get(lowest))
             labels[address_id] = self._slug_of_content.get(key) or (
                 f"id:{lowest}" if is_taken else lowest
@@ -60,11 +59,11 @@ class Resolver:
         return labels
 
     def label_of_id(self, address_id: str | None) -> str | None:
-        """Give the label of an address of the inventory."""
+        """Return the label of an address of the inventory."""
         return self.labels.get(address_id, address_id) if address_id else None
 
     def label_of_reference(self, reference: str | None) -> str | None:
-        """Give the label of what a YAML reference names: a declared slug, else an id of the inventory."""
+        """Return the label of a reference in the files: a declared slug or an id."""
         if not reference:
             return None
         declared = self.desired.service_addresses.get(reference)
@@ -86,11 +85,11 @@ class Resolver:
         return labels
 
     def address_of_site(self, site: str | None) -> str | None:
-        """Give the label of a site's address as it will be: declared, else in the inventory."""
+        """Return the label of a site's future address: declared, else from the inventory."""
         return self._site_labels.get(site) if site else None
 
     def country_of_site(self, site: str | None) -> str | None:
-        """Give the country of a site's address."""
+        """Return the country of a site's address."""
         return self._site_countries.get(site) if site else None
 
     @cached_property
@@ -101,7 +100,7 @@ class Resolver:
         }
 
     def is_other_pbx(self, old: str | None, new: str | None) -> bool:
-        """Tell whether one site is known to be on another PBX than the other."""
+        """Tell whether two sites are known to be on different PBXs."""
         before, after = self._pbx_of_site(old), self._pbx_of_site(new)
         return bool(before and after) and before != after
 
@@ -115,7 +114,7 @@ class Resolver:
     # --- users ------------------------------------------------------------------------------------
 
     def current_name(self, name: str, user: Mapping[str, Any]) -> str | None:
-        """Find the user of the inventory that a declared user is: by its name, else by its previous one."""
+        """Find a declared user in the inventory: by its name, else by its previous name."""
         names = self.inventory.user_names
         found = names.get(name.casefold())
         if found is None and user.get("previously"):
@@ -124,21 +123,21 @@ class Resolver:
 
     @cached_property
     def current_names(self) -> dict[str, str | None]:
-        """Names in the inventory of the declared users; None for somebody new."""
+        """Return the inventory names of declared users; None for new users."""
         return {name: self.current_name(name, user) for name, user in self.desired.users.items()}
 
     @cached_property
     def unlisted(self) -> list[str]:
-        """Users of the inventory that no file names, not even as a previous name."""
+        """Return the users of the inventory that no file names, not even as a previous name."""
         listed = set(self.current_names.values())
         return sorted(name for name in self.inventory.users if name not in listed)
 
     def country_of(self, site: str | None, entry: Mapping[str, Any]) -> str | None:
-        """Give the country of a license entry: its own, else that of the site, else the account's."""
+        """Return the country of a license entry: its own, the site's, or the account's default."""
         return entry.get("country") or self.country_of_site(site) or self.desired.country
 
     def address_of(self, site: str | None, entry: Mapping[str, Any]) -> str | None:
-        """Give the label of the address that a license entry wants: its own, else that of the site."""
+        """Return the label of a license entry's address: its own, or that of the site."""
         if entry.get("service_address"):
             return self.label_of_reference(entry["service_address"])
         return self.address_of_site(site)

@@ -29,7 +29,7 @@ def ledger(
     states_after: Mapping[str, State],
     resolver: Resolver,
 ) -> list[LedgerRow]:
-    """Account for every type and country that the plan or the pool names, before and after."""
+    """Count the units of every type and country that the plan or the files name."""
     rows: dict[Pool, LedgerRow] = {}
 
     def row(pool: Pool) -> LedgerRow:
@@ -53,20 +53,13 @@ def ledger(
 
     for pool in pools:
         row(pool)
-    named = {
-        (ref.type, ref.country)
-        for action in actions
-        for ref in (action.license, action.origin)
-        if ref is not None
-    }
-    named |= {
-        (ref.type, ref.country)
-        for action in actions
-        if action.changes
-        for ref in (*action.arriving_units, *action.leaving_units)
-    }
-    for pool in named:
-        row(pool)
+    for action in actions:
+        refs = [action.license, action.origin]
+        if action.changes:
+            refs += [*action.arriving_units, *action.leaving_units]
+        for ref in refs:
+            if ref is not None:
+                row((ref.type, ref.country))
     units = (
         (resolver.inventory.licenses[unit_id], after) for unit_id, after in states_after.items()
     )
@@ -80,7 +73,7 @@ def ledger(
 
 
 def states_after(actions: list[Action], planned_users: list[PlannedUser]) -> dict[str, State]:
-    """Say what the plan makes of every unit whose state it changes; what somebody gets is as that user is."""
+    """Return the new state of every unit whose state changes; an assigned unit follows its user."""
     held: dict[str, State] = {
         p.resource: "suspended:user_inactive" if p.status == "inactive" else "assigned"
         for p in planned_users
@@ -126,7 +119,7 @@ def pool_diagnostics(
     moves: AllocatedMoves,
     resolver: Resolver,
 ) -> Iterator[Diagnostic]:
-    """Name shortages, what must be ordered, and what is owned beyond the declared quantity."""
+    """Report shortages, units to order, and units beyond the declared quantity."""
     title = resolver.desired.catalog.title
     for row in rows:
         pool = row.type, row.country
@@ -147,7 +140,7 @@ def pool_diagnostics(
             )
         if declared is None or declared.quantity is None:
             continue
-        # whatever the plan is narrowed to
+        # even if the plan is narrowed
         owned = held.get(pool, Counts()).owned + len(back.get(pool, ()))
         if declared.quantity > owned:
             more = declared.quantity - owned
@@ -171,7 +164,7 @@ _USE: Mapping[State, Use] = {
     "unassigned": "unused",
     "suspended:user_inactive": "unused",
 }
-"""What a unit in a state is paid for as; one that the vendor removed is not paid for."""
+"""How a paid unit counts, by state; a unit that 8x8 removed is not paid for."""
 
 
 def monthly_costs(
@@ -180,13 +173,13 @@ def monthly_costs(
     after: Mapping[str, State],
     resolver: Resolver,
 ) -> list[Cost]:
-    """Count the units of every pool whose price is known, by where they are bound, before and after the plan.
+    """Count the units of every pool with a price, by service address, before and after the plan.
 
     Args:
         rows: the ledger, with the prices.
-        actions: the plan's.
-        after: the state of every unit whose state the plan changes.
-        resolver: the inventory, and the names of its service addresses.
+        actions: the actions of the plan.
+        after: the new state of every unit whose state the plan changes.
+        resolver: the inventory, and the labels of its service addresses.
     """
     prices = {(row.type, row.country): row.price for row in rows if row.price}
     if not prices:
@@ -219,7 +212,7 @@ def monthly_costs(
 
 
 def _moves(actions: Iterable[Action]) -> Iterator[tuple[str, str | None]]:
-    """Say which units the plan binds to another service address, and to which."""
+    """List the units that the plan binds to another service address, and the address."""
     for action in actions:
         for change in action.changes:
             unit = change.license or (action.license.id if action.license else None)

@@ -1,8 +1,8 @@
-"""Local numbers: the units that come to a user and go from it by themselves when phone numbers do.
+"""Local numbers: units that the console assigns and releases together with phone numbers.
 
-They are found before units are given out, so that one that goes from somebody serves somebody else,
-also in a ring, and a lack of them is a shortage like any other. Each belongs to the license whose
-phone numbers bring or take it.
+They are determined before units are allocated. So a released unit can serve another user, also in a
+ring, and a lack of units is a shortage like any other. Each unit belongs to the license whose phone
+numbers need it.
 """
 
 from __future__ import annotations
@@ -21,19 +21,18 @@ _NONE = NumberUse(0, 0)
 
 
 def add_local_numbers(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -> list[Move]:
-    """Add what comes and goes by itself to the moves of all persons.
+    """Add the units that come and go with phone numbers to the moves of all users.
 
-    Whoever declares a license of an automatic type manages it: then nothing of that type comes or
-    goes by itself.
+    A user whose files declare a license of an automatic type manages that type: none of it comes or
+    goes automatically.
 
     Args:
-        moves: from `paired`.
+        moves: from `pair_licenses`.
         owned: the types and countries that the account owns units of, or declares.
         resolver: the inventory and the catalogue.
 
     Returns:
-        the moves, without the unassignments that happen by themselves, and with a `come` or `go`
-        for each unit.
+        The moves without automatic unassignments, and with a `come` or `go` for each unit.
     """
     catalog = resolver.desired.catalog
     units = resolver.inventory.licenses
@@ -81,7 +80,10 @@ def _of_user(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -> 
 
 
 def _held(services: Iterable[Service], resolver: Resolver) -> dict[Pool, dict[str, Service]]:
-    """Find the units that a user holds because of phone numbers; one with an extension is a license of its own."""
+    """Find the units that a user holds for phone numbers.
+
+    A unit with an extension is a license of its own.
+    """
     found: dict[Pool, dict[str, Service]] = defaultdict(dict)
     for service in services:
         unit = resolver.inventory.licenses[service["license"]]
@@ -98,7 +100,7 @@ def _before(move: Move, resolver: Resolver) -> PhoneLicense | None:
 
 
 def _after(move: Move, resolver: Resolver) -> PhoneLicense | None:
-    """Say what the license carries afterwards: the numbers that are declared, else those it has."""
+    """Describe the license after the plan: with the declared numbers, else those it has."""
     if move.pool is None or move.entry is None:
         return None
     source = (
@@ -108,14 +110,14 @@ def _after(move: Move, resolver: Resolver) -> PhoneLicense | None:
 
 
 def _carrier(pool: Pool, source: Mapping[str, Any], resolver: Resolver) -> PhoneLicense | None:
-    """Describe a license that carries phone numbers; one of an automatic type is not such a license."""
+    """Describe a license that carries phone numbers; None for an automatic type."""
     if resolver.desired.catalog.is_automatic(pool[0]):
         return None
     return PhoneLicense(*pool, (source.get("extension") or {}).get("phone_numbers") or ())
 
 
 def _cause(moves: list[Move], country: str, number: int, resolver: Resolver) -> Move:
-    """Find the license that brings about what comes or goes; the first of several."""
+    """Find the first license whose phone numbers cause a unit to come or go."""
     catalog = resolver.desired.catalog
 
     def use(carrier: PhoneLicense | None) -> NumberUse:

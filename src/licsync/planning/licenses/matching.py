@@ -1,4 +1,4 @@
-"""Matches licenses that users hold with those they should have, and demands with the units of a pool.
+"""Matches held licenses with desired ones, and demands with the units of a pool.
 
 `pair` works within one user, plane by plane. A different type is an upgrade, a downgrade or a
 change; the same type in another country is a change (contract, section 1). A license without a
@@ -23,7 +23,7 @@ from licsync.model.catalog import SINGLE_PLANES, Catalog
 
 
 class Holding(NamedTuple):
-    """What is compared of a license: its type, its country, the extension number it carries, and which unit it is."""
+    """What identifies a license: type, country, its extension number, and its unit."""
 
     type: str
     country: str | None
@@ -33,7 +33,7 @@ class Holding(NamedTuple):
 
 @dataclass(slots=True)
 class Pairing:
-    """The outcome, as positions in what is held and what is wanted."""
+    """The result of `pair`, as positions in the held and in the desired licenses."""
 
     keep: list[tuple[int, int]] = field(default_factory=list)
     change: list[tuple[int, int]] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Pairing:
 
 
 MismatchCount = Callable[[int, int], int]
-"""Says how much would have to change of a held license that is kept for a wanted one, by their positions."""
+"""Counts the differences between a held license and a desired one, by their positions."""
 
 
 def pair(
@@ -51,13 +51,13 @@ def pair(
     wanted: Sequence[Holding],
     misfit: MismatchCount = lambda i, j: 0,
 ) -> Pairing:
-    """Pair held with wanted licenses: the same is kept, the rest changes within its plane.
+    """Pair held with desired licenses: equal ones are kept, others change within their plane.
 
     Args:
         catalog: the license types.
-        held: what somebody holds.
-        wanted: what it should hold.
-        misfit: tells several licenses of one type and country apart.
+        held: the licenses that a user holds.
+        wanted: the licenses that the user should hold.
+        misfit: chooses between several licenses of one type and country.
     """
     result = Pairing(unassign=list(range(len(held))), assign=list(range(len(wanted))))
     for rule in (_is_same_unit, _is_same_extension):
@@ -96,10 +96,11 @@ def _pair_where(
 def _pair_same_type(
     left: Pairing, held: Sequence[Holding], wanted: Sequence[Holding], misfit: MismatchCount
 ) -> Iterator[tuple[int, int]]:
-    """Pair licenses of one type and country: as many as possible as they are, then those that need the least change.
+    """Pair licenses of one type and country.
 
-    Without the first, whoever asks for little might take the only license that fits somebody who
-    asks for more, and units would go crosswise with every plan.
+    First, as many as possible stay unchanged. Otherwise an entry that declares little might take the
+    only license that fits an entry that declares more, and every plan would exchange units. Then
+    those pair that need the least change.
     """
     places = defaultdict[tuple[str, str | None], tuple[list[int], list[int]]](lambda: ([], []))
     for i in left.unassign:
@@ -119,10 +120,10 @@ def _pair_same_type(
 
 
 def _maximum_matching(choices: Mapping[int, Sequence[int]]) -> dict[int, int]:
-    """Give as many as possible one of their choices each (augmenting paths), the first that is free.
+    """Match as many as possible with one of their choices (augmenting paths), free ones first.
 
     Returns:
-        who has each choice that is given.
+        The match of each choice that is taken.
     """
     found: dict[int, int] = {}
 
@@ -172,7 +173,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class Supply(NamedTuple):
-    """A unit that can be had: spare now (0), reinstated by the plan (1), or freed by another action (2)."""
+    """An available unit. Effort: 0 spare now, 1 reinstated by the plan, 2 freed by an action."""
 
     effort: int
     unit: str
@@ -180,7 +181,7 @@ class Supply(NamedTuple):
 
 
 class Demand(NamedTuple, Generic[Key]):
-    """A license that is wanted: by whom, at which address (None: wherever), and which unit if it can be had."""
+    """A desired license: whose, at which address (None: any), and the preferred unit."""
 
     key: Key
     address: str | None
@@ -189,7 +190,7 @@ class Demand(NamedTuple, Generic[Key]):
 
 @dataclass(slots=True)
 class Allocation(Generic[Key]):
-    """Who gets which unit, who gets none, and what is left in the pool."""
+    """Which demand gets which unit, which gets none, and what is left in the pool."""
 
     units: dict[Key, str] = field(default_factory=dict)
     short: list[Key] = field(default_factory=list)
@@ -199,16 +200,15 @@ class Allocation(Generic[Key]):
 def allocate(
     supplies: Sequence[Supply], demands: Sequence[Demand[Key]], targets: Mapping[str, int | None]
 ) -> Allocation[Key]:
-    """Give units to demands.
+    """Allocate units to demands.
 
     Args:
-        supplies: the units there are.
-        demands: what is wanted, in the order in which it is served.
-        targets: how many of the units that are left the pool wants at an address; None: as many as
-            there are.
+        supplies: the available units.
+        demands: the desired licenses, in the order of service.
+        targets: how many of the remaining units the pool wants at each address; None: no limit.
 
     Returns:
-        the allocation that needs the fewest address changes, those of `relocations` included.
+        The allocation with the fewest address changes, those of `relocations` included.
     """
     result: Allocation[Key] = Allocation()
     named = {demand.unit: demand.key for demand in demands if demand.unit is not None}
@@ -244,19 +244,19 @@ def allocate(
 
 
 def _supply_order(supply: Supply) -> tuple[int, str]:
-    """Sort units by what it takes to have them, then by id."""
+    """Sort units by effort, then by id."""
     return supply[:2]
 
 
 def relocations(left: Sequence[Supply], targets: Mapping[str, int | None]) -> list[tuple[str, str]]:
-    """Say which of the units that are left move where: the fewest moves that fill the targets.
+    """Choose the fewest relocations of unassigned units that fill the targets.
 
     Args:
         left: the unassigned units.
-        targets: as in `allocate`, filled in their order as far as the units go.
+        targets: as in `allocate`, filled in their order while units last.
 
     Returns:
-        unit id and new address, by unit id.
+        Unit id and new address, sorted by unit id.
     """
     staying: dict[str, int] = defaultdict(int)
     movable = []

@@ -1,4 +1,4 @@
-"""From what each user holds and should hold to the license actions: pair, allocate, describe."""
+"""From held and desired licenses to license actions: pair, allocate, describe."""
 
 from __future__ import annotations
 
@@ -23,32 +23,31 @@ from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 
 Pool = tuple[str, str]
-"""A license type and a country: what units are interchangeable within."""
+"""A license type and a country: units of one pool are interchangeable."""
 
 Verbs = tuple[str, ...]
-"""What is done to one person's license so that it becomes another."""
+"""The actions that turn one license of a user into another."""
 
-_ANEW: Verbs = ("unassign", "assign")
+_REPLACE: Verbs = ("unassign", "assign")
 
 VerbsOf = Callable[[Pool, str, str | None], Verbs]
-"""Says what is done to a license of a pool so that one of a type and country takes its place."""
+"""Returns the actions that turn a license of a pool into one of a type and country."""
 
 
 @dataclass(slots=True)
 class Move:
-    """What becomes of one license of one person.
+    """What happens to one license of one user.
 
     Attributes:
-        user: whose.
-        verb: assign, upgrade, downgrade, change, unassign, keep; come or go, where the console does
-            it by itself.
-        service: the service of the inventory that carries the unit held now; None for assign and
-            come.
-        entry: the license entry that is wanted; None for unassign, come and go.
-        pool: type and country that are wanted; None for unassign and go.
-        address: label of the wanted service address.
-        unit: the unit that is given, set by allocation.
-        cause: for come and go, the move that brings or takes the phone numbers.
+        user: the user.
+        verb: assign, upgrade, downgrade, change, unassign, keep; come or go for what the console
+            does automatically.
+        service: the service of the inventory with the unit held now; None for assign and come.
+        entry: the desired license entry; None for unassign, come and go.
+        pool: the desired type and country; None for unassign and go.
+        address: label of the desired service address.
+        unit: the allocated unit.
+        cause: for come and go, the move that adds or removes the phone numbers.
     """
 
     user: PlannedUser
@@ -63,7 +62,7 @@ class Move:
 
 @dataclass(slots=True)
 class AllocatedMoves:
-    """All moves of a plan, and what allocation left over."""
+    """All moves of a plan, with shortages, demand and remaining units by pool."""
 
     moves: list[Move] = field(default_factory=list)
     short: dict[Pool, int] = field(default_factory=dict)
@@ -72,7 +71,7 @@ class AllocatedMoves:
 
 
 def pair_licenses(planned_users: Iterable[PlannedUser], resolver: Resolver) -> list[Move]:
-    """Pair what each person holds with what it should hold."""
+    """Pair the licenses that each user holds with the desired ones."""
     verbs_of = cache(partial(_verbs, resolver.desired.catalog))
     moves: list[Move] = []
     for planned in planned_users:
@@ -85,7 +84,10 @@ def pair_licenses(planned_users: Iterable[PlannedUser], resolver: Resolver) -> l
 def _one_for_one(
     planned: PlannedUser, entries: Sequence[LicenseEntry], verbs_of: VerbsOf, resolver: Resolver
 ) -> list[Move]:
-    """Pair the one license held with the one that is wanted, as with most users; nothing where there are others."""
+    """Pair a single held license with a single desired one: the fast path for most users.
+
+    Returns nothing if there are more, or if a type needs a closer look.
+    """
     services = planned.services
     if len(entries) != 1 or len(services) != 1:
         return []
@@ -95,19 +97,19 @@ def _one_for_one(
     if not verbs:
         return []
     pool, address = (kind, country or ""), resolver.address_of(planned.site, entry)
-    if verbs != _ANEW:
+    if verbs != _REPLACE:
         return [Move(planned, verbs[0], service, entry, pool, address)]
     return [Move(planned, "unassign", service), Move(planned, "assign", None, entry, pool, address)]
 
 
 def _verbs(catalog: Catalog, old: Pool, kind: str, country: str | None) -> Verbs:
-    """Say what becomes of a license where another one is wanted; nothing where more has to be looked at."""
+    """Return the actions that turn a license into another; nothing if it needs a closer look."""
     if kind not in catalog or country is None or (catalog.is_automatic(old[0]) and old[0] != kind):
         return ()
     pairing = pair(catalog, [Holding(*old)], [Holding(kind, country)])
     if pairing.keep:
         return ("keep",)
-    return (catalog.relation(old[0], kind),) if pairing.change else _ANEW
+    return (catalog.relation(old[0], kind),) if pairing.change else _REPLACE
 
 
 def _pair_user(
@@ -120,12 +122,12 @@ def _pair_user(
         for e in named
     ]
     if any(holding.type not in catalog or holding.country is None for holding in wanted):
-        return  # faulty: reported by the checks, and what is held is left alone
+        return  # the checks report the error, and the held licenses stay
     services = _held_licenses(planned, wanted, resolver)
     held = [Holding(*_pool(units[s["license"]]), _number(s), s["license"]) for s in services]
 
     def misfit(i: int, j: int) -> int:
-        """Count what is declared otherwise, and the address where an entry or a new site asks for another."""
+        """Count differing settings, plus one if the entry or a new site changes the address."""
         entry, service = entries[j], services[i]
         settings = differences(
             Extension, entry.get("extension") or {}, service.get("extension") or {}
@@ -156,10 +158,10 @@ def _pair_user(
 def _held_licenses(
     planned: PlannedUser, wanted: list[Holding], resolver: Resolver
 ) -> list[Service]:
-    """List the licenses of a person by unit, without those that come and go with phone numbers.
+    """List the licenses of a user by unit, without those that come and go with phone numbers.
 
-    Somebody who should hold nothing loses those too, and where their type is declared they are
-    compared.
+    A user who should hold nothing loses those too. They are compared if the files declare their
+    type.
     """
     catalog, units = resolver.desired.catalog, resolver.inventory.licenses
     services = sorted(planned.services, key=lambda s: str(s["license"]))
@@ -185,12 +187,12 @@ def allocate_units(
     targets: Mapping[Pool, Mapping[str, int | None]],
     resolver: Resolver,
 ) -> AllocatedMoves:
-    """Give every move its unit.
+    """Allocate a unit to every move.
 
     Args:
         moves: from `pair_licenses`; their `unit` is set.
         reinstated: units that the plan reinstates.
-        targets: for each pool, how many unassigned units are wanted at which address.
+        targets: for each pool, how many unassigned units each address should have.
         resolver: the inventory's units and their addresses.
     """
     result = AllocatedMoves(moves)
@@ -277,7 +279,7 @@ def license_action(move: Move, resolver: Resolver) -> Action:
 
 
 def automatic_changes(moves: Iterable[Move], resolver: Resolver) -> Iterator[Change]:
-    """Describe what comes and goes by itself, as changes of the action that brings it about."""
+    """Describe automatic units as changes of the action that causes them."""
     for move in moves:
         if move.pool is None:
             assert move.service is not None

@@ -1,4 +1,4 @@
-"""The units that the company owns: quantities, reinstatements, and where unassigned units are bound."""
+"""The units that the company owns: quantities, reinstatements, addresses of unassigned units."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from licsync.planning.users import PlannedUser
 
 @dataclass(slots=True)
 class DeclaredPool:
-    """What the files say of one type in one country."""
+    """What the files declare for one type in one country."""
 
     quantity: int | None
     targets: dict[str, int | None]
@@ -34,7 +34,7 @@ class DeclaredPool:
 
 @dataclass(slots=True)
 class Counts:
-    """The units of one pool in the inventory, by what has become of them."""
+    """The units of one pool in the inventory, by state."""
 
     assigned: int = 0
     unassigned: int = 0
@@ -43,29 +43,29 @@ class Counts:
 
     @property
     def owned(self) -> int:
-        """Units that are paid for (contract, section 4)."""
+        """Return the number of paid units (contract, section 4)."""
         return self.assigned + self.unassigned + self.held_by_inactive
 
     @property
     def suspended(self) -> int:
-        """Units that nobody can use now, those that can be reinstated included."""
+        """Return the number of units that nobody can use now, reinstatable ones included."""
         return self.held_by_inactive + len(self.reinstatable)
 
 
 def pool_of(entry: Mapping[str, Any], desired: Desired) -> tuple[str, str | None]:
-    """Give type and country of a pool entry of the files; the account's default country stands in."""
+    """Return type and country of a pool entry; the account has a default country."""
     return entry["type"], entry.get("country") or desired.country
 
 
 def declared_pools(resolver: Resolver) -> dict[Pool, DeclaredPool]:
-    """Read the pool entries of the files, each of which has a type and country of its own."""
+    """Read the pool entries of the files, one for each type and country."""
     desired = resolver.desired
     pools: dict[Pool, DeclaredPool] = {}
     for index, entry in enumerate(desired.pools):
         kind, country = pool_of(entry, desired)
         source = desired.where("licenses", index)
         if country is None or kind not in desired.catalog:
-            continue  # reported by the checks
+            continue  # the checks report it
         wanted = entry.get("unassigned_address")
         slugs: Mapping[str, int | None] = (
             {wanted: None} if isinstance(wanted, str) else wanted or {}
@@ -78,9 +78,9 @@ def declared_pools(resolver: Resolver) -> dict[Pool, DeclaredPool]:
 
 
 def seen_beside_numbers(resolver: Resolver) -> Counter[Pool]:
-    """Count the units that were only ever seen beside a phone number, on no list of what the account owns.
+    """Count units that were only seen beside a phone number, on no list of owned licenses.
 
-    The vendor shows such a license for each number, also for one that another license includes
+    8x8 shows such a license for each number, also if another license includes the number
     (domain.md, 10.4.3).
     """
     catalog = resolver.desired.catalog
@@ -91,7 +91,7 @@ def seen_beside_numbers(resolver: Resolver) -> Counter[Pool]:
 
 
 def counts(resolver: Resolver, now: datetime) -> dict[Pool, Counts]:
-    """Count the inventory's units; a removed unit whose thirty days are over is gone."""
+    """Count the units of the inventory; a unit removed more than thirty days ago is gone."""
     found: dict[Pool, Counts] = defaultdict(Counts)
     for unit_id, unit in resolver.inventory.licenses.items():
         state = state_of(unit)
@@ -124,7 +124,7 @@ def pool_actions(
     moves: AllocatedMoves,
     resolver: Resolver,
 ) -> Iterator[Action]:
-    """Make the reinstatements, and the relocations of the units that stay unassigned."""
+    """Reinstate units, and relocate units that stay unassigned."""
     units = resolver.inventory.licenses
     for pool, ids in back.items():
         quantity = pools[pool].quantity
@@ -145,7 +145,7 @@ def pool_actions(
 
 
 def bind_unassigned_units(moves: AllocatedMoves, resolver: Resolver) -> Iterator[Action]:
-    """Bind units that nobody holds afterwards to the addresses that they are to have."""
+    """Bind units that stay unassigned to the addresses that `places` names."""
     given = {move.unit for move in moves.moves}
     for unit_id, reference in sorted(resolver.desired.places.items()):
         unit = resolver.inventory.licenses[unit_id]
@@ -158,7 +158,7 @@ def bind_unassigned_units(moves: AllocatedMoves, resolver: Resolver) -> Iterator
 
 
 def relocation(unit: UnitRef, before: str | None, after: str, source: Span | None) -> Action:
-    """Make the action that binds a unit to another service address."""
+    """Return the action that binds a unit to another service address."""
     change = Change("service_address", before, after)
     return Action(
         "license", "relocate", f"licenses/{unit.id}", unit, changes=[change], source=source
@@ -166,11 +166,11 @@ def relocation(unit: UnitRef, before: str | None, after: str, source: Span | Non
 
 
 MisplacedUnit = tuple[Move, UnitRef, str | None, str]
-"""A unit that stays with its user, with the address that it has and the one that it should have."""
+"""A unit that stays with its user, with its current and its desired address."""
 
 
 def at_other_address(moves: list[Move], resolver: Resolver) -> list[MisplacedUnit]:
-    """List units that stay with their user and are not where their entry, or of somebody reactivated the site, is."""
+    """List kept units whose address differs from their entry, or from a reactivated user's site."""
     found: list[MisplacedUnit] = []
     for move in moves:
         asked = move.verb == "keep" and (_names_address(move) or move.user.is_back)
@@ -186,10 +186,10 @@ def at_other_address(moves: list[Move], resolver: Resolver) -> list[MisplacedUni
 def kept_relocations(
     bound: Sequence[MisplacedUnit], resolver: Resolver, able: Capabilities
 ) -> Iterator[Action]:
-    """Bind units that stay with their user to the address that their entry names.
+    """Bind kept units to the address that their entry names.
 
-    Without such a name they stay where they are, but for those that were suspended when their site
-    went elsewhere: they are where no site is any more, and follow when their user is reactivated.
+    Other units stay where they are, with one exception: units that were suspended when their site
+    moved. No site has their address any more, and they follow when their user is reactivated.
     """
     occupied = {
         resolver.label_of_id(site.get("service_address"))
@@ -211,7 +211,7 @@ def kept_relocations(
 def suspended_diagnostics(
     bound: Sequence[MisplacedUnit], able: Capabilities
 ) -> Iterator[Diagnostic]:
-    """Name the units that their entry wants at another address and that cannot be bound to it now."""
+    """Report units that cannot be bound now to the address that their entry names."""
     for move, unit, _, address in bound:
         planned = move.user
         if _names_address(move) and not _is_editable(planned, able):
@@ -226,9 +226,9 @@ def _names_address(move: Move) -> bool:
 
 
 def _is_editable(planned: PlannedUser, able: Capabilities) -> bool:
-    """Tell whether the licenses of a person can be edited some time in the plan: those of an inactive one cannot.
+    """Tell whether the plan can edit the licenses of a user; those of inactive users are fixed.
 
-    Nobody who leaves waits for somebody who edits them by hand.
+    The suspension of a leaver does not wait for a manual edit.
     """
     return planned.status == "active" or (planned.was_active and able.can("license", "relocate"))
 
@@ -239,16 +239,15 @@ def choose_reinstatements(
     moves: Sequence[Move],
     resolver: Resolver,
 ) -> dict[Pool, list[str]]:
-    """Say which removed units come back: as many as the quantity asks for, the newest removal first.
+    """Choose the removed units to reinstate: as many as the quantity needs, the latest first.
 
-    Of those removed at one instant, the ones come first that are where a unit is wanted and none
-    is.
+    Of units removed at the same instant, those come first whose address lacks a unit.
 
     Args:
-        pools: what the files declare.
-        held: what the inventory holds.
-        moves: whom the units are for, before any are given out.
-        resolver: says where they are.
+        pools: the declared pools.
+        held: the units of the inventory.
+        moves: the demand, before allocation.
+        resolver: the addresses of the units.
     """
     result = {}
     for pool, declared in pools.items():
@@ -275,7 +274,7 @@ def _where_wanted(
     declared: DeclaredPool,
     resolver: Resolver,
 ) -> list[str]:
-    """Choose among removed units: first those that users want where they are, then those that the pool does."""
+    """Choose among removed units: first those at an address that users need, then the pool."""
     units = resolver.inventory.licenses
 
     def place(unit_id: str) -> str | None:

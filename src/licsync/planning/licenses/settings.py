@@ -1,7 +1,7 @@
 """What happens to what a license carries: settings, and membership in ring groups and call queues.
 
-Settings are kept, changed by the console, declared or lost. Source of the rules: the vendor's page on
-reviewing licenses (SEED in domain.md, section 3).
+Settings are kept, changed by the console, declared or lost. Source of the rules: the vendor's page
+on reviewing licenses (SEED in domain.md, section 3).
 
 A user without an extension is in no group. The console checks that whenever a license is taken away
 (`model.console.operations`), so `leave_groups` checks it on the ordered plan, action by action.
@@ -29,20 +29,22 @@ MARKS = {path: marks for path, _, marks in flatten(Extension, dict.fromkeys(fiel
 """Every setting of an extension, by its path below `extension.`, with the markers of its field."""
 
 _FEATURES = {
-    path: m.feature for path, marks in MARKS.items() for m in marks if isinstance(m, NeedsFeature)
+    path: needed[0]
+    for path, marks in MARKS.items()
+    if (needed := [mark.feature for mark in marks if isinstance(mark, NeedsFeature)])
 }
-"""The feature that a license type must have, of those settings that not every type carries."""
+"""The feature that a license type needs to carry a setting, if not every type carries it."""
 
-_TIED = frozenset(path.partition(".")[0] for path in _FEATURES)
-"""Fields of an extension in which something depends on the type of the license."""
+_TYPE_DEPENDENT = frozenset(path.partition(".")[0] for path in _FEATURES)
+"""Fields of an extension that depend on the license type."""
 
-_FREE = tuple((path, f"extension.{path}") for path in MARKS if path not in _FEATURES)
+_TYPE_INDEPENDENT = tuple((path, f"extension.{path}") for path in MARKS if path not in _FEATURES)
 """All other fields, with their paths in a plan."""
 
 
 @dataclass(slots=True)
 class Settings:
-    """The settings side of a license action; paths as in a plan, below `extension.`."""
+    """The settings of a license action; paths as in a plan, below `extension.`."""
 
     changes: list[Change] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
@@ -51,7 +53,7 @@ class Settings:
 
 
 def settings_on_assign(declared: Mapping[str, Any]) -> Settings:
-    """Give the settings of a license that is newly assigned: what the YAML declares."""
+    """Return the settings of a newly assigned license: what the files declare."""
     changes = [
         Change(f"extension.{path}", None, after)
         for path, after, _ in flatten(Extension, declared)
@@ -61,13 +63,13 @@ def settings_on_assign(declared: Mapping[str, Any]) -> Settings:
 
 
 def settings_on_unassign(current: Mapping[str, Any]) -> Settings:
-    """Give the settings of a license that is unassigned: all are lost (LIC-2025)."""
+    """Return the settings of an unassigned license: all are lost (LIC-2025)."""
     result = Settings()
     for path, before, _ in flatten(Extension, current):
         if before is not None:
             result.changes.append(Change(f"extension.{path}", before, None, "released"))
             result.lost.append(f"extension.{path}")
-    # the vendor's own, of which nothing is known
+    # fields of the vendor that no declaration knows
     for name in sorted(current.keys() - fields_of(Extension).keys()):
         result.changes.append(Change(f"extension.{name}", current[name], None, "released"))
         result.lost.append(f"extension.{name}")
@@ -77,13 +79,15 @@ def settings_on_unassign(current: Mapping[str, Any]) -> Settings:
 def settings_on_change(
     catalog: Catalog, old: str, new: str, current: Mapping[str, Any], declared: Mapping[str, Any]
 ) -> Settings:
-    """Give the settings of a license that becomes one of another type or country.
+    """Return the settings of a license that changes its type or country.
 
-    What both types share is kept. A feature the new type lacks falls back by itself. A feature the
-    new type adds stays off unless declared.
+    Settings that both types have are kept. The console resets a feature that the new type lacks. A
+    feature that the new type adds stays off unless declared.
     """
-    if declared.items() <= current.items() and _TIED.isdisjoint(current):  # as with most people
-        result = Settings(kept=[path for name, path in _FREE if current.get(name)])
+    if declared.items() <= current.items() and _TYPE_DEPENDENT.isdisjoint(
+        current
+    ):  # the fast path for most users
+        result = Settings(kept=[path for name, path in _TYPE_INDEPENDENT if current.get(name)])
     else:
         result = _compare_settings(catalog, new, current, declared)
     result.available = _available(catalog, old, new, current, result.changes)
@@ -93,7 +97,7 @@ def settings_on_change(
 def _compare_settings(
     catalog: Catalog, new: str, current: Mapping[str, Any], declared: Mapping[str, Any]
 ) -> Settings:
-    """Look at each setting that is there or declared, and at what the new type makes of it."""
+    """Compare each current or declared setting with its value on the new type."""
     result = Settings()
     held = {path: before for path, before, _ in flatten(Extension, current)}
     wanted = {path: after for path, after, _ in flatten(Extension, declared)}
@@ -113,7 +117,7 @@ def _compare_settings(
 
 
 def fallback(catalog: Catalog, new: str, path: str, before: Any) -> Any:
-    """What a setting becomes by itself on the new type; the path is below `extension.`."""
+    """Return a setting's automatic value on the new type; the path is below `extension.`."""
     feature = _FEATURES.get(path)
     if feature is None or before is None:
         return before
@@ -125,7 +129,7 @@ def fallback(catalog: Catalog, new: str, path: str, before: Any) -> Any:
 def _available(
     catalog: Catalog, old: str, new: str, current: Mapping[str, Any], changes: list[Change]
 ) -> list[str]:
-    """Name the features that the new type adds and that stay off."""
+    """List the features that the new type adds and that stay off."""
     added, switched = catalog.added(old, new), current.get("features") or {}
     if not changes and not switched:
         return list(added)
@@ -138,13 +142,13 @@ def _available(
 
 
 def initial_value(catalog: Catalog, kind: str, path: str) -> Any:
-    """Give what a setting is on a license that was just assigned; the path is below `extension.`."""
+    """Return a setting's value on a newly assigned license; the path is below `extension.`."""
     feature = path.removeprefix("features.")
     return catalog.initial_value(kind, feature) if feature != path else None
 
 
 def may_have(catalog: Catalog, kind: str, path: str) -> bool:
-    """Tell whether an extension of a type may have a setting, as far as the catalogue knows."""
+    """Tell whether an extension of a type may have a setting, as far as the catalog knows."""
     feature = _FEATURES.get(path)
     return feature is None or catalog.supports(kind, feature, top_value(feature)) != "no"
 
@@ -154,12 +158,12 @@ _NUMBERS = frozenset(f"{_EXTENSION}{name}" for name in UNIQUE)
 
 
 def leave_groups(actions: Iterable[Action], planned_users: Iterable[PlannedUser]) -> None:
-    """Name the groups that users lose, in the unassignment that takes their last extension.
+    """Add the groups that users lose to the unassignment of their last extension.
 
     Args:
         actions: the plan's actions in their order; `changes`, `lost` and `kept` of license actions
             are set.
-        planned_users: whom the plan is about.
+        planned_users: the users of the plan.
     """
     members = {
         p.resource: p for p in planned_users if any((p.current or {}).get(name) for name in GROUPS)
@@ -189,7 +193,7 @@ def _leaving(actions: list[Action], services: list[Service]) -> Action | None:
     }
     for _, mates in groupby(actions, key=lambda action: action.ring or action.id):
         ring = list(mates)
-        # such give up their numbers first
+        # a split update releases its numbers first
         for action in (a for a in ring if a.split and a.kind == "user"):
             _set(
                 carried,

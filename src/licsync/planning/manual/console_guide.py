@@ -1,4 +1,4 @@
-"""What a backend cannot do: the plan says how to do it in the vendor's console instead.
+"""Manual steps: how people do in the vendor's console what a backend cannot do.
 
 The pages and the words are those of the vendor's own instructions (SEED, SVCPERM, SITECHG, PBXMOVE,
 DEACT, DEL and ANALYT in domain.md).
@@ -23,7 +23,8 @@ from licsync.planning.users import PlannedUser
 
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Basic information": (
-        "name", "first_name", "last_name", "email", "site", "job_title", "department", "locale", "timezone",
+        "name", "first_name", "last_name", "email", "site", "job_title", "department", "locale",
+        "timezone",
     ),
     "Services and permissions": ("policy",),
     "Voice basic settings": ("extension.number", "extension.phone_numbers", "extension.devices"),
@@ -32,7 +33,7 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Call recording settings": ("extension.recording_mode",),
     "Analytics for 8x8 Work": ("extension.features.analytics",),
 }  # fmt: skip
-"""Where a user's values stand on the page that edits the user."""
+"""The sections of the page that edits a user, with the values in each."""
 
 _SECTION_OF = {path: section for section, paths in _SECTIONS.items() for path in paths}
 
@@ -43,9 +44,9 @@ def add_console_steps(
     resolver: Resolver,
     capabilities: Capabilities,
 ) -> None:
-    """Say for every manual action how the console does it, and whether the backend shows that it was done.
+    """Add console steps to every manual action, and whether the backend shows the result.
 
-    A swap or ring of which people do a part is theirs as a whole.
+    If one action of a swap or ring is manual, the whole ring is.
     """
     if not any(a.manual for a in actions):
         return
@@ -70,7 +71,7 @@ def _is_unseen(action: Action, capabilities: Capabilities) -> bool:
 
 
 def manual_diagnostics(actions: list[Action]) -> Iterator[Diagnostic]:
-    """Say what is left to people, what waits for it, and what nobody can see afterwards."""
+    """Report manual actions, actions blocked by them, and results that licsync cannot verify."""
     manual = [a for a in actions if a.manual]
     if not manual:
         return
@@ -107,7 +108,7 @@ def _actions(number: int) -> str:
 
 
 class _Guide:
-    """The way through the console for each manual action."""
+    """Writes the console steps of each manual action."""
 
     def __init__(
         self, actions: list[Action], planned_users: Iterable[PlannedUser], resolver: Resolver
@@ -147,7 +148,7 @@ class _Guide:
     # --- rings ------------------------------------------------------------------------------------
 
     def release_steps(self, action: Action) -> Iterator[str]:
-        """Say how a user gives up a license, or numbers, before anybody else of a ring gets them."""
+        """Write the steps by which a user releases a license or numbers at the start of a ring."""
         if action.origin is not None:
             carried = [Change(path, None, content) for path, content in self._carried(action)]
             if carried:
@@ -164,7 +165,7 @@ class _Guide:
             yield from self._as_edit(action, list(self._sections(action, released)), opens=False)
 
     def receive_steps(self, action: Action) -> Iterator[str]:
-        """Say how a user gets what the ring brings, after it has given up what it had."""
+        """Write the steps by which a user receives the new license or numbers of a ring."""
         if action.origin is None:
             yield from self.steps(action)
             return
@@ -200,10 +201,11 @@ class _Guide:
         current = self.persons[action.resource].current or {}
         for name in GROUPS:
             if name in action.kept:
-                yield f"Add {action.name} again to the {label(name)} {sentence(map(str, current[name]))}."
+                groups = sentence(map(str, current[name]))
+                yield f"Add {action.name} again to the {label(name)} {groups}."
 
     def _carried(self, action: Action) -> Iterator[tuple[str, Any]]:
-        """List what the license that a user gives up carries: settings and their values."""
+        """List the settings, with values, of the license that a user releases."""
         services = self.persons[action.resource].services
         held = (s for s in services if action.origin and s["license"] == action.origin.id)
         extensions = (service.get("extension") or {} for service in held)
@@ -212,7 +214,7 @@ class _Guide:
                 yield f"extension.{path}", content
 
     def _as_edit(self, action: Action, steps: list[str], *, opens: bool = True) -> Iterator[str]:
-        """Put steps into an edit of a user, who has to be active for that."""
+        """Wrap steps in an edit of a user, who must be active for it."""
         is_inactive = self._is_inactive(action)
         if is_inactive:
             yield _menu(action.name, "Activate user")
@@ -300,7 +302,7 @@ class _Guide:
                 yield f"Check that {what} of {action.name} is {content} by itself."
 
     def _sections(self, action: Action, changes: list[Change]) -> Iterator[str]:
-        """Say what to enter, license by license where there are several."""
+        """Write what to enter, license by license if there are several."""
         if action.verb == "rename":
             yield from _entry_steps([Change("name", None, action.name)])
             return
@@ -310,11 +312,12 @@ class _Guide:
             own = [c for c in wanted if c.license == unit_id]
             if unit_id and (len(units) > 1 or len(self.persons[action.resource].services) > 1):
                 unit = self.resolver.inventory.licenses[unit_id]
-                yield f"Go to the settings of {self._unit_title(UnitRef(unit_id, unit['type'], unit['country']))}."
+                title = self._unit_title(UnitRef(unit_id, unit["type"], unit["country"]))
+                yield f"Go to the settings of {title}."
             yield from _entry_steps(own)
 
     def _license_choice(self, action: Action) -> Iterator[str]:
-        """Say which license to choose or to take away."""
+        """Write which license to select or to remove."""
         if action.kind != "license":
             return
         yield "Open Services and permissions."
@@ -345,14 +348,14 @@ class _Guide:
 
 
 def _released_numbers(action: Action) -> Iterator[Change]:
-    """List the changes by which a user gives up numbers that it has."""
+    """List the changes of numbers that a user has."""
     for change in action.changes:
         if change.path in NUMBERS and change.before:
             yield change
 
 
 def _entry_steps(changes: list[Change]) -> Iterator[str]:
-    """Say what to set, section by section in the order of the page."""
+    """Write what to set, section by section in the order of the page."""
     places = [*_SECTIONS, ""]
     by_place: dict[str, list[Change]] = {place: [] for place in places}
     for change in changes:

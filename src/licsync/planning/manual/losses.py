@@ -21,13 +21,13 @@ _EXTENSION = "extension."
 
 
 def mark_losses(action: Action, resolver: Resolver, capabilities: Capabilities) -> None:
-    """Say what such a change of license loses, and have put back what is known of it.
+    """Mark what a license change loses, and add changes that restore the known values.
 
     Args:
-        action: an upgrade, downgrade or change, told as it would be in place; `kept`, `lost`,
-            `consent` and `changes` become what they are without that.
+        action: an upgrade, downgrade or change, described as in place; its `kept`, `lost`,
+            `consent` and `changes` are adapted.
         resolver: the inventory and the catalogue.
-        capabilities: of a backend that does not change licenses in place.
+        capabilities: those of a backend that does not change licenses in place.
     """
     old, new = action.origin, action.license
     assert old is not None
@@ -63,7 +63,7 @@ def mark_losses(action: Action, resolver: Resolver, capabilities: Capabilities) 
 def value_on_new_license(
     resolver: Resolver, capabilities: Capabilities, kind: str, path: str
 ) -> Any:
-    """Give what a setting is on a license that was just assigned: nothing is shown, and what is hidden is off."""
+    """Return a setting on a newly assigned license: nothing if shown, the default if hidden."""
     if capabilities.shows("users", path):
         return None
     return initial_value(resolver.desired.catalog, kind, path.removeprefix(_EXTENSION))
@@ -76,16 +76,15 @@ def pending_restores(
     resolver: Resolver,
     able: Capabilities,
 ) -> Iterator[Change]:
-    """List what an earlier change of license has lost and nobody has put back yet.
+    """List values that an earlier license change lost and nobody has restored yet.
 
-    Whatever the files say of a setting goes before that, and so does what is seen or noted of it
-    meanwhile.
+    A declared value takes precedence, and so does a value that was seen or confirmed since.
 
     Args:
-        service: the license that should have it again, as the inventory knows it.
-        kind: the type that the license is, or becomes.
-        entries: what the files say of the user's licenses.
-        resolver: has the catalogue.
+        service: the license to restore, as in the inventory.
+        kind: the current or new type of the license.
+        entries: the license entries of the user.
+        resolver: provides the catalog.
         able: what the backend can do.
     """
     catalog = resolver.desired.catalog

@@ -1,8 +1,7 @@
-"""Divides what a plan does into what the backend does and what people do by hand in the vendor's console.
+"""Divides a plan into actions of the backend and manual actions in the vendor's console.
 
-An action of which the backend can do a part is split: that part stays, and the rest becomes an
-update of the user by hand that comes after it. So nothing that can be done waits for people, and
-nothing is dropped.
+If the backend can do a part of an action, the action keeps that part, and the rest becomes a manual
+update of the user that follows. So automatic work never waits for people, and nothing is dropped.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 
 _EXTENSION = "extension."
-_WHY = "lost in an earlier change of license"
+_RESTORE_REASON = "lost in an earlier change of license"
 
 
 def split_by_capability(
@@ -31,16 +30,15 @@ def split_by_capability(
     """Divide actions by what a backend can do.
 
     Args:
-        actions: what is to be done, not ordered yet; they may be changed.
-        planned_users: whom the plan is about.
-        resolver: the inventory, and where sites are.
+        actions: the actions, not ordered yet; they may be modified.
+        planned_users: the users of the plan.
+        resolver: the inventory, and the addresses of sites.
         capabilities: what the backend can do.
 
     Returns:
-        actions that the backend does as a whole, and manual ones. Each change of the input stands
-        in exactly one
-        of them, except what nobody has to do: licenses follow their site, and features are off on
-        any new license.
+        Actions that the backend does as a whole, and manual ones. Each change of the input is in
+        exactly one of them. Automatic changes are left out: licenses follow their site, and features
+        are off on any new license.
     """
     found = list(actions)
     if capabilities == LOCAL:
@@ -86,7 +84,12 @@ class _CapabilitySplit:
         for planned in self.persons.values():
             for lost in self._still_lost(planned):
                 by_hand = Action(
-                    "user", "update", planned.resource, source=planned.source, why=_WHY, manual=True
+                    "user",
+                    "update",
+                    planned.resource,
+                    source=planned.source,
+                    why=_RESTORE_REASON,
+                    manual=True,
                 )
                 visit = self.visits.get(planned.resource) or rest.setdefault(
                     planned.resource, by_hand
@@ -98,7 +101,7 @@ class _CapabilitySplit:
             yield action
 
     def _still_lost(self, planned: PlannedUser) -> Iterator[Change]:
-        """List what is to be put back into the licenses that a user keeps."""
+        """List the values to restore in the licenses that a user keeps."""
         gone = {
             a.origin.id
             for a in self.found
@@ -134,7 +137,7 @@ class _CapabilitySplit:
         left: list[Change] = []
         by_itself = _local_numbers(action)
         for change in (c for c in action.changes if c not in by_itself):
-            # an address that changes by itself goes with the user's site
+            # an address that changes automatically goes with the user's site
             path = (
                 "site"
                 if change.path == "service_address" and change.reason == "automatic"
@@ -145,7 +148,7 @@ class _CapabilitySplit:
             elif not self._is_by_itself(change):
                 left.append(change)
         _with_numbers(written, left).extend(by_itself)
-        # it waits, the rest need not
+        # only the policy waits for its manual creation
         late = [c for c in written if c.path == "policy" and c.after in self.late]
         for changes in (late, [c for c in written if c not in late]):
             if changes:
@@ -159,7 +162,7 @@ class _CapabilitySplit:
             yield by_hand
 
     def _is_by_itself(self, change: Change) -> bool:
-        """Tell whether a value that the backend hides, and nobody has noted, is what any new license has."""
+        """Tell whether a hidden value that nobody confirmed is the default of a new license."""
         if change.before is not None or change.license is None:
             return False
         kind = self.resolver.inventory.licenses[change.license]["type"]
@@ -167,7 +170,7 @@ class _CapabilitySplit:
         return default is not None and change.after == default
 
     def _license(self, action: Action, unit: UnitRef) -> tuple[Action, list[Change]]:
-        """Give what the backend does of an action on a license, and the changes that are left."""
+        """Return the part of a license action that the backend does, and the other changes."""
         is_lossy = self.able.loses(action.verb)
         if is_lossy:
             mark_losses(action, self.resolver, self.able)
@@ -183,7 +186,7 @@ class _CapabilitySplit:
             and site is not None
             and bound != site
         ):
-            # it is where it should stay, and would not
+            # without this change the new license would get the address of the site
             changes = [Change("service_address", bound, bound), *changes]
         done: list[Change] = []
         left: list[Change] = []
@@ -195,7 +198,7 @@ class _CapabilitySplit:
                 done.append(change)
                 continue
             if path == "service_address":
-                # it gets the address of the user's site by itself (SEED)
+                # the console assigns the address of the user's site (SEED)
                 meanwhile = site or before
             elif action.origin is None or is_lossy:
                 meanwhile = value_on_new_license(self.resolver, self.able, unit.type, path)
@@ -209,7 +212,7 @@ class _CapabilitySplit:
         return replace(action, changes=done), left
 
     def _lost_before(self, action: Action, unit: UnitRef) -> None:
-        """Have put back into the new license, too, what was lost with the one before the old one."""
+        """Also restore in the new license what an earlier license change lost."""
         planned = self.persons[action.resource]
         service = next(
             s for s in planned.services if action.origin and s["license"] == action.origin.id
@@ -225,7 +228,7 @@ class _CapabilitySplit:
 
 
 def _local_numbers(action: Action) -> list[Change]:
-    """List the changes about units that come and go by themselves, with phone numbers."""
+    """List the changes of units that come and go with phone numbers."""
     coming = {ref.id for ref in action.arriving_units}
     return [
         c
@@ -235,18 +238,18 @@ def _local_numbers(action: Action) -> list[Change]:
 
 
 def _with_numbers(done: list[Change], left: list[Change]) -> list[Change]:
-    """Choose the part of an action that changes phone numbers, for what comes and goes with them."""
+    """Return the part of an action that changes phone numbers, where automatic units belong."""
     return left if any(c.path == "extension.phone_numbers" for c in left) else done
 
 
 def _manual_update(action: Action, changes: list[Change]) -> Action:
-    """Make the update of a user that does by hand what is left of an action."""
+    """Return the manual update of a user for the rest of an action."""
     head: dict[str, Any] = {"source": action.source, "why": action.why, "manual": True}
     return Action("user", "update", action.resource, changes=changes, **head)
 
 
 def only_unit(update: Action, resolver: Resolver) -> UnitRef | None:
-    """Name the unit of an update that is about the settings of just one."""
+    """Return the unit of an update that changes the settings of one unit only."""
     ids = {c.license for c in update.changes if c.license} - {
         ref.id for ref in update.arriving_units
     }

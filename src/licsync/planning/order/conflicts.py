@@ -1,8 +1,8 @@
-"""What became of the things that a plan gives out or deletes, between planning and applying.
+"""Conflicts: what other users took between planning and applying.
 
-A saved plan is bound to the records that it touches. What it gives out may have been taken by
-somebody whom it does
-not touch, and what it deletes may have come into use: the console would refuse that halfway.
+A saved plan is bound to the records that it touches. A user whom it does not touch may have taken a
+number that the plan assigns, or may use a resource that it deletes. The console would refuse the
+plan halfway.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, number_title
 from licsync.planning.named_resources import deletion_diagnostics
 from licsync.planning.order.dependencies import gives_up, takes
-from licsync.planning.plan import Action
+from licsync.planning.plan import Action, former_name
 from licsync.planning.resolver import Resolver
 
 HeldNumber = tuple[Action, str, str, str]
-"""An action, the space and the value of a number that it needs, and who has that and does not give it up."""
+"""An action, the kind and value of a number that it needs, and the user who keeps that number."""
 
 
 def held_elsewhere(actions: Sequence[Action], inventory: Inventory) -> Iterator[HeldNumber]:
-    """List the numbers that actions need and that none of them frees."""
+    """List the numbers that actions need and that no action releases."""
     given_up = {thing for action in actions for thing in gives_up(action)}
     for action in actions:
         for space, number in takes(action):
@@ -35,25 +35,19 @@ def held_elsewhere(actions: Sequence[Action], inventory: Inventory) -> Iterator[
 def find_conflicts(
     actions: Sequence[Action], desired: Desired, inventory: Inventory
 ) -> Iterator[Diagnostic]:
-    """Name what stands in the way of actions by now.
+    """Report what blocks the actions of a saved plan now.
 
     Args:
-        actions: those that are still to be done.
+        actions: the open ones.
         desired: what the files declare.
         inventory: what the console holds now.
     """
-    former = {
-        a.name: str(c.before)
-        for a in actions
-        if a.verb == "rename"
-        for c in a.changes
-        if c.path == "name"
-    }
+    former = {a.name: former_name(a) for a in actions if a.verb == "rename"}
     for action, space, number, holder in held_elsewhere(actions, inventory):
         if holder not in (action.name, former.get(action.name)):
             message = f"{action.name} would get the {number_title(space)} {number}, which {holder} has by now."
             yield error(Code.PLAN_STALE, message, action.source, "Make a new plan.")
-    # what the files say of an address is no use of it
+    # a declaration of an address does not use it
     console_only = replace(desired, service_addresses={})
     for found in deletion_diagnostics(list(actions), Resolver(console_only, inventory)):
         yield replace(found, code=Code.PLAN_STALE, hint="Make a new plan.")

@@ -1,8 +1,8 @@
-"""What must come before what: the dependencies between the actions of a plan.
+"""The dependencies between the actions of a plan: which action comes before which.
 
-A *firm* dependency can never be broken: a policy profile is created before a user gets it. A
-*loose* one waits for a unit or number that another action gives up; a circle of loose ones is a
-swap or a ring, which `ordering` opens by having one of its actions give up what it holds first.
+A *firm* dependency always holds: a policy profile is created before a user gets it. A *loose* one
+waits for a unit or number that another action releases. A circle of loose dependencies is a swap or
+a ring: `ordering` opens it by splitting one action, which releases first and receives later.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from licsync.model.catalog import Catalog
@@ -28,29 +29,27 @@ _USER_PHASES = {
     "delete": _DELETE,
 }
 Thing = tuple[str, str]
-"""What only one user has at a time: `unit`, `extension` or `phone-number`, and which."""
+"""A thing that one user holds at a time: `unit`, `extension` or `phone-number`, and its id."""
 
-REFERENCES = {
-    name: KINDS[ref.kind].section
-    for declaration in (LicenseEntry, *(kind.declaration for kind in KINDS.values()))
-    for name, ref in fields_with_marker(declaration, Ref).items()
-    if ref.kind in KINDS
-}
-"""Path of a change to the section of what it refers to."""
+_REFERRING = (LicenseEntry, *(kind.declaration for kind in KINDS.values()))
+_REFS = chain.from_iterable(fields_with_marker(each, Ref).items() for each in _REFERRING)
+
+REFERENCES = {name: KINDS[ref.kind].section for name, ref in _REFS if ref.kind in KINDS}
+"""Path of a change to the section of the resource that it refers to."""
 
 NUMBERS = {f"extension.{name}": space for name, space in UNIQUE.items()}
-"""Path of a change to the space of the numbers that it is about."""
+"""Path of a change of numbers to their kind: `extension` or `phone-number`."""
 
 
 @dataclass(slots=True)
 class Dependencies:
-    """For each action that waits, by position, the positions of those it waits for."""
+    """For each waiting action, by position, the positions of the actions it waits for."""
 
     firm: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     loose: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def of(self, waits: int) -> set[int]:
-        """List what an action waits for, firmly or loosely."""
+        """Return the positions of all actions that an action waits for."""
         firm, loose = self.firm.get(waits), self.loose.get(waits)
         return firm | loose if firm and loose else firm or loose or set()
 
@@ -72,8 +71,11 @@ def _firm(
 ) -> Iterator[tuple[int, int]]:
     yield from _within_users(actions, catalog)
     yield from _relocated(actions, given)
-    made = {a.resource: i for i, a in enumerate(actions) if a.verb == "create" and a.kind != "user"}
-    gone = {a.resource: i for i, a in enumerate(actions) if a.verb == "delete" and a.kind != "user"}
+    made: dict[str, int] = {}
+    gone: dict[str, int] = {}
+    for i, action in enumerate(actions):
+        if action.kind != "user" and action.verb in ("create", "delete"):
+            (made if action.verb == "create" else gone)[action.resource] = i
     sites = {a.resource: i for i, a in enumerate(actions) if a.kind == "site"}
     moving: dict[str, list[int]] = defaultdict(list)
     for i in sites.values():
@@ -95,15 +97,18 @@ def _firm(
 
 
 def _relocated(actions: list[Action], given: list[list[Thing]]) -> Iterator[tuple[int, int]]:
-    """Let a unit be bound to another address once it is free to be, or before it is suspended with its user."""
+    """Relocate a unit after its user is reactivated or releases it, or before it is suspended."""
     relocated = [i for i, action in enumerate(actions) if action.verb == "relocate"]
     if not relocated:
         return
-    freed = {unit: i for i, a in enumerate(actions) if a.verb == "reactivate" for unit in a.units}
-    freed |= {
-        thing: i for i, things in enumerate(given) for space, thing in things if space == "unit"
-    }
-    frozen = {unit: i for i, a in enumerate(actions) if a.verb == "suspend" for unit in a.units}
+    freed: dict[str, int] = {}
+    frozen: dict[str, int] = {}
+    for i, action in enumerate(actions):
+        if action.verb in ("reactivate", "suspend"):
+            by_unit = freed if action.verb == "reactivate" else frozen
+            by_unit |= dict.fromkeys(action.units, i)
+    for i, things in enumerate(given):
+        freed |= {thing: i for space, thing in things if space == "unit"}
     for i in relocated:
         if actions[i].name in freed:
             yield i, freed[actions[i].name]
@@ -119,7 +124,7 @@ def _within_users(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int
     for positions in by_user.values():
         others = [i for i in positions if not _is_add_on(actions[i], catalog)]
         for i in positions:
-            # Add-ons do not wait for each other: a user may have any number of them.
+            # add-ons do not wait for each other: a user may have any number of them
             for j in positions if i in others else others:
                 if i != j and _follows(actions[i], actions[j], catalog):
                     yield i, j
@@ -132,15 +137,14 @@ def _is_add_on(action: Action, catalog: Catalog) -> bool:
 
 
 def _follows(later: Action, earlier: Action, catalog: Catalog) -> bool:
-    """Tell whether an action of a user waits for another one of the same user.
+    """Tell whether an action of a user waits for another action of the same user.
 
-    An update by hand holds nothing up, except that a license is assigned at the site where the user
-    will be.
+    A manual update blocks nothing, except that a license is assigned at the new site of its user.
     """
     if _is_by_hand(earlier):
         return later.verb == "assign" and _changes_site(earlier)
     if _is_by_hand(later):
-        # a policy profile may have to be made by hand first, and makes no difference here
+        # a policy profile may need a manual step first, and does not affect other settings
         if earlier.kind == "user":
             return _USER_PHASES[earlier.verb] <= _UPDATE and {c.path for c in earlier.changes} != {
                 "policy"
@@ -162,7 +166,7 @@ def _follows(later: Action, earlier: Action, catalog: Catalog) -> bool:
     if phase == _LICENSE and before == _UPDATE:
         return later.license is not None and _changes_site(earlier)
     if phase == _UPDATE and before == _LICENSE:
-        # to another PBX moves who holds nothing (PBXMOVE)
+        # only a user without licenses moves to another PBX (PBXMOVE)
         return earlier.license is None and _changes_site(later)
     return before < phase
 
@@ -188,7 +192,7 @@ def _loose(actions: list[Action], given: list[list[Thing]]) -> Iterator[tuple[in
 
 
 def gives_up(action: Action) -> list[Thing]:
-    """List the unit and the numbers that somebody else can have after the action."""
+    """List the unit and the numbers that an action releases for other users."""
     found = [("unit", action.origin.id)] if action.origin and action.origin.id else []
     if action.verb == "reinstate":
         found.append(("unit", action.name))
@@ -203,7 +207,7 @@ def gives_up(action: Action) -> list[Thing]:
 
 
 def takes(action: Action) -> list[Thing]:
-    """List the unit and the numbers that must be free before the action."""
+    """List the unit and the numbers that must be free before an action."""
     found = (
         [("unit", action.license.id)]
         if action.kind == "license" and action.license and action.license.id
@@ -220,7 +224,7 @@ def takes(action: Action) -> list[Thing]:
 
 
 def _only(path: str, numbers: Any, others: Any) -> Iterator[Thing]:
-    """List the numbers of a value that another value does not have, where the path is one of numbers."""
+    """List the numbers of one value that the other lacks; none if the path is not of numbers."""
     space = NUMBERS.get(path)
     if space:
         yield from ((space, number) for number in as_list(numbers) if number not in as_list(others))

@@ -1,7 +1,7 @@
 """Puts the actions of a plan in an order that can be executed from top to bottom.
 
-Swaps and rings without a spare unit are opened at one action (rarely at more): it is `split`, that
-is, it gives up its unit or numbers when the ring begins and gets its new ones where it stands. So
+A swap or ring without a spare unit is opened by splitting one action (rarely more). A split action
+releases its unit or numbers when the ring begins, and receives the new ones at its own position. So
 at most two users of a ring are without their license at the same time. The order depends on the
 actions alone, never on the order in which they were found.
 """
@@ -19,7 +19,7 @@ from licsync.planning.order.dependencies import Dependencies, dependencies
 from licsync.planning.plan import VERBS, Action
 
 Graph = Mapping[int, set[int]]
-"""Positions of actions to the positions they wait for."""
+"""Maps the position of an action to the positions it waits for."""
 
 _FIRST = ("service_address", *PLAIN)
 _RANKS = {
@@ -36,7 +36,8 @@ _RANKS = {
     **{(kind, "delete"): 4 for kind in _FIRST},
 }
 _USER_ORDER = (
-    "create", "reactivate", "update", "unassign", "upgrade", "downgrade", "change", "assign", "suspend", "delete",
+    "create", "reactivate", "update", "unassign", "upgrade", "downgrade", "change", "assign",
+    "suspend", "delete",
 )  # fmt: skip
 
 
@@ -47,14 +48,15 @@ _WITHIN = {
 
 def _reading_order(action: Action) -> tuple[object, ...]:
     what, new, old = (action.kind, action.verb), action.license, action.origin
-    kind = new.type if new else old.type if old else ""
+    unit = new or old
+    kind = unit.type if unit else ""
     ids = (new.id or "" if new else "", old.id or "" if old else "")
     parts = [c.license or c.path for c in action.changes] if what == ("user", "update") else []
     return (_RANKS[what], action.resource, _WITHIN[what], kind, ids, action.manual, parts)
 
 
 def order_actions(actions: Iterable[Action], catalog: Catalog) -> list[Action]:
-    """Order actions, number them, and set what each needs, its ring, and where the ring is opened.
+    """Order and number actions, and set what each needs, its ring, and which ones are split.
 
     Args:
         actions: the actions, in any order; `id`, `needs`, `ring` and `split` are set on them.
@@ -87,9 +89,9 @@ def order_actions(actions: Iterable[Action], catalog: Catalog) -> list[Action]:
 def _open_ring(
     ring: Sequence[int], graph: Graph, actions: Sequence[Action], waits: Dependencies
 ) -> list[int]:
-    """Order the actions of one ring by splitting few of them: first those that most others wait for.
+    """Order the actions of one ring by splitting few: first those that most others wait for.
 
-    Where that splits more than one, the fewest are searched for.
+    If that splits more than one, search for the smallest split.
     """
     result, splits = _order_of_ring(ring, graph, waits, set())
     if len(splits) > 1 and (fewer := _fewest_splits(ring, graph, waits, len(splits) - 1)):
@@ -102,7 +104,7 @@ def _open_ring(
 def _order_of_ring(
     ring: Sequence[int], graph: Graph, waits: Dependencies, chosen: set[int]
 ) -> tuple[list[int], set[int]]:
-    """Order a ring, and say which actions are split for it: the chosen ones, else one after the other."""
+    """Order a ring, and return which actions that splits: the chosen ones, else one by one."""
     members = set(ring)
     left = {i: graph[i] & members for i in ring}
     result: list[int] = []
@@ -131,12 +133,15 @@ def _order_of_ring(
     return result, splits
 
 
-_TRIES = 2000
-"""How many ways to split a ring are tried at most: all of a small ring."""
+_MAX_SPLIT_ATTEMPTS = 2000
+"""Limit of the search for the smallest split; a small ring is searched completely."""
 
 
 def _fewest_splits(ring: Sequence[int], graph: Graph, waits: Dependencies, most: int) -> set[int]:
-    """Search the fewest actions whose split opens a ring, none of which waits firmly within it; none: no such few."""
+    """Search the fewest actions whose split opens a ring; empty if `most` are too few.
+
+    None of them may wait firmly for another action of the ring.
+    """
     members = set(ring)
     waited_for = Counter(j for i in ring for j in waits.loose.get(i, set()) & members)
     able = sorted(
@@ -144,7 +149,7 @@ def _fewest_splits(ring: Sequence[int], graph: Graph, waits: Dependencies, most:
         key=lambda j: (-waited_for[j], j),
     )
     ways = chain.from_iterable(combinations(able, size) for size in range(1, most + 1))
-    for way in islice(ways, _TRIES):
+    for way in islice(ways, _MAX_SPLIT_ATTEMPTS):
         cut = set(way)
         left = {i: (graph[i] & members) - (cut & waits.loose.get(i, set())) for i in ring}
         if len(_components(left)) == len(ring):
@@ -153,7 +158,7 @@ def _fewest_splits(ring: Sequence[int], graph: Graph, waits: Dependencies, most:
 
 
 def _sorted_components(graph: Graph) -> list[list[int]]:
-    """List the strongly connected components, what is waited for first, the lowest position first."""
+    """List the strongly connected components: dependencies first, then the lowest position."""
     components = _components(graph)
     home = {i: number for number, component in enumerate(components) for i in component}
     waiting: list[set[int]] = [
@@ -179,7 +184,7 @@ def _sorted_components(graph: Graph) -> list[list[int]]:
 
 
 def _components(graph: Graph) -> list[list[int]]:
-    """Find the strongly connected components (Tarjan's algorithm, without recursion), each sorted."""
+    """Find the strongly connected components, each sorted (Tarjan, without recursion)."""
     index: dict[int, int] = {}
     low: dict[int, int] = {}
     stack: list[int] = []

@@ -1,4 +1,4 @@
-"""Narrows a plan to targets, or by leaving resources out, without breaking what depends on what."""
+"""Narrows a plan to targets, or excludes resources, and keeps dependent actions together."""
 
 from __future__ import annotations
 
@@ -15,35 +15,40 @@ from licsync.planning.plan import Action
 from licsync.planning.users import PlannedUser
 
 _NOTHING = frozenset(("users/",))
-"""The target of a plan that is about nobody: no resource has this name."""
+"""The target of a plan without users: no resource has this name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Resources that a plan is narrowed to (none: all of them), and resources that are left out, as plans name them."""
+    """What a plan is narrowed to, as plans name resources.
+
+    Attributes:
+        targets: the resources to keep; empty: all.
+        excludes: the resources to leave out.
+    """
 
     targets: Collection[str] = ()
     excludes: Collection[str] = ()
 
     def within(self, planned_users: list[PlannedUser]) -> list[PlannedUser]:
-        """List those who take part; who does not keeps everything it holds."""
+        """Keep the users of the scope; other users keep everything they hold."""
         if not self.targets and not self.excludes:
             return planned_users
         taking_part = (p for p in planned_users if not self.targets or p.resource in self.targets)
         return [p for p in taking_part if p.resource not in self.excludes]
 
     def to_users(self, planned_users: Iterable[PlannedUser]) -> Scope:
-        """Narrow it to some users; to nobody where there is none."""
+        """Narrow the scope to some users, or to nobody."""
         return Scope(frozenset(p.resource for p in planned_users) or _NOTHING, self.excludes)
 
 
 def apply_targets(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[Action]:
-    """Keep the actions of a scope: the targets and what they need; without the excluded and what needs them.
+    """Keep targets and what they need; drop excluded resources and what needs them.
 
     Args:
         actions: ordered actions.
         scope: what to keep.
-        catalog: for ordering what is left.
+        catalog: needed to order the remaining actions.
     """
     if not scope.targets and not scope.excludes:
         return list(actions)
@@ -71,10 +76,10 @@ def apply_targets(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> 
 
 
 def _ring_members(actions: Sequence[Action]) -> dict[str, list[Action]]:
-    """Give for each action, by its id, those that are done with it or not at all.
+    """Map the id of each action to the actions that are inseparable from it.
 
-    These are the members of its ring, and the site that licenses follow to its new address: one
-    that was left behind would stay there, since no later plan moves the site again.
+    These are the members of its ring, and a site with the licenses that follow it to a new address.
+    A license left behind would stay there, since no later plan moves the site again.
     """
     sites = {action.resource: action for action in actions if action.kind == "site"}
     groups: dict[str, list[Action]] = defaultdict(list)
@@ -90,13 +95,13 @@ def _closure(
     takes_part: Callable[[Action, set[str]], bool],
     beside: Callable[[Action], Iterable[str]] = lambda mate: (),
 ) -> set[str]:
-    """Name all actions that take part, with their mates and what these bring along, until nothing is added.
+    """Collect the ids of actions that take part, with their mates, until nothing is added.
 
     Args:
-        mates: who goes with whom.
-        actions: who may take part.
-        takes_part: tells it by the action and the ids that are found already.
-        beside: the ids that a mate brings along.
+        mates: the inseparable actions, by id.
+        actions: the candidates.
+        takes_part: decides by the action and the ids found so far.
+        beside: the ids that a mate adds.
     """
     found: set[str] = set()
     size = -1
@@ -109,7 +114,7 @@ def _closure(
 
 
 def narrowed_diagnostics(actions: Sequence[Action], scope: Scope) -> Iterator[Diagnostic]:
-    """Say of a plan without actions that it looked at a part only: the rest may well differ from the files."""
+    """Say that an empty plan is narrowed: the rest of the account may differ from the files."""
     if not actions and (scope.targets or scope.excludes):
         yield info(
             Code.PLAN_NARROWED, "The plan is narrowed, and says nothing of the rest of the account."
@@ -119,11 +124,11 @@ def narrowed_diagnostics(actions: Sequence[Action], scope: Scope) -> Iterator[Di
 def number_diagnostics(
     actions: Sequence[Action], scope: Scope, inventory: Inventory
 ) -> Iterator[Diagnostic]:
-    """Name the numbers that somebody whom a plan is narrowed away from would have to give up first."""
+    """Report numbers that a user outside the scope would have to release first."""
     if not (scope.targets or scope.excludes):
-        return  # then the checks have said whatever there is to say
+        return  # the checks report those of a whole plan
     for action, space, number, holder in held_elsewhere(actions, inventory):
-        if (space, number) not in inventory.holder_numbers:  # the checks have said that, too
+        if (space, number) not in inventory.holder_numbers:  # the checks report those
             message = f"{action.name} should have the {number_title(space)} {number}, which {holder} keeps."
             hint = f"Let the plan take in users/{holder} too."
             yield error(Code.PLAN_NARROWED, message, action.source, hint)

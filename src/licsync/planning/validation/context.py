@@ -1,4 +1,4 @@
-"""What every check looks at: the desired state, the inventory last seen, and each declared user in both."""
+"""The input of every check: desired state, last inventory, and each declared user in both."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from licsync.planning.users import PlannedUser, resolve_users, site_of
 
 NAMES_OF_PEOPLE: tuple[Literal["first_name", "last_name"], ...] = ("first_name", "last_name")
 NAMED = ("service_address", *PLAIN)
-"""The kinds that are referred to by name."""
+"""The kinds that other records refer to by name."""
 
 
 @dataclass(slots=True)
@@ -28,12 +28,12 @@ class DeclaredUser:
 
     Attributes:
         name: its name in the files.
-        user: what the files say of it.
-        current: its record in the inventory; empty where there is none.
-        current_name: its name there, or None.
+        user: its declaration.
+        current: its record in the inventory; empty if there is none.
+        current_name: its name in the inventory, or None.
         site: its site: declared, else that of the inventory.
-        entries: the licenses it should hold; none where they are unmanaged, or where it has left.
-        has_left: whether it was offboarded before it ever was there: nothing is done then.
+        entries: the licenses it should hold; empty if they are unmanaged, or if the user has left.
+        has_left: whether its offboarding day passed before the user was created.
     """
 
     name: str
@@ -46,7 +46,7 @@ class DeclaredUser:
 
 
 class Context:
-    """The two sides that are compared, with what several checks need of them."""
+    """The desired state and the inventory, with what several checks derive from them."""
 
     def __init__(self, desired: Desired, inventory: Inventory | None, now: datetime):
         self.desired = desired
@@ -84,7 +84,7 @@ class Context:
 
     @cached_property
     def unlisted(self) -> dict[tuple[str, str], list[str]]:
-        """Users of the inventory that no file names, by their first and by their last names without case."""
+        """Return the users that no file names, by caseless first name and by caseless last name."""
         found: dict[tuple[str, str], list[str]] = {}
         for name in self.resolver.unlisted:
             user = self.inventory.users[name]
@@ -94,7 +94,7 @@ class Context:
 
     @cached_property
     def planned_users(self) -> dict[str, PlannedUser]:
-        """What becomes of the users of the inventory that the plan is about, by their names there."""
+        """Return the planned users that exist in the inventory, by their names there."""
         planned_users = resolve_users(self.resolver, self.calendar)
         return {p.current_name: p for p in planned_users if p.current_name is not None}
 
@@ -107,7 +107,10 @@ class Context:
 
     @cached_property
     def names(self) -> dict[str, frozenset[str]]:
-        """Names of the sites, policy profiles and service addresses (slugs and ids) that will be there, by kind."""
+        """Return the future names of sites, policy profiles and service addresses, by kind.
+
+        Service addresses have slugs and ids.
+        """
         always = {"policy": {DEFAULT_POLICY}}
         return {
             kind: _remaining(self._declared(kind), getattr(self.inventory, KINDS[kind].section))
@@ -117,7 +120,7 @@ class Context:
 
     @property
     def sites(self) -> frozenset[str]:
-        """Names of the sites that will be there."""
+        """Return the future names of sites."""
         return self.names["site"]
 
     def _declared(self, kind: str) -> Mapping[str, Any]:
@@ -125,10 +128,10 @@ class Context:
         return records
 
     def unresolved(self, kind: str, value: str, span: Span | None) -> Diagnostic:
-        """Report a reference that names nothing: an error, unless no inventory was ever seen."""
+        """Report an unknown reference: an error, or a warning if there is no inventory yet."""
         what, declared, known = KINDS[kind].title, self._declared(kind), self.names[kind]
         if kind == "service_address":
-            known = known & declared.keys()  # nobody means an id by a name that is like one
+            known = known & declared.keys()  # a misspelled slug is never meant as an id
         deleted = "The files declare it as null, which deletes it."
         hint = deleted if value in declared else self.hint(what, value, known)
         if self.is_seen:

@@ -3,8 +3,8 @@
 Each check finds a doubt about one owner: a user, a pool, a site. `incremental/in_sync.py` asks the
 same of users that are left out of a plan.
 
-The files acknowledge a doubt with `acknowledge: [code: reason]` below the account, a user, a pool or
-a site. An acknowledged doubt is not reported; one line counts them all. An acknowledgement that
+The files acknowledge a doubt with `acknowledge: [code: reason]` below the account, a user, a pool
+or a site. An acknowledged doubt is not reported; one line counts them all. An acknowledgement that
 matches nothing is reported, because it would hide the next doubt of its kind.
 """
 
@@ -21,7 +21,7 @@ from licsync.planning.validation.context import Context, DeclaredUser
 from licsync.planning.validation.references import unknown_zones
 
 Owner = tuple[str | int, ...]
-"""Where an owner stands in the files: `("users", NAME)`, `("licenses", POSITION)`, `("sites", NAME)`."""
+"""Place of an owner in the files: `("users", NAME)`, `("licenses", POSITION)`, …"""
 
 DOUBTFUL = (
     Code.LICENSE_ABROAD,
@@ -35,14 +35,14 @@ DOUBTFUL = (
 )
 """The codes that can be acknowledged."""
 
-_UNTIL_SEEN = frozenset((Code.UNKNOWN_TIME_ZONE,))
-"""What is said only until the inventory has it: then its acknowledgement matches nothing, and hides nothing."""
+_GONE_ONCE_IN_INVENTORY = frozenset((Code.UNKNOWN_TIME_ZONE,))
+"""Codes that end once the inventory has the value; an unused acknowledgement is harmless."""
 
 _ACCOUNT: Owner = ("account",)
 
 
 class Doubt(NamedTuple):
-    """What is doubtful about an owner."""
+    """A doubt about an owner."""
 
     owner: Owner
     diagnostic: Diagnostic
@@ -55,7 +55,7 @@ class _Acknowledgement(NamedTuple):
 
 
 def unacknowledged(context: Context, doubts: Iterable[Doubt]) -> Iterator[Diagnostic]:
-    """Give the doubts that nobody acknowledges, and say what became of the acknowledgements."""
+    """Yield the doubts that nobody acknowledges, and report on the acknowledgements."""
     said = list(_acknowledgements(context))
     by = {(one.owner, one.code): one for one in reversed(said)}
     used: set[tuple[Owner, str]] = set()
@@ -80,14 +80,14 @@ def unacknowledged(context: Context, doubts: Iterable[Doubt]) -> Iterator[Diagno
 def _unused_acknowledgements(
     context: Context, idle: Iterable[_Acknowledgement]
 ) -> Iterator[Diagnostic]:
-    """Tell of acknowledgements of what there is not; where no inventory was seen, little is known to be wrong."""
+    """Report acknowledgements that match nothing; without an inventory only unknown codes."""
     for owner, position, code in idle:
         span = context.source(str(owner[0]), *owner[1:], "acknowledge", position, code)
         if code not in DOUBTFUL:
             message = f"'{code}' is nothing that can be acknowledged."
             hint = did_you_mean(code, DOUBTFUL) or f"There are: {', '.join(DOUBTFUL)}."
             yield error(Code.INVALID_VALUE, message, span, hint)
-        elif context.is_seen and code not in _UNTIL_SEEN:
+        elif context.is_seen and code not in _GONE_ONCE_IN_INVENTORY:
             message = f"The acknowledgement of {code} matches nothing."
             yield warning(Code.ACKNOWLEDGED, message, span, "Remove it, or it hides the next one.")
 
@@ -109,7 +109,10 @@ def _of(owner: Owner, record: Mapping[str, Any]) -> Iterator[_Acknowledgement]:
 
 
 def licenses_abroad(context: Context) -> Iterator[Doubt]:
-    """A license of another country than its user's site, or bound to an address in another one, is taxed wrongly."""
+    """Report licenses whose country differs from that of the site or of their address.
+
+    They are probably taxed in the wrong country.
+    """
     resolver, catalog = context.resolver, context.desired.catalog
     for declared in context.declared_users:
         home = resolver.country_of_site(declared.site)
@@ -130,7 +133,7 @@ def licenses_abroad(context: Context) -> Iterator[Doubt]:
 
 
 def pools_abroad(context: Context) -> Iterator[Doubt]:
-    """Unassigned licenses that are bound to an address in another country are taxed there."""
+    """Report unassigned licenses that are bound, and so taxed, in another country."""
     for index, pool in enumerate(context.desired.pools):
         asked = pool.get("unassigned_address") or ()
         path = ("licenses", index, "unassigned_address")
@@ -151,7 +154,7 @@ def _address_abroad(
 
 
 def numbers_abroad(context: Context) -> Iterator[Doubt]:
-    """A phone number belongs to the country of the license that carries it."""
+    """Report phone numbers of another country than their license."""
     for declared in context.declared_users:
         for index, entry in enumerate(declared.entries):
             country = context.resolver.country_of(declared.site, entry) or ""
@@ -166,13 +169,13 @@ def numbers_abroad(context: Context) -> Iterator[Doubt]:
 
 
 def unknown_timezones(context: Context) -> Iterator[Doubt]:
-    """A time zone that is in no list is none."""
+    """Report unknown time zones."""
     for path, diagnostic in unknown_zones(context):
         yield Doubt(path[:2], diagnostic)
 
 
 def shared_emails(context: Context) -> Iterator[Doubt]:
-    """An e-mail address belongs to one person."""
+    """Report e-mail addresses that several users have."""
     listed = {declared.current_name for declared in context.declared_users}
     first = {
         record["email"].casefold(): name
@@ -203,23 +206,21 @@ def shared_emails(context: Context) -> Iterator[Doubt]:
 
 
 def shared_devices(context: Context) -> Iterator[Doubt]:
-    """A desk phone has a MAC address of its own, and one user."""
+    """Report MAC addresses of desk phones that several users have."""
     devices = {
         declared.name: _devices(declared) for declared in context.declared_users if declared.entries
     }
     if not any(devices.values()):
         return
-    saying = {
+    declaring = {
         s.current_name
         for s in context.declared_users
         if devices.get(s.name) or s.user.get("licenses") == []
     }
-    first: dict[str, Any] = {
-        mac: (name, None)
-        for name, record in context.inventory.users.items()
-        if name not in saying
-        for mac in macs_of(record)
-    }
+    first: dict[str, Any] = {}
+    for name, record in context.inventory.users.items():
+        if name not in declaring:
+            first |= dict.fromkeys(macs_of(record), (name, None))
     for name, found in devices.items():
         for path, mac, spelled in found:
             other, place = first.setdefault(mac, (name, path))
@@ -230,9 +231,10 @@ def shared_devices(context: Context) -> Iterator[Doubt]:
 
 
 def _devices(declared: DeclaredUser) -> list[tuple[tuple[str | int, ...], str, str]]:
-    return [
-        (("licenses", index, "extension", "devices", nth), mac, device["mac_address"])
-        for index, entry in enumerate(declared.entries)
-        for nth, device in enumerate((entry.get("extension") or {}).get("devices") or ())
-        if (mac := mac_of(device))
-    ]
+    found: list[tuple[tuple[str | int, ...], str, str]] = []
+    for index, entry in enumerate(declared.entries):
+        for nth, device in enumerate((entry.get("extension") or {}).get("devices") or ()):
+            if mac := mac_of(device):
+                path = ("licenses", index, "extension", "devices", nth)
+                found.append((path, mac, device["mac_address"]))
+    return found

@@ -1,4 +1,7 @@
-"""Do the licenses of each user go together, and carry what is asked of them (domain.md, sections 1.4, 2 and 7)?"""
+"""Checks that the licenses of a user fit together and support what the files declare.
+
+Source: domain.md, sections 1.4, 2 and 7.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,13 @@ from functools import cache
 from licsync.diagnostics import Code, Diagnostic, Span, error, warning
 from licsync.model.catalog import SINGLE_PLANES, Catalog
 from licsync.model.declarations import Extension, Features
-from licsync.model.fields import NeedsFeature, fields_of
+from licsync.model.fields import NeedsFeature, fields_with_marker
 from licsync.planning.validation.context import Context, DeclaredUser
 
 
 def _needs(declaration: type) -> dict[str, str]:
-    marked = fields_of(declaration).items()
-    return {
-        name: mark.feature
-        for name, marks in marked
-        for mark in marks
-        if isinstance(mark, NeedsFeature)
-    }
+    marked = fields_with_marker(declaration, NeedsFeature)
+    return {name: mark.feature for name, mark in marked.items()}
 
 
 _SWITCHES = _needs(Features)
@@ -28,7 +26,7 @@ _EQUIPMENT = _needs(Extension)
 
 
 def check_combinations(context: Context) -> Iterator[Diagnostic]:
-    """A plane is filled once; what a type excludes is not there, and one of what it requires is."""
+    """Check planes, exclusions and requirements of license types."""
     catalog = context.desired.catalog
     needy = {key for key, entry in catalog.types.items() if entry.get("requires")}
     for declared in context.declared_users:
@@ -83,7 +81,7 @@ def _clash(catalog: Catalog, one: str, other: str) -> str | None:
 
 
 def check_capabilities(context: Context) -> Iterator[Diagnostic]:
-    """What an extension declares must be in its license type: features, devices, forwarding."""
+    """Check that the license type supports the declared features, devices and forwarding."""
     catalog = context.desired.catalog
     support = cache(catalog.supports)
     for declared in context.declared_users:
@@ -149,7 +147,7 @@ def _has_already(declared: DeclaredUser, name: str, value: object) -> bool:
 
 
 def check_places(context: Context) -> Iterator[Diagnostic]:
-    """A license needs a user with a site (domain.md, section 4, T2), and a country that it is owned in."""
+    """Check that each license has a country and its user a site (domain.md, section 4, T2)."""
     desired, resolver = context.desired, context.resolver
     units = context.inventory.licenses
     for index, pool in enumerate(desired.pools):
@@ -167,7 +165,7 @@ def check_places(context: Context) -> Iterator[Diagnostic]:
                 if "licenses" in declared.user
                 else held
             )
-            # from licenses that stay, too
+            # a declared empty site also takes the site from licenses that stay
             is_taken = "site" in declared.user and "offboard_on" not in declared.user
             if wanted if is_taken else wanted - held:
                 message = f"The user '{declared.name}' has no site, without which no license can be assigned."

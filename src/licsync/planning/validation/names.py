@@ -1,4 +1,4 @@
-"""Names and texts that the vendor takes, and the names, e-mails and renames of users that are used twice."""
+"""Checks names and texts against the vendor's rules, new users, and renames."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from licsync.planning.validation.context import NAMES_OF_PEOPLE, Context, Declar
 
 
 def check_names(context: Context) -> Iterator[Diagnostic]:
-    """Check what the vendor takes of names and texts that the inventory does not have already."""
+    """Check names and texts that the inventory does not have yet, and what new users lack."""
     for declared in context.declared_users:
         name, user, current = declared.name, declared.user, declared.current
         if (
@@ -61,8 +61,8 @@ def _refused(
 ) -> Iterator[Diagnostic]:
     """Report a value that the vendor refuses.
 
-    A warning where nobody asks the vendor: in an account of the local backend. Also where no
-    inventory was seen: the vendor may have the value already.
+    It is a warning for the local backend, which never contacts the vendor. It is also a warning
+    without an inventory, because the vendor may have the value already.
     """
     fault = accepts.fault(value)
     if fault is None:
@@ -76,7 +76,7 @@ def _refused(
 
 
 def _missing(context: Context, declared: DeclaredUser) -> Iterator[Diagnostic]:
-    """Report what a new user lacks: whoever has no name of its own may be one of the inventory that was renamed."""
+    """Report missing names of a new user, who may be a renamed user of the inventory."""
     missing = [field for field in NAMES_OF_PEOPLE if not declared.user.get(field)]
     if missing:
         message = f"The user '{declared.name}' is new and needs {' and '.join(missing)}."
@@ -93,7 +93,7 @@ def _missing(context: Context, declared: DeclaredUser) -> Iterator[Diagnostic]:
 
 
 def _namesake(context: Context, declared: DeclaredUser) -> str | None:
-    """Find an unlisted user who may be the one that is new: of one first or last name, and a similar user name."""
+    """Find an unlisted user with the same first or last name and a similar user name."""
     keys = [(field, declared.user[field].casefold()) for field in NAMES_OF_PEOPLE]
     known = dict.fromkeys(name for key in keys for name in context.unlisted.get(key, ()))
     return (
@@ -104,7 +104,7 @@ def _namesake(context: Context, declared: DeclaredUser) -> str | None:
 
 
 def check_renames(context: Context) -> Iterator[Diagnostic]:
-    """Check `previously`: it must name somebody who is not declared any more, once."""
+    """Check `previously`: it names a user who is no longer declared, and only once."""
     renamed = [s for s in context.declared_users if s.user.get("previously")]
     if not renamed:
         return

@@ -1,4 +1,4 @@
-"""Extension numbers and phone numbers: each is used once and can exist, and calls are forwarded to one."""
+"""Checks extension numbers, phone numbers and the targets of call forwarding."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from licsync.planning.validation.doubts import Doubt
 
 
 def check_numbers(context: Context) -> Iterator[Diagnostic]:
-    """No two users may have the same number, and a new phone number must be possible."""
+    """Check that no two users have the same number, and that new phone numbers can exist."""
     first: dict[str, dict[str, DeclaredUser]] = {space: {} for space in UNIQUE.values()}
     held = context.inventory.numbers
     for declared in context.declared_users:
@@ -64,7 +64,7 @@ def _code(space: str) -> Code:
 def _place(
     context: Context, declared: DeclaredUser, space: str, number: str, nth: int = 0
 ) -> Span | None:
-    """Find where a user claims a number, for the first time or a later one."""
+    """Return the place where a user declares a number, for the first time or a later time."""
     places: list[tuple[str | int, ...]] = []
     for index, entry in enumerate(declared.entries):
         extension: Mapping[str, Any] = entry.get("extension") or {}
@@ -105,10 +105,10 @@ def _repeated(
 
 
 def keeps(context: Context, holder: str, space: str, number: str) -> bool:
-    """Tell whether a user of the inventory still has a number when the plan is done.
+    """Tell whether a user of the inventory still has a number after the plan.
 
-    It gives the number up where it is deleted, where the license that carries the number goes, or
-    where the files declare other numbers for that license.
+    It releases the number if the user is deleted, if the license with the number is unassigned, or
+    if the files declare other numbers for that license.
     """
     planned = context.planned_users.get(holder)
     if planned is None or planned.wanted is None:
@@ -118,7 +118,7 @@ def keeps(context: Context, holder: str, space: str, number: str) -> bool:
         for name in _fields(space):
             if number in as_list(held.get(name)):
                 return move.entry is not None and name not in (move.entry.get("extension") or {})
-    return False  # its licenses are faulty, which is reported by itself
+    return False  # its licenses have errors, which other checks report
 
 
 # --- numbers that are new -------------------------------------------------------------------------
@@ -155,7 +155,7 @@ _OWN = ("number", "phone_numbers")
 
 
 def forwarding(context: Context) -> Iterator[Doubt]:
-    """Look where each declared rule leads; a warning where the inventory has it already."""
+    """Check the target of each declared rule; only warn if the inventory has it already."""
     for declared in context.declared_users:
         for index, entry in enumerate(declared.entries):
             rules = (entry.get("extension") or {}).get("call_forwarding")
@@ -189,10 +189,9 @@ def forwarding(context: Context) -> Iterator[Doubt]:
 
 
 def own_numbers(current: Mapping[str, Any], entry: Mapping[str, Any]) -> frozenset[str]:
-    """Give the numbers that a license entry answers: those it declares, else those that its user has.
+    """Return the own numbers of a license entry: declared, else those that its user has.
 
-    Of a user with several extensions it is not known which of them the entry is about, so none of
-    them counts.
+    If a user has several extensions, the entry may be about any of them, so none counts.
     """
     declared = entry.get("extension") or {}
     held: list[Mapping[str, Any]] = [
@@ -202,17 +201,15 @@ def own_numbers(current: Mapping[str, Any], entry: Mapping[str, Any]) -> frozens
     ]
     if len(held) > 1:
         held = []
-    of = {name: [declared] if name in declared else held for name in _OWN}
-    return frozenset(
-        number
-        for name, sources in of.items()
-        for source in sources
-        for number in as_list(source.get(name))
-    )
+    found: set[str] = set()
+    for name in _OWN:
+        for source in [declared] if name in declared else held:
+            found.update(as_list(source.get(name)))
+    return frozenset(found)
 
 
 def leads_elsewhere(to: str, own: Collection[str]) -> bool:
-    """Tell whether a rule surely leads to a number, and not to its own."""
+    """Tell whether the target of a rule is certainly a number, and not an own one."""
     return to not in own and bool(_EXTENSION.fullmatch(to) or _PHONE.fullmatch(to))
 
 

@@ -1,4 +1,4 @@
-"""Do the names in the files name something?
+"""Checks that the names in the files refer to something that exists.
 
 Sites, policy profiles, service addresses, users, license types, rules, countries and time zones.
 """
@@ -65,7 +65,7 @@ def check_references(context: Context) -> Iterator[Diagnostic]:
 
 
 def check_deletions(context: Context) -> Iterator[Diagnostic]:
-    """Say where a null deletes nothing: the name is none of the inventory, or was deleted before."""
+    """Report a null that deletes nothing: a wrong name, or one that was deleted before."""
     for kind in NAMED if context.is_seen else ():
         section, title = KINDS[kind].section, KINDS[kind].title
         existing = getattr(context.inventory, section)
@@ -85,7 +85,7 @@ def check_deletions(context: Context) -> Iterator[Diagnostic]:
 
 
 def check_protected_users(context: Context) -> Iterator[Diagnostic]:
-    """A protected user that is nowhere protects nobody."""
+    """Report protected users that neither the files nor the inventory have."""
     protected = context.desired.account.get("protected_users") or ()
     if not protected:
         return
@@ -104,7 +104,7 @@ def check_protected_users(context: Context) -> Iterator[Diagnostic]:
 
 
 def check_license_types(context: Context) -> Iterator[Diagnostic]:
-    """Every license type that a user, a template or the pool names must be in the catalogue."""
+    """Check that every license type of a user, template or pool is in the catalog."""
     catalog, place = context.desired.catalog, context.source
 
     def unknown(kind: str, span: Span | None) -> Diagnostic:
@@ -123,7 +123,7 @@ def check_license_types(context: Context) -> Iterator[Diagnostic]:
 
 
 def check_catalog(context: Context) -> Iterator[Diagnostic]:
-    """What an account adds to the catalogue must say which plane it fills, and name types that exist."""
+    """Check the account's own license types: each has a plane and refers to existing types."""
     types = context.desired.catalog.types
     with_families = types.keys() | {
         entry["family"] for entry in types.values() if "family" in entry
@@ -152,7 +152,7 @@ def check_catalog(context: Context) -> Iterator[Diagnostic]:
 
 
 def check_approvals(context: Context) -> Iterator[Diagnostic]:
-    """An approval names a verb, or a rule that is declared."""
+    """Check that each approval names a verb, or a declared rule."""
     rules = context.desired.rules
     for index, approval in enumerate(context.desired.approvals):
         place = context.source("approvals", index)
@@ -173,7 +173,7 @@ def check_approvals(context: Context) -> Iterator[Diagnostic]:
 
 
 _MEANT = {"UK": "GB", "EL": "GR", "EN": "GB", "SU": "RU", "YU": "RS"}
-"""Codes that people write, and what they mean by them."""
+"""Common wrong country codes, and the code that people mean."""
 
 Path = tuple[Any, ...]
 
@@ -215,13 +215,13 @@ def _countries(context: Context) -> Iterator[tuple[str, Path]]:
 
 
 def _is_country(code: str) -> bool:
-    import pycountry  # reads its data when it is asked
+    import pycountry  # slow to import, and rarely needed
 
     return pycountry.countries.get(alpha_2=code) is not None
 
 
 def unknown_zones(context: Context) -> Iterator[tuple[Path, Diagnostic]]:
-    """Warn of time zones that this machine's list does not have, each with the path of its field."""
+    """Warn of time zones that this machine does not know, each with the path of its field."""
     desired, inventory = context.desired, context.inventory
     declared = [
         (s["timezone"], ("sites", n, "timezone"))
@@ -258,7 +258,7 @@ def unknown_zones(context: Context) -> Iterator[tuple[Path, Diagnostic]]:
 
 
 def check_account_timezone(context: Context) -> Iterator[Diagnostic]:
-    """The time zone that the days of the account begin in is one: else dates would be those of UTC."""
+    """Check the time zone of the account; without a valid one, days would follow UTC."""
     zone = context.desired.account.get("timezone")
     if zone is None or zone_of(zone) is not None:
         return

@@ -1,7 +1,7 @@
-"""Checks the desired state as a whole, against itself and against the inventory last seen.
+"""Checks the desired state as a whole, against itself and against the last inventory.
 
-What one file can say wrong by itself is found when it is read; here are the faults that only all
-files together, the catalogue and the inventory show. All of them are found in one run.
+Errors within one entry are found when the files are read. These checks find the errors that only
+all files together, the catalog and the inventory show. One run reports all of them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from licsync.planning.validation.doubts import unacknowledged
 
 
 def check_offboarding(context: Context) -> Iterator[Diagnostic]:
-    """The stages of offboarding follow each other: a user is deleted after its licenses are back."""
+    """Check the order of offboarding: users are deleted after their licenses are unassigned."""
     rules = context.desired.account.get("offboarding") or {}
     if {"unassign_after", "delete_after"} <= rules.keys():
         unassign, delete = rules["unassign_after"], rules["delete_after"]
@@ -44,7 +44,7 @@ def check_offboarding(context: Context) -> Iterator[Diagnostic]:
 
 
 def check_departed(context: Context) -> Iterator[Diagnostic]:
-    """Say who is not created, because the day to leave has come."""
+    """Report users who are not created because their day of leaving has passed."""
     for subject in context.declared_users if context.is_seen else ():
         if subject.has_left:
             message = f"The user '{subject.name}' is not there and not created: {subject.user['offboard_on']} has come."
@@ -55,13 +55,13 @@ def check_departed(context: Context) -> Iterator[Diagnostic]:
 
 
 def check_account(context: Context) -> Iterator[Diagnostic]:
-    """The inventory is that of the account."""
+    """Check that the inventory belongs to the account."""
     if context.is_seen:
         yield from other_account(context.inventory.account, context.desired)
 
 
 def other_account(account: str, desired: Desired) -> Iterator[Diagnostic]:
-    """Warn where an inventory is of an account of another name: it may have been taken by mistake."""
+    """Warn of an inventory of another account, which may have been loaded by mistake."""
     if account != desired.name:
         message = f"The inventory is that of '{account}', not of '{desired.name}'."
         hint = "Load the right one with: licsync inventory load DIR FILE"
@@ -69,7 +69,7 @@ def other_account(account: str, desired: Desired) -> Iterator[Diagnostic]:
 
 
 def check_address(context: Context) -> Iterator[Diagnostic]:
-    """An account that is not at the vendor's says where it is, wherever it is shown."""
+    """Check the address of the API; warn if it is not 8x8's."""
     backend = context.desired.account.get("backend") or {}
     if backend.get("type") != "8x8" or "base_url" not in backend:
         return
@@ -87,7 +87,7 @@ def check_address(context: Context) -> Iterator[Diagnostic]:
 
 
 def check_fixed(context: Context) -> Iterator[Diagnostic]:
-    """What is fixed once something is made, such as the PBX of a site, is not declared otherwise."""
+    """Check that the files do not change immutable fields, such as the PBX of a site."""
     for kind in map(KINDS.__getitem__, PLAIN):
         fixed = [name for name, marks in fields_of(kind.declaration).items() if IMMUTABLE in marks]
         there = getattr(context.inventory, kind.section)
@@ -140,13 +140,13 @@ DOUBTS = (
 
 
 def check(desired: Desired, inventory: Inventory | None, *, now: datetime) -> list[Diagnostic]:
-    """Find everything that is wrong with the desired state as a whole.
+    """Find all errors and warnings of the desired state as a whole.
 
     Args:
-        desired: what the files declare, each file good by itself.
-        inventory: the inventory last seen; None where none was ever seen. References that do not
-            resolve are warnings then, and what depends on who exists already is not asked.
-        now: the instant that offboarding stages are counted by.
+        desired: what the files declare; each file is valid by itself.
+        inventory: the last inventory; None if there is none yet. Then unknown references are
+            warnings, and checks of existing users do not run.
+        now: the instant at which offboarding stages are evaluated.
 
     Returns:
         The diagnostics, errors first, each with its place in the files.
