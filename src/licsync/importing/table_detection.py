@@ -333,7 +333,7 @@ def _account_for_columns(
             hint = f"{hint}: --ignore-column '{column_title(header, at)}'."
             found.faults.append(error(Code.LEFT_OUT, message, table.sheet.span(header, at), hint))
     columns = ", ".join(f"'{header.cells[at]}' is {name}" for at, name in sorted(read.items()))
-    rest = f" Not used: {', '.join(map(repr, unused))}." if unused else ""
+    rest = f" Ignored: {', '.join(map(repr, unused))}." if unused else ""
     count = f"{len(table.rows):,} row{'s' * (len(table.rows) != 1)}"
     found.remarks.append(
         f"{table.sheet.title}: {count}, read as {table.kind.name}. {columns}.{rest}"
