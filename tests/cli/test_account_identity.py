@@ -40,7 +40,10 @@ def account(where: Path, name: str = "main", **more: str) -> Path:
     """Write a small local account that is not applied yet."""
     run("init", where, "--name", name)
     users = where / "users" / "example.yaml"
-    users.write_text(users.read_text().replace("  # ", "  ").replace("  A second", "  # A second"))
+    text = users.read_text().replace("  # ", "  ")
+    for remark in ("  A second", "  'licsync plan'"):
+        text = text.replace(remark, remark.replace("  ", "  # ", 1))
+    users.write_text(text)
     file = where / "account.yaml"
     lines = "".join(f"  {key}: {value}\n" for key, value in more.items())
     file.write_text(file.read_text().replace(f"  name: {name}\n", f"  name: {name}\n{lines}"))
@@ -389,7 +392,7 @@ def test_the_accounts_of_an_organization_have_one_lock_in_a_store(
             pass  # the account by itself is not locked
     with support.storage.runs().lock("support", "bo@host"):
         assert (
-            "Broke the lock of bo@host"
+            "Removed the lock of bo@host"
             in run("unlock", tmp_path / "sales", "--state", shared).stderr
         )
 

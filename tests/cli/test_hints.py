@@ -19,7 +19,7 @@ def test_an_apply_that_nobody_can_approve_says_how_to_go_on(acme: Path) -> None:
     digest = json.loads(run("plan", acme, "--format", "json", *NOW).stdout)["digest"]
     said = run("apply", acme, *NOW, given="", code=1).stderr
     assert (
-        f"add --auto-approve; or apply exactly this plan: licsync apply {acme} --digest {digest}"
+        f"add --auto-approve; or apply only this plan: licsync apply {acme} --digest {digest}"
         in said
     )
     assert "Nothing was changed." in said

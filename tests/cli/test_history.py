@@ -13,7 +13,7 @@ from tests.support.command_line import run
 
 def apply(acme: Path) -> str:
     said = run("apply", acme, "--auto-approve", "--now", "2026-11-24T09:00:00Z").stderr
-    return re.search(r"The history ends with (sha256:[0-9a-f]{64})", said)[1]  # type: ignore[index]
+    return re.search(r"History head: (sha256:[0-9a-f]{64})", said)[1]  # type: ignore[index]
 
 
 def test_a_history_is_verified_and_a_hash_of_a_log_is_found_in_it(acme: Path) -> None:

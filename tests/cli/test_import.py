@@ -399,7 +399,7 @@ def test_without_overwrite_another_inventory_stays(document: Path, tmp_path: Pat
         (shop / name).unlink(missing_ok=True)
     before = texts(shop)
     refused = run("import", shop, "--from", regrouped(document), *NOW, code=1)
-    assert "has another inventory than what is imported" in refused.stderr
+    assert "has a different inventory than the import" in refused.stderr
     assert texts(shop) == before
 
 

@@ -151,7 +151,7 @@ def test_nothing_is_confirmed_of_files_that_are_at_fault(account: Path) -> None:
 def test_one_thing_is_confirmed(account: Path) -> None:
     target = ("--target", "policies/Sales Floor")
     assert (
-        "Noted 1 action."
+        "Confirmed 1 action."
         in run("inventory", "confirm", str(account), "--auto-approve", *target, *NOW).stderr
     )
     assert "create (manual)" not in run("plan", str(account), *NOW).stdout
@@ -177,10 +177,10 @@ def test_what_was_done_by_hand_is_confirmed_and_then_all_is_done(tmp_path: Path)
         before = run("inventory", "dump", str(account)).stdout
         asked = run("inventory", "confirm", str(account), *NOW, code=1, given="y\n")
         assert "Sales Floor: create" in asked.stdout
-        assert "Nothing was noted." in asked.stderr
+        assert "Nothing was confirmed." in asked.stderr
         assert run("inventory", "dump", str(account)).stdout == before
         noted = run("inventory", "confirm", str(account), *NOW, given="yes\n").stderr
-        assert "Noted 2 actions. What was there is in" in noted
+        assert "Confirmed 2 actions. The old inventory is in" in noted
         assert "Apply complete" in run("apply", str(account), "--auto-approve", *NOW).stderr
         assert "No changes" in run("plan", str(account), *NOW).stdout
         assert (
@@ -201,7 +201,7 @@ def test_a_lost_setting_is_asked_for_by_every_plan_until_it_is_confirmed(tmp_pat
         assert "1 not applied yet." in run("drift", account, *NOW).stdout
         ada = ("--target", f"users/{world.ADA}")
         assert (
-            "Noted 1 action."
+            "Confirmed 1 action."
             in run("inventory", "confirm", account, "--auto-approve", *ada, *NOW).stderr
         )
         assert "No changes" in run("plan", account, *ada, *NOW).stdout

@@ -37,7 +37,7 @@ def test_a_run_is_taken_back_by_a_saved_plan_and_that_is_recorded(
     assert "L152 was reinstated, and stays so" in result.stdout
     assert f"licsync undo {name}" in result.stdout
     assert "--digest" not in result.stdout, "a plan of the files is another one"
-    assert "The files still say what is taken back here" in result.stderr
+    assert "The files still declare what this plan undoes" in result.stderr
     run("apply", saved, *NOW)
     after = json.loads(run("inventory", "dump", acme, *NOW).stdout)
     assert after["users"].keys() == before["users"].keys()

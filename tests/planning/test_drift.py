@@ -67,7 +67,7 @@ def test_before_anything_was_applied_nobody_is_said_to_have_moved(acme: Path) ->
     assert {d["moved"] for d in found} == {"files"}
     assert {d["applied"] for d in found} == {None}
     said = run("drift", acme).stdout
-    assert "nothing was applied yet" in said
+    assert "nothing applied yet" in said
     assert "changed in the files" not in said
     assert f"{len(found)} not applied yet" in said
     assert "changed in the files" not in run("drift", acme, "--format", "markdown").stdout

@@ -87,7 +87,7 @@ def refused(account: Path, *words: str, token: str | None = None) -> Result:
         (("--bind", "192.0.2.1", "--allow-remote"), "short", "shorter than 16"),
         (("--bind", "0.0.0.0", "--allow-remote"), "a-token-of-sixteen-or-more", "--hostname"),
         (("--bind", "::", "--allow-remote"), None, "needs a token"),
-        (("--bind", "everywhere"), None, "is no IP address"),
+        (("--bind", "everywhere"), None, "is not an IP address"),
         (("--bind", "192.0.2.1", "--allow-remote"), "a-token-of-sixteen-or-more", "cannot be used"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What an apply shows: progress, what people have to do afterwards, and the end; and how Ctrl-C ends it."""
+"""The output of an apply: progress, remaining manual steps, result; and its end by Ctrl-C."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ def apply_options(
             raise KeyboardInterrupt
         requests.append(number)
         console.print_message(
-            "Interrupted: what is under way is finished and recorded. Once more to end at once."
+            "Interrupted: licsync finishes and records the current changes. "
+            "Interrupt again to stop now."
         )
 
     color = console.has_color(sys.stderr)
@@ -77,12 +78,12 @@ def apply_options(
 
 
 def print_history_head(account: Account) -> None:
-    """Print the hash to note where nobody who can write to the store can change it: a CI job's log."""
+    """Print the hash of the history, to be kept outside the store, such as in a CI log."""
     from licsync.store.audit_log import head
 
     try:
         found = head(account.storage.engine(), account.name)
-        console.print_message(f"The history ends with {found}")
+        console.print_message(f"History head: {found}")
     except StoreFailed as fault:  # the run has ended as it did
         console.show_diagnostics(as_warnings(fault.diagnostics))
 

@@ -41,7 +41,7 @@ PLAN_FORMATS = (
 FAULT_FORMATS = ("text", "json", "github", "gitlab", "sarif", "junit")
 
 _WITHOUT_FAULTS = {"github": "github", "gitlab": "text", "runbook": "text", "runbook-csv": "text"}
-"""Formats of a plan that have no room for diagnostics, and the format in which standard error gets them."""
+"""Plan formats without diagnostics, and the format in which standard error gets them."""
 
 _ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 """Where the repository lies; what CI systems show is named from there."""

@@ -1,8 +1,8 @@
-r"""Output to a stream whose encoding lacks a character: a Windows pipe, a terminal that is not UTF-8.
+r"""Output to streams whose encoding lacks a character, such as a Windows pipe.
 
-Text for people is written with ASCII spellings (`→` as `->`) or escapes (`\u0141`), never with a letter
-that stands for another. Documents for programs are written in ASCII by the rules of their format, so that
-they mean the same in whatever encoding they are read.
+Text for people uses ASCII spellings (`→` as `->`) or escapes (`\u0141`), never a similar letter.
+Documents for programs are written in ASCII by the rules of their format, so that every encoding
+reads them alike.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ERRORS = "licsync.spelled"
 
 
 def ascii_spelling(fault: UnicodeError) -> tuple[str, int]:
-    """Replace what cannot be encoded by its ASCII spelling or its escape; an error handler of codecs."""
+    """Replace characters by their ASCII spelling or escape: an error handler of codecs."""
     if not isinstance(fault, UnicodeEncodeError):
         raise fault
     part = fault.object[fault.start : fault.end]

@@ -21,32 +21,32 @@ from licsync.diagnostics import LicsyncError
 from licsync.workflows.store_damage import find_damage
 
 COMMANDS = {
-    "init": "Write a small account directory to start from.",
-    "validate": "Check the files of an account; nothing is planned, no network is used.",
-    "plan": "Show what would turn the inventory into what the files declare.",
-    "apply": "Do what a plan says: of a directory, or of a saved plan file.",
-    "test": "Try the rules of the files on recorded plans.",
+    "init": "Create a small example account.",
+    "validate": "Check the files of an account, without planning and without network.",
+    "plan": "Show the changes that make the account match the files.",
+    "apply": "Apply a plan: of a directory, or from a saved plan file.",
+    "test": "Test the rules of the files on recorded plans.",
     "show": "Show a saved plan.",
-    "serve": "Show licenses, users and the plan as pages in a browser, read only.",
+    "serve": "Show licenses, users and the plan as read-only pages in a browser.",
     "report": "Write the same pages as files.",
     "licenses": "List licenses by type and country, with holder and service address.",
-    "users": "List users, or show one with everything it has.",
-    "import": "Write the files of an account that exists already.",
+    "users": "List users, or show the details of one.",
+    "import": "Write the files of an existing account.",
     "onboard": "Add the people of a CSV or Excel list to the files.",
     "export": "Write users, pool and licenses as CSV, Excel or JSON.",
-    "inventory": "Load or dump the inventory document.",
-    "drift": "Tell who moved since the last apply: the console, the files, or both.",
-    "history": "List the runs that were applied; verify that this record is as it was written.",
-    "undo": "Plan what takes a run back, and say what cannot come back.",
-    "fmt": "Put the files of an account into form; comments stay.",
-    "unlock": "Break the lock that a run holds on an account.",
-    "store": "Look after the store: take over an account, remove what old runs hold of users.",
-    "simulate": "Serve the vendor's API on loopback, from the account's embedded store.",
-    "doctor": "Look at everything a run depends on, and say what to do.",
+    "inventory": "Load or dump the inventory, or confirm manual steps.",
+    "drift": "Show drift since the last apply.",
+    "history": "List the applied runs, or verify that the history is unaltered.",
+    "undo": "Plan the undo of a run, and list what cannot be restored.",
+    "fmt": "Format the files of an account; comments are kept.",
+    "unlock": "Remove the lock of a run on an account.",
+    "store": "Maintain the store: adopt an account, or remove user data of old runs.",
+    "simulate": "Serve a simulation of the 8x8 API on loopback.",
+    "doctor": "Check everything that a run depends on, and suggest fixes.",
     "schema": "Write the JSON Schemas of the files.",
     "version": "Print the version.",
 }
-"""Every command and its one-line help; the module is `licsync.cli.commands.NAME`, with a `_` behind a keyword."""
+"""Each command with its one-line help; its module is `licsync.cli.commands.NAME`."""
 
 
 _BEGAN = "licsync began"
@@ -58,12 +58,12 @@ def _profile(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 
 
 def add_profile_option(command: click.Command) -> click.Command:
-    """Give a command, and those below it, the option that says where the time goes."""
+    """Add the `--profile` option to a command and its subcommands."""
     if isinstance(command, click.Group):
         for inner in command.commands.values():
             add_profile_option(inner)
     elif all(parameter.name != "profile" for parameter in command.params):
-        said = "Say on standard error what each phase took, and the memory."
+        said = "Print the time of each phase and the memory to standard error."
         flag = click.Option(
             ["--profile"],
             is_flag=True,
@@ -77,7 +77,7 @@ def add_profile_option(command: click.Command) -> click.Command:
 
 
 def print_phases(spent: Mapping[str, phases.PhaseCost]) -> None:
-    """Write what each phase took: wall seconds, and the most memory the process had had by its end."""
+    """Print the wall seconds of each phase, and the peak memory at its end."""
     if not spent:
         return
 
@@ -180,8 +180,8 @@ class Commands(click.Group):
 @click.command(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done, 1 failed, 2 changes (--detailed-exitcode), 3 refused, 4 partly applied, "
-    "5 locked, 6 credentials, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 failed, 2 changes (--detailed-exitcode), 3 refused, "
+    "4 partly applied, 5 locked, 6 credentials, 130 interrupted.",
 )
 @click.version_option(__version__, prog_name="licsync")
 def cli() -> None:

@@ -17,7 +17,7 @@ from licsync.model.text_normalization import compose
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000
-"""Between these, days can be counted on from any day without coming to the end of the calendar."""
+"""Within these years, date arithmetic stays within the calendar."""
 
 
 class Instant(click.ParamType[datetime]):
@@ -35,20 +35,22 @@ class Instant(click.ParamType[datetime]):
             instant = parse_day_or_instant(value)
         except (ValueError, OverflowError):
             self.fail(
-                f"{value!r} is no ISO 8601 instant, such as 2026-11-24T09:00:00Z.", param, ctx
+                f"{value!r} is not an ISO 8601 instant, such as 2026-11-24T09:00:00Z.", param, ctx
             )
         if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
-            self.fail(f"{value!r} is out of the years {_FIRST_YEAR} to {_LAST_YEAR}.", param, ctx)
+            self.fail(
+                f"{value!r} is not between the years {_FIRST_YEAR} and {_LAST_YEAR}.", param, ctx
+            )
         return instant
 
 
 class Text(click.ParamType[str]):
-    """A name or a text to look for, in the form in which texts are compared."""
+    """A name or a search text, in the normal form in which texts are compared."""
 
     name = "TEXT"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Compose the text."""
+        """Normalize the text."""
         return compose(value)
 
 
@@ -70,12 +72,13 @@ class Allowance(click.ParamType[tuple[str, int]]):
         verbs = [v for kind in ("user", "license") for v in VERBS[kind]]
         if verb not in verbs:
             self.fail(
-                f"{verb!r} is no verb of a plan. {did_you_mean(verb, verbs) or ''}".rstrip(),
+                f"Unknown action {verb!r}; choose {', '.join(verbs)}. "
+                f"{did_you_mean(verb, verbs) or ''}".rstrip(),
                 param,
                 ctx,
             )
         if not (number.isascii() and number.isdigit()):
-            self.fail(f"{value!r}: a whole number is wanted after '='.", param, ctx)
+            self.fail(f"{value!r}: write a whole number after '='.", param, ctx)
         return verb, int(number)
 
 
@@ -91,21 +94,21 @@ now = click.option(
     "--now",
     type=Instant(),
     metavar="ISO8601",
-    help="The instant, or the day, to plan for.  [default: the clock's]",
+    help="The instant or day to plan for.  [default: the clock's]",
 )
 
 state = click.option(
     "--state",
     metavar="URL",
     envvar="LICSYNC_STATE",
-    help="Where the store is: sqlite:///PATH or postgresql://….  [default: SQLite below DIR/.licsync/]",
+    help="The store: sqlite:///PATH or postgresql://….  [default: SQLite in DIR/.licsync/]",
 )
 
 jobs = click.option(
     "--jobs",
     type=click.IntRange(min=1),
     metavar="N",
-    help="How many processes read the files and plan; the result is the same.  [default: one for each core]",
+    help="Processes that read the files and plan; the result is the same.  [default: one per core]",
 )
 
 cache = click.option(
@@ -114,7 +117,7 @@ cache = click.option(
     flag_value=False,
     default=True,
     type=bool,
-    help="Read and compare everybody anew; the plan is the same.",
+    help="Read and compare all users again; the plan is the same.",
 )
 
 no_color = click.option(
@@ -123,7 +126,7 @@ no_color = click.option(
     expose_value=False,
     callback=_no_color,
     is_eager=True,
-    help="No colour (as NO_COLOR).",
+    help="Disable color (like NO_COLOR).",
 )
 
 
@@ -137,7 +140,7 @@ redact = click.option(
     expose_value=False,
     callback=_redact,
     is_eager=True,
-    help="Mask phone numbers and addresses, for logs that everybody can read.",
+    help="Mask phone numbers and addresses, for public logs.",
 )
 
 
@@ -151,35 +154,35 @@ read_only = click.option(
     expose_value=False,
     callback=_read_only,
     is_eager=True,
-    help="Write nothing to the store or the cache (as LICSYNC_READ_ONLY=1).",
+    help="Do not write to the store or the cache (like LICSYNC_READ_ONLY=1).",
 )
 
 out_dir = click.option(
     "--out-dir",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Write the reports of all CI formats into this folder as well.",
+    help="Also write the reports of all CI formats into this folder.",
 )
 
 
 def formats(*names: str) -> Callable[[Decorated], Decorated]:
-    """Offer `--format`; the first is the default."""
+    """Add the option `--format`; the first name is the default."""
     return click.option(
         "--format", "format_", type=click.Choice(names), default=names[0], show_default=True
     )
 
 
 def scope(function: Decorated) -> Decorated:
-    """Offer what narrows a plan, what raises its limits, and what allows its losses."""
+    """Add the options that limit a plan to targets, raise its limits and allow losses."""
     for option in (
         click.option(
             "--base",
             metavar="REF",
-            help="Refuse where the branch lacks commits of REF to these files (git).",
+            help="Refuse if the branch lacks commits of REF to these files (git).",
         ),
         click.option(
             "--allow-loss",
             is_flag=True,
-            help="Let changes of license lose what the vendor's API cannot keep.",
+            help="Allow license changes to lose settings that the 8x8 API cannot keep.",
         ),
         click.option(
             "--allow",
@@ -193,19 +196,19 @@ def scope(function: Decorated) -> Decorated:
             type=Text(),
             multiple=True,
             metavar="RESOURCE",
-            help="Leave a resource out, such as users/NAME.",
+            help="Exclude this resource, such as users/NAME.",
         ),
         click.option(
             "--target",
             type=Text(),
             multiple=True,
             metavar="RESOURCE",
-            help="Only this resource and what it needs.",
+            help="Plan only this resource and its dependencies.",
         ),
         click.option(
             "--due",
             is_flag=True,
-            help="Only what a date asks for, today or earlier, such as leavers.",
+            help="Plan only changes that are due by date, such as leavers.",
         ),
     ):
         function = option(function)

@@ -23,12 +23,12 @@ _until_exit: list[object] = []
 
 
 def skip_teardown() -> None:
-    """Remember that the process ends with the command, without taking apart what there is (`__main__`)."""
+    """Let the process end with the command, without freeing its objects (`__main__`)."""
     _settings["abrupt"] = True
 
 
 def keep_alive_until_exit(*things: object) -> None:
-    """Keep what is large until the process ends abruptly: taking a large plan apart takes a twentieth of its time."""
+    """Keep large objects until the process ends: freeing a plan takes 5 % of its time."""
     if _settings["abrupt"]:
         _until_exit.extend(things)
 
@@ -78,7 +78,7 @@ def _masked(text: str) -> str:
 
 
 def has_color(stream: IO[Any]) -> bool:
-    """Tell whether a stream takes colour: asked for, or a terminal that nobody told not to (NO_COLOR)."""
+    """Whether to write color to a stream: requested, or a terminal without NO_COLOR."""
     if _settings["color"] is not None:
         return bool(_settings["color"])
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
@@ -92,7 +92,7 @@ def width() -> int:
 
 
 def table_width() -> int | None:
-    """Give the width that tables keep within: that of the terminal, or none where a program reads."""
+    """Give the width of tables: that of the terminal, or None for other outputs."""
     if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
         return max(40, shutil.get_terminal_size().columns)
     return None
@@ -119,7 +119,7 @@ def print_result(text: str, format_: str = "text") -> None:
 
 def _lossy(lost: list[str], encoding: str) -> Diagnostic:
     shown = ", ".join(f"{char!a}"[1:-1] for char in lost[:5]) + (", ..." if len(lost) > 5 else "")
-    message = f"The encoding of standard output ({encoding}) lacks {shown}: the table holds escapes instead."
+    message = f"The encoding of standard output ({encoding}) lacks {shown}; escapes replace it."
     hint = "Write the table to a file with --out, or set PYTHONIOENCODING=utf-8."
     return warning(Code.INVALID_VALUE, message, hint=hint)
 
@@ -158,7 +158,7 @@ def output_failed(fault: OSError) -> Diagnostic:
 
 
 def file_unusable(fault: OSError) -> Diagnostic:
-    """Say that a file cannot be used; without a name it is standard output, to which click writes the help."""
+    """Report an unusable file; without a name it is standard output, where click writes help."""
     if fault.filename is None:
         return output_failed(fault)
     from licsync.model.secret_keys import redact_path
@@ -168,7 +168,7 @@ def file_unusable(fault: OSError) -> Diagnostic:
 
 
 def _write_stream(text: str, *, err: bool = False) -> OSError | None:
-    """Write to a standard stream; gives what prevents it, and what follows then goes nowhere and prevents nothing."""
+    """Write to a standard stream; return the error, after which further output is dropped."""
     # named: click's own writes UTF-8 where ASCII is asked for
     stream = sys.stderr if err else sys.stdout
     try:
@@ -184,7 +184,7 @@ def _silence(stream: IO[str]) -> None:
 
 
 def never_failing(write: Callable[[str], None]) -> Callable[[str], None]:
-    """Make a way to write results that goes on where that fails: an apply must not end because nobody can read it."""
+    """Make a writer that survives errors: a closed output must not end an apply."""
 
     def written(text: str) -> None:
         try:
@@ -261,7 +261,7 @@ def _source_line(span: Span) -> str | None:
 
 @lru_cache(4)  # diagnostics are shown file by file
 def _lines(directory: Path, name: str) -> tuple[str, ...]:
-    """Read the lines of a file of the account: what a link in it leads to elsewhere is nobody's to see."""
+    """Read the lines of a file of the account; links to other places are not followed."""
     from licsync.config.files import read_within
 
     try:

@@ -128,8 +128,8 @@ def import_account(session: Session, request: ImportRequest) -> ImportSummary:
     is_other = is_sandbox and account is not None and is_other_inventory(account, inventory)
     files = _make_files(session, request, target, adopted, inventory)
     if is_other and not request.overwrite:
-        message = f"The account in {session.directory} has another inventory than what is imported."
-        hint = "Replace it with --overwrite; what is there is kept in DIR/.licsync."
+        message = f"The account in {session.directory} has a different inventory than the import."
+        hint = "Replace it with --overwrite. licsync keeps the old one in DIR/.licsync."
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     _verify(session, target, files, inventory)
     if is_other and account is not None and (seed := str(account.settings.get("seed") or "")):
@@ -179,12 +179,12 @@ def _read_source(session: Session, request: ImportRequest, target: _Target) -> I
     elif account is not None:
         seen = inventory_now(account)
         if seen is None:
-            message = "Nothing is known yet of what the account holds."
+            message = "The content of the account is not known yet."
             hint = "Name a document: licsync import DIR --from FILE"
             raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
         document = seen.to_document()
     else:
-        message = f"'{directory}' is no account, so it has no backend to import from."
+        message = f"'{directory}' is not an account, so it has no backend to import from."
         hint = (
             f"Name a document: licsync import {directory} --from FILE; "
             f"or write an {ACCOUNT_FILE} with its backend."
@@ -222,7 +222,7 @@ def _verify(session: Session, target: _Target, files: _Files, inventory: Invento
     contents |= {file: files.texts[file].encode() for file in files.trees}
     faults = verify_import(contents, inventory, session.now())
     if has_errors(faults):
-        message = "The files would not say what is there; nothing was written."
+        message = "The generated files would not match the account; nothing was written."
         raise InputInvalid(*faults, error(Code.INVALID_VALUE, message))
 
 

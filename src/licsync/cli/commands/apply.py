@@ -64,23 +64,23 @@ _SCOPE = ("target", "exclude", "base", "allow_loss", "due")
     "directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False)
 )
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@click.option("--digest", metavar="sha256:…", help="Apply only if the new plan has this digest.")
 @click.option(
-    "--digest", metavar="sha256:…", help="Go on only if the plan that comes out has this digest."
-)
-@click.option(
-    "--resume", is_flag=True, help="Go on with the run that was killed, interrupted or failed."
+    "--resume", is_flag=True, help="Continue a run that was killed, interrupted or failed."
 )
 @click.option(
     "--abandon",
     is_flag=True,
-    help="Close the run that was not finished, as it is; not while it leaves somebody without a license.",
+    help="Close an unfinished run as it is, unless a user would be left without a license.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Progress as JSON lines on standard output.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print progress as JSON lines to standard output."
+)
 @click.option(
     "--parallelism",
     type=click.IntRange(1, 10),
     metavar="N",
-    help="Changes under way at once.  [default: the backend's]",
+    help="Concurrent changes.  [default: the backend's]",
 )
 @options.redact
 @options.scope
@@ -105,9 +105,9 @@ def command(
     state: str | None,
     now: datetime | None,
 ) -> Exit:
-    """Plan the account in DIR, show the plan, ask, and do it; or do what the saved PLANFILE says.
+    """Plan the account in DIR, ask for approval and apply the plan, or apply a saved PLANFILE.
 
-    The embedded console does one thing at a time, whatever --parallelism says.
+    The sandbox backend makes one change at a time, whatever --parallelism says.
     """
     with events_as_json(as_json) as json_listener:
         open_session = partial(make_session, state=state, now=now, is_apply=True)
@@ -149,9 +149,9 @@ def _refuse(names: Iterable[str], beside: str, hint: str) -> None:
 
 
 def _account_of_run(path: Path, open_session: Callable[[Path], Session]) -> Account:
-    """Open the account whose run is to be ended: the store knows the plan, so no file is read for it."""
+    """Open the account of an unfinished run; its plan is in the store, so no file is read."""
     if path.is_file():
-        message = f"'{path}' is a file; a run is gone on with, or closed, by the directory of its account."
+        message = f"'{path}' is a file. To resume or close a run, name its account's directory."
         hint = "Write: licsync apply DIR --resume"
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     return open_for_command(open_session(path))
@@ -176,7 +176,7 @@ def _apply_directory(
             save_baseline(account)
         return Exit.DONE
     exactly = f"licsync apply {account.directory} --digest {plan.digest}"
-    unasked = f"Without a terminal, add --auto-approve; or apply exactly this plan: {exactly}"
+    unasked = f"Without a terminal, add --auto-approve; or apply only this plan: {exactly}"
     if not (auto_approve or digest is not None) and not console.confirm(_QUESTION, unasked):
         console.print_message("Nothing was changed.")
         return Exit.FAILED

@@ -25,9 +25,10 @@ from licsync.workflows.diagnosis import diagnose
 @options.now
 @options.no_color
 def command(directory: Path, format_: str, state: str | None, now: datetime | None) -> Exit:
-    """Look at everything that a run on the account in DIR depends on, and say what to do; nothing is changed.
+    """Check everything that a run on the account in DIR depends on, and suggest fixes.
 
-    Exit 0: all is fine. 1: something is not. 6: the API key is missing or not accepted.
+    Changes nothing. Exits 0 if all checks pass, 1 if one fails, 6 if 8x8 rejects the API key or
+    the key is missing.
     """
     findings = diagnose(open_for_command(make_session(directory, state, now)))
     color = console.has_color(sys.stdout)

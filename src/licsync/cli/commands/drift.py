@@ -29,9 +29,9 @@ from licsync.workflows.drift import drift_now
 @options.now
 @options.no_color
 def command(directory: Path, format_: str, state: str | None, now: datetime | None) -> Exit:
-    """Tell who moved since the account in DIR was applied last: the console, the files, or both.
+    """Show drift of the account in DIR since the last apply: in the console, the files, or both.
 
-    Only what the files manage is compared. Exits 2 where the console moved.
+    Compares only what the files manage. Exits 2 if the console has changed.
     """
     with Reports("drift", directory, format_).reporting_errors():
         account = open_for_command(make_session(directory, state, now))
@@ -39,8 +39,8 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
     overdue = console.redacted(d for d in plan.diagnostics if d.code is Code.OVERDUE)
     if console.is_redacting():
         found = redact_drift(found)
-    never = "not all of it was applied yet" if last.run else "nothing was applied yet"
-    since = f"applied last {instant(last.at)}" if last.at else never
+    never = "not fully applied yet" if last.run else "nothing applied yet"
+    since = f"last applied {instant(last.at)}" if last.at else never
     if last.run is not None:
         since += f", last run {last.run.id} by {last.run.actor}"
     if format_ == "json":

@@ -37,7 +37,7 @@ _TABLES = (
     "--out",
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="A folder for csv, a file for xlsx or json.",
+    help="Where to write: a folder for csv, a file for xlsx or json.",
 )
 @click.option("--table", type=click.Choice(_TABLES), help="Print one table as CSV.")
 @options.read_only
@@ -52,11 +52,11 @@ def command(
     state: str | None,
     now: datetime | None,
 ) -> Exit:
-    """Write what the account in DIR holds now as tables.
+    """Write the current content of the account in DIR as tables.
 
-    users with their licenses, the pool by type and country, unassigned and suspended units with the
-    days that are left to reinstate them, all units, sites, service addresses and policy profiles.
-    No cell is ever a formula, and `licsync import --from` reads the tables back.
+    The tables list users with their licenses, the pool by type and country, unassigned and
+    suspended units with the days left to reinstate them, all units, sites, service addresses and
+    policy profiles. No cell contains a formula. `licsync import --from` reads the tables.
     """
     account = open_for_command(make_session(directory, state, now))
     inventory = inventory_now(account) or empty_inventory(account)
@@ -74,9 +74,7 @@ def command(
         hint = "Name a folder for the CSV files: --out FOLDER; or print one of them: --table users"
         if format_ == "xlsx":
             hint = "Name the Excel file: --out FILE.xlsx"
-        raise InputInvalid(
-            error(Code.INVALID_VALUE, "It is not said where to write the tables.", hint=hint)
-        )
+        raise InputInvalid(error(Code.INVALID_VALUE, "No destination for the tables.", hint=hint))
     elif format_ == "csv":
         files = {
             out / f"{name}.csv": csv_bytes(found.columns, found.rows)

@@ -16,14 +16,14 @@ from licsync.workflows.files import rewrite
 
 @click.command("fmt")
 @options.directory
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 where a file is not in form.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is not formatted.")
 @options.no_color
 def command(directory: Path, check: bool) -> Exit:
-    """Put the files of the account in DIR into form, and name those that were changed.
+    """Format the files of the account in DIR, and list those that changed.
 
-    Sections and fields come in the order in which they are declared, text that YAML would misread
-    (NO, 0123, +4420…) is quoted, a license entry without settings is written as its type alone.
-    Comments stay, and the files mean the same. A file that cannot be read is left as it is.
+    Sorts sections and fields, quotes text that YAML would misread (NO, 0123, +4420…), and writes
+    a license entry without settings as its type alone. Comments and the meaning of the files
+    are kept. Files that cannot be read do not change.
     """
     files = read_account_files(directory)
     faults, count = list(files.faults), 0
@@ -38,5 +38,5 @@ def command(directory: Path, check: bool) -> Exit:
     console.show_diagnostics(faults)
     if check and count:
         many = "1 file is" if count == 1 else f"{count} files are"
-        console.print_message(f"{many} not in form. To put them into form: licsync fmt {directory}")
+        console.print_message(f"{many} not formatted. To format: licsync fmt {directory}")
     return Exit.FAILED if faults or (check and count) else Exit.DONE

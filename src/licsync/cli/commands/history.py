@@ -16,10 +16,10 @@ from licsync.views.history import audit_json, audit_text, history_json, history_
 
 
 class _History(click.Group):
-    """Takes `history DIR` for `history list DIR`."""
+    """Reads `history DIR` as `history list DIR`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put in what goes without saying."""
+        """Insert the default subcommand."""
         if args and args[0] not in (*self.commands, *ctx.help_option_names):
             args = ["list", *args]
         return super().parse_args(ctx, args)
@@ -27,7 +27,7 @@ class _History(click.Group):
 
 @click.group("history", cls=_History)
 def command() -> None:
-    """List the runs that were applied to the account in DIR, or verify that this record is as it was written.
+    """List the applied runs of the account in DIR, or verify that the history is unaltered.
 
     `licsync history DIR` is short for `licsync history list DIR`.
     """
@@ -40,7 +40,7 @@ def command() -> None:
 @options.state
 @options.no_color
 def runs(directory: Path, format_: str, state: str | None) -> Exit:
-    """List the runs that were applied to the account in DIR, the newest first: when, who, what, how it ended."""
+    """List the applied runs of the account in DIR, newest first: when, by whom, what, result."""
     account = open_for_command(make_session(directory, state))
     found = account.storage.runs().runs(account.name) if account.storage.exists() else []
     console.print_result(
@@ -54,17 +54,17 @@ def runs(directory: Path, format_: str, state: str | None) -> Exit:
 @click.option(
     "--head",
     metavar="sha256:…",
-    help="A hash that an apply or a verify said before: it must be there.",
+    help="A hash from an earlier apply or verify that the history must contain.",
 )
 @options.formats("text", "json")
 @options.read_only
 @options.state
 @options.no_color
 def verify(directory: Path, head: str | None, format_: str, state: str | None) -> Exit:
-    """Look whether what the store says of the runs of the account in DIR is as it was written.
+    """Verify that the history of the account in DIR is unaltered.
 
-    Each entry names the hash of the one before it. Exits 1 where something was changed, removed or
-    put in.
+    Each entry contains the hash of the one before it. Exits 1 if an entry was changed, removed or
+    inserted.
     """
     account = open_for_command(make_session(directory, state))
     if account.storage.exists():

@@ -24,23 +24,28 @@ from licsync.workflows.importing import Sources
     multiple=True,
     metavar="FILE",
     type=click.Path(path_type=Path, exists=True),
-    help="An inventory document, or CSV or Excel files with users and licenses, or a folder of them.",
+    help="An inventory document, CSV or Excel files with users and licenses, or a folder of them.",
 )
 @click.option(
     "--name", help="Short name of a new account.  [default: the document's, or the directory's]"
 )
-@click.option("--encoding", help="Of CSV files that are neither UTF-8 nor UTF-16, such as cp1252.")
+@click.option("--encoding", help="CSV encoding if not UTF-8/16, e.g. cp1252.")
 @click.option("--ignore-column", "ignored", multiple=True, metavar="HEADING",
-              help="A column of the tables, or a sheet or file by its name, that is not to be read.")  # fmt: skip
+              help="Ignore this column, or this sheet or file, by name.")  # fmt: skip
 @click.option(
-    "--country", metavar="CC", help="Country of the licenses of which the tables do not say it."
+    "--country", metavar="CC", help="Country of licenses without a country in the tables."
 )
-@click.option("--license-type", "license_types", multiple=True, metavar="NAME=TYPE",
-              help="What an unknown license is: a key of the catalog, or uc, cc, uc+cc, number, addon.")  # fmt: skip
+@click.option(
+    "--license-type",
+    "license_types",
+    multiple=True,
+    metavar="NAME=TYPE",
+    help="Map an unknown license to a catalog key, uc, cc, uc+cc, number or addon.",
+)
 @click.option(
     "--overwrite",
     is_flag=True,
-    help="Replace the files, and the inventory of a sandbox, that are there already.",
+    help="Replace existing files, and the inventory of a sandbox.",
 )
 @options.state
 @options.now
@@ -57,11 +62,11 @@ def command(
     state: str | None,
     now: datetime | None,
 ) -> Exit:
-    """Write the files of an account that exists already into DIR, from its backend or from FILE.
+    """Write the files of an existing account into DIR, from its backend or from FILE.
 
-    They say what is there, as a person would have written it: templates for what users have in
-    common, a file for each department or site. Before anything is written it is proved that a plan
-    of them is empty; what they cannot say is listed, and stays as it is.
+    Users share templates, and each department or site gets a file. licsync verifies that the new
+    files produce an empty plan before writing. It lists what the files cannot declare and does not
+    change it.
     """
     request = ImportRequest(
         Sources(sources, encoding, ignored, country), name, license_types, overwrite

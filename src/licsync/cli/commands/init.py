@@ -19,7 +19,7 @@ from licsync.workflows.files import write_new
 @click.option("--name", help="Short name of the account.  [default: the directory's]")
 @options.no_color
 def command(directory: Path, name: str | None) -> Exit:
-    """Write a small account into DIR: files with comments, an inventory to try them on, and their JSON Schema."""
+    """Create a small account in DIR: commented files, a sample inventory and the JSON Schema."""
     files = init_files(name or directory.resolve().name)
     present = [file for file in files if (directory / file).exists()]
     if present:

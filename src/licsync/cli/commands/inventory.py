@@ -24,7 +24,7 @@ from licsync.workflows.saved_inventory import load_inventory
 
 @click.group("inventory")
 def command() -> None:
-    """Load or dump the inventory document of an account, or note in it what was done by hand."""
+    """Load or dump the inventory document of an account, or confirm manual steps."""
 
 
 @command.command("dump")
@@ -52,10 +52,10 @@ def dump(directory: Path, out: Path | None, state: str | None, now: datetime | N
 @options.now
 @options.no_color
 def load(directory: Path, file: Path, state: str | None, now: datetime | None) -> Exit:
-    """Replace the inventory of the account in DIR by the document in FILE.
+    """Replace the inventory of the account in DIR with the document in FILE.
 
-    A document that breaks a rule is refused with every fault named, and nothing is changed. What
-    was there is kept in DIR/.licsync/replaced-….json.
+    If the document breaks a rule, licsync lists all errors and changes nothing. It keeps the old
+    inventory in DIR/.licsync/replaced-….json.
     """
     account = open_for_command(make_session(directory, state, now))
     document, kept = load_inventory(account, file)
@@ -63,7 +63,7 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
         count(len(document.get(key) or {}), key.removesuffix("s")) for key in ("users", "licenses")
     )
     console.print_message(
-        f"Loaded {users} and {units}." + (f" What was there is in {kept}." if kept else "")
+        f"Loaded {users} and {units}." + (f" The old inventory is in {kept}." if kept else "")
     )
     return Exit.DONE
 
@@ -88,26 +88,26 @@ def confirm(
     state: str | None,
     now: datetime | None,
 ) -> Exit:
-    """Note that what DIR's plan leaves to do by hand was done, where the backend does not show it.
+    """Confirm that manual steps of DIR's plan are done, if the backend does not show them.
 
-    What was noted before is kept in DIR/.licsync/replaced-….json.
+    licsync keeps the old inventory in DIR/.licsync/replaced-….json.
     """
     account = open_for_command(make_session(directory, state, now))
 
     def agree(plan: Plan, found: Sequence[Action]) -> bool:
         console.print_result("\n".join(confirmation(plan, found, account.desired.catalog)))
-        return auto_approve or console.confirm("Was all of this done in the vendor's console?")
+        return auto_approve or console.confirm("Are all of these done in the console?")
 
     confirmed = confirm_manual_steps(account, target, agree)
     if not confirmed.found:
         console.print_message("There is nothing to confirm.")
         return Exit.DONE
     if not confirmed.is_agreed:
-        console.print_message("Nothing was noted.")
+        console.print_message("Nothing was confirmed.")
         return Exit.FAILED
     kept = confirmed.kept
     console.print_message(
-        f"Noted {count(len(confirmed.found), 'action')}."
-        + (f" What was there is in {kept}." if kept else "")
+        f"Confirmed {count(len(confirmed.found), 'action')}."
+        + (f" The old inventory is in {kept}." if kept else "")
     )
     return Exit.DONE

@@ -20,18 +20,18 @@ from licsync.workflows.inventory import empty_inventory, last_seen
 
 @click.command("licenses")
 @options.directory
-@click.option(
-    "--type", "type_", help="Only this type: a key of the catalogue, or the vendor's name."
-)
+@click.option("--type", "type_", help="Only this type: a catalog key or 8x8's name.")
 @click.option("--country", help="Only this country.")
 @click.option(
     "--status", type=click.Choice(["assigned", "unassigned", "suspended"]), help="Only this status."
 )
-@click.option("--search", type=options.Text(), metavar="ID", help="Only ids that contain this.")
+@click.option(
+    "--search", type=options.Text(), metavar="ID", help="Only ids that contain this text."
+)
 @click.option(
     "--address",
     type=options.Text(),
-    help="Only this service address: slug, id, or part of its text.",
+    help="Only this service address: slug, id or part of its text.",
 )
 @options.formats("table", "json", "csv")
 @options.read_only
@@ -47,7 +47,7 @@ def command(
     now: datetime | None,
     **by: Any,
 ) -> Exit:
-    """List the licenses of the account in DIR: by type, then country, then the units with who holds them."""
+    """List the licenses of the account in DIR by type and country, with the holder of each."""
     account = open_for_command(make_session(directory, state, now))
     desired, inventory = account.desired, last_seen(account) or empty_inventory(account)
     slugs = Resolver(desired, inventory).labels

@@ -20,15 +20,16 @@ from licsync.workflows.onboarding import PeopleList, plan_onboarding, unified_di
 
 @click.command("onboard")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--into", "directory", required=True, metavar="DIR", type=click.Path(path_type=Path, file_okay=False),
-              help="The account directory that users are written into.")  # fmt: skip
+@click.option("--into", "directory", required=True, metavar="DIR",
+              type=click.Path(path_type=Path, file_okay=False),
+              help="The account directory to add users to.")  # fmt: skip
 @click.option("--map", "mapping", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
-              help="A mapping file: which column is what, what cells mean, which numbers to hand out.")  # fmt: skip
+              help="A file that maps columns and cells, and lists numbers to assign.")  # fmt: skip
 @click.option(
     "--template",
     type=options.Text(),
     metavar="NAME",
-    help="The template of users for whom nothing else says one.",
+    help="The template of users without another one.",
 )
 @click.option(
     "--sheet",
@@ -36,27 +37,27 @@ from licsync.workflows.onboarding import PeopleList, plan_onboarding, unified_di
     metavar="NAME",
     help="The sheet of an Excel file.  [default: the one that looks like a list]",
 )
-@click.option("--encoding", help="Of a CSV file that is neither UTF-8 nor UTF-16, such as cp1252.")
+@click.option("--encoding", help="CSV encoding if not UTF-8/16, e.g. cp1252.")
 @click.option(
     "--ignore-column",
     "ignored",
     multiple=True,
     metavar="HEADING",
-    help="A column that is not to be read.",
+    help="Ignore this column.",
 )
 @click.option(
     "--ascii",
     "is_ascii",
     is_flag=True,
-    help="Spell names that 8x8 refuses in ASCII letters, and say so.",
+    help="Write names that 8x8 refuses in ASCII letters, and list them.",
 )
-@click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Show the changes without writing them.")
 @click.option("--result", metavar="FILE.csv", type=click.Path(path_type=Path, dir_okay=False),
-              help="Write what became of each row as CSV.")  # fmt: skip
+              help="Write the result of each row as CSV.")  # fmt: skip
 @click.option(
     "--last-seen",
     is_flag=True,
-    help="Use the inventory last seen, where the backend cannot be asked.",
+    help="Use the last read inventory instead of reading the backend.",
 )
 @options.state
 @options.now
@@ -78,11 +79,10 @@ def command(
 ) -> Exit:
     """Add the people in FILE, a CSV or Excel list, to the files of an account.
 
-    Every row is checked before anything is written, and all faults are told by row and column.
-    Users that are declared already stay as they are, so the same list twice changes nothing the
-    second time. Says at once whether
-    the pool suffices, by type and country, and hands out numbers that nobody has: the backend is
-    asked what there is.
+    licsync checks every row before it writes, and reports all errors together by row and column.
+    It skips users that are already declared, so running the same list twice is safe. It reads the
+    backend, compares the needed licenses with the pool by type and country, and assigns free
+    numbers.
     """
     account = open_for_command(make_session(directory, state, now))
     people = PeopleList(file, mapping, template, sheet, encoding, is_ascii, ignored)

@@ -28,8 +28,8 @@ from licsync.workflows.planning import PlanRequest
     type=click.Path(path_type=Path, dir_okay=False),
     help="Save the plan, for `licsync apply FILE`.",
 )
-@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
-@click.option("--verbose", "-v", is_flag=True, help="Every action with everything about it.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes.")
+@click.option("--verbose", "-v", is_flag=True, help="Show full details of every action.")
 @options.scope
 @options.jobs
 @options.cache
@@ -55,7 +55,7 @@ def command(
     state: str | None,
     now: datetime | None,
 ) -> Exit:
-    """Show what would turn the inventory into what the files in DIR declare. Changes nothing."""
+    """Show the changes that make the account match the files in DIR. Changes nothing."""
     reports = Reports("plan", directory, format_, out_dir)
     with reports.reporting_errors():
         session = make_session(directory, state, now, jobs=jobs, use_cache=cache)

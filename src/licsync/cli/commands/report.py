@@ -27,7 +27,7 @@ from licsync.workflows.review import Review
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
     required=True,
-    help="Where to: a new folder, an empty one, or one of an earlier report, which is replaced.",
+    help="A new or empty folder, or one with an earlier report to replace.",
 )
 @click.option(
     "--plan",
@@ -42,10 +42,10 @@ from licsync.workflows.review import Review
 def command(
     directory: Path, out: Path, plan: Path | None, state: str | None, now: datetime | None
 ) -> Exit:
-    """Write the pages of `licsync serve` as files: overview, licenses, users, the plan of the account in DIR.
+    """Write the pages of the account in DIR as files: overview, licenses, users and plan.
 
-    Each file holds all that it needs, can be read without script and filtered with it. Only its
-    owner can read it: it says who has which number.
+    Each file is self-contained; filters need a script, reading does not. Only the owner can read
+    the files, because they show who has which number.
     """
     before = _earlier_files(out)
     files = dict(
@@ -74,8 +74,8 @@ def _earlier_files(out: Path) -> list[Path]:
         raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
     others = [path.name for path in found if not OURS.fullmatch(path.name)]
     if others:
-        message = f"'{out}' holds something else, such as '{others[0]}'; nothing was written."
+        message = f"'{out}' contains other files, such as '{others[0]}'; nothing was written."
         raise InputInvalid(
-            error(Code.INVALID_VALUE, message, hint="Give the report a folder of its own.")
+            error(Code.INVALID_VALUE, message, hint="Use a separate folder for the report.")
         )
     return found

@@ -20,7 +20,7 @@ from licsync.workflows.files import write_new
 )
 @click.argument("name", type=click.Choice(["account", "inventory", "plan"]), default="account")
 def command(out: Path | None, name: str) -> Exit:
-    """Print a JSON Schema (draft-07): of an account's files, the inventory document, or the plan document."""
+    """Print a JSON Schema (draft-07) of account files, inventory documents or plan documents."""
     files = schema_files()
     if out is None:
         console.print_result(files[f"{name}.schema.json"], "json")

@@ -31,24 +31,24 @@ TOKEN = "LICSYNC_WEB_TOKEN"
     metavar="FILE",
     help="Show this saved plan.",
 )
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="[default: any that is free]"
-)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: any free port]")
 @click.option(
     "--bind",
     metavar="ADDRESS",
     default="127.0.0.1",
     show_default=True,
-    help="The address to listen at.",
+    help="The address to listen on.",
 )
 @click.option(
-    "--allow-remote", is_flag=True, help=f"Let --bind leave this machine; needs a token in {TOKEN}."
+    "--allow-remote",
+    is_flag=True,
+    help=f"Allow --bind to other machines; needs a token in {TOKEN}.",
 )
 @click.option(
     "--hostname",
     multiple=True,
     metavar="NAME",
-    help="A name that browsers reach it by, beside its address.",
+    help="A host name under which browsers reach the server.",
 )
 @options.read_only
 @options.state
@@ -64,12 +64,10 @@ def command(
     state: str | None,
     now: datetime | None,
 ) -> Exit:
-    """Show the account in DIR as pages in a browser: licenses, users, the plan.
+    """Show the account in DIR as read-only pages in a browser: licenses, users and plan.
 
-    Nothing can be changed there.
-
-    The link that is printed works once, in one browser. Pages are made anew when the files or the
-    store change; of the vendor's account they show what was seen last. Ctrl-C ends it.
+    The printed link works once, in one browser. The pages follow changes of the files and the
+    store, and show the last read inventory. Ctrl-C stops the server.
     """
     token = os.environ.get(TOKEN) or None
     if faults := _unsafe(bind, allow_remote, token, hostname):
@@ -81,7 +79,7 @@ def command(
     except OSError as fault:
         message = f"Port {port} of {bind} cannot be used: {fault.strerror or fault}."
         raise InputInvalid(
-            error(Code.INVALID_VALUE, message, hint="Leave --port out for any that is free.")
+            error(Code.INVALID_VALUE, message, hint="Omit --port to use any free port.")
         ) from fault
     number = listener.getsockname()[1]
     address = ip_address(bind)
@@ -106,15 +104,15 @@ def command(
 def _unsafe(
     bind: str, allow_remote: bool, token: str | None, hostname: tuple[str, ...]
 ) -> list[Diagnostic]:
-    """Say why the pages are not served there: everything they show is readable by whoever can reach them."""
+    """Report why the pages cannot be served there: anyone who reaches them can read them."""
     try:
         address = ip_address(bind)
     except ValueError:
         return [
             error(
                 Code.INVALID_VALUE,
-                f"--bind: '{bind}' is no IP address.",
-                hint="Names are given with --hostname.",
+                f"--bind: '{bind}' is not an IP address.",
+                hint="Set names with --hostname.",
             )
         ]
     faults = []
@@ -126,16 +124,14 @@ def _unsafe(
         return faults
     if not allow_remote:
         message = f"--bind {bind} lets others on the network see who has which number."
-        hint = f"If that is meant, say --allow-remote and set a token in {TOKEN}; put TLS in front of it."
+        hint = f"To allow it, use --allow-remote, set a token in {TOKEN} and add a TLS proxy."
         faults.append(error(Code.INVALID_VALUE, message, hint=hint))
     elif token is None:
-        hint = (
-            "Choose one of at least 16 random characters; it is part of the link that you hand on."
-        )
+        hint = "Choose at least 16 random characters. The link that you share contains it."
         faults.append(
             error(Code.INVALID_VALUE, f"--allow-remote needs a token in {TOKEN}.", hint=hint)
         )
     if address.is_unspecified and not hostname:
-        message = f"--bind {bind} is every address of this machine; say with --hostname by which name it is reached."
+        message = f"--bind {bind} is every address of this machine. Set its name with --hostname."
         faults.append(error(Code.INVALID_VALUE, message))
     return faults

@@ -18,7 +18,7 @@ from licsync.workflows.plan_files import catalog_of, read_plan
 @click.argument("file", metavar="PLANFILE", type=click.Path(path_type=Path, dir_okay=False))
 @options.formats(*PLAN_FORMATS)
 @options.redact
-@click.option("--verbose", "-v", is_flag=True, help="Every action with everything about it.")
+@click.option("--verbose", "-v", is_flag=True, help="Show full details of every action.")
 @options.no_color
 def command(file: Path, format_: str, verbose: bool) -> Exit:
     """Show the saved plan in PLANFILE."""

@@ -35,7 +35,7 @@ KEY = "LICSYNC_API_KEY"
     type=click.IntRange(0, 65535),
     default=8008,
     show_default=True,
-    help="0: any that is free.",
+    help="0: any free port.",
 )
 @click.option(
     "--faults",
@@ -49,21 +49,25 @@ KEY = "LICSYNC_API_KEY"
     default=1,
     show_default=True,
     metavar="N",
-    help="N times faster than the vendor; 0: operations complete at once, and requests are not limited.",
+    help="N times faster than 8x8; 0: operations complete at once, without rate limits.",
 )
 @click.option(
-    "--seed", type=int, default=0, show_default=True, help="Of completion times, ids and faults."
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Seed of completion times, ids and faults.",
 )
 @options.state
 @options.no_color
 def command(
     directory: Path, port: int, faults: Path | None, speed: float, seed: int, state: str | None
 ) -> Exit:
-    """Serve the vendor's Administration API on loopback, from the embedded store of the account in DIR.
+    """Simulate the 8x8 Administration API on loopback for the account in DIR.
 
-    The key is what LICSYNC_API_KEY says, else `simulator`. When it is ready it prints the address,
-    and the line to export where licsync is to use it. What is asked and answered is told on
-    standard error, without bodies. Ctrl-C ends it.
+    The API key is LICSYNC_API_KEY, or `simulator` by default. Prints the address and the export
+    line that connects licsync to it. Logs requests and responses without bodies to standard
+    error. Ctrl-C stops the server.
     """
     if not math.isfinite(speed):
         raise click.BadParameter(f"{speed} is no speed.", param_hint="--speed")

@@ -22,7 +22,7 @@ from licsync.workflows.identity_binding import adopt_identity
 
 
 class Age(click.ParamType[timedelta]):
-    """A number of days or weeks: 30d, 4w."""
+    """An age in days or weeks: 30d, 4w."""
 
     name = "AGE"
 
@@ -33,13 +33,13 @@ class Age(click.ParamType[timedelta]):
         if isinstance(value, timedelta):
             return value
         if re.fullmatch(r"[0-9]{1,4}[dw]", value) is None:
-            self.fail(f"{value!r} is no number of days or weeks, such as 30d or 4w.", param, ctx)
+            self.fail(f"{value!r} is not a number of days or weeks, such as 30d or 4w.", param, ctx)
         return days(value)
 
 
 @click.group("store")
 def command() -> None:
-    """Look after what the store keeps of an account: its runs and their journals."""
+    """Maintain the data of an account in the store: runs and their journals."""
 
 
 @command.command("prune")
@@ -48,15 +48,15 @@ def command() -> None:
     "--older-than",
     type=Age(),
     required=True,
-    help="How long ago a run must have ended, such as 30d.",
+    help="The least age of the runs to prune, such as 30d.",
 )
 @options.state
 @options.now
 @options.no_color
 def prune(directory: Path, older_than: timedelta, state: str | None, now: datetime | None) -> Exit:
-    """Remove what old runs of the account in DIR hold of users: their journals, snapshots and plans.
+    """Remove user data of old runs of the account in DIR: journals, snapshots and plans.
 
-    The runs stay in the history. A run that was not finished is kept, and so is the last one.
+    The runs stay in the history. Unfinished runs and the last run are not pruned.
     """
     account = open_for_command(make_session(directory, state, now))
     moment = account.session.now()
@@ -73,25 +73,25 @@ def prune(directory: Path, older_than: timedelta, state: str | None, now: dateti
 @command.command("adopt")
 @options.directory
 @click.option(
-    "--auto-approve", is_flag=True, help="Do not ask before the store is bound to another identity."
+    "--auto-approve", is_flag=True, help="Do not ask before binding the store to another identity."
 )
 @options.state
 @options.no_color
 def adopt(directory: Path, auto_approve: bool, state: str | None) -> Exit:
-    """Make DIR the account that the store knows by its name, after it was moved or cloned anew.
+    """Connect DIR to the account of the same name in the store, after a move or a new clone.
 
-    The directory takes the store's identity, and the line that makes this last for every checkout
-    is printed. An
-    identity that the files declare wins: the store is bound to that one, once you agree.
+    The directory takes the store's identity. Prints the line that declares it for every checkout.
+    If the files declare an identity, the store takes that one after you confirm.
     """
     account = open_for_command(make_session(directory, state))
     found = adopt_identity(account, may_replace=auto_approve)
     console.print_message(
-        f"'{account.directory}' is account '{account.name}' of this store, identity {short_identity(found)}."
+        f"'{account.directory}' is account '{account.name}' of this store, "
+        f"identity {short_identity(found)}."
     )
     if account.claim().declared is None:
         console.print_message(
-            "For every other checkout, such as those of CI, put this line below 'account:', and commit it:"
+            "For all other checkouts, such as CI, add this line below 'account:' and commit it:"
         )
         console.print_result(f"  identity: {found}")
     return Exit.DONE

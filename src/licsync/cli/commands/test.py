@@ -28,10 +28,10 @@ from licsync.workflows.state import declared_state
 @options.now
 @options.no_color
 def command(directory: Path, plans: tuple[Path, ...], format_: str, now: datetime | None) -> Exit:
-    """Try the rules of the account in DIR on recorded plans: those that each rule names under `tests`, or PLANFILEs.
+    """Test the rules of the account in DIR on PLANFILEs, or on the plans under their `tests`.
 
-    Recorded plans are what `licsync plan --format json` or --out wrote. With `tests`, exits 1 where
-    a rule does not find what it should; with PLANFILEs, exits 3 where apply would refuse one.
+    Record plans with `licsync plan --format json` or --out. With `tests`, exits 1 if a rule does
+    not find what it should. With PLANFILEs, exits 3 if apply would refuse one.
     """
     account = open_for_command(make_session(directory, now=now))
     desired, faults = declared_state(account)

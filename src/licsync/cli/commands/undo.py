@@ -26,11 +26,11 @@ from licsync.workflows.undo import plan_undo
     type=click.Path(path_type=Path, dir_okay=False),
     help="Save the plan, for `licsync apply FILE`.",
 )
-@click.option("--verbose", "-v", is_flag=True, help="Every action with everything about it.")
+@click.option("--verbose", "-v", is_flag=True, help="Show full details of every action.")
 @click.option(
     "--allow-loss",
     is_flag=True,
-    help="Let changes of license lose what the vendor's API cannot keep.",
+    help="Allow license changes to lose settings that the 8x8 API cannot keep.",
 )
 @click.option(
     "--allow",
@@ -54,12 +54,9 @@ def command(
     state: str | None,
     now: datetime | None,
 ) -> Exit:
-    """Plan what takes the run RUN of the account in DIR back, and say what cannot come back.
+    """Plan the undo of run RUN of the account in DIR, and list what cannot be restored.
 
-    Changes nothing.
-
-    It is a plan like any other: save it with --out, and apply that. RUN is as `licsync history`
-    names it.
+    Changes nothing. Save the plan with --out, then apply it. `licsync history` lists the runs.
     """
     if Path(run).is_dir() and not directory.is_dir():
         run, directory = str(directory), Path(run)  # DIR first, as other commands have it
@@ -71,7 +68,8 @@ def command(
         format_,
     )
     console.print_message(
-        "The files still say what is taken back here: change them too, or the next plan does it again."
+        "The files still declare what this plan undoes. "
+        "Change them too, or the next plan repeats it."
     )
     if saved:
         console.print_message(saved)

@@ -18,17 +18,17 @@ from licsync.views.escaping import escape_terminal
 @options.state
 @options.no_color
 def command(directory: Path, state: str | None) -> Exit:
-    """Break the lock on the account in DIR.
+    """Remove the lock on the account in DIR.
 
-    Only where the run that holds it is known to be dead.
+    Use it only if the run that holds the lock is dead.
     """
     account = open_for_command(make_session(directory, state))
     broken = account.storage.runs().unlock(account.name) if account.storage.exists() else None
     if broken is None:
-        console.print_message(f"Nobody holds a lock on {account.name}.")
+        console.print_message(f"{account.name} is not locked.")
     else:
         link = f" ({broken.link})" if broken.link else ""
         console.print_message(
-            escape_terminal(f"Broke the lock of {broken.owner}{link}, held since {broken.since}.")
+            escape_terminal(f"Removed the lock of {broken.owner}{link}, held since {broken.since}.")
         )
     return Exit.DONE

@@ -29,7 +29,7 @@ from licsync.workflows.inventory import empty_inventory, last_seen
 def command(
     directory: Path, name: str | None, format_: Any, state: str | None, now: datetime | None
 ) -> Exit:
-    """List the users of the account in DIR, or show everything about the user NAME."""
+    """List the users of the account in DIR, or show the details of user NAME."""
     account = open_for_command(make_session(directory, state, now))
     desired, inventory = account.desired, last_seen(account) or empty_inventory(account)
     color = console.has_color(sys.stdout)

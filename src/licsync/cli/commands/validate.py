@@ -28,9 +28,9 @@ from licsync.workflows.validation import validate
 def command(
     directory: Path, format_: str, out_dir: Path | None, state: str | None, now: datetime | None
 ) -> Exit:
-    """Check the files of the account in DIR, and report every fault at once.
+    """Check the files of the account in DIR, and report all errors together.
 
-    References are looked up in the inventory last seen. The network is never used.
+    Looks up references in the last read inventory. Never uses the network.
     """
     reports = Reports("validate", directory, format_, out_dir)
     with reports.reporting_errors():
