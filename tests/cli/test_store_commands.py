@@ -16,9 +16,8 @@ from licsync.diagnostics import InputInvalid
 from licsync.engine.events import Outcome
 from licsync.workflows.account import open_account
 from licsync.workflows.backends import open_backend, parallelism
-from licsync.workflows.environment import run_link
-from licsync.workflows.secrets import read_secret
-from licsync.workflows.session import Session
+from licsync.workflows.session import Session, run_link
+from licsync.workflows.storage import read_secret
 from tests.support.command_line import run
 from tests.support.paths import ACME
 

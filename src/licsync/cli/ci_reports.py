@@ -20,7 +20,7 @@ from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit, of_error
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, Span, error
 from licsync.profiling import phase
-from licsync.workflows.environment import run_link
+from licsync.workflows.session import run_link
 
 if TYPE_CHECKING:
     from licsync.model.catalog import Catalog

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from licsync.config.catalog import load_catalog
 from licsync.config.positions import SourcePositions, positions_from_json, positions_to_json
@@ -32,6 +32,38 @@ _PLAIN = "\0"
 _PLAIN_AS_JSON = json.dumps(_PLAIN)[:-1].encode()
 _WHOLE, _PARTS, _HASHES, _SETTLED = "whole", "parts", "hashes", "settled"
 _NAMED = 16  # bytes that name the pieces which were written together
+
+
+class InventorySource(Protocol):
+    """An inventory that can be read in part."""
+
+    @property
+    def token(self) -> str:
+        """The name of the inventory's state: it changes with every change of a record."""
+        ...
+
+    def is_current(self) -> bool:
+        """Tell whether the inventory is still in the state that `token` names."""
+        ...
+
+    def document(self) -> dict[str, Any]:
+        """Return the inventory document without users and licenses."""
+        ...
+
+    def names(self, section: str) -> Collection[str]:
+        """List the names of the records of a section."""
+        ...
+
+    def select(self, section: str, names: Collection[str]) -> Mapping[str, str]:
+        """Return the existing records of a section with these names, each as JSON.
+
+        A forked process can call this after `prepare`.
+        """
+        ...
+
+    def prepare(self) -> None:
+        """Read in advance what a forked process cannot read."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,12 @@ from licsync.incremental.cache import Cache
 from licsync.incremental.cached_account import (
     CachedAccount,
     CachedUserFiles,
+    InventorySource,
     load_cached_user_files,
     save_account,
     save_user_files,
 )
 from licsync.incremental.in_sync import SharedState, sum_totals
-from licsync.incremental.source import Source
 from licsync.incremental.user_files import (
     ComparisonContext,
     UserFile,
@@ -44,7 +44,7 @@ def load_changed_users(
     files: Files,
     user_files: Mapping[str, bytes],
     head: LoadedConfig,
-    source: Source,
+    source: InventorySource,
     cache: Cache,
     jobs: int | None,
 ) -> CachedAccount | None:
@@ -106,7 +106,7 @@ def _assemble(
     files: Files,
     head: LoadedConfig,
     document: Mapping[str, Any],
-    source: Source,
+    source: InventorySource,
     found: CachedUserFiles,
 ) -> CachedAccount | None:
     """Make the account of what is left of its files; None where they, or what was left out, are not in order."""
@@ -157,7 +157,7 @@ class _CurrentState:
     around: SharedState
     templates: Mapping[str, dict[str, Any]]
     places: str
-    source: Source
+    source: InventorySource
     jobs: int | None
 
     def changed_files(self, kept: CachedUserFiles) -> list[str]:

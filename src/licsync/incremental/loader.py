@@ -10,8 +10,7 @@ from licsync.config.files import Files, lists_only_users
 from licsync.config.loaded import LoadedConfig
 from licsync.diagnostics import LicsyncError, has_errors
 from licsync.incremental.cache import Cache, directory
-from licsync.incremental.cached_account import CachedAccount, load_cached_account
-from licsync.incremental.source import Source
+from licsync.incremental.cached_account import CachedAccount, InventorySource, load_cached_account
 from licsync.version import __version__
 
 
@@ -56,7 +55,7 @@ class IncrementalLoader:
 
         return load_head(self._head_files)
 
-    def load(self, source: Source | None) -> CachedAccount | None:
+    def load(self, source: InventorySource | None) -> CachedAccount | None:
         """Load the account without its users that are in sync.
 
         Args:
@@ -87,7 +86,7 @@ class IncrementalLoader:
         """Whether what was loaded may be wrong because the cache is."""
         return self._cache.was_used
 
-    def _load(self, source: Source) -> CachedAccount | None:
+    def _load(self, source: InventorySource) -> CachedAccount | None:
         cached, head = self._cached, self.head
         if cached is not None and (cached.digest, cached.token) == (
             self._files.digest,

@@ -11,9 +11,8 @@ from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, Locked, 
 from licsync.diagnostics.findings import Finding
 from licsync.views.phrases import count
 from licsync.workflows.account import Account
-from licsync.workflows.environment import owner
 from licsync.workflows.planning import PlanRequest, plan_state
-from licsync.workflows.session import clock
+from licsync.workflows.session import clock, owner
 from licsync.workflows.state import State, load_state
 
 if TYPE_CHECKING:

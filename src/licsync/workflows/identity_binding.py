@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from licsync.diagnostics import Code, Refused, error
 from licsync.model.license import format_instant
 from licsync.workflows.account import Account
-from licsync.workflows.environment import owner
 from licsync.workflows.identity import (
     FILE,
     RANDOM_IDENTITY,
@@ -19,7 +18,7 @@ from licsync.workflows.identity import (
     write_identity,
 )
 from licsync.workflows.output import Output
-from licsync.workflows.session import clock
+from licsync.workflows.session import clock, owner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -23,7 +23,7 @@ from licsync.workflows.inventory_files import checked_document, read_seed, seed_
 if TYPE_CHECKING:
     from licsync.backends.local.backend import LocalBackend
     from licsync.backends.local.partial_reader import PartialReader, Version
-    from licsync.incremental.source import Source
+    from licsync.incremental.cached_account import InventorySource
     from licsync.model.inventory import Inventory
 
 
@@ -125,7 +125,7 @@ def open_reader(account: Account) -> Iterator[PartialReader | None]:
 
 
 @contextmanager
-def inventory_source(account: Account) -> Iterator[Source | None]:
+def inventory_source(account: Account) -> Iterator[InventorySource | None]:
     """Open the inventory last seen, to read little of it (`incremental.load`); None where none is at hand."""
     if account.backend_type != "local":
         yield None
@@ -190,7 +190,7 @@ def read_seed_of(account: Account) -> dict[str, Any] | None:
 
 
 class _SeedSource:
-    """The inventory in a document: a `Source`."""
+    """The inventory in a document: a `InventorySource`."""
 
     def __init__(self, account: Account, name: str, data: bytes):
         self._account = account

@@ -11,10 +11,10 @@ from licsync.engine.manual_steps import confirm_manual_actions, confirmable
 from licsync.planning.plan import Action, Plan
 from licsync.workflows.account import Account
 from licsync.workflows.drift import adopt_baseline
-from licsync.workflows.environment import owner
 from licsync.workflows.inventory import empty_inventory
 from licsync.workflows.planning import PlanRequest, plan_state
 from licsync.workflows.saved_inventory import replace_inventory
+from licsync.workflows.session import owner
 from licsync.workflows.state import load_state
 
 

@@ -15,8 +15,7 @@ from contextlib import ExitStack, closing, contextmanager
 from licsync.diagnostics import Code, Locked, error
 from licsync.model.license import format_instant
 from licsync.workflows.account import Account
-from licsync.workflows.environment import owner
-from licsync.workflows.session import clock
+from licsync.workflows.session import clock, owner
 
 _PATIENCE = 2000  # milliseconds, for whoever is just saying who holds it
 

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error
-from licsync.workflows.environment import owner
 from licsync.workflows.files import write_new
 from licsync.workflows.inventory import last_seen
 from licsync.workflows.output import Output
 from licsync.workflows.saved_inventory import replace_inventory
-from licsync.workflows.session import clock
+from licsync.workflows.session import clock, owner
 
 if TYPE_CHECKING:
     from licsync.model.inventory import Inventory

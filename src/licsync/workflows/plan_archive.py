@@ -16,7 +16,7 @@ from licsync.profiling import phase
 from licsync.store.encryption import plan_row
 from licsync.workflows.account import Account
 from licsync.workflows.inventory import last_seen, local_backend
-from licsync.workflows.secrets import store_cipher
+from licsync.workflows.storage import store_cipher
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def save_baseline(account: Account) -> None:
     While somebody else works on the account nothing is remembered: whoever does will remember it.
     """
     from licsync.store.plan_archive import AppliedSnapshot
-    from licsync.workflows.environment import owner
+    from licsync.workflows.session import owner
 
     session, name = account.session, account.name
     if session.read_only:

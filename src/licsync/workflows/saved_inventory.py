@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Any
 from licsync.diagnostics import Code, InputInvalid, warning
 from licsync.model.canonical import canonical_json
 from licsync.workflows.account import Account
-from licsync.workflows.environment import owner
 from licsync.workflows.identity import check_document
 from licsync.workflows.identity_binding import bind_identity
 from licsync.workflows.inventory_files import read_document
-from licsync.workflows.session import clock
+from licsync.workflows.session import clock, owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -82,3 +82,24 @@ class Session:
         day that has come.
         """
         return max(self.now(), self.real_now()) if self.is_apply else self.now()
+
+
+def owner() -> str:
+    """Name who runs this as `user@host`: for locks and the history."""
+    import getpass
+    import socket
+
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"
+
+
+def run_link(environment: Mapping[str, str]) -> str | None:
+    """Find the link of the CI job: `LICSYNC_RUN_URL`, or what GitHub, GitLab or Jenkins set."""
+    for name in ("LICSYNC_RUN_URL", "CI_JOB_URL", "BUILD_URL"):
+        if link := environment.get(name):
+            return link
+    parts = [environment.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else None

@@ -1,10 +1,13 @@
-"""Opens the store of an account, and checks that the store knows this directory by the account's name."""
+"""Opens the store of an account and checks that the account's name in it means this directory."""
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from licsync.diagnostics import Code, InputInvalid, error
 from licsync.model.desired import Desired
 from licsync.store import STATE, exists
 from licsync.workflows.identity import check_identity, declared_identity
@@ -14,17 +17,21 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from licsync.backends.local.backend import LocalBackend
+    from licsync.store.encryption import Cipher
     from licsync.store.plan_archive import PlanArchive
     from licsync.store.runs import SqlStore
     from licsync.store.sqlite_fast_path import SqliteFastPath
 
+STORE_KEY = "LICSYNC_STORE_KEY"
+"""The environment variable with the keys of the journal, separated by commas. The first encrypts."""
+
 
 class Storage:
-    """The store of an account: opened when it is first needed, until `close`.
+    """The store of an account. It is opened when it is first needed.
 
     Args:
         session: where the store is.
-        desired: what the files declare besides users: the account's name and identity.
+        desired: what the files declare besides users, such as the account's name and identity.
     """
 
     def __init__(self, session: Session, desired: Desired):
@@ -34,9 +41,9 @@ class Storage:
         self._is_identity_checked = False
 
     def exists(self) -> bool:
-        """Tell whether the store exists already.
+        """Tell whether the store exists.
 
-        A store on a server is taken to exist, unless nothing may be written.
+        licsync assumes that a store on a server exists, unless it may not write.
         """
         state = self._session.state
         if state is None:
@@ -50,15 +57,15 @@ class Storage:
         return False
 
     def engine(self, *, checked: bool = True) -> Engine:
-        """Open the store's database; make it if it does not exist.
+        """Open the store's database; create it if it does not exist.
 
         Args:
-            checked: whether the store must not know the account's name as another account
+            checked: whether to refuse a store that binds the account's name to another account
                 (`workflows.identity`).
 
         Raises:
-            StoreFailed: the database cannot be opened or made.
-            Refused: the store knows another account by this name.
+            StoreFailed: the database cannot be opened or created.
+            Refused: the store binds the account's name to another account.
         """
         if self._engine is None:
             from licsync.backends.local.migrations import HISTORY as LOCAL_BACKEND
@@ -77,11 +84,11 @@ class Storage:
         return self._engine
 
     def check_identity(self) -> None:
-        """Check once that the store, if there is one, knows this directory by the account's name.
+        """Check that an existing store binds the account's name to this directory.
 
         Raises:
             StoreFailed: the store cannot be read.
-            Refused: the store knows another account by this name.
+            Refused: the store binds the account's name to another account.
         """
         if self._is_identity_checked or not self.exists():
             return
@@ -89,7 +96,7 @@ class Storage:
         from licsync.store.sqlite_fast_path import FastPathUnavailable
 
         if self._session.state is None and declared_identity(self._session, self._desired) is None:
-            return  # the store below the directory is the directory's own
+            return  # the store below the directory belongs to the directory
         try:
             with self.fast_path().open_reader() as reader:
                 binding = binding_by(reader.execute, self._desired.name)
@@ -99,7 +106,10 @@ class Storage:
             self.engine()
 
     def fast_path(self) -> SqliteFastPath:
-        """Give access to the store without SQLAlchemy; unavailable unless it is the account's own file."""
+        """Return access to the store without SQLAlchemy.
+
+        It is unavailable unless the store is the file below the account directory.
+        """
         from licsync.backends.local.migrations import HISTORY as LOCAL_BACKEND
         from licsync.store.migrations import HISTORY as STORE
         from licsync.store.sqlite_fast_path import SqliteFastPath
@@ -110,28 +120,63 @@ class Storage:
         return SqliteFastPath(file, newest, read_only=session.read_only)
 
     def runs(self) -> SqlStore:
-        """Give the store of runs and locks."""
+        """Return the store of runs and leases."""
         from licsync.store.runs import SqlStore
-        from licsync.workflows.secrets import store_cipher
 
         organization = self._desired.account.get("backend", {}).get("customer_id")
         return SqlStore(self.engine(), cipher=store_cipher(), organization=organization)
 
     def plan_archive(self) -> PlanArchive:
-        """Give what the store holds besides its runs: plans, baselines and operation times."""
+        """Return the archive of plans, baselines and operation times."""
         from licsync.store.plan_archive import PlanArchive
-        from licsync.workflows.secrets import store_cipher
 
         return PlanArchive(self.engine(), store_cipher())
 
     def embedded_backend(self) -> LocalBackend:
-        """Give the local backend as it is in the store."""
+        """Return the local backend in the store, without filling it from the seed."""
         from licsync.backends.local.backend import LocalBackend
 
         return LocalBackend(self.engine(), self._session.now, self._desired.name)
 
     def close(self) -> None:
-        """Close the database; it is opened again when it is needed."""
+        """Close the database. The next access opens it again."""
         engine, self._engine = self._engine, None
         if engine is not None:
             engine.dispose()
+
+
+def store_cipher() -> Cipher:
+    """Return the cipher of the journal. Without a key it encrypts nothing.
+
+    Raises:
+        InputInvalid: the file with the key cannot be read.
+    """
+    from licsync.store.encryption import Cipher
+
+    keys = (key.strip() for key in (read_secret(STORE_KEY) or "").split(","))
+    return Cipher(tuple(key for key in keys if key), STORE_KEY)
+
+
+def read_secret(name: str) -> str | None:
+    """Read a secret from an environment variable, or from the file that `{name}_FILE` names.
+
+    Secrets come neither from options nor from YAML files.
+
+    Returns:
+        the secret; None if neither variable is set.
+
+    Raises:
+        InputInvalid: the file cannot be read.
+    """
+    if value := os.environ.get(name, "").strip():
+        return value
+    file = os.environ.get(f"{name}_FILE")
+    if not file:
+        return None
+    try:
+        return Path(file).read_text(encoding="utf-8").strip() or None
+    except (OSError, UnicodeError) as fault:
+        reason = getattr(fault, "strerror", None) or "it is not UTF-8"
+        # the message omits the file name: it may be the secret itself
+        message = f"The file that {name}_FILE names cannot be read: {reason}."
+        raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault

@@ -146,7 +146,7 @@ def _readers(
     from licsync.model.license import parse_instant
     from licsync.store.plan_archive import PlanArchive
     from licsync.store.runs import SqlStore
-    from licsync.workflows.secrets import store_cipher
+    from licsync.workflows.storage import store_cipher
 
     store, memory = SqlStore(engine, cipher=store_cipher()), PlanArchive(engine, store_cipher())
     for (account,) in keys["accounts"]:

@@ -16,9 +16,9 @@ from licsync.cli.sessions import make_session, open_for_command
 from licsync.model.license import format_instant
 from licsync.planning.calendar import days
 from licsync.views.history import pruned_text
-from licsync.workflows.environment import owner
 from licsync.workflows.identity import short_identity
 from licsync.workflows.identity_binding import adopt_identity
+from licsync.workflows.session import owner
 
 
 class Age(click.ParamType[timedelta]):
