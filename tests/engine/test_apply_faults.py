@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -203,13 +204,12 @@ def console_with(database: Engine, users: dict[str, Any], licenses: dict[str, An
 
 
 def plan_for(inventory: Inventory, *actions: Action) -> Plan:
-    for number, action in enumerate(actions, 1):
-        action.id = f"a{number}"
+    numbered = [replace(action, id=f"a{number}") for number, action in enumerate(actions, 1)]
     units = {ref.id for a in actions for ref in (a.license, a.origin) if ref} | {
         u for a in actions for u in a.units
     }
     keys = {a.resource for a in actions} | {f"licenses/{unit}" for unit in units}
-    plan = Plan("acme", "local", "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z", "", list(actions))
+    plan = Plan("acme", "local", "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z", "", numbered)
     records = {key: inventory.get(key) for key in sorted(keys)}
     plan.saw = {
         key: digest(record) if record is not None else None for key, record in records.items()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from licsync.diagnostics import Code, CredentialsMissing, PartlyApplied, Refused, error
@@ -54,9 +56,7 @@ def test_who_is_left_without_a_license_is_named(store: SqlStore, events: list[Ev
     plan, there = upgrade()
     others, more = many(4)
     there.users |= more.users
-    for action in others.actions:
-        action.id = f"b{action.id}"
-    plan.actions += others.actions
+    plan.actions += [replace(action, id=f"b{action.id}") for action in others.actions]
     plan.saw |= others.saw
 
     def fate(step: Step) -> Fate:

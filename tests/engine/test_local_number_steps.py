@@ -5,6 +5,7 @@ way back.
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,31 +17,30 @@ from licsync.model.console.operations import perform
 from licsync.model.console.records import InMemoryRecords
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import Record
-from licsync.planning.plan import Action, Change, Plan, UnitRef
+from licsync.planning.plan import Action, Change, Plan, UnitChange, UnitRef
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 BOSTON = {"street_name": "Elm St", "city": "Boston", "country": "US"}
 X2, X4 = UnitRef("L2", "x2", "US"), UnitRef("L4", "x4", "US")
 
 
-def number(unit: str) -> dict[str, Any]:
-    return UnitRef(unit, "local-number", "US").to_json()
+def number(unit: str) -> UnitRef:
+    return UnitRef(unit, "local-number", "US")
 
 
 COMES = [
-    Change("licenses", None, number("N1"), "automatic"),
+    UnitChange(number("N1"), arrives=True),
     Change("service_address", "seattle", "boston", "automatic", "N1"),
 ]
-GOES = [Change("licenses", number("N5"), None, "automatic")]
+GOES = [UnitChange(number("N5"), arrives=False)]
 PHONES = Change("extension.phone_numbers", ["+1"], ["+2"], license="L4")
 ATTACHED = {"attached": {"N1": {"service_address": BOSTON}}}
 DETACHED = {"detached": ["N5"]}
 
 
 def steps_of(*actions: Action, status: str = "active") -> list[Step]:
-    for position, action in enumerate(actions, 1):
-        action.id = f"a{position}"
-    plan = Plan("acme", "local", "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z", "", list(actions))
+    numbered = [replace(action, id=f"a{position}") for position, action in enumerate(actions, 1)]
+    plan = Plan("acme", "local", "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z", "", numbered)
     plan.addresses = {"boston": BOSTON}
     ada = {"status": status, "services": [{"license": "L4"}, {"license": "N5"}]}
     return [task.step for group in compile_steps(plan, {"users/ada": ada}) for task in group.tasks]
@@ -87,9 +87,7 @@ SPLIT = [
 def test_where_a_ring_is_split_they_go_first_and_come_later(
     action: Action, first: Step, second: Step
 ) -> None:
-    action = deepcopy(action)
-    action.ring, action.split = "r1", True
-    assert steps_of(action) == [
+    assert steps_of(replace(action, ring="r1", split=True)) == [
         Step(first.op, first.target, {**first.args, "automatic": DETACHED}),
         Step(second.op, second.target, {**second.args, "automatic": ATTACHED}),
     ]
@@ -105,7 +103,7 @@ def test_who_is_deactivated_is_suspended_with_what_came_and_without_what_went() 
 
 
 def test_a_unit_that_is_lacking_is_in_no_step() -> None:
-    lacking = Change("licenses", None, UnitRef(None, "local-number", "US").to_json(), "automatic")
+    lacking = UnitChange(UnitRef(None, "local-number", "US"), arrives=True)
     assert "automatic" not in steps_of(on_ada("user", "update", PHONES, lacking))[0].args
 
 

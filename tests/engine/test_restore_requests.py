@@ -58,7 +58,7 @@ def test_it_is_asked_for_until_the_files_say_otherwise(wish: dict[str, Any]) -> 
         assert actions == []
         return
     (action,) = actions
-    assert (action.label, action.manual, action.unseen, action.needs) == (
+    assert (action.label, action.manual, action.unseen, [*action.needs]) == (
         "user.update",
         True,
         True,

@@ -120,9 +120,8 @@ def test_what_is_half_done_comes_first(store: SqlStore) -> None:
     others, more = many(6)
     there.users |= more.users
     number = len(plan.actions)
-    for action in plan.actions:
-        action.id = f"a{number + 6}"
-    plan.actions[:0] = others.actions
+    own = [replace(action, id=f"a{number + 6}") for action in plan.actions]
+    plan.actions = [*others.actions, *own]
     plan.saw |= others.saw
     boundary = Boundary()
 
@@ -184,11 +183,13 @@ def test_a_step_whose_end_is_not_known_stays_open(
 
 def test_what_is_still_not_known_stays_open_and_the_rest_goes_on(store: SqlStore) -> None:
     plan, there = upgrade()
-    plan.actions.append(
-        replace(plan.actions[0], id="a2", kind="license", verb="unassign", license=None)
-    )
     # the license she has by then is taken away, and nobody says so
-    plan.actions[1].origin = plan.actions[0].license
+    held = plan.actions[0].license
+    plan.actions.append(
+        replace(
+            plan.actions[0], id="a2", kind="license", verb="unassign", license=None, origin=held
+        )
+    )
     backend = SlowBackend(there, fates(ada="lost"), in_place=False)
     outcome = run_virtually(apply_async(plan, world(backend, store)))
     assert outcome.uncertain.keys() == {"a1"}

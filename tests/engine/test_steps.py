@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,9 +32,8 @@ ADA: dict[str, Any] = {
 
 
 def plan_of(*actions: Action) -> Plan:
-    for number, action in enumerate(actions, 1):
-        action.id = f"a{number}"
-    plan = Plan("acme", "local", "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z", "", list(actions))
+    numbered = [replace(action, id=f"a{number}") for number, action in enumerate(actions, 1)]
+    plan = Plan("acme", "local", "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z", "", numbered)
     plan.addresses = {"seattle": SEATTLE, "boston": BOSTON}
     return plan
 

@@ -94,7 +94,7 @@ def test_a_new_site_is_created_after_its_address() -> None:
     plan = places(service_addresses={"berlin": BERLIN}, sites={"Berlin": site})
     assert labels(plan) == ["create service_addresses/berlin", "create sites/Berlin"]
     assert changed(plan.actions[1]) == {name: (None, value) for name, value in site.items()}
-    assert plan.actions[1].needs == ["a1"]
+    assert [*plan.actions[1].needs] == ["a1"]
 
 
 def test_a_site_is_updated_where_it_differs_and_left_alone_where_it_does_not() -> None:
@@ -138,8 +138,8 @@ def test_a_site_that_is_declared_null_is_deleted_after_who_leaves_it_and_before_
         "delete sites/Seattle",
         "delete service_addresses/A2",
     ]
-    assert plan.actions[1].needs == ["a1"]
-    assert plan.actions[2].needs == ["a1", "a2"]
+    assert [*plan.actions[1].needs] == ["a1"]
+    assert [*plan.actions[2].needs] == ["a1", "a2"]
 
 
 def moved_site(record: dict[str, Any] | None = None, **units: Any) -> Plan:
@@ -241,7 +241,7 @@ def test_a_license_that_was_left_behind_follows_with_the_reactivation(
         plan = planned(desired({"ada": wanted}), there, **options)
         assert labels(plan) == expected
     if len(expected) > 1:
-        assert (plan.actions[1].why, plan.actions[1].needs) == ("follows the site HQ", ["a1"])
+        assert (plan.actions[1].why, [*plan.actions[1].needs]) == ("follows the site HQ", ["a1"])
         assert changed(plan.actions[1]) == {"service_address": ("A3", "A1")}
 
 

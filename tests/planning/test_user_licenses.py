@@ -21,7 +21,7 @@ def test_a_setting_of_a_license_that_stays_is_an_update_that_names_its_unit() ->
         {"licenses": [{"type": "x2", "extension": {"number": "1002"}}]}, current, L1=unit()
     )
     update = only(plan, "update")
-    assert update.changes == [Change("extension.number", "1001", "1002", license="L1")]
+    assert [*update.changes] == [Change("extension.number", "1001", "1002", license="L1")]
     assert update.license == UnitRef("L1", "x2", "US")
 
 
@@ -68,7 +68,7 @@ def test_an_extension_that_is_declared_empty_loses_everything(kind: str, verb: s
         "extension.devices": ([{"model": "Yealink T54W"}], None),
     }
     assert {change.reason for change in action.changes} == {"declared"}
-    assert action.kept == []
+    assert [*action.kept] == []
 
 
 def test_an_empty_extension_of_a_license_that_has_none_or_is_new_asks_for_nothing() -> None:
@@ -93,7 +93,7 @@ def test_the_licenses_that_stay_follow_their_user_to_another_site(
     wanted = {"site": "Seattle"} | ({"licenses": licenses} if licenses else {})
     plan = one_user(wanted, user(["L1"]), L1=unit())
     assert labels(plan) == ["update users/ada"]
-    assert only(plan, "update").changes == [
+    assert [*only(plan, "update").changes] == [
         Change("site", "HQ", "Seattle"),
         Change("service_address", "A1", "A2", "automatic", "L1"),
     ]
@@ -169,17 +169,18 @@ def test_a_license_that_is_not_at_the_users_site_stays_where_it_is_until_somebod
 
 def test_an_assigned_unit_follows_its_user_to_the_site() -> None:
     plan = one_user({"licenses": ["x2"]}, user(), L1=unit(address="A2"))
-    assert only(plan, "assign").changes == [Change("service_address", "A2", "A1", "automatic")]
+    assert [*only(plan, "assign").changes] == [Change("service_address", "A2", "A1", "automatic")]
 
 
 def test_an_entry_that_names_an_address_is_the_reason_for_the_change() -> None:
     plan = one_user({"licenses": [{"type": "x2", "service_address": "A2"}]}, user(), L1=unit())
-    assert only(plan, "assign").changes == [Change("service_address", "A1", "A2", "declared")]
+    assert [*only(plan, "assign").changes] == [Change("service_address", "A1", "A2", "declared")]
 
 
 def test_a_license_change_keeps_the_groups_of_the_user() -> None:
     current = user({"L1": {"number": "1"}}, ring_groups=["Main"], call_queues=["Support"])
-    assert only(one_user({"licenses": ["x4"]}, current, L1=unit(), L2=unit("x4")), "upgrade").kept == [
+    plan = one_user({"licenses": ["x4"]}, current, L1=unit(), L2=unit("x4"))
+    assert [*only(plan, "upgrade").kept] == [
         "extension.number", "ring_groups", "call_queues",
     ]  # fmt: skip
 
@@ -191,13 +192,13 @@ def test_whose_last_extension_goes_leaves_the_groups_with_it() -> None:
         "extension.number": ("1", None),
         "ring_groups": (["Main"], []),
     }
-    assert only(plan, "unassign").lost == ["extension.number", "ring_groups"]
+    assert [*only(plan, "unassign").lost] == ["extension.number", "ring_groups"]
 
 
 def test_whose_other_extension_stays_keeps_the_groups() -> None:
     current = user({"L1": {"number": "1"}, "L2": {"number": "2"}}, ring_groups=["Main"])
     plan = one_user({"licenses": ["x2"]}, current, L1=unit(), L2=unit("vcc-agent"))
-    assert only(plan, "unassign").lost == ["extension.number"]
+    assert [*only(plan, "unassign").lost] == ["extension.number"]
 
 
 def test_of_several_licenses_that_go_only_the_last_takes_the_groups() -> None:
@@ -217,7 +218,7 @@ def test_who_changes_from_agent_to_work_license_leaves_the_groups() -> None:
 
 def test_groups_without_any_extension_go_with_the_license_all_the_same() -> None:
     plan = one_user({"licenses": []}, user(["L1"], ring_groups=["Main"]), L1=unit())
-    assert only(plan, "unassign").lost == ["ring_groups"]
+    assert [*only(plan, "unassign").lost] == ["ring_groups"]
 
 
 def test_licenses_that_come_and_go_with_phone_numbers_are_left_alone() -> None:
@@ -246,7 +247,7 @@ def test_an_entry_that_cannot_be_understood_changes_nothing_of_what_is_held(
 
 def test_a_user_without_a_site_is_assigned_a_unit_wherever_it_is() -> None:
     plan = one_user({"licenses": [{"type": "x2", "country": "US"}]}, user(site=None), L1=unit())
-    assert only(plan, "assign").changes == []
+    assert [*only(plan, "assign").changes] == []
 
 
 def test_a_first_site_is_no_move() -> None:

@@ -1,5 +1,6 @@
 """Plans for the tests of the views, made by hand; and the account that they are of."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -366,6 +367,5 @@ def large(users: int = 3000) -> Plan:
         else:
             change = Change("job_title", "Rep", f"Rep {number}")
             actions.append(Action("user", "update", name, changes=[change], source=source))
-    for position, action in enumerate(actions, 1):
-        action.id = f"a{position}"
-    return plan(actions=actions, users=users, units=users)
+    numbered = [replace(action, id=f"a{position}") for position, action in enumerate(actions, 1)]
+    return plan(actions=numbered, users=users, units=users)

@@ -13,7 +13,7 @@ import pytest
 from licsync.config.catalog import load_catalog
 from licsync.model.catalog import Catalog, merge_types
 from licsync.model.inventory import Inventory
-from licsync.planning.plan import Action, Change, UnitRef
+from licsync.planning.plan import Action, Change, UnitChange, UnitRef
 from licsync.views.licenses import licenses_table
 from licsync.views.plan.markdown import plan_markdown
 from licsync.views.plan.text import plan_text
@@ -25,8 +25,8 @@ CATALOG = load_catalog()
 ONE, TWO, THREE = "+12065550101", "+12065550102", "+12065550103"
 
 
-def number(unit: str | None) -> dict[str, Any]:
-    return UnitRef(unit, "local-number", "US").to_json()
+def number(unit: str | None) -> UnitRef:
+    return UnitRef(unit, "local-number", "US")
 
 
 def update(name: str, *changes: Change) -> Action:
@@ -35,10 +35,10 @@ def update(name: str, *changes: Change) -> Action:
 
 PHONES = Change("extension.phone_numbers", [ONE], [ONE, TWO], license="L1")
 COMES = [
-    Change("licenses", None, number("L7"), "automatic"),
+    UnitChange(number("L7"), arrives=True),
     Change("service_address", "new-york", "seattle", "automatic", "L7"),
 ]
-GOES = Change("licenses", number("L8"), None, "automatic")
+GOES = UnitChange(number("L8"), arrives=False)
 
 
 def lines(*actions: Action) -> list[str]:
@@ -78,7 +78,7 @@ def test_a_license_that_brings_one_moves_by_itself_alone() -> None:
 def test_a_lack_is_said() -> None:
     assert any(
         "none available" in line
-        for line in lines(update("ada", Change("licenses", None, number(None)), PHONES))
+        for line in lines(update("ada", UnitChange(number(None), arrives=True), PHONES))
     )
 
 

@@ -17,7 +17,7 @@ from licsync.diagnostics import Code, Diagnostic, Severity, Span
 from licsync.model.declarations import LicenseEntry, PoolEntry, Tree
 from licsync.model.fields import Amount, ExtensionNumber, MacAddress, PhoneNumber, Ref, fields_of
 from licsync.model.inventory_document import InventoryDocument
-from licsync.planning.plan import FORMAT_VERSION, VERBS, Action, Change, LedgerRow, Plan
+from licsync.planning.plan import FORMAT_VERSION, VERBS, Action, Change, LedgerRow, Plan, UnitChange
 from licsync.planning.plan_document import Cost
 
 Schema = dict[str, Any]
@@ -88,6 +88,10 @@ def plan_schema() -> Schema:
     action["verb"] |= {
         "enum": list(dict.fromkeys(verb for verbs in VERBS.values() for verb in verbs))
     }
+    # The document has one form for both kinds of change, and readers accept reasons to come.
+    del definitions[UnitChange.__name__]
+    action["changes"]["items"] = {"$ref": f"#/definitions/{Change.__name__}"}
+    del action["consent"]["enum"], definitions[Change.__name__]["properties"]["reason"]["enum"]
     diagnostic = definitions[Diagnostic.__name__]["properties"]
     del diagnostic["span"]
     diagnostic |= definitions[Span.__name__]["properties"]

@@ -25,7 +25,7 @@ from licsync.model.declarations import KINDS
 from licsync.model.fields import mappings_of
 from licsync.model.inventory import UNIQUE, Record, as_user, services_of
 from licsync.model.inventory_document import InventoryAddress, InventoryUser
-from licsync.planning.plan import LICENSES, Action, Change, Plan, UnitRef
+from licsync.planning.plan import Action, AnyChange, Plan, UnitChange, UnitRef
 
 _EXTENSION = "extension."
 _NUMBERS = frozenset(f"{_EXTENSION}{name}" for name in UNIQUE)
@@ -271,7 +271,7 @@ def _user_step(action: Action, plan: Plan) -> Step:
     addresses: dict[str, InventoryAddress | None] = {}
     coming = {ref.id for ref in action.arriving_units}
     for change in action.changes:
-        if change.path == LICENSES or change.license in coming:
+        if isinstance(change, UnitChange) or change.license in coming:
             continue
         if change.license is None:
             values[change.path] = change.after
@@ -395,7 +395,7 @@ def _settings(action: Action) -> dict[str, object]:
     }
 
 
-def _content(change: Change, plan: Plan) -> InventoryAddress | None:
+def _content(change: AnyChange, plan: Plan) -> InventoryAddress | None:
     return as_address(plan.addresses[change.after]) if change.after is not None else None
 
 

@@ -6,11 +6,12 @@ Source: contract, section 1. Rules look at users as they are after the plan (`re
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import repeat
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from licsync.diagnostics import Code, Diagnostic, Span, error, has_errors, info
 from licsync.model.capabilities import Capabilities
@@ -21,7 +22,7 @@ from licsync.model.inventory import Inventory
 from licsync.model.labels import label
 from licsync.model.license import REINSTATE_WITHIN, format_instant
 from licsync.model.rules import Approval
-from licsync.planning.plan import Action, Plan, former_name
+from licsync.planning.plan import Action, Consent, Plan, former_name
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 
@@ -32,14 +33,20 @@ DEFAULT_SHARE, DEFAULT_FROM = 30, 10
 """Default limit of a destructive verb: ten users, or this percentage of all users if more."""
 
 
-def limit_diagnostics(
-    actions: list[Action],
+class LimitCheck(NamedTuple):
+    """What the limits say of a plan, and the approvals that let it exceed them."""
+
+    diagnostics: list[Diagnostic]
+    approvals: list[Approval]
+
+
+def check_limits(
+    actions: Sequence[Action],
     desired: Desired,
     users: int,
     allow: Mapping[str, int],
     today: date,
-    used: list[Approval],
-) -> Iterator[Diagnostic]:
+) -> LimitCheck:
     """Compare each verb's number of actions with its limit.
 
     Args:
@@ -48,9 +55,9 @@ def limit_diagnostics(
         users: number of users in the inventory, the base of percentages.
         allow: limits raised for this run, by verb.
         today: approvals that expired before this day do not count.
-        used: receives the approvals that the plan uses.
     """
     limits: Mapping[str, object] = desired.account.get("limits", {})
+    result = LimitCheck([], [])
     by_verb: dict[str, list[Action]] = defaultdict(list)
     for action in actions:
         if action.kind in ("user", "license"):
@@ -75,16 +82,16 @@ def limit_diagnostics(
         )
         approval = None if verb in allow else approval_of(desired, today, "verb", verb, len(found))
         if approval is not None:
-            used.append(approval)
-            yield info(
-                Code.APPROVED,
-                f"{message} {approval_text(approval)}",
-                approval_source(desired, approval),
-            )
+            result.approvals.append(approval)
+            said = f"{message} {approval_text(approval)}"
+            source = approval_source(desired, approval)
+            result.diagnostics.append(info(Code.APPROVED, said, source))
             continue
         hint = "Look at the plan; if it is meant, approve it in the files, or allow it for one run with "
         hint += f"--allow {verb}={len(found)}."
-        yield error(Code.LIMIT_EXCEEDED, message, desired.where("account", "limits", verb), hint)
+        source = desired.where("account", "limits", verb)
+        result.diagnostics.append(error(Code.LIMIT_EXCEEDED, message, source, hint))
+    return result
 
 
 def approval_of(desired: Desired, today: date, key: str, name: str, count: int) -> Approval | None:
@@ -106,7 +113,7 @@ def granted_approvals(
     """
     for verb, count in allow.items():
         actions = [action for action in plan.actions if action.verb == verb]
-        if has_errors(limit_diagnostics(actions, desired, plan.users, {}, today, [])):
+        if has_errors(check_limits(actions, desired, plan.users, {}, today).diagnostics):
             yield {"verb": verb, "count": count, "reason": f"--allow {verb}={count}"}
 
 
@@ -172,40 +179,51 @@ def protection_diagnostics(actions: list[Action], desired: Desired) -> Iterator[
                 break
 
 
+def with_consent(
+    actions: Iterable[Action], planned_users: Iterable[PlannedUser], is_allowed: bool
+) -> list[Action]:
+    """Say of each action that needs consent for a loss who gives it.
+
+    Args:
+        actions: the plan's actions.
+        planned_users: whom the plan is about: what the files say of them may allow it.
+        is_allowed: whether the run allows every loss.
+    """
+    by_resource = {p.resource: p for p in planned_users}
+    given: Consent = "run" if is_allowed else "needed"
+    return [
+        replace(action, consent=given if _not_allowed(by_resource, action) else "file")
+        if action.consent
+        else action
+        for action in actions
+    ]
+
+
 def loss_diagnostics(
     actions: Iterable[Action],
     planned_users: Iterable[PlannedUser],
     resolver: Resolver,
     capabilities: Capabilities,
-    allowed: bool,
 ) -> Iterator[Diagnostic]:
-    """Set who allows each loss, and report losses that nobody allows.
+    """Report the losses that nobody allows.
 
     Args:
-        actions: the plan's actions; their `consent` is set where it is needed.
+        actions: the plan's actions, with their consent.
         planned_users: the users of the plan, whose files may allow losses.
         resolver: names license types and places in the files.
         capabilities: describes each loss in words.
-        allowed: whether the run allows every loss.
     """
     by_resource = {p.resource: p for p in planned_users}
     said = {loss.name: loss.words for loss in capabilities.lost}
     title = resolver.desired.catalog.title
     for action in actions:
-        if not action.consent:
-            continue
-        planned = by_resource[action.resource]
-        names = [name.rpartition(".")[2] for name in action.lost]
-        left = _not_allowed(planned.declared, names)
-        if not left:
-            action.consent = "file"
-        else:
-            action.consent = "run" if allowed else "needed"
         if action.consent != "needed":
             continue
+        planned = by_resource[action.resource]
+        left = _not_allowed(by_resource, action)
         types = [title(ref.type) for ref in (action.origin, action.license) if ref]
         lost = ", ".join(said.get(name, label(name)) for name in action.lost)
-        some = left if len(left) < len(names) else []
+        some = left if len(left) < len(action.lost) else []
         hint = f"allow_loss does not name {', '.join(some)}. " if some else ""
         yield error(
             Code.LOSS_NOT_ALLOWED,
@@ -219,8 +237,10 @@ def loss_diagnostics(
         )
 
 
-def _not_allowed(declared: Mapping[str, Any], names: list[str]) -> list[str]:
-    allowed = declared.get("allow_loss") or ()
+def _not_allowed(planned_users: Mapping[str, PlannedUser], action: Action) -> list[str]:
+    """List what an action loses and the files do not allow it to."""
+    allowed = planned_users[action.resource].declared.get("allow_loss") or ()
+    names = [name.rpartition(".")[2] for name in action.lost]
     return [] if allowed is True else [name for name in names if name not in allowed]
 
 

@@ -10,7 +10,7 @@ from licsync.model.declarations import KINDS, PLAIN, Kind, ServiceAddress, UserA
 from licsync.model.fields import Ref, fields_with_marker
 from licsync.planning.comparison import differences, flatten
 from licsync.planning.licenses.moves import Move
-from licsync.planning.plan import Action, Change, former_name
+from licsync.planning.plan import Action, AnyChange, Change, former_name
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 
@@ -31,7 +31,7 @@ def plan_addresses(resolver: Resolver) -> Iterator[Action]:
                     "service_address",
                     "delete",
                     f"service_addresses/{slug}",
-                    changes=changes,
+                    changes=tuple(changes),
                     source=source,
                 )
         elif resolver.label_of_reference(slug) == slug and slug not in existing:
@@ -42,7 +42,7 @@ def plan_addresses(resolver: Resolver) -> Iterator[Action]:
                 "service_address",
                 "create",
                 f"service_addresses/{slug}",
-                changes=changes,
+                changes=tuple(changes),
                 source=source,
             )
 
@@ -65,16 +65,16 @@ def plan_named(kind: Kind, resolver: Resolver) -> Iterator[Action]:
                     Change(path, value, None)
                     for path, value, _ in flatten(kind.declaration, before)
                 ]
-                yield Action(kind.name, "delete", resource, changes=gone, source=source)
+                yield Action(kind.name, "delete", resource, changes=tuple(gone), source=source)
             continue
         after = _with_address_label(record, resolver.label_of_reference)
         changes = [
             Change(*difference) for difference in differences(kind.declaration, after, before)
         ]
         if current is None:
-            yield Action(kind.name, "create", resource, changes=changes, source=source)
+            yield Action(kind.name, "create", resource, changes=tuple(changes), source=source)
         elif changes:
-            yield Action(kind.name, "update", resource, changes=changes, source=source)
+            yield Action(kind.name, "update", resource, changes=tuple(changes), source=source)
 
 
 def _with_address_label(
@@ -161,7 +161,7 @@ def deletion_diagnostics(actions: list[Action], resolver: Resolver) -> Iterator[
             yield error(Code.INVALID_VALUE, message, action.source, hint)
 
 
-def _changes_of(actions: Iterable[Action], path: str) -> Iterator[tuple[str, Change]]:
+def _changes_of(actions: Iterable[Action], path: str) -> Iterator[tuple[str, AnyChange]]:
     """List the changes of a path, each with the name of the resource."""
     for action in actions:
         for change in action.changes:

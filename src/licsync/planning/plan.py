@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from licsync.diagnostics import Diagnostic, Span
 from licsync.model.capabilities import VERBS as VERBS
@@ -25,11 +25,33 @@ from licsync.planning.plan_document import LedgerRow as LedgerRow
 
 FORMAT_VERSION = "1"
 
-LICENSES = "licenses"
-"""Path of a change by which a unit comes to a user, or goes, by itself: before or after is the unit, or none."""
+Consent = Literal["", "needed", "run", "file"]
+"""Who allows that an action loses something; empty where it loses nothing."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class UnitRef:
+    """A license unit as a plan names it; without an id where none is available (shortage)."""
+
+    id: str | None
+    type: str
+    country: str
+
+    def to_json(self) -> dict[str, str | None]:
+        """Give the document form."""
+        return {"id": self.id, "type": self.type, "country": self.country}
+
+    @classmethod
+    def from_json(cls, doc: Mapping[str, Any] | None) -> UnitRef | None:
+        """Read the document form."""
+        return cls(doc["id"], doc["type"], doc["country"]) if doc else None
+
+
+Reason = Literal["declared", "automatic", "default", "released", "restored"]
+"""Why a value changes: see `Change.reason`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One value that an action changes.
 
@@ -47,58 +69,75 @@ class Change:
     path: str
     before: Any
     after: Any
-    reason: str = "declared"
+    reason: Reason = "declared"
     license: str | None = None
 
     def __post_init__(self) -> None:
         """Let equal values read alike: the order of keys in nested mappings means nothing."""
         if isinstance(self.before, list | dict):
-            self.before = canonical(self.before)
+            object.__setattr__(self, "before", canonical(self.before))
         if isinstance(self.after, list | dict):
-            self.after = canonical(self.after)
+            object.__setattr__(self, "after", canonical(self.after))
 
     def to_json(self) -> dict[str, Any]:
         """Give the document form."""
         doc = {"path": self.path, "before": self.before, "after": self.after, "reason": self.reason}
         return doc | {"license": self.license} if self.license else doc
 
-    @property
-    def unit(self) -> UnitRef | None:
-        """The unit that comes or goes by itself, where the change is about that."""
-        value = self.after or self.before
-        if (
-            self.path != LICENSES
-            or not isinstance(value, dict)
-            or value.keys() != {"id", "type", "country"}
-        ):
-            return None
-        return UnitRef(**value)
-
-    @classmethod
-    def from_json(cls, doc: Mapping[str, Any]) -> Change:
-        """Read the document form."""
-        return cls(doc["path"], doc["before"], doc["after"], doc["reason"], doc.get("license"))
-
 
 @dataclass(frozen=True, slots=True)
-class UnitRef:
-    """A license unit as a plan names it; without an id where none is available (shortage)."""
+class UnitChange:
+    """A unit that comes to a user or leaves it by itself, with phone numbers.
 
-    id: str | None
-    type: str
-    country: str
+    It reads as a change of the user's `licenses`, so that views show it like any other.
+
+    Attributes:
+        unit: which unit; without an id where none is free.
+        arrives: whether it comes; else it leaves.
+    """
+
+    unit: UnitRef
+    arrives: bool
+
+    path: ClassVar[str] = "licenses"
+    reason: ClassVar[Reason] = "automatic"
+    license: ClassVar[None] = None
+
+    @property
+    def before(self) -> Any:
+        """The unit where it leaves, as a value of the document."""
+        return None if self.arrives else canonical(self.unit.to_json())
+
+    @property
+    def after(self) -> Any:
+        """The unit where it arrives, as a value of the document."""
+        return canonical(self.unit.to_json()) if self.arrives else None
 
     def to_json(self) -> dict[str, Any]:
         """Give the document form."""
-        return {"id": self.id, "type": self.type, "country": self.country}
+        return {
+            "path": self.path,
+            "before": self.before,
+            "after": self.after,
+            "reason": self.reason,
+        }
 
-    @classmethod
-    def from_json(cls, doc: Mapping[str, Any] | None) -> UnitRef | None:
-        """Read the document form."""
-        return cls(doc["id"], doc["type"], doc["country"]) if doc else None
+
+AnyChange = Change | UnitChange
+
+_UNIT_KEYS = frozenset(("id", "type", "country"))
 
 
-@dataclass(slots=True)
+def change_from_json(doc: Mapping[str, Any]) -> AnyChange:
+    """Read the document form of a change of a value or of a unit."""
+    before, after = doc["before"], doc["after"]
+    unit = after or before
+    if doc["path"] == UnitChange.path and isinstance(unit, dict) and unit.keys() == _UNIT_KEYS:
+        return UnitChange(UnitRef(**unit), arrives=bool(after))
+    return Change(doc["path"], before, after, doc["reason"], doc.get("license"))
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One thing the plan does to one resource.
 
@@ -136,21 +175,21 @@ class Action:
     resource: str
     license: UnitRef | None = None
     origin: UnitRef | None = None
-    changes: list[Change] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
-    available: list[str] = field(default_factory=list)
-    needs: list[str] = field(default_factory=list)
+    changes: tuple[AnyChange, ...] = ()
+    kept: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    available: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     ring: str | None = None
     split: bool = False
     manual: bool = False
-    steps: list[str] = field(default_factory=list)
-    first_steps: list[str] = field(default_factory=list)
+    steps: tuple[str, ...] = ()
+    first_steps: tuple[str, ...] = ()
     source: Span | None = None
     why: str = ""
-    units: list[str] = field(default_factory=list)
+    units: tuple[str, ...] = ()
     follows: str = ""
-    consent: str = ""
+    consent: Consent = ""
     unseen: bool = False
     id: str = ""
 
@@ -162,14 +201,12 @@ class Action:
     @property
     def arriving_units(self) -> list[UnitRef]:
         """The units that come to the user by themselves, with phone numbers; without an id where none is free."""
-        return [unit for c in self.changes if c.path == LICENSES and c.after and (unit := c.unit)]
+        return [c.unit for c in self.changes if isinstance(c, UnitChange) and c.arrives]
 
     @property
     def leaving_units(self) -> list[UnitRef]:
         """The units that go by themselves, with phone numbers."""
-        return [
-            unit for c in self.changes if c.path == LICENSES and not c.after and (unit := c.unit)
-        ]
+        return [c.unit for c in self.changes if isinstance(c, UnitChange) and not c.arrives]
 
     @property
     def label(self) -> str:
@@ -189,24 +226,24 @@ class Action:
         if self.origin:
             doc["from"] = self.origin.to_json()
         doc["changes"] = [c.to_json() for c in self.changes] if self.changes else []
-        doc["kept"] = self.kept
-        doc["lost"] = self.lost
-        doc["available"] = self.available
-        doc["needs"] = self.needs
+        doc["kept"] = [*self.kept]
+        doc["lost"] = [*self.lost]
+        doc["available"] = [*self.available]
+        doc["needs"] = [*self.needs]
         if self.ring:
             doc["ring"] = self.ring
         if self.split:
             doc["split"] = True
         doc["manual"] = self.manual
         if self.steps:
-            doc["steps"] = self.steps
+            doc["steps"] = [*self.steps]
         if self.first_steps:
-            doc["first_steps"] = self.first_steps
+            doc["first_steps"] = [*self.first_steps]
         if self.source:
             doc["source"] = {"file": self.source.file, "line": self.source.line}
         doc["why"] = self.why
         if self.units:
-            doc["units"] = self.units
+            doc["units"] = [*self.units]
         if self.follows:
             doc["follows"] = self.follows
         if self.consent:
@@ -225,21 +262,21 @@ class Action:
             resource=doc["resource"],
             license=UnitRef.from_json(doc.get("license")),
             origin=UnitRef.from_json(doc.get("from")),
-            changes=[Change.from_json(c) for c in doc["changes"]],
-            kept=list(doc["kept"]),
-            lost=list(doc["lost"]),
+            changes=tuple(change_from_json(c) for c in doc["changes"]),
+            kept=tuple(doc["kept"]),
+            lost=tuple(doc["lost"]),
             consent=doc.get("consent", ""),
-            available=list(doc.get("available", ())),
-            needs=list(doc["needs"]),
+            available=tuple(doc.get("available", ())),
+            needs=tuple(doc["needs"]),
             ring=doc.get("ring"),
             split=doc.get("split", False),
             manual=doc["manual"],
             unseen=doc.get("unseen", False),
-            steps=list(doc.get("steps", ())),
-            first_steps=list(doc.get("first_steps", ())),
+            steps=tuple(doc.get("steps", ())),
+            first_steps=tuple(doc.get("first_steps", ())),
             source=Span(source["file"], source["line"]) if source else None,
             why=doc.get("why", ""),
-            units=list(doc.get("units", ())),
+            units=tuple(doc.get("units", ())),
             follows=doc.get("follows", ""),
             id=doc["id"],
         )

@@ -1,44 +1,37 @@
-"""Makes the plan: the one function that turns the desired state and the inventory into actions."""
+"""Makes the plan: what turns the inventory into the desired state, in stages that each give new data."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from licsync.diagnostics import Code, Diagnostic, info
 from licsync.diagnostics import sort_diagnostics as sorted_diagnostics
 from licsync.model.capabilities import LOCAL, Capabilities
-from licsync.model.declarations import KINDS, PLAIN, Extension
+from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
-from licsync.model.inventory import Inventory, Record, digest
+from licsync.model.inventory import Inventory, digest
 from licsync.model.license import format_instant, removed_since
-from licsync.model.rules import Approval
 from licsync.planning.calendar import Calendar, account_day
-from licsync.planning.comparison import differences
 from licsync.planning.forecast import forecast
 from licsync.planning.guardrails import (
-    limit_diagnostics,
+    LimitCheck,
+    check_limits,
     loss_diagnostics,
     plan_expiry,
     protection_diagnostics,
     resulting_users,
+    with_consent,
 )
 from licsync.planning.licenses import pools as pool_rules
 from licsync.planning.licenses.ledger import ledger, monthly_costs, pool_diagnostics, states_after
 from licsync.planning.licenses.local_numbers import add_local_numbers
-from licsync.planning.licenses.moves import (
-    Move,
-    allocate_units,
-    automatic_changes,
-    license_action,
-    pair_licenses,
-)
+from licsync.planning.licenses.moves import AllocatedMoves, Pool, allocate_units, pair_licenses
 from licsync.planning.licenses.pools import choose_reinstatements
 from licsync.planning.licenses.settings import leave_groups
 from licsync.planning.manual.console_guide import add_console_steps, manual_diagnostics
-from licsync.planning.manual.partition import only_unit, split_by_capability
+from licsync.planning.manual.partition import split_by_capability
 from licsync.planning.named_resources import (
     deletion_diagnostics,
     left_behind_diagnostics,
@@ -60,16 +53,11 @@ from licsync.planning.order.targeting import (
     narrowed_diagnostics,
     number_diagnostics,
 )
-from licsync.planning.plan import Action, Change, Plan, UnitRef
-from licsync.planning.plan_document import Cost
+from licsync.planning.plan import Action, LedgerRow, Plan
+from licsync.planning.plan_document import Cost, Scheduled
 from licsync.planning.resolver import Resolver
-from licsync.planning.users import (
-    PlannedUser,
-    attribute_changes,
-    identity_diagnostics,
-    resolve_users,
-    user_actions,
-)
+from licsync.planning.user_actions import follow_sites, plan_users
+from licsync.planning.users import PlannedUser, identity_diagnostics, resolve_users
 
 VALID_FOR = timedelta(days=7)
 """How long a saved plan can be applied."""
@@ -117,14 +105,49 @@ class PlanOptions:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """Whom and what a plan is about.
+
+    Attributes:
+        users: what each user in scope should be.
+        scope: what the plan is narrowed to.
+        calendar: tells which day it is for whom.
+        scheduled: what later plans do with these users.
+    """
+
+    users: list[PlannedUser]
+    scope: Scope
+    calendar: Calendar
+    scheduled: list[Scheduled]
+
+
+@dataclass(frozen=True, slots=True)
+class _Licenses:
+    """What becomes of the licenses.
+
+    Attributes:
+        pools: what the files declare, by type and country.
+        held: what the inventory holds.
+        reinstated: ids of the removed units that come back.
+        moves: which user gets, keeps or gives up which unit.
+        misplaced: units that stay with their user, at another address than they should have.
+    """
+
+    pools: dict[Pool, pool_rules.DeclaredPool]
+    held: dict[Pool, pool_rules.Counts]
+    reinstated: dict[Pool, list[str]]
+    moves: AllocatedMoves
+    misplaced: list[pool_rules.MisplacedUnit]
+
+
 def make_plan(
     desired: Desired,
     inventory: Inventory,
     *,
     now: datetime,
     options: PlanOptions | None = None,
-    diagnostics: Iterable[Diagnostic] = (),
-    digests: Callable[[], Mapping[str, str]] = dict,
+    diagnostics: Sequence[Diagnostic] = (),
 ) -> Plan:
     """Plan what turns the inventory into the desired state.
 
@@ -133,207 +156,128 @@ def make_plan(
         inventory: what the console holds.
         now: the instant that offboarding stages and reinstatements are counted by.
         options: the run's options.
-        diagnostics: what is wrong or remarkable besides; asked for last, so it may be found out
-            meanwhile.
-        digests: gives those of records that are known, by key; asked for after that.
+        diagnostics: what is wrong or remarkable besides.
 
     Returns:
         the plan, with everything that speaks against it in its diagnostics. The same input gives
         the same plan, whatever the order of files, keys and rows.
     """
     options = options or PlanOptions()
-    promised = options.effective_now or now
-    able = options.capabilities
+    today = account_day(desired, options.effective_now or now)
     resolver = Resolver(desired, inventory)
+    subject = _subject(resolver, options, now)
+    licenses = _licenses(subject, resolver, now)
+    actions = _actions(subject, licenses, resolver, options)
+    after = states_after(actions, subject.users)
+    rows = ledger(licenses.pools, licenses.held, licenses.moves.short, actions, after, resolver)
+    limits = check_limits(actions, desired, inventory.user_count, options.allow, today)
+    found = _findings(subject, licenses, rows, actions, limits, resolver, options)
+    costs = monthly_costs(rows, actions, after, resolver)
+    plan = empty_plan(
+        desired,
+        inventory,
+        now=now,
+        options=options,
+        diagnostics=[*found, *diagnostics],
+    )
+    removed = (removed_since(inventory.licenses[a.name]) for a in actions if a.verb == "reinstate")
+    return replace(
+        plan,
+        expires_at=plan_expiry(plan.expires_at, limits.approvals, filter(None, removed)),
+        actions=actions,
+        licenses=rows,
+        costs=costs,
+        people=resulting_users(actions, inventory),
+        approvals=[*limits.approvals],
+        scheduled=subject.scheduled,
+        forecast=forecast(actions, options.capabilities),
+        addresses=_named_addresses(actions, costs, resolver),
+        saw=_seen_digests(actions, subject.users, resolver),
+    )
+
+
+def _subject(resolver: Resolver, options: PlanOptions, now: datetime) -> _Subject:
+    """Say whom the plan is about, and what each of them should be."""
+    desired = resolver.desired
+    calendar = Calendar.of(desired, resolver.inventory, options.effective_now or now)
     scope = Scope(options.targets, options.excludes)
-    faults: list[Diagnostic] = []
-    calendar = Calendar.of(desired, inventory, promised)
-    planned_users = scope.within(resolve_users(resolver, calendar))
-    later = scheduled(planned_users, desired.users, desired.account)
+    users = scope.within(resolve_users(resolver, calendar))
+    later = scheduled(users, desired.users, desired.account)
     if options.due:
-        planned_users = only_due(planned_users)
-        scope = scope.to_users(planned_users)
+        users = only_due(users)
+        scope = scope.to_users(users)
+    return _Subject(users, scope, calendar, later)
+
+
+def _licenses(subject: _Subject, resolver: Resolver, now: datetime) -> _Licenses:
+    """Give every user its units: those that stay, those that are spare, and those that come back."""
     pools = pool_rules.declared_pools(resolver)
     held = pool_rules.counts(resolver, now)
     targets = {pool: declared.targets for pool, declared in pools.items()}
     beside = pool_rules.seen_beside_numbers(resolver)
     owned = pools.keys() | {pool for pool, count in held.items() if count.owned > beside[pool]}
-    wanted = add_local_numbers(pair_licenses(planned_users, resolver), owned, resolver)
-    back = {
+    wanted = add_local_numbers(pair_licenses(subject.users, resolver), owned, resolver)
+    reinstated = {
         pool: kept
         for pool, ids in choose_reinstatements(pools, held, wanted, resolver).items()
-        if (kept := [i for i in ids if f"licenses/{i}" not in scope.excludes])
+        if (kept := [i for i in ids if f"licenses/{i}" not in subject.scope.excludes])
     }
-    moves = allocate_units(wanted, back, targets, resolver)
+    moves = allocate_units(wanted, reinstated, targets, resolver)
+    misplaced = pool_rules.at_other_address(moves.moves, resolver)
+    return _Licenses(pools, held, reinstated, moves, misplaced)
+
+
+def _actions(
+    subject: _Subject, licenses: _Licenses, resolver: Resolver, options: PlanOptions
+) -> list[Action]:
+    """Make the actions, in the order of execution; each step takes what the one before gives."""
+    users, able, catalog = subject.users, options.capabilities, resolver.desired.catalog
+    moves = licenses.moves
     named = [action for kind in PLAIN for action in plan_named(KINDS[kind], resolver)]
-    sites = [action for action in named if action.kind == "site"]
     actions = [*plan_addresses(resolver), *named]
-    actions += _user_actions(planned_users, moves.moves, resolver)
-    actions += pool_rules.pool_actions(pools, back, moves, resolver)
+    actions += plan_users(users, moves.moves, resolver)
+    actions += pool_rules.pool_actions(licenses.pools, licenses.reinstated, moves, resolver)
     actions += pool_rules.bind_unassigned_units(moves, resolver)
-    bound = pool_rules.at_other_address(moves.moves, resolver)
-    actions += pool_rules.kept_relocations(bound, resolver, able)
-    actions += list(_following_sites(sites, actions, planned_users, moves.moves, resolver))
-    actions = split_by_capability(actions, planned_users, resolver, able)
-    actions = apply_targets(order_actions(actions, desired.catalog), scope, desired.catalog)
-    leave_groups(actions, planned_users)
-    add_console_steps(actions, planned_users, resolver, able)
-    after = states_after(actions, planned_users)
-    rows = ledger(pools, held, moves.short, actions, after, resolver)
-    faults += pool_diagnostics(rows, pools, held, back, moves, resolver)
-    faults += pool_rules.suspended_diagnostics(bound, able)
-    faults += number_diagnostics(actions, scope, inventory)
-    faults += narrowed_diagnostics(actions, scope)
-    faults += left_behind_diagnostics(actions, moves.moves, resolver)
-    faults += pbx_diagnostics(actions, planned_users, resolver)
-    faults += deletion_diagnostics(actions, resolver)
-    used: list[Approval] = []
-    faults += limit_diagnostics(
-        actions, desired, inventory.user_count, options.allow, account_day(desired, promised), used
-    )
-    faults += protection_diagnostics(actions, desired)
-    faults += loss_diagnostics(actions, planned_users, resolver, able, options.allow_loss)
-    faults += manual_diagnostics(actions)
-    faults += identity_diagnostics(planned_users)
-    faults += reactivation_diagnostics(actions, planned_users)
-    faults += overdue_diagnostics(actions, planned_users, calendar, desired.users)
-    faults += _unlisted(resolver)
-    faults += diagnostics
-    plan = empty_plan(desired, inventory, now=now, options=options, diagnostics=faults)
-    plan.actions, plan.licenses, plan.costs = (
-        actions,
-        rows,
-        monthly_costs(rows, actions, after, resolver),
-    )
-    plan.people, plan.approvals = resulting_users(actions, inventory), [*used]
-    plan.forecast, plan.scheduled = forecast(actions, able), later
-    removed = (removed_since(inventory.licenses[a.name]) for a in actions if a.verb == "reinstate")
-    plan.expires_at = plan_expiry(plan.expires_at, used, filter(None, removed))
-    plan.addresses = _addresses(actions, plan.costs, resolver)
-    plan.saw = _seen_digests(actions, planned_users, resolver, digests())
-    return plan
+    actions += pool_rules.kept_relocations(licenses.misplaced, resolver, able)
+    actions += list(follow_sites(actions, users, moves.moves, resolver))
+    actions = split_by_capability(actions, users, resolver, able)
+    actions = apply_targets(order_actions(actions, catalog), subject.scope, catalog)
+    actions = leave_groups(actions, users)
+    actions = add_console_steps(actions, users, resolver, able)
+    return with_consent(actions, users, options.allow_loss)
 
 
-def _user_actions(
-    planned_users: list[PlannedUser], moves: list[Move], resolver: Resolver
-) -> Iterator[Action]:
-    by_person: dict[str, list[Move]] = defaultdict(list)
-    for move in moves:
-        by_person[move.user.name].append(move)
-    for planned in planned_users:
-        own = by_person.get(planned.name, [])
-        by_itself = [m for m in own if m.cause is not None]
-        updates = attribute_changes(planned)
-        updates += _kept_changes(planned, own, resolver)
-        if by_itself:
-            updates += automatic_changes(
-                (m for m in by_itself if m.cause and m.cause.verb == "keep"), resolver
-            )
-        for action in user_actions(planned, updates, resolver):
-            if action.verb == "update":
-                action.license = only_unit(action, resolver)
-            elif action.verb == "suspend":
-                action.units = _held_after(planned, own)
-            yield action
-        for move in own:
-            if move.verb not in ("keep", "come", "go"):
-                action = license_action(move, resolver)
-                if by_itself:
-                    action.changes += automatic_changes(
-                        (m for m in by_itself if m.cause is move), resolver
-                    )
-                yield action
-
-
-def _held_after(planned: PlannedUser, moves: list[Move]) -> list[str]:
-    """List the units that a person holds once all moves are made: those that are suspended with it."""
-    held = {service["license"] for service in planned.services}
-    held -= {
-        move.service["license"]
-        for move in moves
-        if move.service is not None and move.verb != "keep"
-    }
-    return sorted(held | {move.unit for move in moves if move.unit is not None})
-
-
-def _kept_changes(planned: PlannedUser, moves: list[Move], resolver: Resolver) -> Iterator[Change]:
-    """Compare the licenses that stay: their settings, and their address where the user changes site."""
-    for move in moves:
-        declared = move.entry.get("extension") if move.verb == "keep" and move.entry else None
-        if declared and move.service is not None:
-            for path, before, after in differences(
-                Extension, declared, move.service.get("extension") or {}
-            ):
-                yield Change(f"extension.{path}", before, after, license=move.service["license"])
-    if planned.moves_site:
-        yield from _following(planned, moves, resolver)
-
-
-def _following(planned: PlannedUser, moves: list[Move], resolver: Resolver) -> Iterator[Change]:
-    """Let the licenses that stay follow their user to another site (T13), or go where their entries say."""
-    by_unit = {m.service["license"]: m for m in moves if m.service is not None}
-    for unit_id in sorted(s["license"] for s in planned.services):
-        move = by_unit.get(unit_id)
-        if move is not None and move.verb != "keep":
-            continue
-        before = resolver.label_of_id(resolver.inventory.licenses[unit_id].get("service_address"))
-        after = move.address if move else resolver.address_of_site(planned.site)
-        explicit = move is not None and bool((move.entry or {}).get("service_address"))
-        if after is not None and before != after:
-            yield Change(
-                "service_address", before, after, "declared" if explicit else "automatic", unit_id
-            )
-
-
-def _following_sites(
-    sites: list[Action],
+def _findings(
+    subject: _Subject,
+    licenses: _Licenses,
+    rows: list[LedgerRow],
     actions: list[Action],
-    planned_users: list[PlannedUser],
-    moves: list[Move],
+    limits: LimitCheck,
     resolver: Resolver,
-) -> Iterator[Action]:
-    """Let the licenses at a site's old address follow it to the new one (ADDR3), unless they move anyway or may not."""
-    moved = {
-        a.name: (a, c)
-        for a in sites
-        for c in a.changes
-        if a.verb == "update" and c.path == "service_address"
-    }
-    if not moved:
-        return
-    units = resolver.inventory.licenses
-    touched = {
-        ref.id
-        for a in actions
-        for ref in (a.license, a.origin)
-        if ref is not None and a.kind == "license"
-    }
-    touched |= {c.license for a in actions for c in a.changes if c.path == "service_address"}
-    touched |= {ref.id for a in actions for ref in (*a.arriving_units, *a.leaving_units)}
-    touched |= {
-        m.service["license"]
-        for m in moves
-        if m.service is not None and (m.entry or {}).get("service_address")
-    }
-    elsewhere = {p.current_name for p in planned_users if p.moves_site}
-    reactivated = {p.current_name for p in planned_users if p.status == "active"}
-    for name, user in resolver.inventory.users.items():
-        if name in elsewhere or user.get("site") not in moved:
-            continue
-        if user.get("status") == "inactive" and name not in reactivated:
-            continue  # the address of a suspended license cannot be edited
-        site, change = moved[user["site"]]
-        for service in user.get("services") or ():
-            unit_id = service["license"]
-            unit = units[unit_id]
-            if (
-                unit_id not in touched
-                and resolver.label_of_id(unit.get("service_address")) == change.before
-            ):
-                ref = UnitRef(unit_id, unit["type"], unit["country"])
-                action = pool_rules.relocation(ref, change.before, change.after, site.source)
-                action.why, action.follows = f"follows the site {site.name}", site.resource
-                yield action
+    options: PlanOptions,
+) -> list[Diagnostic]:
+    """Collect what speaks against the plan, and what is worth knowing of it."""
+    desired, inventory, able = resolver.desired, resolver.inventory, options.capabilities
+    users, moves = subject.users, licenses.moves
+    return [
+        *pool_diagnostics(
+            rows, licenses.pools, licenses.held, licenses.reinstated, moves, resolver
+        ),
+        *pool_rules.suspended_diagnostics(licenses.misplaced, able),
+        *number_diagnostics(actions, subject.scope, inventory),
+        *narrowed_diagnostics(actions, subject.scope),
+        *left_behind_diagnostics(actions, moves.moves, resolver),
+        *pbx_diagnostics(actions, users, resolver),
+        *deletion_diagnostics(actions, resolver),
+        *limits.diagnostics,
+        *protection_diagnostics(actions, desired),
+        *loss_diagnostics(actions, users, resolver, able),
+        *manual_diagnostics(actions),
+        *identity_diagnostics(users),
+        *reactivation_diagnostics(actions, users),
+        *overdue_diagnostics(actions, users, subject.calendar, desired.users),
+        *_unlisted(resolver),
+    ]
 
 
 def _unlisted(resolver: Resolver) -> Iterator[Diagnostic]:
@@ -350,7 +294,9 @@ def _unlisted(resolver: Resolver) -> Iterator[Diagnostic]:
         yield info(Code.UNLISTED_USER, message, resolver.desired.where("account", "unlisted_users"))
 
 
-def _addresses(actions: list[Action], costs: list[Cost], resolver: Resolver) -> dict[str, Record]:
+def _named_addresses(
+    actions: list[Action], costs: list[Cost], resolver: Resolver
+) -> dict[str, dict[str, object]]:
     """Collect the postal content of every address that the plan names."""
     labels = {
         label
@@ -371,7 +317,6 @@ def _seen_digests(
     actions: list[Action],
     planned_users: list[PlannedUser],
     resolver: Resolver,
-    known: Mapping[str, str],
 ) -> dict[str, str | None]:
     """Take the digest of every record that the plan touches or relies on, by key; None where there is none yet."""
     inventory = resolver.inventory
@@ -381,7 +326,7 @@ def _seen_digests(
     units, users = inventory.licenses, inventory.users
     for action in actions:
         ids = [ref.id for ref in (action.license, action.origin) if ref is not None]
-        ids += action.units
+        ids += [*action.units]
         if action.changes:
             ids += [ref.id for ref in (*action.arriving_units, *action.leaving_units)]
             ids += [change.license for change in action.changes]
@@ -401,10 +346,7 @@ def _seen_digests(
         for unit in ids:
             if unit:
                 records[f"licenses/{unit}"] = units.get(unit)
-    seen = {
-        key: known.get(key) or digest(record) if record is not None else None
-        for key, record in records.items()
-    }
+    seen = {key: digest(record) if record is not None else None for key, record in records.items()}
     return dict(sorted(seen.items()))
 
 
@@ -436,7 +378,7 @@ def empty_plan(
     *,
     now: datetime,
     options: PlanOptions | None = None,
-    diagnostics: Iterable[Diagnostic] = (),
+    diagnostics: Sequence[Diagnostic] = (),
 ) -> Plan:
     """Make the plan of files that are at fault: it does nothing, and its diagnostics say why."""
     options = options or PlanOptions()

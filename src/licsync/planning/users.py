@@ -14,7 +14,7 @@ from licsync.model.inventory_document import InventoryUser, Service
 from licsync.model.labels import label, sentence
 from licsync.planning.calendar import Calendar, Stage, stage
 from licsync.planning.comparison import differences, flatten
-from licsync.planning.plan import Action, Change
+from licsync.planning.plan import Action, AnyChange, Change, UnitChange, UnitRef
 from licsync.planning.resolver import Resolver
 
 _COMPARED = tuple(fields_of(UserAttributes).keys() - {"status"})
@@ -232,7 +232,7 @@ def _unlisted_users(resolver: Resolver) -> Iterator[PlannedUser]:
 
 
 def user_actions(
-    planned: PlannedUser, updates: list[Change], resolver: Resolver
+    planned: PlannedUser, updates: Sequence[AnyChange], resolver: Resolver
 ) -> Iterator[Action]:
     """Make the actions of kind user for one person.
 
@@ -244,20 +244,21 @@ def user_actions(
     if not updates and _stays_as_it_is(planned):
         return
 
-    def action(verb: str, changes: list[Change]) -> Action:
+    def action(verb: str, changes: Iterable[AnyChange]) -> Action:
         units = sorted(s["license"] for s in planned.services)
         return Action(
             "user",
             verb,
             planned.resource,
-            changes=changes,
+            only_unit(updates, resolver) if verb == "update" else None,
+            changes=tuple(changes),
             source=planned.source,
             why=planned.why,
-            units=units if verb in ("rename", "suspend", "reactivate") else [],
+            units=tuple(units) if verb in ("rename", "suspend", "reactivate") else (),
         )
 
     if planned.current is None:
-        yield action("create", list(_creation(planned, resolver)))
+        yield action("create", _creation(planned, resolver))
         return
     was = planned.current.get("status", "active")
     if planned.current_name != planned.name:
@@ -277,6 +278,17 @@ def user_actions(
         unknown = sorted(planned.current.keys() - fields_of(InventoryUser).keys())
         gone += [Change(path, planned.current.get(path), None, "released") for path in unknown]
         yield action("delete", gone)
+
+
+def only_unit(changes: Iterable[AnyChange], resolver: Resolver) -> UnitRef | None:
+    """Name the unit of an update that is about the settings of just one."""
+    ids = {c.license for c in changes if c.license}
+    ids -= {c.unit.id for c in changes if isinstance(c, UnitChange) and c.arrives}
+    if len(ids) != 1:
+        return None
+    unit_id = ids.pop()
+    unit = resolver.inventory.licenses[unit_id]
+    return UnitRef(unit_id, unit["type"], unit["country"])
 
 
 def _stays_as_it_is(planned: PlannedUser) -> bool:

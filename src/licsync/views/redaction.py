@@ -76,15 +76,15 @@ def redact_plan(plan: Plan) -> RedactedPlan:
     """Mask a plan."""
     document = {**plan.to_json(), "directory": "", "addresses": {}, "diagnostics": []}
     known = _known_addresses(plan.addresses)
-    masked = Plan.from_json(_mask_value(document, known))
-    for action in masked.actions:
-        for change in action.changes:
-            if action.kind == "service_address" and change.path in _ADDRESS_FIELDS:
-                change.before, change.after = (
-                    MASK if v is not None else None for v in (change.before, change.after)
-                )
-            elif change.path.rpartition(".")[2] in _SENSITIVE_FIELDS:
-                change.before, change.after = _sensitive(change.before), _sensitive(change.after)
+    document = _mask_value(document, known)
+    for action in document["actions"]:
+        for change in action["changes"]:
+            sides = {side: change[side] for side in ("before", "after")}
+            if action["kind"] == "service_address" and change["path"] in _ADDRESS_FIELDS:
+                change |= {side: v if v is None else MASK for side, v in sides.items()}
+            elif change["path"].rpartition(".")[2] in _SENSITIVE_FIELDS:
+                change |= {side: _sensitive(v) for side, v in sides.items()}
+    masked = Plan.from_json(document)
     fields = {name: getattr(masked, name) for name in Plan.__dataclass_fields__}
     fields |= {
         "directory": plan.directory,

@@ -22,7 +22,6 @@ from licsync.forking import ForkedTask
 from licsync.model.declarations import KINDS
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
-from licsync.model.rules import Approval
 from licsync.planning.plan import Plan
 from licsync.profiling import phase
 from licsync.workflows.account import Account, forget_cache
@@ -169,18 +168,21 @@ def recheck_guardrails(plan: Plan, desired: Desired, allow: Mapping[str, int], t
     What was found when it was planned counts no longer, but for what the command line allowed then.
     """
     from licsync.planning.guardrails import (
+        check_limits,
         granted_limits,
-        limit_diagnostics,
         protection_diagnostics,
     )
 
-    used: list[Approval] = []
     allow = {**granted_limits(plan), **allow}
     found = [d for d in plan.diagnostics if d.code not in _GUARDRAIL_CODES]
-    found += limit_diagnostics(plan.actions, desired, plan.users, allow, today, used)
+    limits = check_limits(plan.actions, desired, plan.users, allow, today)
+    found += limits.diagnostics
     found += protection_diagnostics(plan.actions, desired)
     return apply_guardrails(
-        replace(plan, diagnostics=sort_diagnostics(found), approvals=[*used]), desired, allow, today
+        replace(plan, diagnostics=sort_diagnostics(found), approvals=[*limits.approvals]),
+        desired,
+        allow,
+        today,
     )
 
 

@@ -12,7 +12,7 @@ from licsync.engine.steps import compile_steps
 from licsync.model.catalog import Catalog, merge_types
 from licsync.model.console.operations import InMemoryRecords, perform
 from licsync.model.inventory import SECTIONS, Inventory, Record
-from licsync.planning.plan import Action, Change, Plan, UnitRef
+from licsync.planning.plan import Action, Change, Plan, UnitChange, UnitRef
 from tests.support.accounts import CATALOG, desired, inventory, unit, user
 from tests.support.planning import NOW, codes, labels, only, planned, row
 
@@ -81,11 +81,9 @@ def test_a_number_beyond_the_one_included_brings_a_unit() -> None:
         {"L1": unit(), "L5": local("A2"), "L6": local("A1")}, {"ada": holds("L1", phones=(ONE,))}
     )
     plan = plan_of({"ada": with_phones(ONE, TWO)}, there)
-    assert only(plan, "update").changes == [
+    assert [*only(plan, "update").changes] == [
         Change("extension.phone_numbers", [ONE], [ONE, TWO], license="L1"),
-        Change(
-            "licenses", None, {"id": "L6", "type": "local-number", "country": "US"}, "automatic"
-        ),
+        UnitChange(UnitRef("L6", "local-number", "US"), arrives=True),
     ]
     assert only(plan, "update").license == UnitRef("L1", "x2", "US")
     assert set(plan.saw) == {"users/ada", "licenses/L1", "licenses/L6"}
@@ -164,8 +162,8 @@ def steps(plan: Plan, there: Inventory) -> list[Any]:
 def test_a_unit_goes_with_the_number_that_needed_it() -> None:
     there = inventory({"L1": unit(), "L5": local()}, {"ada": holds("L1", "L5", phones=(ONE, TWO))})
     plan = plan_of({"ada": with_phones(TWO)}, there)
-    assert only(plan, "update").changes[-1] == Change(
-        "licenses", {"id": "L5", "type": "local-number", "country": "US"}, None, "automatic"
+    assert only(plan, "update").changes[-1] == UnitChange(
+        UnitRef("L5", "local-number", "US"), arrives=False
     )
     assert set(plan.saw) == {"users/ada", "licenses/L1", "licenses/L5"}
     after = carried_out(plan, there)
@@ -219,7 +217,7 @@ def test_a_unit_that_goes_is_bound_to_where_the_pool_wants_it() -> None:
     pools = [{"type": "local-number", "country": "US", "unassigned_address": "A2"}]
     plan = plan_of({"ada": with_phones(ONE)}, there, pools=pools)
     assert labels(plan) == ["update users/ada", "relocate licenses/L5"]
-    assert plan.actions[1].needs == ["a1"]
+    assert [*plan.actions[1].needs] == ["a1"]
     assert carried_out(plan, there).licenses["L5"]["service_address"] == "A2"
 
 
@@ -248,7 +246,7 @@ def test_a_unit_that_goes_from_one_serves_another() -> None:
     wishes = {"ada": with_phones(ONE, FOUR), "bo": with_phones(TWO)}
     plan = plan_of(wishes, there)
     assert moving(plan) == {"update users/bo": ([], ["L5"]), "update users/ada": (["L5"], [])}
-    assert [(a.resource, a.needs) for a in plan.actions] == [
+    assert [(a.resource, [*a.needs]) for a in plan.actions] == [
         ("users/bo", []),
         ("users/ada", ["a1"]),
     ]
@@ -312,7 +310,7 @@ def test_a_unit_that_the_pool_asks_back_serves() -> None:
     pools = [{"type": "local-number", "country": "US", "quantity": 1}]
     plan = plan_of({"ada": with_phones(ONE, TWO)}, there, pools=pools)
     assert labels(plan) == ["reinstate licenses/L5", "update users/ada"]
-    assert plan.actions[1].needs == ["a1"]
+    assert [*plan.actions[1].needs] == ["a1"]
     assert units_of(carried_out(plan, there), "ada") == ["L1", "L5"]
 
 
@@ -388,6 +386,6 @@ def test_an_action_says_what_comes_and_goes() -> None:
         "user",
         "update",
         "users/ada",
-        changes=[Change("licenses", unit_.to_json(), None, "automatic")],
+        changes=[UnitChange(unit_, arrives=False)],
     )
     assert (action.arriving_units, action.leaving_units) == ([], [unit_])

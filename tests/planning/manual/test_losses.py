@@ -4,7 +4,7 @@ hand.
 
 from __future__ import annotations
 
-from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -64,10 +64,10 @@ def losses(plan: Plan) -> list[Diagnostic]:
 def test_what_no_field_holds_is_lost_and_what_is_written_is_kept() -> None:
     extension = {"number": "1001", "phone_numbers": ["+12065550101"], "recording_mode": "off"}
     action = license_action(changing(extension))
-    assert action.lost == [
+    assert [*action.lost] == [
         *UC, "extension.call_forwarding", "barge_monitor_whisper", "sms",
     ]  # fmt: skip
-    assert action.kept == [
+    assert [*action.kept] == [
         "extension.number", "extension.phone_numbers", "extension.recording_mode", "ring_groups",
     ]  # fmt: skip
 
@@ -105,7 +105,11 @@ def test_what_was_noted_is_put_back_by_hand() -> None:
         path: (after, before) for path, (before, after) in changed(action).items()
     }
     assert {c.reason for c in back.changes} == {"restored"}
-    assert (back.manual, back.needs, back.license and back.license.id) == (True, [action.id], "L2")
+    assert (back.manual, [*back.needs], back.license and back.license.id) == (
+        True,
+        [action.id],
+        "L2",
+    )
     assert "Under Analytics for 8x8 Work: set the analytics to supervisor." in back.steps
 
 
@@ -133,7 +137,7 @@ def test_an_agent_license_loses_what_agents_have() -> None:
     change = only(
         planned(desired({"ada": {"licenses": [entry]}}), there, capabilities=API), "change"
     )
-    assert (change.lost, change.consent) == (["contact_center"], "needed")
+    assert ([*change.lost], change.consent) == (["contact_center"], "needed")
 
 
 def test_an_add_on_loses_nothing() -> None:
@@ -145,7 +149,7 @@ def test_an_add_on_loses_nothing() -> None:
         capabilities=API,
     )
     (action,) = plan.actions
-    assert (action.verb, action.lost, action.consent) == ("change", [], "")
+    assert (action.verb, [*action.lost], action.consent) == ("change", [], "")
     assert losses(plan) == []
 
 
@@ -154,7 +158,7 @@ def test_the_console_loses_nothing(able: Capabilities) -> None:
     """The embedded one, and the vendor's own, where somebody changes the license by hand (C2)."""
     plan = changing({"call_forwarding": FORWARDING}, able=able)
     (action,) = plan.actions
-    assert (action.lost, action.consent, action.manual) == ([], "", able is WITHOUT_PUT)
+    assert ([*action.lost], action.consent, action.manual) == ([], "", able is WITHOUT_PUT)
     assert "extension.call_forwarding" in action.kept
     assert losses(plan) == []
 
@@ -162,7 +166,7 @@ def test_the_console_loses_nothing(able: Capabilities) -> None:
 def test_what_the_backend_cannot_write_is_lost_although_it_is_on_no_list() -> None:
     able = Capabilities(LOCAL.verbs, extension_paths=frozenset(), changes_in_place=False)
     action = license_action(changing({"recording_mode": "off"}, able=able))
-    assert (action.lost, action.consent) == (["extension.recording_mode"], "needed")
+    assert ([*action.lost], action.consent) == (["extension.recording_mode"], "needed")
     plan = changing({"recording_mode": "off"}, able=able)
     assert "which loses recording." in losses(plan)[0].message
 
@@ -252,10 +256,8 @@ def carried_out_by_the_api(plan: Plan, there: Inventory) -> Inventory:
 
 
 def all_done(plan: Plan) -> Plan:
-    done = deepcopy(plan)
-    for action in done.actions:
-        action.manual = False
-    return done
+    actions = [replace(action, manual=False) for action in plan.actions]
+    return replace(plan, actions=actions)
 
 
 def forget(records: InMemoryRecords, resource: str, unit_id: str, there: Inventory) -> None:

@@ -51,7 +51,7 @@ def test_an_update_that_can_be_written_in_part_is_split() -> None:
         {"department": ("Ops", "Sales")},
         {"site": ("HQ", "Seattle")},
     )
-    assert (left.label, left.needs, left.unseen) == ("user.update", [done.id], False)
+    assert (left.label, [*left.needs], left.unseen) == ("user.update", [done.id], False)
     assert left.source == done.source
 
 
@@ -95,12 +95,12 @@ def test_an_update_does_not_wait_for_a_policy_that_is_made_by_hand() -> None:
         "bo": {"site": "HQ", "policy": "Strict"},
     }
     plan = by_api(wanted, there, policies={"Strict": {}})
-    assert [(a.label, changed(a).keys(), a.needs) for a in plan.actions if a.name != "bo"] == [
+    assert [(a.label, changed(a).keys(), [*a.needs]) for a in plan.actions if a.name != "bo"] == [
         ("policy.create", set(), []),
         ("user.update", {"department"}, []),
         ("user.update", {"policy"}, ["a1"]),
     ]
-    assert [a.needs for a in plan.actions if a.name == "bo"] == [["a1"]]
+    assert [a.needs for a in plan.actions if a.name == "bo"] == [("a1",)]
 
 
 def test_what_is_off_on_any_license_needs_nobody() -> None:
@@ -151,7 +151,7 @@ def test_what_a_new_license_cannot_be_given_is_left() -> None:
         "extension.features.analytics": ("essentials", "supervisor"),
         "extension.devices": (None, [{"model": "Yealink T54W"}]),
     }
-    assert (left.needs, left.unseen) == ([done.id], True)
+    assert ([*left.needs], left.unseen) == ([done.id], True)
     assert {c.license for c in left.changes} == {"L1"}
 
 
@@ -184,7 +184,7 @@ def test_one_visit_sets_up_all_the_new_licenses_of_a_user() -> None:
     plan = by_api({"ada": {"licenses": entries}}, there)
     assert labels(plan) == ["assign users/ada", "assign users/ada", "update users/ada"]
     left = plan.actions[-1]
-    assert ({c.license for c in left.changes}, left.license, left.needs) == (
+    assert ({c.license for c in left.changes}, left.license, [*left.needs]) == (
         {"L1", "L2"},
         None,
         ["a1", "a2"],
@@ -195,7 +195,7 @@ def test_a_suspension_does_not_wait_for_what_is_set_up_by_hand() -> None:
     there = inventory({"L1": unit("x4"), "L2": unit()}, {"ada": user(["L2"])})
     entry = {"type": "x4", "extension": {"call_forwarding": FORWARDING}}
     plan = by_api({"ada": {"licenses": [entry], "status": "inactive"}}, there)
-    assert [(a.verb, a.needs) for a in plan.actions] == [
+    assert [(a.verb, [*a.needs]) for a in plan.actions] == [
         ("upgrade", []),
         ("update", ["a1"]),
         ("suspend", ["a1"]),
@@ -250,7 +250,7 @@ def test_licenses_follow_their_site_by_themselves() -> None:
     there = inventory({"L1": unit(), "L2": unit()}, {"ada": user(["L1"])})
     wanted = {"sites": {"HQ": {"service_address": "sea"}}, "service_addresses": {"sea": SEATTLE}}
     (site,) = by_api({}, there, **wanted).actions
-    assert (site.label, site.units, site.manual) == ("site.update", ["L1"], False)
+    assert (site.label, [*site.units], site.manual) == ("site.update", ["L1"], False)
 
 
 def test_a_site_is_created_where_all_is_said_that_the_backend_asks_for() -> None:
@@ -281,7 +281,7 @@ def test_in_place_a_setting_keeps_what_it_is_until_it_is_set_by_hand() -> None:
     done, left = halves(by_api({"ada": {"licenses": [entry]}}, there, able), "downgrade")
     assert changed(done) == {"extension.features.analytics": ("supervisor", "essentials")}
     assert changed(left) == {"extension.call_forwarding": (FORWARDING, None)}
-    assert (done.lost, done.consent) == ([], "")
+    assert ([*done.lost], done.consent) == ([], "")
 
 
 # --- properties -----------------------------------------------------------------------------------

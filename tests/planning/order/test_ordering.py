@@ -48,7 +48,7 @@ def test_what_others_refer_to_is_made_first_and_deleted_last() -> None:
         "create service_addresses/sea", "create sites/New", "create policies/New", "update users/ada",
         "delete policies/Old", "delete sites/Old", "delete service_addresses/A9",
     ]  # fmt: skip
-    needs = {label: a.needs for label, a in zip(labels(actions), actions, strict=True)}
+    needs = {label: [*a.needs] for label, a in zip(labels(actions), actions, strict=True)}
     assert needs["create sites/New"] == ["a1"]
     assert needs["update users/ada"] == ["a2", "a3"]
     assert needs["delete policies/Old"] == ["a4"]
@@ -66,13 +66,13 @@ def test_the_steps_of_one_user_follow_each_other() -> None:
         "suspend",
         "delete",
     ]
-    assert actions[-1].needs == ["a1", "a2", "a3", "a4", "a5"]
+    assert [*actions[-1].needs] == ["a1", "a2", "a3", "a4", "a5"]
 
 
 def test_a_new_user_is_created_before_the_license_is_assigned() -> None:
     actions = order(license_("ada", "assign", None, "L1"), user("ada", "create"))
     assert labels(actions) == ["create users/ada", "assign users/ada"]
-    assert actions[1].needs == ["a1"]
+    assert [*actions[1].needs] == ["a1"]
 
 
 def test_an_update_comes_before_a_license_only_where_it_changes_the_site() -> None:
@@ -80,24 +80,24 @@ def test_an_update_comes_before_a_license_only_where_it_changes_the_site() -> No
         license_("ada", "assign", None, "L1"),
         user("ada", "update", Change("site", "HQ", "Seattle")),
     )
-    assert moved[1].needs == ["a1"]
+    assert [*moved[1].needs] == ["a1"]
     renamed = order(
         license_("ada", "assign", None, "L1"), user("ada", "update", Change("department", "a", "b"))
     )
-    assert renamed[1].needs == []
+    assert [*renamed[1].needs] == []
 
 
 def test_a_unit_is_given_up_before_somebody_else_takes_it() -> None:
     actions = order(license_("ada", "assign", None, "L1"), license_("bo", "unassign", "L1", None))
     assert labels(actions) == ["unassign users/bo", "assign users/ada"]
-    assert actions[1].needs == ["a1"]
+    assert [*actions[1].needs] == ["a1"]
 
 
 def test_a_unit_is_reinstated_before_it_is_taken() -> None:
     reinstate = Action("license", "reinstate", "licenses/L1", ref("L1"))
     actions = order(license_("ada", "assign", None, "L1"), reinstate)
     assert labels(actions) == ["reinstate licenses/L1", "assign users/ada"]
-    assert actions[1].needs == ["a1"]
+    assert [*actions[1].needs] == ["a1"]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_unit_moves_to_another_address_after_its_state_has_changed(before: Act
     )
     actions = order(move, replace(before))
     assert actions[-1].verb == "relocate"
-    assert actions[-1].needs == ["a1"]
+    assert [*actions[-1].needs] == ["a1"]
 
 
 def test_a_unit_of_a_reactivated_user_that_is_given_up_moves_after_both() -> None:
@@ -136,7 +136,7 @@ def test_a_unit_of_a_reactivated_user_that_is_given_up_moves_after_both() -> Non
         license_("zoe", "unassign", "L1", None),
     )
     assert [a.verb for a in actions] == ["reactivate", "unassign", "relocate"]
-    assert actions[2].needs == ["a2"]
+    assert [*actions[2].needs] == ["a2"]
 
 
 def test_a_license_moves_before_its_user_is_suspended_and_after_the_site_it_follows() -> None:
@@ -145,7 +145,7 @@ def test_a_license_moves_before_its_user_is_suspended_and_after_the_site_it_foll
         user("ada", "suspend", units=["L1"]), move, Action("site", "update", "sites/HQ")
     )
     assert labels(actions) == ["update sites/HQ", "relocate licenses/L1", "suspend users/ada"]
-    assert [a.needs for a in actions] == [[], ["a1"], ["a2"]]
+    assert [[*a.needs] for a in actions] == [[], ["a1"], ["a2"]]
 
 
 def test_a_number_is_given_up_before_somebody_else_has_it() -> None:
@@ -155,7 +155,7 @@ def test_a_number_is_given_up_before_somebody_else_has_it() -> None:
         license_("cy", "downgrade", "L3", "L4", phones(["+2", "+3"], ["+3"])),
     )
     assert labels(actions)[-1] == "update users/ada"
-    assert actions[-1].needs == ["a1", "a2"]
+    assert [*actions[-1].needs] == ["a1", "a2"]
 
 
 def test_a_bundle_replaces_the_agent_license_after_that_is_given_up() -> None:
@@ -164,20 +164,20 @@ def test_a_bundle_replaces_the_agent_license_after_that_is_given_up() -> None:
         license_("ada", "unassign", "L3", None, kind="vcc-agent"),
     )
     assert [a.verb for a in actions] == ["unassign", "upgrade"]
-    assert actions[1].needs == ["a1"]
+    assert [*actions[1].needs] == ["a1"]
 
 
 def test_an_agent_license_stands_beside_the_work_license_after_the_bundle_is_gone() -> None:
     downgrade = Action("license", "downgrade", "users/ada", ref("L2", "x2"), ref("L1", "x6"))
     actions = order(license_("ada", "assign", None, "L3", kind="vcc-agent"), downgrade)
     assert [a.verb for a in actions] == ["downgrade", "assign"]
-    assert actions[1].needs == ["a1"]
+    assert [*actions[1].needs] == ["a1"]
 
 
 def test_licenses_of_different_planes_do_not_wait_for_each_other() -> None:
     storage = license_("ada", "assign", None, "L2", kind="uc-cold-storage")
     actions = order(storage, license_("ada", "unassign", "L1", None))
-    assert [a.needs for a in actions] == [[], []]
+    assert [[*a.needs] for a in actions] == [[], []]
 
 
 # --- swaps and rings ------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def test_licenses_of_different_planes_do_not_wait_for_each_other() -> None:
 
 def test_two_users_who_swap_units_form_a_ring_that_is_split_once() -> None:
     actions = order(license_("ada", "downgrade", "L1", "L2"), license_("bo", "upgrade", "L2", "L1"))
-    assert [(a.ring, a.needs) for a in actions] == [("r1", []), ("r1", [])]
+    assert [(a.ring, [*a.needs]) for a in actions] == [("r1", []), ("r1", [])]
     assert [a.split for a in actions] == [False, True]
     execute(actions)
 
@@ -217,7 +217,7 @@ def test_what_a_ring_needs_comes_first_and_what_needs_it_comes_after() -> None:
         "change users/ada",
         "suspend users/ada",
     ]
-    assert [a.needs for a in actions] == [[], ["a1"], [], ["a3"]]
+    assert [[*a.needs] for a in actions] == [[], ["a1"], [], ["a3"]]
 
 
 def test_one_user_in_the_middle_of_many_swaps_is_split_and_nobody_else() -> None:
@@ -248,7 +248,7 @@ def test_what_a_user_gives_back_is_gone_before_it_moves() -> None:
         license_("ada", "assign", None, "L2", kind="vcc-agent"),
     )
     assert [a.verb for a in actions] == ["unassign", "update", "assign"]
-    assert [a.needs for a in actions] == [[], ["a1"], ["a2"]]
+    assert [[*a.needs] for a in actions] == [[], ["a1"], ["a2"]]
 
 
 def test_the_order_of_the_input_does_not_matter() -> None:
@@ -303,7 +303,8 @@ def test_any_exchange_of_units_and_numbers_can_be_executed(
 ) -> None:
     random.shuffle(actions)
     result = order_actions(actions, CATALOG)
-    assert sorted(map(id, result)) == sorted(map(id, actions))
+    placed = [replace(a, id="", needs=(), ring=None, split=False) for a in result]
+    assert sorted(map(repr, placed)) == sorted(map(repr, actions))
     check_form(result)
     execute(result)
 

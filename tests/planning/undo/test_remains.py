@@ -105,8 +105,8 @@ def test_values_that_are_empty_are_none() -> None:
 def test_an_address_that_the_run_made_goes_with_the_units_that_leave_it() -> None:
     before = inventory({"L1": unit(address="A1")}, {})
     after = inventory({"L1": unit(address="A4")}, {}, service_addresses={**ADDRESSES, "A4": PARIS})
-    create = Action("service_address", "create", "service_addresses/paris")
-    create.changes = [Change(name, None, value) for name, value in PARIS.items()]
+    changes = tuple(Change(name, None, value) for name, value in PARIS.items())
+    create = Action("service_address", "create", "service_addresses/paris", changes=changes)
     plan = undone(before, after, create)
     assert labels(plan) == ["relocate licenses/L1", "delete service_addresses/A4"]
     assert told(plan) == []

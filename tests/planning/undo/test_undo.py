@@ -130,10 +130,9 @@ def test_a_license_comes_back_with_what_it_carried_and_leaves_its_groups_to_peop
     less = {"number": "1001", "features": {"switchboard_pro": False, "frontdesk": True}}
     before = inventory(units, {"ada": user({"L1": full}, ring_groups=["Main"])})
     after = inventory(units | {"L2": unit("x2")}, {"ada": user({"L2": less}, ring_groups=[])})
-    down = Action(
-        "license", "downgrade", "users/ada", UnitRef("L2", "x2", "US"), UnitRef("L1", "x4", "US")
-    )
-    down.lost = ["voicemail_pin", "ring_groups", "extension.devices"]
+    lost = ("voicemail_pin", "ring_groups", "extension.devices")
+    given, taken = UnitRef("L2", "x2", "US"), UnitRef("L1", "x4", "US")
+    down = Action("license", "downgrade", "users/ada", given, taken, lost=lost)
     plan = undone(before, after, down)
     action = only(plan, "upgrade")
     assert (action.origin, action.license) == (UnitRef("L2", "x2", "US"), UnitRef("L1", "x4", "US"))
@@ -301,8 +300,8 @@ def test_places_come_back_and_those_that_were_made_go() -> None:
     after = inventory(
         {}, {}, policies=made, sites=sites, service_addresses={**ADDRESSES, "A4": PARIS}
     )
-    create = Action("service_address", "create", "service_addresses/paris")
-    create.changes = [Change(name, None, value) for name, value in PARIS.items()]
+    changes = tuple(Change(name, None, value) for name, value in PARIS.items())
+    create = Action("service_address", "create", "service_addresses/paris", changes=changes)
     there_already = Action(
         "service_address",
         "create",
@@ -326,8 +325,8 @@ def test_places_come_back_and_those_that_were_made_go() -> None:
 
 def test_an_address_that_something_is_bound_to_stays() -> None:
     after = inventory({"L1": unit(address="A4")}, {}, service_addresses={**ADDRESSES, "A4": PARIS})
-    create = Action("service_address", "create", "service_addresses/paris")
-    create.changes = [Change(name, None, value) for name, value in PARIS.items()]
+    changes = tuple(Change(name, None, value) for name, value in PARIS.items())
+    create = Action("service_address", "create", "service_addresses/paris", changes=changes)
     plan = undone(inventory({"L1": unit(address="A4")}, {}), after, create)
     assert plan.actions == []
     assert "The service address 'A4' stays: L1 is bound to it." in told(plan)

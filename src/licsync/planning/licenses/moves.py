@@ -18,7 +18,7 @@ from licsync.planning.licenses.settings import (
     settings_on_change,
     settings_on_unassign,
 )
-from licsync.planning.plan import LICENSES, Action, Change, UnitRef
+from licsync.planning.plan import Action, AnyChange, Change, UnitChange, UnitRef
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 
@@ -235,11 +235,12 @@ def _supply(effort: int, unit_id: str, resolver: Resolver) -> Supply:
     return Supply(effort, unit_id, resolver.label_of_id(unit.get("service_address")))
 
 
-def license_action(move: Move, resolver: Resolver) -> Action:
+def license_action(move: Move, caused: Iterable[Move], resolver: Resolver) -> Action:
     """Describe one move as an action.
 
     Args:
         move: any but a `keep`.
+        caused: what comes or goes by itself because of it.
         resolver: the inventory and the catalogue.
     """
     planned, units = move.user, resolver.inventory.licenses
@@ -260,34 +261,38 @@ def license_action(move: Move, resolver: Resolver) -> Action:
         settings = settings_on_change(
             resolver.desired.catalog, origin.type, license_.type, current, declared
         )
-    action = Action(
+    kept = settings.kept
+    if origin is not None and license_ is not None:
+        kept += [name for name in GROUPS if (planned.current or {}).get(name)]
+    return Action(
         "license",
         move.verb,
         planned.resource,
         license_,
         origin,
-        _address_change(move, resolver) + settings.changes,
-        settings.kept,
-        settings.lost,
-        settings.available,
+        (
+            *_address_change(move, resolver),
+            *settings.changes,
+            *automatic_changes(caused, resolver),
+        ),
+        tuple(kept),
+        tuple(settings.lost),
+        tuple(settings.available),
         source=planned.source,
         why=planned.why,
     )
-    if origin is not None and license_ is not None:
-        action.kept += [name for name in GROUPS if (planned.current or {}).get(name)]
-    return action
 
 
-def automatic_changes(moves: Iterable[Move], resolver: Resolver) -> Iterator[Change]:
+def automatic_changes(moves: Iterable[Move], resolver: Resolver) -> Iterator[AnyChange]:
     """Describe automatic units as changes of the action that causes them."""
     for move in moves:
         if move.pool is None:
             assert move.service is not None
             unit_id = move.service["license"]
             gone = UnitRef(unit_id, *_pool(resolver.inventory.licenses[unit_id]))
-            yield Change(LICENSES, gone.to_json(), None, "automatic")
+            yield UnitChange(gone, arrives=False)
         else:
-            yield Change(LICENSES, None, UnitRef(move.unit, *move.pool).to_json(), "automatic")
+            yield UnitChange(UnitRef(move.unit, *move.pool), arrives=True)
             yield from (
                 replace(change, license=move.unit) for change in _address_change(move, resolver)
             )

@@ -134,7 +134,7 @@ def pool_actions(
                 "reinstate",
                 f"licenses/{unit_id}",
                 UnitRef(unit_id, *pool),
-                changes=[Change("status", "suspended", "unassigned")],
+                changes=(Change("status", "suspended", "unassigned"),),
                 source=pools[pool].source,
                 why=f"removed {_removed_at(units[unit_id])[:10]}; the pool asks for {quantity}",
             )
@@ -157,11 +157,34 @@ def bind_unassigned_units(moves: AllocatedMoves, resolver: Resolver) -> Iterator
             yield relocation(UnitRef(unit_id, unit["type"], unit["country"]), before, after, None)
 
 
-def relocation(unit: UnitRef, before: str | None, after: str, source: Span | None) -> Action:
-    """Return the action that binds a unit to another service address."""
-    change = Change("service_address", before, after)
+def relocation(
+    unit: UnitRef,
+    before: str | None,
+    after: str,
+    source: Span | None,
+    *,
+    why: str = "",
+    follows: str = "",
+) -> Action:
+    """Return the action that binds a unit to another service address.
+
+    Args:
+        unit: the unit.
+        before: label of its address now.
+        after: label of the address it goes to.
+        source: where the files ask for it.
+        why: what asks for it, for people.
+        follows: the resource whose move it belongs to.
+    """
     return Action(
-        "license", "relocate", f"licenses/{unit.id}", unit, changes=[change], source=source
+        "license",
+        "relocate",
+        f"licenses/{unit.id}",
+        unit,
+        changes=(Change("service_address", before, after),),
+        source=source,
+        why=why,
+        follows=follows,
     )
 
 
@@ -199,13 +222,12 @@ def kept_relocations(
         planned = move.user
         if _names_address(move):
             if _is_editable(planned, able):
-                action = relocation(unit, before, address, planned.source)
-                action.follows = planned.resource
-                yield action
+                yield relocation(unit, before, address, planned.source, follows=planned.resource)
         elif before not in occupied:
-            action = relocation(unit, before, address, planned.source)
-            action.why, action.follows = f"follows the site {planned.site}", planned.resource
-            yield action
+            why = f"follows the site {planned.site}"
+            yield relocation(
+                unit, before, address, planned.source, why=why, follows=planned.resource
+            )
 
 
 def suspended_diagnostics(

@@ -22,7 +22,7 @@ from licsync.model.fields import NeedsFeature, fields_of
 from licsync.model.inventory import UNIQUE, is_filled
 from licsync.model.inventory_document import GROUPS, Service
 from licsync.planning.comparison import equivalent, flatten
-from licsync.planning.plan import Action, Change
+from licsync.planning.plan import Action, AnyChange, Change, Reason
 from licsync.planning.users import PlannedUser
 
 MARKS = {path: marks for path, _, marks in flatten(Extension, dict.fromkeys(fields_of(Extension)))}
@@ -104,7 +104,8 @@ def _compare_settings(
     for path in held | wanted:
         before, marks = held.get(path), MARKS[path]
         by_itself = fallback(catalog, new, path, before)
-        after, reason = by_itself, "automatic"
+        after: Any = by_itself
+        reason: Reason = "automatic"
         if path in wanted and not equivalent(by_itself, wanted[path], marks):
             after, reason = wanted[path], "declared"
         if not equivalent(before, after, marks):
@@ -157,18 +158,21 @@ _EXTENSION = "extension."
 _NUMBERS = frozenset(f"{_EXTENSION}{name}" for name in UNIQUE)
 
 
-def leave_groups(actions: Iterable[Action], planned_users: Iterable[PlannedUser]) -> None:
+def leave_groups(actions: Iterable[Action], planned_users: Iterable[PlannedUser]) -> list[Action]:
     """Add the groups that users lose to the unassignment of their last extension.
 
     Args:
-        actions: the plan's actions in their order; `changes`, `lost` and `kept` of license actions
-            are set.
+        actions: the plan's actions in their order.
         planned_users: the users of the plan.
+
+    Returns:
+        the same actions, of which license actions say what becomes of the groups.
     """
     members = {
         p.resource: p for p in planned_users if any((p.current or {}).get(name) for name in GROUPS)
     }
     own: dict[str, list[Action]] = {}
+    changed: dict[str, Action] = {}
     for action in actions:
         if action.resource in members:
             own.setdefault(action.resource, []).append(action)
@@ -178,10 +182,15 @@ def leave_groups(actions: Iterable[Action], planned_users: Iterable[PlannedUser]
             continue
         there = members[resource].current or {}
         groups = [name for name in GROUPS if there.get(name)]
-        leaving.changes += [Change(name, there[name], [], "automatic") for name in groups]
-        leaving.lost += groups
+        gone = [Change(name, there[name], [], "automatic") for name in groups]
         for action in found:
-            action.kept = [name for name in action.kept if name not in groups]
+            changed[action.id] = replace(
+                action,
+                changes=(*action.changes, *gone) if action is leaving else action.changes,
+                lost=(*action.lost, *groups) if action is leaving else action.lost,
+                kept=tuple(name for name in action.kept if name not in groups),
+            )
+    return [changed.get(action.id, action) for action in actions]
 
 
 def _leaving(actions: list[Action], services: list[Service]) -> Action | None:
@@ -197,7 +206,11 @@ def _leaving(actions: list[Action], services: list[Service]) -> Action | None:
         for action in (a for a in ring if a.split and a.kind == "user"):
             _set(
                 carried,
-                (replace(c, after=None) for c in action.changes if c.path in _NUMBERS),
+                (
+                    Change(c.path, c.before, None, license=c.license)
+                    for c in action.changes
+                    if c.path in _NUMBERS
+                ),
                 None,
             )
         for action in ring:
@@ -213,7 +226,7 @@ def _leaving(actions: list[Action], services: list[Service]) -> Action | None:
 
 
 def _set(
-    carried: Mapping[str, dict[str, Any]], changes: Iterable[Change], unit: str | None
+    carried: Mapping[str, dict[str, Any]], changes: Iterable[AnyChange], unit: str | None
 ) -> None:
     for change in changes:
         extension = carried.get(change.license or unit or "")

@@ -6,7 +6,8 @@ DEACT, DEL and ANALYT in domain.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, info
@@ -17,7 +18,7 @@ from licsync.model.inventory_document import GROUPS
 from licsync.model.labels import label, sentence, value
 from licsync.planning.comparison import flatten
 from licsync.planning.order.dependencies import NUMBERS
-from licsync.planning.plan import Action, Change, UnitRef, blocked_by_manual
+from licsync.planning.plan import Action, AnyChange, Change, UnitRef, blocked_by_manual
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 
@@ -43,25 +44,28 @@ def add_console_steps(
     planned_users: Iterable[PlannedUser],
     resolver: Resolver,
     capabilities: Capabilities,
-) -> None:
+) -> list[Action]:
     """Add console steps to every manual action, and whether the backend shows the result.
 
-    If one action of a swap or ring is manual, the whole ring is.
+    A swap or ring of which people do a part is theirs as a whole.
+
+    Args:
+        actions: the plan's actions in their order.
+        planned_users: the users of the plan.
+        resolver: the inventory and the catalogue.
+        capabilities: what the backend shows.
+
+    Returns:
+        the same actions, those by hand with their steps.
     """
     if not any(a.manual for a in actions):
-        return
+        return actions
     by_hand = {a.ring for a in actions if a.manual and a.ring}
     guide = _Guide(actions, planned_users, resolver)
-    for action in actions:
-        action.manual = action.manual or action.ring in by_hand
-        if action.manual:
-            action.consent = ""  # the console changes licenses in place
-            action.unseen = _is_unseen(action, capabilities)
-            if action.split:
-                action.first_steps = list(guide.release_steps(action))
-                action.steps = list(guide.receive_steps(action))
-            else:
-                action.steps = list(guide.steps(action))
+    return [
+        guide.explained(action, capabilities) if action.manual or action.ring in by_hand else action
+        for action in actions
+    ]
 
 
 def _is_unseen(action: Action, capabilities: Capabilities) -> bool:
@@ -118,6 +122,17 @@ class _Guide:
         self.persons = {p.resource: p for p in planned_users}
         self.active_again = {a.resource for a in actions if a.label == "user.reactivate"}
         self.freed = {a.origin.id for a in actions if a.origin}
+
+    def explained(self, action: Action, capabilities: Capabilities) -> Action:
+        """Give an action that people do, with its steps."""
+        return replace(
+            action,
+            manual=True,
+            consent="",  # the console changes licenses in place
+            unseen=_is_unseen(action, capabilities),
+            first_steps=tuple(self.release_steps(action)) if action.split else (),
+            steps=tuple(self.receive_steps(action) if action.split else self.steps(action)),
+        )
 
     def steps(self, action: Action) -> Iterator[str]:
         if action.resource.startswith("users/"):
@@ -301,7 +316,7 @@ class _Guide:
                 what, content = label(change.path), value(change.path, change.after)
                 yield f"Check that {what} of {action.name} is {content} by itself."
 
-    def _sections(self, action: Action, changes: list[Change]) -> Iterator[str]:
+    def _sections(self, action: Action, changes: Sequence[AnyChange]) -> Iterator[str]:
         """Write what to enter, license by license if there are several."""
         if action.verb == "rename":
             yield from _entry_steps([Change("name", None, action.name)])
@@ -337,7 +352,7 @@ class _Guide:
             f" ({unit.id})" if unit.id else ""
         )
 
-    def _moved(self, name: str, change: Change) -> Iterator[str]:
+    def _moved(self, name: str, change: AnyChange) -> Iterator[str]:
         if self.resolver.is_other_pbx(change.before, change.after):
             yield (
                 f"{change.after} is on another PBX: write down what the licenses of {name} carry, remove them under "
@@ -347,17 +362,17 @@ class _Guide:
         yield f"Under Basic information: check Site and select {change.after}. Save."
 
 
-def _released_numbers(action: Action) -> Iterator[Change]:
+def _released_numbers(action: Action) -> Iterator[AnyChange]:
     """List the changes of numbers that a user has."""
     for change in action.changes:
         if change.path in NUMBERS and change.before:
             yield change
 
 
-def _entry_steps(changes: list[Change]) -> Iterator[str]:
+def _entry_steps(changes: Sequence[AnyChange]) -> Iterator[str]:
     """Write what to set, section by section in the order of the page."""
     places = [*_SECTIONS, ""]
-    by_place: dict[str, list[Change]] = {place: [] for place in places}
+    by_place: dict[str, list[AnyChange]] = {place: [] for place in places}
     for change in changes:
         by_place[_SECTION_OF.get(change.path, "")].append(change)
     for place in places:
@@ -366,7 +381,7 @@ def _entry_steps(changes: list[Change]) -> Iterator[str]:
             yield f"Under {place}: {said}." if place else f"{said[0].upper()}{said[1:]}."
 
 
-def _value_text(change: Change) -> str:
+def _value_text(change: AnyChange) -> str:
     what = "user name" if change.path == "name" else label(change.path)
     if change.after in (None, "", [], {}):
         return f"remove the {what}"

@@ -7,6 +7,7 @@ The console changes a license in place and keeps what both types share. The vend
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from licsync.model.capabilities import Capabilities
@@ -20,29 +21,31 @@ from licsync.planning.resolver import Resolver
 _EXTENSION = "extension."
 
 
-def mark_losses(action: Action, resolver: Resolver, capabilities: Capabilities) -> None:
+def mark_losses(action: Action, resolver: Resolver, capabilities: Capabilities) -> Action:
     """Mark what a license change loses, and add changes that restore the known values.
 
     Args:
-        action: an upgrade, downgrade or change, described as in place; its `kept`, `lost`,
-            `consent` and `changes` are adapted.
+        action: an upgrade, downgrade or change, told as it would be in place.
         resolver: the inventory and the catalogue.
-        capabilities: those of a backend that does not change licenses in place.
+        capabilities: of a backend that does not change licenses in place.
+
+    Returns:
+        the action as it is without that: `kept`, `lost`, `consent` and `changes` are others.
     """
     old, new = action.origin, action.license
     assert old is not None
     assert new is not None
     catalog = resolver.desired.catalog
     carried = _carried(str(old.id), resolver)
-    gone = []
+    gone: list[str] = []
+    restored: list[Change] = []
     planes = catalog.planes(new.type)
     for path in [
         p for p in action.kept if p.startswith(_EXTENSION) and not capabilities.writes(p, planes)
     ]:
         value = lookup(carried, path)
         if value != value_on_new_license(resolver, capabilities, new.type, path):
-            action.kept.remove(path)
-            action.changes.append(Change(path, value, value, "restored"))
+            restored.append(Change(path, value, value, "restored"))
             gone.append(path)
     for loss in capabilities.lost:
         if not loss.planes & catalog.planes(old.type):
@@ -53,11 +56,18 @@ def mark_losses(action: Action, resolver: Resolver, capabilities: Capabilities) 
             unknown and all(may_have(catalog, ref.type, path) for ref in (old, new))
         ):
             gone.append(loss.name)
-    if gone:
-        order = {loss.name: position for position, loss in enumerate(capabilities.lost)}
-        gone.sort(key=lambda name: order.get(name, len(order)))
-        action.lost = list(dict.fromkeys((*gone, *action.lost)))
-        action.consent = "needed"
+    if not gone:
+        return action
+    order = {loss.name: position for position, loss in enumerate(capabilities.lost)}
+    gone.sort(key=lambda name: order.get(name, len(order)))
+    by_hand = {change.path for change in restored}
+    return replace(
+        action,
+        kept=tuple(path for path in action.kept if path not in by_hand),
+        changes=(*action.changes, *restored),
+        lost=tuple(dict.fromkeys((*gone, *action.lost))),
+        consent="needed",
+    )
 
 
 def value_on_new_license(

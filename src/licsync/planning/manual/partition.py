@@ -6,16 +6,16 @@ update of the user that follows. So automatic work never waits for people, and n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.planning.licenses.settings import fallback
 from licsync.planning.manual.losses import mark_losses, pending_restores, value_on_new_license
-from licsync.planning.plan import LICENSES, Action, Change, UnitRef
+from licsync.planning.plan import Action, AnyChange, Change, UnitChange, UnitRef
 from licsync.planning.resolver import Resolver
-from licsync.planning.users import PlannedUser
+from licsync.planning.users import PlannedUser, only_unit
 
 _EXTENSION = "extension."
 _RESTORE_REASON = "lost in an earlier change of license"
@@ -30,9 +30,9 @@ def split_by_capability(
     """Divide actions by what a backend can do.
 
     Args:
-        actions: the actions, not ordered yet; they may be modified.
+        actions: what is to be done, not ordered yet.
         planned_users: the users of the plan.
-        resolver: the inventory, and the addresses of sites.
+        resolver: the inventory, and where sites are.
         capabilities: what the backend can do.
 
     Returns:
@@ -59,46 +59,52 @@ class _CapabilitySplit:
         self.able = able
         self.persons = {p.resource: p for p in planned_users}
         self.sites = {a.resource: a for a in found if a.kind == "site"}
-        self.visits: dict[str, Action] = {}  # updates of users that are all by hand
         self.late = {a.name for a in found if a.label == "policy.create" and not self._can(a)}
+        self.followers: dict[str, list[str]] = {}
+        for action in found:
+            if self._follows_by_itself(action):
+                self.followers.setdefault(action.follows, []).append(action.name)
 
     def actions(self) -> Iterator[Action]:
-        rest: dict[str, Action] = {}  # what is left of a user's licenses, for one visit
+        # What earlier changes of license have lost goes into the visit that the user needs anyway.
+        lost = {p.resource: list(self._still_lost(p)) for p in self.persons.values()}
+        rest: dict[str, tuple[Action, list[AnyChange]]] = {}
         for action in self.found:
-            if action.follows in self.sites and not self.able.can(action.kind, action.verb):
-                self.sites[action.follows].units.append(action.name)  # it follows by itself (ADDR3)
-            elif action.label == "user.update":
-                yield from self._update(action)
+            if self._follows_by_itself(action):
+                continue
+            if action.label == "user.update":
+                yield from self._update(action, lost)
             elif not self._can(action):
-                action.manual = True
-                yield action
+                yield replace(self._with_followers(action), manual=True)
             elif (
                 action.resource in self.persons and action.license is not None and action.license.id
             ):
                 done, left = self._license(action, action.license)
                 yield done
                 if left:
-                    rest.setdefault(action.resource, _manual_update(action, [])).changes += left
+                    visit = rest.setdefault(action.resource, (_manual_update(action), []))
+                    visit[1].extend(left)
             else:
-                yield action
+                yield self._with_followers(action)
         for planned in self.persons.values():
-            for lost in self._still_lost(planned):
-                by_hand = Action(
-                    "user",
-                    "update",
-                    planned.resource,
-                    source=planned.source,
-                    why=_RESTORE_REASON,
-                    manual=True,
-                )
-                visit = self.visits.get(planned.resource) or rest.setdefault(
-                    planned.resource, by_hand
-                )
-                visit.changes.append(lost)
-                visit.license = only_unit(visit, self.resolver)
-        for action in rest.values():
-            action.license = only_unit(action, self.resolver)
-            yield action
+            if changes := lost[planned.resource]:
+                visit = rest.setdefault(planned.resource, (_restoring_update(planned), []))
+                visit[1].extend(changes)
+        for visit in rest.values():
+            yield self._changing(*visit)
+
+    def _follows_by_itself(self, action: Action) -> bool:
+        """Tell whether a unit goes with its site, and the backend cannot bind it to an address (ADDR3)."""
+        return action.follows in self.sites and not self.able.can(action.kind, action.verb)
+
+    def _with_followers(self, action: Action) -> Action:
+        """Name in the move of a site the units that follow it by themselves."""
+        units = self.followers.get(action.resource)
+        return replace(action, units=(*action.units, *units)) if units else action
+
+    def _changing(self, update: Action, changes: Sequence[AnyChange]) -> Action:
+        """Give an update that makes these changes."""
+        return replace(update, changes=tuple(changes), license=only_unit(changes, self.resolver))
 
     def _still_lost(self, planned: PlannedUser) -> Iterator[Change]:
         """List the values to restore in the licenses that a user keeps."""
@@ -132,9 +138,9 @@ class _CapabilitySplit:
         unit = self.resolver.inventory.licenses[unit_id]
         return self.able.writes(path, self.resolver.desired.catalog.planes(unit["type"]))
 
-    def _update(self, action: Action) -> Iterator[Action]:
-        written: list[Change] = []
-        left: list[Change] = []
+    def _update(self, action: Action, lost: dict[str, list[Change]]) -> Iterator[Action]:
+        written: list[AnyChange] = []
+        left: list[AnyChange] = []
         by_itself = _local_numbers(action)
         for change in (c for c in action.changes if c not in by_itself):
             # an address that changes automatically goes with the user's site
@@ -152,16 +158,13 @@ class _CapabilitySplit:
         late = [c for c in written if c.path == "policy" and c.after in self.late]
         for changes in (late, [c for c in written if c not in late]):
             if changes:
-                part = replace(action, changes=changes)
-                part.license = only_unit(part, self.resolver)
-                yield part
+                yield self._changing(action, changes)
         if left:
-            by_hand = _manual_update(action, left)
-            by_hand.license = only_unit(by_hand, self.resolver)
-            self.visits[action.resource] = by_hand
-            yield by_hand
+            left += lost[action.resource]
+            lost[action.resource] = []
+            yield self._changing(_manual_update(action), left)
 
-    def _is_by_itself(self, change: Change) -> bool:
+    def _is_by_itself(self, change: AnyChange) -> bool:
         """Tell whether a hidden value that nobody confirmed is the default of a new license."""
         if change.before is not None or change.license is None:
             return False
@@ -169,12 +172,12 @@ class _CapabilitySplit:
         default = value_on_new_license(self.resolver, self.able, kind, change.path)
         return default is not None and change.after == default
 
-    def _license(self, action: Action, unit: UnitRef) -> tuple[Action, list[Change]]:
+    def _license(self, action: Action, unit: UnitRef) -> tuple[Action, list[AnyChange]]:
         """Return the part of a license action that the backend does, and the other changes."""
         is_lossy = self.able.loses(action.verb)
         if is_lossy:
-            mark_losses(action, self.resolver, self.able)
-            self._lost_before(action, unit)
+            action = mark_losses(action, self.resolver, self.able)
+            action = self._with_earlier_losses(action, unit)
         site = self.resolver.address_of_site(self.persons[action.resource].site)
         bound = self.resolver.label_of_id(
             self.resolver.inventory.licenses[str(unit.id)].get("service_address")
@@ -188,8 +191,8 @@ class _CapabilitySplit:
         ):
             # without this change the new license would get the address of the site
             changes = [Change("service_address", bound, bound), *changes]
-        done: list[Change] = []
-        left: list[Change] = []
+        done: list[AnyChange] = []
+        left: list[AnyChange] = []
         for change in changes:
             path, before, after = change.path, change.before, change.after
             if self._writes(path, unit.id) or not (
@@ -209,52 +212,52 @@ class _CapabilitySplit:
             if meanwhile != after:
                 left.append(Change(path, meanwhile, after, change.reason, unit.id))
         _with_numbers(done, left).extend(by_itself)
-        return replace(action, changes=done), left
+        return replace(action, changes=tuple(done)), left
 
-    def _lost_before(self, action: Action, unit: UnitRef) -> None:
+    def _with_earlier_losses(self, action: Action, unit: UnitRef) -> Action:
         """Also restore in the new license what an earlier license change lost."""
         planned = self.persons[action.resource]
         service = next(
             s for s in planned.services if action.origin and s["license"] == action.origin.id
         )
-        for change in pending_restores(
-            service, unit.type, planned.wanted or (), self.resolver, self.able
-        ):
-            action.changes.append(change)
-            action.kept = [path for path in action.kept if path != change.path]
+        restored = list(
+            pending_restores(service, unit.type, planned.wanted or (), self.resolver, self.able)
+        )
+        paths = {change.path for change in restored}
+        return replace(
+            action,
+            changes=(*action.changes, *restored),
+            kept=tuple(path for path in action.kept if path not in paths),
+        )
 
     def _in_place(self, kind: str, path: str, before: Any) -> Any:
         return fallback(self.resolver.desired.catalog, kind, path, before)
 
 
-def _local_numbers(action: Action) -> list[Change]:
+def _local_numbers(action: Action) -> list[AnyChange]:
     """List the changes of units that come and go with phone numbers."""
     coming = {ref.id for ref in action.arriving_units}
     return [
         c
         for c in action.changes
-        if c.path == LICENSES or (c.license is not None and c.license in coming)
+        if isinstance(c, UnitChange) or (c.license is not None and c.license in coming)
     ]
 
 
-def _with_numbers(done: list[Change], left: list[Change]) -> list[Change]:
-    """Return the part of an action that changes phone numbers, where automatic units belong."""
+def _with_numbers(done: list[AnyChange], left: list[AnyChange]) -> list[AnyChange]:
+    """Choose the part of an action that changes phone numbers, for what comes and goes with them."""
     return left if any(c.path == "extension.phone_numbers" for c in left) else done
 
 
-def _manual_update(action: Action, changes: list[Change]) -> Action:
-    """Return the manual update of a user for the rest of an action."""
-    head: dict[str, Any] = {"source": action.source, "why": action.why, "manual": True}
-    return Action("user", "update", action.resource, changes=changes, **head)
+def _manual_update(action: Action) -> Action:
+    """Start the update of a user that does by hand what is left of an action."""
+    return Action(
+        "user", "update", action.resource, source=action.source, why=action.why, manual=True
+    )
 
 
-def only_unit(update: Action, resolver: Resolver) -> UnitRef | None:
-    """Return the unit of an update that changes the settings of one unit only."""
-    ids = {c.license for c in update.changes if c.license} - {
-        ref.id for ref in update.arriving_units
-    }
-    if len(ids) != 1:
-        return None
-    unit_id = ids.pop()
-    unit = resolver.inventory.licenses[unit_id]
-    return UnitRef(unit_id, unit["type"], unit["country"])
+def _restoring_update(planned: PlannedUser) -> Action:
+    """Start the update of a user that puts back by hand what was lost."""
+    return Action(
+        "user", "update", planned.resource, source=planned.source, why=_RESTORE_REASON, manual=True
+    )

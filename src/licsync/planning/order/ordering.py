@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from itertools import chain, combinations, islice
 
@@ -56,49 +57,55 @@ def _reading_order(action: Action) -> tuple[object, ...]:
 
 
 def order_actions(actions: Iterable[Action], catalog: Catalog) -> list[Action]:
-    """Order and number actions, and set what each needs, its ring, and which ones are split.
+    """Order and number actions, and say what each needs, its ring, and which ones are split.
 
     Args:
-        actions: the actions, in any order; `id`, `needs`, `ring` and `split` are set on them.
+        actions: the actions, in any order.
         catalog: says which licenses fill the same plane.
 
     Returns:
-        the same actions in executable order.
+        the actions in executable order, with `id`, `needs`, `ring` and `split`.
     """
     found = sorted(actions, key=_reading_order)
     waits = dependencies(found, catalog)
     graph = {i: waits.of(i) for i in range(len(found))}
     result: list[int] = []
-    rings = 0
+    rings: dict[int, str] = {}
+    split: set[int] = set()
+    number = 0
     for component in _sorted_components(graph):
         if len(component) > 1:
-            rings += 1
-            for i in component:
-                found[i].ring = f"r{rings}"
-            component = _open_ring(component, graph, found, waits)
+            number += 1
+            rings |= dict.fromkeys(component, f"r{number}")
+            component, opened = _open_ring(component, graph, waits)
+            split |= opened
         result += component
     ids = {i: position for position, i in enumerate(result, 1)}
+    ordered = []
     for i, position in ids.items():
-        action = found[i]
-        action.id = f"a{position}"
-        outside = [ids[j] for j in graph[i] if action.ring is None or found[j].ring != action.ring]
-        action.needs = [f"a{first}" for first in sorted(outside)]
-    return [found[i] for i in result]
+        ring = rings.get(i)
+        outside = [ids[j] for j in graph[i] if ring is None or rings.get(j) != ring]
+        needs = tuple(f"a{first}" for first in sorted(outside))
+        ordered.append(
+            replace(found[i], id=f"a{position}", needs=needs, ring=ring, split=i in split)
+        )
+    return ordered
 
 
 def _open_ring(
-    ring: Sequence[int], graph: Graph, actions: Sequence[Action], waits: Dependencies
-) -> list[int]:
+    ring: Sequence[int], graph: Graph, waits: Dependencies
+) -> tuple[list[int], set[int]]:
     """Order the actions of one ring by splitting few: first those that most others wait for.
 
-    If that splits more than one, search for the smallest split.
+    Where that splits more than one, the fewest are searched for.
+
+    Returns:
+        the order, and which actions are split.
     """
     result, splits = _order_of_ring(ring, graph, waits, set())
     if len(splits) > 1 and (fewer := _fewest_splits(ring, graph, waits, len(splits) - 1)):
         result, splits = _order_of_ring(ring, graph, waits, fewer)
-    for i in splits:
-        actions[i].split = True
-    return result
+    return result, splits
 
 
 def _order_of_ring(

@@ -70,8 +70,6 @@ def apply_targets(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> 
         kept = [a for a in kept if a.id in needed]
     if len(kept) == len(actions):
         return list(actions)
-    for action in kept:
-        action.ring, action.split = None, False
     return order_actions(kept, catalog)
 
 

@@ -53,10 +53,10 @@ class RunEffect:
 class UndoState:
     """The way back: what is desired, for which resources, and what cannot come back.
 
-    `groups` holds, by user, the ring groups and call queues to be put back into: files cannot say
-    them. `reported` holds
-    what has been said not to come back: keys of records, with the field, or an empty text for the
-    whole record.
+    `created` holds the users that the run has made, by resource. `groups` holds, by user, the ring
+    groups and call queues to be put back into: files cannot say them. `reported` holds what has
+    been said not to come back: keys of records, with the field, or an empty text for the whole
+    record.
     """
 
     desired: Desired
@@ -64,6 +64,7 @@ class UndoState:
     effect: RunEffect
     capabilities: Capabilities
     targets: set[str] = field(default_factory=set)
+    created: set[str] = field(default_factory=set)
     groups: dict[str, dict[GroupField, list[str]]] = field(default_factory=dict)
     notes: list[Diagnostic] = field(default_factory=list)
     reported: set[tuple[str, str]] = field(default_factory=set)

@@ -99,10 +99,12 @@ def plan_inverse(
         ), undo.reported
     faults = [d for d in check(desired, inventory, now=now) if d.code in _CHECKED]
     plan = make_plan(desired, inventory, now=now, options=options, diagnostics=faults)
-    _restore_groups(undo, plan.actions)
-    for action in plan.actions:
-        if action.why.startswith("not in the files"):
-            action.why = "made by the run that is taken back"
+    plan.actions = [
+        replace(action, why="made by the run that is taken back")
+        if action.resource in undo.created
+        else action
+        for action in _with_groups(undo, plan.actions)
+    ]
     plan.diagnostics = sort_diagnostics(
         [*(d for d in plan.diagnostics if d.code is not Code.UNLISTED_USER), *undo.notes]
     )
@@ -182,6 +184,7 @@ def _restore_users(undo: UndoState) -> None:
             )
         elif was is None:
             undo.targets.add(f"users/{name}")
+            undo.created.add(f"users/{name}")
         else:
             user = cast(User, _inverse_values(UserAttributes, was, is_))
             moves = name in elsewhere or was.get("site") != is_.get("site")
@@ -241,7 +244,7 @@ def _groups(was: Mapping[str, Any], is_: Mapping[str, Any]) -> dict[GroupField, 
     return {name: groups for name, groups in gone.items() if groups}
 
 
-def _restore_groups(undo: UndoState, actions: list[Action]) -> None:
+def _with_groups(undo: UndoState, actions: list[Action]) -> list[Action]:
     """Have users put back into their groups with the license that brings their extension back.
 
     Who has no extension is in no group, so it is with a license that groups go, and with one that
@@ -255,13 +258,14 @@ def _restore_groups(undo: UndoState, actions: list[Action]) -> None:
             and any(c.path.startswith("extension.") for c in action.changes)
         ):
             carriers.setdefault(action.name, action)
+    back: dict[str, list[Change]] = {}
     for name, gone in sorted(undo.groups.items()):
         now, carrier, left = undo.inventory.users.get(name) or {}, carriers.get(name), list[str]()
         for kind, groups in gone.items():
             there = now.get(kind) or []
             missing = [group for group in groups if group not in there]
             if missing and carrier is not None and undo.capabilities.writes(kind):
-                carrier.changes.append(Change(kind, there, [*there, *missing]))
+                back.setdefault(carrier.id, []).append(Change(kind, there, [*there, *missing]))
             else:
                 left += missing
         if left:
@@ -269,6 +273,12 @@ def _restore_groups(undo: UndoState, actions: list[Action]) -> None:
             undo.note_not_undone(
                 f"{name} was in {sentence(left)}.", hint, key=f"users/{name}", fields=GROUPS
             )
+    return [
+        replace(action, changes=(*action.changes, *back[action.id]))
+        if action.id in back
+        else action
+        for action in actions
+    ]
 
 
 def _license_entries(

@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from licsync.model.catalog import Catalog
-from licsync.planning.plan import Action, Change, Plan, UnitRef, blocked_by_manual
+from licsync.planning.plan import Action, AnyChange, Plan, UnitChange, UnitRef, blocked_by_manual
 from licsync.views import phrases as words
 from licsync.views.plan.entry import Detail, Entry, rank, reading_order, symbol_of, tone_of
 from licsync.views.policy_restrictions import RESTRICTIONS
@@ -189,7 +189,7 @@ class PlanEntries:
             ids = [unit.id for unit in (action.origin, action.license) if unit and unit.id]
             yield f"unit {' → '.join(ids)}" if ids else ""
 
-    def _move(self, change: Change) -> str:
+    def _move(self, change: AnyChange) -> str:
         names = [
             self.places.get(str(place), str(place))
             for place in (change.before, change.after)
@@ -197,7 +197,7 @@ class PlanEntries:
         ]
         return " → ".join(names)
 
-    def _inline(self, action: Action) -> Change | None:
+    def _inline(self, action: Action) -> AnyChange | None:
         """The only change of an action, if it is short enough for the headline."""
         own = [c for c in action.changes if not _is_beside(action, c)]
         if action.verb != "update" or len(own) != 1:
@@ -205,7 +205,7 @@ class PlanEntries:
         only = own[0]
         return only if len(self._said(only)) <= _INLINE else None
 
-    def _said(self, change: Change) -> str:
+    def _said(self, change: AnyChange) -> str:
         if change.path == "service_address":
             return self._move(change)
         return words.change(change.path, change.before, change.after)
@@ -261,12 +261,12 @@ class PlanEntries:
         if action.why:
             yield Detail("why", action.why)
 
-    def _automatic(self, action: Action, change: Change) -> Iterator[Detail]:
+    def _automatic(self, action: Action, change: AnyChange) -> Iterator[Detail]:
         """Describe a unit that 8x8 adds or removes automatically, and its move to the user."""
-        unit = change.unit
-        if unit is None:
+        if not isinstance(change, UnitChange):
             return
-        sign = "+" if change.after else "-"
+        unit = change.unit
+        sign = "+" if change.arrives else "-"
         text = f"{sign} unit {unit.id}" if unit.id else "none available"
         moves = [
             c
@@ -280,10 +280,10 @@ class PlanEntries:
             "automatic, with the phone numbers",
         )
 
-    def _is_released(self, action: Action, change: Change) -> bool:
+    def _is_released(self, action: Action, change: AnyChange) -> bool:
         return change.reason == "released" and (self.verbose or action.verb != "delete")
 
-    def _is_shown(self, action: Action, change: Change) -> bool:
+    def _is_shown(self, action: Action, change: AnyChange) -> bool:
         if change.path == "service_address" and action.kind == "license":
             return False
         if self.verbose:
@@ -322,9 +322,9 @@ def _hashable(value: Any) -> Hashable:
     return value if value is None or isinstance(value, str) else (repr(value),)
 
 
-def _is_beside(action: Action, change: Change) -> bool:
+def _is_beside(action: Action, change: AnyChange) -> bool:
     """Whether a change concerns a unit that 8x8 adds or removes beside the action's own."""
-    return change.unit is not None or bool(
+    return isinstance(change, UnitChange) or bool(
         change.license and change.license in [ref.id for ref in action.arriving_units]
     )
 
@@ -354,11 +354,11 @@ def _subject(action: Action) -> str:
             return f"{action.kind.replace('_', ' ')} {action.name}"
 
 
-def _renaming(action: Action, change: Change) -> str:
+def _renaming(action: Action, change: AnyChange) -> str:
     return f"from {change.before}" if change.after == action.name else f"to {change.after}"
 
 
-def _note(change: Change) -> str:
+def _note(change: AnyChange) -> str:
     if change.path.startswith("settings.") and change.after is True:
         return RESTRICTIONS.get(change.path.removeprefix("settings."), "")
     return {"automatic": "changes automatically", "default": "by default"}.get(change.reason, "")

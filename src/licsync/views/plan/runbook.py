@@ -73,7 +73,7 @@ def items(plan: Plan, catalog: Catalog) -> list[Item]:
         if is_release:
             what, steps = f"release first, to {what}", action.first_steps
         elif action.first_steps:
-            needs = []  # they stand before the release
+            needs = ()  # they stand before the release
         after = tuple(first(action, need) for need in needs)
         instructions = tuple(steps) or ("Do this in the console.",)
         found.append(Item(number, action, what, after, swap_with(action), instructions))

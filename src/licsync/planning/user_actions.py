@@ -1,0 +1,134 @@
+"""The actions on users and their licenses, and the licenses that follow a user or a site to another address."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+
+from licsync.model.declarations import Extension
+from licsync.planning.comparison import differences
+from licsync.planning.licenses import pools as pool_rules
+from licsync.planning.licenses.moves import Move, automatic_changes, license_action
+from licsync.planning.plan import Action, AnyChange, Change, UnitRef
+from licsync.planning.resolver import Resolver
+from licsync.planning.users import PlannedUser, attribute_changes, user_actions
+
+
+def plan_users(
+    planned_users: list[PlannedUser], moves: list[Move], resolver: Resolver
+) -> Iterator[Action]:
+    """Make the actions on users and on the licenses that they get, keep or give up."""
+    by_person: dict[str, list[Move]] = defaultdict(list)
+    for move in moves:
+        by_person[move.user.name].append(move)
+    for planned in planned_users:
+        own = by_person.get(planned.name, [])
+        by_itself = [m for m in own if m.cause is not None]
+        updates: list[AnyChange] = [*attribute_changes(planned)]
+        updates += _kept_changes(planned, own, resolver)
+        if by_itself:
+            updates += automatic_changes(
+                (m for m in by_itself if m.cause and m.cause.verb == "keep"), resolver
+            )
+        for action in user_actions(planned, updates, resolver):
+            suspends = action.verb == "suspend"
+            yield replace(action, units=_held_after(planned, own)) if suspends else action
+        for move in own:
+            if move.verb not in ("keep", "come", "go"):
+                yield license_action(move, [m for m in by_itself if m.cause is move], resolver)
+
+
+def _held_after(planned: PlannedUser, moves: list[Move]) -> tuple[str, ...]:
+    """List the units that a person holds once all moves are made: those that are suspended with it."""
+    held = {service["license"] for service in planned.services}
+    held -= {
+        move.service["license"]
+        for move in moves
+        if move.service is not None and move.verb != "keep"
+    }
+    return tuple(sorted(held | {move.unit for move in moves if move.unit is not None}))
+
+
+def _kept_changes(planned: PlannedUser, moves: list[Move], resolver: Resolver) -> Iterator[Change]:
+    """Compare the licenses that stay: their settings, and their address where the user changes site."""
+    for move in moves:
+        declared = move.entry.get("extension") if move.verb == "keep" and move.entry else None
+        if declared and move.service is not None:
+            for path, before, after in differences(
+                Extension, declared, move.service.get("extension") or {}
+            ):
+                yield Change(f"extension.{path}", before, after, license=move.service["license"])
+    if planned.moves_site:
+        yield from _following(planned, moves, resolver)
+
+
+def _following(planned: PlannedUser, moves: list[Move], resolver: Resolver) -> Iterator[Change]:
+    """Let the licenses that stay follow their user to another site (T13), or go where their entries say."""
+    by_unit = {m.service["license"]: m for m in moves if m.service is not None}
+    for unit_id in sorted(s["license"] for s in planned.services):
+        move = by_unit.get(unit_id)
+        if move is not None and move.verb != "keep":
+            continue
+        before = resolver.label_of_id(resolver.inventory.licenses[unit_id].get("service_address"))
+        after = move.address if move else resolver.address_of_site(planned.site)
+        explicit = move is not None and bool((move.entry or {}).get("service_address"))
+        if after is not None and before != after:
+            yield Change(
+                "service_address", before, after, "declared" if explicit else "automatic", unit_id
+            )
+
+
+def follow_sites(
+    actions: list[Action],
+    planned_users: list[PlannedUser],
+    moves: list[Move],
+    resolver: Resolver,
+) -> Iterator[Action]:
+    """Let the licenses at a site's old address follow it to the new one (ADDR3), unless they move anyway or may not."""
+    moved = {
+        a.name: (a, c)
+        for a in actions
+        for c in a.changes
+        if a.label == "site.update" and c.path == "service_address"
+    }
+    if not moved:
+        return
+    units = resolver.inventory.licenses
+    touched = {
+        ref.id
+        for a in actions
+        for ref in (a.license, a.origin)
+        if ref is not None and a.kind == "license"
+    }
+    touched |= {c.license for a in actions for c in a.changes if c.path == "service_address"}
+    touched |= {ref.id for a in actions for ref in (*a.arriving_units, *a.leaving_units)}
+    touched |= {
+        m.service["license"]
+        for m in moves
+        if m.service is not None and (m.entry or {}).get("service_address")
+    }
+    elsewhere = {p.current_name for p in planned_users if p.moves_site}
+    reactivated = {p.current_name for p in planned_users if p.status == "active"}
+    for name, user in resolver.inventory.users.items():
+        if name in elsewhere or user.get("site") not in moved:
+            continue
+        if user.get("status") == "inactive" and name not in reactivated:
+            continue  # the address of a suspended license cannot be edited
+        site, change = moved[user["site"]]
+        for service in user.get("services") or ():
+            unit_id = service["license"]
+            unit = units[unit_id]
+            if (
+                unit_id not in touched
+                and resolver.label_of_id(unit.get("service_address")) == change.before
+            ):
+                ref = UnitRef(unit_id, unit["type"], unit["country"])
+                yield pool_rules.relocation(
+                    ref,
+                    change.before,
+                    change.after,
+                    site.source,
+                    why=f"follows the site {site.name}",
+                    follows=site.resource,
+                )

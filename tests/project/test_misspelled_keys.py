@@ -1,0 +1,39 @@
+"""mypy knows the keys of records: a misspelled one is found in model, planning and engine alike."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.paths import ROOT
+
+PLANTED = {
+    "model/inventory.py": ('u["country"]', 'u["contry"]'),
+    "planning/licenses/local_numbers.py": ('service["license"]', 'service["licens"]'),
+    "engine/steps.py": ('args["service_address"]', 'args["service_adress"]'),
+}
+"""A key of a record in each of three modules, and how it is misspelled: in another length, which is what mypy goes by."""
+
+
+def test_a_misspelled_key_is_found(tmp_path: Path) -> None:
+    """mypy reads the copies in place of the modules, and what it knows of the others from its cache."""
+    known = ROOT / ".mypy_cache"
+    if known.is_dir():  # without it, mypy reads everything anew, which takes a minute
+        shutil.copytree(known, tmp_path / "cache")
+    command = [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "cache")]
+    for name, (key, misspelled) in PLANTED.items():
+        module = ROOT / "src" / "licsync" / name
+        text = module.read_text("utf-8")
+        assert key in text, f"{name} has no {key}: plant another one"
+        copy = tmp_path / name.replace("/", ".")
+        copy.write_text(text.replace(key, misspelled, 1), "utf-8")
+        command += ["--shadow-file", str(module.relative_to(ROOT)), str(copy)]
+    ended = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
+    )
+    found = re.findall(r'^src/licsync/(\S+?):\d+: error: .*has no key "(\w+)"', ended.stdout, re.M)
+    planted = {(name, key.split('"')[1]) for name, (_, key) in PLANTED.items()}
+    assert (ended.returncode, set(found)) == (1, planted), ended.stdout + ended.stderr
