@@ -49,7 +49,6 @@ class SlowConsole:
         return await self.inner.perform_all(requests)
 
 applying.open_backend = lambda account: SlowConsole(open_backend(account))
-applying.batching = lambda backend: None
 account = open_account(Session(folder, state, parse_instant("NOW"), is_apply=True))
 request = PlanRequest()
 plan = plan_account(account, request)[1]
