@@ -32,12 +32,13 @@ from licsync.workflows.account import open_account
 from licsync.workflows.backends import open_backend, plan_account
 from licsync.workflows.planning import PlanRequest
 from licsync.workflows.session import Session
-from licsync.cli.apply_output import exit_of
+from licsync.cli.apply_output import apply_options, exit_of
 from licsync.model.license import parse_instant
 
 folder, state, go = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
 
 class SlowConsole:
+    batch_size = 1
     def __init__(self, inner):
         self.inner = inner
     def __getattr__(self, name):
@@ -51,8 +52,10 @@ class SlowConsole:
 applying.open_backend = lambda account: SlowConsole(open_backend(account))
 account = open_account(Session(folder, state, parse_instant("NOW"), is_apply=True))
 request = PlanRequest()
-plan = plan_account(account, request)[1]
-sys.exit(exit_of(applying.apply_plan(account, plan, applying.ApplyOptions(), request)))
+state_of_account, plan = plan_account(account, request)[:2]
+with apply_options(state_of_account.desired.catalog, None, None) as options:
+    outcome = applying.apply_plan(account, plan, options, request)
+sys.exit(exit_of(outcome))
 """.replace("NOW", NOW)
 
 

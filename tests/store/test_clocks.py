@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 
 from licsync.diagnostics import Locked
 from licsync.model.license import parse_instant
-from licsync.store import runs as sql
+from licsync.store import leases
 from licsync.store.database import default_url, file_system_now, open_database
 from licsync.store.leases import LEASE_SECONDS
 from licsync.store.runs import SqlStore
@@ -52,7 +52,7 @@ def elsewhere(engine: Engine) -> None:
 def test_a_machine_whose_clock_is_ahead_takes_no_longer_a_lease(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sql, "datetime", Ahead)
+    monkeypatch.setattr(leases, "datetime", Ahead)
     with SqlStore(engine).lock("acme", "ahead") as lease:
         assert parse_instant(lease.until) <= datetime.now(UTC) + timedelta(
             seconds=LEASE_SECONDS + 1
