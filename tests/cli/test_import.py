@@ -73,7 +73,7 @@ def test_an_account_is_imported_from_its_backend(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     shop.mkdir()
     (shop / "account.yaml").write_text("account: {name: acme}  # ours\n")
-    assert "Nothing is known" in run("import", shop, code=1).stderr
+    assert "is not known yet" in run("import", shop, code=1).stderr
     (shop / "inventory.json").write_text((ACME / "inventory.json").read_text())
     (shop / "account.yaml").write_text(
         "account: {name: acme, defaults: {country: GB}, backend: {seed: inventory.json}}  # ours\n"

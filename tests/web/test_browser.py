@@ -114,7 +114,7 @@ def test_choosing_licenses_and_an_address_shows_the_changes_and_the_yaml(page: A
     to = next(
         label for label in known.labels if label != known.resolver.label_of_id(free[0].address_id)
     )
-    page.get_by_label(f"Choose {free[0].id}", exact=True).check()
+    page.get_by_label(f"Select {free[0].id}", exact=True).check()
     page.locator("select[name=to]").select_option(to)
     page.get_by_role("button", name="Show changes").click()
     settled(page, f"to={to}")
@@ -127,7 +127,7 @@ def test_choosing_licenses_and_an_address_shows_the_changes_and_the_yaml(page: A
         f"{to}:" in page.locator(".pending pre").inner_text()
         or f": {to}" in page.locator(".pending pre").inner_text()
     )
-    assert page.get_by_label(f"Choose {free[0].id}", exact=True).is_checked()
+    assert page.get_by_label(f"Select {free[0].id}", exact=True).is_checked()
     page.get_by_role("link", name="Discard").click()
     settled(page, r"/licenses\?status=unassigned$")
     assert page.locator(".pending").count() == 0
@@ -245,7 +245,7 @@ def test_a_subject_of_the_plan_is_a_link_to_the_user(page: Any) -> None:
     name = page.locator("a.subject").first.inner_text()
     page.locator("a.subject").first.click()
     page.wait_for_url(re.compile("/users"))
-    assert "A PLAN WOULD" in page.locator(".panel.user").inner_text().upper()
+    assert "PLANNED CHANGES" in page.locator(".panel.user").inner_text().upper()
     assert name
 
 
