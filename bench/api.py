@@ -192,7 +192,10 @@ def by_sample(kind: str, count: int) -> tuple[int, float]:
 def table(count: int) -> str:
     """Measure, as Markdown."""
     lines = [
-        f"| {count:,} of | client | requests each | least | minutes | least | of least | the sample takes |",
+        (
+            f"| {count:,} of | client | requests each | least | minutes | least | of least | "
+            "the sample takes |"
+        ),
         "|---|---|---:|---:|---:|---:|---:|---:|",
     ]
     for kind, least in LEAST.items():
@@ -200,8 +203,8 @@ def table(count: int) -> str:
         measured = [by_licsync(kind, count), by_sample(kind, count)]
         for name, (requests, minutes) in zip(("licsync", "as the sample"), measured, strict=True):
             lines.append(
-                f"| {kind} | {name} | {requests / count:.2f} | {least} | {minutes:.1f} | {bound:.1f} "
-                f"| {minutes / bound:.2f} | {measured[1][1] / minutes:.2f} times |"
+                f"| {kind} | {name} | {requests / count:.2f} | {least} | {minutes:.1f} "
+                f"| {bound:.1f} | {minutes / bound:.2f} | {measured[1][1] / minutes:.2f} times |"
             )
             print(lines[-1], flush=True)
     return "\n".join(lines)

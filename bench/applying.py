@@ -61,7 +61,8 @@ def main() -> None:
     options = parser.parse_args()
     actions, run, whole = zip(*(apply(options.users) for _ in range(options.rounds)), strict=True)
     print(
-        f"{actions[0]:,} actions: the run {statistics.median(run):.1f} s, the command {statistics.median(whole):.1f} s"
+        f"{actions[0]:,} actions: the run {statistics.median(run):.1f} s, "
+        f"the command {statistics.median(whole):.1f} s"
     )
 
 

@@ -140,7 +140,8 @@ def spare_units(count: int, sites: list[str]) -> Iterator[tuple[str, dict[str, A
     for i in range(count):
         kind, site = TYPES[i % 2], sites[i // 2 % len(sites)]
         yield f"S{kind}{i // 2:05}", {
-            "type": kind, "country": "US", "service_address": SITES[site][0], "status": "unassigned",
+            "type": kind, "country": "US", "service_address": SITES[site][0],
+            "status": "unassigned",
         }  # fmt: skip
 
 
@@ -148,8 +149,8 @@ def units(users: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The units that users hold, as the inventory has them."""
     for index, user in enumerate(users):
         yield f"L{index:06}", {
-            "type": user["type"], "country": "US", "service_address": SITES[user["site"]][0], "status": "assigned",
-            "user": user["name"],
+            "type": user["type"], "country": "US", "service_address": SITES[user["site"]][0],
+            "status": "assigned", "user": user["name"],
         }  # fmt: skip
 
 
@@ -163,8 +164,9 @@ def records(users: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]
         if user["phone"]:
             extension["phone_numbers"] = [user["phone"]]
         yield user["name"], {
-            "id": f"U{index}", "first_name": user["first_name"], "last_name": user["last_name"], "email": user["name"],
-            "status": "active", "site": user["site"], "job_title": user["job_title"], "department": user["department"],
+            "id": f"U{index}", "first_name": user["first_name"], "last_name": user["last_name"],
+            "email": user["name"], "status": "active", "site": user["site"],
+            "job_title": user["job_title"], "department": user["department"],
             "policy": POLICY,
             "services": [{"license": f"L{index:06}", "extension": extension}],
         }  # fmt: skip
@@ -175,7 +177,10 @@ def inventory_head() -> dict[str, Any]:
     return {
         "format_version": "1", "account": "bench", "as_of": "2026-11-24T00:00:00Z",
         "service_addresses": {home: address(fields) for home, _, fields in SITES.values()},
-        "sites": {name: {"service_address": home, "pbx": "bench01"} for name, (home, _, _) in SITES.items()},
+        "sites": {
+            name: {"service_address": home, "pbx": "bench01"}
+            for name, (home, _, _) in SITES.items()
+        },
         "policies": {POLICY: {"settings": {}}},
     }  # fmt: skip
 

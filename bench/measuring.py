@@ -122,7 +122,7 @@ Rounds = dict[str, list[Run]]
 def in_turn(
     commands: Mapping[str, Callable[[], Run]], rounds: int, *, warm_up: bool = True
 ) -> Rounds:
-    """Run every command once that does not count, if that is wanted, and then all of them in turn."""
+    """Run every command in turn, first in warm-up rounds, which do not count."""
     found: Rounds = {name: [] for name in commands}
     for number in range(-warm_up, rounds):
         for name, command in commands.items():

@@ -19,13 +19,24 @@ Users = dict[str, Any]
 
 OCTODNS = """\
 providers:
-  want: {class: octodns.provider.yaml.YamlProvider, directory: %s/want, default_ttl: 300, enforce_order: false}
-  have: {class: octodns.provider.yaml.YamlProvider, directory: %s/have, default_ttl: 300, enforce_order: false}
+  want:
+    class: octodns.provider.yaml.YamlProvider
+    directory: %s/want
+    default_ttl: 300
+    enforce_order: false
+  have:
+    class: octodns.provider.yaml.YamlProvider
+    directory: %s/have
+    default_ttl: 300
+    enforce_order: false
 zones:
   bench.example.: {sources: [want], targets: [have]}
 """
 FORMS = {
-    "usual": 'merge([for file in fileset(path.module, "users/*.yaml") : yamldecode(file(file)).users]...)',
+    "usual": (
+        'merge([for file in fileset(path.module, "users/*.yaml") : '
+        "yamldecode(file(file)).users]...)"
+    ),
     "texts": 'tomap(yamldecode(file("texts.yaml")))',
 }
 MAIN = """\
@@ -52,7 +63,8 @@ def write_octodns(before: Users, after: Users, folder: Path) -> None:
     for name, users in (("have", before), ("want", after)):
         (folder / name).mkdir()
         records = (
-            f"{user.partition('@')[0]}:\n  ttl: {300 if users[user] == before[user] else 600}\n  type: A\n"
+            f"{user.partition('@')[0]}:\n  ttl: {300 if users[user] == before[user] else 600}\n"
+            "  type: A\n"
             f"  value: 10.{i >> 16}.{i >> 8 & 255}.{i & 255}\n"
             for i, user in enumerate(users)
         )

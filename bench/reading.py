@@ -91,7 +91,8 @@ def main() -> None:
     wall, work = ([round(one, 2) for one in sorted(column)] for column in zip(*spent, strict=True))
     middle, fastest = statistics.median(wall), wall[0]
     print(
-        f"{options.users:,} users: {middle} s, the fastest {fastest} s; the client works {statistics.median(work)} s"
+        f"{options.users:,} users: {middle} s, the fastest {fastest} s; "
+        f"the client works {statistics.median(work)} s"
     )
 
 

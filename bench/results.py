@@ -92,7 +92,10 @@ def markdown(results: Results) -> str:
 
 
 def _table(results: Results) -> Iterator[str]:
-    yield "| users | process | time | of parsing | of cold | CPU | of parsing | peak memory | grows with |"
+    yield (
+        "| users | process | time | of parsing | of cold | CPU | of parsing | peak memory | "
+        "grows with |"
+    )
     yield "|---:|---|" + "---:|" * 7
     for size, measured in results["sizes"].items():
         for name, one in measured["processes"].items():
@@ -148,11 +151,17 @@ def _startup(results: Results) -> Iterator[str]:
 def _machine(results: Results) -> Iterator[str]:
     machine = results["machine"]
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
-    yield f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}."
+    yield (
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
+        f"{machine['system']}."
+    )
     yield f"Python {machine['python']}; {versions}."
     for size, measured in results["sizes"].items():
         rounds = "one round" if measured["rounds"] == 1 else f"{measured['rounds']} rounds"
-        yield f"{int(size):,} users: {rounds}, {measured['date']}, load {measured['load_before']} before."
+        yield (
+            f"{int(size):,} users: {rounds}, {measured['date']}, "
+            f"load {measured['load_before']} before."
+        )
 
 
 def _seconds(value: float) -> str:

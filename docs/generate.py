@@ -1,7 +1,6 @@
 """Generates the pages of docs/ that repeat declarations: `yaml.md` and `license-states.md`.
 
 `python docs/generate.py` writes them. `--check` only reports whether they are current.
-
 """
 
 from __future__ import annotations
@@ -57,17 +56,27 @@ SCALARS = (
 DELETING = (
     "## Deleting a user",
     "",
-    "No key of an entry deletes a user, so nobody deletes a user by accident. licsync refuses `null` in place of an "
-    "entry. There are two ways:",
+    (
+        "No key of an entry deletes a user, so nobody deletes a user by accident. licsync "
+        "refuses `null` in place of an entry. There are two ways:"
+    ),
     "",
-    "- **On a day.** Set `offboard_on` in the user's entry, and `offboarding: {unassign_after: 7d, delete_after: 90d}` "
-    "in the account. licsync suspends the user on that day, later unassigns the licenses, and finally deletes the "
-    "user. Then remove the entry.",
-    "- **At once.** Remove the entry, and set `unlisted_users: delete` in the account. This deletes every user of the "
-    "inventory that no file names, so check the plan first. `suspend` and `unassign` do less.",
+    (
+        "- **On a day.** Set `offboard_on` in the user's entry, "
+        "and `offboarding: {unassign_after: 7d, delete_after: 90d}` in the account. licsync "
+        "suspends the user on that day, later unassigns the licenses, "
+        "and finally deletes the user. Then remove the entry."
+    ),
+    (
+        "- **At once.** Remove the entry, and set `unlisted_users: delete` in the account. This "
+        "deletes every user of the inventory that no file names, so check the plan first. "
+        "`suspend` and `unassign` do less."
+    ),
     "",
-    "Either way `limits` says how many users one plan may delete, and no plan deletes `protected_users`. To keep a "
-    "user without licenses, write `licenses: []`.",
+    (
+        "Either way `limits` says how many users one plan may delete, and no plan deletes "
+        "`protected_users`. To keep a user without licenses, write `licenses: []`."
+    ),
 )
 
 
@@ -90,11 +99,12 @@ def yaml_page() -> Iterator[str]:
     """The reference of every key."""
     yield from ("# YAML reference", "", GENERATED)
     yield (
-        "`licsync COMMAND DIR` reads every `*.yaml` and `*.yml` file below DIR, in any case. It ignores files and "
-        "directories whose names begin with a dot. Each file is a mapping with any of the keys of [Tree](#tree). "
-        "licsync merges the entries of all files. It does not manage a key that is absent. An explicit empty value "
-        "removes what is there. Scalars follow YAML 1.2 and the type of their field: `NO`, `0123` and `+4420…` stay "
-        "text in a text field."
+        "`licsync COMMAND DIR` reads every `*.yaml` and `*.yml` file below DIR, in any "
+        "case. It ignores files and directories whose names begin with a dot. Each file is "
+        "a mapping with any of the keys of [Tree](#tree). licsync merges the entries of all "
+        "files. It does not manage a key that is absent. An explicit empty value removes "
+        "what is there. Scalars follow YAML 1.2 and the type of their field: `NO`, `0123` "
+        "and `+4420…` stay text in a text field."
     )
     yield from ("", *DELETING)
     for record in records():
@@ -105,7 +115,10 @@ def yaml_page() -> Iterator[str]:
         inherited = get_type_hints(d.UserTemplate) if record is d.User else {}
         for name, hint in own.items():
             if name not in inherited:
-                yield f"| `{name}`{' (required)' if _required(hint) else ''} | {form(hint)} | {meaning(hint)} |"
+                yield (
+                    f"| `{name}`{' (required)' if _required(hint) else ''} | {form(hint)} | "
+                    f"{meaning(hint)} |"
+                )
         if inherited:
             yield "| … | | Every key of [UserTemplate](#usertemplate). |"
 
@@ -175,10 +188,11 @@ def states_page() -> Iterator[str]:
     """The state machine of a license, as the console executes it and the planner plans with it."""
     yield from ("# License states", "", GENERATED)
     yield (
-        "Each unit, that is, each license id, is in one of these states. A unit is suspended for one of two reasons: its "
-        f"holder is inactive, or 8x8 removed it. A removed unit can be reinstated for {REINSTATE_WITHIN.days} days. "
-        "licsync and 8x8 refuse every transition that the table does not list. For example, a suspended unit cannot be "
-        "assigned."
+        "Each unit, that is, each license id, is in one of these states. A unit is "
+        "suspended for one of two reasons: its holder is inactive, "
+        f"or 8x8 removed it. A removed unit can be reinstated for {REINSTATE_WITHIN.days} "
+        "days. licsync and 8x8 refuse every transition that the table does not list. For "
+        "example, a suspended unit cannot be assigned."
     )
     yield from ("", "```mermaid", "stateDiagram-v2")
     for t in TRANSITIONS:
@@ -188,8 +202,9 @@ def states_page() -> Iterator[str]:
         yield f"| {t.id} | {t.before} | {t.event} | {t.after} | {t.guard} | {t.effect} |"
     yield ""
     yield (
-        "Choosing another license in the console's drop-down (T4) combines T3 and T2 and keeps what both types share. "
-        "Reclaiming the license of an inactive user (T7) is T6, T3 and T5. Deleting a user (T8) needs T3 first."
+        "Choosing another license in the console's drop-down (T4) combines T3 and T2 and "
+        "keeps what both types share. Reclaiming the license of an inactive user (T7) is "
+        "T6, T3 and T5. Deleting a user (T8) needs T3 first."
     )
 
 

@@ -56,18 +56,19 @@ def place(
 
 
 BRANCHES = [
-    Branch("New York", "new-york", "globex-us", "en-US", "America/New_York", 1, "+121255501{:02}", 60,
-           place("350", "5th Ave", "New York", "NY", "10118", "US")),
+    Branch("New York", "new-york", "globex-us", "en-US", "America/New_York", 1, "+121255501{:02}",
+           60, place("350", "5th Ave", "New York", "NY", "10118", "US")),
     Branch("Chicago", "chicago", "globex-us", "en-US", "America/Chicago", 2, "+131255501{:02}", 45,
            place("233", "S Wacker Dr", "Chicago", "IL", "60606", "US")),
     Branch("Austin", "austin", "globex-us", "en-US", "America/Chicago", 3, "+151255501{:02}", 35,
            place("500", "W 2nd St", "Austin", "TX", "78701", "US")),
-    Branch("San Francisco", "san-francisco", "globex-us", "en-US", "America/Los_Angeles", 4, "+141555501{:02}", 30,
+    Branch("San Francisco", "san-francisco", "globex-us", "en-US", "America/Los_Angeles", 4,
+           "+141555501{:02}", 30,
            place("101", "California St", "San Francisco", "CA", "94111", "US")),
     Branch("London", "london", "globex-uk", "en-GB", "Europe/London", 5, "+442079460{:03}", 50,
            place("30", "St Mary Axe", "London", "", "EC3A 8BF", "GB")),
-    Branch("Manchester", "manchester", "globex-uk", "en-GB", "Europe/London", 6, "+441614960{:03}", 30,
-           place("1", "Spinningfields Sq", "Manchester", "", "M3 3AP", "GB")),
+    Branch("Manchester", "manchester", "globex-uk", "en-GB", "Europe/London", 6, "+441614960{:03}",
+           30, place("1", "Spinningfields Sq", "Manchester", "", "M3 3AP", "GB")),
     Branch("Berlin", "berlin", "globex-de", "de-DE", "Europe/Berlin", 7, "+493023125{:03}", 30,
            place("45", "Friedrichstr", "Berlin", "", "10117", "DE")),
     Branch("Paris", "paris", "globex-fr", "fr-FR", "Europe/Paris", 8, "+331990012{:02}", 20,
@@ -94,10 +95,12 @@ class Department:
 
 
 DEPARTMENTS = [
-    Department("Sales", 58, ("x4",), ("Account Executive", "Sales Engineer", "Inside Sales Rep"), "Sales"),
+    Department("Sales", 58, ("x4",), ("Account Executive", "Sales Engineer", "Inside Sales Rep"),
+               "Sales"),
     Department("Contact Centre", 54, ("x7",), ("Agent", "Senior Agent"), "Contact Centre",
                ("New York", "Chicago", "London", "Berlin")),
-    Department("Home Shopping", 12, ("vo-editions", "vcc-agent"), ("Agent",), "Contact Centre", ("Manchester",)),
+    Department("Home Shopping", 12, ("vo-editions", "vcc-agent"), ("Agent",), "Contact Centre",
+               ("Manchester",)),
     Department("Engineering", 64, ("x2",), ("Engineer", "Senior Engineer", "Technician")),
     Department("Operations", 40, ("x2",), ("Dispatcher", "Planner", "Shift Lead")),
     Department("Finance", 22, ("x3",), ("Accountant", "Controller", "Payroll Clerk")),
@@ -117,18 +120,20 @@ PRICES = {"x2": 24, "x3": 26, "x4": 28, "x7": 110, "x8": 140, "vo-editions": 30,
 CURRENCIES = {"US": "USD", "GB": "GBP", "DE": "EUR", "FR": "EUR"}
 
 FIRST = (
-    "Ada Aisha Alan Amara Anna Ben Bianca Boris Carla Chen Clara Daan Diego Dora Edgar Elena Emil Farah Felix "
-    "Fiona Georg Grace Hana Hassan Henry Ida Igor Ines Ivan Jana Jonas Julia Kai Karim Katja Lars Leila Liam Lina "
-    "Louis Maja Marco Maria Max Mina Nadia Nils Noor Olga Oscar Paula Pavel Petra Quinn Rafael Rita Rosa Samir "
-    "Sara Sven Tara Theo Uma Vera Viktor Wanda Yara Yusuf Zoe"
+    "Ada Aisha Alan Amara Anna Ben Bianca Boris Carla Chen Clara Daan Diego Dora Edgar "
+    "Elena Emil Farah Felix Fiona Georg Grace Hana Hassan Henry Ida Igor Ines Ivan Jana "
+    "Jonas Julia Kai Karim Katja Lars Leila Liam Lina Louis Maja Marco Maria Max Mina Nadia "
+    "Nils Noor Olga Oscar Paula Pavel Petra Quinn Rafael Rita Rosa Samir Sara Sven Tara "
+    "Theo Uma Vera Viktor Wanda Yara Yusuf Zoe"
 )
 LAST = (
-    "Abbott Almeida Arnold Baker Barros Becker Bell Blanc Bonnet Brandt Carter Castro Chen Clarke Costa Dietrich "
-    "Dubois Duarte Ellis Engel Evans Faber Fischer Fontaine Foster Garcia Girard Gomez Graf Grant Haas Hall "
-    "Hansen Hughes Ibrahim Iqbal Jansen Jensen Joshi Kaiser Kaur Keller Khan King Klein Lambert Larsen Leroy "
-    "Lopez Malik Martin Meyer Moore Morel Nair Neumann Novak Olsen Osei Owens Patel Perrin Petit Price Quist Rao "
-    "Reid Richter Rossi Roux Sato Schmidt Shah Silva Sommer Stone Tanaka Thomas Usman Vance Vogel Wagner Walsh "
-    "Weber White Wolf Young Zhang Ziegler"
+    "Abbott Almeida Arnold Baker Barros Becker Bell Blanc Bonnet Brandt Carter Castro Chen "
+    "Clarke Costa Dietrich Dubois Duarte Ellis Engel Evans Faber Fischer Fontaine Foster "
+    "Garcia Girard Gomez Graf Grant Haas Hall Hansen Hughes Ibrahim Iqbal Jansen Jensen "
+    "Joshi Kaiser Kaur Keller Khan King Klein Lambert Larsen Leroy Lopez Malik Martin Meyer "
+    "Moore Morel Nair Neumann Novak Olsen Osei Owens Patel Perrin Petit Price Quist Rao "
+    "Reid Richter Rossi Roux Sato Schmidt Shah Silva Sommer Stone Tanaka Thomas Usman Vance "
+    "Vogel Wagner Walsh Weber White Wolf Young Zhang Ziegler"
 )
 
 
@@ -297,8 +302,9 @@ def inventory(pairs: list[Pair]) -> dict[str, Any]:
         ]
         users[before.name] = {
             "id": f"U{len(users) + 1:04}", "first_name": before.first, "last_name": before.last,
-            "email": before.name, "status": "active" if before.active else "inactive", "site": before.site,
-            "job_title": before.title, "department": before.department, "policy": before.policy or MASTER,
+            "email": before.name, "status": "active" if before.active else "inactive",
+            "site": before.site, "job_title": before.title, "department": before.department,
+            "policy": before.policy or MASTER,
             "services": services,
         }  # fmt: skip
     for (kind, country), number in sorted(spares(pairs).items()):
@@ -381,12 +387,18 @@ def _account() -> str:
 """
 
 
+def _site(branch: Branch) -> dict[str, str]:
+    return {
+        "service_address": branch.slug,
+        "pbx": branch.pbx,
+        "locale": branch.locale,
+        "timezone": branch.timezone,
+    }
+
+
 def _places() -> str:
     addresses = "\n".join(f"  {b.slug}: {flow(b.address)}" for b in BRANCHES)
-    sites = "\n".join(
-        f"  {b.site}: {flow({'service_address': b.slug, 'pbx': b.pbx, 'locale': b.locale, 'timezone': b.timezone})}"
-        for b in BRANCHES
-    )
+    sites = "\n".join(f"  {b.site}: {flow(_site(b))}" for b in BRANCHES)
     return f"{_head(1)}service_addresses:\n{addresses}\n\nsites:\n{sites}\n"
 
 

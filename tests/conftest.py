@@ -104,7 +104,7 @@ def hangup_as_in_a_terminal() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the cache of plans and the width of tables apart from those of whoever runs the tests."""
+    """Isolate the tests from the plan cache and the terminal width of whoever runs them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("COLUMNS", raising=False)  # tables are as wide as they want, as in a pipe
         patch.setenv("LICSYNC_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
@@ -148,7 +148,7 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[URL]:
-    """A PostgreSQL server of our own, which is reached through a socket in a directory of its own."""
+    """A PostgreSQL server for the tests, with its socket in a temporary directory."""
     binaries = _server_binaries()
     if binaries is None:
         pytest.skip("no PostgreSQL server is installed")

@@ -156,9 +156,10 @@ def test_who_has_been_waited_for_the_longest_makes_room() -> None:
 @pytest.mark.parametrize(
     ("hosts", "status"),
     [
-        (["127.0.0.1:80"], 200), (["localhost:80"], 200), (["LOCALHOST:80"], 200), (["127.0.0.1"], 421),
-        (["127.0.0.1:81"], 421), (["evil.example:80"], 421), (["127.0.0.1.evil.example:80"], 421), ([], 421),
-        (["127.0.0.1:80", "evil.example:80"], 421), (["127.0.0.1:80,evil.example"], 421), ([""], 421),
+        (["127.0.0.1:80"], 200), (["localhost:80"], 200), (["LOCALHOST:80"], 200),
+        (["127.0.0.1"], 421), (["127.0.0.1:81"], 421), (["evil.example:80"], 421),
+        (["127.0.0.1.evil.example:80"], 421), ([], 421), (["127.0.0.1:80", "evil.example:80"], 421),
+        (["127.0.0.1:80,evil.example"], 421), ([""], 421),
     ],
 )  # fmt: skip
 def test_only_names_of_the_server_are_answered(hosts: list[str], status: int) -> None:

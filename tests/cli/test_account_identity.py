@@ -66,8 +66,8 @@ def bound(url: str) -> dict[str, str]:
 
 
 READING = [
-    ("plan",), ("users",), ("licenses",), ("drift",), ("history",), ("history", "verify"), ("inventory", "dump"),
-    ("unlock",), ("apply", "--resume"), ("apply", "--abandon"),
+    ("plan",), ("users",), ("licenses",), ("drift",), ("history",), ("history", "verify"),
+    ("inventory", "dump"), ("unlock",), ("apply", "--resume"), ("apply", "--abandon"),
 ]  # fmt: skip
 WRITING = [
     ("apply", "--auto-approve"),

@@ -59,8 +59,9 @@ ALTERED: dict[str, Callable[[Path], None]] = {
     "what was there": lambda acme: change(acme, "UPDATE licsync_runs SET preimages = '{}'"),
     "the journal": lambda acme: change(
         acme,
-        "INSERT INTO licsync_journal (run, position, action, step, state, before) SELECT id, 0, 'a1', "
-        f"""'{{"op": "user.update", "target": "{ADA}", "args": {{}}}}', 'done', '{{}}' FROM licsync_runs""",
+        "INSERT INTO licsync_journal (run, position, action, step, state, before) "
+        f"""SELECT id, 0, 'a1', '{{"op": "user.update", "target": "{ADA}", "args": {{}}}}', """
+        "'done', '{}' FROM licsync_runs",
     ),
     "the chain": lambda acme: change(acme, "UPDATE licsync_history SET previous = 'sha256:0'"),
 }

@@ -114,7 +114,10 @@ def test_the_command_of_a_narrowed_plan_makes_the_same_plan_again(
 ) -> None:
     file = Path(shop) / "users" / "example.yaml"
     text = file.read_text().replace("offboard_on:", "job_title: Boss\n    offboard_on:")
-    other = "users:\n  kim@example.com: {first_name: Kim, last_name: Kim, site: Headquarters, licenses: []}\n"
+    other = (
+        "users:\n  kim@example.com: {first_name: Kim, last_name: Kim, site: Headquarters, "
+        "licenses: []}\n"
+    )
     file.write_text(text)
     (Path(shop) / "users" / "kim.yaml").write_text(other)
     at = ("--now", "2026-12-05")

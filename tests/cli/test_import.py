@@ -347,7 +347,8 @@ def test_an_excel_file_with_one_sheet_of_any_name(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.active
     assert sheet is not None
-    for row in (["Export of today"], [], ["Username", "First name", "Extension", "License", "Country"],
+    for row in (["Export of today"], [],
+                ["Username", "First name", "Extension", "License", "Country"],
                 ["zoe@acme.example", "Zoe", 1001, "X2", "US"]):  # fmt: skip
         sheet.append(row)
     out = BytesIO()

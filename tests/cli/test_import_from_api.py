@@ -44,7 +44,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def shop(folder: Path, base: str) -> Path:
     folder.mkdir()
-    text = f'account: {{name: acme, backend: {{type: 8x8, base_url: "{base}"}}, defaults: {{country: US}}}}\n'
+    text = (
+        f'account: {{name: acme, backend: {{type: 8x8, base_url: "{base}"}}, '
+        "defaults: {country: US}}\n"
+    )
     (folder / "account.yaml").write_text(text)
     return folder
 
@@ -112,7 +115,8 @@ def test_an_account_of_another_customer_is_not_imported(served: str, tmp_path: P
 def people(folder: Path) -> Path:
     path = folder / "new.csv"
     path.write_text(
-        "First name,Last name,Email,Site,License,Extension\nKim,Po,kim.po@acme.example,Seattle,X2,1001\n"
+        "First name,Last name,Email,Site,License,Extension\n"
+        "Kim,Po,kim.po@acme.example,Seattle,X2,1001\n"
     )
     return path
 

@@ -1,4 +1,4 @@
-"""An inventory document takes a bounded amount of memory, and its faults a bounded number of lines."""
+"""An inventory document takes bounded memory, and its faults take a bounded number of lines."""
 
 from __future__ import annotations
 

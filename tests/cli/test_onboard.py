@@ -197,13 +197,13 @@ def test_templates_by_name_department_and_cell(acme: Path) -> None:
     onboard(acme, text, "--template", "us-staff", mapping=mapping)
     found = (acme / "users" / "sales.yaml").read_text()
     assert (
-        "  a.a@acme.example:\n    template: [us-staff, sales-rep]\n    first_name: Ann\n    last_name: Able\n\n"
-        in found
-    )
+        "  a.a@acme.example:\n    template: [us-staff, sales-rep]\n    first_name: Ann\n"
+        "    last_name: Able\n\n"
+    ) in found
     after = users(acme)
     assert after["b.b@acme.example"] == {
-        "first_name": "Ben", "last_name": "Best", "site": "Seattle", "department": "Support", "policy": "Sales Floor",
-        "locale": "en-US", "timezone": "America/Los_Angeles",
+        "first_name": "Ben", "last_name": "Best", "site": "Seattle", "department": "Support",
+        "policy": "Sales Floor", "locale": "en-US", "timezone": "America/Los_Angeles",
     }  # fmt: skip
     assert after["c.c@acme.example"]["offboard_on"] == "2026-12-31"
     shown = onboard(
@@ -261,7 +261,10 @@ def test_user_names_are_made_by_rule(acme: Path) -> None:
 def test_somebody_who_is_declared_otherwise_is_told_and_kept(acme: Path) -> None:
     before = contents(acme)
     text = "Username,First name,Last name,Site,License,Extension,Phone\n"
-    text += "ADA.lopez@acme.example,Ada,Lopez,Denver,X4,1009,+12065550101\nbo.chen@acme.example,Bo,Chen,,,1002,\n"
+    text += (
+        "ADA.lopez@acme.example,Ada,Lopez,Denver,X4,1009,+12065550101\n"
+        "bo.chen@acme.example,Bo,Chen,,,1002,\n"
+    )
     result = onboard(acme, text)
     assert "1 already declared, 1 already declared with different values" in result.stdout
     assert (
@@ -272,7 +275,10 @@ def test_somebody_who_is_declared_otherwise_is_told_and_kept(acme: Path) -> None
 
 
 def test_somebody_in_the_console_gets_no_second_number(acme: Path) -> None:
-    text = "Username,First name,Last name,License\nscanner@acme.example,Scan,Ner,X2\nnew.one@acme.example,New,One,X2\n"
+    text = (
+        "Username,First name,Last name,License\nscanner@acme.example,Scan,Ner,X2\n"
+        "new.one@acme.example,New,One,X2\n"
+    )
     mapping = "extensions: {default: 1800-1801}\ndefaults: {site: Seattle}\n"
     document = json.loads((acme / "inventory.json").read_text())
     held = bool(document["users"]["scanner@acme.example"]["services"])
@@ -299,7 +305,10 @@ def test_somebody_of_the_console_is_adopted_and_an_active_row_reactivates(
     acme: Path, tmp_path: Path
 ) -> None:
     name = in_no_file(acme)
-    text = f"{LISTED}{name},Fay,Green,New York,X2,Active\nnew.one@acme.example,New,One,Seattle,X2,Active\n"
+    text = (
+        f"{LISTED}{name},Fay,Green,New York,X2,Active\n"
+        "new.one@acme.example,New,One,Seattle,X2,Active\n"
+    )
     result = onboard(acme, text, "--result", tmp_path / "result.csv")
     assert "2 rows: 1 new, 1 adopted (in the inventory but not in the files)." in result.stdout
     assert (

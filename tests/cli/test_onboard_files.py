@@ -91,7 +91,10 @@ def test_an_excel_file_with_two_sheets(acme: Path, tmp_path: Path) -> None:
 
 
 def test_the_vendors_bulk_upload_is_understood(acme: Path) -> None:
-    names = "Basic.UserName Basic.FirstName Basic.LastName Voice.Number Voice.PortNumber Basic.Site License.Type"
+    names = (
+        "Basic.UserName Basic.FirstName Basic.LastName Voice.Number Voice.PortNumber Basic.Site "
+        "License.Type"
+    )
     text = ",".join(f"User.{name}" for name in names.split()) + "\n"
     text += "zoe.zander@acme.example,Zoe,Zander,12065550188,,Seattle,X2\n"
     onboard(acme, text)
@@ -182,7 +185,10 @@ def test_two_thousand_rows_at_once(tmp_path: Path) -> None:
 
 
 def test_names_of_several_lines_and_departments_of_other_case(acme: Path) -> None:
-    text = 'Vorname,Name,E-Mail,Abteilung,Standort\n"Jean\nPaul",Le  Roux,jp@acme.example,SALES,Seattle\n'
+    text = (
+        'Vorname,Name,E-Mail,Abteilung,Standort\n"Jean\n'
+        'Paul",Le  Roux,jp@acme.example,SALES,Seattle\n'
+    )
     onboard(acme, text)
     loaded = load(acme).desired
     assert loaded is not None

@@ -68,7 +68,10 @@ def test_what_is_done_or_said_otherwise_makes_another_digest(acme: Path, more: s
     assert plan(acme)["digest"] != before
 
 
-ADDRESS = "{street_number: '1', street_name: High St, city: Denver, state: CO, postal: '80202', country: US}"
+ADDRESS = (
+    "{street_number: '1', street_name: High St, city: Denver, state: CO, postal: '80202', "
+    "country: US}"
+)
 
 
 @pytest.mark.parametrize("slug", ["seattle", "brand-new"])
@@ -85,12 +88,18 @@ def test_a_target_has_the_addresses_that_its_own_entry_declares(tmp_path: Path, 
     }
     document["service_addresses"]["A2"] = {**known, "country": "US"}
     (where / "inventory.json").write_text(json.dumps(document))
-    seattle = "{street_number: '500', street_name: Pine St, city: Seattle, state: WA, postal: '98101', country: US}"
+    seattle = (
+        "{street_number: '500', street_name: Pine St, city: Seattle, state: WA, "
+        "postal: '98101', country: US}"
+    )
     (where / "more.yaml").write_text(
         f"service_addresses: {{seattle: {seattle}, brand-new: {ADDRESS}}}\n"
     )
     users = where / "users" / "example.yaml"
-    entry = f"last_name: Example\n    job_title: Clerk\n    licenses: [{{type: x2, service_address: {slug}}}]\n"
+    entry = (
+        "last_name: Example\n    job_title: Clerk\n"
+        f"    licenses: [{{type: x2, service_address: {slug}}}]\n"
+    )
     users.write_text(users.read_text().replace("last_name: Example\n", entry, 1))
     name = "users/alex.example@example.com"
     narrowed = plan(where, "--target", name)

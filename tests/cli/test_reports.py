@@ -54,7 +54,10 @@ def short(acme: Path) -> None:
     (acme / "more.yaml").write_text(
         "users:\n"
         + "".join(
-            f"  u{n}@acme.example: {{first_name: Una, last_name: Voss, site: Seattle, licenses: [x8]}}\n"
+            (
+                f"  u{n}@acme.example: {{first_name: Una, last_name: Voss, site: Seattle, "
+                "licenses: [x8]}\n"
+            )
             for n in range(3)
         )
     )
@@ -166,7 +169,8 @@ def test_redact_masks_every_format(
     run("plan", acme, "--out", saved, *NOW)
     with (acme / "users" / "sales.yaml").open("a") as file:
         file.write(
-            '  x@acme.example: {licenses: [{type: x2, extension: {phone_numbers: ["+12065550101"]}}]}\n'
+            "  x@acme.example: {licenses: [{type: x2, extension: {phone_numbers: "
+            '["+12065550101"]}}]}\n'
         )
     where = saved if command == "show" else acme
     days = () if command == "show" else NOW

@@ -25,7 +25,11 @@ service_addresses: {A2: null}
 sites: {Old: null}
 policies: {Old: null}
 users:
-  new@x.example: {first_name: New, last_name: One, site: Here, licenses: [{type: x2, extension: {number: "1009"}}]}
+  new@x.example:
+    first_name: New
+    last_name: One
+    site: Here
+    licenses: [{type: x2, extension: {number: "1009"}}]
   ada@x.example:
     job_title: Clerk
     licenses: [{type: x2, extension: {number: "1001", phone_numbers: ["+12065550109"]}}]
@@ -36,8 +40,9 @@ users:
 
 def inventory() -> Inventory:
     def user(name: str, *services: Inventory) -> Inventory:
-        return {"first_name": name, "last_name": "X", "email": f"{name}@x.example", "status": "active", "site": "Here",
-                "policy": "8x8 Master User Template", "services": list(services), "ring_groups": [],
+        return {"first_name": name, "last_name": "X", "email": f"{name}@x.example",
+                "status": "active", "site": "Here", "policy": "8x8 Master User Template",
+                "services": list(services), "ring_groups": [],
                 "call_queues": []}  # fmt: skip
 
     address = {
@@ -50,7 +55,8 @@ def inventory() -> Inventory:
     unit = {"type": "x2", "country": "US", "service_address": "A1"}
     return {
         "format_version": "1", "account": "acme",
-        "service_addresses": {"A1": {"street_number": "1", **address}, "A2": {"street_number": "2", **address}},
+        "service_addresses": {"A1": {"street_number": "1", **address},
+                              "A2": {"street_number": "2", **address}},
         "sites": {"Here": {"service_address": "A1"}, "Old": {"service_address": "A1"}},
         "policies": {"8x8 Master User Template": {}, "Old": {}},
         "licenses": {
@@ -66,8 +72,8 @@ def inventory() -> Inventory:
 
 def gives(number: dict[str, Any]) -> Callable[[Inventory], None]:
     def give(found: Inventory) -> None:
-        found["licenses"]["L9"] = {"type": "x2", "country": "US", "service_address": "A1", "status": "assigned",
-                                   "user": "di@x.example"}  # fmt: skip
+        found["licenses"]["L9"] = {"type": "x2", "country": "US", "service_address": "A1",
+                                   "status": "assigned", "user": "di@x.example"}  # fmt: skip
         found["users"]["di@x.example"]["services"] = [{"license": "L9", "extension": number}]
 
     return give

@@ -71,7 +71,8 @@ def test_the_journal_is_sealed_with_a_key_and_the_history_needs_none(
     run("apply", acme, "--auto-approve", *NOW, LICSYNC_STORE_KEY_FILE=str(key))
     for values in rows(
         acme,
-        "SELECT preimages FROM licsync_runs UNION SELECT step || before || after FROM licsync_journal",
+        "SELECT preimages FROM licsync_runs UNION SELECT step || before || after FROM "
+        "licsync_journal",
     ):
         assert str(values[0]).startswith("sealed:")
         assert "ada.lopez" not in str(values[0])

@@ -32,7 +32,10 @@ def shell(line: str, acme: Path) -> subprocess.CompletedProcess[str]:
     """Run a line of bash beside acme; what comes out of it is what the pipe's first command ended
     with.
     """
-    command = f'licsync() {{ {shlex.quote(sys.executable)} -m licsync "$@"; }}; {line}; exit ${{PIPESTATUS[0]}}'
+    command = (
+        f'licsync() {{ {shlex.quote(sys.executable)} -m licsync "$@"; }}; {line}; '
+        "exit ${PIPESTATUS[0]}"
+    )
     environment = {**os.environ, "NO_COLOR": "1"}
     return subprocess.run(
         ["bash", "-c", command],
@@ -89,7 +92,7 @@ def test_where_nobody_can_answer_nothing_is_applied(acme: Path) -> None:
 def test_an_interrupt_is_one_whenever_it_comes() -> None:
     code = f"""
 import os, signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)  # also where the tests run in the background
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the tests may run in the background
 class Interrupting:
     def find_spec(self, name, path=None, target=None):
         if name == "licsync.cli.main":

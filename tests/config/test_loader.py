@@ -50,10 +50,12 @@ service_addresses:
 sites:
   Seattle: {service_address: seattle, pbx: acme01, locale: en-US, timezone: America/Los_Angeles}
 licenses:
-  - {type: x4, country: US, quantity: 40, unassigned_address: seattle, price: {amount: 28.00, currency: USD}}
+  - {type: x4, country: US, quantity: 40, unassigned_address: seattle,
+     price: {amount: 28.00, currency: USD}}
   - {type: x2, quantity: 0x10, unassigned_address: {seattle: 10, new-york: 5}}
 policies:
-  Floor: {settings: {disable_call_recording_delete: true, retention: 30, mode: 'true', gone: null, word: yes}}
+  Floor: {settings: {disable_call_recording_delete: true, retention: 30, mode: 'true',
+                     gone: null, word: yes}}
 templates:
   rep: {site: Seattle, policy: Floor, licenses: [x4]}
   boss: {policy: Boss, licenses: [{type: x8, country: US}], offboard_on: 2026-12-31}
@@ -83,7 +85,8 @@ users:
   cy@acme.example: {template: rep, licenses: []}
   di@acme.example: {}
 catalog:
-  x9: {title: X9, plane: uc, ranks: {x-series: 9}, features: {sms: yes}, automatic: false, recording_days: 30}
+  x9: {title: X9, plane: uc, ranks: {x-series: 9}, features: {sms: yes}, automatic: false,
+       recording_days: 30}
 """
 
 
@@ -198,7 +201,9 @@ def test_sections_of_many_files_are_joined(tmp_path: Path) -> None:
     files = {
         "account.yaml": "account: {name: acme}\nusers:\n",
         "users/b.yml": "users: {b: {}}\nlicenses: [{type: x2}]\nsites: {B: {}}\n",
-        "users/deep/er/a.yaml": "users: {a: {}}\nlicenses: [{type: x4}]\naccount: {limits: {delete: 1}}\n",
+        "users/deep/er/a.yaml": (
+            "users: {a: {}}\nlicenses: [{type: x4}]\naccount: {limits: {delete: 1}}\n"
+        ),
         "z.yaml": "# nothing here yet\n",
     }
     desired = desired_of(load(write(tmp_path, files)))
@@ -211,7 +216,8 @@ def test_explicit_nulls_of_lists_are_empty_lists(tmp_path: Path) -> None:
     text = """\
 users:
   a: {licenses: }
-  b: {licenses: [{type: x2, extension: {number: , phone_numbers: , call_forwarding: , devices: , voicemail_email: }}]}
+  b: {licenses: [{type: x2, extension: {number: , phone_numbers: , call_forwarding: ,
+                                        devices: , voicemail_email: }}]}
   c: {licenses: [{type: x2, extension: {number: "", voicemail_email: ""}}]}
 """
     users = desired_of(load_text(tmp_path, text)).users

@@ -91,7 +91,10 @@ def test_an_account_file_that_breaks_off_is_one_fault(tmp_path: Path) -> None:
 def test_one_name_declared_twice_names_both_places(tmp_path: Path) -> None:
     files = {
         "account.yaml": "account: {name: acme}\nsites:\n  HQ: {pbx: one}\n  hq: {}\n",
-        "b.yaml": "account: {name: acme}\nsites: {HQ: {pbx: two}}\nusers:\n  Ada@acme.example: {site: HQ}\n",
+        "b.yaml": (
+            "account: {name: acme}\nsites: {HQ: {pbx: two}}\nusers:\n"
+            "  Ada@acme.example: {site: HQ}\n"
+        ),
         "c.yaml": "users:\n  ada@ACME.example: {site: hq}\n  bo: {}\n  BO: {}\n",
     }
     loaded = load(write(tmp_path, files))
@@ -104,7 +107,8 @@ def test_one_name_declared_twice_names_both_places(tmp_path: Path) -> None:
     assert {d.code for d in loaded.diagnostics} == {Code.DUPLICATE_NAME}
     says(
         loaded,
-        "'ada@ACME.example' is declared twice in users: here, and in b.yaml:4:3 as 'Ada@acme.example'",
+        "'ada@ACME.example' is declared twice in users: here, and in b.yaml:4:3 as "
+        "'Ada@acme.example'",
     )
     assert loaded.desired
     assert loaded.desired.users == {"Ada@acme.example": {"site": "HQ"}, "bo": {}}

@@ -181,9 +181,9 @@ def test_the_entries_of_one_place_are_limited(opening: str, entry: str, closing:
 
     assert document(MAX_ENTRIES).faults == []
     (fault,) = document(MAX_ENTRIES + 1).faults
-    assert (
-        fault.message
-        == "This mapping or list has more than 100,000 entries; licsync does not read the rest of the file."
+    assert fault.message == (
+        "This mapping or list has more than 100,000 entries; "
+        "licsync does not read the rest of the file."
     )
 
 

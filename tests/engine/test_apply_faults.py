@@ -246,9 +246,13 @@ def ring_of_three(database: Engine) -> tuple[LocalBackend, Plan]:
     """A ring in which everybody gets the license of the next; numbers change hands in it too."""
     kinds = {"ada": "x2", "bo": "x4", "cy": "x6"}
     users = {
-        name: {"id": f"U{n}", "status": "active", "site": "HQ", "ring_groups": ["Main"], "services": [
-            {"license": f"L{n}", "vendor": n,
-             "extension": {"number": str(n), "features": {"analytics": "essentials"}}}]}
+        name: {
+            "id": f"U{n}", "status": "active", "site": "HQ", "ring_groups": ["Main"],
+            "services": [
+                {"license": f"L{n}", "vendor": n,
+                 "extension": {"number": str(n), "features": {"analytics": "essentials"}}},
+            ],
+        }
         for n, name in enumerate(kinds)
     }  # fmt: skip
     licenses = {f"L{n}": unit(kind, name) for n, (name, kind) in enumerate(kinds.items())}

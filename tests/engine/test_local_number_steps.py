@@ -52,7 +52,8 @@ def on_ada(kind: str, verb: str, *changes: Change, **fields: Any) -> Action:
 
 WHOLE = [
     (on_ada("user", "update", PHONES, *COMES, *GOES),
-     Step("user.update", "users/ada", {"set": {}, "extensions": {"L4": {"phone_numbers": ["+2"]}}, "addresses": {}})),
+     Step("user.update", "users/ada",
+          {"set": {}, "extensions": {"L4": {"phone_numbers": ["+2"]}}, "addresses": {}})),
     (on_ada("license", "assign", *COMES, *GOES, license=X2),
      Step("license.attach", "users/ada", {"license": "L2", "extension": {}})),
     (on_ada("license", "downgrade", *COMES, *GOES, license=X2, origin=X4),
@@ -73,11 +74,14 @@ def test_they_come_and_go_with_the_step_of_their_action(action: Action, step: St
 
 SPLIT = [
     (WHOLE[0][0], Step("numbers.release", "users/ada", {"extensions": {"L4": ["phone_numbers"]}}),
-     Step("user.update", "users/ada", {"set": {}, "extensions": {"L4": {"phone_numbers": ["+2"]}}, "addresses": {}})),
+     Step("user.update", "users/ada",
+          {"set": {}, "extensions": {"L4": {"phone_numbers": ["+2"]}}, "addresses": {}})),
     (WHOLE[1][0], Step("numbers.release", "users/ada", {"extensions": {}}), WHOLE[1][1]),
     (WHOLE[2][0], Step("license.detach", "users/ada", {"license": "L4", "carried": True}),
-     Step("license.attach", "users/ada", {"license": "L2", "origin": "L4", "changes": {}, "detached": ["N5"]})),
-    (WHOLE[3][0], Step("license.detach", "users/ada", {"license": "L4"}), Step("user.update", "users/ada", {})),
+     Step("license.attach", "users/ada",
+          {"license": "L2", "origin": "L4", "changes": {}, "detached": ["N5"]})),
+    (WHOLE[3][0], Step("license.detach", "users/ada", {"license": "L4"}),
+     Step("user.update", "users/ada", {})),
 ]  # fmt: skip
 
 
@@ -169,9 +173,7 @@ def test_a_step_is_taken_back_with_what_came_and_went(step: Step) -> None:
     assert there.sections == was
 
 
-def test_a_license_that_comes_back_in_another_form_stands_where_it_stood_among_those_that_are_left() -> (
-    None
-):
+def test_a_replaced_license_comes_back_to_its_position_among_the_others() -> None:
     there = records()
     detach = Step(
         "license.detach", "users/ada", {"license": "L4", "automatic": {"detached": ["N5"]}}

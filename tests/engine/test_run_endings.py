@@ -57,7 +57,7 @@ def test_a_run_that_is_interrupted_tells_what_is_not_begun(
 
 
 class RevokedOnceSent(SlowBackend):
-    """A backend whose key is revoked while steps are under way: what was sent cannot be asked for."""
+    """A backend whose key is revoked during a run, so that it cannot ask for what it sent."""
 
     async def _perform(self, step: Step, before: Any, note: Any) -> None:
         if step.name >= "u01":

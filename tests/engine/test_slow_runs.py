@@ -1,4 +1,4 @@
-"""Runs on a backend that takes its time: many steps at once, what is uncertain, and what is gone."""
+"""Runs on a slow backend: concurrent steps, uncertain steps, and missing records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From actions to steps: what each kind of action is for the console, and what takes a step back."""
+"""From actions to steps: the steps of each kind of action, and the steps that undo them."""
 
 from __future__ import annotations
 
@@ -56,16 +56,22 @@ SINGLE = [
     (on_ada("user", "update", Change("job_title", "a", None),
             Change("extension.features.analytics", "supervisor", "essentials", license="L4"),
             Change("service_address", "seattle", "boston", license="L9")),
-     Step("user.update", "users/ada", {"set": {"job_title": None}, "addresses": {"L9": BOSTON},
-                                       "extensions": {"L4": {"features.analytics": "essentials"}}})),
-    (on_ada("user", "suspend", units=["L4"]), Step("user.suspend", "users/ada", {"units": ["L9", "L4"]})),
+     Step("user.update", "users/ada",
+          {"set": {"job_title": None}, "addresses": {"L9": BOSTON},
+           "extensions": {"L4": {"features.analytics": "essentials"}}})),
+    (on_ada("user", "suspend", units=["L4"]),
+     Step("user.suspend", "users/ada", {"units": ["L9", "L4"]})),
     (on_ada("user", "delete"), Step("user.delete", "users/ada")),
-    (on_ada("license", "assign", PLACED, Change("extension.number", None, "7"), Change("extension.devices", None, []),
+    (on_ada("license", "assign", PLACED, Change("extension.number", None, "7"),
+            Change("extension.devices", None, []),
             Change("extension.features.analytics", None, "essentials"), license=X2),
-     Step("license.attach", "users/ada", {"license": "L2", "service_address": BOSTON,
-                                          "extension": {"number": "7", "features": {"analytics": "essentials"}}})),
-    (on_ada("license", "downgrade", NUMBER, Change("extension.devices", [{}], None), license=X2, origin=X4),
-     Step("license.replace", "users/ada", {"from": "L4", "to": "L2", "extension": {"number": "2", "devices": None}})),
+     Step("license.attach", "users/ada",
+          {"license": "L2", "service_address": BOSTON,
+           "extension": {"number": "7", "features": {"analytics": "essentials"}}})),
+    (on_ada("license", "downgrade", NUMBER, Change("extension.devices", [{}], None), license=X2,
+            origin=X4),
+     Step("license.replace", "users/ada",
+          {"from": "L4", "to": "L2", "extension": {"number": "2", "devices": None}})),
     (on_ada("license", "unassign", Change("ring_groups", ["Main"], []), origin=X4),
      Step("license.detach", "users/ada", {"license": "L4"})),
     (Action("license", "relocate", "licenses/L2", changes=[PLACED]),
@@ -140,7 +146,8 @@ def test_the_status_is_followed_through_the_plan() -> None:
         )
     ]
     assert ops == [
-        "user.reactivate", "license.replace", "user.suspend", "user.reactivate", "license.detach", "user.suspend",
+        "user.reactivate", "license.replace", "user.suspend", "user.reactivate", "license.detach",
+        "user.suspend",
     ]  # fmt: skip
 
 
@@ -283,12 +290,13 @@ def test_a_split_action_that_only_gives_up_has_no_second_half() -> None:
 
 BACK = [
     Step("license.detach", "users/ada", {"license": "L4"}),
-    Step("license.replace", "users/ada", {"from": "L4", "to": "L2",
-                                          "extension": {"number": "5", "features.frontdesk": None}}),
+    Step("license.replace", "users/ada",
+         {"from": "L4", "to": "L2", "extension": {"number": "5", "features.frontdesk": None}}),
     Step("license.attach", "users/ada", {"license": "L2", "extension": {"number": "5"}}),
     Step("numbers.release", "users/ada", {"extensions": {"L4": ["number", "phone_numbers"]}}),
-    Step("user.update", "users/ada", {"set": {"job_title": "x", "site": "Lab"}, "addresses": {"L4": BOSTON},
-                                      "extensions": {"L4": {"number": "5", "features.frontdesk": False}}}),
+    Step("user.update", "users/ada",
+         {"set": {"job_title": "x", "site": "Lab"}, "addresses": {"L4": BOSTON},
+          "extensions": {"L4": {"number": "5", "features.frontdesk": False}}}),
     Step("user.suspend", "users/ada", {"units": ["L9", "L4"]}),
     Step("user.reactivate", "users/bo", {"units": ["L5"]}),
 ]  # fmt: skip

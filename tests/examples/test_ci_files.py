@@ -147,9 +147,11 @@ def gitlab_environment(folder: Path) -> dict[str, str]:
     }
     return {
         "PATH": f"{licsync.parent}:{os.environ['PATH']}", "HOME": str(folder), "CI": "true",
-        "PYTHONPATH": os.environ.get("PYTHONPATH", ""), "ACCOUNT": "accounts/acme", "LICSYNC_READ_KEY": "r",
-        "LICSYNC_WRITE_KEY": "w", "LICSYNC_STATE": f"sqlite:///{folder}/state.db", "CI_DEFAULT_BRANCH": "main",
-        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main", "CI_PROJECT_DIR": str(folder / "work"), **who,
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""), "ACCOUNT": "accounts/acme",
+        "LICSYNC_READ_KEY": "r", "LICSYNC_WRITE_KEY": "w",
+        "LICSYNC_STATE": f"sqlite:///{folder}/state.db", "CI_DEFAULT_BRANCH": "main",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main", "CI_PROJECT_DIR": str(folder / "work"),
+        **who,
     }  # fmt: skip
 
 

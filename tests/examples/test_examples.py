@@ -88,9 +88,10 @@ def test_the_files_are_valid_without_a_warning(account: str, tmp_path: Path) -> 
 def test_acme_shows_nearly_every_verb(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, "acme")
     assert plan["summary"].keys() >= {
-        "user.create", "user.update", "user.rename", "user.suspend", "user.reactivate", "license.assign",
-        "license.upgrade", "license.downgrade", "license.change", "license.unassign", "license.reinstate",
-        "license.relocate", "policy.create", "site.create", "site.update", "service_address.create",
+        "user.create", "user.update", "user.rename", "user.suspend", "user.reactivate",
+        "license.assign", "license.upgrade", "license.downgrade", "license.change",
+        "license.unassign", "license.reinstate", "license.relocate", "policy.create", "site.create",
+        "site.update", "service_address.create",
     }  # fmt: skip
     assert [a["name"] for a in ring_members(plan)] == [
         "di.evans@acme.example",

@@ -27,16 +27,19 @@ from tests.support.paths import ACME
 ELSEWHERE = {
     # of the vendor's API, not of the embedded console
     "BackendSettings.customer_id", "BackendSettings.base_url", "BackendSettings.settle_seconds",
-    "BackendSettings.operations_at_once", "BackendSettings.changes_users", "UserTemplate.allow_loss", "User.allow_loss",
+    "BackendSettings.operations_at_once", "BackendSettings.changes_users",
+    "UserTemplate.allow_loss", "User.allow_loss",
     # parts of an address that these four do not have
-    "ServiceAddress.dependent_street", "ServiceAddress.dependent_city", "ServiceAddress.secondary_location",
-    "ServiceAddress.county", "ServiceAddress.zip4",
+    "ServiceAddress.dependent_street", "ServiceAddress.dependent_city",
+    "ServiceAddress.secondary_location", "ServiceAddress.county", "ServiceAddress.zip4",
     # templates and users share these; acme sets them on the user
-    "UserTemplate.first_name", "UserTemplate.last_name", "UserTemplate.email", "UserTemplate.status",
-    "UserTemplate.job_title", "UserTemplate.licenses", "UserTemplate.offboard_on",
+    "UserTemplate.first_name", "UserTemplate.last_name", "UserTemplate.email",
+    "UserTemplate.status", "UserTemplate.job_title", "UserTemplate.licenses",
+    "UserTemplate.offboard_on",
     # facts about a license type that nobody needs to override for an add-on
-    "LicenseType.ranks", "LicenseType.features", "LicenseType.analytics", "LicenseType.calling_plan",
-    "LicenseType.recording_days", "LicenseType.excludes", "LicenseType.automatic", "LicenseType.enforced",
+    "LicenseType.ranks", "LicenseType.features", "LicenseType.analytics",
+    "LicenseType.calling_plan", "LicenseType.recording_days", "LicenseType.excludes",
+    "LicenseType.automatic", "LicenseType.enforced",
     # acme takes these from the templates
     "User.locale",
     # nothing in acme has to be acknowledged

@@ -54,8 +54,8 @@ def made(**tables: str) -> tuple[FoundTables, Any]:
 
 def everything() -> tuple[FoundTables, Any]:
     return made(
-        users=USERS, licenses=LICENSES.replace(f'"{PINE}"', "SEA"), service_addresses=PLACES, sites=SITES,
-        policies=POLICIES, more=MORE, removed=REMOVED,
+        users=USERS, licenses=LICENSES.replace(f'"{PINE}"', "SEA"), service_addresses=PLACES,
+        sites=SITES, policies=POLICIES, more=MORE, removed=REMOVED,
     )  # fmt: skip
 
 
@@ -73,27 +73,35 @@ LOSSES: dict[str, tuple[Callable[[Any], object], str]] = {
     "a site": (lambda d: d["users"][ADA].update(site="Munich"), "users.csv:2:7"),
     "a status": (lambda d: d["users"][ADA].update(status="inactive"), "users.csv:2:5"),
     "an extension": (lambda d: services(d)[0]["extension"].pop("number"), "users.csv:2:9"),
-    "a phone number": (lambda d: services(d)[0]["extension"].pop("phone_numbers"), "users.csv:2:10"),
+    "a phone number": (lambda d: services(d)[0]["extension"].pop("phone_numbers"),
+                       "users.csv:2:10"),
     "another phone number": (
-        lambda d: services(d)[0]["extension"].update(phone_numbers=["+12065550199"]), "users.csv:2:10",
+        lambda d: services(d)[0]["extension"].update(phone_numbers=["+12065550199"]),
+        "users.csv:2:10",
     ),
     "a license": (lambda d: services(d).pop(), "more.csv:2:5"),
     "one of two licenses": (lambda d: services(d, "cy@acme.example").pop(), "users.csv:4:8"),
     "a pbx": (lambda d: d["sites"]["Munich"].pop("pbx"), "users.csv:4:6"),
     "a ring group": (lambda d: d["users"][ADA].pop("ring_groups"), "more.csv:2:2"),
     "a setting": (lambda d: services(d)[0]["extension"].pop("voicemail_email"), "more.csv:2:3"),
-    "a feature": (lambda d: services(d)[0]["extension"]["features"].pop("analytics"), "more.csv:2:4"),
-    "the address of a license": (lambda d: d["licenses"]["L1"].pop("service_address"), "licenses.csv:2:5"),
+    "a feature": (lambda d: services(d)[0]["extension"]["features"].pop("analytics"),
+                  "more.csv:2:4"),
+    "the address of a license": (lambda d: d["licenses"]["L1"].pop("service_address"),
+                                 "licenses.csv:2:5"),
     "a unit": (lambda d: d["licenses"].pop("L5"), "licenses.csv:6:3"),
     "a type": (lambda d: d["licenses"]["L5"].update(type="x4"), "licenses.csv:6:1"),
     "a country": (lambda d: d["licenses"]["L5"].update(country="GB"), "licenses.csv:6:2"),
     "a holder": (lambda d: d["licenses"]["L1"].pop("user"), "licenses.csv:2:4"),
-    "the status of a unit": (lambda d: d["licenses"]["L1"].update(status="unassigned"), "licenses.csv:2:6"),
-    "a reason": (lambda d: d["licenses"]["L7"]["suspended"].update(reason="user_inactive"), "removed.csv:2:5"),
+    "the status of a unit": (lambda d: d["licenses"]["L1"].update(status="unassigned"),
+                             "licenses.csv:2:6"),
+    "a reason": (lambda d: d["licenses"]["L7"]["suspended"].update(reason="user_inactive"),
+                 "removed.csv:2:5"),
     "a day": (lambda d: d["licenses"]["L7"]["suspended"].pop("at"), "removed.csv:2:6"),
     "a locale of a site": (lambda d: d["sites"]["Seattle"].pop("locale"), "sites.csv:2:3"),
-    "the address of a site": (lambda d: d["sites"]["Seattle"].pop("service_address"), "sites.csv:2:2"),
-    "a postal code": (lambda d: d["service_addresses"]["SEA"].pop("postal"), "service_addresses.csv:2:6"),
+    "the address of a site": (lambda d: d["sites"]["Seattle"].pop("service_address"),
+                              "sites.csv:2:2"),
+    "a postal code": (lambda d: d["service_addresses"]["SEA"].pop("postal"),
+                      "service_addresses.csv:2:6"),
     "a policy": (lambda d: d["policies"].pop("Strict"), "policies.csv:2:1"),
     "a policy setting": (lambda d: d["policies"]["Strict"]["settings"].clear(), "policies.csv:2:2"),
 }  # fmt: skip
@@ -187,7 +195,10 @@ def test_addresses_without_a_country_are_in_the_one_that_is_given() -> None:
 
 
 def test_a_license_of_two_kinds_and_ids_in_one_row() -> None:
-    users = "User,Name,License ID,License type,Country\nada@acme.example,Ada Lopez,L1; L2,X2; VCC Agent,US\n"
+    users = (
+        "User,Name,License ID,License type,Country\n"
+        "ada@acme.example,Ada Lopez,L1; L2,X2; VCC Agent,US\n"
+    )
     _, document = made(users=users)
     assert {key: unit["type"] for key, unit in document["licenses"].items()} == {
         "L1": "x2",
@@ -227,7 +238,10 @@ def test_an_address_in_one_line_is_read_whole_or_not_at_all(
 
 
 def test_a_license_of_the_list_of_users_has_the_address_of_its_row() -> None:
-    users = f'User,Name,License type,Country,Service address\nada@acme.example,Ada Lopez,X2,US,"{PINE}"\n'
+    users = (
+        "User,Name,License type,Country,Service address\n"
+        f'ada@acme.example,Ada Lopez,X2,US,"{PINE}"\n'
+    )
     found, document = made(users=users)
     (unit,) = document["licenses"].values()
     assert document["service_addresses"][unit["service_address"]]["city"] == "Seattle"

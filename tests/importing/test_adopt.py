@@ -85,10 +85,12 @@ def test_it_reads_as_a_person_would_write_it() -> None:
         "  limits: {suspend: 10, unassign: 10, downgrade: 10, delete: 10}\n"
         "  offboarding: {unassign_after: 7d}\n",
         "places.yaml": "service_addresses:\n"
-        '  new-york: {street_number: "7", street_name: W 34th St, city: New York, postal: "10001", country: US}\n\n'
+        '  new-york: {street_number: "7", street_name: W 34th St, city: New York, '
+        'postal: "10001", country: US}\n\n'
         "sites:\n  New York: {service_address: new-york}\n",
         "licenses.yaml": "licenses:\n  - {type: x2, quantity: 1}\n",
-        "users.yaml": "users:\n  ada@acme.example:\n    first_name: Ada\n    last_name: Lopez\n    site: New York\n"
+        "users.yaml": "users:\n  ada@acme.example:\n    first_name: Ada\n    last_name: Lopez\n"
+        "    site: New York\n"
         '    licenses: [{type: x2, extension: {number: "1001"}}]\n',
     }
 
@@ -199,10 +201,22 @@ def test_fields_that_files_do_not_declare_are_told_once() -> None:
     user(document)["services"][0]["extension"]["hot_desk"] = True
     document["sites"]["New York"]["siteCode"] = "12"
     assert left(document) == [
-        "'siteCode' of 1 site is not in the files: files cannot declare it, and plans leave it unchanged.",
-        "'extension.hot_desk' of 1 user is not in the files: files cannot declare it, and plans leave it unchanged.",
-        "'ring_groups' of 1 user is not in the files: files cannot declare it, and plans leave it unchanged.",
-        "'roles' of 1 user is not in the files: files cannot declare it, and plans leave it unchanged.",
+        (
+            "'siteCode' of 1 site is not in the files: files cannot declare it, and plans leave "
+            "it unchanged."
+        ),
+        (
+            "'extension.hot_desk' of 1 user is not in the files: files cannot declare it, and "
+            "plans leave it unchanged."
+        ),
+        (
+            "'ring_groups' of 1 user is not in the files: files cannot declare it, and plans "
+            "leave it unchanged."
+        ),
+        (
+            "'roles' of 1 user is not in the files: files cannot declare it, and plans leave it "
+            "unchanged."
+        ),
     ]
 
 
@@ -212,7 +226,10 @@ def test_values_that_no_file_can_have_are_told_one_by_one() -> None:
     document["sites"]["New York"]["pbx"] = "p\u0007"
     assert left(document) == [
         "'pbx' of the site 'New York' is not in the files: files cannot express its value.",
-        "'department' of the user 'ada@acme.example' is not in the files: files cannot express its value.",
+        (
+            "'department' of the user 'ada@acme.example' is not in the files: files cannot "
+            "express its value."
+        ),
     ]
 
 

@@ -141,7 +141,10 @@ def test_sites_are_read_without_a_pbx_and_with_addresses_of_their_own(tmp_path: 
 
 @pytest.mark.parametrize("address", ["SEA", "sea", "500 Pine St, Seattle, WA 98101"])
 def test_addresses_of_a_table_are_named_by_id_or_content(tmp_path: Path, address: str) -> None:
-    addresses = "id,street_number,street_name,city,state,postal,country\nSEA,500,Pine St,Seattle,WA,98101,us\n"
+    addresses = (
+        "id,street_number,street_name,city,state,postal,country\n"
+        "SEA,500,Pine St,Seattle,WA,98101,us\n"
+    )
     sites = f'site,service address\nSeattle,"{address}"\n'
     licenses = LICENSES.replace(f'"{PINE}"', f'"{address}"')
     moved(tmp_path, sites=sites, licenses=licenses, service_addresses=addresses)

@@ -1,4 +1,4 @@
-"""Lists of a console that contradict themselves or each other are refused, in words of the table."""
+"""The import refuses lists that contradict themselves or each other, in words of the table."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ FAULTS = {
     ),
     "two lists that say another type": (
         {"users": changed(USERS, 1, "Licenses", "X2")},
-        "licenses.csv:2:4: This list assigns X4 to 'ada@acme.example', but the list of users does not",
+        (
+            "licenses.csv:2:4: This list assigns X4 to 'ada@acme.example', "
+            "but the list of users does not"
+        ),
     ),
     "an extension without a license": (
         {"users": changed(USERS, 4, "Extension", "3001")},
@@ -77,14 +80,27 @@ FAULTS = {
         {"users": changed(USERS, 4, "Licenses", "no such thing")},
         "users.csv:5:8: 'no such thing' is not a license type",
     ),
-    "no type": ({"licenses": changed(LICENSES, 5, "License type", "")}, "licenses.csv:6:1: The row has no type"),
-    "no id": ({"licenses": changed(LICENSES, 5, "License ID", "")}, "licenses.csv:6:3: The row has no id"),
-    "not a country": ({"licenses": changed(LICENSES, 5, "Country", "").replace("01-US,,L5", "01,,L5").replace(
-        f',"{PINE}",Unassigned', ",,Unassigned")}, "licenses.csv:6:2: The row has no country"),
-    "no user": (
-        {"users": changed(changed(USERS, 4, "Username", ""), 4, "Email", "")}, "users.csv:5:3: The row has no user"
+    "no type": (
+        {"licenses": changed(LICENSES, 5, "License type", "")},
+        "licenses.csv:6:1: The row has no type",
     ),
-}  # fmt: skip
+    "no id": (
+        {"licenses": changed(LICENSES, 5, "License ID", "")},
+        "licenses.csv:6:3: The row has no id",
+    ),
+    "not a country": (
+        {
+            "licenses": changed(LICENSES, 5, "Country", "")
+            .replace("01-US,,L5", "01,,L5")
+            .replace(f',"{PINE}",Unassigned', ",,Unassigned")
+        },
+        "licenses.csv:6:2: The row has no country",
+    ),
+    "no user": (
+        {"users": changed(changed(USERS, 4, "Username", ""), 4, "Email", "")},
+        "users.csv:5:3: The row has no user",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -19,11 +19,14 @@ FIELDS = {
 """,
     "Extension": """\
     fax_number: Annotated[
-        PhoneNumber | Literal[""] | None, Unique("phone-number"), NeedsFeature("fax"), SENSITIVE, _about("Fax number.")
+        PhoneNumber | Literal[""] | None,
+        Unique("phone-number"), NeedsFeature("fax"), SENSITIVE, _about("Fax number."),
     ]
 """,
     "Features": """\
-    contact_center: Annotated[Boolean, NeedsFeature("contact_center", False), _about("Contact center channels.")]
+    contact_center: Annotated[
+        Boolean, NeedsFeature("contact_center", False), _about("Contact center channels.")
+    ]
 """,
 }
 """Two fields of a user, one of a license, one feature."""
@@ -45,7 +48,9 @@ users:
     last_name: Hire
     site: HQ
     home_office: Annex
-    licenses: [{{type: x6, extension: {{fax_number: "+12065550195", features: {{contact_center: true}}}}}}]
+    licenses:
+      - type: x6
+        extension: {{fax_number: "+12065550195", features: {{contact_center: true}}}}
 """
 FAULTY = f"""{HEAD}
 users:
@@ -169,9 +174,18 @@ def test_it_is_planned_applied_and_shown(licsync: Declaring, tmp_path: Path) -> 
 def test_it_is_checked(licsync: Declaring, tmp_path: Path) -> None:
     found = licsync.run("validate", account(tmp_path, FAULTY), code=1)
     for fault in (
-        "error[invalid-value] account.yaml:7:42: licenses[0].extension.fax_number of user 'bo' must be a phone number",
-        "error[unknown-reference] account.yaml:6:9: The site 'Annexe' is neither declared nor in the inventory.",
-        "error[duplicate-phone-number] account.yaml:8:42: The phone number '+12065550101' belongs to 'ada'",
+        (
+            "error[invalid-value] account.yaml:7:42: licenses[0].extension.fax_number of user "
+            "'bo' must be a phone number"
+        ),
+        (
+            "error[unknown-reference] account.yaml:6:9: The site 'Annexe' is neither declared "
+            "nor in the inventory."
+        ),
+        (
+            "error[duplicate-phone-number] account.yaml:8:42: The phone number '+12065550101' "
+            "belongs to 'ada'"
+        ),
         "error[feature-needs-license] account.yaml:9:54: X2 does not have contact center.",
         "error[device-needs-license] account.yaml:10:46: Lobby does not work with a fax.",
     ):

@@ -26,8 +26,13 @@ class Department(TypedDict, total=False):
 ''': 'Kind("department", "departments", Department, "department")',
 }
 FIELDS = {
-    "Tree": '    departments: Annotated[dict[str, Department | None], _about("Name to department; null deletes.")]\n',
-    "UserAttributes": '    team: Annotated[str, Ref("department"), _about("Department of the user.")]\n',
+    "Tree": (
+        '    departments: Annotated[dict[str, Department | None], _about("Name to department; '
+        'null deletes.")]\n'
+    ),
+    "UserAttributes": (
+        '    team: Annotated[str, Ref("department"), _about("Department of the user.")]\n'
+    ),
 }
 
 HEAD = "account: {name: acme, backend: {seed: inventory.json}, defaults: {country: US}}\n"
@@ -168,8 +173,14 @@ def test_it_is_checked(licsync: Declaring, tmp_path: Path) -> None:
     found = licsync.run("validate", folder, code=1)
     for fault in (
         "error[unknown-key] account.yaml:4:25: Unknown key 'cod' in department 'Sales'.",
-        "error[unknown-reference] account.yaml:4:11: The site 'Annexe' is neither declared nor in the inventory.",
-        "error[unknown-reference] account.yaml:9:9: The department 'Suport' is neither declared nor in the inventory.",
+        (
+            "error[unknown-reference] account.yaml:4:11: The site 'Annexe' is neither declared "
+            "nor in the inventory."
+        ),
+        (
+            "error[unknown-reference] account.yaml:9:9: The department 'Suport' is neither "
+            "declared nor in the inventory."
+        ),
         "info[unknown-reference] account.yaml:7:3: The department 'Elder' is not in the inventory",
     ):
         assert fault in found, found

@@ -21,7 +21,8 @@ Spelling = Callable[[str], str]
 YAML = """\
 account: {name: acme, backend: {type: local, seed: inventory.json}, defaults: {policy: Büro},
           protected_users: [zoë@acme.example]}
-service_addresses: {münchen: {street_name: Löwenstraße, street_number: "1", city: München, country: DE}}
+service_addresses:
+  münchen: {street_name: Löwenstraße, street_number: "1", city: München, country: DE}
 sites: {München: {service_address: münchen}}
 policies: {Büro: {settings: {größe: ä}}}
 templates: {vertrieb-süd: {department: Süd, site: München}}
@@ -32,7 +33,9 @@ users:
     last_name: Müller
     job_title: Geschäftsführerin
     policy: Büro
-    licenses: [{type: x2, extension: {number: "1", call_forwarding: [{when: busy, to: Empfängerin}]}}]
+    licenses:
+      - type: x2
+        extension: {number: "1", call_forwarding: [{when: busy, to: Empfängerin}]}
 """
 RULE = """\
 rules:
@@ -47,21 +50,26 @@ DOCUMENT = {
     "account": "acme",
     "as_of": "2026-11-24T00:00:00Z",
     "service_addresses": {
-        "A1": {"street_name": "Löwenstraße", "street_number": "1", "city": "München", "country": "DE"}
+        "A1": {"street_name": "Löwenstraße", "street_number": "1", "city": "München",
+               "country": "DE"}
     },
     "sites": {"München": {"service_address": "A1"}},
-    "policies": {"Büro": {"settings": {"größe": "ä"}}, "8x8 Master User Template": {"settings": {}}},
+    "policies": {"Büro": {"settings": {"größe": "ä"}},
+                 "8x8 Master User Template": {"settings": {}}},
     "licenses": {
-        "L1": {"type": "x2", "country": "DE", "service_address": "A1", "status": "assigned", "user": "zoë@acme.example"}
+        "L1": {"type": "x2", "country": "DE", "service_address": "A1", "status": "assigned",
+               "user": "zoë@acme.example"}
     },
     "users": {
         "zoë@acme.example": {
-            "first_name": "Zoë", "last_name": "Müller", "status": "active", "site": "München", "policy": "Büro",
-            "email": "zoë@acme.example", "job_title": "Geschäftsführerin", "department": "Süd",
+            "first_name": "Zoë", "last_name": "Müller", "status": "active", "site": "München",
+            "policy": "Büro", "email": "zoë@acme.example", "job_title": "Geschäftsführerin",
+            "department": "Süd",
             "ring_groups": ["Büro Süd"],
             "services": [
                 {"license": "L1",
-                 "extension": {"number": "1", "call_forwarding": [{"when": "busy", "to": "Empfängerin"}]}}
+                 "extension": {"number": "1",
+                               "call_forwarding": [{"when": "busy", "to": "Empfängerin"}]}}
             ],
         }
     },

@@ -96,7 +96,10 @@ def test_numbers_of_holders_are_used_once() -> None:
     ]
     assert messages(document) == [
         f"Extension number '1001' is used twice: by '{ADA}' and by ring group 'Main' (/holders/0).",
-        "Phone number '+12065550199' is used twice: by 'call queue 'Help'' and by service 'Fax' (/holders/2).",
+        (
+            "Phone number '+12065550199' is used twice: by 'call queue 'Help'' and by service "
+            "'Fax' (/holders/2)."
+        ),
     ]
 
 

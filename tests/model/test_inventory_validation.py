@@ -109,7 +109,8 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     (
         changed("licenses", "L1", "status", "lost"),
         [
-            "License 'L1': 'status' must be 'assigned', 'unassigned' or 'suspended' (/licenses/L1/status)."
+            "License 'L1': 'status' must be 'assigned', 'unassigned' or 'suspended' "
+            "(/licenses/L1/status)."
         ],
     ),
     (
@@ -123,7 +124,8 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     (
         changed("licenses", "L4", "suspended", "reason", "unpaid"),
         [
-            "License 'L4': 'suspended.reason' must be 'user_inactive' or 'removed' (/licenses/L4/suspended/reason)."
+            "License 'L4': 'suspended.reason' must be 'user_inactive' or 'removed' "
+            "(/licenses/L4/suspended/reason)."
         ],
     ),
     (
@@ -145,8 +147,8 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     (
         changed(*EXTENSION, "number", "10a"),
         [
-            f"User '{BO}': 'services.0.extension.number' must be an extension number of 1 to 10 digits"
-            f" (/users/{BO}/services/0/extension/number)."
+            f"User '{BO}': 'services.0.extension.number' must be an extension number of 1 "
+            f"to 10 digits (/users/{BO}/services/0/extension/number)."
         ],
     ),
     (
@@ -161,23 +163,24 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
             *EXTENSION, "call_forwarding", [{"when": "no_answer", "to": "1", "after_seconds": -1}]
         ),
         [
-            f"User '{BO}': 'services.0.extension.call_forwarding.0.after_seconds' must be at least 0"
-            f" (/users/{BO}/services/0/extension/call_forwarding/0/after_seconds)."
+            f"User '{BO}': 'services.0.extension.call_forwarding.0.after_seconds' must be "
+            f"at least 0 (/users/{BO}/services/0/extension/call_forwarding/0/after_seconds)."
         ],
     ),
     (
         changed(*EXTENSION, "features", {"frontdesk": "yes"}),
         [
-            f"User '{BO}': 'services.0.extension.features.frontdesk' must be true or false, without quotes"
-            f" (/users/{BO}/services/0/extension/features/frontdesk)."
+            f"User '{BO}': 'services.0.extension.features.frontdesk' must be true or false, "
+            f"without quotes (/users/{BO}/services/0/extension/features/frontdesk)."
         ],
     ),
     (changed("users", BO, "job_title", "x" * 255), []),
     (
         changed(*EXTENSION, "phone_numbers", ["2065550101"]),
         [
-            f"User '{BO}': 'services.0.extension.phone_numbers.0' must be a phone number in E.164 form, such as"
-            f" +12065550101 (/users/{BO}/services/0/extension/phone_numbers/0)."
+            f"User '{BO}': 'services.0.extension.phone_numbers.0' must be a phone number in "
+            "E.164 form, such as +12065550101 "
+            f"(/users/{BO}/services/0/extension/phone_numbers/0)."
         ],
     ),
     (
@@ -185,8 +188,9 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
             *EXTENSION, "call_forwarding", [{"when": "busy", "to": "1", "after_seconds": 10**9}]
         ),
         [
-            f"User '{BO}': 'services.0.extension.call_forwarding.0.after_seconds' must be at most 999999999"
-            f" (/users/{BO}/services/0/extension/call_forwarding/0/after_seconds)."
+            f"User '{BO}': 'services.0.extension.call_forwarding.0.after_seconds' must be "
+            "at most 999999999 "
+            f"(/users/{BO}/services/0/extension/call_forwarding/0/after_seconds)."
         ],
     ),
     (
@@ -201,13 +205,15 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     (
         changed("sites", "Seattle", "service_address", "A9"),
         [
-            "Site 'Seattle' names the service address 'A9', which is unknown (/sites/Seattle/service_address)."
+            "Site 'Seattle' names the service address 'A9', which is unknown "
+            "(/sites/Seattle/service_address)."
         ],
     ),
     (
         changed("licenses", "L1", "service_address", "A9"),
         [
-            "License 'L1' names the service address 'A9', which is unknown (/licenses/L1/service_address)."
+            "License 'L1' names the service address 'A9', which is unknown "
+            "(/licenses/L1/service_address)."
         ],
     ),
     (
@@ -225,7 +231,10 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     (
         changed("licenses", "L2", "user", "Ada.Lopez@acme.example"),
         [
-            "License 'L2' names the user 'Ada.Lopez@acme.example', which is unknown (/licenses/L2/user).",
+            (
+                "License 'L2' names the user 'Ada.Lopez@acme.example', which is unknown "
+                "(/licenses/L2/user)."
+            ),
             f"User '{ADA}' holds the license 'L2', which names the user 'Ada.Lopez@acme.example'"
             f" (/users/{ADA}/services/0/license).",
         ],
@@ -234,7 +243,8 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     (
         changed("users", ADA, "services", 1, {"license": "L2"}),
         [
-            f"License 'L2' is held twice: by '{ADA}' and by '{ADA}' (/users/{ADA}/services/1/license)."
+            f"License 'L2' is held twice: by '{ADA}' and by '{ADA}' "
+            f"(/users/{ADA}/services/1/license)."
         ],
     ),
     (
@@ -249,7 +259,10 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
         changed("licenses", "L2", "user", BO),
         [
             f"License 'L2' names the user '{BO}', who does not hold it (/licenses/L2/user).",
-            f"User '{ADA}' holds the license 'L2', which names the user '{BO}' (/users/{ADA}/services/0/license).",
+            (
+                f"User '{ADA}' holds the license 'L2', which names the user '{BO}' "
+                f"(/users/{ADA}/services/0/license)."
+            ),
         ],
     ),
     (
@@ -263,19 +276,22 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     (
         changed("users", ADA, "services", 1, {"license": "L1"}),
         [
-            f"User '{ADA}' holds the license 'L1', which is unassigned (/users/{ADA}/services/1/license)."
+            f"User '{ADA}' holds the license 'L1', which is unassigned "
+            f"(/users/{ADA}/services/1/license)."
         ],
     ),
     (
         changed("users", ADA, "status", "inactive"),
         [
-            f"User '{ADA}' is inactive, but the license 'L2' is not suspended (/users/{ADA}/services/0/license)."
+            f"User '{ADA}' is inactive, but the license 'L2' is not suspended "
+            f"(/users/{ADA}/services/0/license)."
         ],
     ),
     (
         changed("users", BO, "status", "active"),
         [
-            f"User '{BO}' is active, but the license 'L3' is suspended (/users/{BO}/services/0/license)."
+            f"User '{BO}' is active, but the license 'L3' is suspended "
+            f"(/users/{BO}/services/0/license)."
         ],
     ),
     # suspension
@@ -286,7 +302,8 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     (
         changed("licenses", "L4", "suspended", "at", "last week"),
         [
-            "License 'L4' is suspended since 'last week', which is not an ISO 8601 instant (/licenses/L4/suspended/at)."
+            "License 'L4' is suspended since 'last week', which is not an ISO 8601 instant "
+            "(/licenses/L4/suspended/at)."
         ],
     ),
     (
@@ -317,7 +334,8 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     (
         changed("users", "BO@acme.example", {"status": "active"}),
         [
-            f"User names are equal but for case: '{BO}' and 'BO@acme.example' (/users/BO@acme.example)."
+            f"User names are equal but for case: '{BO}' and 'BO@acme.example' "
+            "(/users/BO@acme.example)."
         ],
     ),
 ]
@@ -370,7 +388,10 @@ def test_two_licenses_of_one_plane(held: str, planes: list[str]) -> None:
     document = changed("users", ADA, "services", 1, {"license": "L9"})
     document["licenses"]["L9"] = {"type": held, "country": "US", "status": "assigned", "user": ADA}
     expected = [
-        f"User '{ADA}' holds two licenses of plane {plane}: 'L2' and 'L9' (/users/{ADA}/services/1)."
+        (
+            f"User '{ADA}' holds two licenses of plane {plane}: 'L2' and 'L9' "
+            f"(/users/{ADA}/services/1)."
+        )
         for plane in planes
     ]
     assert messages(document, catalog=load_catalog()) == expected

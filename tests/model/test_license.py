@@ -1,4 +1,4 @@
-"""The state machine of a license: one table, which the console executes and the planner plans with."""
+"""The state machine of a license: one table, which the console and the planner share."""
 
 from __future__ import annotations
 
@@ -80,9 +80,7 @@ def test_only_an_unassigned_license_can_be_assigned(state: str) -> None:
     assert transition(UNITS[state], "assign") is None
 
 
-def test_a_suspended_license_leaves_its_state_only_by_a_reactivation_or_a_reinstatement_or_in_time() -> (
-    None
-):
+def test_only_reactivation_reinstatement_or_time_ends_a_suspension() -> None:
     ways = {(t.before, t.event) for t in TRANSITIONS if t.before.startswith("suspended")}
     assert ways == {
         ("suspended:user_inactive", "reactivate"),

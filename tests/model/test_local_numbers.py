@@ -162,7 +162,8 @@ def account() -> InMemoryRecords:
     }
     return InMemoryRecords(
         {
-            "service_addresses": {"A1": {"city": "Reno", "country": "US"}, "A2": {"city": "Austin", "country": "US"}},
+            "service_addresses": {"A1": {"city": "Reno", "country": "US"},
+                                  "A2": {"city": "Austin", "country": "US"}},
             "sites": {"HQ": {"service_address": "A1"}, "Lab": {}},
             "policies": {},
             "licenses": {
@@ -172,7 +173,8 @@ def account() -> InMemoryRecords:
                 "L5": dict(local),
                 "L4": dict(local),
                 "L6": {**local, "service_address": "A1"},
-                "L7": {**local, "status": "suspended", "suspended": {"reason": "removed", "at": "2026-11-20"}},
+                "L7": {**local, "status": "suspended",
+                       "suspended": {"reason": "removed", "at": "2026-11-20"}},
             },
             "users": {
                 "ada": {"id": "U1", "site": "HQ", "services": [

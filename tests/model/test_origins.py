@@ -17,24 +17,30 @@ VENDOR = [
 ]
 
 ELSEWHERE = [
-    "http://api.8x8.com/x", "https://8x8.com", "https://evil8x8.com", "https://api.8x8.com.evil.example",
-    "https://api.8x8.com.", "https://.8x8.com", "https://a..8x8.com", "https://-.8x8.com", "https://a-.8x8.com",
-    "https://api.8x8.com:8443", "https://api.8x8.co", "https://api_8x8.com", "https://127.0.0.1",
-    "http://127.0.0.1:8008", "http://localhost", "http://[::1]:8", "https://[::ffff:127.0.0.1]", "https://xn--8x8-foo.com",
+    "http://api.8x8.com/x", "https://8x8.com", "https://evil8x8.com",
+    "https://api.8x8.com.evil.example", "https://api.8x8.com.", "https://.8x8.com",
+    "https://a..8x8.com", "https://-.8x8.com", "https://a-.8x8.com", "https://api.8x8.com:8443",
+    "https://api.8x8.co", "https://api_8x8.com", "https://127.0.0.1", "http://127.0.0.1:8008",
+    "http://localhost", "http://[::1]:8", "https://[::ffff:127.0.0.1]", "https://xn--8x8-foo.com",
 ]  # fmt: skip
 """Addresses, but not the vendor's."""
 
 NO_ADDRESS = [
-    "", "api.8x8.com", "//api.8x8.com", "https:/api.8x8.com", "https://", "ftp://api.8x8.com", "file:///etc/passwd",
-    "https://api.8x8.com@evil.example", "https://evil.example@api.8x8.com", "https://u:p@api.8x8.com", "https://@api.8x8.com",
-    "https://evil.example\\.8x8.com", "https://evil.example\\@api.8x8.com", "https:\\\\api.8x8.com",
-    "https://evil.example/\\@api.8x8.com", "https://evil.example#.8x8.com", "https://evil.example?.8x8.com",
-    "https://api.8x8.com/?a=b", "https://api.8x8.com/#x", "https://api.8x8.com/../x", "https://api.8x8.com/%2e%2e/x",
-    "https://api.8x8.com/./x", "https://api.8x8.com/a@b", "https://api.8x8.com/a b", "https://api.8x8.com\n", " https://api.8x8.com",
-    "https://api.8x8.com\t.evil.example", "https://evil.example\r\nHost: api.8x8.com", "https://api.8x8.com\0.evil.example",
-    "https://\uff18x8.com", "https://api\u30028x8.com", "https://api.8x8.com\u2044evil.example", "https://api.8x8.\u212aom",
-    "https://api.8x8.com:port", "https://api.8x8.com:0", "https://api.8x8.com:65536", "https://api.8x8.com:", "https://api.8x8.com:443:1",
-    "https://api.8x8.com%2eevil.example", "https://[::1", "https://[8x8.com]", "https://[:::1]", "https://[fe80::1%25eth0]",
+    "", "api.8x8.com", "//api.8x8.com", "https:/api.8x8.com", "https://", "ftp://api.8x8.com",
+    "file:///etc/passwd", "https://api.8x8.com@evil.example", "https://evil.example@api.8x8.com",
+    "https://u:p@api.8x8.com", "https://@api.8x8.com", "https://evil.example\\.8x8.com",
+    "https://evil.example\\@api.8x8.com", "https:\\\\api.8x8.com",
+    "https://evil.example/\\@api.8x8.com", "https://evil.example#.8x8.com",
+    "https://evil.example?.8x8.com", "https://api.8x8.com/?a=b", "https://api.8x8.com/#x",
+    "https://api.8x8.com/../x", "https://api.8x8.com/%2e%2e/x", "https://api.8x8.com/./x",
+    "https://api.8x8.com/a@b", "https://api.8x8.com/a b", "https://api.8x8.com\n",
+    " https://api.8x8.com", "https://api.8x8.com\t.evil.example",
+    "https://evil.example\r\nHost: api.8x8.com", "https://api.8x8.com\0.evil.example",
+    "https://\uff18x8.com", "https://api\u30028x8.com", "https://api.8x8.com\u2044evil.example",
+    "https://api.8x8.\u212aom", "https://api.8x8.com:port", "https://api.8x8.com:0",
+    "https://api.8x8.com:65536", "https://api.8x8.com:", "https://api.8x8.com:443:1",
+    "https://api.8x8.com%2eevil.example", "https://[::1", "https://[8x8.com]", "https://[:::1]",
+    "https://[fe80::1%25eth0]",
 ]  # fmt: skip
 
 
@@ -71,7 +77,10 @@ def test_what_could_be_read_as_two_hosts_is_no_address_even_where_it_is_listed(t
 
 
 def test_origins_are_listed_exactly() -> None:
-    listed = "http://127.0.0.1:8008, https://sandbox.example http://[0:0:0:0:0:0:0:1]:9/,\nHTTPS://Upper.example:443"
+    listed = (
+        "http://127.0.0.1:8008, https://sandbox.example http://[0:0:0:0:0:0:0:1]:9/,\n"
+        "HTTPS://Upper.example:443"
+    )
     environment = {VARIABLE: listed}
     for base in (
         "http://127.0.0.1:8008/x",
@@ -81,8 +90,9 @@ def test_origins_are_listed_exactly() -> None:
     ):
         allowed_address(base, environment, "API key")
     for base in (
-        "http://127.0.0.1:8009/x", "https://127.0.0.1:8008", "http://localhost:8008", "http://127.0.0.1", "http://127.1:8008",
-        "http://sandbox.example", "https://x.sandbox.example", "https://sandbox.example.evil", "https://sandbox.example:8443",
+        "http://127.0.0.1:8009/x", "https://127.0.0.1:8008", "http://localhost:8008",
+        "http://127.0.0.1", "http://127.1:8008", "http://sandbox.example",
+        "https://x.sandbox.example", "https://sandbox.example.evil", "https://sandbox.example:8443",
     ):  # fmt: skip
         refused(base, listed)
 

@@ -215,8 +215,10 @@ def test_rows_about_nobody_are_told(acme: Path) -> None:
     )
     result = onboard(acme, "\n".join(rows) + "\n", mapping=MAP)
     assert "2 rows: 2 new" in result.stdout
-    for said in (":2:1: This row is not read: it is an example", ":4:1: This row is not read: it repeats the headings",
-                 ":6:1: This row is not read: it is a total", ":7:1: This row is not read: it is a total"):  # fmt: skip
+    for said in (":2:1: This row is not read: it is an example",
+                 ":4:1: This row is not read: it repeats the headings",
+                 ":6:1: This row is not read: it is a total",
+                 ":7:1: This row is not read: it is a total"):  # fmt: skip
         assert said in result.stderr
 
 
@@ -329,7 +331,10 @@ def test_a_column_that_does_not_count_is_only_listed(
 
 
 def test_an_address_that_is_none_is_told_once(acme: Path) -> None:
-    text = "First Name,Last Name,Email\nNia,Brooks,Nia Brooks <nia@acme.example>\nTom,Reed,tom@@acme\nEve,Doe,\n"
+    text = (
+        "First Name,Last Name,Email\nNia,Brooks,Nia Brooks <nia@acme.example>\n"
+        "Tom,Reed,tom@@acme\nEve,Doe,\n"
+    )
     shown = onboard(acme, text, mapping=MAP, code=1).stderr
     assert "list.csv:2:3: Email: 'Nia Brooks <nia@acme.example>' is not an e-mail address." in shown
     assert "Write 'nia@acme.example'." in shown

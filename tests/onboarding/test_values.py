@@ -169,8 +169,9 @@ def test_the_lowest_free_number_of_the_site_is_handed_out() -> None:
     ("heading", "said"),
     [
         ("First Name", "first name"), ("FIRST_NAME", "first name"), ("firstName", "first name"),
-        ("User.BasicInfo.FirstName", "first name"), ("User.Voice.Number", "voice number"), ("Prénom :", "prenom"),
-        ("E-Mail", "e mail"), ("Straße", "strasse"), ("", ""), ("Nr.", "nr"), ("user.", ""),
+        ("User.BasicInfo.FirstName", "first name"), ("User.Voice.Number", "voice number"),
+        ("Prénom :", "prenom"), ("E-Mail", "e mail"), ("Straße", "strasse"), ("", ""),
+        ("Nr.", "nr"), ("user.", ""),
     ],
 )  # fmt: skip
 def test_headings_are_compared_by_their_words(heading: str, said: str) -> None:

@@ -29,7 +29,8 @@ def judge_plan(expected: Expected, plan: Doc, before: Doc) -> list[str]:
     codes = {d["code"] for d in plan["diagnostics"] if d["severity"] == "error"}
     if codes != ({"protected-user"} if expected.protected else set()):
         faults.append(
-            f"unexpected errors: {[d['message'] for d in plan['diagnostics'] if d['severity'] == 'error']}"
+            "unexpected errors: "
+            f"{[d['message'] for d in plan['diagnostics'] if d['severity'] == 'error']}"
         )
     faults += _changes(expected, plan)
     faults += _moves(expected, plan)
@@ -121,7 +122,8 @@ def _changes(expected: Expected, plan: Doc) -> list[str]:
         missing = {f"extension.{k}" for k in holding.kept} - set(action["kept"])
         if missing or (set(action["lost"]) & {f"extension.{k}" for k in holding.kept}):
             faults.append(
-                f"{action['id']} {name}: kept {action['kept']}, lost {action['lost']}, missing {missing}"
+                f"{action['id']} {name}: kept {action['kept']}, lost {action['lost']}, "
+                f"missing {missing}"
             )
     return faults
 
@@ -271,7 +273,8 @@ def _truth(plan: Doc, before: Doc, after: Doc, slugs: dict[str, Doc]) -> list[st
             faults.append(f"the plan leaves {unit} {one}, apply left it {two}")
         if simulation.places[unit] != at.get(two["service_address"]):
             faults.append(
-                f"the plan leaves {unit} at {simulation.places[unit]}, apply at {at[two['service_address']]}"
+                f"the plan leaves {unit} at {simulation.places[unit]}, "
+                f"apply at {at[two['service_address']]}"
             )
     folded = {n.casefold(): u for n, u in simulated["users"].items()}
     for name, user in real["users"].items():
@@ -291,7 +294,8 @@ def _truth(plan: Doc, before: Doc, after: Doc, slugs: dict[str, Doc]) -> list[st
         ):
             if not same(key, told.get(key) or "", user.get(key) or ""):
                 faults.append(
-                    f"the plan leaves {name} with {key} {told.get(key)!r}, apply with {user.get(key)!r}"
+                    f"the plan leaves {name} with {key} {told.get(key)!r}, "
+                    f"apply with {user.get(key)!r}"
                 )
         one = {s["license"]: normal(s.get("extension")) for s in told["services"]}
         two = {s["license"]: normal(s.get("extension")) for s in user.get("services") or []}

@@ -274,7 +274,7 @@ def _add_user(world: World) -> None:
 
 
 def add_local_numbers(world: World, name: str) -> None:
-    """Let a user hold what phone numbers need beyond those included, now and then one more or less."""
+    """Assign the local numbers that a user needs, and now and then one more or one less."""
     rng, user = world.rng, world.users[name]
     held = [u for u in world.units if u.get("user") == name]
     licenses = [((u["type"], u["country"]), u["service"].get("extension", {})) for u in held]

@@ -1,4 +1,4 @@
-"""The checks and the oracle themselves: a good plan passes, and each way of spoiling it is noticed."""
+"""Tests of the checks and the oracle: a good plan passes, and every spoiled plan fails."""
 
 from __future__ import annotations
 
@@ -223,7 +223,10 @@ def test_allocation_by_trying_everything() -> None:
 
 
 def test_the_oracle_on_a_shortage_that_a_freed_unit_ends() -> None:
-    tree = "account: {name: acme}\nusers: {ada@acme.example: {licenses: [x2]}, cy@acme.example: {licenses: [x4]}}\n"
+    tree = (
+        "account: {name: acme}\n"
+        "users: {ada@acme.example: {licenses: [x2]}, cy@acme.example: {licenses: [x4]}}\n"
+    )
     inventory = _inventory()
     expected = expect({"account.yaml": tree}, inventory, "2026-11-24T00:00:00Z")
     downgrade, assign = (

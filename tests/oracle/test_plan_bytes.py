@@ -93,8 +93,14 @@ def test_every_golden_row_belongs_to_an_account(all_cases: dict[str, Case]) -> N
 
 
 def test_a_sentence_is_no_fact() -> None:
-    one = '{"actions": [{"id": "a1", "why": "x"}], "diagnostics": [{"code": "b", "message": "1"}, {"code": "a"}]}'
-    two = '{"actions": [{"id": "a1", "why": "y"}], "diagnostics": [{"code": "a"}, {"code": "b", "message": "2"}]}'
+    one = (
+        '{"actions": [{"id": "a1", "why": "x"}], "diagnostics": [{"code": "b", "message": "1"}, '
+        '{"code": "a"}]}'
+    )
+    two = (
+        '{"actions": [{"id": "a1", "why": "y"}], "diagnostics": [{"code": "a"}, {"code": "b", '
+        '"message": "2"}]}'
+    )
     other = one.replace("a1", "a2")
     rows = [row_of("name", 0, text) for text in (one, two, other)]
     assert rows[0].facts == rows[1].facts != rows[2].facts

@@ -28,8 +28,8 @@ def at(age: int, account: dict[str, object] | None = None) -> Stage:
 @pytest.mark.parametrize(
     ("age", "expected"),
     [
-        (-1, Stage.NONE), (0, Stage.INACTIVE), (6, Stage.INACTIVE), (7, Stage.UNASSIGNED), (83, Stage.UNASSIGNED),
-        (84, Stage.DELETED), (1000, Stage.DELETED),
+        (-1, Stage.NONE), (0, Stage.INACTIVE), (6, Stage.INACTIVE), (7, Stage.UNASSIGNED),
+        (83, Stage.UNASSIGNED), (84, Stage.DELETED), (1000, Stage.DELETED),
     ],
 )  # fmt: skip
 def test_each_stage_begins_on_its_day(age: int, expected: Stage) -> None:

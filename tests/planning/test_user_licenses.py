@@ -130,9 +130,7 @@ def test_a_license_of_a_user_who_stays_is_moved_where_its_entry_names_another_ad
     assert one_user(wanted, user(["L1"]), L1=unit(address="A2")).actions == []
 
 
-def test_the_suspended_license_of_an_inactive_user_is_not_moved_until_it_is_active_and_the_plan_says_so() -> (
-    None
-):
+def test_the_suspended_license_of_an_inactive_user_does_not_move_and_the_plan_says_so() -> None:
     entries = [{"type": "vcc-agent"}, {"type": "x2", "service_address": "A2"}]
     current, units = (
         user(["L1", "L2"], status="inactive"),
@@ -180,9 +178,7 @@ def test_an_entry_that_names_an_address_is_the_reason_for_the_change() -> None:
 def test_a_license_change_keeps_the_groups_of_the_user() -> None:
     current = user({"L1": {"number": "1"}}, ring_groups=["Main"], call_queues=["Support"])
     plan = one_user({"licenses": ["x4"]}, current, L1=unit(), L2=unit("x4"))
-    assert [*only(plan, "upgrade").kept] == [
-        "extension.number", "ring_groups", "call_queues",
-    ]  # fmt: skip
+    assert [*only(plan, "upgrade").kept] == ["extension.number", "ring_groups", "call_queues"]
 
 
 def test_whose_last_extension_goes_leaves_the_groups_with_it() -> None:

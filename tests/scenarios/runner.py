@@ -143,7 +143,7 @@ def _match(expected: Any, actual: Any, path: str) -> None:
 
 
 def check_inventory(doc: Doc) -> None:
-    """Check what holds of every inventory: nobody holds what is not theirs, nothing is held twice."""
+    """Check every inventory: users hold only their own licenses, and no license has two holders."""
     held: Doc = {}
     for name, user in doc["users"].items():
         for service in user.get("services") or []:

@@ -18,7 +18,9 @@ Doc = dict[str, Any]
 NOW = "2026-11-24T00:00:00Z"
 FILES = {
     "account.yaml": "account: {name: acme, backend: {type: local, seed: inventory.json}}\n",
-    "users.yaml": "users:\n  ada@acme.example: {licenses: [x2]}\n  bo@acme.example: {department: Sales}\n",
+    "users.yaml": (
+        "users:\n  ada@acme.example: {licenses: [x2]}\n  bo@acme.example: {department: Sales}\n"
+    ),
 }
 
 

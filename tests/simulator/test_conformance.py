@@ -73,7 +73,10 @@ def findings(world: World, client: Any, case: Any, path: str, method: str) -> li
     else:
         return []
     return [
-        f"{type(failure).__name__}: {failure.title}: {failure.message}\n{case.as_curl_command()}\n{response.text[:500]}"
+        (
+            f"{type(failure).__name__}: {failure.title}: {failure.message}\n"
+            f"{case.as_curl_command()}\n{response.text[:500]}"
+        )
         for failure in found
         if not all(
             is_allowed(

@@ -63,9 +63,10 @@ def test_chance_is_the_seeds(faulty: Callable[..., World]) -> None:
 @pytest.mark.parametrize(
     "rule",
     [
-        {}, {"kind": "nothing"}, {"kind": "status"}, {"kind": "status", "status": 200}, {"kind": "cut", "nth": 0},
-        {"kind": "cut", "probability": 2}, {"kind": "slow"}, {"kind": "slow", "seconds": -1}, {"kind": "cut", "x": 1},
-        {"kind": "garble", "body": "x"}, {"kind": "edit"},
+        {}, {"kind": "nothing"}, {"kind": "status"}, {"kind": "status", "status": 200},
+        {"kind": "cut", "nth": 0}, {"kind": "cut", "probability": 2}, {"kind": "slow"},
+        {"kind": "slow", "seconds": -1}, {"kind": "cut", "x": 1}, {"kind": "garble", "body": "x"},
+        {"kind": "edit"},
     ],
 )  # fmt: skip
 def test_a_rule_that_is_none_is_refused(rule: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""A table takes as much memory and time as a list of people does, whatever its few bytes stand for."""
+"""Reading a table takes bounded memory and time, even if the file expands a lot."""
 
 from __future__ import annotations
 

@@ -119,8 +119,9 @@ def test_errors_and_formulas_without_a_result_are_not_empty() -> None:
     sheet["A1"].data_type = "e"
     assert rows(saved(made)) == [("#N/A", UNCALCULATED, "x")]
     cells = (
-        '<c r="A1" t="e"><v>odd</v></c><c r="B1" t="str"><f>A</f><v/></c><c r="C1" t="str"><f>A</f><v>yes</v></c>'
-        '<c r="D1"><f>A</f><v>7</v></c><c t="d"><v>2026-12-01T00:00:00</v></c><c t="s"/><c s="9"><v> 8 </v></c>'
+        '<c r="A1" t="e"><v>odd</v></c><c r="B1" t="str"><f>A</f><v/></c>'
+        '<c r="C1" t="str"><f>A</f><v>yes</v></c><c r="D1"><f>A</f><v>7</v></c>'
+        '<c t="d"><v>2026-12-01T00:00:00</v></c><c t="s"/><c s="9"><v> 8 </v></c>'
     )
     found = rows(packed(f"<sheetData><row>{cells}</row></sheetData>"))
     assert found == [("#VALUE!", "", "yes", "7", "2026-12-01", "", "8")]
@@ -142,7 +143,10 @@ def test_dates_that_are_none_stay_numbers_and_dates_count_from_the_epoch_of_the_
 
 
 def test_shared_texts_are_put_together_without_their_phonetics() -> None:
-    strings = "<si><r><t>Ada</t></r><r><t> L</t></r><rPh><t>no</t></rPh></si><si><t>a_x000D_b</t></si><si><t/></si>"
+    strings = (
+        "<si><r><t>Ada</t></r><r><t> L</t></r><rPh><t>no</t></rPh></si>"
+        "<si><t>a_x000D_b</t></si><si><t/></si>"
+    )
     inline = '<c t="inlineStr"><is><t>x</t><rPh><t>y</t></rPh></is></c>'
     cells = "".join(f'<c t="s"><v>{number}</v></c>' for number in range(3)) + inline
     strings = f"<sst>{strings}</sst>"
@@ -187,8 +191,8 @@ def test_a_merged_cell_speaks_for_all_of_its_rows() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["#N/A", "#NV", "#REF!", "#BEZUG!", "#VALUE!", "#WERT!", "#VALEUR!", "#¡REF!", "#DIV/0!", "#NAME?", "#SPILL!",
-     "#NULL!", "#NUM!", "#CALC!", "Err:502", "########", UNCALCULATED],
+    ["#N/A", "#NV", "#REF!", "#BEZUG!", "#VALUE!", "#WERT!", "#VALEUR!", "#¡REF!", "#DIV/0!",
+     "#NAME?", "#SPILL!", "#NULL!", "#NUM!", "#CALC!", "Err:502", "########", UNCALCULATED],
 )  # fmt: skip
 def test_a_cell_with_an_error_is_damaged(text: str) -> None:
     assert damage(text) is not None
@@ -249,7 +253,8 @@ def test_a_workbook_with_a_password_is_told() -> None:
 ODS = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
  xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
  xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>
- <table:table table:name="T">{rows}</table:table></office:spreadsheet></office:body></office:document-content>"""
+ <table:table table:name="T">{rows}</table:table></office:spreadsheet></office:body>\
+</office:document-content>"""
 
 
 def ods(text: str) -> bytes:
@@ -263,7 +268,8 @@ def ods(text: str) -> bytes:
 
 def cell(text: str) -> str:
     return (
-        '<table:table-cell office:value-type="string" xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0">'
+        '<table:table-cell office:value-type="string" '
+        'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0">'
         f"<text:p>{text}</text:p></table:table-cell>"
     )
 
@@ -297,7 +303,8 @@ def test_what_that_process_cannot_bear_is_told() -> None:
 
 def test_one_cell_in_the_last_corner_costs_one_cell() -> None:
     data = packed(
-        '<sheetData><row><c r="A1"><v>1</v></c></row><row><c r="XFD1048576"><v>2</v></c></row></sheetData>'
+        '<sheetData><row><c r="A1"><v>1</v></c></row>'
+        '<row><c r="XFD1048576"><v>2</v></c></row></sheetData>'
     )
     (sheet,) = read_sheets(data, "a.xlsx")
     assert [(row.line, len(row.cells)) for row in sheet.rows] == [(1, 1), (1_048_576, 16_384)]

@@ -163,7 +163,8 @@ def test_of_many_faults_some_are_told(acme: Path) -> None:
     with changed(acme) as connection:
         columns = "'acme', 'sha256:' || value, '2027-01-01T00:00:00Z', 'x'"
         connection.execute(
-            f"INSERT INTO licsync_plans SELECT {columns} FROM json_each('[{','.join(map(str, range(40)))}]')"
+            f"INSERT INTO licsync_plans SELECT {columns} FROM "
+            f"json_each('[{','.join(map(str, range(40)))}]')"
         )
     run("plan", acme, *LATER)
     found = found_damage(acme, None)

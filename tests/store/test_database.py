@@ -162,18 +162,20 @@ def test_the_runs_of_the_first_version_are_still_there(
         for table in ("plans", "applied", "history", "operations", "identities", "journal_sums"):
             connection.execute(text(f"DROP TABLE licsync_{table}"))
         for table, column in (
-            ("journal", "ticket"), ("leases", "link"), ("runs", "link"), ("runs", "pruned_at"), ("runs", "salt"),
-            ("runs", "planned_for"),
+            ("journal", "ticket"), ("leases", "link"), ("runs", "link"), ("runs", "pruned_at"),
+            ("runs", "salt"), ("runs", "planned_for"),
         ):  # fmt: skip
             connection.execute(text(f"ALTER TABLE licsync_{table} DROP COLUMN {column}"))
         connection.execute(text("UPDATE licsync_store_version SET version_num = '0001'"))
         connection.execute(
-            text("INSERT INTO licsync_runs (id, account, actor, state, started_at, plan, preimages) "
+            text("INSERT INTO licsync_runs "
+                 "(id, account, actor, state, started_at, plan, preimages) "
                  "VALUES ('r1', 'acme', 'ada', 'open', '2026-11-24T09:00:00Z', '{}', '{}')")
         )  # fmt: skip
         connection.execute(
             text("INSERT INTO licsync_journal (run, position, action, step, state, before) VALUES "
-                 """('r1', 0, 'a1', '{"op": "user.delete", "target": "users/ada", "args": {}}', 'intended', '{}')""")
+                 """('r1', 0, 'a1', '{"op": "user.delete", "target": "users/ada", "args": {}}', """
+                 "'intended', '{}')")
             .execution_options(no_parameters=True)
         )  # fmt: skip
     engine = opened(database_url)
@@ -262,11 +264,13 @@ def test_a_server_that_does_not_answer_is_refused_without_the_password(tmp_path:
 @pytest.mark.parametrize(
     "rest",
     [
-        "ada:s3cret", "ada:x@s3cret@localhost:port/db", "ada:x@s3cret@127.0.0.1:1/db", "ada:x@s3cret/y@127.0.0.1:1/db",
-        "ada:x@s3cret?y@127.0.0.1:1/db", "ada:x@127.0.0.1:1/db#s3cret", "ada:x@127.0.0.1:1/db?s3cret",
-        "ada:x@127.0.0.1:1/db?api_key=s3cret", "ada:x@127.0.0.1:1/db?password=x@s3cret", "ada:s3cret?x@127.0.0.1:1/db",
-        "ada:s3cret/x@127.0.0.1:1/db", "ada:s3cret#x@127.0.0.1:1/db", "127.0.0.1:1/db?PASSWORD=s3cret&sslmode=s3cret",
-        "ada@x:s3cret@127.0.0.1:1/db", "127.0.0.1:s3cret/db", "ada:x%40s3cret@127.0.0.1:1/db",
+        "ada:s3cret", "ada:x@s3cret@localhost:port/db", "ada:x@s3cret@127.0.0.1:1/db",
+        "ada:x@s3cret/y@127.0.0.1:1/db", "ada:x@s3cret?y@127.0.0.1:1/db",
+        "ada:x@127.0.0.1:1/db#s3cret", "ada:x@127.0.0.1:1/db?s3cret",
+        "ada:x@127.0.0.1:1/db?api_key=s3cret", "ada:x@127.0.0.1:1/db?password=x@s3cret",
+        "ada:s3cret?x@127.0.0.1:1/db", "ada:s3cret/x@127.0.0.1:1/db", "ada:s3cret#x@127.0.0.1:1/db",
+        "127.0.0.1:1/db?PASSWORD=s3cret&sslmode=s3cret", "ada@x:s3cret@127.0.0.1:1/db",
+        "127.0.0.1:s3cret/db", "ada:x%40s3cret@127.0.0.1:1/db",
         "127.0.0.1:1/db?user=ada&password=s3cret&connect_timeout=s3cret",
     ],
 )  # fmt: skip

@@ -21,7 +21,7 @@ class Licsync:
     now: str
 
     def run(self, *args: str, now: str | None = None) -> Result:
-        """Run a command; `{dir}` and `{tmp}` stand for the account's directory and the one above."""
+        """Run a command; `{dir}` and `{tmp}` are the account's directory and its parent."""
         from licsync.cli.main import cli
 
         words = [

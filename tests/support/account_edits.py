@@ -82,23 +82,49 @@ def deleted(document: Tree, random: Random) -> None:
 
 
 EDITS: dict[str, Callable[[Path, Random], None]] = {
-    "department": of_files(lambda users, r: user(r, users).update(department=r.choice(["Ops", "Sales"]))),
+    "department": of_files(
+        lambda users, r: user(r, users).update(department=r.choice(["Ops", "Sales"]))
+    ),
     "licenses": of_files(lambda users, r: user(r, users).update(licenses=[r.choice(["x2", "x4"])])),
-    "status": of_files(lambda users, r: user(r, users).update(status=r.choice(["active", "inactive"]))),
-    "site": of_files(lambda users, r: user(r, users).update(site=r.choice(["North", "South", "Nowhere"]))),
-    "number": of_files(lambda users, r: user(r, users).update(licenses=[wish(r.randrange(24))["licenses"][0]])),
+    "status": of_files(
+        lambda users, r: user(r, users).update(status=r.choice(["active", "inactive"]))
+    ),
+    "site": of_files(
+        lambda users, r: user(r, users).update(site=r.choice(["North", "South", "Nowhere"]))
+    ),
+    "number": of_files(
+        lambda users, r: user(r, users).update(licenses=[wish(r.randrange(24))["licenses"][0]])
+    ),
     "email": of_files(lambda users, r: user(r, users).update(email=name(r.randrange(24)))),
-    "number abroad": of_files(lambda users, r: user(r, users).update(licenses=doubtful("+498912345678"))),
+    "number abroad": of_files(
+        lambda users, r: user(r, users).update(licenses=doubtful("+498912345678"))
+    ),
     "same phone": of_files(lambda users, r: user(r, users).update(licenses=same_phone(r))),
-    "acknowledged": of_files(lambda users, r: user(r, users).update(acknowledge=[{"number-abroad": "Meant."}])),
-    "all acknowledged": of_account(lambda tree: tree["account"].update(acknowledge=[{"number-abroad": "Meant."}])),
-    "console mailbox": of_console(lambda doc, r: user(r, doc["users"]).update(email=name(r.randrange(24)))),
+    "acknowledged": of_files(
+        lambda users, r: user(r, users).update(acknowledge=[{"number-abroad": "Meant."}])
+    ),
+    "all acknowledged": of_account(
+        lambda tree: tree["account"].update(acknowledge=[{"number-abroad": "Meant."}])
+    ),
+    "console mailbox": of_console(
+        lambda doc, r: user(r, doc["users"]).update(email=name(r.randrange(24)))
+    ),
     "console abroad": of_console(lambda doc, r: extension(user(r, doc["users"])).update(ABROAD)),
-    "timezone": of_files(lambda users, r: user(r, users).update(timezone=r.choice(["Mars/Base", "Europe/Berlin"]))),
+    "timezone": of_files(
+        lambda users, r: user(r, users).update(timezone=r.choice(["Mars/Base", "Europe/Berlin"]))
+    ),
     "leaver": of_files(lambda users, r: user(r, users).update(offboard_on="2026-11-01")),
-    "newcomer": of_files(lambda users, r: users.update({f"new{r.randrange(9)}@quick.example": wish(30)})),
-    "twice": of_files(lambda users, r: users.update({name(r.randrange(24)): wish(r.randrange(24))})),
-    "renamed": of_files(lambda users, r: users.update({f"r{r.randrange(99)}": {"previously": name(r.randrange(24))}})),
+    "newcomer": of_files(
+        lambda users, r: users.update({f"new{r.randrange(9)}@quick.example": wish(30)})
+    ),
+    "twice": of_files(
+        lambda users, r: users.update({name(r.randrange(24)): wish(r.randrange(24))})
+    ),
+    "renamed": of_files(
+        lambda users, r: users.update(
+            {f"r{r.randrange(99)}": {"previously": name(r.randrange(24))}}
+        )
+    ),
     "gone": of_files(lambda users, r: users.pop(r.choice([*users]), None) if users else None),
     "unknown template": of_files(lambda users, r: user(r, users).update(template="none")),
     "comment": rewritten("1.yaml", lambda text: text + "# nothing\n"),
@@ -110,5 +136,7 @@ EDITS: dict[str, Callable[[Path, Random], None]] = {
     "default": of_account(lambda tree: tree["account"].update(unlisted_users="suspend")),
     "console edit": of_console(lambda doc, r: user(r, doc["users"]).update(department="Console")),
     "console deletion": of_console(deleted),
-    "apply": lambda root, r: run("apply", root, "--auto-approve", "--now", "2026-11-24T09:00:00Z", code=None) and None,
-}  # fmt: skip
+    "apply": lambda root, r: (
+        run("apply", root, "--auto-approve", "--now", "2026-11-24T09:00:00Z", code=None) and None
+    ),
+}

@@ -1,4 +1,4 @@
-"""The one maker of accounts: units, users, inventories, desired states, and directories of files."""
+"""Builders of accounts: units, users, inventories, desired states, and directories of files."""
 
 from __future__ import annotations
 

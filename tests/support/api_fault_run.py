@@ -139,7 +139,7 @@ class Trial:
         self.theirs[name] = department
 
     async def administer(self) -> None:
-        """Edit users now and then, while a run goes on; nobody whom it reads or writes just then."""
+        """Edit users now and then during a run, but none that the run reads or writes then."""
         while True:
             await asyncio.sleep(self.chance.uniform(2, 60))
             name = self.chance.choice(NAMES)

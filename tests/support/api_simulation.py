@@ -96,7 +96,8 @@ def document(
     return {
         "format_version": "1", "account": "acme", "as_of": "2026-11-24T00:00:00Z",
         "service_addresses": {"A1": PLACE},
-        "sites": {"HQ": {"service_address": "A1", "pbx": "acme01", "locale": "en-US", "timezone": "America/New_York"}},
+        "sites": {"HQ": {"service_address": "A1", "pbx": "acme01", "locale": "en-US",
+                         "timezone": "America/New_York"}},
         "policies": {"8x8 Master User Template": {"settings": {}}},
         "licenses": licenses, "users": people, **more,
     }  # fmt: skip

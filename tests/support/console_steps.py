@@ -38,16 +38,19 @@ def small_account() -> dict[str, Any]:
         "account": "acme",
         "as_of": "2026-11-24T00:00:00Z",
         "service_addresses": {"A1": ADDRESSES[0], "A2": ADDRESSES[1]},
-        "sites": {"HQ": {"service_address": "A1", "pbx": "p1"}, "Lab": {"service_address": "A2", "pbx": "p1"},
+        "sites": {"HQ": {"service_address": "A1", "pbx": "p1"},
+                  "Lab": {"service_address": "A2", "pbx": "p1"},
                   "Far": {"pbx": "p2"}},
         "policies": {"Strict": {"settings": {"a": True}}},
         "licenses": units,
         "users": {
             "ada": {"id": "U1", "first_name": "Ada", "status": "active", "site": "HQ", "services": [
-                {"license": "L0", "vendor": 1, "extension": {"number": "1", "phone_numbers": ["+12065550101"]}},
+                {"license": "L0", "vendor": 1,
+                 "extension": {"number": "1", "phone_numbers": ["+12065550101"]}},
                 {"license": "L2"}], "ring_groups": ["Main"]},
             "bo": {"id": "U2", "status": "inactive", "site": "HQ", "policy": "Strict", "services": [
-                {"license": "L1", "extension": {"number": "2", "features": {"analytics": "supervisor"}}}]},
+                {"license": "L1",
+                 "extension": {"number": "2", "features": {"analytics": "supervisor"}}}]},
             "cy": {"id": "U3", "status": "active"},
         },
     }  # fmt: skip

@@ -22,9 +22,12 @@ HAUPT = "Hauptstr. 12, 80331 München"
 
 USERS = """\
 First name,Last name,Username,Email,Status,PBX,Site,Licenses,Extension,Phone number,Department
-Ada,Lopez,ada@acme.example,ada@acme.example,Active,acme01,Seattle,X Series X4,1001,(206) 555-0101,Sales
-Bo,Chen,bo@acme.example,bo@acme.example,Inactive,acme01,Seattle,X Series X2,1002,(206) 555-0102,Sales
-Cy,Diaz,cy@acme.example,cy@acme.example,Active,acme02,Munich,"X Series X2, VCC Agent",2001,089 90110001,Support
+Ada,Lopez,ada@acme.example,ada@acme.example,Active,acme01,Seattle,X Series X4,1001,\
+(206) 555-0101,Sales
+Bo,Chen,bo@acme.example,bo@acme.example,Inactive,acme01,Seattle,X Series X2,1002,\
+(206) 555-0102,Sales
+Cy,Diaz,cy@acme.example,cy@acme.example,Active,acme02,Munich,"X Series X2, VCC Agent",2001,\
+089 90110001,Support
 Di,Evans,di@acme.example,di@acme.example,Active,acme02,Munich,,,,Support
 """
 

@@ -62,9 +62,10 @@ def inventory() -> Tree:
         units[unit]["user"] = name(index)
         extension = {"number": f"{1000 + index}", "phone_numbers": [f"+1206555{index:04}"]}
         users[name(index)] = {
-            "id": f"U{index}", "first_name": "Ada", "last_name": "Lovelace", "email": name(index), "status": "active",
-            "site": said["site"], "department": "Sales", "policy": "8x8 Master User Template",
-            "timezone": "America/Los_Angeles", "services": [{"license": unit, "extension": extension}],
+            "id": f"U{index}", "first_name": "Ada", "last_name": "Lovelace", "email": name(index),
+            "status": "active", "site": said["site"], "department": "Sales",
+            "policy": "8x8 Master User Template", "timezone": "America/Los_Angeles",
+            "services": [{"license": unit, "extension": extension}],
         }  # fmt: skip
     for kind in ("x2", "x4"):
         units |= {
@@ -77,7 +78,10 @@ def inventory() -> Tree:
         key: ACCOUNT["service_addresses"][slug] for key, slug in (("A1", "north"), ("A2", "south"))
     }
     return {
-        "format_version": "1", "account": "quick", "as_of": "2026-11-24T00:00:00Z", "service_addresses": addresses,
-        "sites": {site: {"service_address": home} for site, home in (("North", "A1"), ("South", "A2"))},
-        "policies": {"8x8 Master User Template": {"settings": {}}}, "licenses": units, "users": users,
+        "format_version": "1", "account": "quick", "as_of": "2026-11-24T00:00:00Z",
+        "service_addresses": addresses,
+        "sites": {site: {"service_address": home} for site,
+                  home in (("North", "A1"), ("South", "A2"))},
+        "policies": {"8x8 Master User Template": {"settings": {}}}, "licenses": units,
+        "users": users,
     }  # fmt: skip

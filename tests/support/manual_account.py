@@ -22,8 +22,8 @@ FORWARDING = [{"when": "no_answer", "to": "1002", "after_seconds": 20}]
 def there() -> Inventory:
     """What is known: the API's users, and of the units what was loaded."""
     units = {
-        "L1": unit("x2"), "L2": unit("x4"), "L3": unit("x4"), "L4": unit("x2", "A2"), "L5": unit("x6"),
-        "L8": unit("x2"), "L9": unit("x4", removed="2026-11-20T00:00:00Z"),
+        "L1": unit("x2"), "L2": unit("x4"), "L3": unit("x4"), "L4": unit("x2", "A2"),
+        "L5": unit("x6"), "L8": unit("x2"), "L9": unit("x4", removed="2026-11-20T00:00:00Z"),
     }  # fmt: skip
     ada = {"number": "1001", "phone_numbers": ["+12065550101"], "call_forwarding": FORWARDING}
     bo = {"number": "1002", "features": {"analytics": "supervisor"}}

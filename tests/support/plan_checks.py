@@ -357,7 +357,7 @@ def check_form(plan: Doc) -> list[str]:
 
 
 def check_ledger(plan: Doc, before: Doc, after: Doc) -> list[str]:
-    """Check the ledger against the inventory before and after; expired units may be counted or not."""
+    """Check the ledger against both inventories; it may count expired units or leave them out."""
     faults = []
     named = {
         (a[k]["type"], a[k]["country"])

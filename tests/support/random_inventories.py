@@ -1,4 +1,4 @@
-"""Random inventories for moving in, of any size, and what a file with every key of them looks like."""
+"""Random inventories of any size for the import, and a file with every key."""
 
 from __future__ import annotations
 

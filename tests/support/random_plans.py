@@ -256,7 +256,8 @@ def _sections(draw: st.DrawFn, units: dict[str, Record]) -> dict[str, Any]:
             pools.append(entry | ({"unassigned_address": target} if target else {}))
     policies = {"Strict": {"settings": {"disable_sms_messaging": draw(st.booleans())}}}
     return {
-        "account": account, "service_addresses": addresses, "sites": sites, "pools": pools, "policies": policies,
+        "account": account, "service_addresses": addresses, "sites": sites, "pools": pools,
+        "policies": policies,
     }  # fmt: skip
 
 

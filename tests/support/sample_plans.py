@@ -202,7 +202,10 @@ def tour() -> Plan:
                 manual=True,
                 steps=[
                     "Open Home > Users and edit hana@acme.example.",
-                    "Open Services and permissions, click X next to the license VCC Agent, then Continue.",
+                    (
+                        "Open Services and permissions, click X next to the license VCC Agent, "
+                        "then Continue."
+                    ),
                     "Save the user.",
                 ],
                 id="a14",

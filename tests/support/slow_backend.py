@@ -148,7 +148,7 @@ class SlowBackend:
         return became
 
     def recall(self, records: Iterable[Record | None]) -> None:
-        """Learn nothing: a license takes nothing along that its record does not have; see the port."""
+        """Ignore what a license carried: records hold everything here. See the port."""
 
     def record_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
         self.restores |= found

@@ -9,12 +9,14 @@ from random import Random
 from typing import Any
 
 JUNK: list[Any] = [
-    "", "x", "{", "5", "null", "[]", "{}", "\x00", b"\xff\xfe\x00", b"", 5, -1, 1.5, None, '"t"', "eJx", "true",
-    "sealed:abc", "2026-13-45T99:00:00Z", '{"services":5}', '{"services":[{}]}', "[" * 100_000,
+    "", "x", "{", "5", "null", "[]", "{}", "\x00", b"\xff\xfe\x00", b"", 5, -1, 1.5, None, '"t"',
+    "eJx", "true", "sealed:abc", "2026-13-45T99:00:00Z", '{"services":5}', '{"services":[{}]}',
+    "[" * 100_000,
 ]  # fmt: skip
 JSON = [
-    ("console_users", "body"), ("console_licenses", "body"), ("console_sites", "body"), ("console_accounts", "head"),
-    ("licsync_runs", "plan"), ("licsync_runs", "preimages"), ("licsync_journal", "step"), ("licsync_journal", "before"),
+    ("console_users", "body"), ("console_licenses", "body"), ("console_sites", "body"),
+    ("console_accounts", "head"), ("licsync_runs", "plan"), ("licsync_runs", "preimages"),
+    ("licsync_journal", "step"), ("licsync_journal", "before"),
     ("licsync_history", "content"),
 ]  # fmt: skip
 WAYS = ("bytes", "end", "zeros", "cell", "json", "row", "table", "column", "revision", "blob")

@@ -228,9 +228,10 @@ class Runner:
             "PATH": f"{self.bin}:{os.environ['PATH']}", "HOME": str(place),
             "PYTHONPATH": os.environ.get("PYTHONPATH", ""), "LICSYNC_TEST_CLOCK": "1",
             "CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(place / "work"),
-            "RUNNER_TEMP": str(place / "temp"), "GITHUB_OUTPUT": str(output), "GITHUB_ACTION_PATH": str(ROOT),
-            "GITHUB_SERVER_URL": "https://github.example", "GITHUB_REPOSITORY": str(self.event["repository"]),
-            "GITHUB_RUN_ID": "42", "FAKE_COMMENTS": str(self.comments), **env,
+            "RUNNER_TEMP": str(place / "temp"), "GITHUB_OUTPUT": str(output),
+            "GITHUB_ACTION_PATH": str(ROOT), "GITHUB_SERVER_URL": "https://github.example",
+            "GITHUB_REPOSITORY": str(self.event["repository"]), "GITHUB_RUN_ID": "42",
+            "FAKE_COMMENTS": str(self.comments), **env,
         }  # fmt: skip
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(file)]
         ended = subprocess.run(

@@ -24,7 +24,10 @@ from tests.support.hostile_text import TEXTS, hostile_plan
 TODAY = date(2026, 11, 24)
 
 ACTIVE = "script, img, iframe, object, embed, form, a[href^=http]"
-NO_HANDLERS = "[...document.querySelectorAll('*')].every(e => [...e.attributes].every(a => !a.name.startsWith('on')))"
+NO_HANDLERS = (
+    "[...document.querySelectorAll('*')]"
+    ".every(e => [...e.attributes].every(a => !a.name.startsWith('on')))"
+)
 
 
 def ruled(text: str) -> Plan:

@@ -109,7 +109,8 @@ def test_headings_have_colour_where_asked():
 def test_what_holds_a_license_and_is_no_user_is_named():
     inventory = samples.inventory()
     inventory.licenses["L99"] = {
-        "type": "x2", "country": "US", "status": "assigned", "holder": {"kind": "auto_attendant", "name": "Front Door"},
+        "type": "x2", "country": "US", "status": "assigned",
+        "holder": {"kind": "auto_attendant", "name": "Front Door"},
     }  # fmt: skip
     now = samples.NOW
     assert "L99   assigned" in (text := licenses_table(inventory, samples.CATALOG, now=now))

@@ -52,8 +52,14 @@ def test_what_comes_and_goes_stands_below_what_brings_it() -> None:
     found = lines(update("ada", PHONES, *COMES, GOES))
     assert "~ ada   update phone numbers + +12065550102" in found
     assert [line for line in found if "Local Number · US   " in line and "unit" in line] == [
-        "    Local Number · US   + unit L7 · New York → Seattle   automatic, with the phone numbers",
-        "    Local Number · US   - unit L8                        automatic, with the phone numbers",
+        (
+            "    Local Number · US   + unit L7 · New York → Seattle   automatic, with the phone "
+            "numbers"
+        ),
+        (
+            "    Local Number · US   - unit L8                        automatic, with the phone "
+            "numbers"
+        ),
     ]
 
 
@@ -185,7 +191,7 @@ def test_where_none_is_owned_it_is_the_catalogue_that_counts(rule: str, said: bo
 def test_the_page_of_licenses_says_which_come_and_go() -> None:
     page = licenses_table(inventory(ONE, TWO), CATALOG, now=datetime(2026, 11, 24, tzinfo=UTC))
     assert (
-        "Local Number   0 unassigned / 1 total, 1 removed   assigned and released with phone numbers\n"
-        in page
-    )
+        "Local Number   0 unassigned / 1 total, 1 removed   assigned and released with "
+        "phone numbers\n"
+    ) in page
     assert "X2   0 unassigned / 1 total\n" in page

@@ -208,9 +208,15 @@ def test_a_wait_is_told_with_its_beginning_and_its_end_once_a_minute():
     for event in (waiting(15), waiting(40), waiting(40, "the API's limit"), waiting(76)):
         listen(event)
     assert written == [
-        "  waiting for operation op-1 (an update) to end, since 09:12:00, until 09:17:00 UTC at the latest",
+        (
+            "  waiting for operation op-1 (an update) to end, since 09:12:00, until 09:17:00 "
+            "UTC at the latest"
+        ),
         "  waiting for the API's limit, since 09:12:00, until 09:17:00 UTC at the latest",
-        "  waiting for operation op-1 (an update) to end, since 09:12:00, until 09:17:00 UTC at the latest",
+        (
+            "  waiting for operation op-1 (an update) to end, since 09:12:00, until 09:17:00 "
+            "UTC at the latest"
+        ),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Masked plans: nothing to call, write or visit is left, and what is to be approved is still named."""
+"""Masked plans: no number, email or address is left, and an approver still sees each change."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ SECRETS = (
     "Penthouse",
 )
 ADDRESS = {
-    "street_number": "500", "street_name": "Pine St", "secondary_location": "Penthouse", "city": "Seattle",
-    "postal": "98101", "country": "US",
+    "street_number": "500", "street_name": "Pine St", "secondary_location": "Penthouse",
+    "city": "Seattle", "postal": "98101", "country": "US",
 }  # fmt: skip
 
 
@@ -57,10 +57,12 @@ def plan() -> Plan:
     ]
     new = [Change(field, None, value) for field, value in ADDRESS.items()]
     return Plan(
-        "acme", "local", "2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z", "sha256:" + "1234567890" * 6,
+        "acme", "local", "2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z",
+        "sha256:" + "1234567890" * 6,
         actions=[
             Action("service_address", "create", "service_addresses/seattle", changes=new, id="a1"),
-            Action("user", "update", user, changes=changes, why=said, steps=[said], manual=True, id="a2"),
+            Action("user", "update", user, changes=changes, why=said, steps=[said], manual=True,
+                   id="a2"),
         ],
         diagnostics=[error(Code.INVALID_VALUE, said, hint=said)],
         addresses={"seattle": ADDRESS},

@@ -321,7 +321,8 @@ def test_another_site_cannot_ask(globex: tuple[Any, str]) -> None:
     page = context.new_page()
     page.goto("data:text/html,<p>elsewhere")
     said = page.evaluate(
-        "base => fetch(base + '/users', {credentials: 'include'}).then(a => a.text()).catch(() => 'refused')",
+        "base => fetch(base + '/users', {credentials: 'include'})"
+        ".then(a => a.text()).catch(() => 'refused')",
         base,
     )
     assert said == "refused"

@@ -102,7 +102,7 @@ class Checkout:
         self.git("commit", "-q", "-m", subject, *words)
 
     def sign(self) -> None:
-        """Give the commit of `main` a signature, so that whoever shows signatures runs gpg.program."""
+        """Sign the commit of `main`, so that showing signatures runs gpg.program."""
         head, _, message = self.git("cat-file", "commit", "HEAD").partition("\n\n")
         signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n iQ==\n -----END PGP SIGNATURE-----"
         signed = f"{head}\n{signature}\n\n{message}\n"
@@ -116,7 +116,7 @@ class Checkout:
         return PROGRAMS.format(program=self.program, hooks=self.root / "hooks")
 
     def plant(self, place: Path) -> None:
-        """Put what git would take for a repository of its own below the checkout, as plain files."""
+        """Put plain files below the checkout that git would take for a repository."""
         shutil.copytree(self.root / ".git", place, dirs_exist_ok=True)
         with (place / "config").open("a") as stream:
             stream.write(self.settings() + "[core]\n\tbare = true\n")
@@ -316,7 +316,10 @@ def test_git_gets_no_secret(
     "said",
     [
         "fatal: detected dubious ownership in repository at '/x'",
-        "warning: something\nfatal: detected dubious ownership in repository at '/x'\nTo add an exception …",
+        (
+            "warning: something\nfatal: detected dubious ownership in repository at '/x'\n"
+            "To add an exception …"
+        ),
         "fatal: unsafe repository ('/x' is owned by someone else)",
     ],
 )

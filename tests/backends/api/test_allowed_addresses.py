@@ -77,8 +77,8 @@ def account(folder: Path, base: str) -> Path:
 
 
 COMMANDS = (
-    ("plan",), ("plan", "--format", "json"), ("plan", "--no-cache"), ("apply", "--auto-approve"), ("drift",),
-    ("apply", "--digest", "sha256:0"), ("import",), ("doctor",),
+    ("plan",), ("plan", "--format", "json"), ("plan", "--no-cache"), ("apply", "--auto-approve"),
+    ("drift",), ("apply", "--digest", "sha256:0"), ("import",), ("doctor",),
 )  # fmt: skip
 
 

@@ -32,7 +32,10 @@ ENDS: dict[str, tuple[list[dict[str, Any]], int, str, str]] = {
     "changed meanwhile": (
         [SLOW, {**EDIT, "nth": 2, "count": 1}],
         4,
-        f"Everything was carried out, and yet the account is not as the files say: update users/{ADA}.",
+        (
+            "Everything was carried out, and yet the account is not as the files say: update "
+            f"users/{ADA}."
+        ),
         "Applied, but not complete: 1 done, 1 still to do.",
     ),
     "not to be read": (

@@ -63,8 +63,8 @@ def test_all_is_fine_and_nothing_was_changed(world: ApiWorld) -> None:
     found = look(world)
     assert [f for f in found.values() if not f.is_fine] == []
     assert list(found) == [
-        "reachable", "key accepted", "users", "sites", "addresses", "phone numbers", "ring groups", "operations",
-        "changing users", "limits", "clock",
+        "reachable", "key accepted", "users", "sites", "addresses", "phone numbers", "ring groups",
+        "operations", "changing users", "limits", "clock",
     ]  # fmt: skip
     assert found["limits"].said == "100 requests a minute, of which 99 are left"
     assert world.truth().users == before.users

@@ -178,9 +178,11 @@ def test_every_kind_of_change(opened: list[ApiWorld]) -> None:
         "a@x.example": {"status": "inactive"},
         "b@x.example": {"licenses": []},
         "renamed@x.example": {"previously": "c@x.example", "department": "Sales"},
-        "d@x.example": {"licenses": [{"type": "x4", "country": "US", "extension": {"number": "2000"}}]},
+        "d@x.example": {"licenses": [{"type": "x4", "country": "US",
+                                      "extension": {"number": "2000"}}]},
         "e@x.example": {"first_name": "Eve", "last_name": "New", "site": "HQ",
-                        "licenses": [{"type": "x2", "country": "US", "extension": {"number": "2001"}}]},
+                        "licenses": [{"type": "x2", "country": "US",
+                                      "extension": {"number": "2001"}}]},
     }  # fmt: skip
     places = {"service_addresses": {"seattle": place}, "sites": {"Seattle": site}}
     plan = world.plan(users, **places)

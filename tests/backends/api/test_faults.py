@@ -1,4 +1,4 @@
-"""What goes wrong between the client and the simulator, one fault at a time: nobody loses anything."""
+"""Faults between the client and the simulator, one at a time: nobody loses anything."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def apply_and_listen(kind: str, count: int) -> tuple[Spent, list[Remaining]]:
 
 
 def assert_told(told: list[Remaining], spent: Spent, since: float) -> None:
-    """What is left is foretold within a tenth of the whole, once so much of the actions is ended."""
+    """The remaining time is within 10 % of the whole once this share of the actions has ended."""
     for event in told:
         left = spent.minutes - event.seconds / 60
         if event.ended >= since * event.actions:

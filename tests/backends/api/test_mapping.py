@@ -207,8 +207,9 @@ def test_an_address_that_the_vendor_took_apart_is_the_one_that_people_wrote() ->
         "country": "US",
     }
     vendor = {
-        "id": "A1", "streetNumber": "7", "preDirectional": "W", "streetName": "34TH", "streetNameSuffix": "ST",
-        "postDirectional": None, "city": "NEW YORK", "postal": "10001", "country": "US", "displayForm": "7 W 34TH ST",
+        "id": "A1", "streetNumber": "7", "preDirectional": "W", "streetName": "34TH",
+        "streetNameSuffix": "ST", "postDirectional": None, "city": "NEW YORK", "postal": "10001",
+        "country": "US", "displayForm": "7 W 34TH ST",
     }  # fmt: skip
     assert address_key(address_record(vendor)) == address_key(written)
     assert address_document(written)["streetName"] == "W 34th St"

@@ -27,7 +27,7 @@ Place = tuple[str, int, bool, bool]
 
 
 class Groups:
-    """An account whose five users are in one ring group, in an order and with details of their own."""
+    """An account whose five users are in one ring group, each with a position and details."""
 
     def __init__(
         self,

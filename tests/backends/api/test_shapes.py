@@ -248,8 +248,8 @@ def test_the_first_row_that_is_wrong_is_named() -> None:
 
 
 OPERATION = {
-    "operationId": "op", "status": "FAILED", "resourceId": "U1", "createdTime": "2026-11-24T00:00:00Z",
-    "completedTime": "2026-11-24T00:00:05Z",
+    "operationId": "op", "status": "FAILED", "resourceId": "U1",
+    "createdTime": "2026-11-24T00:00:00Z", "completedTime": "2026-11-24T00:00:05Z",
     "error": {"title": "no", "errors": [{"field": "f", "code": "X", "message": "m"}]},
 }  # fmt: skip
 

@@ -144,7 +144,8 @@ def test_what_is_fetched(world: ApiWorld) -> None:
         world, *keys, "policies/8x8 Master User Template", "policies/None", "service_addresses/none"
     )
     assert {key for key, record in found.items() if record is None} == {
-        "users/none@x.example", "licenses/none", "sites/None", "policies/None", "service_addresses/none",
+        "users/none@x.example", "licenses/none", "sites/None", "policies/None",
+        "service_addresses/none",
     }  # fmt: skip
     assert found["licenses/L0000"]["user"] == ADA  # type: ignore[index]
     assert found["licenses/M1"]["status"] == "unassigned"  # type: ignore[index]

@@ -299,8 +299,8 @@ def test_it_is_told_whether_a_step_happened(quick: Engine, step: Step) -> None:
         document = local.dump()
         for key in keys_of_step(step):
             section, _, name = key.partition("/")
-            document[section][name] = {**document[section].get(name, {}), "status": "active", "vendor": "odd",
-                                       "type": "x2", "country": "US"}  # fmt: skip
+            document[section][name] = {**document[section].get(name, {}), "status": "active",
+                                       "vendor": "odd", "type": "x2", "country": "US"}  # fmt: skip
         local.load(document)
         assert at_once(local.outcome_of(step, before, None)) == "unknown"
 
@@ -371,11 +371,14 @@ def test_ten_thousand_users_are_read_at_once(quick: Engine) -> None:
     }
     document = small_account() | {
         "licenses": {
-            f"L{n}": {"type": "x4", "country": "US", "status": "assigned", "user": f"u{n}"} for n in range(12_000)
+            f"L{n}": {"type": "x4", "country": "US", "status": "assigned", "user": f"u{n}"}
+            for n in range(12_000)
         },
         "users": {
-            f"u{n}": {"id": f"U{n}", "first_name": "Ada", "status": "active", "site": "HQ", "policy": "Strict",
-                      "services": [{"license": f"L{n}", "extension": extension | {"number": str(n)}}]}
+            f"u{n}": {"id": f"U{n}", "first_name": "Ada", "status": "active", "site": "HQ",
+                      "policy": "Strict",
+                      "services": [{"license": f"L{n}",
+                                    "extension": extension | {"number": str(n)}}]}
             for n in range(10_000)
         },
     }  # fmt: skip

@@ -80,8 +80,9 @@ def test_the_same_comes_and_goes(database: Engine) -> None:
         user = memory.get("users/ada") or memory.get("users/eve") or {}
         held.append(sorted(s["license"] for s in user["services"] if s["license"].startswith("N")))
     assert held == [
-        ["N1"], ["N0", "N1", "N2"], ["N0", "N1", "N2"], ["N0", "N1", "N2", "N3"], ["N0", "N1", "N2"],
-        ["N0", "N1", "N2"], ["N0", "N1", "N2"], ["N0", "N1", "N2"], ["N0", "N1", "N2"], [],
+        ["N1"], ["N0", "N1", "N2"], ["N0", "N1", "N2"], ["N0", "N1", "N2", "N3"],
+        ["N0", "N1", "N2"], ["N0", "N1", "N2"], ["N0", "N1", "N2"], ["N0", "N1", "N2"],
+        ["N0", "N1", "N2"], [],
     ]  # fmt: skip
 
 

@@ -219,7 +219,10 @@ def test_what_would_leave_a_comment_without_its_place_stays() -> None:
     for bracketed in ("[ # why\n      t ]", "[t # why\n      ]"):
         text = f"users:\n  a@b.cd:\n    template: {bracketed}\n"
         assert form(text) == text
-    inline = "users:\n  a@b.cd:\n    licenses:\n      - country: US\n        # why x4\n        type: x4\n"
+    inline = (
+        "users:\n  a@b.cd:\n    licenses:\n      - country: US\n        # why x4\n"
+        "        type: x4\n"
+    )
     assert form(inline) == inline
     flow = "users: {a@b.cd: {site: London, # why\n  first_name: Ada}}\n"
     assert form(flow) == flow
@@ -258,7 +261,10 @@ def test_an_anchor_stays_above_what_it_names(anchor: str) -> None:
 
 
 def test_an_anchor_of_an_entry_stays_behind_the_dash() -> None:
-    text = "users:\n  ada@acme.example:\n    licenses:\n      - &x\n        country: US\n        type: x2\n"
+    text = (
+        "users:\n  ada@acme.example:\n    licenses:\n      - &x\n        country: US\n"
+        "        type: x2\n"
+    )
     assert form(text).endswith("      - &x\n        type: x2\n        country: US\n")
 
 

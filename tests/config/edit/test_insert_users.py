@@ -54,19 +54,29 @@ def edited(text: str, users: dict[str, Any] | None = None) -> str:
             f"users:\n  # all\n\n{LINES}  # Di leads.\n  # Really.\n  di@acme.example: {{}}\n",
         ),
         (
-            "users:\n  ada@acme.example: {} # one\n\n  # Di leads.\n  di@acme.example: {}\n  # end\n# far\nsites: {}\n",
-            f"users:\n  ada@acme.example: {{}} # one\n\n{LINES}\n  # Di leads.\n  di@acme.example: {{}}\n  # end\n"
+            (
+                "users:\n  ada@acme.example: {} # one\n\n  # Di leads.\n  di@acme.example: {}\n"
+                "  # end\n# far\nsites: {}\n"
+            ),
+            f"users:\n  ada@acme.example: {{}} # one\n\n{LINES}\n  # Di leads.\n"
+            "  di@acme.example: {}\n  # end\n"
             "# far\nsites: {}\n",
         ),
         (
-            "users:\n  di@acme.example: {}\n  ada@acme.example:\n    site: A\n    # of Ada\n\nsites: {}\n",
+            (
+                "users:\n  di@acme.example: {}\n  ada@acme.example:\n    site: A\n    # of Ada\n"
+                "\nsites: {}\n"
+            ),
             "users:\n  di@acme.example: {}\n  ada@acme.example:\n    site: A\n    # of Ada\n"
             + LINES
             + "\nsites: {}\n",
         ),
         (
             "users:\n    ada@acme.example: {}\n",
-            "users:\n    ada@acme.example: {}\n    cy@acme.example:\n      first_name: Cy\n      licenses: [x2]\n",
+            (
+                "users:\n    ada@acme.example: {}\n    cy@acme.example:\n      first_name: Cy\n"
+                "      licenses: [x2]\n"
+            ),
         ),
         (
             "users:\r\n  ada@acme.example: {}\r\n",

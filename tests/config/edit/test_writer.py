@@ -35,15 +35,23 @@ TEXT = st.sampled_from(
         *("true", "", " a", "a ", "-", "[", "a  b", "O'Brien", "R&D", "&a", "*a", "東京"),
     ]
 )
-ENTRY = st.fixed_dictionaries({"type": TEXT}, optional={"country": TEXT, "extension": st.fixed_dictionaries(
-    {}, optional={"number": TEXT, "phone_numbers": st.lists(TEXT, max_size=3), "features": st.fixed_dictionaries(
-        {}, optional={"analytics": TEXT, "frontdesk": st.booleans()})})})  # fmt: skip
+FEATURES = st.fixed_dictionaries({}, optional={"analytics": TEXT, "frontdesk": st.booleans()})
+EXTENSION = st.fixed_dictionaries(
+    {},
+    optional={
+        "number": TEXT,
+        "phone_numbers": st.lists(TEXT, max_size=3),
+        "features": FEATURES,
+    },
+)
+ENTRY = st.fixed_dictionaries({"type": TEXT}, optional={"country": TEXT, "extension": EXTENSION})
 SETTINGS = st.dictionaries(TEXT, TEXT | st.booleans())
 USER = st.fixed_dictionaries(
     {},
     optional={
-        "first_name": TEXT, "job_title": TEXT | st.none(), "template": TEXT | st.lists(TEXT, max_size=2),
-        "licenses": st.lists(ENTRY, max_size=3), "offboard_on": st.just("2026-12-01"),
+        "first_name": TEXT, "job_title": TEXT | st.none(),
+        "template": TEXT | st.lists(TEXT, max_size=2), "licenses": st.lists(ENTRY, max_size=3),
+        "offboard_on": st.just("2026-12-01"),
     },
 )  # fmt: skip
 TREES = st.fixed_dictionaries(
@@ -84,8 +92,9 @@ def test_what_is_written_is_read_and_in_form(tree: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("Ada", "Ada"), ("O'Brien", "O'Brien"), ("R&D", "R&D"), ("NO", '"NO"'), ("1001", '"1001"'), ("a: b", '"a: b"'),
-     ("", '""'), (None, "null"), (True, "true"), (7, "7"), ("8x8 Master User Template", "8x8 Master User Template"),
+    [("Ada", "Ada"), ("O'Brien", "O'Brien"), ("R&D", "R&D"), ("NO", '"NO"'), ("1001", '"1001"'),
+     ("a: b", '"a: b"'), ("", '""'), (None, "null"), (True, "true"), (7, "7"),
+     ("8x8 Master User Template", "8x8 Master User Template"),
      ("+12065550101", '"+12065550101"'), ("Zoë", "Zoë")],
 )  # fmt: skip
 def test_scalars(value: Any, text: str) -> None:
@@ -104,7 +113,8 @@ def test_what_does_not_fit_into_a_line_is_taken_apart() -> None:
         "s.json",
     )
     assert text.startswith(
-        "# yaml-language-server: $schema=s.json\nusers:\n  ada@acme.example:\n    template: a\n    licenses:\n"
+        "# yaml-language-server: $schema=s.json\nusers:\n  ada@acme.example:\n    template: a\n"
+        "    licenses:\n"
         '      - type: x4\n        extension:\n          number: "1001"\n          phone_numbers:\n'
         '            - "+12065550000"\n'
     )

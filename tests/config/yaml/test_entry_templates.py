@@ -1,4 +1,4 @@
-"""Entries that are written alike mean what they mean to libyaml: the two readers are held together."""
+"""The fast reader of similar entries reads the same values as libyaml."""
 
 from __future__ import annotations
 

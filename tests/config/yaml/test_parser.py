@@ -32,7 +32,10 @@ def only_fault(text: str | bytes, file: str = "a.yaml") -> tuple[Document, Code,
 # --- scalars --------------------------------------------------------------------------------------
 
 
-WORDS = "NO no yes on off y 12:30:45 2026-12-31 1_000 0b101 0o8 0xg + -- 1e .e1 x4 tRUE nULL NULLS 1.2.3 Infinity +.nan ~x"
+WORDS = (
+    "NO no yes on off y 12:30:45 2026-12-31 1_000 0b101 0o8 0xg + -- 1e .e1 x4 tRUE nULL NULLS "
+    "1.2.3 Infinity +.nan ~x"
+)
 NUMBERS = "0 0123 +442071234567 -5 0o17 0x1F 1.5 1. .5 1e3 +1.5E-3 .inf -.Inf +.INF .nan .NaN .NAN"
 BOOLEANS = "true True TRUE false False FALSE"
 

@@ -28,9 +28,11 @@ def sections() -> dict[str, dict[str, dict[str, Any]]]:
         },
         "policies": {"Default": {"settings": {"a": True}}, "Spare": {"settings": {}}},
         "licenses": {
-            "L1": {"type": "x2", "country": "US", "service_address": "A1", "status": "assigned", "user": "ada"},
+            "L1": {"type": "x2", "country": "US", "service_address": "A1", "status": "assigned",
+                   "user": "ada"},
             "L2": {"type": "x4", "country": "US", "service_address": "A1", "status": "unassigned"},
-            "L3": {"type": "x2", "country": "US", "status": "suspended", "user": "bo", "suspended": inactive},
+            "L3": {"type": "x2", "country": "US", "status": "suspended", "user": "bo",
+                   "suspended": inactive},
             "L4": {"type": "x2", "country": "US", "status": "suspended",
                    "suspended": {"reason": "removed", "at": "2026-10-01T00:00:00Z"}},
             "L5": {"type": "x2", "country": "US", "status": "suspended",
@@ -38,7 +40,8 @@ def sections() -> dict[str, dict[str, dict[str, Any]]]:
         },
         "users": {
             "ada": {"id": "U1", "status": "active", "site": "HQ", "policy": "Default", "services": [
-                {"license": "L1", "extension": {"number": "1001", "phone_numbers": ["+12065550101"]}}]},
+                {"license": "L1",
+                 "extension": {"number": "1001", "phone_numbers": ["+12065550101"]}}]},
             "bo": {"id": "U2", "status": "inactive", "site": "HQ", "services": [
                 {"license": "L3", "extension": {"number": "1002"}}]},
             "cy": {"id": "U3", "status": "active", "services": []},

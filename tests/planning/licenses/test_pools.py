@@ -1,4 +1,4 @@
-"""What the company owns: reinstatement, where unassigned units are bound, shortage, and the ledger."""
+"""License pools: reinstatement, addresses of unassigned units, shortage, and the ledger."""
 
 from __future__ import annotations
 
@@ -178,7 +178,8 @@ def test_unassigned_units_are_spread_with_the_fewest_moves() -> None:
 
 def test_who_is_assigned_a_unit_gets_one_that_the_pool_does_not_want_where_it_is() -> None:
     plan = spread(
-        "new-york", users={"ada": {"licenses": [{"type": "x2", "country": "US"}], "site": "London"}},
+        "new-york",
+        users={"ada": {"licenses": [{"type": "x2", "country": "US"}], "site": "London"}},
         L1=unit(), L2=unit(address="A2"),
     )  # fmt: skip
     assert labels(plan) == ["update users/ada", "assign users/ada"]

@@ -55,7 +55,10 @@ def test_many_are_counted_and_the_first_of_them_named() -> None:
     users = {name: user() for name in "abcd"}
     wanted = {name: {"department": "Ops"} for name in "abcd"}
     plan = planned(desired(wanted), inventory({}, users), capabilities=NOTHING)
-    said = "By hand, in the vendor's console: 4 of 4 actions (update users/a, update users/b, update users/c, …)."
+    said = (
+        "By hand, in the vendor's console: 4 of 4 actions (update users/a, update users/b, "
+        "update users/c, …)."
+    )
     assert plan.diagnostics[0].message == said
 
 
@@ -143,8 +146,14 @@ def test_a_first_and_a_second_license_are_told_apart() -> None:
 def test_a_license_of_an_inactive_user_is_changed_between_activation_and_deactivation() -> None:
     steps = by_hand({"ada": {"licenses": ["x2"]}}, status="inactive")["downgrade users/ada"].steps
     assert (steps[0], steps[-1]) == (
-        "Go to Home > Users, open the menu (three dots) of ada, choose Activate user, then Continue.",
-        "Go to Home > Users, open the menu (three dots) of ada, choose Deactivate user, then Continue.",
+        (
+            "Go to Home > Users, open the menu (three dots) of ada, choose Activate user, then "
+            "Continue."
+        ),
+        (
+            "Go to Home > Users, open the menu (three dots) of ada, choose Deactivate user, "
+            "then Continue."
+        ),
     )
     again = by_hand({"ada": {"licenses": ["x2"], "status": "active"}}, status="inactive")[
         "downgrade users/ada"
@@ -192,7 +201,8 @@ def test_a_reinstatement_is_asked_of_billing() -> None:
 
 def menu(entry: str) -> list[str]:
     return [
-        f"Go to Home > Users, open the menu (three dots) of ada, choose {entry} user, then Continue."
+        f"Go to Home > Users, open the menu (three dots) of ada, choose {entry} user, "
+        "then Continue."
     ]
 
 
@@ -248,11 +258,16 @@ def test_a_new_user_is_explained() -> None:
     new = {"first_name": "New", "last_name": "Hire", "site": "HQ", "status": "inactive"}
     assert [*by_hand({"new": new})["create users/new"].steps] == [
         "Go to Home > Users and click Create User.",
-        "Under Basic information: set the user name to new, set the first name to New, set the last name to Hire, "
-        "set the e-mail to new and set the site to HQ.",
+        (
+            "Under Basic information: set the user name to new, set the first name to New, set "
+            "the last name to Hire, set the e-mail to new and set the site to HQ."
+        ),
         "Under Services and permissions: set the policy to 8x8 Master User Template.",
         "Save the user.",
-        "Go to Home > Users, open the menu (three dots) of new, choose Deactivate user, then Continue.",
+        (
+            "Go to Home > Users, open the menu (three dots) of new, choose Deactivate user, "
+            "then Continue."
+        ),
     ]
     assert by_hand({"new": {"site": "HQ"}})["create users/new"].steps[-1] == "Save the user."
 

@@ -180,9 +180,10 @@ def test_a_loss_that_nobody_allows_is_an_error() -> None:
     assert fault.severity is Severity.ERROR
     assert fault.span == Span("users.yaml", 2)
     assert fault.message == (
-        "ada: upgrade X2 → X4 takes one license away and gives another, which loses voicemail messages, the voicemail "
-        "greeting, the voicemail PIN, the call history, call forwarding rules, barge, monitor and whisper, text "
-        "messaging where it needs a registered campaign by now."
+        "ada: upgrade X2 → X4 takes one license away and gives another, which loses "
+        "voicemail messages, the voicemail greeting, the voicemail PIN, the call history, "
+        "call forwarding rules, barge, monitor and whisper, text messaging where it needs a "
+        "registered campaign by now."
     )
     assert fault.hint is not None
     assert "allow_loss: true" in fault.hint

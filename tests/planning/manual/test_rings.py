@@ -53,8 +53,10 @@ def test_a_swap_of_licenses_begins_with_the_one_that_is_given_up() -> None:
         (
             "ada",
             [
-                "Write down what the license of ada carries: extension number 1, recording always and analytics "
-                "supervisor.",
+                (
+                    "Write down what the license of ada carries: extension number 1, recording "
+                    "always and analytics supervisor."
+                ),
                 "Go to Home > Users and edit ada.",
                 "Open Services and permissions.",
                 "Click X next to X4 · US (L1), then Continue.",
@@ -100,7 +102,10 @@ def test_a_swap_of_numbers_begins_with_the_ones_that_are_given_up() -> None:
             "ada",
             [
                 "Go to Home > Users and edit ada.",
-                "Under Voice basic settings: remove the extension number and remove the phone numbers.",
+                (
+                    "Under Voice basic settings: remove the extension number and remove the "
+                    "phone numbers."
+                ),
                 "Save the user.",
             ],
         ),
@@ -108,7 +113,10 @@ def test_a_swap_of_numbers_begins_with_the_ones_that_are_given_up() -> None:
             "bo",
             [
                 "Go to Home > Users and edit bo.",
-                "Under Voice basic settings: set the extension number to 1 and set the phone numbers to +12065550101.",
+                (
+                    "Under Voice basic settings: set the extension number to 1 and set the "
+                    "phone numbers to +12065550101."
+                ),
                 "Save the user.",
             ],
         ),
@@ -118,7 +126,10 @@ def test_a_swap_of_numbers_begins_with_the_ones_that_are_given_up() -> None:
                 "Go to Home > Users and edit ada.",
                 "Under Basic information: set the job title to Clerk.",
                 "Go to the settings of X4 · US (L1).",
-                "Under Voice basic settings: set the extension number to 2 and set the phone numbers to +12065550102.",
+                (
+                    "Under Voice basic settings: set the extension number to 2 and set the "
+                    "phone numbers to +12065550102."
+                ),
                 "Save the user.",
             ],
         ),
@@ -135,18 +146,16 @@ def test_who_is_deactivated_is_active_for_each_part() -> None:
         },
     )
     first, _, last = work_list(plan)
-    assert (
-        first[1][1]
-        == "Go to Home > Users, open the menu (three dots) of ada, choose Activate user, then Continue."
+    assert first[1][1] == (
+        "Go to Home > Users, open the menu (three dots) of ada, choose Activate user, then "
+        "Continue."
     )
     assert first[1][-1].endswith("choose Deactivate user, then Continue.")
     assert "Click + next to the first license and select X2 · US (L2)." in last[1]
     assert last[1][-1].startswith("Ask 8x8 Billing to bind license L2 to the service address 'A2'")
 
 
-def test_a_license_that_carries_nothing_needs_nothing_written_down_and_one_that_goes_for_good_comes_once() -> (
-    None
-):
+def test_an_empty_license_needs_no_note_and_an_unassigned_one_comes_once() -> None:
     plan = swapped(
         user(["L1"]), user(["L2"]), {"ada": {"licenses": ["x2"]}, "bo": {"licenses": ["x4"]}}
     )

@@ -45,8 +45,9 @@ def test_what_others_refer_to_is_made_first_and_deleted_last() -> None:
         Action("service_address", "create", "service_addresses/sea"),
     )
     assert labels(actions) == [
-        "create service_addresses/sea", "create sites/New", "create policies/New", "update users/ada",
-        "delete policies/Old", "delete sites/Old", "delete service_addresses/A9",
+        "create service_addresses/sea", "create sites/New", "create policies/New",
+        "update users/ada", "delete policies/Old", "delete sites/Old",
+        "delete service_addresses/A9",
     ]  # fmt: skip
     needs = {label: [*a.needs] for label, a in zip(labels(actions), actions, strict=True)}
     assert needs["create sites/New"] == ["a1"]
@@ -268,7 +269,7 @@ def test_the_order_of_the_input_does_not_matter() -> None:
 
 @st.composite
 def exchanges(draw: st.DrawFn, largest: int = 8) -> list[Action]:
-    """Users who pass units and numbers on to each other, with spare units, leavers and newcomers."""
+    """Draw users who pass units and numbers on, with spare units, leavers and newcomers."""
     size = draw(st.integers(1, largest))
     units = draw(st.permutations(range(size + draw(st.integers(0, 2)))))[:size]
     numbers = draw(st.permutations(range(size + draw(st.integers(0, 2)))))[:size]

@@ -1,4 +1,4 @@
-"""What is not as before once a run is taken back is named, record by record, and nothing else is."""
+"""An undo plan names exactly what it does not restore, record by record."""
 
 from __future__ import annotations
 

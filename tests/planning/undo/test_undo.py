@@ -230,9 +230,7 @@ def test_units_that_nobody_has_go_back_to_the_addresses_that_they_had() -> None:
     assert {action.verb for action in plan.actions} == {"relocate"}
 
 
-def test_a_unit_that_a_user_gave_back_and_that_was_moved_then_comes_back_to_the_user_and_the_place() -> (
-    None
-):
+def test_a_unit_that_was_unassigned_and_moved_comes_back_to_the_user_and_the_place() -> None:
     before = inventory(
         {"L1": unit(address="A2"), "L2": unit(address="A2")},
         {"ada": user(["L2"], site="Seattle")},
@@ -311,8 +309,8 @@ def test_places_come_back_and_those_that_were_made_go() -> None:
     files = desired(service_addresses={"paris": PARIS, "london": LONDON, "gone": None})
     plan = undone(before, after, create, there_already, files=files)
     assert sorted(labels(plan)) == [
-        "create policies/Old", "delete policies/New", "delete service_addresses/A4", "delete sites/Paris",
-        "update policies/Same", "update sites/HQ",
+        "create policies/Old", "delete policies/New", "delete service_addresses/A4",
+        "delete sites/Paris", "update policies/Same", "update sites/HQ",
     ]  # fmt: skip
     same = next(a for a in plan.actions if a.resource == "policies/Same")
     assert changed(same) == {

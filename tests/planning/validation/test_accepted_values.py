@@ -40,12 +40,18 @@ OF_VENDOR: dict[str, Any] = {"account": {"backend": {"type": "8x8"}}}
         (
             "last_name",
             "MÜLLER-Löwenström",
-            "Write 'MUELLER-Loewenstroem'. Accepted are ASCII letters, digits, space and . , - _ ( ) '.",
+            (
+                "Write 'MUELLER-Loewenstroem'. Accepted are ASCII letters, digits, space and . "
+                ", - _ ( ) '."
+            ),
         ),
         (
             "department",
             "Büro_A: Süd",
-            "Write 'Buero A Sued'. Accepted are ASCII letters, digits, space and . , & @ * + - # \\ / ( ) ' –.",
+            (
+                "Write 'Buero A Sued'. Accepted are ASCII letters, digits, space and . , & @ * "
+                "+ - # \\ / ( ) ' –."
+            ),
         ),
         ("last_name", "x" * 31, None),
         ("first_name", "x" * 129, None),

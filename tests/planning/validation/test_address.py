@@ -23,7 +23,8 @@ def found(backend: dict[str, Any] | None) -> list[Diagnostic]:
 @pytest.mark.parametrize(
     "backend",
     [
-        None, {}, {"type": "local"}, {"type": "local", "base_url": "http://127.0.0.1:1"}, {"type": "8x8"},
+        None, {}, {"type": "local"}, {"type": "local", "base_url": "http://127.0.0.1:1"},
+        {"type": "8x8"},
         {"type": "8x8", "base_url": "https://api.8x8.com/admin-provisioning"},
         {"type": "8x8", "base_url": "https://sandbox.eu.8x8.com"},
     ],
@@ -37,8 +38,9 @@ def test_what_is_at_the_vendor_or_is_the_embedded_console_needs_no_word(
 @pytest.mark.parametrize(
     ("address", "shown"),
     [
-        ("http://127.0.0.1:8008/x/", "http://127.0.0.1:8008/x"), ("https://api.8x8.com.evil.example", None),
-        ("http://api.8x8.com", None), ("https://API.8x8.com:8443", "https://api.8x8.com:8443"),
+        ("http://127.0.0.1:8008/x/", "http://127.0.0.1:8008/x"),
+        ("https://api.8x8.com.evil.example", None), ("http://api.8x8.com", None),
+        ("https://API.8x8.com:8443", "https://api.8x8.com:8443"),
     ],
 )  # fmt: skip
 def test_another_address_is_told(address: str, shown: str | None) -> None:

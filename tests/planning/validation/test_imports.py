@@ -8,6 +8,9 @@ import sys
 
 def test_nothing_heavy_is_imported_until_it_is_needed() -> None:
     heavy = ["phonenumbers", "pycountry", "deepdiff", "jsonschema", "yaml"]
-    code = f"import sys, licsync.planning.validation.validate; print([m for m in {heavy} if m in sys.modules])"
+    code = (
+        "import sys, licsync.planning.validation.validate; "
+        f"print([m for m in {heavy} if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

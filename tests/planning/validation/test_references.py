@@ -1,4 +1,4 @@
-"""References, license types, the catalogue, country codes, time zones and the account's own rules."""
+"""References, license types, the catalog, country codes, time zones and the account's rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names, e-mails, renames, and what licenses need of each other, of the user and of the extension."""
+"""Names, emails, renames, and what licenses need from each other, the user and the extension."""
 
 from __future__ import annotations
 

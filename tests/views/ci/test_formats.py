@@ -41,8 +41,8 @@ ANY_TEXT = st.text(st.characters(), max_size=40) | st.sampled_from(
 PLACES = st.none() | st.builds(Span, ANY_TEXT, st.integers(1, 9), st.integers(1, 9))
 DIAGNOSTICS = st.lists(
     st.builds(
-        Diagnostic, st.sampled_from(Severity), st.sampled_from(Code), ANY_TEXT, PLACES, st.none() | ANY_TEXT,
-        st.lists(st.builds(Span, ANY_TEXT), max_size=2).map(tuple),
+        Diagnostic, st.sampled_from(Severity), st.sampled_from(Code), ANY_TEXT, PLACES,
+        st.none() | ANY_TEXT, st.lists(st.builds(Span, ANY_TEXT), max_size=2).map(tuple),
     ),
     max_size=6,
 )  # fmt: skip

@@ -69,7 +69,8 @@ def test_who_is_created_without_a_license_is_a_contact():
 def test_one_line_a_user_until_verbose():
     heads = [line for line in text(samples.tour()).splitlines() if "new.hire@acme.example" in line]
     assert heads == [
-        "+ new.hire@acme.example        create, assign X2 · US · New York → Seattle               users/sales.yaml:31"
+        "+ new.hire@acme.example        create, assign X2 · US · New York → Seattle"
+        "               users/sales.yaml:31"
     ]
     assert text(samples.tour(), verbose=True).count("new.hire@acme.example") == 2
 
