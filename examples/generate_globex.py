@@ -350,7 +350,7 @@ def holdings(people: list[Person | None]) -> Counter[tuple[str, str]]:
 
 
 def spares(pairs: list[Pair]) -> dict[tuple[str, str], int]:
-    """Count unassigned units by type and country: those needed, and two of common types in the US."""
+    """Count unassigned units by type and country: those needed and two common ones in the US."""
     before, after = holdings([b for b, _ in pairs]), holdings([a for _, a in pairs])
     common = Counter({("x2", "US"): 2, ("x4", "US"): 2})
     return {k: max(0, after[k] - before[k]) + common[k] for k in before | after | common}
