@@ -15,11 +15,14 @@ PLANTED = {
     "planning/licenses/local_numbers.py": ('service["license"]', 'service["licens"]'),
     "engine/steps.py": ('args["service_address"]', 'args["service_adress"]'),
 }
-"""A key of a record in each of three modules, and how it is misspelled: in another length, which is what mypy goes by."""
+"""A key of a record in each of three modules, and its misspelling.
+
+The misspelling has another length: mypy takes a changed length for a changed file.
+"""
 
 
 def test_a_misspelled_key_is_found(tmp_path: Path) -> None:
-    """mypy reads the copies in place of the modules, and what it knows of the others from its cache."""
+    """mypy reads copies of these modules, and reads the other modules from its cache."""
     known = ROOT / ".mypy_cache"
     if known.is_dir():  # without it, mypy reads everything anew, which takes a minute
         shutil.copytree(known, tmp_path / "cache")

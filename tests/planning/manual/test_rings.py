@@ -177,8 +177,8 @@ def test_the_table_numbers_each_part() -> None:
         ("3", "users/ada"),
     ]
     assert rows[0][3].startswith("release first")
-    assert "2 actions of the plan" in runbook(plan, CATALOG)
-    assert next(iter(left_by_hand(plan, CATALOG))).endswith("2 actions:")
+    assert "2 actions from the plan" in runbook(plan, CATALOG)
+    assert next(iter(left_by_hand(plan, CATALOG))).startswith("2 manual actions ")
 
 
 def test_a_license_that_is_given_up_for_good_is_not_received_again() -> None:
