@@ -13,6 +13,7 @@ from licsync.engine.apply import abandon, apply, resume
 from licsync.engine.events import ActionDone, ActionFailed, ActionSkipped, RunFinished, RunStarted
 from licsync.model.license import format_instant
 from licsync.planning.plan import Plan
+from licsync.workflows.inventory import local_backend
 from tests.support.apply_trial import NOW, Boundary, Killed, Trial
 
 
@@ -34,14 +35,14 @@ def test_a_plan_is_applied_and_told(trial: Trial) -> None:
     assert outcome.done == [action.id for action in trial.plan.actions]
     assert [type(trial.events[0]), type(trial.events[-1])] == [RunStarted, RunFinished]
     assert [e.action.id for e in trial.events if isinstance(e, ActionDone)] == outcome.done
-    assert trial.account.store().runs("acme")[0].state == "done"
+    assert trial.account.storage.runs().runs("acme")[0].state == "done"
     assert not Trial(trial.account.directory).plan.actions
 
 
 def test_everything_that_is_overwritten_is_recorded_first(trial: Trial) -> None:
-    before = trial.account.local_backend().read_now()
+    before = local_backend(trial.account).read_now()
     outcome = apply(trial.plan, trial.world())
-    run = trial.account.store().run(outcome.run)
+    run = trial.account.storage.runs().run(outcome.run)
     assert run is not None
     assert run.preimages == {key: before.get(key) for key in trial.plan.saw}
     assert {entry.state for entry in run.entries} == {"done"}
@@ -66,7 +67,7 @@ def test_one_refused_action_stops_only_what_needs_it(trial: Trial) -> None:
     assert needing <= outcome.skipped.keys()
     assert len(outcome.done) == len(trial.plan.actions) - len(failed) - len(outcome.skipped)
     assert {type(e) for e in trial.events} >= {ActionFailed, ActionSkipped, ActionDone}
-    assert trial.account.store().runs("acme")[0].state == "failed"
+    assert trial.account.storage.runs().runs("acme")[0].state == "failed"
 
 
 def test_a_failed_run_is_gone_on_with_when_the_cause_is_mended(
@@ -83,7 +84,7 @@ def test_a_failed_run_is_gone_on_with_when_the_cause_is_mended(
 
 
 def test_a_ring_that_fails_in_its_middle_is_taken_back(trial: Trial) -> None:
-    before = trial.account.local_backend().read_now()
+    before = local_backend(trial.account).read_now()
     ring = [a for a in trial.plan.actions if a.ring]
     assert [a.split for a in ring].count(True) == 1
     whole = next(a for a in ring if not a.split)
@@ -92,7 +93,7 @@ def test_a_ring_that_fails_in_its_middle_is_taken_back(trial: Trial) -> None:
         trial.world(refuses=lambda s: s.op == "license.replace" and s.target == whole.resource),
     )
     assert outcome.failed.keys() == {a.id for a in ring}
-    after = trial.account.local_backend().read_now()
+    after = local_backend(trial.account).read_now()
     for action in ring:
         assert after.users[action.name] == before.users[action.name]
         assert action.origin is not None
@@ -132,11 +133,11 @@ def test_a_step_somebody_else_overwrote_is_left_to_people_and_the_rest_is_done(
 ) -> None:
     with pytest.raises(Killed):  # after the intent of the first step of a user
         apply(trial.plan, trial.world(Boundary(15)))
-    run = trial.account.store().open_run("acme")
+    run = trial.account.storage.runs().open_run("acme")
     assert run is not None
     entry = run.entries[-1]
     assert entry.state == "intended"
-    console = trial.account.local_backend()
+    console = local_backend(trial.account)
     document = console.dump()
     section, _, name = entry.step.target.partition("/")
     document[section][name]["job_title"] = "Somebody else was here"
@@ -146,7 +147,7 @@ def test_a_step_somebody_else_overwrote_is_left_to_people_and_the_rest_is_done(
     assert "cannot be told" in outcome.uncertain[entry.action]
     assert console.dump()[section][name] == document[section][name]
     assert len(outcome.done) > len(trial.plan.actions) / 2
-    assert trial.account.store().open_run("acme") is not None
+    assert trial.account.storage.runs().open_run("acme") is not None
 
 
 # --- what is refused, with nothing changed --------------------------------------------------------
@@ -171,7 +172,7 @@ def test_an_expired_plan_is_refused(trial: Trial) -> None:
 
 
 def test_a_plan_is_refused_when_something_it_touches_has_changed(trial: Trial) -> None:
-    console = trial.account.local_backend()
+    console = local_backend(trial.account)
     document = console.dump()
     document["users"]["ada.lopez@acme.example"]["job_title"] = "Promoted"
     console.load(document)
@@ -179,7 +180,7 @@ def test_a_plan_is_refused_when_something_it_touches_has_changed(trial: Trial) -
 
 
 def test_a_plan_is_applied_though_something_else_has_changed(trial: Trial) -> None:
-    console = trial.account.local_backend()
+    console = local_backend(trial.account)
     document = console.dump()
     document["users"]["scanner@acme.example"]["job_title"] = "Scanner"
     console.load(document)
@@ -187,5 +188,8 @@ def test_a_plan_is_applied_though_something_else_has_changed(trial: Trial) -> No
 
 
 def test_two_runs_at_once_are_one_run(trial: Trial) -> None:
-    with trial.account.store().lock("acme", "somebody"), pytest.raises(Locked, match="somebody"):
+    with (
+        trial.account.storage.runs().lock("acme", "somebody"),
+        pytest.raises(Locked, match="somebody"),
+    ):
         apply(trial.plan, trial.world())

@@ -28,6 +28,7 @@ from licsync.model.inventory import Inventory, Record, digest
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.store.database import default_url
 from licsync.store.runs import SqlStore
+from licsync.workflows.inventory import local_backend
 from tests.support.apply_trial import NOW, Boundary, Killed, Trial
 from tests.support.coroutines import do, perform_step
 from tests.support.databases import hurry
@@ -39,7 +40,7 @@ ADDRESS = {"street_name": "Pine St", "city": "Seattle", "country": "US"}
 def trial(tmp_path: Path) -> Iterator[Trial]:
     trial = Trial(tmp_path / "acme")
     yield trial
-    trial.account.engine().dispose()
+    trial.account.storage.engine().dispose()
 
 
 def told(fault: pytest.ExceptionInfo[Any]) -> str:
@@ -53,7 +54,7 @@ def told(fault: pytest.ExceptionInfo[Any]) -> str:
 def test_a_store_without_room_ends_the_run_and_room_lets_it_go_on(
     trial: Trial, tmp_path: Path
 ) -> None:
-    engine = trial.account.engine()
+    engine = trial.account.storage.engine()
     steps = 0
 
     def limited(connection: Any) -> None:
@@ -112,7 +113,7 @@ def test_a_backend_that_is_gone_ends_the_run_and_it_can_go_on(
     done_any = name == "perform_all" or after > 1
     assert type(stopped.value) is (PartlyApplied if done_any else InputInvalid)
     assert "backend-failed: Nobody answers." in told(stopped)
-    run = trial.account.store().open_run("acme")
+    run = trial.account.storage.runs().open_run("acme")
     assert run is not None
     assert [e.state for e in run.entries].count("intended") <= 1
     outcome = resume("acme", trial.world())
@@ -130,7 +131,7 @@ def test_a_backend_that_is_gone_from_the_beginning_is_no_run(trial: Trial) -> No
     )
     with pytest.raises(InputInvalid, match="Nothing was changed"):
         apply(trial.plan, world)
-    assert trial.account.store().runs("acme") == []
+    assert trial.account.storage.runs().runs("acme") == []
 
 
 def test_a_run_whose_lock_was_broken_writes_no_more(trial: Trial) -> None:
@@ -138,13 +139,13 @@ def test_a_run_whose_lock_was_broken_writes_no_more(trial: Trial) -> None:
 
     def breaking() -> bool:
         if sum(1 for _ in trial.events) > 6:
-            trial.account.store().unlock("acme")
+            trial.account.storage.runs().unlock("acme")
         return False
 
     world = RunContext(world.backend, world.store, world.clock, "me", trial.events.append, breaking)
     with pytest.raises(Locked, match="broken"):
         apply(trial.plan, world)
-    run = trial.account.store().open_run("acme")
+    run = trial.account.storage.runs().open_run("acme")
     assert run is not None
     assert 0 < len(run.entries) < len(trial.plan.actions)
 
@@ -153,7 +154,7 @@ def test_a_run_whose_lock_was_broken_writes_no_more(trial: Trial) -> None:
 
 
 def promoted(trial: Trial, user: str) -> dict[str, Any]:
-    console = trial.account.local_backend()
+    console = local_backend(trial.account)
     document = console.dump()
     document["users"][user]["job_title"] = "Somebody else was here"
     console.load(document)
@@ -185,7 +186,7 @@ def test_a_failed_run_does_not_go_on_over_the_changes_of_others(trial: Trial) ->
     with pytest.raises(Refused, match="is not as the run"):
         resume("acme", trial.world())
     assert trial.dump() == document
-    assert trial.account.store().open_run("acme") is None
+    assert trial.account.storage.runs().open_run("acme") is None
 
 
 # --- groups that fail in their middle -------------------------------------------------------------
@@ -404,7 +405,7 @@ def test_a_plan_with_errors_is_refused(trial: Trial) -> None:
         apply(trial.plan, trial.world())
     assert Code.LICENSE_SHORTAGE in {d.code for d in refused.value.diagnostics}
     assert trial.dump() == before
-    assert trial.account.store().runs("acme") == []
+    assert trial.account.storage.runs().runs("acme") == []
 
 
 def test_what_cannot_be_taken_back_is_left_to_people(database: Engine) -> None:
@@ -472,7 +473,7 @@ def test_an_entry_is_written_before_its_step_is_sent(trial: Trial) -> None:
     seen: list[JournalEntry] = []
 
     def look(step: Step) -> bool:
-        run = trial.account.store().open_run("acme")
+        run = trial.account.storage.runs().open_run("acme")
         assert run is not None
         seen.append(run.entries[-1])
         assert (run.entries[-1].step, run.entries[-1].state) == (step, "intended")

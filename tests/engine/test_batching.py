@@ -15,6 +15,7 @@ from licsync.engine.apply import apply
 from licsync.engine.journal import Batcher
 from licsync.engine.ports import StepRefused, StepRequest
 from licsync.model.console.step import Step, keys_of_step
+from licsync.workflows.inventory import local_backend
 from tests.support.apply_trial import EVERYTHING, FragileConsole, Trial
 from tests.support.coroutines import at_once
 
@@ -97,7 +98,7 @@ def test_what_fails_fails_for_everybody_that_asked_and_for_nobody_later() -> Non
 @pytest.mark.parametrize("wrong", ["nobody", "stale"])
 def test_where_one_step_is_refused_the_others_are_done(tmp_path: Path, wrong: str) -> None:
     trial = Trial(tmp_path / "acme")
-    console = trial.account.local_backend()
+    console = local_backend(trial.account)
     names = list(trial.dump()["users"])[:3]
     steps = [Step("user.update", f"users/{name}", {"set": {"job_title": "New"}}) for name in names]
     before = [at_once(console.fetch(keys_of_step(step))) for step in steps]

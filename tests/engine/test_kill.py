@@ -56,9 +56,9 @@ def test_steps_in_one_transaction_leave_what_they_leave_one_after_the_other(tmp_
     assert together.dump() == one.dump()
     assert isinstance(worlds[1].backend, FragileConsole)
     assert max(worlds[1].backend.sizes) == AT_ONCE[-1]
-    entries = [trial.account.store().runs("everything")[0] for trial in (one, together)]
+    entries = [trial.account.storage.runs().runs("everything")[0] for trial in (one, together)]
     journals = [
-        trial.account.store().run(run.id)
+        trial.account.storage.runs().run(run.id)
         for trial, run in zip((one, together), entries, strict=True)
     ]
     ends = [
@@ -84,7 +84,7 @@ def test_the_run_that_dies_has_every_kind_and_verb(unbroken: Unbroken, tmp_path:
 def goes_on(trial: Trial, at: int, unbroken: Unbroken) -> None:
     """Go on with a run that died at a boundary, and compare what it leaves."""
     expected, boundaries, at_once = unbroken
-    store = trial.account.store()
+    store = trial.account.storage.runs()
     if store.open_run("everything") is None:  # before the run was recorded, or after its end
         assert at in (0, boundaries - 1)
         if at == 0:
@@ -95,7 +95,7 @@ def goes_on(trial: Trial, at: int, unbroken: Unbroken) -> None:
         assert outcome.is_complete
     assert trial.dump() == expected, f"died at {at}"
     assert store.open_run("everything") is None
-    trial.account.engine().dispose()
+    trial.account.storage.engine().dispose()
 
 
 @seeds(1, soak=PARTS, name="part")
@@ -106,7 +106,7 @@ def test_a_run_that_dies_anywhere_is_gone_on_with_to_the_same_end(
         trial = Trial(tmp_path / f"{at}", EVERYTHING)
         with pytest.raises(Killed):
             apply(trial.plan, trial.world(Boundary(at), at_once=unbroken.at_once))
-        if trial.account.store().open_run("everything") is not None:
+        if trial.account.storage.runs().open_run("everything") is not None:
             with pytest.raises(Refused) as refused:
                 apply(trial.plan, trial.world())
             assert refused.value.diagnostics[0].code is Code.RUN_UNFINISHED
@@ -122,7 +122,7 @@ from licsync.engine.apply import apply
 home = Path(sys.argv[1])
 warm = Trial(home / "warm", EVERYTHING)
 assert apply(warm.plan, warm.world()).is_complete
-warm.account.engine().dispose()
+warm.account.storage.engine().dispose()
 for at in map(int, sys.argv[3:]):
     child = os.fork()
     if not child:
