@@ -187,16 +187,10 @@ def _track_user(step: Step, people: dict[str, _UserState]) -> None:
 
 def _step(action: Action, plan: Plan) -> Step:
     """Make the one step of an action."""
-    if action.kind == "license":
-        return _with_automatic(
-            _license_step(action, plan),
-            _automatic_attaches(action, plan) | _automatic_detaches(action),
-        )
-    if action.kind == "user":
-        return _with_automatic(
-            _user_step(action, plan),
-            _automatic_attaches(action, plan) | _automatic_detaches(action),
-        )
+    if action.kind in ("license", "user"):
+        make_step = _license_step if action.kind == "license" else _user_step
+        automatic = _automatic_attaches(action, plan) | _automatic_detaches(action)
+        return _with_automatic(make_step(action, plan), automatic)
     if action.verb == "delete":
         return Step(f"{action.kind}.delete", action.resource)
     if action.kind == "service_address":
