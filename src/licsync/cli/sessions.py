@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from licsync.cli import output
 from licsync.diagnostics import Diagnostic
-from licsync.workflows.account import Account, open_account
 from licsync.workflows.session import Session, is_read_only
+
+if TYPE_CHECKING:
+    from licsync.workflows.account import Account
 
 _latest: list[Session] = []
 _settings = {"read_only": False}
@@ -78,6 +81,8 @@ def make_session(
 
 def open_for_command(session: Session) -> Account:
     """Open an account until the command ends."""
+    from licsync.workflows.account import open_account  # `--version` needs no account
+
     account = open_account(session)
     output.call_at_exit(account.close)
     return account
