@@ -22,8 +22,10 @@ WORTHWHILE = 256 * 1024
 """From this many bytes on, parallel reading and skipping users in sync are worth their overhead."""
 
 _USERS_FIRST = re.compile(rb"(?:[ \t]*+(?:#[^\r\n]*+)?\r?\n|---[ \t]*+\r?\n)*+users:[ \t]*\r?\n")
-_TOP_LEVEL = re.compile(rb"(?:[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])[^ \t\r\n#]")
-"""A line that begins in the first column, after any line break of YAML 1.1 or 1.2."""
+_TOP_LEVEL = re.compile(rb"\n[^ \t\r\n#]")
+"""A line that begins in the first column."""
+_OTHER_BREAKS = (b"\r", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
+"""Line breaks of YAML 1.1 beside the line feed."""
 _SUFFIXES = (".yaml", ".yml")
 _OPEN_FLAGS = (
     os.O_RDONLY
@@ -45,6 +47,11 @@ class Files:
         """A hash of the names and contents of all files. Nothing changes them after reading."""
         lines = (f"{key} {name}\0" for name, key in self.keys.items())
         return "sha256:" + sha256("".join(lines).encode()).hexdigest()
+
+    @cached_property
+    def user_files(self) -> dict[str, bytes]:
+        """The files that declare nothing but users."""
+        return {n: data for n, data in self.contents.items() if lists_only_users(data)}
 
     @cached_property
     def keys(self) -> dict[str, str]:
@@ -79,16 +86,22 @@ def read_files(directory: Path) -> Files:
 def lists_only_users(data: bytes) -> bool:
     """Return whether a file can declare nothing but users, without parsing it.
 
-    Its first key is `users`, and no other line begins in the first column.
+    Its first key is `users`, and no other line begins in the first column. A file with other line
+    breaks than LF and CRLF may be anything.
     """
     head = _USERS_FIRST.match(data)
-    return head is not None and _TOP_LEVEL.search(data, head.end() - 1) is None
+    if head is None or _TOP_LEVEL.search(data, head.end() - 1) is not None:
+        return False
+    if not any(mark in data for mark in _OTHER_BREAKS):
+        return True
+    return data.count(b"\r") == data.count(b"\r\n") and not any(
+        mark in data for mark in _OTHER_BREAKS[1:]
+    )
 
 
 def is_large(files: Files) -> bool:
     """Return whether the files of users are so large that leaving out users in sync pays."""
-    sizes = (len(data) for data in files.contents.values() if lists_only_users(data))
-    return not files.faults and sum(sizes) >= WORTHWHILE
+    return not files.faults and sum(map(len, files.user_files.values())) >= WORTHWHILE
 
 
 def file_stamps(directory: Path) -> dict[str, tuple[int, int]]:

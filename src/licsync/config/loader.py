@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from licsync.config.files import Files, lists_only_users, read_files
+from licsync.config.files import Files, read_files
 from licsync.config.loaded import LoadedConfig
 from licsync.config.parallel import start_reading
 from licsync.config.yaml.limits import quote
@@ -83,7 +83,7 @@ def load_head(files: Files) -> LoadedConfig:
     """Load what the files declare besides those that list only users."""
     from licsync.config.assembly import build_desired
 
-    others = {n: data for n, data in files.contents.items() if not lists_only_users(data)}
+    others = {n: d for n, d in files.contents.items() if n not in files.user_files}
     head = Files(others, files.faults)
     return build_desired(head, [read(data, name) for name, data in others.items()])
 

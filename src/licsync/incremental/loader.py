@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 
-from licsync.config.files import Files, lists_only_users
+from licsync.config.files import Files
 from licsync.config.loaded import LoadedConfig
 from licsync.diagnostics import LicsyncError, has_errors
 from licsync.incremental.cache import Cache, directory
@@ -29,7 +29,7 @@ class IncrementalLoader:
 
     def __init__(self, files: Files, *, today: int, jobs: int | None, read_only: bool):
         self._files = files
-        self._user_files = {n: d for n, d in files.contents.items() if lists_only_users(d)}
+        self._user_files = files.user_files
         others = {n: d for n, d in files.contents.items() if n not in self._user_files}
         self._head_files = Files(others, files.faults)
         self._jobs = jobs

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from licsync.config.files import lists_only_users
 from licsync.diagnostics import Code, Diagnostic, InputInvalid
 from licsync.profiling import phase
 from licsync.workflows.account import Account
@@ -79,7 +78,7 @@ def load_state(account: Account, *, reduce: bool = False) -> State:
 
 def _start_loading(account: Account) -> Callable[[], LoadedConfig]:
     head, files, session = account.config, account.files, account.session
-    if not any(map(lists_only_users, files.contents.values())):
+    if not files.user_files:
         return lambda: head  # it is everything
     from licsync.config.loader import start_loading
 
