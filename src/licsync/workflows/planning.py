@@ -13,6 +13,7 @@ from licsync.diagnostics import (
     Diagnostic,
     InputInvalid,
     LicsyncError,
+    Severity,
     did_you_mean,
     error,
     has_errors,
@@ -61,7 +62,7 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
     from licsync.planning.planner import empty_plan, make_plan
 
     if state.failure is not None:
-        raise state.failure
+        raise _with_file_errors(state.failure, state.diagnostics)
     session, desired = state.account.session, state.desired
     options = options_of(state, request)
     branch = _missing_commits(session, request.base)
@@ -77,6 +78,14 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
     plan = replace(plan, diagnostics=sort_diagnostics(found))
     today = account_day(desired, session.effective_now())
     return apply_guardrails(plan, desired, dict(request.allow), today)
+
+
+def _with_file_errors(failure: InputInvalid, found: Sequence[Diagnostic]) -> InputInvalid:
+    """Report an inventory that cannot be used together with the errors of the files."""
+    errors = [d for d in found if d.severity is Severity.ERROR]
+    if not errors or type(failure) is not InputInvalid:  # a store that fails ends otherwise
+        return failure
+    return InputInvalid(*sort_diagnostics([*failure.diagnostics, *errors]))
 
 
 def plan_stored(
