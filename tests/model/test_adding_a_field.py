@@ -14,18 +14,18 @@ from tests.support.extended_declarations import Declaring
 
 FIELDS = {
     "UserAttributes": """\
-    home_office: Annotated[str, Ref("site"), _about("Site where the user works two days a week.")]
-    badge: Annotated[str | None, CASELESS, _about("Number of the badge; empty removes it.")]
+    home_office: Annotated[str, Ref("site"), described("Site where the user works two days a week.")]
+    badge: Annotated[str | None, CASELESS, described("Number of the badge; empty removes it.")]
 """,
     "Extension": """\
     fax_number: Annotated[
         PhoneNumber | Literal[""] | None,
-        Unique("phone-number"), NeedsFeature("fax"), SENSITIVE, _about("Fax number."),
+        Unique("phone-number"), NeedsFeature("fax"), SENSITIVE, described("Fax number."),
     ]
 """,
     "Features": """\
     contact_center: Annotated[
-        Boolean, NeedsFeature("contact_center", False), _about("Contact center channels.")
+        Boolean, NeedsFeature("contact_center", False), described("Contact center channels.")
     ]
 """,
 }

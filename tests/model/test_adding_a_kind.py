@@ -19,19 +19,19 @@ KINDS = {
 class Department(TypedDict, total=False):
     """A department, with the site that it belongs to."""
 
-    home: Annotated[str, Ref("site"), _about("Site of the department.")]
-    code: Annotated[Name, IMMUTABLE, _about("Cost center.")]
-    lead: Annotated[str | None, CASELESS, _about("Who leads it; empty removes it.")]
-    options: Annotated[dict[str, Setting], _about("Option to value.")]
+    home: Annotated[str, Ref("site"), described("Site of the department.")]
+    code: Annotated[Name, IMMUTABLE, described("Cost center.")]
+    lead: Annotated[str | None, CASELESS, described("Who leads it; empty removes it.")]
+    options: Annotated[dict[str, Setting], described("Option to value.")]
 ''': 'Kind("department", "departments", Department, "department")',
 }
 FIELDS = {
     "Tree": (
-        '    departments: Annotated[dict[str, Department | None], _about("Name to department; '
+        '    departments: Annotated[dict[str, Department | None], described("Name to department; '
         'null deletes.")]\n'
     ),
     "UserAttributes": (
-        '    team: Annotated[str, Ref("department"), _about("Department of the user.")]\n'
+        '    team: Annotated[str, Ref("department"), described("Department of the user.")]\n'
     ),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from licsync.model.declarations import Limits
+from licsync.model.account_declarations import Limits
 from licsync.model.fields import fields_of
 from licsync.planning.guardrails import DEFAULT_FROM, DEFAULT_SHARE, DESTRUCTIVE
 

@@ -14,9 +14,9 @@ from typing import Any, cast
 
 from licsync.diagnostics import Code, Diagnostic, info
 from licsync.importing.verification import path_as_span, remove_faulty
+from licsync.model.account_declarations import Account
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import (
-    Account,
     Extension,
     Features,
     LicenseEntry,

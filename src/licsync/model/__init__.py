@@ -1,5 +1,4 @@
-"""What licsync is about: the license catalogue, licenses and their states, users, policies and places.
+"""The domain model: the license catalog, licenses and their states, users, policies, places.
 
-Plain data and pure functions. Records (what the vendor's console holds, what YAML declares) are
-plain dictionaries whose shapes are the typed declarations of `declarations`.
+It is pure: no files, no database, no network, no clock.
 """

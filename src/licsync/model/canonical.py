@@ -1,4 +1,4 @@
-"""JSON of records and plans as text, quickly: most of what a large account is read from and remembered as."""
+"""Fast JSON for records and plans. A large account is mostly read from JSON and stored as JSON."""
 
 from __future__ import annotations
 
@@ -13,26 +13,27 @@ _IN_ORDER = msgspec.json.Encoder(order="sorted")
 
 
 def read_json(text: str | bytes) -> Any:
-    """Read what licsync wrote itself. Raises ValueError where it is not JSON."""
+    """Read JSON that licsync wrote itself.
+
+    Raises:
+        ValueError: the text is not JSON.
+    """
     try:
         return _READER.decode(text)
-    except (
-        msgspec.MsgspecError,
-        UnicodeError,
-    ):  # halves of surrogate pairs, numbers beyond all bounds
+    except (msgspec.MsgspecError, UnicodeError):  # half a surrogate pair, or a huge number
         return json.loads(text)
 
 
 def compact_json(value: Any) -> bytes:
-    """Write JSON without anything between its parts, keys as they come."""
+    """Write JSON without spaces, with keys in the order of the mappings."""
     try:
         return _WRITER.encode(value)
-    except (TypeError, UnicodeError):  # keys that are no text, halves of surrogate pairs
+    except (TypeError, UnicodeError):  # a key that is not text, or half a surrogate pair
         return json.dumps(value, separators=(",", ":")).encode()
 
 
 def canonical_json(value: Any) -> bytes:
-    """Write JSON in the one form that equal values have: keys in order, nothing between the parts, UTF-8."""
+    """Write JSON in a form that is the same for equal values: sorted keys, no spaces, UTF-8."""
     try:
         return _IN_ORDER.encode(value)
     except (TypeError, UnicodeError):

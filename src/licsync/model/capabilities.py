@@ -1,7 +1,8 @@
-"""What a backend can do, as data: the planner divides by it what is done and what people do by hand.
+"""What a backend can do, as data.
 
-The embedded console does everything (`LOCAL`); the vendor's Administration API does not, and
-changes a license by taking it away and giving another one (domain.md, sections 3.2 and 10).
+The planner uses it to divide a plan into actions of the backend and actions that people do by hand.
+The embedded console does everything (`LOCAL`). 8x8's Administration API does not: it changes a
+license by unassigning it and assigning another one (domain.md, sections 3.2 and 10).
 """
 
 from __future__ import annotations
@@ -22,19 +23,19 @@ VERBS: Mapping[str, tuple[str, ...]] = {
         if kind not in ("user", "license")
     },
 }
-"""Everything that can be done, by kind of resource."""
+"""All verbs, by kind of resource."""
 
 CHANGING = ("upgrade", "downgrade", "change")
-"""The verbs that make one license into another."""
+"""The verbs that replace one license by another."""
 
 
 class Loss(NamedTuple):
-    """Something that does not survive a change of license.
+    """Something that a license change loses.
 
     Attributes:
         name: a path as in a plan (`extension.call_forwarding`), or a plain name (`voicemail_pin`).
-        words: the same for people.
-        planes: the planes of license that carry it.
+        words: the name for people.
+        planes: the license planes that have it.
     """
 
     name: str
@@ -47,18 +48,19 @@ class Capabilities:
     """What a backend can do, and what it shows.
 
     Attributes:
-        verbs: what it can do, by kind.
-        user_paths: what it can write of a user that exists; None: everything.
-        extension_paths: what it can write of an extension, paths without `extension.`; None:
-            everything.
-        extension_planes: the planes of license whose extensions it can write; None: all.
-        changes_in_place: whether a change of license keeps what both types share by itself.
-        service_address: whether it can bind a license to another address than its user's site has.
-        required: by kind, what a creation must say for the backend to do it.
-        lost: what a change of license that is not in place loses for good.
-        hidden: what it does not show, so that only the declared inventory knows it: sections of the
-            inventory (`policies`), and paths (`extension.features`).
-        throughput: how fast it takes changes; None where nobody waits for it.
+        verbs: the verbs that it supports, by kind.
+        user_paths: the fields of an existing user that it can write. None: all.
+        extension_paths: the fields of an extension that it can write, without `extension.`. None:
+            all.
+        extension_planes: the license planes whose extensions it can write. None: all.
+        changes_in_place: whether a license change keeps what both types support.
+        service_address: whether it can bind a license to an address other than that of the user's
+            site.
+        required: the fields that a create action must set, by kind.
+        lost: what a license change that is not in place loses for good.
+        hidden: what it does not show, so that only the declared inventory has it: sections of the
+            inventory (`policies`) and paths (`extension.features`).
+        throughput: how fast it performs changes. None if it does so at once.
     """
 
     verbs: Mapping[str, frozenset[str]]
@@ -73,15 +75,15 @@ class Capabilities:
     throughput: Throughput | None = None
 
     def can(self, kind: str, verb: str) -> bool:
-        """Tell whether it can do such an action at all."""
+        """Tell whether the backend supports a verb."""
         return verb in self.verbs.get(kind, ())
 
     def writes(self, path: str, planes: frozenset[str] = frozenset()) -> bool:
-        """Tell whether it can write a value of a user, or of a license that a user holds.
+        """Tell whether the backend can write a field of a user or of a user's license.
 
         Args:
-            path: as in a plan.
-            planes: those of the license that carries the value.
+            path: the field, as in a plan.
+            planes: the planes of the license.
         """
         if path == "service_address":
             return self.service_address
@@ -94,7 +96,7 @@ class Capabilities:
         )
 
     def shows(self, section: str, path: str = "") -> bool:
-        """Tell whether it shows a value of a record, or without a path whether the record is there."""
+        """Tell whether the backend shows a field of a record. Without a path: the record itself."""
         if section in self.hidden or (
             path == "service_address" and section == "users" and "licenses" in self.hidden
         ):
@@ -102,9 +104,9 @@ class Capabilities:
         return not any(path == hidden or path.startswith(f"{hidden}.") for hidden in self.hidden)
 
     def loses(self, verb: str) -> bool:
-        """Tell whether such an action, done by the backend, loses what no license change in the console would."""
+        """Tell whether a verb loses settings on this backend that the console keeps."""
         return verb in CHANGING and not self.changes_in_place and self.can("license", verb)
 
 
 LOCAL = Capabilities({kind: frozenset(verbs) for kind, verbs in VERBS.items()})
-"""The embedded console: it does everything, and changes licenses in place."""
+"""The embedded console: it supports all verbs and changes licenses in place."""

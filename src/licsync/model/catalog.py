@@ -1,8 +1,8 @@
-"""The license catalogue: what each type is, carries and goes with. Types are data, never code.
+"""The license catalog: the license types, their features and their relations, as data.
 
-The entries come from `catalog.yaml` of the package and an account's own `catalog:` section
-(domain.md, sections 1 to 3 and 7). Facts that no source states are `unknown`, and unknown never
-removes anything.
+The entries come from `catalog.yaml` of the package and from an account's own `catalog:` section
+(domain.md, sections 1 to 3 and 7). A fact that no source states is `unknown`. Unknown never removes
+anything.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ SINGLE_PLANES = frozenset(("uc", "cc"))
 """The planes of which a user holds at most one license."""
 
 INCLUDED = "included_local_numbers"
-"""The counting rule of a type that says how many phone numbers of its country come with each license."""
+"""The key of `counts` that gives the phone numbers of its country that each license includes."""
 
 _RESET: dict[str, Any] = {
     mark.feature: mark.fallback for mark in fields_with_marker(Features, NeedsFeature).values()
 }
-"""What a switchable feature falls back to by itself where the new type lacks it (SEED)."""
+"""The value that a switchable feature gets by itself if the new type lacks it (SEED)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Catalog:
 
     @property
     def by_name(self) -> Mapping[str, str]:
-        """Types by key, title and vendor names, as `_normalized_name` has them; of several the first."""
+        """Types by normalized key, title and vendor name. The first type with a name has it."""
         if not self._by_name:
             for key, entry in self.types.items():
                 for name in (key, entry.get("title", key), *entry.get("vendor_names", ())):
@@ -59,7 +59,7 @@ class Catalog:
 
     @property
     def by_prefix(self) -> Mapping[str, str]:
-        """Types by the words that names of theirs begin with, the longest first."""
+        """Types by normalized prefix of their names, the longest prefix first."""
         if not self._by_prefix:
             found = {
                 _normalized_name(words): key
@@ -70,11 +70,11 @@ class Catalog:
         return self._by_prefix
 
     def title(self, key: str) -> str:
-        """Name a type for people."""
+        """Give the name of a type for people."""
         return self.types[key].get("title", key) if key in self.types else key
 
     def planes(self, key: str) -> frozenset[str]:
-        """Say which planes a type fills; an unknown type fills one of its own."""
+        """Give the planes of a type. An unknown type has a plane of its own."""
         plane = self.types[key].get("plane") if key in self.types else None
         return frozenset(plane.split("+")) if plane else frozenset((key,))
 
@@ -87,21 +87,21 @@ class Catalog:
         return key in self.types and self.types[key].get("automatic", False)
 
     def automatic_types(self) -> list[str]:
-        """List the types that phone numbers may need a unit of."""
+        """List the types of which phone numbers may need a unit."""
         return [
             key for key in self.types if self.is_automatic(key) and self.enforcement(key) != "never"
         ]
 
     def enforcement(self, key: str) -> str:
-        """Say where phone numbers need units of an automatic type; unknown refuses nothing, hence `never`."""
+        """Say where phone numbers need units of an automatic type. Unknown means `never`."""
         return self.types[key].get("enforced", "never")
 
     def included_numbers(self, key: str) -> int:
-        """Say how many phone numbers of its country a license of the type includes (NUMLIC)."""
+        """Count the phone numbers of its country that a license of the type includes (NUMLIC)."""
         return self.types[key].get("counts", {}).get(INCLUDED, 0) if key in self.types else 0
 
     def relation(self, old: str, new: str) -> Relation:
-        """Classify going from one type to another (contract, section 1)."""
+        """Classify a change from one type to another (contract, section 1)."""
         before = self.types[old].get("ranks", {}) if old in self.types else {}
         after = self.types[new].get("ranks", {}) if new in self.types else {}
         for family in sorted(before.keys() & after.keys()):
@@ -110,11 +110,11 @@ class Catalog:
         return "change"
 
     def shares_family(self, old: str, new: str) -> bool:
-        """Tell whether both types stand in one ranked family."""
+        """Tell whether both types are in one ranked family."""
         return old == new or self.relation(old, new) != "change"
 
     def supports(self, key: str, feature: str, value: object = True) -> str:
-        """Say `yes`, `no`, `unknown` or `grandfathered`: can the type carry this value of the feature?"""
+        """Say whether a type supports a feature's value: yes, no, unknown or grandfathered."""
         entry = self.types.get(key)
         if entry is None:
             return "unknown"
@@ -124,10 +124,10 @@ class Catalog:
         return entry.get("features", {}).get(feature, "unknown")
 
     def added(self, old: str, new: str) -> dict[str, tuple[str, object]]:
-        """Give the switchable features that the new type is known to carry and the old one is not.
+        """Give the switchable features that the new type surely has and the old type may lack.
 
         Returns:
-            name and value of each, by how a plan names it.
+            Name and value of each feature, by its name in plans.
         """
         found = self._added.get((old, new))
         if found is None:
@@ -141,17 +141,20 @@ class Catalog:
         return found
 
     def fallback(self, key: str, feature: str, value: object) -> object:
-        """Give what a feature's value becomes by itself on a type (SEED: Supervisor becomes Essentials).
+        """Give the value that a feature gets by itself on a type.
 
-        Returns the value itself where the type carries it or it is not known that it does not;
-        `None` where the type lacks the feature and its fallback.
+        For example, Supervisor becomes Essentials (SEED).
+
+        Returns:
+            The value itself, unless the type surely lacks it. None if the type lacks the feature
+            and its fallback.
         """
         if value in (None, _RESET.get(feature)) or self.supports(key, feature, value) != "no":
             return value
         return self.initial_value(key, feature)
 
     def initial_value(self, key: str, feature: str) -> object:
-        """Give what a feature is on a license that was just assigned: off until somebody turns it on (SEED)."""
+        """Give the value of a feature on a newly assigned license: off (SEED)."""
         reset = _RESET.get(feature)
         if feature == "analytics" and self.supports(key, feature, reset) == "no":
             return None
@@ -159,14 +162,14 @@ class Catalog:
 
 
 def top_value(feature: str) -> object:
-    """Give the value of a feature that only some types have."""
+    """Give the highest value of a feature."""
     return "supervisor" if feature == "analytics" else True
 
 
 def merge_types(
     base: Mapping[str, LicenseType], own: Mapping[str, LicenseType]
 ) -> dict[str, LicenseType]:
-    """Lay an account's own entries over the catalogue: new types are added, mappings are joined by key."""
+    """Merge an account's own entries into the catalog. Mappings are merged by key."""
     result: dict[str, LicenseType] = dict(base)
     for key, entry in own.items():
         old: dict[str, Any] = dict(base.get(key, {}))
@@ -184,20 +187,20 @@ _TAILS = tuple(
     for tail in (r"-[A-Z]{2}", r"-[0-9]{1,3}(?:-[A-Z]{2})?", _CODE)
 )
 _LIST = re.compile(r"[,;+|/\n]")
-"""What stands between several names, so that the first words of one name are not taken for all of it."""
+"""Separates several names. A text with separators is not matched by prefix."""
 _COUNTRY = re.compile(_CODE.replace("(?:-[A-Z]{2})?", "-([A-Z]{2})") + "$", re.IGNORECASE)
 
 
 def type_of(name: str, catalog: Catalog) -> str | None:
-    """Find the type that a name stands for: a key, a title, a name of the vendor, with or without its SKU.
+    """Find the type of a name: a key, a title or a vendor name, with or without a SKU.
 
     The console shows `X Series - X2-VOSVC0216-02-US`: a display name, a code, a number and a
-    country (domain.md, 1.2). The display name may hold hyphens itself, so parts are taken off from
-    the right until a known name is left. Case, punctuation, a leading `8x8` and a trailing
-    `license` make no difference.
+    country (domain.md, 1.2). The display name may contain hyphens, so parts are removed from the
+    right until a known name is left. Case, punctuation, a leading `8x8` and a trailing `license`
+    make no difference.
 
     Returns:
-        the key of the type; None where the catalogue does not know the name.
+        The key of the type. None if the catalog does not have the name.
     """
     spellings = [spelled for text in _shortened(name) if (spelled := _normalized_name(text))]
     for spelled in spellings:
@@ -205,30 +208,28 @@ def type_of(name: str, catalog: Catalog) -> str | None:
             return catalog.by_name[spelled]
     if _LIST.search(name):
         return None
-    return next(
-        (
-            key
-            for words, key in catalog.by_prefix.items()
-            for spelled in spellings
-            if f"{spelled} ".startswith(f"{words} ")
-        ),
-        None,
-    )
+    for prefix, key in catalog.by_prefix.items():
+        if any(f"{spelled} ".startswith(f"{prefix} ") for spelled in spellings):
+            return key
+    return None
 
 
 def display_name(name: str) -> str:
-    """Give a name of the vendor without its SKU."""
+    """Remove the SKU from a vendor name."""
     return _TAILS[-1].sub("", name) or name
 
 
 def country_of_name(name: str) -> str | None:
-    """Give the country at the end of a SKU, to be trusted only where nothing else says one (domain.md, 1.2)."""
+    """Give the country at the end of a SKU.
+
+    It is a last resort, if nothing else gives a country (domain.md, 1.2).
+    """
     found = _COUNTRY.search(name)
     return found[1].upper() if found else None
 
 
 def _shortened(name: str) -> Iterator[str]:
-    """List a name, and what is left of it when the parts of a SKU are taken off."""
+    """List a name, in full and without the parts of a SKU."""
     text = re.sub("[\u2010-\u2015\u2212]", "-", normalized("NFKC", name)).strip()
     yield text
     for tail in _TAILS:
@@ -236,7 +237,7 @@ def _shortened(name: str) -> Iterator[str]:
 
 
 def _normalized_name(name: str) -> str:
-    """Spell a name by its words alone."""
+    """Reduce a name to its words."""
     plain = re.sub("licen[cs]e", "license", normalized("NFKC", name).casefold())
     words = "".join(c if c.isalnum() else " " for c in plain).split()
     words = words[1:] if words[:1] == ["8x8"] and len(words) > 1 else words

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, with_config
+from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
-from licsync.model.fields import Boolean, Count
+from licsync.model.fields import Boolean, Count, described
 
 _STRICT = ConfigDict(extra="forbid")
-
-
-def _about(text: str) -> Any:
-    return Field(description=text)
 
 
 Plane = Literal["uc", "cc", "uc+cc", "number", "addon"]
@@ -27,42 +23,46 @@ Support = Literal["yes", "no", "unknown", "grandfathered"]
 class LicenseType(TypedDict, total=False):
     """A license type of the catalog (domain.md, sections 1 to 3 and 7)."""
 
-    title: Annotated[str, _about("Display name.")]
+    title: Annotated[str, described("Display name.")]
     plane: Annotated[
         Plane,
-        _about(
+        described(
             "What the license is for: phone, contact center, both, a local number, or an add-on."
         ),
     ]
-    family: Annotated[str, _about("Product family.")]
+    family: Annotated[str, described("Product family.")]
     ranks: Annotated[
         dict[str, Count],
-        _about("Rank in each ranked family. A higher rank is an upgrade."),
+        described("Rank in each ranked family. A higher rank is an upgrade."),
     ]
     features: Annotated[
-        dict[str, Support], _about("yes, no, unknown or grandfathered, by feature.")
+        dict[str, Support], described("yes, no, unknown or grandfathered, by feature.")
     ]
     analytics: Annotated[
         dict[Literal["essentials", "supervisor"], Support],
-        _about("yes, no, unknown or grandfathered, by level of Analytics for Work."),
+        described("yes, no, unknown or grandfathered, by level of Analytics for Work."),
     ]
-    calling_plan: Annotated[str, _about("internal, metered, unlimited, …, or unknown.")]
+    calling_plan: Annotated[str, described("internal, metered, unlimited, …, or unknown.")]
     recording_days: Annotated[
-        Count | None, _about("Days of hot call recording storage. null: unknown.")
+        Count | None, described("Days of hot call recording storage. null: unknown.")
     ]
     vendor_names: Annotated[
-        list[str], _about("8x8's names for the type, matched without case and punctuation.")
+        list[str], described("8x8's names for the type, matched without case and punctuation.")
     ]
-    vendor_prefixes: Annotated[list[str], _about("First words of further names that 8x8 uses.")]
-    requires: Annotated[list[str], _about("The user must also hold one of these types.")]
-    excludes: Annotated[list[str], _about("Types or families that the user must not hold as well.")]
-    counts: Annotated[dict[str, Count], _about("Counts per unit, such as named_users: 5.")]
+    vendor_prefixes: Annotated[list[str], described("First words of further names that 8x8 uses.")]
+    requires: Annotated[list[str], described("The user must also hold one of these types.")]
+    excludes: Annotated[
+        list[str], described("Types or families that the user must not hold as well.")
+    ]
+    counts: Annotated[dict[str, Count], described("Counts per unit, such as named_users: 5.")]
     automatic: Annotated[
-        Boolean, _about("licsync adds and removes units with phone numbers (DID licenses).")
+        Boolean, described("licsync adds and removes units with phone numbers (DID licenses).")
     ]
     enforced: Annotated[
         Literal["where_owned", "always", "never"],
-        _about("For an automatic type: where phone numbers beyond the included ones need a unit."),
+        described(
+            "For an automatic type: where phone numbers beyond the included ones need a unit."
+        ),
     ]
-    uncertain: Annotated[dict[str, str], _about("The reason for doubt, by fact.")]
-    note: Annotated[str, _about("Further information.")]
+    uncertain: Annotated[dict[str, str], described("The reason for doubt, by fact.")]
+    note: Annotated[str, described("Further information.")]

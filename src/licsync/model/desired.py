@@ -1,7 +1,7 @@
-"""The desired state: what an account's YAML declares, joined, filled in from templates, and checked alone.
+"""The desired state: an account's YAML files, joined, with templates applied, validated alone.
 
-`Desired` holds plain records shaped by `declarations`; an absent key is unmanaged. Where a fact
-stands in the files is asked of `where`, so that positions cost nothing until somebody needs one.
+`Desired` holds plain records of the types in `declarations`. An absent key is unmanaged. `where`
+finds the source position of a fact, so that positions cost nothing until they are needed.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from licsync.diagnostics import Span
+from licsync.model.account_declarations import Account
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import (
     KINDS,
     PLAIN,
-    Account,
     Policy,
     PoolEntry,
     ServiceAddress,
@@ -26,23 +26,23 @@ from licsync.model.declarations import (
 from licsync.model.rules import Approval, Rule
 
 DEFAULT_POLICY = "8x8 Master User Template"
-"""The policy profile that a new user gets where nothing says otherwise (POL2)."""
+"""The policy profile of a new user without another one (POL2)."""
 
 
 class SourceLookup(Protocol):
-    """Finds the place of a fact in the files."""
+    """Finds the source position of a fact."""
 
     def __call__(self, section: str, *path: str | int) -> Span | None:
-        """Give the place of `section` / `path`, or of its nearest parent that stands in a file.
+        """Give the position of `section` / `path`, or of its nearest parent in a file.
 
-        A user's field that comes from a template is found in the template. For a mapping entry it
-        is the place of the key, for a list item that of the item.
+        A user's field from a template is found in the template. The position of a mapping entry is
+        that of its key.
         """
         ...
 
 
 def no_source(section: str, *path: str | int) -> Span | None:
-    """The `SourceLookup` of a desired state that comes from no file."""
+    """The `SourceLookup` of a desired state without files."""
     return None
 
 
@@ -50,15 +50,15 @@ def no_source(section: str, *path: str | int) -> Span | None:
 class Desired:
     """What the files declare.
 
-    Users are complete: templates are joined in, licenses in their long form.
+    Users are complete: templates are applied, and licenses have their long form.
 
-    What is to be as it once was says more than files can: an entry of a user's licenses has the
-    `unit` that it was.
+    A plan that restores an earlier state sets what files cannot: `exact`, `places`, and the `unit`
+    of the license entries of a user.
 
     Attributes:
-        exact: names of users for whom no license comes or goes by itself: all that they hold is
-            declared.
-        places: addresses of units that nobody holds, as files name addresses, by unit.
+        exact: names of users all of whose licenses are declared. No license comes or goes by
+            itself for them.
+        places: slugs of the addresses of unassigned units, by unit.
     """
 
     account: Account
@@ -77,7 +77,7 @@ class Desired:
     digest: str = ""
 
     def __post_init__(self) -> None:
-        """Have every section of plain records, also of a kind that no field above is for."""
+        """Add the sections of kinds without a field above."""
         for kind in PLAIN:
             self.__dict__.setdefault(KINDS[kind].section, {})
 
@@ -85,13 +85,13 @@ class Desired:
     def from_sections(
         cls, sections: Mapping[str, Any], catalog: Catalog, where: SourceLookup, digest: str
     ) -> Desired:
-        """Take the entries of the files' sections, checked; the account is among them.
+        """Build the desired state from the validated sections of the files.
 
         Args:
-            sections: the entries; what is not there is empty.
-            catalog: the license types, those of `sections` included.
-            where: finds the entries in the files.
-            digest: names the content of the files.
+            sections: the entries by section, with `account`. An absent section is empty.
+            catalog: the license types, including those of `sections`.
+            where: finds the source position of an entry.
+            digest: identifies the content of the files.
         """
         desired = cls(
             account=sections["account"],
@@ -110,7 +110,7 @@ class Desired:
         return desired
 
     def written_users(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-        """Give section, name and content of each user, and of each template, whether anybody is filled in from it."""
+        """Yield section, name and record of each template and each user."""
         for section, records in (("templates", self.templates), ("users", self.users)):
             for name, record in records.items():
                 yield section, name, record

@@ -1,7 +1,7 @@
-"""Which country a phone number in E.164 form is of, as far as its first digits say.
+"""The country of a phone number in E.164 form, according to its first digits.
 
-The numbering plans of `phonenumbers` say more, and take longer to import than most accounts to
-plan. A test holds these tables to them.
+The numbering plans of `phonenumbers` say more, but their import takes longer than most plans. A
+test compares these tables with them.
 """
 
 from __future__ import annotations
@@ -42,13 +42,11 @@ _NOWHERE = """
 """
 """Area codes of +1 that belong to no country: toll-free, personal and premium numbers."""
 
-CODES = {
-    country: code
-    for part in _CODES.split()
-    for code, of in [part.split(":")]
-    for country in of.split(",")
-}
-"""The calling code of each country; some share one."""
+CODES: dict[str, str] = {}
+"""The calling code of each country. Some countries share one."""
+
+for _code, _, _countries in (part.partition(":") for part in _CODES.split()):
+    CODES |= dict.fromkeys(_countries.split(","), _code)
 
 _ISLAND = _ISLANDS.split()
 _AREAS: dict[str, str | None] = {
@@ -60,11 +58,11 @@ _KNOWN = frozenset(CODES.values())
 
 
 def is_abroad(number: str, country: str) -> bool:
-    """Tell whether a phone number is surely of another country.
+    """Tell whether a phone number surely belongs to another country.
 
     Args:
         number: in E.164 form.
-        country: a country code; one that is unknown has no numbers of its own, and no foreign ones.
+        country: a country code. For an unknown country, no number is abroad.
     """
     code = CODES.get(country)
     if code is None:

@@ -1,6 +1,6 @@
-"""What the vendor takes in a field: lengths and characters, and how a text is spelled in those.
+"""What 8x8 accepts in a field: lengths and characters, and transliteration into them.
 
-The data stands beside the fields in `declarations`; a test holds it to the vendor's OpenAPI files.
+The data is in `declarations`, next to the fields. A test compares it with 8x8's OpenAPI files.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ GROUP = r"A-Za-z0-9.,&@*+\-#\\/()'– "
 
 @dataclass(frozen=True, slots=True)
 class Accepts:
-    """What the vendor takes in a field.
+    """What 8x8 accepts in a field.
 
     Attributes:
-        least: fewest characters.
-        most: most characters.
-        characters: those that are taken, as in a class of a regular expression; empty: all are.
+        least: the minimum length in characters.
+        most: the maximum length in characters.
+        characters: the accepted characters, as in a class of a regular expression. Empty: all.
     """
 
     least: int
@@ -30,7 +30,7 @@ class Accepts:
     characters: str = ""
 
     def refused_characters(self, text: str) -> str:
-        """List the characters of a text that are not taken, each once."""
+        """List the characters of a text that 8x8 does not accept, each once."""
         return (
             "".join(dict.fromkeys(_others(self.characters).findall(text)))
             if self.characters
@@ -38,7 +38,7 @@ class Accepts:
         )
 
     def fault(self, text: str) -> str | None:
-        """Say what the vendor does not take about a text; None where it takes it."""
+        """Say why 8x8 does not accept a text. None if it does."""
         if refused := self.refused_characters(text):
             return f"has characters that 8x8 does not accept: {' '.join(map(repr, refused))}"
         if not self.least <= len(text) <= self.most:
@@ -48,7 +48,7 @@ class Accepts:
 
     @property
     def words(self) -> str:
-        """The characters that are taken, for people."""
+        """The accepted characters, for people."""
         marks = re.sub(r"\\(.)", r"\1", self.characters.removeprefix("A-Za-z0-9"))
         marks = " ".join(marks.replace(" ", ""))
         return (
@@ -64,10 +64,10 @@ def _others(characters: str) -> re.Pattern[str]:
 
 
 _LETTERS = {
-    "ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae", "œ": "oe", "ß": "ss", "þ": "th",
-    "đ": "d", "ð": "d", "ł": "l", "ı": "i",
+    "ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae", "œ": "oe", "ß": "ss",
+    "þ": "th", "đ": "d", "ð": "d", "ł": "l", "ı": "i",
 }  # fmt: skip
-"""How passports spell letters that ASCII has none of (ICAO 9303), where it is more than to leave the accent out."""
+"""ASCII spellings of letters in passports (ICAO 9303), if removing the accent is not enough."""
 
 _SPELLED = str.maketrans(
     {
@@ -83,7 +83,7 @@ _SPELLED = str.maketrans(
 
 
 def transliterate(accepts: Accepts, text: str) -> str | None:
-    """Spell a text in the characters that are taken; None where too little or too much is left."""
+    """Spell a text in the accepted characters. None if the result is too short or too long."""
     plain = re.sub(r"\w+", _word, text) if accepts.refused_characters(text) else text
     for character in accepts.refused_characters(plain):
         replaced = unicodedata.normalize("NFKD", character.translate(_SPELLED))
@@ -97,7 +97,7 @@ def transliterate(accepts: Accepts, text: str) -> str | None:
 
 
 def _word(found: re.Match[str]) -> str:
-    """Spell a word, in capitals where it is all of them."""
+    """Spell a word, in capitals if it is all capitals."""
     word = found[0]
     plain = word.translate(_SPELLED)
     return plain.upper() if word.isupper() and len(word) > 1 else plain

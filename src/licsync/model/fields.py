@@ -1,7 +1,6 @@
 """Scalar types and markers that the declarations are made of.
 
-A field's type says how its text is decoded and what the JSON Schema says of it; its markers say
-what the
+A field's type defines how its text is decoded and its JSON Schema. Its markers define what the
 field means to the rest of licsync: what it refers to, how it is compared, whether a license change
 keeps it.
 """
@@ -25,6 +24,7 @@ from typing import (
 )
 
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, StringConstraints, WithJsonSchema
+from pydantic.fields import FieldInfo
 from pydantic_core import core_schema
 
 from licsync.model.scalars import Plain as Plain
@@ -41,14 +41,21 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Unique:
-    """No two users may have the same value; `space` names the value's space and the diagnostic's subject."""
+    """No two users may have the same value.
+
+    Attributes:
+        space: names the space of the values, and the subject of the diagnostic.
+    """
 
     space: str
 
 
 @dataclass(frozen=True, slots=True)
 class NeedsFeature:
-    """The field needs a license whose type has this catalogue feature; without it, it becomes `fallback` by itself."""
+    """The field needs a license type with this feature of the catalog.
+
+    On a type without the feature, the field gets the value `fallback` by itself.
+    """
 
     feature: str
     fallback: Any = None
@@ -61,20 +68,20 @@ class Marker:
     name: str
 
 
-IMMUTABLE = Marker("immutable")  # set when created, never changed afterwards
-COMPUTED = Marker("computed")  # made by the vendor; never declared
-SENSITIVE = Marker("sensitive")  # masked where a view is asked to
+IMMUTABLE = Marker("immutable")  # set at creation, never changed
+COMPUTED = Marker("computed")  # set by 8x8, never declared
+SENSITIVE = Marker("sensitive")  # masked by views on request
 SET_LIKE = Marker("set-like")  # order does not matter when compared
-DIRECTIVE = Marker("directive")  # tells licsync what to do; not a property of the resource
+DIRECTIVE = Marker("directive")  # an instruction to licsync, not a property of the resource
 CASELESS = Marker("caseless")  # compared without case
-FIRST_LEADS = Marker("first leads")  # of a list: only which one is the first matters when compared
+FIRST_LEADS = Marker("first leads")  # a list: only the first item has a fixed place
 LOCALE = Marker("locale")  # compared as a locale: en_us is en-US
 ZONE = Marker("zone")  # compared as a time zone: US/Pacific is America/Los_Angeles
-IDENTITY = Marker("identity")  # an identity provider's, where it provisions the user
+IDENTITY = Marker("identity")  # set by an identity provider that provisions the user
 
 
 def markers(annotation: Any) -> tuple[Any, ...]:
-    """List the markers of an annotation, `Required` and `NotRequired` looked through."""
+    """List the markers of an annotation. `Required` and `NotRequired` do not hide them."""
     while get_origin(annotation) in (NotRequired, Required):
         annotation = get_args(annotation)[0]
     return get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
@@ -89,23 +96,29 @@ def fields_of(declaration: type) -> dict[str, tuple[Any, ...]]:
 
 @cache
 def mappings_of(declaration: type) -> frozenset[str]:
-    """Name the fields of a declaration that map keys of their own to values: each key is declared by itself."""
+    """Name the fields that are mappings with free keys, such as the settings of a policy."""
     return frozenset(
         name for name, hint in get_type_hints(declaration).items() if get_origin(hint) is dict
     )
+
+
+def described(text: str) -> FieldInfo:
+    """Describe a field for its JSON Schema and the reference."""
+    field: FieldInfo = Field(description=text)
+    return field
 
 
 Mark = TypeVar("Mark")
 
 
 def fields_with_marker(declaration: type, marker: type[Mark]) -> dict[str, Mark]:
-    """Map the fields of a declaration that have a marker of this class to that marker, in their order."""
-    return {
-        name: mark
-        for name, marks in fields_of(declaration).items()
-        for mark in marks
-        if isinstance(mark, marker)
-    }
+    """Map each field that has a marker of a class to that marker, in the order of the fields."""
+    found: dict[str, Mark] = {}
+    for name, marks in fields_of(declaration).items():
+        for mark in marks:
+            if isinstance(mark, marker):
+                found[name] = mark
+    return found
 
 
 # --- scalars --------------------------------------------------------------------------------------
@@ -128,7 +141,7 @@ def _boolean(value: Any) -> Any:
 
 def _integer(value: Any) -> Any:
     if isinstance(value, Plain) and _INTEGER.fullmatch(value):
-        if len(value) > 20:  # takes long to read, the longer the more
+        if len(value) > 20:  # int() takes quadratic time
             raise ValueError(f"must be from 0 to {MAX_COUNT}")
         return int(value, 0) if value[:2] in ("0o", "0x") else int(value)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -145,7 +158,9 @@ def _day(value: Any) -> Any:
 
 def _setting(value: Any) -> Any:
     if isinstance(value, Plain):
-        return True if value in _TRUE else False if value in _FALSE else str(value)
+        if value in _TRUE or value in _FALSE:
+            return value in _TRUE
+        return str(value)
     if value is None or isinstance(value, bool | str):
         return value
     raise ValueError("must be true, false or text")
@@ -195,7 +210,7 @@ Setting = Annotated[
     WithJsonSchema({"type": ["boolean", "string", "number", "null"]}),
 ]
 FEW = Field(max_length=250)
-"""Of a list that one user has: far more than anybody has, and few enough to compare each with each."""
+"""The limit of a user's lists: far above real lists, and low enough for pairwise comparison."""
 Duration = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}[dw]$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -213,7 +228,7 @@ MacAddress = Annotated[str, StringConstraints(pattern=r"^([0-9A-Fa-f]{2}[:.-]?){
 
 
 class NullIsEmpty:
-    """A list field for which an explicit null is the empty list (contract, section 1: empty removes)."""
+    """A list field for which null is the empty list (contract, section 1: empty removes)."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -241,4 +256,4 @@ PATTERNS: dict[str, str] = {
         (MacAddress, "must be a MAC address of twelve hexadecimal digits, such as 0a1b2c3d4e5f"),
     )
 }
-"""What a text that has to match a pattern must be, for people."""
+"""What a pattern requires of a text, for people."""

@@ -1,4 +1,4 @@
-"""How the values of a plan are said to people: in console steps and diagnostics here, in the views after that."""
+"""Labels of fields and values for people, in console steps, diagnostics and views."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 NONE = "—"
-"""How an empty value is said."""
+"""The label of an empty value."""
 
 _LABELS = {
     "number": "extension number",
@@ -19,7 +19,7 @@ _LABELS = {
     "voicemail_pin": "voicemail PIN",
     "sms": "SMS",
 }
-"""Where a field's name is not what people say; elsewhere underscores become spaces."""
+"""Labels of fields that are not the field's name with spaces for underscores."""
 
 _WHEN = {
     "always": "always",
@@ -31,7 +31,7 @@ _WHEN = {
 
 
 def label(path: str) -> str:
-    """Name a setting by the last part of its dotted path; a policy's settings keep the vendor's names."""
+    """Give the label of a field. The settings of a policy keep 8x8's names."""
     if path.startswith("settings."):
         return path.removeprefix("settings.")
     last = path.rpartition(".")[2]
@@ -39,7 +39,7 @@ def label(path: str) -> str:
 
 
 def value(path: str, content: Any) -> str:
-    """Say a setting's value."""
+    """Give the label of a field's value."""
     if content in (None, "", [], {}):
         return NONE
     if isinstance(content, bool):
@@ -52,7 +52,7 @@ def value(path: str, content: Any) -> str:
 
 
 def item(content: Any) -> str:
-    """Say one item of a list: a forwarding rule, a desk phone, or whatever it is."""
+    """Give the label of a list item: a forwarding rule, a desk phone or another value."""
     if not isinstance(content, Mapping):
         return str(content)
     if "when" in content and "to" in content:
@@ -63,19 +63,19 @@ def item(content: Any) -> str:
 
 
 def forwarding(rule: Mapping[str, Any]) -> str:
-    """Say a call-forwarding rule."""
+    """Give the label of a forwarding rule."""
     seconds = rule.get("after_seconds")
     when = _WHEN.get(str(rule.get("when")), str(rule.get("when")))
     return f"{when}{f' for {seconds} s' if seconds is not None else ''} to {rule.get('to')}"
 
 
 def device(phone: Mapping[str, Any]) -> str:
-    """Say a desk phone."""
+    """Give the label of a desk phone."""
     mac = phone.get("mac_address")
     return f"{phone.get('model')}{f' ({mac})' if mac else ''}"
 
 
 def sentence(words: Iterable[str]) -> str:
-    """Join words as a list is said."""
+    """Join words as in a sentence: a, b and c."""
     *first, last = list(words) or [NONE]
     return f"{', '.join(first)} and {last}" if first else last

@@ -1,11 +1,11 @@
-"""Local numbers: how many units phone numbers need beyond those included, and what a change brings and takes.
+"""Local numbers: the units that phone numbers need, and the units that a change adds or removes.
 
-A local number (the vendor's DID license) is bound to its country and attached by the console itself
-when a phone number is put on an extension (domain.md, sections 1.1 and 4, T2). Each X Series
-license includes one number of its country; what goes beyond that needs a unit each, and is refused
-where there is none (NUMLIC in domain.md, section 1.3). Which types come and go like that, what
-includes how many, and in which countries it is enforced is the catalogue's to say. The console and
-the planner both count with `balances`.
+A local number (8x8's DID license) is bound to its country. The console attaches it when an
+extension gets a phone number (domain.md, sections 1.1 and 4, T2). Each X Series license includes
+one number of its country. Each further number needs a unit, and the console refuses it if no unit
+is free (NUMLIC in domain.md, section 1.3). The catalog defines the automatic types, the included
+numbers, and the countries in which the rule is enforced. The console and the planner both count
+with `balances`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Pool = tuple[str, str]
 
 
 class PhoneLicense(NamedTuple):
-    """A license that somebody holds, with the phone numbers on its extension."""
+    """An assigned license, with the phone numbers of its extension."""
 
     type: str
     country: str
@@ -30,31 +30,30 @@ class PhoneLicense(NamedTuple):
 
 
 class NumberUse(NamedTuple):
-    """What one user has of one country: phone numbers, and how many of them the licenses include."""
+    """A user's phone numbers of one country, and the number that the licenses include."""
 
     numbers: int
     included: int
 
     @property
     def needed(self) -> int:
-        """Units that are needed beyond what is included."""
+        """The number of units that the phone numbers need."""
         return max(0, self.numbers - self.included)
 
 
 @cache
 def country_of(number: str, carrier: str) -> str | None:
-    """Say which country a phone number belongs to, as far as a local number is concerned.
+    """Find the country whose local number a phone number needs.
 
     Args:
         number: in E.164 form.
-        carrier: country of the license that carries it; it decides where the number itself leaves
-            several countries open (+1), or says nothing.
+        carrier: the country of the license that has the number. It decides if several countries
+            share the calling code (+1), or if the number gives no country.
 
     Returns:
-        a country code; None for a number that no country's local number stands for, such as a
-        toll-free one.
+        A country code. None for a number without a local number, such as a toll-free one.
     """
-    import phonenumbers  # only who has local numbers waits for it
+    import phonenumbers  # slow to import, and only local numbers need it
 
     try:
         parsed = phonenumbers.parse(number)
@@ -70,7 +69,7 @@ def country_of(number: str, carrier: str) -> str | None:
 
 
 def count_numbers(catalog: Catalog, carriers: Iterable[PhoneLicense]) -> dict[str, NumberUse]:
-    """Count a user's phone numbers and what the licenses include, by country."""
+    """Count a user's phone numbers and the included numbers, by country."""
     numbers: Counter[str] = Counter()
     included: Counter[str] = Counter()
     for carrier in carriers:
@@ -85,10 +84,10 @@ def count_numbers(catalog: Catalog, carriers: Iterable[PhoneLicense]) -> dict[st
 
 
 def balance(held: int, before: NumberUse, after: NumberUse) -> int:
-    """Say how many units come (positive) or go (negative) with a change.
+    """Count the units that a change adds (positive) or removes (negative).
 
-    Only what the change itself brings about is put right: a user who had too few or too many
-    before, as an inventory may say, keeps the difference.
+    The function corrects only the effects of the change itself. A user who had too few or too many
+    units before, according to the inventory, keeps the difference.
     """
     lacking = after.needed - held
     if lacking > 0:
@@ -100,9 +99,9 @@ def is_enforced(catalog: Catalog, pool: Pool, is_owned: Callable[[Pool], bool]) 
     """Tell whether phone numbers need units of an automatic type in a country.
 
     Args:
-        catalog: says where the type is enforced.
+        catalog: defines where the type is enforced.
         pool: the type and the country.
-        is_owned: tells whether the account owns units of that type there.
+        is_owned: tells whether the account owns units of a pool.
     """
     rule = catalog.enforcement(pool[0])
     return rule == "always" or (rule == "where_owned" and is_owned(pool))
@@ -115,18 +114,19 @@ def balances(
     held: Mapping[Pool, int],
     is_owned: Callable[[Pool], bool],
 ) -> dict[Pool, int]:
-    """Say what comes to a user and goes from it by itself when its licenses or phone numbers change.
+    """Count the automatic units that a change of licenses or phone numbers adds or removes.
 
     Args:
-        catalog: which types come and go, what includes how many, where it is enforced.
-        before: the licenses with their phone numbers as they were; those that come and go may be
-            left out.
-        after: as they will be.
-        held: how many units of automatic types the user has, by type and country.
-        is_owned: tells whether the account owns units of a type in a country.
+        catalog: defines the automatic types, the included numbers, and where they are enforced.
+        before: a user's licenses with their phone numbers before the change. Automatic licenses may
+            be left out.
+        after: the licenses after the change.
+        held: the number of automatic units that the user has, by pool.
+        is_owned: tells whether the account owns units of a pool.
 
     Returns:
-        number of units by type and country, negative where they go; nothing where nothing does.
+        The number of units by pool; negative if the user loses units. Pools without a change are
+        left out.
     """
     if before == after:
         return {}
@@ -136,7 +136,7 @@ def balances(
         for country in sorted(was.keys() | will.keys()):
             pool = key, country
             number = balance(held.get(pool, 0), was.get(country, none), will.get(country, none))
-            is_there = is_owned if number > 0 else lambda _: True  # what goes is there
+            is_there = is_owned if number > 0 else lambda _: True  # the user holds the units
             if number and is_enforced(catalog, pool, is_there):
                 found[pool] = number
     return found

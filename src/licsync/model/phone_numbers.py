@@ -1,10 +1,10 @@
 """Reads phone numbers as people and spreadsheets write them.
 
-A text is read in every way that it can be meant. One reading is a phone number, none is a fault,
-and of two nobody
-is guessed: a number that lost its plus in a spreadsheet would otherwise be somebody else's.
+A text is read in every possible way. One reading is a phone number, and none is an error. Of two
+readings licsync chooses none: a number that lost its plus in a spreadsheet could become the number
+of somebody else.
 
-Two facts decide between readings, both from the numbering plans that `phonenumbers` knows:
+Two facts decide between readings, both from the numbering plans of `phonenumbers`:
 
 - A country whose numbers are dialled with a trunk prefix (0 in Germany) also writes them with it.
   Digits without it are international, or have lost it.
@@ -40,7 +40,7 @@ _EXTENSION = re.compile(
 
 
 def clean_number(text: str) -> str:
-    """Give a number with plain digits, spaces and hyphens, without a label before it or marks that nobody sees."""
+    """Normalize digits, spaces and hyphens, and remove a label and invisible characters."""
     plain = normalized("NFKC", text.translate(_FORMATS))
     plain = "".join(
         "-" if unicodedata.category(c) == "Pd" or c == "−" else c for c in plain
@@ -107,7 +107,7 @@ def _at_slashes(pieces: list[str], country: str | None) -> Iterator[str]:
 
 
 def _disambiguate(plain: str, digits: str, national: str, abroad: str) -> tuple[str, ...]:
-    """Decide between a national and an international reading of digits without a plus, where that can be."""
+    """Choose between the national and the international reading of digits without a plus."""
     import phonenumbers
 
     at_home, outside = phonenumbers.parse(national), phonenumbers.parse(abroad)

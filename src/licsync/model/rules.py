@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Required
+from typing import Annotated, Literal, Required
 
-from pydantic import ConfigDict, Field, StringConstraints, with_config
+from pydantic import ConfigDict, StringConstraints, with_config
 from typing_extensions import TypedDict
 
-from licsync.model.fields import NULL_IS_EMPTY, Boolean, Count, Day, Name
+from licsync.model.fields import NULL_IS_EMPTY, Boolean, Count, Day, Name, described
 
 _STRICT = ConfigDict(extra="forbid")
 
 
 Expression = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-
-
-def _about(text: str) -> Any:
-    return Field(description=text)
 
 
 @with_config(_STRICT)
@@ -25,23 +21,27 @@ class Approval(TypedDict, total=False):
 
     verb: Annotated[
         Literal["suspend", "unassign", "downgrade", "delete", "change", "relocate"],
-        _about("The verb whose limit the approval raises."),
+        described("The verb whose limit the approval raises."),
     ]
-    rule: Annotated[Name, _about("The rule whose findings the approval covers, instead of a verb.")]
+    rule: Annotated[
+        Name, described("The rule whose findings the approval covers, instead of a verb.")
+    ]
     count: Required[
-        Annotated[Count, _about("How many actions of the verb, or findings of the rule.")]
+        Annotated[Count, described("How many actions of the verb, or findings of the rule.")]
     ]
-    reason: Required[Annotated[Name, _about("The reason, shown in the plan and the history.")]]
-    expires: Required[Annotated[Day, _about("The last day of the approval.")]]
+    reason: Required[Annotated[Name, described("The reason, shown in the plan and the history.")]]
+    expires: Required[Annotated[Day, described("The last day of the approval.")]]
 
 
 @with_config(_STRICT)
 class RuleTest(TypedDict, total=False):
     """The findings of a rule in a recorded plan, for `licsync test`."""
 
-    plan: Required[Annotated[Name, _about("A plan document, relative to the account directory.")]]
-    finds: Required[Annotated[Count, _about("The number of findings.")]]
-    why: Annotated[Name, _about("What the plan shows.")]
+    plan: Required[
+        Annotated[Name, described("A plan document, relative to the account directory.")]
+    ]
+    finds: Required[Annotated[Count, described("The number of findings.")]]
+    why: Annotated[Name, described("What the plan shows.")]
 
 
 @with_config(_STRICT)
@@ -51,27 +51,29 @@ class Rule(TypedDict, total=False):
     level: Required[
         Annotated[
             Literal["deny", "approval", "warn"],
-            _about(
-                "deny: apply refuses. approval: apply refuses without an approval. warn: only a warning."
+            described(
+                "deny: apply refuses. approval: apply refuses without an approval. "
+                "warn: only a warning."
             ),
         ]
     ]
     each: Annotated[
         Literal["plan", "action", "user", "license"],
-        _about(
-            "What `when` checks: the plan (default), or each of its actions, users or license pools."
+        described(
+            "What `when` checks: the plan (default), or each of its actions, users or license "
+            "pools."
         ),
     ]
-    when: Required[Annotated[Expression, _about("True if the plan breaks the rule.")]]
+    when: Required[Annotated[Expression, described("True if the plan breaks the rule.")]]
     counts: Annotated[
         Expression,
-        _about(
+        described(
             "How many changes a finding in the plan concerns, for approvals. Default: all actions."
         ),
     ]
-    message: Required[Annotated[Name, _about("What is wrong, for people.")]]
-    hint: Annotated[Name, _about("What to do about it.")]
-    enabled: Annotated[Boolean, _about("false switches the rule off.")]
+    message: Required[Annotated[Name, described("What is wrong, for people.")]]
+    hint: Annotated[Name, described("What to do about it.")]
+    enabled: Annotated[Boolean, described("false switches the rule off.")]
     tests: Annotated[
-        list[RuleTest], NULL_IS_EMPTY, _about("Recorded plans, and what the rule finds in them.")
+        list[RuleTest], NULL_IS_EMPTY, described("Recorded plans, and what the rule finds in them.")
     ]

@@ -1,4 +1,4 @@
-"""What reading hands over of a scalar whose meaning depends on its field, and what no text may hold."""
+"""YAML scalars whose meaning depends on their field, and characters that no text may have."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from unicodedata import category
 
 
 class Plain(str):
-    """A plain YAML scalar that the 1.2 core schema reads as a number, a boolean or null, as it was written.
+    """A plain YAML scalar that the 1.2 core schema reads as a number, a boolean or null.
 
-    It is a `str`, so a text field takes it as it stands (`0123`, `+4420…`); a number or boolean
+    It is the source text as a `str`. A text field keeps it (`0123`, `+4420…`); a number or boolean
     field decodes it. A quoted scalar is never `Plain`.
     """
 
@@ -16,7 +16,7 @@ class Plain(str):
 
 
 def find_forbidden_character(text: str) -> str | None:
-    """Find the first control, format, surrogate or line-separator character but newline and tab."""
+    """Find the first control, format, surrogate or separator character except newline and tab."""
     return next(
         (c for c in text if category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") and c not in "\n\t"), None
     )

@@ -1,4 +1,4 @@
-"""What must not stand in a file, and is not shown where it does: values under the names of secrets."""
+"""Secrets in files: licsync rejects values with the name of a secret, and does not show them."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _BEFORE_VALUE = re.compile(rf"(?:{_NAME})[^:,{{}}\[\]]*:", re.IGNORECASE)
 
 
 def is_secret(name: str) -> bool:
-    """Tell whether a key is called like a secret."""
+    """Tell whether a key has the name of a secret."""
     return bool(_SECRET.search(name))
 
 
 def cut_before_secret(line: str) -> str:
-    """Give what stands in a line of YAML or JSON before a secret; all of it where there is none.
+    """Cut a line of YAML or JSON before a secret. A line without a secret is returned whole.
 
-    A secret is the value under the name of one, and what follows the scheme of a URL that has more
-    than a place.
+    A secret is the value of a key with the name of a secret, and the rest of a URL that has more
+    than a scheme, a host and a path.
     """
     ends = [
         found.end() for found in (_BEFORE_VALUE.search(line), _BEFORE_URL.search(line)) if found
@@ -37,10 +37,9 @@ def cut_before_secret(line: str) -> str:
 
 
 def redact_url(url: str) -> str:
-    """Give a URL as it may be shown: without user and password, query and fragment.
+    """Remove user, password, query and fragment from a URL.
 
-    Where it is not sure which part is which, since a password may hold any character, only the
-    scheme is left.
+    Only the scheme is left if the parts are ambiguous, because a password may have any character.
     """
     if found := _URL.fullmatch(url):
         more = f"{found['more'][0]}…" if found["more"] else ""
@@ -50,5 +49,5 @@ def redact_url(url: str) -> str:
 
 
 def redact_path(path: object) -> str:
-    """Give a path as it may be shown: the URL of a store may have been given in its place."""
+    """Redact a path. It may be the URL of a store."""
     return redact_url(str(path)) if ":/" in str(path) else str(path)

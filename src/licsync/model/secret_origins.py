@@ -1,12 +1,11 @@
-"""Decides where secrets may be sent: to the vendor's own hosts, and to the origins that the operator lists.
+"""Decides where secrets may be sent: to 8x8's hosts, and to origins that the operator lists.
 
-Files are written by whoever may propose a change; the environment is the operator's. So an address
-that stands in a file is used only if it is the vendor's, or if the environment names its origin.
-Every secret is asked about here, whatever it is and whoever sends it.
+Anybody who may propose a change writes files; only the operator sets the environment. So licsync
+uses an address from a file only if it is 8x8's, or if the environment lists its origin. Every code
+that sends a secret asks here first.
 
-An address is read by a grammar of its own, far narrower than that of URLs: where two readers of one
-text could disagree about its host (a backslash, a user name, a full-width letter, a dot at the
-end), it is no address at all.
+The grammar of an address is far narrower than that of a URL. If two parsers could disagree about
+the host (a backslash, a user name, a full-width letter, a final dot), the text is not an address.
 """
 
 from __future__ import annotations
@@ -38,9 +37,9 @@ class Address:
 
     Attributes:
         scheme: http or https.
-        host: in lower case; of IPv6 in brackets.
-        port: the port, also where it is the scheme's own.
-        path: what is below the origin, without a slash at its end.
+        host: in lower case; an IPv6 address in brackets.
+        port: the port, even if it is the scheme's default.
+        path: the path, without a final slash.
     """
 
     scheme: str
@@ -50,18 +49,18 @@ class Address:
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port; the port only where it is not the scheme's own."""
+        """Scheme, host and port, without the scheme's default port."""
         port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{self.host}{port}"
 
     @property
     def is_vendor(self) -> bool:
-        """Tell whether it is a host of 8x8, reached by https at its usual port."""
+        """Tell whether it is a host of 8x8, with https and its default port."""
         return _VENDOR.fullmatch(self.origin) is not None
 
     @property
     def is_loopback(self) -> bool:
-        """Tell whether it is this machine."""
+        """Tell whether it is the local machine."""
         try:
             return ip_address(self.host.strip("[]")).is_loopback
         except ValueError:
@@ -72,7 +71,7 @@ class Address:
 
 
 def read_address(text: str) -> Address | None:
-    """Read an address; None where it is none, or has more than scheme, host, port and path."""
+    """Read an address. None if the text has more than a scheme, a host, a port and a path."""
     found = _ADDRESS.fullmatch(text)
     if found is None:
         return None
@@ -93,17 +92,16 @@ def read_address(text: str) -> Address | None:
 def allowed_address(
     text: str, environment: Mapping[str, str], secret: str, place: Span | None = None
 ) -> Address:
-    """Give the address that a secret may be sent to.
+    """Read an address and check that a secret may be sent to it.
 
     Args:
-        text: the address, as a file says it.
-        environment: the environment variables; `LICSYNC_API_URLS` lists origins besides the
-            vendor's.
-        secret: what would be sent, for the message.
-        place: where the file says it.
+        text: the address from a file.
+        environment: the environment variables. `LICSYNC_API_URLS` lists origins besides 8x8's.
+        secret: the name of the secret, for the message.
+        place: the source position of the address.
 
     Raises:
-        CredentialsMissing: it is neither the vendor's nor listed.
+        CredentialsMissing: the address is neither 8x8's nor listed.
     """
     entries = [entry for entry in _BETWEEN.split(environment.get(VARIABLE, "")) if entry]
     listed = {entry: read_address(entry) for entry in entries}
@@ -119,8 +117,14 @@ def allowed_address(
         )
         hint = "Write https://HOST/PATH, without user, password, query or fragment."
     else:
-        message = f"The {secret} is not sent to {address}: it is no https host of 8x8, and {VARIABLE} does not list it."
-        hint = f"Remove that address; or, if you trust it with the {secret}: export {VARIABLE}={address.origin}"
+        message = (
+            f"The {secret} is not sent to {address}: it is no https host of 8x8, "
+            f"and {VARIABLE} does not list it."
+        )
+        hint = (
+            f"Remove that address; or, if you trust it with the {secret}: "
+            f"export {VARIABLE}={address.origin}"
+        )
     if unusable := [redact_url(entry) for entry, one in listed.items() if one is None or one.path]:
         message += f" {VARIABLE} has what is no origin: {', '.join(unusable)}."
     raise CredentialsMissing(error(Code.ADDRESS_NOT_ALLOWED, message, place, hint))

@@ -1,9 +1,8 @@
-"""One form of text: letters and their accents as one character (Unicode NFC), so that what looks the same is the same.
+"""Unicode normalization of text: a letter and its accents are one character (NFC).
 
-`München` can be written with `ü`, or with `u` and an accent that is put above it; macOS and some
-programs do the
-latter. Whatever reads a name composes it: YAML files, inventory documents, tables, the vendor's
-answers, options. Nothing that comes later has to think of it.
+`München` can be written with `ü`, or with `u` and a combining accent, as macOS does. Every reader
+composes names: of YAML files, inventory documents, tables, 8x8's answers, options. So equal names
+are equal texts everywhere else.
 """
 
 from __future__ import annotations
@@ -13,35 +12,35 @@ import unicodedata
 from functools import partial
 from typing import Any, Literal
 
-_SHORT = 200  # characters, of which any can be normalized in no time
+_SHORT = 200  # characters; a shorter text never takes long
 # Unicode's own limit for streams (UAX 15) is 30 marks on one letter
 _NO_LANGUAGE = re.compile(rb"[^\0]{100}")
 
 
 def normalized(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:
-    """Write a text in a form of Unicode.
+    """Convert a text to a Unicode normalization form.
 
-    Ordering the marks of one letter takes time with the square of their number. A text with more of
-    them than any language puts on a letter stays as it is.
+    The time to order the marks of one letter grows with the square of their number. A text with
+    more marks on a letter than any language has stays unchanged.
     """
     if len(text) > _SHORT and not text.isascii():
         # character by character: nothing to order
-        apart = "".join(map(partial(unicodedata.normalize, "NFKD"), text))
-        if _NO_LANGUAGE.search(bytes(map(unicodedata.combining, apart))):
+        decomposed = "".join(map(partial(unicodedata.normalize, "NFKD"), text))
+        if _NO_LANGUAGE.search(bytes(map(unicodedata.combining, decomposed))):
             return text
     return unicodedata.normalize(form, text)
 
 
 def compose(text: str) -> str:
-    """Compose a text; the same object where nothing is to be done."""
+    """Compose a text. A text that is composed already is returned as the same object."""
     return text if text.isascii() else normalized("NFC", text)
 
 
 def compose_all(value: Any) -> Any:
-    """Compose every text of a JSON value, names of members included.
+    """Compose every text of a JSON value, including keys.
 
     Raises:
-        ValueError: two names of one object are the same then.
+        ValueError: two keys of one object become equal.
     """
     if isinstance(value, str):
         return compose(value)
@@ -60,5 +59,5 @@ def compose_all(value: Any) -> Any:
 
 
 def is_surely_composed(data: bytes) -> bool:
-    """Tell of JSON, without reading it, whether all its text is ASCII."""
+    """Tell whether all text of a JSON document is ASCII, without parsing it."""
     return data.isascii() and b"\\u" not in data

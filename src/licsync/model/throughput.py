@@ -1,4 +1,4 @@
-"""How fast a backend takes changes, as data: what changes take of its limits, and how long its operations take."""
+"""How fast a backend performs changes, as data: the requests and the time that changes take."""
 
 from __future__ import annotations
 
@@ -8,35 +8,45 @@ from statistics import median
 from typing import NamedTuple
 
 REMEMBERED = 500
-"""Of so many operations of a kind the average counts; of older ones nothing is left by then."""
+"""The number of operations of a kind in a moving average."""
 
 ENOUGH = 10
-"""So many operations of a kind must have been seen for their average to be worth more than what is published."""
+"""The number of observed operations from which their average replaces the published time."""
 
-_ODD = 4  # what took so many times as long as half of them does not pass for usual
+_ODD = 4  # an operation counts with at most this multiple of the median
 
 
 class ActionCost(NamedTuple):
-    """What one action takes: requests on average, without those that ask after its operations, and these, by kind."""
+    """The average cost of one action.
+
+    Attributes:
+        requests: the requests, without those that poll its operations.
+        operations: the kinds of its operations.
+    """
 
     requests: float
     operations: tuple[str, ...] = ()
 
 
 class OperationSample(NamedTuple):
-    """What one operation took: seconds until it was seen to be done, and requests that asked after it."""
+    """The cost of one observed operation.
+
+    Attributes:
+        seconds: the time until it was seen to be complete.
+        requests: the requests that polled it.
+    """
 
     seconds: float
     requests: float
 
 
 class OperationStats(NamedTuple):
-    """What operations of one kind take, on average.
+    """The average cost of operations of one kind.
 
     Attributes:
-        seconds: from when one is accepted until it is seen to be done.
-        requests: that ask after one; a list that shows several is shared among them.
-        seen: of how many this is the average; 0 where it is not of what was seen.
+        seconds: the time from acceptance until the operation is seen to be complete.
+        requests: the requests that poll one operation. A list of several is shared among them.
+        seen: the number of observed operations in the average. 0 for a published time.
     """
 
     seconds: float
@@ -44,7 +54,10 @@ class OperationStats(NamedTuple):
     seen: int = 0
 
     def merged_with(self, newer: Sequence[OperationSample]) -> OperationStats:
-        """Average with what was seen since; the newest count most, and what never seems to end counts as slow."""
+        """Add newer samples to the average. The newest count most.
+
+        An operation far above the median counts as slow, but no more.
+        """
         if not newer:
             return self
         longest = _ODD * median(asked.seconds for asked in newer)
@@ -59,18 +72,18 @@ class OperationStats(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """How fast a backend takes changes.
+    """How fast a backend performs changes.
 
     Attributes:
-        requests_a_minute: as many as are made.
-        operations_at_once: as many as are under way.
-        operations: what they take, by kind.
-        at_first: requests more that the first operations take.
-        action_costs: what an action takes, by `kind.verb`.
-        default_cost: what any other action takes.
-        again: requests that an action takes more, or less, after another one on the same record, by
-            the last operation of that: the end of one that was seen on a list must be waited for,
-            and who was read need not be read again.
+        requests_a_minute: the rate limit.
+        operations_at_once: the number of concurrent operations.
+        operations: the average cost of operations, by kind.
+        at_first: the further requests that the first operations take.
+        action_costs: the cost of an action, by `kind.verb`.
+        default_cost: the cost of any other action.
+        again: the further (or, negative, fewer) requests of an action after another action on the
+            same record, by the last operation of the latter. An operation that was seen in a list
+            must be waited for, and a record that was read need not be read again.
     """
 
     requests_a_minute: float
@@ -82,11 +95,11 @@ class Throughput:
     again: Mapping[str, float] = field(default_factory=dict)
 
     def cost_of(self, kind: str, verb: str) -> ActionCost:
-        """Say what an action takes."""
+        """Give the cost of an action."""
         return self.action_costs.get(f"{kind}.{verb}", self.default_cost)
 
     def with_observed(self, seen: Mapping[str, OperationStats]) -> Throughput:
-        """Give the pace by what operations were seen to take, where enough of them were."""
+        """Use observed averages for kinds with enough observed operations."""
         known = {
             kind: took
             for kind, took in seen.items()

@@ -1,4 +1,4 @@
-"""Time zones that have two names: the older spelling to the one in use (the tz database, file `backward`)."""
+"""Time zones with two names: old name to current name (tz database, file `backward`)."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from licsync.diagnostics import Code, InputInvalid, error, has_errors
 from licsync.importing.adopt import ImportedConfig, adopt
 from licsync.importing.file_layout import layout_files
 from licsync.importing.license_types import declared_types, with_known_types
+from licsync.model.account_declarations import BackendSettings
 from licsync.model.catalog import Catalog, merge_types
-from licsync.model.declarations import BackendSettings
 from licsync.model.inventory import Inventory, holder_title
 from licsync.views.json_documents import inventory_json
 from licsync.workflows.account import Account, open_account

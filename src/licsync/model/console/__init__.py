@@ -1,1 +1,1 @@
-"""The vendor's console as pure functions: steps, and what they make of the records of an account."""
+"""8x8's console as pure functions: steps, and their effects on the records of an account."""

@@ -1,8 +1,7 @@
-"""The console's own choice of what comes and goes with phone numbers, where a step does not say.
+"""The console's choice of local numbers, if a step does not name units.
 
-A plan is bound to what it saw, so its steps name the units; whoever works in the console without a
-plan gets what
-the console gives: units at the user's place first, then those of the lowest id.
+The steps of a plan name the units. A person in the console gets what the console chooses: units at
+the user's address first, then those with the lowest id.
 """
 
 from __future__ import annotations
@@ -26,20 +25,20 @@ from licsync.model.local_numbers import PhoneLicense, Pool, balances
 def choose_units(
     records: Records, catalog: Catalog, before: Record, after: Record
 ) -> AutomaticUnits:
-    """Choose the units that come and go when a user's record changes.
+    """Choose the units to attach and detach when a user's record changes.
 
     Args:
-        records: what the console holds, before the change.
-        catalog: says what comes and goes.
-        before: the user's record as it is.
-        after: as it will be.
+        records: the records before the change.
+        catalog: defines the automatic license types.
+        before: the user's record before the change.
+        after: the user's record after the change.
 
     Returns:
-        the `automatic` of a step (`model.console.step.Step`); empty where nothing comes or goes.
+        The `automatic` argument of a step (`model.console.step.Step`). Empty if no unit moves.
 
     Raises:
-        ConsoleRefusal: the phone numbers are more than the licenses include, and no unit is free
-            (NUMLIC).
+        ConsoleRefusal: the user has more phone numbers than the licenses include, and no unit is
+            free (NUMLIC).
     """
     if before.get("services") == after.get("services"):
         return {}
@@ -72,17 +71,15 @@ def choose_units(
         attached |= {
             i: place for i in sorted(free, key=lambda i: (at[i] != here, i))[: max(0, number)]
         }
-    detached = [
-        i
-        for pool, number in found.items()
-        if number < 0
-        for i in units_to_release(held[pool], -number)
-    ]
+    detached: list[str] = []
+    for pool, number in found.items():
+        if number < 0:
+            detached += units_to_release(held[pool], -number)
     return {"attached": attached, "detached": detached}
 
 
 def units_to_release(held: list[str], number: int) -> list[str]:
-    """Say which of a user's units go: those of the highest ids."""
+    """Choose the units that a user loses: those with the highest ids."""
     return sorted(held)[len(held) - number :]
 
 
@@ -100,7 +97,7 @@ def _carriers(
 
 
 def _is_owned(records: Records, pool: Pool) -> bool:
-    """Tell whether the account owns units: any but those that the vendor removed."""
+    """Tell whether the account owns units. Removed units do not count."""
     statuses = ("unassigned", "assigned", "suspended")
     units = (
         records.get(f"licenses/{i}") for status in statuses for i in records.units_of(*pool, status)

@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import Any, cast
 
 from licsync.diagnostics import Code, info, sort_diagnostics
+from licsync.model.account_declarations import Account
 from licsync.model.declarations import (
     KINDS,
     PLAIN,
-    Account,
     Extension,
     LicenseEntry,
     ServiceAddress,

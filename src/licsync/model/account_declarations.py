@@ -1,0 +1,144 @@
+"""The declaration of the account as a whole: backend, defaults, limits, offboarding."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Required
+
+from pydantic import ConfigDict, with_config
+from typing_extensions import TypedDict
+
+from licsync.model.fields import (
+    DIRECTIVE,
+    NULL_IS_EMPTY,
+    Boolean,
+    Count,
+    CountOrShare,
+    Country,
+    Duration,
+    Name,
+    Ref,
+    described,
+)
+
+_STRICT = ConfigDict(extra="forbid")
+
+Acknowledgements = list[dict[str, Name]]
+"""Diagnostics that somebody accepts: code to reason."""
+
+SILENCES = "Warnings to silence: a list of `code: reason`."
+"""The description of acknowledgements."""
+
+
+@with_config(_STRICT)
+class BackendSettings(TypedDict, total=False):
+    """The backend of the account. The API key comes from the environment, never from YAML."""
+
+    type: Annotated[
+        Literal["local", "8x8"], described("local: a sandbox. 8x8: 8x8's Administration API.")
+    ]
+    seed: Annotated[
+        Name,
+        described(
+            "local: the inventory document, in the account directory, that seeds a new store."
+        ),
+    ]
+    customer_id: Annotated[Name, described("8x8: the customer id.")]
+    base_url: Annotated[Name, described("8x8: the URL of the Administration API.")]
+    settle_seconds: Annotated[
+        Count,
+        described(
+            "8x8: how long licsync looks for the effect of a request before it retries. "
+            "Default: 300."
+        ),
+    ]
+    operations_at_once: Annotated[
+        Count,
+        described(
+            "8x8: how many of the organization's ten concurrent operations licsync may use. "
+            "Default: 9."
+        ),
+    ]
+    changes_users: Annotated[
+        Boolean,
+        described(
+            "8x8: whether the API can change users. Default: true. 'licsync doctor' checks it."
+        ),
+    ]
+
+
+@with_config(_STRICT)
+class Defaults(TypedDict, total=False):
+    """Defaults for users and licenses without a more specific value."""
+
+    country: Annotated[Country, described("Country of licenses without one.")]
+    policy: Annotated[str, Ref("policy"), described("Policy profile of new users.")]
+
+
+@with_config(_STRICT)
+class Offboarding(TypedDict, total=False):
+    """The stages after a user's `offboard_on` day, counted from that day."""
+
+    unassign_after: Annotated[
+        Duration, described("When licsync unassigns the licenses, such as 7d.")
+    ]
+    delete_after: Annotated[Duration, described("When licsync deletes the user, such as 90d.")]
+
+
+_BY_DEFAULT = "Default: 10, or 30% of the users if that is more."
+
+
+@with_config(_STRICT)
+class Limits(TypedDict, total=False):
+    """The most actions of each verb in one plan: a number, or a share of the inventory's users.
+
+    By default suspend, unassign, downgrade and delete may each affect 10 users, or 30% of all users
+    if that is more. By default change and relocate have no limit.
+    """
+
+    suspend: Annotated[CountOrShare, described(f"Users to suspend. {_BY_DEFAULT}")]
+    unassign: Annotated[CountOrShare, described(f"Licenses to unassign. {_BY_DEFAULT}")]
+    downgrade: Annotated[CountOrShare, described(f"Licenses to downgrade. {_BY_DEFAULT}")]
+    delete: Annotated[CountOrShare, described(f"Users to delete. {_BY_DEFAULT}")]
+    change: Annotated[
+        CountOrShare,
+        described("Licenses to change to another family or country. Default: no limit."),
+    ]
+    relocate: Annotated[
+        CountOrShare, described("Licenses to bind to another address. Default: no limit.")
+    ]
+
+
+@with_config(_STRICT)
+class Account(TypedDict, total=False):
+    """The account as a whole."""
+
+    name: Required[Annotated[Name, described("Short name of the account.")]]
+    backend: Annotated[BackendSettings, described("The backend of the account.")]
+    defaults: Annotated[Defaults, described("Defaults for users and licenses.")]
+    unlisted_users: Annotated[
+        Literal["ignore", "suspend", "unassign", "delete"],
+        described("What happens to users of the inventory that no file names."),
+    ]
+    protected_users: Annotated[
+        list[str],
+        NULL_IS_EMPTY,
+        Ref("user"),
+        described("Users that no plan suspends, unassigns, downgrades or deletes."),
+    ]
+    limits: Annotated[Limits, described("The most actions of each verb in one plan.")]
+    offboarding: Annotated[Offboarding, described("The stages after a user's offboard_on day.")]
+    identity: Annotated[
+        Name,
+        described(
+            "Identifies the account in a shared store without customer_id: 'licsync store adopt'."
+        ),
+    ]
+    timezone: Annotated[
+        Name,
+        described(
+            "IANA time zone in which days begin. Default: that of the user's site, else UTC."
+        ),
+    ]
+    acknowledge: Annotated[
+        Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, described(f"For the whole account. {SILENCES}")
+    ]
