@@ -40,7 +40,7 @@ def predict_outcome(plan: Plan, inventory: Inventory, now: datetime) -> Inventor
             )
             before[task.position] = {key: records.get(key) for key in keys_of_step(step)}
             perform(records, step, now)
-    document = {
+    document: dict[str, object] = {
         "account": inventory.account,
         "as_of": inventory.as_of,
         "holders": inventory.holders,

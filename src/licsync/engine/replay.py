@@ -22,7 +22,7 @@ def last_applied(snapshot: Json | None, runs: Iterable[Run], seen: Inventory) ->
         seen: the current inventory. It shows service addresses that a run made, and units that came
             automatically with a phone number, which no step names.
     """
-    document = snapshot or seen.to_document()
+    document: Json = snapshot or seen.to_document()
     sections: dict[str, dict[str, Record]] = {
         name: dict(document.get(name) or {}) for name in SECTIONS
     }

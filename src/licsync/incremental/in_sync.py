@@ -29,11 +29,13 @@ from licsync.model.inventory import (
     InSyncTotals,
     Inventory,
     Record,
+    as_user,
     mac_of,
     macs_of,
     numbers_in,
     numbers_of,
 )
+from licsync.model.inventory_document import InventoryUser, Unit
 from licsync.model.license import state_of
 from licsync.planning.comparison import differences
 from licsync.planning.named_resources import plan_addresses, plan_named
@@ -119,7 +121,7 @@ def is_in_sync(
     name: str,
     user: Mapping[str, Any],
     record: Record,
-    units: Mapping[str, Record],
+    units: Mapping[str, Unit],
     shared_state: SharedState,
 ) -> bool:
     """Tell whether there is surely nothing to do for a user, and nothing to say of it.
@@ -144,7 +146,7 @@ def is_in_sync(
     )
 
 
-def _are_assigned(units: Iterable[Record]) -> bool:
+def _are_assigned(units: Iterable[Unit]) -> bool:
     for unit in units:  # noqa: SIM110 - `all` of this takes twice the time
         if state_of(unit) != "assigned":
             return False
@@ -177,7 +179,7 @@ def _is_placed(user: Mapping[str, Any], shared_state: SharedState) -> bool:
 
 
 def _has_its_licenses(
-    user: Mapping[str, Any], record: Record, units: Mapping[str, Record], shared_state: SharedState
+    user: Mapping[str, Any], record: Record, units: Mapping[str, Unit], shared_state: SharedState
 ) -> bool:
     """See that the one license held is the one that is wanted, with the settings that are wanted."""
     entries, services = user["licenses"], record.get("services") or []
@@ -231,7 +233,7 @@ def _has_settings(extension: Mapping[str, Any], held: Mapping[str, Any]) -> bool
 def find_in_sync(
     users: Mapping[str, Mapping[str, Any]],
     records: Mapping[str, Record],
-    units: Mapping[str, Record],
+    units: Mapping[str, Unit],
     shared_state: SharedState,
 ) -> InSyncUsers:
     """Find the settled ones among declared users.
@@ -257,8 +259,9 @@ def find_in_sync(
             found.users.append(name)
             found.units += held
             found.names += names_of(name, user)
-            found.numbers += _numbers(user, record)
-            found.numbers += _held(name, user, record)
+            in_sync_user = as_user(record)
+            found.numbers += _numbers(user, in_sync_user)
+            found.numbers += _held(name, user, in_sync_user)
             for unit in held.values():
                 rest[unit["type"], unit["country"], unit.get("service_address")] += 1
             if record.get("timezone"):
@@ -267,7 +270,7 @@ def find_in_sync(
     return found
 
 
-def _numbers(user: Mapping[str, Any], record: Record) -> Iterable[str]:
+def _numbers(user: Mapping[str, Any], record: InventoryUser) -> Iterable[str]:
     """List the numbers that a settled user holds, and those that it declares, where they are written otherwise."""
     held = [f"{space}:{number}" for space, number in numbers_of(record)]
     for entry, service in zip(
@@ -279,7 +282,7 @@ def _numbers(user: Mapping[str, Any], record: Record) -> Iterable[str]:
     return held
 
 
-def _held(name: str, user: Mapping[str, Any], record: Record) -> Iterator[str]:
+def _held(name: str, user: Mapping[str, Any], record: InventoryUser) -> Iterator[str]:
     """List what a settled user holds and nobody may declare: desk phones, and an e-mail that it does not declare."""
     yield from (f"device:{mac}" for mac in macs_of(record))
     email = (record.get("email") or "").casefold()

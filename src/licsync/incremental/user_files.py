@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 
 from licsync.config.assembly import expand_short_forms
 from licsync.config.templates import apply_to_user
@@ -28,6 +28,7 @@ from licsync.incremental.in_sync import (
 )
 from licsync.model.canonical import read_json
 from licsync.model.inventory import InSyncTotals, Record
+from licsync.model.inventory_document import Unit
 
 Texts = Callable[[str, Collection[str]], Mapping[str, str]]
 """Gives records of a section of the inventory, those of the names that there are, each as JSON."""
@@ -118,7 +119,8 @@ def mark_in_sync(part: UserFile, comparison: ComparisonContext) -> UserFile | No
     of_units = comparison.texts(
         "licenses", [s["license"] for r in records.values() for s in r.get("services") or ()]
     )
-    found = find_in_sync(complete, records, _records(of_units), comparison.around)
+    units = cast(dict[str, Unit], _records(of_units))  # the section has no other records
+    found = find_in_sync(complete, records, units, comparison.around)
     if not found.users:
         return None
     gone = set(found.users)

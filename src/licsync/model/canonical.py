@@ -7,12 +7,15 @@ from typing import Any
 
 import msgspec
 
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+"""A JSON value."""
+
 _READER = msgspec.json.Decoder()
 _WRITER = msgspec.json.Encoder()
 _IN_ORDER = msgspec.json.Encoder(order="sorted")
 
 
-def read_json(text: str | bytes) -> Any:
+def read_json(text: str | bytes) -> Any:  # each caller knows the type of its document
     """Read JSON that licsync wrote itself.
 
     Raises:
@@ -24,7 +27,7 @@ def read_json(text: str | bytes) -> Any:
         return json.loads(text)
 
 
-def compact_json(value: Any) -> bytes:
+def compact_json(value: object) -> bytes:
     """Write JSON without spaces, with keys in the order of the mappings."""
     try:
         return _WRITER.encode(value)
@@ -32,7 +35,7 @@ def compact_json(value: Any) -> bytes:
         return json.dumps(value, separators=(",", ":")).encode()
 
 
-def canonical_json(value: Any) -> bytes:
+def canonical_json(value: object) -> bytes:
     """Write JSON in a form that is the same for equal values: sorted keys, no spaces, UTF-8."""
     try:
         return _IN_ORDER.encode(value)

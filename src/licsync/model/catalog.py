@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from licsync.model.catalog_declarations import LicenseType
 from licsync.model.declarations import Features
@@ -25,7 +25,7 @@ SINGLE_PLANES = frozenset(("uc", "cc"))
 INCLUDED = "included_local_numbers"
 """The key of `counts` that gives the phone numbers of its country that each license includes."""
 
-_RESET: dict[str, Any] = {
+_RESET: dict[str, object] = {
     mark.feature: mark.fallback for mark in fields_with_marker(Features, NeedsFeature).values()
 }
 """The value that a switchable feature gets by itself if the new type lacks it (SEED)."""
@@ -172,9 +172,12 @@ def merge_types(
     """Merge an account's own entries into the catalog. Mappings are merged by key."""
     result: dict[str, LicenseType] = dict(base)
     for key, entry in own.items():
-        old: dict[str, Any] = dict(base.get(key, {}))
+        old: dict[str, object] = dict(base.get(key, {}))
         for name, value in entry.items():
-            old[name] = {**old.get(name, {}), **value} if isinstance(value, dict) else value
+            own_value, base_value = value, old.get(name)
+            if isinstance(own_value, dict) and isinstance(base_value, dict):
+                own_value = base_value | own_value
+            old[name] = own_value
         result[key] = old  # type: ignore[assignment]
     return result
 

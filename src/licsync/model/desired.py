@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol, cast
 
 from licsync.diagnostics import Span
 from licsync.model.account_declarations import Account
@@ -20,6 +20,7 @@ from licsync.model.declarations import (
     PoolEntry,
     ServiceAddress,
     Site,
+    Tree,
     User,
     UserTemplate,
 )
@@ -83,7 +84,7 @@ class Desired:
 
     @classmethod
     def from_sections(
-        cls, sections: Mapping[str, Any], catalog: Catalog, where: SourceLookup, digest: str
+        cls, sections: Mapping[str, object], catalog: Catalog, where: SourceLookup, digest: str
     ) -> Desired:
         """Build the desired state from the validated sections of the files.
 
@@ -93,15 +94,16 @@ class Desired:
             where: finds the source position of an entry.
             digest: identifies the content of the files.
         """
+        tree = cast(Tree, sections)  # loading has validated them against this declaration
         desired = cls(
-            account=sections["account"],
+            account=tree["account"],
             catalog=catalog,
-            service_addresses=sections.get("service_addresses", {}),
-            pools=sections.get("licenses", []),
-            templates=sections.get("templates", {}),
-            users=sections.get("users", {}),
-            approvals=sections.get("approvals", []),
-            rules=sections.get("rules", {}),
+            service_addresses=tree.get("service_addresses", {}),
+            pools=tree.get("licenses", []),
+            templates=tree.get("templates", {}),
+            users=tree.get("users", {}),
+            approvals=tree.get("approvals", []),
+            rules=tree.get("rules", {}),
             where=where,
             digest=digest,
         )
@@ -109,7 +111,7 @@ class Desired:
             setattr(desired, section, sections.get(section, {}))
         return desired
 
-    def written_users(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    def written_users(self) -> Iterator[tuple[str, str, UserTemplate]]:
         """Yield section, name and record of each template and each user."""
         for section, records in (("templates", self.templates), ("users", self.users)):
             for name, record in records.items():

@@ -14,7 +14,6 @@ from datetime import date
 from functools import cache
 from typing import (
     Annotated,
-    Any,
     NotRequired,
     Required,
     TypeVar,
@@ -58,7 +57,7 @@ class NeedsFeature:
     """
 
     feature: str
-    fallback: Any = None
+    fallback: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ ZONE = Marker("zone")  # compared as a time zone: US/Pacific is America/Los_Ange
 IDENTITY = Marker("identity")  # set by an identity provider that provisions the user
 
 
-def markers(annotation: Any) -> tuple[Any, ...]:
+def markers(annotation: object) -> tuple[object, ...]:
     """List the markers of an annotation. `Required` and `NotRequired` do not hide them."""
     while get_origin(annotation) in (NotRequired, Required):
         annotation = get_args(annotation)[0]
@@ -88,7 +87,7 @@ def markers(annotation: Any) -> tuple[Any, ...]:
 
 
 @cache
-def fields_of(declaration: type) -> dict[str, tuple[Any, ...]]:
+def fields_of(declaration: type) -> dict[str, tuple[object, ...]]:
     """Map each field of a declaration to its markers, in the order of the declaration."""
     hints = get_type_hints(declaration, include_extras=True)
     return {name: markers(hint) for name, hint in hints.items()}
@@ -128,7 +127,7 @@ MAX_COUNT = 999_999_999
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 
 
-def _boolean(value: Any) -> Any:
+def _boolean(value: object) -> bool:
     if isinstance(value, Plain):
         if value in _TRUE:
             return True
@@ -139,7 +138,7 @@ def _boolean(value: Any) -> Any:
     raise ValueError("must be true or false, without quotes")
 
 
-def _integer(value: Any) -> Any:
+def _integer(value: object) -> int:
     if isinstance(value, Plain) and _INTEGER.fullmatch(value):
         if len(value) > 20:  # int() takes quadratic time
             raise ValueError(f"must be from 0 to {MAX_COUNT}")
@@ -149,14 +148,14 @@ def _integer(value: Any) -> Any:
     raise ValueError("must be a whole number, without quotes")
 
 
-def _day(value: Any) -> Any:
+def _day(value: object) -> str:
     if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         with suppress(ValueError):
             return date.fromisoformat(value).isoformat()
     raise ValueError("must be a day of the calendar, as YYYY-MM-DD")
 
 
-def _setting(value: Any) -> Any:
+def _setting(value: object) -> bool | str | None:
     if isinstance(value, Plain):
         if value in _TRUE or value in _FALSE:
             return value in _TRUE
@@ -166,7 +165,7 @@ def _setting(value: Any) -> Any:
     raise ValueError("must be true, false or text")
 
 
-def _count_or_share(value: Any) -> Any:
+def _count_or_share(value: object) -> int | str:
     if isinstance(value, str) and re.fullmatch(r"(100|[0-9]{1,2})%", value):
         return value
     try:
@@ -231,7 +230,7 @@ class NullIsEmpty:
     """A list field for which null is the empty list (contract, section 1: empty removes)."""
 
     def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
+        self, source: object, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         items = handler(source)
         return core_schema.no_info_before_validator_function(

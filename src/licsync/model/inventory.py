@@ -1,7 +1,7 @@
 """The inventory: what the console holds now, as records, with the indexes that planning needs.
 
-Records are the plain dictionaries of the inventory document (contract, section 2), so nothing that
-the vendor adds is lost on the way through.
+Records are the plain dictionaries of the inventory document (contract, section 2), so licsync keeps
+the keys that 8x8 adds.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any, TypeVar, cast, overload
 
 from licsync.model.canonical import canonical_json
-from licsync.model.declarations import KINDS, Extension
+from licsync.model.declarations import KINDS, Device, Extension
 from licsync.model.fields import Unique, fields_with_marker
 from licsync.model.inventory_document import (
+    Holder,
     InventoryAddress,
+    InventoryDocument,
     InventoryPolicy,
     InventorySite,
     InventoryUser,
@@ -29,16 +31,19 @@ from licsync.model.inventory_document import (
 from licsync.model.license import state_of
 
 Record = dict[str, Any]
+"""A record of any kind, for code that reads fields by their name at run time."""
+
+R = TypeVar("R")
 
 SECTIONS = tuple(kind.section for kind in KINDS.values())
 """The sections of an inventory; a record's key is `section/name`."""
 
 UNIQUE = {field: mark.space for field, mark in fields_with_marker(Extension, Unique).items()}
-"""The settings of a license that no two users share (extension and phone numbers): field to space of values."""
+"""The fields of an extension that no two users share: field to space of values."""
 
 
 def address_key(address: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    """Canonical postal content: service addresses are the same where this is equal (contract, section 4)."""
+    """Give the canonical postal content. Equal addresses have equal content (contract, 4)."""
     declaration = KINDS["service_address"].declaration
     return tuple(
         (name, " ".join(str(address[name]).split()).casefold())
@@ -48,34 +53,37 @@ def address_key(address: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
 
 
 NOTES = frozenset(("vendor", "restore"))
-"""What of a service is no state of the console: what a backend carries along, and what is to be put back by hand."""
+"""Keys of a service outside the console's state: a backend's notes and settings to restore."""
 
 
 SPELLED = "spelled"
-"""The key of a record that notes values which the vendor stores otherwise than they were asked for: path to `asked` and
-`stored`. They are no difference as long as both are so."""
+"""The key of a record for values that 8x8 stores in another form: path to `asked` and `stored`.
+
+They do not count as differences as long as both stay the same.
+"""
 
 
-def without_notes(record: Any) -> Any:
-    """Give what counts of a record when it is compared: not its notes, nor those in its services."""
-    if isinstance(record, dict) and SPELLED in record:
-        record = {key: value for key, value in record.items() if key != SPELLED}
-    services = record.get("services") if isinstance(record, dict) else None
-    if not services or all([NOTES.isdisjoint(service) for service in services]):
+def without_notes(record: R) -> R:
+    """Remove the notes of a record and of its services, to compare it."""
+    if not isinstance(record, dict):
         return record
-    return {
-        **record,
-        "services": [{k: v for k, v in s.items() if k not in NOTES} for s in record["services"]],
-    }
+    plain: Record = record
+    if SPELLED in plain:
+        plain = {key: value for key, value in plain.items() if key != SPELLED}
+    services = plain.get("services")
+    if services and not all([NOTES.isdisjoint(service) for service in services]):
+        rest = [{k: v for k, v in s.items() if k not in NOTES} for s in services]
+        plain = {**plain, "services": rest}
+    return cast(R, plain)  # the same type of record, with fewer keys
 
 
-def digest(record: Any) -> str:
-    """Hash a record's canonical JSON; equal records have equal digests whatever their key order."""
+def digest(record: object) -> str:
+    """Hash the canonical JSON of a record. The order of its keys does not matter."""
     return f"sha256:{sha256(canonical_json(without_notes(record))).hexdigest()}"
 
 
 def digest_of_texts(pieces: Iterable[bytes]) -> str:
-    """Hash canonical JSON that comes in pieces."""
+    """Hash canonical JSON in pieces."""
     found = sha256()
     for piece in pieces:
         found.update(piece)
@@ -84,13 +92,12 @@ def digest_of_texts(pieces: Iterable[bytes]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class InSyncTotals:
-    """What is left out of an inventory, of users that a plan has nothing to do for (`incremental.in_sync`).
+    """Totals of the users that are in sync and left out of an inventory (`incremental.in_sync`).
 
     Attributes:
-        users: how many they are.
-        units: how many units they hold, all of them assigned, by type, country and id of the
-            service address.
-        zones: the time zones they are in.
+        users: the number of users.
+        units: the number of their assigned units, by type, country and id of the service address.
+        zones: the time zones of the users.
     """
 
     users: int = 0
@@ -100,9 +107,9 @@ class InSyncTotals:
 
 @dataclass(slots=False)
 class Inventory:
-    """Everything the console holds, by section and name.
+    """The records of the console, by section and name.
 
-    Of the `in_sync_totals` only the numbers are known.
+    Users in `in_sync_totals` are left out; only their totals are known.
     """
 
     account: str
@@ -116,18 +123,18 @@ class Inventory:
     in_sync_totals: InSyncTotals = field(default_factory=InSyncTotals)
 
     def __post_init__(self) -> None:
-        """Have every section, also of a kind that no field above is for."""
+        """Add the sections of kinds without a field above."""
         for section in SECTIONS:
             self.__dict__.setdefault(section, {})
 
     @property
     def user_count(self) -> int:
-        """How many users there are."""
+        """The number of users."""
         return len(self.users) + self.in_sync_totals.users
 
     @property
     def unit_count(self) -> int:
-        """How many license units there are."""
+        """The number of license units."""
         return len(self.licenses) + self.in_sync_totals.units.total()
 
     def get(self, key: str) -> Mapping[str, object] | None:
@@ -160,14 +167,14 @@ class Inventory:
 
     @cached_property
     def numbers(self) -> dict[tuple[str, str], str]:
-        """Who has which extension or phone number: ("extension"|"phone-number", value) to user, or to what is none."""
+        """The holder of each number, by space (`extension` or `phone-number`) and value."""
         return self.holder_numbers | {
             use: name for name, user in self.users.items() for use in numbers_of(user)
         }
 
     @cached_property
     def holder_numbers(self) -> dict[tuple[str, str], str]:
-        """Numbers that are held by what is no user, by a name for people."""
+        """The title of the holder, by number, for numbers that no user holds."""
         return {
             use: holder_title(holder)
             for holder in self.holders
@@ -176,7 +183,7 @@ class Inventory:
 
     @cached_property
     def owned(self) -> frozenset[tuple[str, str]]:
-        """Type and country of every unit that the vendor has not removed."""
+        """Type and country of every unit that 8x8 has not removed."""
         return frozenset(
             (u["type"], u["country"])
             for u in self.licenses.values()
@@ -184,7 +191,7 @@ class Inventory:
         )
 
     def pool_of(self, unit_id: str) -> tuple[str, str]:
-        """Give type and country of a unit; question marks for one that is not listed."""
+        """Give type and country of a unit; question marks for an unknown unit."""
         unit = self.licenses.get(unit_id)
         return (unit["type"], unit["country"]) if unit else ("?", "?")
 
@@ -193,90 +200,102 @@ class Inventory:
         record = self.sites.get(site) if site else None
         return record.get("service_address") if record else None
 
-    def to_document(self) -> dict[str, Any]:
+    def to_document(self) -> dict[str, object]:
         """Give the inventory document of the contract, section 2."""
+        head: dict[str, object]
         head = {"format_version": "1", "account": self.account, "as_of": self.as_of}
         holders = {"holders": self.holders} if self.holders else {}
         return head | {section: getattr(self, section) for section in SECTIONS} | holders
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Inventory:
-        """Take a document that has been checked; the records are shared, not copied."""
-        inventory = cls(document["account"], document.get("as_of", ""))
+    def from_document(cls, document: Mapping[str, object]) -> Inventory:
+        """Build the inventory from a checked document. It shares the records of the document."""
+        checked = cast(InventoryDocument, document)
+        inventory = cls(checked["account"], checked.get("as_of", ""))
         inventory.__dict__.update({section: document.get(section) or {} for section in SECTIONS})
-        inventory.holders = document.get("holders") or []
+        inventory.holders = checked.get("holders") or []
         return inventory
 
 
-def as_user(record: Mapping[str, Any] | None) -> InventoryUser | None:
-    """Take a record of the section `users` for what it is, where records of any kind come together."""
+@overload
+def as_user(record: Mapping[str, object]) -> InventoryUser: ...
+@overload
+def as_user(record: Mapping[str, object] | None) -> InventoryUser | None: ...
+def as_user(record: Mapping[str, object] | None) -> InventoryUser | None:
+    """Give a record of the section `users` its type, in code that reads records of any kind."""
     return cast(InventoryUser | None, record)  # the section has no other records
 
 
-def as_unit(record: Mapping[str, Any] | None) -> Unit | None:
-    """Take a record of the section `licenses` for what it is, as `as_user`."""
+@overload
+def as_unit(record: Mapping[str, object]) -> Unit: ...
+@overload
+def as_unit(record: Mapping[str, object] | None) -> Unit | None: ...
+def as_unit(record: Mapping[str, object] | None) -> Unit | None:
+    """Give a record of the section `licenses` its type, as `as_user`."""
     return cast(Unit | None, record)  # the section has no other records
 
 
-def services_of(record: Mapping[str, Any] | None) -> list[Service]:
-    """List what a user's record says of the licenses that the user holds."""
+def services_of(record: Mapping[str, object] | None) -> list[Service]:
+    """List the licenses that a user holds."""
     user = as_user(record)
     return (user.get("services") or []) if user is not None else []
 
 
-def numbers_of_holder(holder: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """List the extension and phone numbers of what is no user: a ring group, a call queue, an auto attendant."""
+def numbers_of_holder(holder: NumberHolder) -> Iterator[tuple[str, str]]:
+    """List the extension and phone numbers of a holder other than a user, such as a ring group."""
     yield from (("extension", number) for number in as_list(holder.get("extension")))
     yield from (("phone-number", number) for number in as_list(holder.get("phone_numbers")))
 
 
-def holder_title(holder: Mapping[str, Any]) -> str:
-    """Name what is no user for people: its kind, and its name."""
-    return f"{str(holder['kind']).replace('_', ' ')} '{holder['name']}'"
+def holder_title(holder: Holder) -> str:
+    """Give the kind and the name of a holder other than a user, for people."""
+    return f"{holder['kind'].replace('_', ' ')} '{holder['name']}'"
 
 
 def is_filled(value: object) -> bool:
-    """Tell whether there is anything in what a license carries: an extension that was emptied is none."""
+    """Tell whether a value has content. An extension of empty fields has none."""
     if isinstance(value, Mapping):
         return any(map(is_filled, value.values()))
     return value not in (None, "", [])
 
 
-def numbers_of(user: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """List the extension and phone numbers that a user's record holds."""
+def numbers_of(user: InventoryUser) -> Iterator[tuple[str, str]]:
+    """List the extension and phone numbers of a user, each with its space."""
     for service in user.get("services") or ():
         if extension := service.get("extension"):
             yield from numbers_in(extension)
 
 
-def macs_of(user: Mapping[str, Any]) -> Iterator[str]:
-    """List the MAC addresses of the desk phones that a user's record holds."""
+def macs_of(user: InventoryUser) -> Iterator[str]:
+    """List the MAC addresses of a user's desk phones."""
     for service in user.get("services") or ():
-        for device in (service.get("extension") or {}).get("devices") or ():
-            if mac := mac_of(device):
-                yield mac
+        if extension := service.get("extension"):
+            for device in extension.get("devices") or ():
+                if mac := mac_of(device):
+                    yield mac
 
 
-def mac_of(device: Mapping[str, Any]) -> str:
-    """Give the MAC address of a desk phone, without case and punctuation; empty where it has none."""
+def mac_of(device: Device) -> str:
+    """Give the MAC address of a desk phone, without case and punctuation. Empty if it has none."""
     return re.sub(r"[:.-]", "", device.get("mac_address") or "").casefold()
 
 
-def numbers_in(extension: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """List the numbers that an extension has: their space and what they are."""
-    return [
-        (space, number)
-        for name, space in UNIQUE.items()
-        if name in extension
-        for number in as_list(extension[name])
-    ]
+def numbers_in(extension: Mapping[str, object]) -> list[tuple[str, str]]:
+    """List the numbers of an extension, each with its space."""
+    found = []
+    for name, space in UNIQUE.items():
+        if name in extension:
+            found += [(space, number) for number in as_list(extension[name])]
+    return found
 
 
-def as_list(value: str | Sequence[str] | None) -> Sequence[str]:
-    """Give the numbers of a field that holds one or several."""
-    return (value,) if isinstance(value, str) and value else value or ()
+def as_list(value: object) -> Sequence[str]:
+    """List the numbers of a field that has one number or several."""
+    if isinstance(value, str):
+        return (value,) if value else ()
+    return value if isinstance(value, list | tuple) else ()
 
 
 def number_title(space: str) -> str:
-    """Name a space of numbers for people."""
+    """Give the name of a space of numbers for people."""
     return "extension number" if space == "extension" else space.replace("-", " ")

@@ -5,7 +5,7 @@ licsync keeps what 8x8 adds, so a record may have unknown keys.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NotRequired, Required, get_args
+from typing import Annotated, Literal, NotRequired, Required, get_args
 
 from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
@@ -122,14 +122,14 @@ for _written, _held in ((ServiceAddress, InventoryAddress), (SiteAttributes, Inv
 class InventoryPolicy(TypedDict, total=False):
     """A policy profile of the inventory."""
 
-    settings: dict[str, Any] | None
+    settings: dict[str, object] | None
 
 
 class Spelling(TypedDict):
     """A value that 8x8 stores in another form than requested."""
 
-    asked: Any
-    stored: Any
+    asked: object
+    stored: object
 
 
 @with_config(ConfigDict(extra="allow"))
@@ -139,8 +139,8 @@ class InventoryUser(UserAttributes, total=False):
     id: Annotated[str, COMPUTED]
     scim_provider: Annotated[str | None, COMPUTED]
     services: list[Service]
-    ring_groups: Annotated[list[Any], SET_LIKE]
-    call_queues: Annotated[list[Any], SET_LIKE]
+    ring_groups: Annotated[list[object], SET_LIKE]
+    call_queues: Annotated[list[object], SET_LIKE]
     spelled: Annotated[dict[str, Spelling], COMPUTED]
 
 
@@ -160,5 +160,5 @@ class InventoryDocument(TypedDict, total=False):
     holders: list[NumberHolder] | None
 
 
-for _kind in KINDS.values():  # one that needs no declaration of its own here
-    InventoryDocument.__annotations__.setdefault(_kind.section, dict[str, dict[str, Any]])
+for _kind in KINDS.values():  # a kind without a declaration above
+    InventoryDocument.__annotations__.setdefault(_kind.section, dict[str, dict[str, object]])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 NONE = "—"
 """The label of an empty value."""
@@ -38,7 +37,7 @@ def label(path: str) -> str:
     return _LABELS.get(last, last.replace("_", " "))
 
 
-def value(path: str, content: Any) -> str:
+def value(path: str, content: object) -> str:
     """Give the label of a field's value."""
     if content in (None, "", [], {}):
         return NONE
@@ -51,7 +50,7 @@ def value(path: str, content: Any) -> str:
     return str(content).replace("_", " ") if path.endswith("recording_mode") else str(content)
 
 
-def item(content: Any) -> str:
+def item(content: object) -> str:
     """Give the label of a list item: a forwarding rule, a desk phone or another value."""
     if not isinstance(content, Mapping):
         return str(content)
@@ -62,14 +61,14 @@ def item(content: Any) -> str:
     return " ".join(f"{key}={inner}" for key, inner in content.items())
 
 
-def forwarding(rule: Mapping[str, Any]) -> str:
+def forwarding(rule: Mapping[str, object]) -> str:
     """Give the label of a forwarding rule."""
     seconds = rule.get("after_seconds")
     when = _WHEN.get(str(rule.get("when")), str(rule.get("when")))
     return f"{when}{f' for {seconds} s' if seconds is not None else ''} to {rule.get('to')}"
 
 
-def device(phone: Mapping[str, Any]) -> str:
+def device(phone: Mapping[str, object]) -> str:
     """Give the label of a desk phone."""
     mac = phone.get("mac_address")
     return f"{phone.get('model')}{f' ({mac})' if mac else ''}"

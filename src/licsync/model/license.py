@@ -6,10 +6,12 @@ causes with different guards and exits, so they are two states here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal, cast
+
+if TYPE_CHECKING:  # the commands read times without the declarations
+    from licsync.model.inventory_document import Suspension, Unit
 
 State = Literal["none", "unassigned", "assigned", "suspended:user_inactive", "suspended:removed"]
 Event = Literal[
@@ -60,21 +62,22 @@ user) asks for T3 first; X1 (assign a suspended license) is the absence of a row
 _NEXT = {(t.before, t.event): t for t in TRANSITIONS}
 
 
-def state_of(unit: Mapping[str, Any] | None) -> State:
-    """Read the state of a unit's record."""
+def state_of(unit: Unit | None) -> State:
+    """Give the state of a unit."""
     if unit is None:
         return "none"
     if unit["status"] == "suspended":
-        return (
-            "suspended:removed"
-            if unit["suspended"]["reason"] == "removed"
-            else "suspended:user_inactive"
-        )
+        is_removed = _suspension(unit)["reason"] == "removed"
+        return "suspended:removed" if is_removed else "suspended:user_inactive"
     return "assigned" if unit["status"] == "assigned" else "unassigned"
 
 
-def transition(unit: Mapping[str, Any] | None, event: Event) -> Transition | None:
-    """Find the row for an event on a unit, or nothing where the console refuses it."""
+def _suspension(unit: Unit) -> Suspension:
+    return cast("Suspension", unit["suspended"])  # a suspended unit has it: the document is checked
+
+
+def transition(unit: Unit | None, event: Event) -> Transition | None:
+    """Find the transition of a unit for an event. None if the console refuses the event."""
     return _NEXT.get((state_of(unit), event))
 
 
@@ -103,20 +106,20 @@ def format_instant(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def removed_since(unit: Mapping[str, Any]) -> datetime | None:
-    """Say when a removed unit was removed; nothing for any other unit."""
+def removed_since(unit: Unit) -> datetime | None:
+    """Give the time at which a unit was removed. None for any other unit."""
     if state_of(unit) != "suspended:removed":
         return None
-    return parse_instant(unit["suspended"]["at"])
+    return parse_instant(_suspension(unit)["at"])
 
 
-def can_reinstate(unit: Mapping[str, Any], now: datetime) -> bool:
-    """Tell whether T10 is open: removed, and less than thirty days ago."""
+def can_reinstate(unit: Unit, now: datetime) -> bool:
+    """Tell whether T10 is possible: the unit was removed less than thirty days ago."""
     since = removed_since(unit)
     return since is not None and now - since < REINSTATE_WITHIN
 
 
-def is_gone(unit: Mapping[str, Any], now: datetime) -> bool:
-    """Tell whether T11 has happened: a removed unit whose thirty days are over."""
+def is_gone(unit: Unit, now: datetime) -> bool:
+    """Tell whether T11 has happened: the unit was removed at least thirty days ago."""
     since = removed_since(unit)
     return since is not None and now - since >= REINSTATE_WITHIN

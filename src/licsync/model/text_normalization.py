@@ -10,7 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from licsync.model.canonical import Json
 
 _SHORT = 200  # characters; a shorter text never takes long
 # Unicode's own limit for streams (UAX 15) is 30 marks on one letter
@@ -36,7 +39,7 @@ def compose(text: str) -> str:
     return text if text.isascii() else normalized("NFC", text)
 
 
-def compose_all(value: Any) -> Any:
+def compose_all(value: Json) -> Json:
     """Compose every text of a JSON value, including keys.
 
     Raises:
@@ -48,7 +51,7 @@ def compose_all(value: Any) -> Any:
         return [compose_all(item) for item in value]
     if not isinstance(value, dict):
         return value
-    found: dict[str, Any] = {}
+    found: dict[str, Json] = {}
     for name, item in value.items():
         if (key := compose(name)) in found:
             raise ValueError(

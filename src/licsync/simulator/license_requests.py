@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from licsync.model.catalog import SINGLE_PLANES
-from licsync.model.inventory import Record, numbers_of
+from licsync.model.inventory import Record, as_user, numbers_of
 from licsync.simulator.licenses import did_license_id
 from licsync.simulator.problems import invalid
 from licsync.simulator.simulation import Simulation
@@ -25,7 +25,7 @@ def requested_licenses(
     filled: dict[str, str] = {}
     automatic = {
         did_license_id(sim, number)
-        for space, number in numbers_of(before)
+        for space, number in numbers_of(as_user(before))
         if space == "phone-number"
     }
     for index, entry in enumerate(get_path(body, "serviceInfo.licenses") or ()):

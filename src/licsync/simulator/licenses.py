@@ -8,7 +8,7 @@ from typing import Any
 from zlib import crc32
 
 from licsync.model.catalog import Catalog
-from licsync.model.inventory import numbers_of
+from licsync.model.inventory import as_user, numbers_of
 from licsync.simulator.simulation import Lookup, Simulation
 
 
@@ -38,7 +38,7 @@ def licenses_of(
     shows one for each.
     """
     catalog = sim.settings.catalog
-    numbers = [value for space, value in numbers_of(user) if space == "phone-number"]
+    numbers = [value for space, value in numbers_of(as_user(user)) if space == "phone-number"]
     for service in user.get("services") or ():
         unit = lookup(f"licenses/{service['license']}")
         if unit is not None:

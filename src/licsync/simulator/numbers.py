@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from licsync.model.inventory import Inventory, numbers_of
+from licsync.model.inventory import Inventory, as_user, numbers_of
 from licsync.simulator.licenses import country_of
 from licsync.simulator.problems import Detail, Problem, not_found
 from licsync.simulator.simulation import Simulation
@@ -84,8 +84,8 @@ def one_number(sim: Simulation, records: CachedRecords, number: str) -> dict[str
 
 def remember(sim: Simulation, before: Mapping[str, Any], after: Mapping[str, Any] | None) -> None:
     """Keep the numbers that a user gave up: the company goes on owning them (NUMRET)."""
-    still = set(numbers_of(after or {}))
-    for space, number in set(numbers_of(before)) - still:
+    still = set(numbers_of(as_user(after or {})))
+    for space, number in set(numbers_of(as_user(before))) - still:
         if space == "phone-number" and sim.documents.get("numbers", number) is None:
             sim.documents.put("numbers", number, {})
 

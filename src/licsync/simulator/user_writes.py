@@ -15,7 +15,7 @@ from typing import Any
 
 from licsync.model.console.step import Step, StepArgs, as_address
 from licsync.model.desired import DEFAULT_POLICY
-from licsync.model.inventory import Record, numbers_of
+from licsync.model.inventory import Record, as_user, numbers_of
 from licsync.model.license import format_instant
 from licsync.simulator.bodies import check
 from licsync.simulator.license_requests import requested_licenses
@@ -172,7 +172,7 @@ def _suspensions(records: CachedRecords, user: Record) -> dict[str, Any]:
 
 def _check_groups(sim: Simulation, user: Record) -> None:
     """Refuse numbers that a ring group has."""
-    for space, value in numbers_of(user):
+    for space, value in numbers_of(as_user(user)):
         for _, group in sim.documents.all("ring_groups"):
             phones = [entry.get("phoneNumber") for entry in group["body"].get("phoneNumbers") or ()]
             if value in (
@@ -278,7 +278,7 @@ def _configure(
 
 def _check_numbers(records: CachedRecords, name: str, services: list[Record]) -> None:
     own = set()
-    for space, value in numbers_of({"services": services}):
+    for space, value in numbers_of(as_user({"services": services})):
         what = "Extension number" if space == "extension" else "Phone number"
         if (space, value) in own or records.holder(space, value) not in (None, name):
             raise invalid(f"{what} {value} is already in use", "serviceInfo.extensions")

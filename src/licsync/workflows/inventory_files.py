@@ -6,7 +6,7 @@ import json
 from errno import EPERM
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from licsync.diagnostics import Code, InputInvalid, Span, error, has_errors
 
@@ -102,7 +102,7 @@ def checked_document(data: bytes, display_name: str, catalog: Catalog | None) ->
     faults = check_document(document, display_name, catalog, may_spell_surrogates=b"\\u" in data)
     if has_errors(faults):
         raise InputInvalid(*faults)
-    return dict(document)
+    return dict(cast(dict[str, Any], document))  # a valid document is an object
 
 
 def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.fields import CASELESS
 from licsync.model.inventory import SPELLED, Inventory, Record, numbers_of_holder
-from licsync.model.inventory_document import InventoryUser
+from licsync.model.inventory_document import InventoryUser, NumberHolder
 from licsync.planning.comparison import equivalent, spelling
 
 _UNSEEN = ("call_forwarding", "features")
@@ -325,7 +325,8 @@ class AccountMirror:
                 *(holder for holder in declared if holder["kind"] != "ring_group"),
             ]
         found = [holder for holder in found if holder["name"] != UNKNOWN["name"]]
-        known = {number for holder in found for _, number in numbers_of_holder(holder)}
+        holders = cast(list[NumberHolder], found)  # ring groups as read have the same keys
+        known = {number for holder in holders for _, number in numbers_of_holder(holder)}
         assigned = (
             n
             for n, document in self.numbers.items()

@@ -27,7 +27,7 @@ from licsync.backends.local.partial_reader import Version
 from licsync.backends.local.sql_records import row_of
 from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
 from licsync.model.canonical import read_json
-from licsync.model.inventory import Record, numbers_of
+from licsync.model.inventory import Record, as_user, numbers_of
 
 InventoryDocument = Mapping[str, Any]
 """An inventory document (contract, section 2): its head, and the records by section and name."""
@@ -154,7 +154,7 @@ class AccountDocument:
 
 def _number_rows(users: Mapping[str, Record]) -> Iterator[dict[str, str]]:
     for name, user in users.items():
-        for space, value in numbers_of(user):
+        for space, value in numbers_of(as_user(user)):
             yield {"space": space, "value": value, "holder": name}
 
 

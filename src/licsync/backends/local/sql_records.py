@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from licsync.backends.local.tables import ACCOUNTS, INDEXED, NUMBERS, SECTIONS, content_key
 from licsync.engine.ports import BackendFailed
 from licsync.model.console.records import fresh_id
-from licsync.model.inventory import Record, holder_title, numbers_of, numbers_of_holder
+from licsync.model.inventory import Record, as_user, holder_title, numbers_of, numbers_of_holder
 
 UNSTORABLE = (DataError, UnicodeError)
 """Raised for text that a database cannot store: a NUL, half a surrogate pair."""
@@ -131,7 +131,7 @@ class SqlRecords:
     def _put_numbers(self, name: str, user: Mapping[str, Any]) -> None:
         here = {"of_account": self._account, "of_holder": name}
         held = {(n.space, n.value) for n in self._connection.execute(_HELD, here)}
-        wanted = set(numbers_of(user))
+        wanted = set(numbers_of(as_user(user)))
         for space, value in held - wanted:
             self._connection.execute(_RELEASE, {**here, "of_space": space, "of_value": value})
         for space, value in sorted(wanted - held):

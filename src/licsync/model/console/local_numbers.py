@@ -7,7 +7,6 @@ the user's address first, then those with the lowest id.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.model.console.records import Records
@@ -17,7 +16,7 @@ from licsync.model.console.step import (
     ConsoleRefusal,
     as_address,
 )
-from licsync.model.inventory import Record
+from licsync.model.inventory import Record, as_unit
 from licsync.model.license import state_of
 from licsync.model.local_numbers import PhoneLicense, Pool, balances
 
@@ -83,7 +82,7 @@ def units_to_release(held: list[str], number: int) -> list[str]:
     return sorted(held)[len(held) - number :]
 
 
-def _held(user: Mapping[str, Any]) -> list[Record]:
+def _held(user: Record) -> list[Record]:
     return user.get("services") or []
 
 
@@ -102,4 +101,4 @@ def _is_owned(records: Records, pool: Pool) -> bool:
     units = (
         records.get(f"licenses/{i}") for status in statuses for i in records.units_of(*pool, status)
     )
-    return any(state_of(unit) != "suspended:removed" for unit in units)
+    return any(state_of(as_unit(unit)) != "suspended:removed" for unit in units)

@@ -1,9 +1,8 @@
-"""What the vendor's console does and refuses, one step at a time, on whatever holds the records.
+"""What 8x8's console does and refuses, step by step, on any implementation of `Records`.
 
-Pure: it reads and writes through `Records`, so the embedded backend executes it on SQL, the tests
-on dictionaries, and the engine to foretell what a step leaves behind. Every operation computes all
-it would
-write before anything is written, so a refusal leaves nothing changed. Rules: domain.md, sections 4
+The operations are pure. They read and write through `Records`, so the embedded backend performs
+them on SQL, the tests on dictionaries, and the engine predicts the effect of a step. An operation
+computes all writes before the first one, so a refusal changes nothing. Rules: domain.md, sections 4
 and 6 to 8.
 """
 
@@ -12,45 +11,57 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import datetime
-from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.model.console.local_numbers import choose_units
+from licsync.model.console.named_resources import (
+    Writes,
+    create_address,
+    delete_address,
+    delete_named_resource,
+    find_address_id,
+    put_named_resource,
+)
 from licsync.model.console.records import InMemoryRecords as InMemoryRecords
 from licsync.model.console.records import Records as Records
 from licsync.model.console.records import set_value
 from licsync.model.console.step import ConsoleRefusal as ConsoleRefusal
 from licsync.model.console.step import Step as Step
+from licsync.model.console.step import Values
 from licsync.model.console.step import keys_of_step as keys_of_step
 from licsync.model.declarations import KINDS, PLAIN, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
-from licsync.model.fields import IMMUTABLE, Ref, fields_of, fields_with_marker, mappings_of
-from licsync.model.inventory import Record, is_filled, number_title, numbers_of
+from licsync.model.fields import Ref, fields_with_marker
+from licsync.model.inventory import (
+    Record,
+    as_unit,
+    as_user,
+    is_filled,
+    number_title,
+    numbers_of,
+)
 from licsync.model.license import Event, can_reinstate, format_instant, state_of, transition
-
-Writes = dict[str, Record | None]
-"""What an operation writes: key to record, or to None for one that goes, in the order of writing."""
 
 
 def perform(records: Records, step: Step, now: datetime, catalog: Catalog | None = None) -> None:
-    """Do one step on the records, as the console would.
+    """Perform one step on the records, as the console would.
 
     Args:
-        records: what the console holds; changed in place.
-        step: what to do.
+        records: the console's records, which change in place.
+        step: the step.
         now: the console's clock, for suspensions and the thirty days of a reinstatement.
-        catalog: by which the console itself chooses the local numbers that come and go with phone
-            numbers, where the step does not name them. The steps of a plan do, and need none.
+        catalog: for a step that does not name the local numbers to attach and detach: the console
+            chooses them by the catalog. The steps of a plan name them.
 
     Raises:
-        ConsoleRefusal: the console refuses; the records are as they were.
+        ConsoleRefusal: the console refuses the step. The records are unchanged.
     """
     writes = OPERATIONS[step.op](records, step, now)
     for key, record in (writes | _come_and_go(records, step, writes, catalog)).items():
         records.put(key, record)
 
 
-# --- what the operations share --------------------------------------------------------------------
+# --- lookups and checks ---------------------------------------------------------------------------
 
 
 def _user(records: Records, step: Step) -> Record:
@@ -65,7 +76,8 @@ def _active_user(records: Records, step: Step) -> Record:
     user = _user(records, step)
     if user.get("status") == "inactive":
         raise ConsoleRefusal(
-            f"{step.name} is deactivated: settings and licenses cannot be edited. Reactivate the user first."
+            f"{step.name} is deactivated: settings and licenses cannot be edited. "
+            "Reactivate the user first."
         )
     return user
 
@@ -78,38 +90,27 @@ def _unit(records: Records, unit_id: str) -> Record:
 
 
 def _service(user: Record, unit_id: str) -> Record:
-    for service in user["services"]:
+    services: list[Record] = user["services"]
+    for service in services:
         if service["license"] == unit_id:
-            return service  # type: ignore[no-any-return]
+            return service
     raise ConsoleRefusal(f"The user does not hold license {unit_id}.")
 
 
-def _address_id(records: Records, content: Mapping[str, Any] | None) -> str | None:
-    if content is None:
-        return None
-    found = records.find_address(content)
-    if found is None:
-        raise ConsoleRefusal("The service address does not exist; create it first.")
-    return found
-
-
-def _check_references(records: Records, before: Mapping[str, Any], user: Mapping[str, Any]) -> None:
-    """Look a new site or policy up; what a user has already is not asked about again."""
+def _check_references(records: Records, before: Record, user: Record) -> None:
+    """Check that a new site or policy exists. The user's previous one is not checked again."""
     for name, ref in fields_with_marker(UserAttributes, Ref).items():
         value = user.get(name)
-        if (
-            not value
-            or value == before.get(name)
-            or (ref.kind == "policy" and value == DEFAULT_POLICY)
-        ):
+        is_default = ref.kind == "policy" and value == DEFAULT_POLICY
+        if not value or value == before.get(name) or is_default:
             continue
         if records.get(f"{KINDS[ref.kind].section}/{value}") is None:
             raise ConsoleRefusal(f"There is no {ref.kind} {value!r}.")
 
 
-def _check_numbers(records: Records, name: str, user: Mapping[str, Any]) -> None:
+def _check_numbers(records: Records, name: str, user: Record) -> None:
     own: set[tuple[str, str]] = set()
-    for space, value in numbers_of(user):
+    for space, value in numbers_of(as_user(user)):
         what = number_title(space).capitalize()
         if (space, value) in own:
             raise ConsoleRefusal(f"{what} {value} is used twice by {name}.")
@@ -123,7 +124,8 @@ def _check_pbx(records: Records, old: str | None, new: str | None) -> None:
     before, after = (records.get(f"sites/{s}") or {} if s else {} for s in (old, new))
     if before.get("pbx") and after.get("pbx") and before["pbx"] != after["pbx"]:
         raise ConsoleRefusal(
-            f"{new} is on another PBX: remove the licenses, save, change the site, assign them again."
+            f"{new} is on another PBX: remove the licenses, save, change the site, "
+            "assign them again."
         )
 
 
@@ -142,12 +144,13 @@ def _freed(unit: Record) -> Record:
 
 
 def _assignable(records: Records, user: Record, step: Step, unit_id: str) -> Record:
-    """Look up a unit that may become the user's: T2 and its guards."""
+    """Look up a unit to assign to the user, and check the guards of T2."""
     unit = _unit(records, unit_id)
-    if transition(unit, "assign") is None:
-        state = state_of(unit).partition(":")[0]
+    if transition(as_unit(unit), "assign") is None:
+        state = state_of(as_unit(unit)).partition(":")[0]
         raise ConsoleRefusal(
-            f"Failed saving user settings: License {unit_id} is {state}, only an unassigned one can be assigned."
+            f"Failed saving user settings: License {unit_id} is {state}, "
+            "only an unassigned one can be assigned."
         )
     if not user.get("site"):
         raise ConsoleRefusal(f"{step.name} has no site: set it before a license is assigned.")
@@ -155,33 +158,29 @@ def _assignable(records: Records, user: Record, step: Step, unit_id: str) -> Rec
 
 
 def _come_and_go(records: Records, step: Step, writes: Writes, catalog: Catalog | None) -> Writes:
-    """Attach and detach the units that come and go with phone numbers, after what the step does itself (T2, T3)."""
+    """Attach and detach automatic units, after the writes of the step itself (T2, T3)."""
     automatic, user = step.args.get("automatic"), writes.get(step.target)
-    if (
-        automatic is None
-        and catalog is not None
-        and step.target.startswith("users/")
-        and user is not None
-    ):
+    if user is None:
+        return {}
+    if automatic is None and catalog is not None and step.target.startswith("users/"):
         automatic = choose_units(records, catalog, records.get(step.target) or {}, user)
-    if not automatic or user is None:
+    if not automatic:
         return {}
     found: Writes = {}
     for unit_id in automatic.get("detached", ()):
         user["services"].remove(_service(user, unit_id))
         found[f"licenses/{unit_id}"] = _freed(_unit(records, unit_id))
     last, attached = len(user["services"]), automatic.get("attached", {})
-    for unit_id, given in sorted(
-        attached.items(), key=lambda item: (item[1].get("at", last), item[0])
-    ):
+    in_order = sorted(attached.items(), key=lambda item: (item[1].get("at", last), item[0]))
+    for unit_id, arriving in in_order:
         unit = _assignable(records, user, step, unit_id)
         if f"licenses/{unit_id}" in writes:
             raise ConsoleRefusal(f"License {unit_id} is assigned already.")
         found[f"licenses/{unit_id}"] = _assigned(
-            unit, step.name, _address_id(records, given.get("service_address"))
+            unit, step.name, find_address_id(records, arriving.get("service_address"))
         )
-        service: Record = {**deepcopy(dict(given.get("service", {}))), "license": unit_id}
-        user["services"].insert(given.get("at", len(user["services"])), service)
+        service: Record = {**deepcopy(dict(arriving.get("service", {}))), "license": unit_id}
+        user["services"].insert(arriving.get("at", len(user["services"])), service)
     return found | {step.target: user}
 
 
@@ -213,13 +212,13 @@ def _update_user(records: Records, step: Step, now: datetime) -> Writes:
     for unit_id, content in step.args.get("addresses", {}).items():
         _service(user, unit_id)
         writes[f"licenses/{unit_id}"] = _bound(
-            _unit(records, unit_id), _address_id(records, content)
+            _unit(records, unit_id), find_address_id(records, content)
         )
     return writes | {step.target: user}
 
 
-def _configure(service: Record, values: Mapping[str, Any]) -> None:
-    """Set values of what a license carries; a license that carries nothing has no extension."""
+def _configure(service: Record, values: Values) -> None:
+    """Set values of a license's extension. An empty extension is not added."""
     extension = service.get("extension") or {}
     for path, value in values.items():
         set_value(extension, path, value)
@@ -253,20 +252,21 @@ def _reactivate_user(records: Records, step: Step, now: datetime) -> Writes:
     return units | {step.target: {**user, "status": "active"}}
 
 
-def _units_after(records: Records, user: Record, event: Event, values: Mapping[str, Any]) -> Writes:
-    """What becomes of those of a user's units that the event is about (T5, T6)."""
+def _units_after(records: Records, user: Record, event: Event, values: Values) -> Writes:
+    """Apply an event to those of a user's units that it concerns (T5, T6)."""
     units = {s["license"]: _unit(records, s["license"]) for s in user["services"]}
     return {
         f"licenses/{unit_id}": {k: v for k, v in unit.items() if k != "suspended"} | dict(values)
         for unit_id, unit in units.items()
-        if transition(unit, event)
+        if transition(as_unit(unit), event)
     }
 
 
 def _delete_user(records: Records, step: Step, now: datetime) -> Writes:
     if _user(records, step)["services"]:
         raise ConsoleRefusal(
-            f"{step.name} still holds licenses: unassign them first, otherwise phone numbers may be stranded."
+            f"{step.name} still holds licenses: unassign them first, "
+            "otherwise phone numbers may be stranded."
         )
     return {step.target: None}
 
@@ -275,9 +275,9 @@ def _delete_user(records: Records, step: Step, now: datetime) -> Writes:
 
 
 def _attach(records: Records, step: Step, now: datetime) -> Writes:
-    """T2.
+    """Perform T2.
 
-    A license that was detached for a moment comes back as it was: `service`, `at`, the groups.
+    The arguments `service`, `at` and the groups restore a license after a temporary detach.
     """
     user, args = _active_user(records, step), step.args
     unit = _assignable(records, user, step, args["license"])
@@ -289,12 +289,12 @@ def _attach(records: Records, step: Step, now: datetime) -> Writes:
     for name in ("ring_groups", "call_queues"):
         if args.get(name):
             user[name] = list(args[name])
-    address = _address_id(records, args.get("service_address"))
+    address = find_address_id(records, args.get("service_address"))
     return {f"licenses/{args['license']}": _assigned(unit, step.name, address), step.target: user}
 
 
 def _detach(records: Records, step: Step, now: datetime) -> Writes:
-    """T3. Who has no extension left is in no ring group and no call queue."""
+    """Perform T3. A user without an extension leaves the ring groups and call queues."""
     user, unit_id = _active_user(records, step), step.args["license"]
     user["services"].remove(_service(user, unit_id))
     if not any(is_filled(s.get("extension")) for s in user["services"]):
@@ -303,13 +303,13 @@ def _detach(records: Records, step: Step, now: datetime) -> Writes:
 
 
 def _replace(records: Records, step: Step, now: datetime) -> Writes:
-    """T4: another license in the drop-down; what both types share stays (SEED)."""
+    """Perform T4: another license in the drop-down. What both types support stays (SEED)."""
     user, old_id, new_id = _active_user(records, step), step.args["from"], step.args["to"]
     service, new = _service(user, old_id), _assignable(records, user, step, new_id)
     _configure(service, step.args.get("extension", {}))
     service["license"] = new_id
     _check_numbers(records, step.name, user)
-    address = _address_id(records, step.args.get("service_address"))
+    address = find_address_id(records, step.args.get("service_address"))
     return {
         f"licenses/{old_id}": _freed(_unit(records, old_id)),
         f"licenses/{new_id}": _assigned(new, step.name, address),
@@ -318,95 +318,34 @@ def _replace(records: Records, step: Step, now: datetime) -> Writes:
 
 
 def _release_numbers(records: Records, step: Step, now: datetime) -> Writes:
-    """Take numbers off a user, so that somebody else can have them: half of a swap."""
+    """Remove numbers from a user, so that another user can get them: half of a swap."""
     user = _active_user(records, step)
     for unit_id, paths in step.args["extensions"].items():
         _configure(_service(user, unit_id), dict.fromkeys(paths))
     return {step.target: user}
 
 
+_MOVES: tuple[Event, ...] = ("relocate", "follow")
+
+
 def _relocate(records: Records, step: Step, now: datetime) -> Writes:
-    """T12, T13."""
+    """Perform T12 or T13."""
     unit = _unit(records, step.name)
-    if transition(unit, "relocate") is None and transition(unit, "follow") is None:
+    if not any(transition(as_unit(unit), event) for event in _MOVES):
         raise ConsoleRefusal(
             f"License {step.name} is suspended: its service address cannot be edited."
         )
-    return {step.target: _bound(unit, _address_id(records, step.args["service_address"]))}
+    return {step.target: _bound(unit, find_address_id(records, step.args["service_address"]))}
 
 
 def _reinstate(records: Records, step: Step, now: datetime) -> Writes:
-    """T10, T11."""
+    """Perform T10. After T11 the console refuses it."""
     unit = _unit(records, step.name)
-    if transition(unit, "reinstate") is None:
+    if transition(as_unit(unit), "reinstate") is None:
         raise ConsoleRefusal(f"License {step.name} was not removed.")
-    if not can_reinstate(unit, now):
+    if not can_reinstate(as_unit(unit), now):
         raise ConsoleRefusal(f"License {step.name} was removed more than 30 days ago and is gone.")
     return {step.target: _freed(unit)}
-
-
-# --- policies, sites, addresses -------------------------------------------------------------------
-
-
-def _put(records: Records, step: Step, now: datetime) -> Writes:
-    """Make or change what is only named: a site, a policy profile.
-
-    Entries of a mapping that are not given stay.
-    """
-    kind, record = KINDS[step.op.partition(".")[0]], records.get(step.target) or {}
-    for name, value in step.args["set"].items():
-        if IMMUTABLE in fields_of(kind.declaration).get(name, ()) and record.get(name) not in (
-            None,
-            value,
-        ):
-            raise ConsoleRefusal(f"The {name} of {kind.title} {step.name} cannot be changed.")
-        if name == "service_address":
-            set_value(record, name, _address_id(records, value))
-        elif name in mappings_of(kind.declaration):
-            joined = {**(record.get(name) or {}), **value}
-            record[name] = {k: v for k, v in joined.items() if v is not None or k not in value}
-        else:
-            set_value(record, name, value)
-    return {step.target: record}
-
-
-def _create_address(records: Records, step: Step, now: datetime) -> Writes:
-    """Identical addresses are one (domain.md, 6.3)."""
-    content = dict(step.args["content"])
-    if records.find_address(content) is not None:
-        return {}
-    return {f"service_addresses/{records.fresh_id('service_addresses')}": content}
-
-
-def _delete_used(records: Records, step: Step, now: datetime) -> Writes:
-    """Delete what users may refer to: a policy profile, a site."""
-    kind = step.op.partition(".")[0]
-    fields = (
-        name for name, ref in fields_with_marker(UserAttributes, Ref).items() if ref.kind == kind
-    )
-    return _removed(
-        records,
-        step,
-        next((user for f in fields for user in records.users_with(f, step.name)), None),
-    )
-
-
-def _delete_address(records: Records, step: Step, now: datetime) -> Writes:
-    unit, site = (
-        next(iter(records.units_at(step.name)), None),
-        next(iter(records.sites_at(step.name)), None),
-    )
-    return _removed(records, step, f"license {unit}" if unit else f"site {site}" if site else None)
-
-
-def _removed(records: Records, step: Step, used_by: str | None) -> Writes:
-    if records.get(step.target) is None:
-        raise ConsoleRefusal(
-            f"There is no {step.op.partition('.')[0].replace('_', ' ')} {step.name}."
-        )
-    if used_by is not None:
-        raise ConsoleRefusal(f"{step.name} cannot be removed: it is used by {used_by}.")
-    return {step.target: None}
 
 
 OPERATIONS: Mapping[str, Callable[[Records, Step, datetime], Writes]] = {
@@ -422,9 +361,9 @@ OPERATIONS: Mapping[str, Callable[[Records, Step, datetime], Writes]] = {
     "license.relocate": _relocate,
     "license.reinstate": _reinstate,
     "numbers.release": _release_numbers,
-    **{f"{kind}.put": _put for kind in PLAIN},
-    **{f"{kind}.delete": _delete_used for kind in PLAIN},
-    "service_address.create": _create_address,
-    "service_address.delete": _delete_address,
+    **{f"{kind}.put": put_named_resource for kind in PLAIN},
+    **{f"{kind}.delete": delete_named_resource for kind in PLAIN},
+    "service_address.create": create_address,
+    "service_address.delete": delete_address,
 }
-"""What the console can do, by the name of a step's operation."""
+"""The operations of the console, by name."""

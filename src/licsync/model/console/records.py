@@ -1,4 +1,4 @@
-"""What holds the console's records: the interface that `console` works on, and the one in dictionaries."""
+"""The console's records: the interface that operations use, and an implementation in memory."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from copy import deepcopy
 from typing import Any, Protocol
 
-from licsync.model.inventory import Record, address_key, holder_title, numbers_of, numbers_of_holder
+from licsync.model.inventory import (
+    Record,
+    address_key,
+    as_user,
+    holder_title,
+    numbers_of,
+    numbers_of_holder,
+)
+from licsync.model.inventory_document import NumberHolder
 
 
 class Records(Protocol):
-    """What holds the console's records. Records that are read are copies; `put` writes one back."""
+    """The console's records. `get` gives a copy of a record; `put` writes it back."""
 
     def get(self, key: str) -> Record | None:
         """Read the record of a key `section/name`."""
@@ -24,42 +32,47 @@ class Records(Protocol):
         """Find a user name without regard to case."""
         ...
 
-    def find_address(self, content: Mapping[str, Any]) -> str | None:
+    def find_address(self, content: Mapping[str, object]) -> str | None:
         """Find the service address with the same postal content; the lowest id."""
         ...
 
     def fresh_id(self, section: str) -> str:
-        """Make an id that no record of the section has: `U…` for users, `A…` for service addresses."""
+        """Make an unused id of a section: `U…` for users, `A…` for service addresses."""
         ...
 
     def sites_at(self, address: str) -> Iterable[str]:
-        """Name the sites whose service address this is."""
+        """List the names of the sites with a service address."""
         ...
 
     def holder(self, space: str, value: str) -> str | None:
-        """Name the user, or what is none, that holds an extension (`extension`) or phone number (`phone-number`)."""
+        """Name the user or other holder of a number.
+
+        Args:
+            space: `extension` or `phone-number`.
+            value: the number.
+        """
         ...
 
     def users_with(self, field: str, value: str) -> Iterable[str]:
-        """Name the users whose `site` or `policy` is the value."""
+        """List the names of the users with a `site` or `policy`."""
         ...
 
     def units_at(self, address: str) -> Iterable[str]:
-        """List the ids of the units that are bound to a service address."""
+        """List the ids of the units with a service address."""
         ...
 
     def units_of(self, type: str, country: str, status: str) -> Iterable[str]:
-        """List the ids of the units of a type in a country that are assigned, unassigned or suspended."""
+        """List the ids of the units of a type in a country with a status."""
         ...
 
 
 class InMemoryRecords:
-    """Records in dictionaries: for tests, and to foretell the effect of a step."""
+    """Records in dictionaries, for tests and to predict the effect of a step."""
 
     def __init__(
         self,
-        sections: Mapping[str, Mapping[str, Mapping[str, Any]]],
-        holders: Iterable[Mapping[str, Any]] = (),
+        sections: Mapping[str, Mapping[str, Mapping[str, object]]],
+        holders: Iterable[NumberHolder] = (),
     ):
         self._taken = {
             use: holder_title(holder) for holder in holders for use in numbers_of_holder(holder)
@@ -89,41 +102,42 @@ class InMemoryRecords:
             (n for n in self.sections.get("users", {}) if n.casefold() == name.casefold()), None
         )
 
-    def find_address(self, content: Mapping[str, Any]) -> str | None:
+    def find_address(self, content: Mapping[str, object]) -> str | None:
         """Find the service address with the same postal content."""
         wanted = address_key(content)
         addresses = self.sections.get("service_addresses", {})
         return min((n for n, a in addresses.items() if address_key(a) == wanted), default=None)
 
     def fresh_id(self, section: str) -> str:
-        """Make an id that no record of the section has."""
+        """Make an unused id of a section."""
         records = self.sections.get(section, {})
         taken = {r.get("id") for r in records.values()} if section == "users" else set(records)
         return fresh_id(section, len(records), taken.__contains__)
 
     def sites_at(self, address: str) -> Iterator[str]:
-        """Name the sites at an address."""
+        """List the names of the sites with a service address."""
         sites = self.sections.get("sites", {})
         return (n for n, s in sites.items() if s.get("service_address") == address)
 
     def holder(self, space: str, value: str) -> str | None:
-        """Name the user, or what is none, that holds a number."""
+        """Name the user or other holder of a number."""
         users, taken = self.sections.get("users", {}), self._taken.get((space, value))
         return next(
-            (name for name, user in users.items() if (space, value) in numbers_of(user)), taken
+            (name for name, user in users.items() if (space, value) in numbers_of(as_user(user))),
+            taken,
         )
 
     def users_with(self, field: str, value: str) -> Iterator[str]:
-        """Name the users whose field is the value."""
+        """List the names of the users with a value of a field."""
         return (n for n, u in self.sections.get("users", {}).items() if u.get(field) == value)
 
     def units_at(self, address: str) -> Iterator[str]:
-        """List the units that are bound to an address."""
+        """List the ids of the units with a service address."""
         units = self.sections.get("licenses", {})
         return (n for n, u in units.items() if u.get("service_address") == address)
 
     def units_of(self, type: str, country: str, status: str) -> Iterator[str]:
-        """List the units of a type in a country that have a status."""
+        """List the ids of the units of a type in a country with a status."""
         units = self.sections.get("licenses", {})
         return (
             n
@@ -133,11 +147,11 @@ class InMemoryRecords:
 
 
 def fresh_id(section: str, count: int, is_taken: Callable[[str], bool]) -> str:
-    """Make an id that is not taken: the section's letter and a number.
+    """Make an unused id: the section's letter and a number.
 
     Args:
         section: `users` or `service_addresses`.
-        count: how many records the section has.
+        count: the number of records of the section.
         is_taken: tells whether a record of the section has an id.
     """
     prefix = "U" if section == "users" else "A"
@@ -147,8 +161,8 @@ def fresh_id(section: str, count: int, is_taken: Callable[[str], bool]) -> str:
     return f"{prefix}{number}"
 
 
-def set_value(record: MutableMapping[str, Any], path: str, value: Any) -> None:
-    """Set a value by its dotted path; an empty value removes the key."""
+def set_value(record: MutableMapping[str, Any], path: str, value: object) -> None:
+    """Set a value by its dotted path. An empty value removes the key."""
     *parents, last = path.split(".")
     empty = value is None or value == [] or value == ""
     for parent in parents:

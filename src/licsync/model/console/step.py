@@ -1,4 +1,4 @@
-"""A step: one thing that a backend does at once, as the journal records it."""
+"""A step: one operation of a backend, as the journal records it."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from typing_extensions import TypedDict
 from licsync.model.inventory_document import InventoryAddress
 
 Json = Mapping[str, Any]
-"""A JSON object."""
+"""A JSON object whose shape depends on the operation of the step."""
 
 Values = Json
 """JSON values by the dotted path of a field; None empties the field."""
 
 
-def as_address(record: Json | None) -> InventoryAddress | None:
-    """Take a record of the section `service_addresses` as postal content."""
+def as_address(record: Mapping[str, object] | None) -> InventoryAddress | None:
+    """Give a record of the section `service_addresses` its type."""
     return cast(InventoryAddress | None, record)  # the section has no other records
 
 
 class AttachedUnit(TypedDict, total=False):
-    """A unit that comes by itself with a phone number.
+    """A unit that the console attaches with a phone number.
 
     Attributes:
-        service_address: the address it is bound to.
-        service: what it carried before, if it comes back.
-        at: its place among the user's services, if it comes back.
+        service_address: the address of the unit.
+        service: the service before the unit was detached, if the unit comes back.
+        at: the former position among the user's services, if the unit comes back.
     """
 
     service_address: InventoryAddress | None
@@ -37,7 +37,7 @@ class AttachedUnit(TypedDict, total=False):
 
 
 class AutomaticUnits(TypedDict, total=False):
-    """Units that come and go by themselves with phone numbers (domain.md, section 4, T2)."""
+    """Units that the console attaches or detaches with phone numbers (domain.md, section 4, T2)."""
 
     attached: Mapping[str, AttachedUnit]
     detached: Sequence[str]
@@ -46,48 +46,56 @@ class AutomaticUnits(TypedDict, total=False):
 StepArgs = TypedDict(
     "StepArgs",
     {
-        # users: new values; those of their units; where units move; the units a step touches
+        # users: new values; values of extensions; new addresses of units; the units of the user
         "set": Values,
         "extensions": Json,  # by unit: Values; of numbers.release: paths
         "addresses": Mapping[str, InventoryAddress | None],
         "units": Sequence[str],
-        # licenses: the unit; what it gets; what it has to be brought back with
+        # licenses: the unit; its new values; the values to restore
         "license": str,
         "extension": Values,
         "service_address": InventoryAddress | None,
-        "ring_groups": Sequence[str],
-        "call_queues": Sequence[str],
+        "ring_groups": Sequence[object],
+        "call_queues": Sequence[object],
         "service": Json,
         "at": int,
-        # a license that is changed, or a user that is renamed
+        # license.replace: the old and the new unit; user.rename: the new name
         "from": str,
         "to": str,
-        # an attach that is still to be completed by what its detach took (`engine.steps`)
+        # an attach that its detach still has to complete (`engine.steps`)
         "origin": str,
         "changes": Values,
         "detached": Sequence[str],
-        # a detach that another license follows
+        # a detach before the attach of another license
         "carried": bool,
         "automatic": AutomaticUnits,
         "content": Json,
     },
     total=False,
 )
-"""What the operations need; each operation has some of these (`console.OPERATIONS`)."""
+"""The arguments of operations. Each operation has some of them (`console.OPERATIONS`)."""
+
+
+class StepDocument(TypedDict):
+    """A step as JSON, for the journal."""
+
+    op: str
+    target: str
+    args: StepArgs
 
 
 class ConsoleRefusal(Exception):
-    """The console refuses a step; the message is the console's reason. Nothing was changed."""
+    """The console refuses a step, and changes nothing. The message is the console's reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that a backend does at once.
+    """One operation of a backend.
 
     Attributes:
-        op: what, a key of `console.OPERATIONS`.
-        target: key of the record it is about: `users/NAME`, `licenses/ID`, `sites/NAME`, …
-        args: what the operation needs, as plain JSON values.
+        op: the operation, a key of `console.OPERATIONS`.
+        target: the key of its record: `users/NAME`, `licenses/ID`, `sites/NAME`, …
+        args: the arguments, as plain JSON values.
     """
 
     op: str
@@ -99,20 +107,20 @@ class Step:
         """The target's name, without its section."""
         return self.target.partition("/")[2]
 
-    def to_json(self) -> dict[str, Any]:
-        """Give the step as a plain document, for the journal."""
-        return {"op": self.op, "target": self.target, "args": dict(self.args)}
+    def to_json(self) -> StepDocument:
+        """Give the step as JSON, for the journal."""
+        return {"op": self.op, "target": self.target, "args": {**self.args}}
 
     @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Step:
-        """Read a step back from the journal."""
+    def from_json(cls, document: StepDocument) -> Step:
+        """Read a step of the journal."""
         return cls(document["op"], document["target"], document["args"])
 
 
 def keys_of_step(step: Step) -> list[str]:
-    """List the keys of the records that a step may write, for pre-images and for reading back.
+    """List the keys of the records that a step may write.
 
-    A service address that a step creates is not among them: the console makes up its id.
+    A service address that a step creates is not among them, because the console chooses its id.
     """
     keys, args = [step.target], step.args
     if step.op == "user.rename":
