@@ -159,7 +159,7 @@ def test_an_inventory_is_dumped_and_loaded(acme: str, tmp_path: Path) -> None:
     assert "is in" in said
     assert "warning" not in said
     file.write_text(json.dumps(document | {"account": "globex"}))
-    assert "is that of 'globex', not of 'acme'" in run("inventory", "load", acme, str(file)).stderr
+    assert "belongs to 'globex', not to 'acme'" in run("inventory", "load", acme, str(file)).stderr
     for number in ("NaN", "-Infinity", "1e999"):
         file.write_text(f'{{"format_version": "1", "account": "acme", "x": {number}}}')
         assert f"{number} is no number" in run("inventory", "load", acme, str(file), code=1).stderr

@@ -135,7 +135,7 @@ def test_every_fault_is_told_by_row_and_column_and_nothing_is_written(
             "is already in row 4",
             "belongs to 'ada.lopez",
             "no site",
-            "cannot stand together",
+            "can hold only one phone license",
             "no user name",
         ),
     ):

@@ -82,11 +82,11 @@ def gives(number: dict[str, Any]) -> Callable[[Inventory], None]:
 MEANWHILE: dict[str, tuple[Callable[[Inventory], Any], str]] = {
     "an extension number": (
         gives({"number": "1009"}),
-        "the extension number 1009, which di@x.example has by now",
+        "the extension number 1009, which di@x.example now holds",
     ),
     "a phone number": (
         gives({"number": "1050", "phone_numbers": ["+12065550109"]}),
-        "the phone number +12065550109, which di@x.example has by now",
+        "the phone number +12065550109, which di@x.example now holds",
     ),
     "the name of a user": (
         lambda found: found["users"].update({"new@x.example": found["users"]["di@x.example"]}),
@@ -171,7 +171,7 @@ def refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """
     gives({"number": "1009"})(found := json.loads(run("inventory", "dump", folder).stdout))
     with monkeypatch.context() as patch:
-        patch.setattr("licsync.planning.order.conflicts.find_conflicts", lambda *given: [])
+        patch.setattr("licsync.workflows.apply.find_conflicts", lambda *given: [])
         run("plan", folder, "--out", folder.parent / "plan.json", *NOW)
         (folder.parent / "now.json").write_text(json.dumps(found))
         run("inventory", "load", folder, folder.parent / "now.json")
@@ -182,10 +182,7 @@ def refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_resume_repeats_no_refusal_and_the_run_can_be_closed(refused: Path) -> None:
     for _ in range(2):
         said = run("apply", refused, "--resume", *NOW, code=3).stderr
-        assert (
-            "new@x.example would get the extension number 1009, which di@x.example has by now"
-            in said
-        )
+        assert "new@x.example needs the extension number 1009, which di@x.example now holds" in said
         assert "--abandon" in said
     assert "Closed the run" in run("apply", refused, "--abandon", *NOW).stderr
     assert "no run to go on with" in run("apply", refused, "--resume", *NOW).stderr

@@ -36,7 +36,7 @@ def test_a_number_that_somebody_else_has_stands_in_the_way(path: str, value: obj
     )
     desired = Desired({"name": "acme"}, Catalog({}))
     (found,) = find_conflicts([action], desired, having(BO))
-    assert f"which {BO} has by now" in found.message
+    assert f"which {BO} now holds" in found.message
     assert list(find_conflicts([action], desired, having(ADA))) == []
     assert list(find_conflicts([rename, action], desired, having(OLD))) == []
     assert len(list(find_conflicts([action], desired, having(OLD)))) == 1

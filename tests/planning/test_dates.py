@@ -169,7 +169,7 @@ def test_what_was_to_be_done_before_today_is_overdue() -> None:
         "The suspension of 'ada' has been due since 2026-12-04."
     ]
     assert overdue(plan_at("2026-12-19T12:00:00+00:00", status="inactive")) == [
-        "The return of the licenses of 'ada' has been due since 2026-12-18."
+        "The unassignment of the licenses of 'ada' has been due since 2026-12-18."
     ]
     assert overdue(plan_at("2026-12-05T12:00:00+00:00", status="inactive")) == []
 

@@ -127,7 +127,7 @@ def test_nothing_bad_happens_to_a_protected_user(user: dict[str, Any], verb: str
     assert labels(plan) == [f"{verb} users/ceo"]
     (diagnostic,) = plan.diagnostics
     assert (diagnostic.code, str(diagnostic.severity)) == ("protected-user", "error")
-    assert diagnostic.message == f"ceo is protected, and the plan would {verb} it."
+    assert diagnostic.message == f"The plan would {verb} the protected user 'ceo'."
 
 
 def test_a_protected_user_who_is_unlisted_is_not_deleted() -> None:
@@ -153,7 +153,7 @@ def test_protection_is_for_those_who_are_named() -> None:
 
 def test_a_rename_does_not_take_the_protection_away() -> None:
     (diagnostic,) = protecting({"previously": "ceo", "status": "inactive"}, name="boss").diagnostics
-    assert diagnostic.message == "ceo is protected, and the plan would suspend it."
+    assert diagnostic.message == "The plan would suspend the protected user 'ceo'."
 
 
 # --- scope ----------------------------------------------------------------------------------------

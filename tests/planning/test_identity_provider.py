@@ -46,9 +46,9 @@ def test_no_action_changes_it_and_a_warning_says_so(wish: dict[str, Any], what: 
     assert (warning.code, warning.severity) == ("identity-provider", Severity.WARNING)
     assert (
         warning.message
-        == f"ada is provisioned by okta, which decides on {what}: it is left as it is."
+        == f"ada is provisioned by okta, which controls {what}; the plan leaves it unchanged."
     )
-    assert warning.hint == "Change it in okta; or take it out of the files."
+    assert warning.hint == "Change it in okta, or remove it from the files."
 
 
 def test_what_is_the_same_there_is_not_spoken_of() -> None:
@@ -73,7 +73,7 @@ def test_everything_else_is_done() -> None:
 def test_a_user_keeps_the_name_the_provider_gives() -> None:
     plan = of_provider({"previously": "ada", "policy": "Strict"}, name="zoe")
     assert labels(plan) == ["update users/ada"]
-    assert "decides on user name" in plan.diagnostics[0].message
+    assert "controls user name" in plan.diagnostics[0].message
 
 
 def test_a_leaver_gives_the_license_back_and_stays_active_until_the_provider_says_otherwise() -> (
@@ -82,10 +82,10 @@ def test_a_leaver_gives_the_license_back_and_stays_active_until_the_provider_say
     rules = {"offboarding": {"unassign_after": "1d", "delete_after": "9d"}}
     plan = of_provider({"offboard_on": "2026-11-20"}, account=rules)
     assert labels(plan) == ["unassign users/ada"]
-    assert "decides on status" in plan.diagnostics[0].message
+    assert "controls status" in plan.diagnostics[0].message
     plan = of_provider({"offboard_on": "2026-11-01"}, account=rules)
     assert labels(plan) == ["unassign users/ada"]
-    assert "decides on deletion" in plan.diagnostics[0].message
+    assert "controls deletion" in plan.diagnostics[0].message
 
 
 def test_who_is_inactive_there_may_be_deleted() -> None:

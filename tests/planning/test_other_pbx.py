@@ -31,7 +31,10 @@ def test_nobody_moves_to_another_pbx_with_a_license(wanted: dict[str, Any]) -> N
         desired({"ada": {"site": "Seattle", **wanted}, "bo": {"site": "Seattle"}}), there
     )
     (diagnostic,) = [d for d in plan.diagnostics if d.code == "invalid-value"]
-    assert diagnostic.message == "ada cannot move to Seattle, which is on another PBX, with L1."
+    assert (
+        diagnostic.message
+        == "ada cannot move to Seattle while holding L1: the site is on another PBX."
+    )
     assert "invalid-value" not in codes(
         planned(desired({"ada": {"site": "London", **wanted}}), there)
     )

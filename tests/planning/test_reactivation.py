@@ -20,7 +20,7 @@ def test_a_license_for_somebody_who_stays_inactive_is_told(status: dict[str, str
     (found,) = [d for d in plan.diagnostics if d.code == "reactivation-missing"]
     assert (
         found.message
-        == "ada is inactive and stays so: vcc-agent and x2 are suspended as soon as assigned."
+        == "ada stays inactive, so vcc-agent and x2 will be suspended as soon as they are assigned."
     )
     assert "'status: active'" in (found.hint or "")
 
@@ -28,7 +28,7 @@ def test_a_license_for_somebody_who_stays_inactive_is_told(status: dict[str, str
 def test_another_license_for_somebody_who_stays_inactive_is_told() -> None:
     plan = one_user({"licenses": ["x4"]}, user(["L1"], status="inactive"), L1=unit(), L2=unit("x4"))
     (found,) = [d for d in plan.diagnostics if d.code == "reactivation-missing"]
-    assert "x4 is suspended as soon as assigned" in found.message
+    assert "x4 will be suspended as soon as it is assigned" in found.message
 
 
 def test_the_declared_status_brings_back() -> None:

@@ -144,7 +144,7 @@ def test_the_suspended_license_of_an_inactive_user_does_not_move_and_the_plan_sa
     assert (told.severity, told.code, str(told.span)) == (
         "info", "left-as-is", "users/ada/licenses/1/service_address:1:1"
     )  # fmt: skip
-    assert told.message == "License L1 of ada is suspended, so it cannot be bound to 'A2' now."
+    assert told.message == "License L1 of ada is suspended and cannot be bound to 'A2' now."
     back = one_user({"licenses": entries, "status": "active"}, current, **units)
     assert labels(back) == ["reactivate users/ada", "relocate licenses/L1"]
     assert back.diagnostics == []

@@ -338,7 +338,7 @@ def short() -> Plan:
         diagnostics=[
             error(
                 Code.LICENSE_SHORTAGE,
-                "X4 · US: 41 wanted, 40 usable, short by 1.",
+                "X4 · US: need 41, 40 available (1 short).",
                 Span("users/sales.yaml", 31, 5),
                 "Order one more, or unassign one.",
             )

@@ -39,7 +39,7 @@ def zone_hint(text: str, zones: Collection[str], otherwise: str = "") -> str:
     no_place = _OF_NO_PLACE.fullmatch(text)
     if not no_place and (near := did_you_mean(text, zones)):
         return near
-    lead = "This is a name of Windows. " if no_place and no_place["windows"] else ""
+    lead = "This is a Windows name. " if no_place and no_place["windows"] else ""
     return f"{lead}Write an IANA name, such as America/Los_Angeles{otherwise}."
 
 

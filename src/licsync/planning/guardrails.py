@@ -87,8 +87,8 @@ def check_limits(
             source = approval_source(desired, approval)
             result.diagnostics.append(info(Code.APPROVED, said, source))
             continue
-        hint = "Look at the plan; if it is meant, approve it in the files, or allow it for one run with "
-        hint += f"--allow {verb}={len(found)}."
+        hint = "Review the plan. If it is intended, add an approval to the files, or allow it for "
+        hint += f"this run with --allow {verb}={len(found)}."
         source = desired.where("account", "limits", verb)
         result.diagnostics.append(error(Code.LIMIT_EXCEEDED, message, source, hint))
     return result
@@ -172,9 +172,10 @@ def protection_diagnostics(actions: list[Action], desired: Desired) -> Iterator[
             if name.casefold() in protected:
                 yield error(
                     Code.PROTECTED_USER,
-                    f"{name} is protected, and the plan would {action.verb} it.",
+                    f"The plan would {action.verb} the protected user '{name}'.",
                     action.source,
-                    f"Leave it out with --exclude {action.resource}, or take it off account.protected_users.",
+                    f"Exclude it with --exclude {action.resource}, or remove it from "
+                    "account.protected_users.",
                 )
                 break
 
@@ -227,13 +228,13 @@ def loss_diagnostics(
         hint = f"allow_loss does not name {', '.join(some)}. " if some else ""
         yield error(
             Code.LOSS_NOT_ALLOWED,
-            f"{action.name}: {action.verb} {' → '.join(types)} takes one license away and gives another, which loses "
-            f"{lost}.",
+            f"{action.name}: {action.verb} {' → '.join(types)} replaces the license "
+            f"and loses {lost}.",
             planned.where("users", planned.declared_name or "", "allow_loss")
             if some
             else action.source,
-            f"{hint}Allow it with allow_loss: true in the file, or for this run with --allow-loss; or change the "
-            "license by hand in the console, which keeps what both types share.",
+            f"{hint}Allow the loss with allow_loss: true in the file, or with --allow-loss for "
+            "this run. Or change the license in the console, which keeps what both types share.",
         )
 
 

@@ -119,7 +119,7 @@ def left_behind_diagnostics(
             f"Suspended licenses stay at '{moved[site].before}' when the site {site} moves: {some}."
         )
         place = resolver.desired.where("sites", site, "service_address")
-        hint = "Those that the files declare follow when their users are active again."
+        hint = "Licenses that the files declare follow when their users are active again."
         yield info(Code.LEFT_AS_IS, message, place, hint)
 
 
@@ -138,9 +138,12 @@ def pbx_diagnostics(
         if change is None or not resolver.is_other_pbx(change.before, change.after):
             continue
         if held := [s["license"] for s in planned.services if s["license"] not in given_back]:
-            message = f"{planned.name} cannot move to {change.after}, which is on another PBX, with {', '.join(held)}."
-            hint = "Declare 'licenses: []' with the new site and apply that; then declare the licenses again, with all "
-            hint += "that they carry."
+            message = (
+                f"{planned.name} cannot move to {change.after} while holding {', '.join(held)}: "
+            )
+            message += "the site is on another PBX."
+            hint = "Declare the new site with 'licenses: []' and apply. Then declare the licenses "
+            hint += "again with all their settings."
             place = planned.where(*planned.place, "site")
             yield error(Code.INVALID_VALUE, message, place, hint)
 
@@ -157,7 +160,7 @@ def deletion_diagnostics(actions: list[Action], resolver: Resolver) -> Iterator[
             title = KINDS[action.kind].title
             some = ", ".join(found[:3]) + (", …" if len(found) > 3 else "")
             message = f"The {title} '{action.name}' cannot be deleted: it is used by {some}."
-            hint = f"Declare another {title} for what has it, or leave it as it is."
+            hint = f"Declare another {title} for everything that uses it, or keep it."
             yield error(Code.INVALID_VALUE, message, action.source, hint)
 
 

@@ -19,7 +19,7 @@ VERBS: Final = {Stage.INACTIVE: "suspend", Stage.UNASSIGNED: "unassign", Stage.D
 
 _STAGE_TITLES: Final = {
     Stage.INACTIVE: "suspension",
-    Stage.UNASSIGNED: "return of the licenses",
+    Stage.UNASSIGNED: "unassignment of the licenses",
     Stage.DELETED: "deletion",
 }
 
@@ -97,7 +97,7 @@ def overdue_diagnostics(
             what, day = late
             message = f"The {what} of '{planned.name}' has been due since {day.isoformat()}."
             hint = (
-                "To do what is due: licsync apply DIR --due. To have it done each day: docs/ci.md."
+                "Apply what is due with: licsync apply DIR --due. To run it daily, see docs/ci.md."
             )
             span = planned.where("users", planned.declared_name or planned.name, "offboard_on")
             yield warning(Code.OVERDUE, message, span, hint)
@@ -135,13 +135,14 @@ def reactivation_diagnostics(
     for resource, kinds in given.items():
         planned = inactive[resource]
         provider = (planned.current or {}).get("scim_provider")
-        units = f"{kinds[0]} is" if len(kinds) == 1 else f"{sentence(kinds)} are"
-        message = f"{planned.name} is inactive and stays so: {units} suspended as soon as assigned."
+        assigned = "it is" if len(kinds) == 1 else "they are"
+        message = f"{planned.name} stays inactive, so {sentence(kinds)} will be suspended as soon "
+        message += f"as {assigned} assigned."
         hint = (
             f"Activate the user in {provider}"
             if provider
-            else "Say 'status: active' to bring the user back"
+            else "Write 'status: active' to reactivate the user"
         )
         yield warning(
-            Code.REACTIVATION_MISSING, message, planned.source, f"{hint}, or take the license out."
+            Code.REACTIVATION_MISSING, message, planned.source, f"{hint}, or remove the license."
         )

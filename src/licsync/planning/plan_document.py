@@ -57,7 +57,7 @@ class Cost:
     """The cost of the units of one type and country at one service address, before and after.
 
     Attributes:
-        type: a key of the license catalogue.
+        type: a key of the license catalog.
         country: where the license is valid.
         service_address: slug, or id where no slug is declared; `None` for units that are bound to
             none.

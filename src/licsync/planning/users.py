@@ -140,8 +140,9 @@ def identity_diagnostics(planned_users: Iterable[PlannedUser]) -> Iterator[Diagn
         if planned.left_to_provider:
             provider = (planned.current or {})["scim_provider"]
             what = sentence(label(name) for name in planned.left_to_provider)
-            message = f"{planned.name} is provisioned by {provider}, which decides on {what}: it is left as it is."
-            hint = f"Change it in {provider}; or take it out of the files."
+            message = f"{planned.name} is provisioned by {provider}, which controls {what}; "
+            message += "the plan leaves it unchanged."
+            hint = f"Change it in {provider}, or remove it from the files."
             yield warning(Code.IDENTITY_PROVIDER, message, planned.source, hint)
 
 

@@ -295,7 +295,7 @@ def test_a_lack_is_known_at_plan_time() -> None:
         {"ada": with_phones(ONE, THREE), "bo": with_phones(TWO, FOUR)}, inventory(units, users)
     )
     assert codes(plan) == ["license-shortage"]
-    assert plan.diagnostics[0].message == "Local Number · US: 2 wanted, 1 usable, short by 1."
+    assert plan.diagnostics[0].message == "Local Number · US: need 2, 1 available (1 short)."
     assert "fewer phone numbers" in (plan.diagnostics[0].hint or "")
     assert row(plan, "local-number").short_by == 1
     assert moving(plan) == {"update users/ada": (["L5"], []), "update users/bo": ([None], [])}

@@ -95,14 +95,14 @@ def test_what_cannot_come_back_must_be_ordered() -> None:
     plan = asked_for(5, L1=unit(), L2=removed(4))
     (diagnostic,) = plan.diagnostics
     assert diagnostic.code == "order-more"
-    assert diagnostic.message == "X2 · US: 5 declared, 2 owned; 3 to order with 8x8."
+    assert diagnostic.message == "X2 · US: declared 5, owned 2; order 3 from 8x8."
 
 
 def test_what_is_owned_beyond_the_quantity_can_be_cancelled() -> None:
     plan = asked_for(1, L1=unit(), L2=unit(), L3=unit())
     (diagnostic,) = plan.diagnostics
     assert diagnostic.code == "spare-licenses"
-    assert diagnostic.message == "X2 · US: 1 declared, 3 owned; 2 to cancel with 8x8."
+    assert diagnostic.message == "X2 · US: declared 1, owned 3; cancel 2 with 8x8."
 
 
 def test_a_pool_of_a_type_that_nobody_owns_is_to_be_ordered() -> None:
@@ -132,7 +132,7 @@ def test_a_shortage_names_type_country_wanted_usable_and_how_many_are_missing() 
     plan = planned(desired({name: {"licenses": ["x4"]} for name in ("ada", "bo", "cy")}), there)
     (diagnostic,) = plan.diagnostics
     assert (diagnostic.code, str(diagnostic.severity)) == ("license-shortage", "error")
-    assert diagnostic.message == "X4 · US: 3 wanted, 1 usable, short by 2."
+    assert diagnostic.message == "X4 · US: need 3, 1 available (2 short)."
     assert row(plan, "x4").short_by == 2
     assert [a.license.id for a in plan.actions if a.license] == ["L1", None, None]
 

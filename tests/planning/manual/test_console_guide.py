@@ -46,8 +46,8 @@ def test_what_the_backend_can_do_is_not_manual() -> None:
     (diagnostic,) = plan.diagnostics
     assert (diagnostic.code, diagnostic.message, diagnostic.hint) == (
         "manual-step",
-        "By hand, in the vendor's console: 1 of 2 actions (update users/ada).",
-        "Write them as a checklist with --format runbook.",
+        "Manual actions in 8x8's console: 1 of 2 (update users/ada).",
+        "Export them as a checklist with --format runbook.",
     )
 
 
@@ -56,7 +56,7 @@ def test_many_are_counted_and_the_first_of_them_named() -> None:
     wanted = {name: {"department": "Ops"} for name in "abcd"}
     plan = planned(desired(wanted), inventory({}, users), capabilities=NOTHING)
     said = (
-        "By hand, in the vendor's console: 4 of 4 actions (update users/a, update users/b, "
+        "Manual actions in 8x8's console: 4 of 4 (update users/a, update users/b, "
         "update users/c, …)."
     )
     assert plan.diagnostics[0].message == said
@@ -70,8 +70,8 @@ def test_what_waits_for_people_is_counted() -> None:
     plan = planned(wanted, inventory({"L1": unit()}), capabilities=able)
     assert labels(plan) == ["create policies/Strict", "create users/new", "assign users/new"]
     assert [d.message for d in plan.diagnostics] == [
-        "By hand, in the vendor's console: 1 of 3 actions (create policies/Strict).",
-        "Left undone by apply, for it waits for what is done by hand: 2 actions.",
+        "Manual actions in 8x8's console: 1 of 3 (create policies/Strict).",
+        "Manual steps block 2 actions.",
     ]
 
 
@@ -82,9 +82,7 @@ def test_what_the_backend_does_not_show_has_to_be_confirmed() -> None:
     plan = planned(desired(policies={"Strict": {}}), inventory(), capabilities=able)
     assert plan.actions[0].unseen
     assert codes(plan) == ["manual-step", "manual-step"]
-    assert (
-        plan.diagnostics[1].message == "Not shown by the backend once it is done by hand: 1 action."
-    )
+    assert plan.diagnostics[1].message == "licsync cannot verify the manual steps of 1 action."
     able = replace(able, verbs={"policy": frozenset()})
     mixed = planned(desired({"new": {}}, policies={"Strict": {}}), inventory(), capabilities=able)
     assert {a.resource: a.unseen for a in mixed.actions} == {

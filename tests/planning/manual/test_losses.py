@@ -168,7 +168,7 @@ def test_what_the_backend_cannot_write_is_lost_although_it_is_on_no_list() -> No
     action = license_action(changing({"recording_mode": "off"}, able=able))
     assert ([*action.lost], action.consent) == (["extension.recording_mode"], "needed")
     plan = changing({"recording_mode": "off"}, able=able)
-    assert "which loses recording." in losses(plan)[0].message
+    assert "and loses recording." in losses(plan)[0].message
 
 
 # --- who allows it --------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ def test_a_loss_that_nobody_allows_is_an_error() -> None:
     assert fault.severity is Severity.ERROR
     assert fault.span == Span("users.yaml", 2)
     assert fault.message == (
-        "ada: upgrade X2 → X4 takes one license away and gives another, which loses "
+        "ada: upgrade X2 → X4 replaces the license and loses "
         "voicemail messages, the voicemail greeting, the voicemail PIN, the call history, "
         "call forwarding rules, barge, monitor and whisper, text messaging where it needs a "
         "registered campaign by now."

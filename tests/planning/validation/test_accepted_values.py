@@ -23,25 +23,25 @@ OF_VENDOR: dict[str, Any] = {"account": {"backend": {"type": "8x8"}}}
         (
             "first_name",
             "Zoë",
-            "Write 'Zoe'. Accepted are ASCII letters, digits, space and . , - _ ( ) '.",
+            "Write 'Zoe'. Accepted: ASCII letters, digits, space and . , - _ ( ) '.",
         ),
         (
             "last_name",
             "Łukasz–Øre",
-            "Write 'Lukasz-Oere'. Accepted are ASCII letters, digits, space and . , - _ ( ) '.",
+            "Write 'Lukasz-Oere'. Accepted: ASCII letters, digits, space and . , - _ ( ) '.",
         ),
         (
             "last_name",
             "O’Brien",
-            "Write 'O'Brien'. Accepted are ASCII letters, digits, space and . , - _ ( ) '.",
+            "Write 'O'Brien'. Accepted: ASCII letters, digits, space and . , - _ ( ) '.",
         ),
-        ("first_name", "李", "Accepted are ASCII letters, digits, space and . , - _ ( ) '."),
+        ("first_name", "李", "Accepted: ASCII letters, digits, space and . , - _ ( ) '."),
         ("first_name", "A", None),
         (
             "last_name",
             "MÜLLER-Löwenström",
             (
-                "Write 'MUELLER-Loewenstroem'. Accepted are ASCII letters, digits, space and . "
+                "Write 'MUELLER-Loewenstroem'. Accepted: ASCII letters, digits, space and . "
                 ", - _ ( ) '."
             ),
         ),
@@ -49,7 +49,7 @@ OF_VENDOR: dict[str, Any] = {"account": {"backend": {"type": "8x8"}}}
             "department",
             "Büro_A: Süd",
             (
-                "Write 'Buero A Sued'. Accepted are ASCII letters, digits, space and . , & @ * "
+                "Write 'Buero A Sued'. Accepted: ASCII letters, digits, space and . , & @ * "
                 "+ - # \\ / ( ) ' –."
             ),
         ),
@@ -60,7 +60,7 @@ OF_VENDOR: dict[str, Any] = {"account": {"backend": {"type": "8x8"}}}
         (
             "first_name",
             "Ada\n",
-            "Write 'Ada'. Accepted are ASCII letters, digits, space and . , - _ ( ) '.",
+            "Write 'Ada'. Accepted: ASCII letters, digits, space and . , - _ ( ) '.",
         ),
     ],
 )
@@ -112,11 +112,11 @@ def test_an_empty_title_removes_it(value: str | None) -> None:
     [
         (
             "ada+test@acme.example",
-            "Write 'adatest@acme.example'. Accepted are ASCII letters, digits and . @ - _ /.",
+            "Write 'adatest@acme.example'. Accepted: ASCII letters, digits and . @ - _ /.",
         ),
         (
             "zoë@acme.example",
-            "Write 'zoe@acme.example'. Accepted are ASCII letters, digits and . @ - _ /.",
+            "Write 'zoe@acme.example'. Accepted: ASCII letters, digits and . @ - _ /.",
         ),
         ("ad", None),
         ("a" * 71, None),

@@ -46,7 +46,7 @@ def test_what_is_at_the_vendor_or_is_the_embedded_console_needs_no_word(
 def test_another_address_is_told(address: str, shown: str | None) -> None:
     (told,) = found({"type": "8x8", "base_url": address})
     assert (told.severity, told.code) == ("warning", "other-address")
-    assert f"at {shown or address}, which is not the vendor's" in told.message
+    assert f"to {shown or address}, which is not 8x8's address" in told.message
 
 
 @pytest.mark.parametrize(

@@ -84,8 +84,8 @@ def test_what_a_run_allows_comes_before_what_the_files_approve() -> None:
 @pytest.mark.parametrize(
     ("approval", "says"),
     [
-        ({"count": 1}, "either of a verb"),
-        ({"rule": "known", "verb": "delete", "count": 1}, "either of a verb"),
+        ({"count": 1}, "either a verb"),
+        ({"rule": "known", "verb": "delete", "count": 1}, "either a verb"),
         ({"rule": "knwon", "count": 1}, "which no file declares"),
         ({"rule": "known", "count": 1}, ""),
         ({"verb": "delete", "count": 1}, ""),

@@ -282,7 +282,7 @@ def test_the_inventory_of_another_account_is_told() -> None:
         "inventory-invalid",
         "account/name:1:1",
     )
-    assert warned.message == "The inventory is that of 'globex', not of 'acme'."
+    assert warned.message == "The inventory belongs to 'globex', not to 'acme'."
 
 
 def test_an_empty_account_has_no_faults() -> None:
@@ -297,7 +297,7 @@ def test_an_empty_account_has_no_faults() -> None:
         ("europe/berlin", "Did you mean 'Europe/Berlin'?"),
         (
             "Pacific Standard Time",
-            "This is a name of Windows. Write an IANA name, such as America/Los_Angeles.",
+            "This is a Windows name. Write an IANA name, such as America/Los_Angeles.",
         ),
         ("PST", "Write an IANA name, such as America/Los_Angeles."),
         ("UTC+1", "Write an IANA name, such as America/Los_Angeles."),

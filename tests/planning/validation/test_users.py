@@ -38,11 +38,11 @@ def test_a_new_user_that_may_be_a_renamed_one_is_asked_about() -> None:
     near = only(state, inventory({before: {}}))
     assert (
         near.hint
-        == f"Is this a rename of '{before}', which no file names? Then add 'previously: {before}'."
+        == f"If this is a rename of '{before}', which no file names, add 'previously: {before}'."
     )
-    assert "for a user that is renamed" in str(only(state, inventory({"zoe": {}})).hint)
+    assert "If the user is renamed" in str(only(state, inventory({"zoe": {}})).hint)
     listed = desired({"ada.smith@acme.example": {}, "ada.lopez@acme.example": {}})
-    assert "for a user that is renamed" in str(
+    assert "If the user is renamed" in str(
         only(listed, inventory({"ada.lopez@acme.example": {}})).hint
     )
 
@@ -76,7 +76,7 @@ def test_somebody_who_has_left_and_was_never_there_needs_nothing_and_is_named() 
         "left-as-is",
         f"users/{ADA}/offboard_on:1:1",
     )
-    assert told.message == f"The user '{ADA}' is not there and not created: 2026-11-24 has come."
+    assert told.message == f"Not creating '{ADA}': offboard_on 2026-11-24 has passed."
     assert found(desired({ADA: {**NEW, "offboard_on": "2026-11-25"}}), inventory()) == []
     assert "left-as-is" not in [code for _, code, _ in found(desired({ADA: gone}), None)]
 
@@ -139,11 +139,13 @@ def test_renames_in_a_chain_are_refused_with_the_way_to_do_them() -> None:
         if d.severity is Severity.ERROR
     ]
     assert told.hint is not None
-    assert told.hint.startswith(f"A chain of renames takes two applies: first '{BO}' to '{CY}'")
+    assert told.hint.startswith(
+        f"A chain of renames takes two applies. First rename '{BO}' to '{CY}'"
+    )
     swap = desired({BO: {"previously": ADA}, ADA: {"previously": BO}})
     hints = {d.hint for d in check(swap, inventory({ADA: {}, BO: {}}), now=NOW)}
     assert hints == {
-        "Two names cannot be exchanged at once: rename one of the two users to a third name first."
+        "Two users cannot exchange names in one plan. Rename one of them to a third name first."
     }
 
 
@@ -196,7 +198,7 @@ def test_licenses_that_fill_the_same_plane(kinds: list[str], place: int) -> None
 
 def test_incompatible_licenses_name_both() -> None:
     diagnostic = only(desired(with_licenses("x4", "x8")), inventory({ADA: {}}))
-    assert diagnostic.message.startswith("X4 and X8 cannot stand together")
+    assert diagnostic.message.startswith("A user can hold only one phone license; found X4 and X8")
     assert [str(s) for s in diagnostic.related] == [f"users/{ADA}/licenses/0:1:1"]
 
 

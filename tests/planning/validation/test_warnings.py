@@ -103,7 +103,7 @@ def test_an_e_mail_that_somebody_else_holds() -> None:
     )
     told = only(desired({BO: {"email": "Team@acme.example"}}), there)
     assert (told.severity, told.code) == ("warning", "duplicate-name")
-    assert told.message == f"The e-mail 'Team@acme.example' is that of '{ADA}' too."
+    assert told.message == f"E-mail 'Team@acme.example' is also used by '{ADA}'."
     assert codes(desired({ADA: {}, BO: {"email": "team@acme.example"}}), there) == [
         "duplicate-name"
     ]
@@ -136,7 +136,7 @@ def test_a_desk_phone_of_two_users() -> None:
     )
     told = only(state, inventory({ADA: {}, BO: {}}))
     assert (told.severity, told.code) == ("warning", "duplicate-device")
-    assert told.message == f"The desk phone '0A:1B:2C:3D:4E:5F' is that of '{ADA}' too."
+    assert told.message == f"Desk phone '0A:1B:2C:3D:4E:5F' is also used by '{ADA}'."
     place = f"users/{BO}/licenses/0/extension/devices/0"
     assert told.span is not None
     assert told.span.file == place
@@ -181,9 +181,9 @@ def forwards(to: str, *phones: str, **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("to", "code", "said"),
     [
-        ("1001", "forwarding-loop", "is where they come from"),
-        ("+12065550101", "forwarding-loop", "is where they come from"),
-        ("(206) 555-0101", "forwarding-loop", "is where they come from"),
+        ("1001", "forwarding-loop", "is the user's own number"),
+        ("+12065550101", "forwarding-loop", "is the user's own number"),
+        ("(206) 555-0101", "forwarding-loop", "is the user's own number"),
         ("call mom", "forwarding-target", "neither an extension number nor a phone number"),
         ("(206) 555-0102", "forwarding-target", "Write '+12065550102'."),
         ("0049 89 12345678", "forwarding-target", "Write '+498912345678'."),
@@ -225,7 +225,7 @@ def test_calls_that_are_forwarded_to_themselves_or_to_no_number(
 def test_two_numbers_that_a_target_can_be() -> None:
     there = inventory({ADA: {"site": "Munich"}}, **PLACES)
     told = only(desired(forwards("43151-23456")), there)
-    assert "can be +494315123456 or +4315123456" in told.message
+    assert "could mean +494315123456 or +4315123456" in told.message
     assert "with + and the country code" in (told.hint or "")
 
 
@@ -277,7 +277,7 @@ def test_the_account_acknowledges_for_everybody_in_one_line() -> None:
     )
     told = only(state, inventory({ADA: {}, BO: {}}))
     assert (told.severity, told.code) == ("info", "acknowledged")
-    assert told.message == "What the files acknowledge is not said again: number-abroad 2."
+    assert told.message == "Acknowledged in the files and not reported: number-abroad 2."
 
 
 def test_another_kind_of_doubt_is_still_said() -> None:
@@ -348,4 +348,4 @@ def test_what_cannot_be_acknowledged_is_refused() -> None:
     told = check(state, inventory({ADA: {}}), now=NOW)
     assert [(d.severity, d.code) for d in told] == [("error", "invalid-value")] * 3
     assert "Did you mean 'license-abroad'?" in str([d.hint for d in told])
-    assert "There are: license-abroad, " in str([d.hint for d in told])
+    assert "Choose one of: license-abroad, " in str([d.hint for d in told])

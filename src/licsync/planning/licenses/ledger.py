@@ -132,9 +132,10 @@ def pool_diagnostics(
             wanted = moves.wanted[pool]
             yield error(
                 Code.LICENSE_SHORTAGE,
-                f"{name}: {wanted} wanted, {wanted - row.short_by} usable, short by {row.short_by}.",
+                f"{name}: need {wanted}, {wanted - row.short_by} available ({row.short_by} short).",
                 first.user.source,
-                f"Order {row.short_by} more with 8x8, reinstate removed units by raising the pool's quantity, or "
+                f"Order {row.short_by} more from 8x8, raise the pool's quantity to reinstate "
+                "removed units, or "
                 + ("declare fewer phone numbers" if first.verb == "come" else "assign fewer")
                 + ". Suspended licenses cannot be assigned.",
             )
@@ -144,16 +145,14 @@ def pool_diagnostics(
         owned = held.get(pool, Counts()).owned + len(back.get(pool, ()))
         if declared.quantity > owned:
             more = declared.quantity - owned
-            message = (
-                f"{name}: {declared.quantity} declared, {owned} owned; {more} to order with 8x8."
-            )
+            message = f"{name}: declared {declared.quantity}, owned {owned}; order {more} from 8x8."
             yield warning(Code.ORDER_MORE, message, declared.source)
         elif declared.quantity < owned:
             spare = owned - declared.quantity
             message = (
-                f"{name}: {declared.quantity} declared, {owned} owned; {spare} to cancel with 8x8."
+                f"{name}: declared {declared.quantity}, owned {owned}; cancel {spare} with 8x8."
             )
-            hint = "Units must be unassigned before they are cancelled; a cancellation takes 30 days or more."
+            hint = "Unassign units before you cancel them. A cancellation takes 30 days or more."
             yield warning(Code.SPARE_LICENSES, message, declared.source, hint)
 
 

@@ -29,7 +29,7 @@ def add_local_numbers(moves: list[Move], owned: Collection[Pool], resolver: Reso
     Args:
         moves: from `pair_licenses`.
         owned: the types and countries that the account owns units of, or declares.
-        resolver: the inventory and the catalogue.
+        resolver: the inventory and the catalog.
 
     Returns:
         The moves without automatic unassignments, and with a `come` or `go` for each unit.

@@ -98,9 +98,9 @@ def _pair_same_type(
 ) -> Iterator[tuple[int, int]]:
     """Pair licenses of one type and country.
 
-    First, as many as possible stay unchanged. Otherwise an entry that declares little might take the
-    only license that fits an entry that declares more, and every plan would exchange units. Then
-    those pair that need the least change.
+    First, as many as possible stay unchanged. Otherwise an entry that declares little might take
+    the only license that fits an entry that declares more, and every plan would exchange units.
+    Then those pair that need the least change.
     """
     places = defaultdict[tuple[str, str | None], tuple[list[int], list[int]]](lambda: ([], []))
     for i in left.unassign:

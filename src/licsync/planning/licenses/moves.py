@@ -241,7 +241,7 @@ def license_action(move: Move, caused: Iterable[Move], resolver: Resolver) -> Ac
     Args:
         move: any but a `keep`.
         caused: what comes or goes by itself because of it.
-        resolver: the inventory and the catalogue.
+        resolver: the inventory and the catalog.
     """
     planned, units = move.user, resolver.inventory.licenses
     origin = license_ = None

@@ -239,8 +239,9 @@ def suspended_diagnostics(
         if _names_address(move) and not _is_editable(planned, able):
             index = next(i for i, entry in enumerate(planned.wanted or ()) if entry is move.entry)
             place = planned.where(*planned.place, "licenses", index, "service_address")
-            message = f"License {unit.id} of {planned.name} is suspended, so it cannot be bound to '{address}' now."
-            yield info(Code.LEFT_AS_IS, message, place, "It will be when the user is active again.")
+            message = f"License {unit.id} of {planned.name} is suspended and cannot be bound to "
+            message += f"'{address}' now."
+            yield info(Code.LEFT_AS_IS, message, place, "A plan binds it once the user is active.")
 
 
 def _names_address(move: Move) -> bool:

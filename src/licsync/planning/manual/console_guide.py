@@ -52,7 +52,7 @@ def add_console_steps(
     Args:
         actions: the plan's actions in their order.
         planned_users: the users of the plan.
-        resolver: the inventory and the catalogue.
+        resolver: the inventory and the catalog.
         capabilities: what the backend shows.
 
     Returns:
@@ -82,28 +82,25 @@ def manual_diagnostics(actions: list[Action]) -> Iterator[Diagnostic]:
     names = ", ".join(f"{a.verb} {a.resource}" for a in manual[:3]) + (
         ", …" if len(manual) > 3 else ""
     )
-    message = (
-        f"By hand, in the vendor's console: {len(manual)} of {_actions(len(actions))} ({names})."
-    )
+    message = f"Manual actions in 8x8's console: {len(manual)} of {len(actions)} ({names})."
     yield info(
         Code.MANUAL_STEP,
         message,
         manual[0].source,
-        "Write them as a checklist with --format runbook.",
+        "Export them as a checklist with --format runbook.",
     )
     if late := blocked_by_manual(actions):
-        message = (
-            f"Left undone by apply, for it waits for what is done by hand: {_actions(len(late))}."
-        )
+        message = f"Manual steps block {_actions(len(late))}."
         yield info(
             Code.MANUAL_STEP,
             message,
             late[0].source,
-            "Do by hand what is listed, then plan and apply again.",
+            "Do the manual steps, then plan and apply again.",
         )
     if unseen := [a for a in manual if a.unseen]:
-        message = f"Not shown by the backend once it is done by hand: {_actions(len(unseen))}."
-        hint = "licsync goes by the inventory that was loaded. Say what was done with: licsync inventory confirm DIR"
+        message = f"licsync cannot verify the manual steps of {_actions(len(unseen))}."
+        hint = "licsync relies on the loaded inventory. Record what was done with: "
+        hint += "licsync inventory confirm DIR"
         yield info(Code.MANUAL_STEP, message, unseen[0].source, hint)
 
 
@@ -138,7 +135,9 @@ class _Guide:
         if action.resource.startswith("users/"):
             yield from self._of_user(action)
         elif action.verb == "reinstate":
-            yield f"Ask 8x8 Billing to reinstate license {action.name} within 30 days of its removal."
+            yield (
+                f"Ask 8x8 Billing to reinstate license {action.name} within 30 days of its removal."
+            )
         elif action.verb == "relocate" and action.license is not None:
             yield from self._relocation(action, action.license)
         elif action.kind == "policy":
@@ -273,7 +272,8 @@ class _Guide:
             yield _menu(name, "Activate user")
         elif action.verb == "delete":
             yield f"Go to Home > Users and edit {name}."
-            yield "Click Delete, then Continue. Voicemail, fax, chat and settings are gone for good."
+            lost = "Voicemail, fax, chat and settings are gone for good."
+            yield f"Click Delete, then Continue. {lost}"
         else:
             is_inactive = self._is_inactive(action)
             # settings and licenses of a deactivated user cannot be edited (FAILSAVE, DEACT)
@@ -355,8 +355,9 @@ class _Guide:
     def _moved(self, name: str, change: AnyChange) -> Iterator[str]:
         if self.resolver.is_other_pbx(change.before, change.after):
             yield (
-                f"{change.after} is on another PBX: write down what the licenses of {name} carry, remove them under "
-                "Services and permissions, and Save the user. Assign and set them up again after the move."
+                f"{change.after} is on another PBX: write down what the licenses of {name} carry, "
+                "remove them under Services and permissions, and Save the user. Assign and set "
+                "them up again after the move."
             )
         yield f"Go to Home > Users, select {name} and click Bulk edit."
         yield f"Under Basic information: check Site and select {change.after}. Save."
@@ -396,6 +397,6 @@ def _menu(name: str, entry: str) -> str:
 
 def _billing(unit_id: str | None, wanted: object) -> str:
     return (
-        f"Ask 8x8 Billing to bind license {unit_id} to the service address '{wanted}': the console edits the "
-        "addresses of unassigned licenses only."
+        f"Ask 8x8 Billing to bind license {unit_id} to the service address '{wanted}': the console "
+        "edits the addresses of unassigned licenses only."
     )

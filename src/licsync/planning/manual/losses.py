@@ -26,7 +26,7 @@ def mark_losses(action: Action, resolver: Resolver, capabilities: Capabilities) 
 
     Args:
         action: an upgrade, downgrade or change, told as it would be in place.
-        resolver: the inventory and the catalogue.
+        resolver: the inventory and the catalog.
         capabilities: of a backend that does not change licenses in place.
 
     Returns:

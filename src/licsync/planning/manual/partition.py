@@ -37,8 +37,8 @@ def split_by_capability(
 
     Returns:
         Actions that the backend does as a whole, and manual ones. Each change of the input is in
-        exactly one of them. Automatic changes are left out: licenses follow their site, and features
-        are off on any new license.
+        exactly one of them. Automatic changes are left out: licenses follow their site, and
+        features are off on any new license.
     """
     found = list(actions)
     if capabilities == LOCAL:
@@ -94,7 +94,7 @@ class _CapabilitySplit:
             yield self._changing(*visit)
 
     def _follows_by_itself(self, action: Action) -> bool:
-        """Tell whether a unit goes with its site, and the backend cannot bind it to an address (ADDR3)."""
+        """Tell whether a unit follows its site and the backend cannot relocate it (ADDR3)."""
         return action.follows in self.sites and not self.able.can(action.kind, action.verb)
 
     def _with_followers(self, action: Action) -> Action:
@@ -245,7 +245,7 @@ def _local_numbers(action: Action) -> list[AnyChange]:
 
 
 def _with_numbers(done: list[AnyChange], left: list[AnyChange]) -> list[AnyChange]:
-    """Choose the part of an action that changes phone numbers, for what comes and goes with them."""
+    """Return the part of an action that changes phone numbers; automatic units belong there."""
     return left if any(c.path == "extension.phone_numbers" for c in left) else done
 
 

@@ -45,7 +45,9 @@ def find_conflicts(
     former = {a.name: former_name(a) for a in actions if a.verb == "rename"}
     for action, space, number, holder in held_elsewhere(actions, inventory):
         if holder not in (action.name, former.get(action.name)):
-            message = f"{action.name} would get the {number_title(space)} {number}, which {holder} has by now."
+            message = (
+                f"{action.name} needs the {number_title(space)} {number}, which {holder} now holds."
+            )
             yield error(Code.PLAN_STALE, message, action.source, "Make a new plan.")
     # a declaration of an address does not use it
     console_only = replace(desired, service_addresses={})

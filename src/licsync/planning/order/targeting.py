@@ -115,7 +115,7 @@ def narrowed_diagnostics(actions: Sequence[Action], scope: Scope) -> Iterator[Di
     """Say that an empty plan is narrowed: the rest of the account may differ from the files."""
     if not actions and (scope.targets or scope.excludes):
         yield info(
-            Code.PLAN_NARROWED, "The plan is narrowed, and says nothing of the rest of the account."
+            Code.PLAN_NARROWED, "The plan is narrowed and does not cover the rest of the account."
         )
 
 
@@ -127,6 +127,8 @@ def number_diagnostics(
         return  # the checks report those of a whole plan
     for action, space, number, holder in held_elsewhere(actions, inventory):
         if (space, number) not in inventory.holder_numbers:  # the checks report those
-            message = f"{action.name} should have the {number_title(space)} {number}, which {holder} keeps."
-            hint = f"Let the plan take in users/{holder} too."
+            message = (
+                f"{action.name} needs the {number_title(space)} {number}, which {holder} keeps."
+            )
+            hint = f"Include users/{holder} in the plan."
             yield error(Code.PLAN_NARROWED, message, action.source, hint)

@@ -137,7 +137,7 @@ class Context:
         if self.is_seen:
             message = f"The {what} '{value}' is neither declared nor in the inventory."
             return error(Code.UNKNOWN_REFERENCE, message, span, hint)
-        message = f"The {what} '{value}' is not declared, and no inventory was seen yet that could have it."
+        message = f"The {what} '{value}' is not declared, and no inventory has been loaded yet."
         return warning(Code.UNKNOWN_REFERENCE, message, span, hint)
 
     def hint(self, what: str, value: str, known: Collection[str]) -> str | None:

@@ -70,7 +70,7 @@ def unacknowledged(context: Context, doubts: Iterable[Doubt]) -> Iterator[Diagno
             yield doubt.diagnostic
     if count:
         parts = ", ".join(f"{code} {number:,}" for code, number in sorted(count.items()))
-        yield info(Code.ACKNOWLEDGED, f"What the files acknowledge is not said again: {parts}.")
+        yield info(Code.ACKNOWLEDGED, f"Acknowledged in the files and not reported: {parts}.")
     yield from _unused_acknowledgements(
         context,
         [one for one in said if (one.owner, one.code) not in used or by[one[0], one[2]] != one],
@@ -84,12 +84,14 @@ def _unused_acknowledgements(
     for owner, position, code in idle:
         span = context.source(str(owner[0]), *owner[1:], "acknowledge", position, code)
         if code not in DOUBTFUL:
-            message = f"'{code}' is nothing that can be acknowledged."
-            hint = did_you_mean(code, DOUBTFUL) or f"There are: {', '.join(DOUBTFUL)}."
+            message = f"'{code}' cannot be acknowledged."
+            hint = did_you_mean(code, DOUBTFUL) or f"Choose one of: {', '.join(DOUBTFUL)}."
             yield error(Code.INVALID_VALUE, message, span, hint)
         elif context.is_seen and code not in _GONE_ONCE_IN_INVENTORY:
             message = f"The acknowledgement of {code} matches nothing."
-            yield warning(Code.ACKNOWLEDGED, message, span, "Remove it, or it hides the next one.")
+            yield warning(
+                Code.ACKNOWLEDGED, message, span, "Remove it; it would hide the next one."
+            )
 
 
 def _acknowledgements(context: Context) -> Iterator[_Acknowledgement]:
@@ -121,8 +123,10 @@ def licenses_abroad(context: Context) -> Iterator[Doubt]:
             country = entry.get("country")
             is_number = catalog.is_automatic(entry["type"])
             if country and home and country != home and not is_number:
-                message = f"'{declared.name}' is at a site in {home}, the license is of {country}."
-                hint = f"Leave the country out to have one of {home}."
+                message = (
+                    f"'{declared.name}' is at a site in {home}, but the license is for {country}."
+                )
+                hint = f"Remove 'country:' to use a license for {home}."
                 span = context.source(*path, "country")
                 yield Doubt(path[:2], warning(Code.LICENSE_ABROAD, message, span, hint))
             if entry.get("service_address"):
@@ -149,7 +153,7 @@ def _address_abroad(
     resolver = context.resolver
     there = resolver.contents.get(resolver.label_of_reference(slug) or "", {}).get("country")
     if country and there and there != country:
-        message = f"The service address '{slug}' is in {there}, the license is of {country}."
+        message = f"The service address '{slug}' is in {there}, but the license is for {country}."
         yield Doubt(owner, warning(Code.ADDRESS_ABROAD, message, context.source(section, *path)))
 
 
@@ -160,7 +164,8 @@ def numbers_abroad(context: Context) -> Iterator[Doubt]:
             country = context.resolver.country_of(declared.site, entry) or ""
             for nth, number in enumerate((entry.get("extension") or {}).get("phone_numbers") or ()):
                 if is_abroad(number, country):
-                    message = f"The phone number '{number}' is not of {country}, as the license that carries it."
+                    message = f"The phone number '{number}' is not from {country}, the country of "
+                    message += "its license."
                     path = (declared.name, "licenses", index, "extension", "phone_numbers", nth)
                     span = context.source("users", *path)
                     yield Doubt(
@@ -198,7 +203,7 @@ def shared_emails(context: Context) -> Iterator[Doubt]:
         if other != name and not context.is_deleted(other):
             span = context.source("users", name, "email")
             related = context.source("users", other, "email") if other in places else None
-            message = f"The e-mail '{email}' is that of '{other}' too."
+            message = f"E-mail '{email}' is also used by '{other}'."
             found = warning(
                 Code.DUPLICATE_NAME, message, span, related=[related] if related else []
             )
@@ -225,7 +230,7 @@ def shared_devices(context: Context) -> Iterator[Doubt]:
         for path, mac, spelled in found:
             other, place = first.setdefault(mac, (name, path))
             if (other, place) != (name, path) and not context.is_deleted(other):
-                message = f"The desk phone '{spelled}' is that of '{other}' too."
+                message = f"Desk phone '{spelled}' is also used by '{other}'."
                 span = context.source("users", name, *path)
                 yield Doubt(("users", name), warning(Code.DUPLICATE_DEVICE, message, span))
 

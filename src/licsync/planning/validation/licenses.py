@@ -21,6 +21,7 @@ def _needs(declaration: type) -> dict[str, str]:
     return {name: mark.feature for name, mark in marked.items()}
 
 
+_PLANE_TITLES = {"uc": "phone", "cc": "contact center"}
 _SWITCHES = _needs(Features)
 _EQUIPMENT = _needs(Extension)
 
@@ -36,7 +37,7 @@ def check_combinations(context: Context) -> Iterator[Diagnostic]:
         for index, kind in enumerate(kinds):
             if kind in needy and not set(catalog[kind]["requires"]) & set(kinds):
                 titles = " or ".join(catalog.title(other) for other in catalog[kind]["requires"])
-                message = f"{catalog.title(kind)} needs another license beside it: {titles}."
+                message = f"{catalog.title(kind)} requires another license: {titles}."
                 hint = f"Add one of: {', '.join(catalog[kind]['requires'])}."
                 yield error(
                     Code.MISSING_LICENSE,
@@ -52,13 +53,11 @@ def _incompatible(
     catalog = context.desired.catalog
     for later, kind in enumerate(kinds):
         for earlier, other in enumerate(kinds[:later]):
-            reason = _clash(catalog, other, kind)
-            if reason:
+            message = _clash(catalog, other, kind)
+            if message:
                 span, first = (
                     context.source("users", declared.name, "licenses", i) for i in (later, earlier)
                 )
-                both = f"{catalog.title(other)} and {catalog.title(kind)}"
-                message = f"{both} cannot stand together: {reason}."
                 yield error(
                     Code.INCOMPATIBLE_LICENSES,
                     message,
@@ -69,14 +68,17 @@ def _incompatible(
 
 
 def _clash(catalog: Catalog, one: str, other: str) -> str | None:
+    """Say why a user cannot hold two license types; None if it can."""
     if one not in catalog or other not in catalog:
         return None
+    both = f"{catalog.title(one)} and {catalog.title(other)}"
     planes = catalog.planes(one) & catalog.planes(other) & SINGLE_PLANES
     if planes:
-        return f"both fill the plane {' and '.join(sorted(planes))}, of which a user has one"
+        what = " and ".join(_PLANE_TITLES[plane] for plane in sorted(planes, reverse=True))
+        return f"A user can hold only one {what} license; found {both}."
     for a, b in ((one, other), (other, one)):
         if {b, catalog[b].get("family")} & set(catalog[a].get("excludes", ())):
-            return f"{catalog.title(a)} excludes the other"
+            return f"{both} cannot be combined: {catalog.title(a)} excludes the other."
     return None
 
 
@@ -102,7 +104,8 @@ def check_capabilities(context: Context) -> Iterator[Diagnostic]:
                     )
             for position, rule in enumerate(extension.get("call_forwarding") or ()):
                 if "after_seconds" in rule and rule["when"] != "no_answer":
-                    message = f"after_seconds means nothing in a rule for '{rule['when']}': it is for no_answer only."
+                    message = f"after_seconds has no effect in a rule for '{rule['when']}'; "
+                    message += "it applies only to no_answer."
                     place = _place(
                         context, declared, index, "call_forwarding", position, "after_seconds"
                     )
@@ -128,7 +131,7 @@ def _feature(
         hint = _types_with(catalog, feature, value)
         yield error(Code.FEATURE_NEEDS_LICENSE, f"{title} does not have {what}.", place, hint)
     elif not _has_already(declared, name, value):
-        message = f"It is not known whether {title} has {what}."
+        message = f"The catalog does not say whether {title} has {what}."
         if support == "grandfathered":
             message = f"{title} keeps {what} only on extensions that have it already."
         yield warning(Code.FEATURE_NEEDS_LICENSE, message, place)
@@ -168,7 +171,7 @@ def check_places(context: Context) -> Iterator[Diagnostic]:
             # a declared empty site also takes the site from licenses that stay
             is_taken = "site" in declared.user and "offboard_on" not in declared.user
             if wanted if is_taken else wanted - held:
-                message = f"The user '{declared.name}' has no site, without which no license can be assigned."
+                message = f"The user '{declared.name}' has no site, so no license can be assigned."
                 span = context.source("users", declared.name, "site" if is_taken else "licenses")
                 yield error(
                     Code.USER_NEEDS_SITE, message, span, "Add 'site:' to the user or to a template."
@@ -180,6 +183,6 @@ def check_places(context: Context) -> Iterator[Diagnostic]:
 
 
 def _no_country(place: Span | None) -> Diagnostic:
-    message = "The country of this license is not known."
-    hint = "Add 'country:' here, to the service address of the site, or to the defaults of the account."
+    message = "The country of this license is unknown."
+    hint = "Add 'country:' here, to the service address of the site, or to the account's defaults."
     return error(Code.INVALID_VALUE, message, place, hint)

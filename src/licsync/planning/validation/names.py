@@ -69,7 +69,7 @@ def _refused(
         return
     suggestion = transliterate(accepts, value)
     hints = [f"Write '{suggestion}'."] if suggestion and suggestion != value else []
-    hints += [f"Accepted are {accepts.words}."] if accepts.refused_characters(value) else []
+    hints += [f"Accepted: {accepts.words}."] if accepts.refused_characters(value) else []
     report = error if context.is_seen and context.desired.backend == "8x8" else warning
     message = f"The {title} '{value}' {fault}."
     yield report(Code.INVALID_VALUE, message, context.source(*path), " ".join(hints) or None)
@@ -80,15 +80,18 @@ def _missing(context: Context, declared: DeclaredUser) -> Iterator[Diagnostic]:
     missing = [field for field in NAMES_OF_PEOPLE if not declared.user.get(field)]
     if missing:
         message = f"The user '{declared.name}' is new and needs {' and '.join(missing)}."
-        hint = "Add what is missing; for a user that is renamed, say 'previously:'."
+        hint = "Add what is missing. If the user is renamed, write 'previously:' instead."
         if former := context.suggested.nearest(
             declared.name, context.resolver.unlisted, "unlisted user"
         ):
-            hint = f"Is this a rename of '{former}', which no file names? Then add 'previously: {former}'."
+            hint = f"If this is a rename of '{former}', which no file names, "
+            hint += f"add 'previously: {former}'."
         yield error(Code.INVALID_VALUE, message, context.source("users", declared.name), hint)
     elif former := _namesake(context, declared):
-        message = f"The user '{declared.name}' is new, and no file names '{former}', who has the same first or last name."
-        hint = f"If this is a rename, add 'previously: {former}'; else nothing of that user is carried over."
+        message = f"The user '{declared.name}' is new, and no file names '{former}', "
+        message += "who has the same first or last name."
+        hint = f"If this is a rename, add 'previously: {former}'. "
+        hint += "Otherwise nothing is carried over from that user."
         yield info(Code.UNLISTED_USER, message, context.source("users", declared.name), hint)
 
 
@@ -119,33 +122,39 @@ def check_renames(context: Context) -> Iterator[Diagnostic]:
                 Code.INVALID_VALUE,
                 message,
                 span,
-                "Remove it: user names are compared without case.",
+                "Remove 'previously': user names ignore case.",
             )
         elif folded in declared:
             place = context.source("users", declared[folded])
-            message = f"'{before}' is the previous name of '{name}', but is declared as a user too."
+            message = (
+                f"'{before}' is the previous name of '{name}', but is also declared as a user."
+            )
             next_one = context.desired.users[declared[folded]].get("previously")
             hint: str | None = "Remove one of the two."
             if next_one and next_one.casefold() == name.casefold():
-                hint = "Two names cannot be exchanged at once: rename one of the two users to a third name first."
+                hint = "Two users cannot exchange names in one plan. Rename one of them to a third "
+                hint += "name first."
             elif next_one:
-                hint = f"A chain of renames takes two applies: first '{before}' to '{name}', with '{before}' left out of "
-                hint += f"the files; then add '{before}' with its 'previously', and remove that of '{name}'."
+                hint = (
+                    f"A chain of renames takes two applies. First rename '{before}' to '{name}', "
+                )
+                hint += f"without '{before}' in the files. Then add '{before}' with its "
+                hint += f"'previously', and remove that of '{name}'."
             yield error(Code.DUPLICATE_NAME, message, span, hint, [place] if place else [])
         elif folded in first:
             place = context.source("users", first[folded], "previously")
-            message = f"'{before}' is the previous name of '{first[folded]}' too."
+            message = f"'{before}' is also the previous name of '{first[folded]}'."
             yield error(Code.DUPLICATE_NAME, message, span, related=[place] if place else [])
         elif context.is_seen and subject.current_name is None and not subject.has_left:
             hint = context.hint("user", before, context.inventory.users)
-            message = f"There is no '{before}' in the inventory to rename; '{name}' is created as a new user."
+            message = (
+                f"The inventory has no '{before}' to rename; '{name}' is created as a new user."
+            )
             yield warning(Code.UNKNOWN_REFERENCE, message, span, hint)
         elif (
             subject.current_name or before
         ).casefold() != folded and folded in context.inventory.user_names:
-            message = (
-                f"'{name}' exists already, so '{before}' is not renamed to it, and stays as it is."
-            )
+            message = f"'{name}' already exists, so '{before}' keeps its name."
             yield warning(
                 Code.DUPLICATE_NAME,
                 message,

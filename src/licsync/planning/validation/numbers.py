@@ -35,7 +35,7 @@ def check_numbers(context: Context) -> Iterator[Diagnostic]:
                 message = (
                     f"The {number_title(space)} '{number}' belongs to the {holder} and stays there."
                 )
-                hint = "Take another number, or free this one in the vendor's console."
+                hint = "Use another number, or release this one in 8x8's console."
                 yield error(_code(space), message, _place(context, declared, space, number), hint)
             elif holder is None:
                 if space == "phone-number":
@@ -44,7 +44,7 @@ def check_numbers(context: Context) -> Iterator[Diagnostic]:
                 message = (
                     f"The {number_title(space)} '{number}' belongs to '{holder}' and stays there."
                 )
-                hint = f"Take another number, or declare another one for '{holder}'."
+                hint = f"Use another number, or declare another one for '{holder}'."
                 yield error(_code(space), message, _place(context, declared, space, number), hint)
         if len(claims) > 1 and len(set(claims)) < len(claims):
             yield from _repeated(context, declared, claims)
@@ -84,7 +84,7 @@ def _used_twice(
     nth: int = 0,
 ) -> Diagnostic:
     first = _place(context, other, space, number)
-    message = f"The {number_title(space)} '{number}' is declared for '{other.name}' already."
+    message = f"The {number_title(space)} '{number}' is already declared for '{other.name}'."
     span = _place(context, declared, space, number, nth)
     return error(_code(space), message, span, related=[first] if first else [])
 
@@ -145,7 +145,7 @@ def check_possible(number: str, span: Span | None) -> Iterator[Diagnostic]:
         message = f"The phone number '{number}' has a trunk prefix after the country code."
         yield error(Code.INVALID_VALUE, message, span, f"Write '{written}'.")
     elif not phonenumbers.is_valid_number(parsed):
-        message = f"The phone number '{number}' is in no range that its country uses."
+        message = f"The phone number '{number}' is outside the number ranges of its country."
         yield warning(Code.INVALID_VALUE, message, span, "Check its digits.")
 
 
@@ -228,11 +228,11 @@ def _fault(
     if to in own or not own.isdisjoint(found):
         return (
             Code.FORWARDING_LOOP,
-            f"Calls are forwarded to '{to}', which is where they come from.",
+            f"Calls are forwarded to '{to}', which is the user's own number.",
             None,
         )
     if found:
-        message = f"Calls are forwarded to '{to}', which can be {' or '.join(found)}."
+        message = f"Calls are forwarded to '{to}', which could mean {' or '.join(found)}."
         hint = (
             f"Write '{found[0]}'."
             if len(found) == 1

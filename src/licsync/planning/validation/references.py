@@ -110,7 +110,7 @@ def check_license_types(context: Context) -> Iterator[Diagnostic]:
     def unknown(kind: str, span: Span | None) -> Diagnostic:
         hint = context.hint("license type", kind, catalog.types.keys())
         return error(
-            Code.INVALID_VALUE, f"The license type '{kind}' is not in the catalogue.", span, hint
+            Code.INVALID_VALUE, f"The license type '{kind}' is not in the catalog.", span, hint
         )
 
     for index, pool in enumerate(context.desired.pools):
@@ -130,9 +130,7 @@ def check_catalog(context: Context) -> Iterator[Diagnostic]:
     }
     for key, entry in types.items():
         if "plane" not in entry:
-            message = (
-                f"The license type '{key}' is new, so the catalogue must say which plane it fills."
-            )
+            message = f"The license type '{key}' is new and has no plane."
             hint = "Add 'plane:', one of uc, cc, uc+cc, number, addon."
             yield error(Code.INVALID_VALUE, message, context.source("catalog", key), hint)
         for field, others, known in (
@@ -141,7 +139,8 @@ def check_catalog(context: Context) -> Iterator[Diagnostic]:
         ):
             for index, other in enumerate(others):
                 if other not in known:
-                    message = f"The license type '{key}' {field} '{other}', which is not in the catalogue."
+                    message = f"The license type '{key}' {field} '{other}', which is not in the "
+                    message += "catalog."
                     place = context.source("catalog", key, field, index)
                     yield error(
                         Code.INVALID_VALUE,
@@ -158,15 +157,15 @@ def check_approvals(context: Context) -> Iterator[Diagnostic]:
         place = context.source("approvals", index)
         is_rule = "rule" in approval
         if is_rule == ("verb" in approval):
-            message = "An approval is either of a verb or of a rule."
+            message = "An approval names either a verb or a rule."
             yield error(
                 Code.INVALID_VALUE,
                 message,
                 place,
-                "Write verb or rule, beside count, reason and expires.",
+                "Write 'verb:' or 'rule:', with count, reason and expires.",
             )
         elif is_rule and approval["rule"] not in rules:
-            message = f"The approval is of the rule '{approval['rule']}', which no file declares."
+            message = f"The approval names the rule '{approval['rule']}', which no file declares."
             yield error(
                 Code.UNKNOWN_REFERENCE, message, place, did_you_mean(approval["rule"], rules)
             )
@@ -264,6 +263,6 @@ def check_account_timezone(context: Context) -> Iterator[Diagnostic]:
         return
     from zoneinfo import available_timezones
 
-    message = f"There is no time zone '{zone}', which the days of the account begin in."
+    message = f"The account's time zone '{zone}' does not exist."
     hint = zone_hint(zone, available_timezones())
     yield error(Code.INVALID_VALUE, message, context.source("account", "timezone"), hint)

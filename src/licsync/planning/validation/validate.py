@@ -36,10 +36,10 @@ def check_offboarding(context: Context) -> Iterator[Diagnostic]:
     if {"unassign_after", "delete_after"} <= rules.keys():
         unassign, delete = rules["unassign_after"], rules["delete_after"]
         if days(delete) < days(unassign):
-            message = f"Users are deleted after {delete}, before their licenses are back after {unassign}."
+            message = f"delete_after {delete} is shorter than unassign_after {unassign}."
             span = context.source("account", "offboarding", "delete_after")
             yield error(
-                Code.INVALID_VALUE, message, span, "Let delete_after be at least unassign_after."
+                Code.INVALID_VALUE, message, span, "Set delete_after to at least unassign_after."
             )
 
 
@@ -47,10 +47,14 @@ def check_departed(context: Context) -> Iterator[Diagnostic]:
     """Report users who are not created because their day of leaving has passed."""
     for subject in context.declared_users if context.is_seen else ():
         if subject.has_left:
-            message = f"The user '{subject.name}' is not there and not created: {subject.user['offboard_on']} has come."
+            day = subject.user["offboard_on"]
+            message = f"Not creating '{subject.name}': offboard_on {day} has passed."
             span = context.source("users", subject.name, "offboard_on")
             yield info(
-                Code.LEFT_AS_IS, message, span, "Remove the user from the files, or change the day."
+                Code.LEFT_AS_IS,
+                message,
+                span,
+                "Remove the user from the files, or change the date.",
             )
 
 
@@ -63,7 +67,7 @@ def check_account(context: Context) -> Iterator[Diagnostic]:
 def other_account(account: str, desired: Desired) -> Iterator[Diagnostic]:
     """Warn of an inventory of another account, which may have been loaded by mistake."""
     if account != desired.name:
-        message = f"The inventory is that of '{account}', not of '{desired.name}'."
+        message = f"The inventory belongs to '{account}', not to '{desired.name}'."
         hint = "Load the right one with: licsync inventory load DIR FILE"
         yield warning(Code.INVENTORY_INVALID, message, desired.where("account", "name"), hint)
 
@@ -76,14 +80,12 @@ def check_address(context: Context) -> Iterator[Diagnostic]:
     place = context.source("account", "backend", "base_url")
     address = read_address(backend["base_url"])
     if address is None:
-        message = f"'{redact_url(backend['base_url'])}' is no address of a server."
+        message = f"'{redact_url(backend['base_url'])}' is not a server address."
         hint = "Write https://HOST/PATH, without user, password, query or fragment."
         yield error(Code.INVALID_VALUE, message, place, hint)
     elif not address.is_vendor:
-        message = f"The account is read and changed at {address}, which is not the vendor's."
-        yield warning(
-            Code.OTHER_ADDRESS, message, place, "Remove base_url where 8x8 itself is meant."
-        )
+        message = f"licsync connects to {address}, which is not 8x8's address."
+        yield warning(Code.OTHER_ADDRESS, message, place, "Remove base_url to connect to 8x8.")
 
 
 def check_fixed(context: Context) -> Iterator[Diagnostic]:
@@ -98,7 +100,7 @@ def check_fixed(context: Context) -> Iterator[Diagnostic]:
                     message = (
                         f"The {field} of {kind.title} '{name}' is '{value}' and cannot be changed."
                     )
-                    hint = f"Declare a {kind.title} of another name, and let what refers to this one refer to that."
+                    hint = f"Declare a {kind.title} with another name, and change the references."
                     yield error(
                         Code.INVALID_VALUE, message, context.source(kind.section, name, field), hint
                     )
