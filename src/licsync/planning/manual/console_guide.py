@@ -83,20 +83,12 @@ def manual_diagnostics(actions: list[Action]) -> Iterator[Diagnostic]:
         ", …" if len(manual) > 3 else ""
     )
     message = f"Manual actions in 8x8's console: {len(manual)} of {len(actions)} ({names})."
-    yield info(
-        Code.MANUAL_STEP,
-        message,
-        manual[0].source,
-        "Export them as a checklist with --format runbook.",
-    )
+    hint = "Export them as a checklist with --format runbook."
+    yield info(Code.MANUAL_STEP, message, manual[0].source, hint)
     if late := blocked_by_manual(actions):
         message = f"Manual steps block {_actions(len(late))}."
-        yield info(
-            Code.MANUAL_STEP,
-            message,
-            late[0].source,
-            "Do the manual steps, then plan and apply again.",
-        )
+        hint = "Do the manual steps, then plan and apply again."
+        yield info(Code.MANUAL_STEP, message, late[0].source, hint)
     if unseen := [a for a in manual if a.unseen]:
         message = f"licsync cannot verify the manual steps of {_actions(len(unseen))}."
         hint = "licsync relies on the loaded inventory. Record what was done with: "
