@@ -10,7 +10,7 @@ The functions below are the use cases of the command line, for Python programs:
 >>> [diagnostic.code.value for diagnostic in licsync.validate(Path("examples/accounts/acme"))]
 []
 
-`licsync.apply` applies a plan, and nothing but that plan:
+`licsync.apply` applies only the plan with the approved digest:
 
 >>> import shutil, tempfile
 >>> directory = Path(tempfile.mkdtemp()) / "acme"
@@ -38,22 +38,21 @@ if TYPE_CHECKING:
 
 __all__ = ["__version__", "apply", "plan", "validate"]
 
-# Everything is imported when a function is called: the command line imports this module, too, and
-# starts faster without.
+# The functions import what they need: the command line imports this module too, and must start fast.
 
 
 def validate(directory: Path, *, state: str | None = None) -> list[Diagnostic]:
-    """Check the files of an account, and look up references in the inventory last seen.
+    """Check the files of an account, and its references in the inventory last seen.
 
     Args:
         directory: the account directory.
         state: the URL of the store; None for the store below the directory.
 
     Returns:
-        every fault of the files, in reading order; none where they are valid.
+        every error and warning of the files, in reading order; empty if they are valid.
 
     Raises:
-        InputInvalid: there is no such directory.
+        InputInvalid: the directory does not exist.
     """
     from licsync.workflows.session import Session
     from licsync.workflows.validation import validate as validate_account
@@ -70,22 +69,24 @@ def plan(
     excludes: Sequence[str] = (),
     allow_loss: bool = False,
 ) -> Plan:
-    """Plan what turns the inventory of an account into what its files declare. Changes nothing.
+    """Plan the changes that turn the inventory of an account into its desired state.
+
+    Planning changes neither the account nor the files.
 
     Args:
         directory: the account directory.
         state: the URL of the store; None for the store below the directory.
-        now: the instant or day to plan for; None for the clock's.
-        targets: resources that the plan is narrowed to, such as `users/NAME`; empty for all.
+        now: the instant or day to plan for; None for the current time.
+        targets: the resources to plan, such as `users/NAME`; empty for all.
         excludes: resources that the plan leaves out.
-        allow_loss: whether changes of license may lose what the vendor's API cannot keep.
+        allow_loss: whether license changes may lose settings that 8x8's API cannot keep.
 
     Returns:
-        the plan; what speaks against it is in its `diagnostics`.
+        the plan. Its `diagnostics` hold errors and warnings.
 
     Raises:
         InputInvalid: the files or the inventory cannot be used.
-        CredentialsMissing: there is no key for the vendor's API, or it is not accepted.
+        CredentialsMissing: 8x8's API key is missing or was rejected.
     """
     from licsync.workflows.account import open_account
     from licsync.workflows.backends import plan_account
@@ -109,24 +110,24 @@ def apply(
     allow_loss: bool = False,
     listener: Callable[[Event], None] = lambda event: None,
 ) -> Outcome:
-    """Plan an account again, and apply the plan if it is the approved one.
+    """Plan an account again, and apply the plan if its digest is the approved one.
 
     Args:
         directory: the account directory.
         digest: the digest of the plan that was approved.
         state: the URL of the store; None for the store below the directory.
-        now: the instant or day to act by; None for the clock's.
-        allow_loss: as the approved plan was made with.
-        listener: is told of each event of the run.
+        now: the instant or day to act by; None for the current time.
+        allow_loss: the value that the approved plan was made with.
+        listener: receives each event of the run.
 
     Returns:
-        what was done, what failed, and what is left.
+        which actions are done, failed and left.
 
     Raises:
         InputInvalid: the files or the inventory cannot be used, or the plan has errors.
-        Refused: the plan is not the approved one, or limits forbid it.
+        Refused: the digest of the plan differs, or limits forbid the plan.
         Locked: another run works on the account.
-        CredentialsMissing: there is no key for the vendor's API, or it is not accepted.
+        CredentialsMissing: 8x8's API key is missing or was rejected.
     """
     from licsync.workflows.account import open_account
     from licsync.workflows.apply import ApplyOptions, apply_approved

@@ -49,7 +49,7 @@ def test_the_store_of_another_account_is_not_linked(
     before = (victim / ".licsync" / "state.db").read_bytes()
     words = command[:2] if command[0] in ("inventory", "store") else command[:1]
     done = run(*words, directory, *command[len(words) :], code=1)
-    assert f"{link}' is a symbolic link: the store of an account is its own." in done.stderr
+    assert f"{link}' is a symbolic link. The store of an account cannot be a link." in done.stderr
     assert (victim / ".licsync" / "state.db").read_bytes() == before
 
 
@@ -72,7 +72,7 @@ def test_an_account_directory_does_not_lead_out_of_its_repository(
     (repository / "link").symlink_to(elsewhere)
     done = run("validate", repository / "link", code=1)
     assert f"leads out of the repository, to '{elsewhere}'" in done.stderr
-    assert f"name it itself: {elsewhere}" in done.stderr
+    assert f"name it directly: {elsewhere}" in done.stderr
     run("validate", elsewhere)
 
 

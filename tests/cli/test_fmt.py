@@ -57,4 +57,4 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 
 def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
-    assert "There is no directory" in run("fmt", str(tmp_path / "nowhere"), code=1).stderr
+    assert "does not exist" in run("fmt", str(tmp_path / "nowhere"), code=1).stderr

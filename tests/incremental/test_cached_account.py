@@ -1,4 +1,4 @@
-"""What is kept of an account comes back as it was."""
+"""The cache returns what was written, or nothing."""
 
 from __future__ import annotations
 
@@ -50,38 +50,38 @@ def test_parts_come_back_and_who_is_settled_when_it_is_asked_for(cache: Cache) -
         ["L1"],
         in_sync_totals=REST,
     )
-    one.names, one.numbers, one.seen_digest = (
+    one.names, one.numbers, one.records_digest = (
         array("Q", (1, 2**64 - 1)),
         array("Q", (5,)),
         b"\0\xff",
     )
     two = UserFile(Document("b.yaml", {"users": {}}, {}, [], True), ["di"], ["L2", "L3"])
-    kept = CachedUserFiles(
+    cached = CachedUserFiles(
         "t",
-        "around",
+        "shared",
         {"a.yaml": "k1", "b.yaml": "k2"},
         {"a.yaml": one, "b.yaml": two},
         {"users": ["ada"]},
     )
-    save_user_files(cache, kept)
+    save_user_files(cache, cached)
     found = load_cached_user_files(cache)
     assert found is not None
-    assert (found.token, found.around, found.keys, found.loose) == (
+    assert (found.token, found.shared_digest, found.keys, found.not_in_sync) == (
         "t",
-        "around",
-        kept.keys,
-        kept.loose,
+        "shared",
+        cached.keys,
+        cached.not_in_sync,
     )
-    first = found.parts["a.yaml"]
+    first = found.files["a.yaml"]
     assert typed(first.document.root) == typed({"users": USERS})
-    assert (first.document.places, first.in_sync_totals, first.seen_digest) == (
+    assert (first.document.places, first.in_sync_totals, first.records_digest) == (
         places,
         REST,
-        one.seen_digest,
+        one.records_digest,
     )
     assert (first.names, first.numbers, first.users) == (one.names, one.numbers, [])
     assert found.load_in_sync(cache, {"b.yaml"})
-    assert (first.users, found.parts["b.yaml"].users, found.parts["b.yaml"].units) == (
+    assert (first.users, found.files["b.yaml"].users, found.files["b.yaml"].units) == (
         [],
         ["di"],
         ["L2", "L3"],
@@ -89,7 +89,7 @@ def test_parts_come_back_and_who_is_settled_when_it_is_asked_for(cache: Cache) -
 
 
 def whole(diagnostics: list[Any]) -> CachedAccount:
-    places = SourcePositions(
+    positions = SourcePositions(
         {}, {"a.yaml": {("users", "ada"): (7, 3)}}, {"users": Span("a.yaml", 1, 1)}, {}
     )
     sections = {"account": {"name": "acme"}, "users": USERS}
@@ -98,7 +98,7 @@ def whole(diagnostics: list[Any]) -> CachedAccount:
         "digest",
         sections,
         {"t": {"n": Plain("1")}},
-        places,
+        positions,
         {"account": "acme"},
         REST,
         diagnostics,
@@ -117,7 +117,7 @@ def test_what_a_plan_is_made_of_comes_back(cache: Cache) -> None:
     )
     assert typed(found.sections) == typed({"account": {"name": "acme"}, "users": USERS})
     assert typed(found.templates) == typed({"t": {"n": Plain("1")}})
-    assert found.places.to_json() == whole([]).places.to_json()
+    assert found.positions.to_json() == whole([]).positions.to_json()
     assert found.desired().name == "acme"
     assert found.inventory().in_sync_totals == REST
 

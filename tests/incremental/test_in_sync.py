@@ -31,10 +31,10 @@ def settled_of(wanted: Desired, there: Inventory) -> InSyncUsers:
     bare = Inventory(
         there.account, there.as_of, there.service_addresses, there.sites, there.policies
     )
-    around = SharedState(replace(wanted, users={}), bare)
+    shared = SharedState(replace(wanted, users={}), bare)
     return (
-        find_in_sync(wanted.users, there.users, there.licenses, around)
-        if around.is_stable
+        find_in_sync(wanted.users, there.users, there.licenses, shared)
+        if shared.is_stable
         else InSyncUsers()
     )
 

@@ -18,8 +18,7 @@ from licsync.backends.local.partial_reader import PartialReader
 from licsync.config import files, parallel
 from licsync.config.yaml import parser as reader
 from licsync.forking import can_fork
-from licsync.incremental import cache
-from licsync.incremental import load as apart
+from licsync.incremental import cache, load
 from licsync.store import STATE
 from licsync.workflows.account import open_account
 from licsync.workflows.planning import PlanRequest, plan_state, plan_stored
@@ -84,7 +83,7 @@ def test_after_any_edits_the_plans_are_the_same(
 ) -> None:
     random, were_quick = Random(seed), 0
     if seed % 2:
-        monkeypatch.setattr(apart, "_FEW", 0)  # whatever changed was little
+        monkeypatch.setattr(load, "_CHANGED_SHARE", 0)  # whatever changed was little
     if seed % 3 == 0:
         # until something is applied, the inventory is the document
         shutil.rmtree(root / ".licsync")
@@ -103,7 +102,7 @@ def test_after_any_edits_the_plans_are_the_same(
 def test_after_each_edit_the_plans_are_the_same(
     root: Path, edit: str, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apart, "_FEW", few)
+    monkeypatch.setattr(load, "_CHANGED_SHARE", few)
     assert quick(root) == slow(root)
     EDITS[edit](root, Random(1))
     for _ in range(2):
@@ -164,7 +163,7 @@ def test_the_examples_plan_the_same(
 # --- the cache ------------------------------------------------------------------------------------
 
 
-def kept(tmp_path: Path) -> sqlite3.Connection:
+def open_cache(tmp_path: Path) -> sqlite3.Connection:
     return sqlite3.connect(next((tmp_path / "cache").glob("*.db")))
 
 
@@ -193,11 +192,11 @@ PIECES = ("whole", "parts", "hashes", "settled")
 def test_a_piece_that_was_tampered_with_is_not_used(
     root: Path, tmp_path: Path, piece: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apart, "_FEW", 0)
+    monkeypatch.setattr(load, "_CHANGED_SHARE", 0)
     assert quick(root)
     if piece != "whole":
         EDITS["comment"](root, Random(1))
-    with kept(tmp_path) as connection:
+    with open_cache(tmp_path) as connection:
         (content,) = connection.execute(
             "SELECT content FROM pieces WHERE name = ?", (piece,)
         ).fetchone()
@@ -211,16 +210,16 @@ def test_a_piece_that_was_tampered_with_is_not_used(
 def test_pieces_of_another_time_are_not_used(
     root: Path, tmp_path: Path, piece: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apart, "_FEW", 0)
+    monkeypatch.setattr(load, "_CHANGED_SHARE", 0)
     assert quick(root)
-    with kept(tmp_path) as connection:
+    with open_cache(tmp_path) as connection:
         query = "SELECT checksum, content FROM pieces WHERE name = ?"
         before = connection.execute(query, (piece,)).fetchone()
     connection.close()
     EDITS["leaver"](root, Random(1))
     assert quick(root)
     EDITS["newcomer"](root, Random(2))
-    with kept(tmp_path) as connection:
+    with open_cache(tmp_path) as connection:
         connection.execute(
             "UPDATE pieces SET checksum = ?, content = ? WHERE name = ?", (*before, piece)
         )
@@ -254,11 +253,11 @@ WRONG = {
 def test_a_piece_with_a_right_checksum_and_wrong_content_is_dropped(
     root: Path, tmp_path: Path, piece: str, wrong: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apart, "_FEW", 0)
+    monkeypatch.setattr(load, "_CHANGED_SHARE", 0)
     assert quick(root)
     if piece != "whole":
         EDITS["comment"](root, Random(1))
-    with kept(tmp_path) as connection:
+    with open_cache(tmp_path) as connection:
         rows = connection.execute(
             "SELECT owner, content FROM pieces WHERE name = ?", (piece,)
         ).fetchall()
@@ -280,7 +279,7 @@ def test_a_broken_cache_is_made_anew(root: Path, tmp_path: Path, content: bytes)
     file = next((tmp_path / "cache").glob("*.db"))
     file.write_bytes(content)
     assert quick(root) == quick(root) == expected
-    with kept(tmp_path) as connection:
+    with open_cache(tmp_path) as connection:
         assert {name for (name,) in connection.execute("SELECT name FROM pieces")} == {*PIECES}
     connection.close()
 
@@ -292,12 +291,12 @@ def test_no_cache_can_be_kept_where_there_is_no_directory(root: Path, tmp_path: 
 
 def test_what_was_not_used_for_two_weeks_is_dropped(root: Path, tmp_path: Path) -> None:
     assert quick(root)
-    with kept(tmp_path) as connection:
+    with open_cache(tmp_path) as connection:
         connection.execute("UPDATE pieces SET used = used - 15")
     connection.close()
     EDITS["default"](root, Random(1))  # another owner
     assert quick(root)
-    with kept(tmp_path) as connection:
+    with open_cache(tmp_path) as connection:
         rows = connection.execute("SELECT name, used FROM pieces").fetchall()
     connection.close()
     assert len(rows) == len(PIECES)
@@ -306,11 +305,11 @@ def test_what_was_not_used_for_two_weeks_is_dropped(root: Path, tmp_path: Path) 
 
 def test_what_is_used_is_kept(root: Path, tmp_path: Path) -> None:
     assert quick(root)
-    with kept(tmp_path) as connection:
+    with open_cache(tmp_path) as connection:
         connection.execute("UPDATE pieces SET used = used - 13")
     connection.close()
     assert quick(root)
-    with kept(tmp_path) as connection:
+    with open_cache(tmp_path) as connection:
         assert {day for (day,) in connection.execute("SELECT used FROM pieces")} == {
             NOW.toordinal()
         }
@@ -335,7 +334,7 @@ def test_what_a_plan_is_made_of_is_at_hand(root: Path, monkeypatch: pytest.Monke
         raise AssertionError
 
     monkeypatch.setattr(reader, "_read", never)
-    monkeypatch.setattr(apart, "load_changed_users", never)
+    monkeypatch.setattr(load, "load_changed_users", never)
     assert quick(root) == expected
 
 

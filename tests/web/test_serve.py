@@ -98,7 +98,7 @@ def test_it_listens_nowhere_else_by_mistake(
 
 
 def test_faults_are_told_before_anything_is_served(tmp_path: Path) -> None:
-    assert "There is no directory" in refused(tmp_path / "none").stderr
+    assert "does not exist" in refused(tmp_path / "none").stderr
     account = copy_of("acme", tmp_path)
     (account / "account.yaml").write_text("account: [")
     assert "account.yaml:" in refused(account).stderr

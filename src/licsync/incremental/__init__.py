@@ -1,1 +1,1 @@
-"""Plans without the users that are in sync: finds them, leaves them out, and caches what was read of them."""
+"""Finds users in sync, leaves them out of the state that is planned, and caches what it read."""

@@ -1,9 +1,8 @@
-"""Keeps what was found in the files of accounts, so that what is unchanged is not read again.
+"""Caches what licsync read of accounts, so that a plan reads only what has changed.
 
-The cache lies outside the account, in the user's own cache directory, so that nobody who may change
-the account can make it up. It is safe to delete. What is kept of an account is replaced as a whole;
-a piece whose checksum is not right is not used. Where it cannot be read or written, plans are the
-same and take longer.
+The cache is in the user's cache directory and not in the account's, so that whoever writes a branch
+cannot write the cache. It is safe to delete. licsync ignores a piece whose checksum is wrong. If
+the cache cannot be read or written, plans are the same and take longer.
 """
 
 from __future__ import annotations
@@ -16,22 +15,23 @@ from hashlib import blake2b
 from pathlib import Path
 
 VARIABLE = "LICSYNC_CACHE_DIR"
-"""The environment variable that names another directory."""
+"""The environment variable that names another cache directory."""
 
-_FORMAT = 2
+_FORMAT = 2  # another format takes another file
 _KEPT_DAYS = 14
 _NAME = f"settled-{_FORMAT}.db"
 _TABLE = """
 CREATE TABLE IF NOT EXISTS pieces (
-    owner BLOB NOT NULL, name TEXT NOT NULL, checksum BLOB NOT NULL, content BLOB NOT NULL, used INTEGER NOT NULL,
+    owner BLOB NOT NULL, name TEXT NOT NULL, checksum BLOB NOT NULL, content BLOB NOT NULL,
+    used INTEGER NOT NULL,
     PRIMARY KEY (owner, name)
 )
 """
-_SLOWEST = 2.0  # seconds to wait for another process: the cache is not worth more
+_TIMEOUT = 2.0  # seconds to wait for another process: the cache is not worth more
 
 
 def directory(environ: Mapping[str, str] = os.environ) -> Path:
-    """Say where the cache is: where `VARIABLE` says, else in the user's cache directory."""
+    """Return the cache directory: the value of `VARIABLE`, or the user's cache directory."""
     if environ.get(VARIABLE):
         return Path(environ[VARIABLE])
     from platformdirs import user_cache_path
@@ -40,13 +40,13 @@ def directory(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 class Cache:
-    """What is kept of one account, in pieces with names.
+    """The cache of one account: named pieces of bytes.
 
     Args:
-        where: the directory; made where it is not there.
-        owner: names the account, and whatever else would make what is kept of it useless.
-        today: the day, counted from any day: what was not used for two weeks is dropped.
-        read_only: whether nothing may be written; what is there is used.
+        where: the directory; created if it does not exist.
+        owner: the key of the account. It includes everything that would invalidate the pieces.
+        today: the number of the day. Pieces that were not used for two weeks are dropped.
+        read_only: whether the cache must not be written. Existing pieces are used.
     """
 
     def __init__(self, where: Path, owner: bytes, today: int, *, read_only: bool = False):
@@ -57,7 +57,7 @@ class Cache:
         self.was_used = False
 
     def read(self, name: str) -> bytes | None:
-        """Read a piece, if it is there as it was written."""
+        """Read a piece; None if it does not exist or its checksum is wrong."""
         if not (self._where / _NAME).is_file():
             return None
         query = "SELECT checksum, content, used FROM pieces WHERE owner = ? AND name = ?"
@@ -75,12 +75,12 @@ class Cache:
         return row[1]
 
     def drop(self) -> None:
-        """Forget what is kept of the account: it was not what it should be."""
+        """Delete the pieces of the account, because one of them was wrong."""
         with suppress(OSError, sqlite3.Error), closing(self._open()) as connection, connection:
             connection.execute("DELETE FROM pieces WHERE owner = ?", (self._owner,))
 
     def write(self, pieces: Mapping[str, bytes]) -> None:
-        """Keep these pieces instead of those with the same names, and drop what nobody used for long."""
+        """Write pieces, replacing those with the same names, and drop pieces that are out of use."""
         if self._read_only:
             return
         rows = [
@@ -96,7 +96,7 @@ class Cache:
                     sqlite3.SQLITE_BUSY,
                     sqlite3.SQLITE_LOCKED,
                 ):
-                    # it is no cache, or a broken one: the next run makes another
+                    # the file is not a cache, or is damaged: the next run creates it anew
                     (self._where / _NAME).unlink()
 
     def _write(self, rows: list[tuple[bytes, str, bytes, bytes, int]]) -> None:
@@ -110,10 +110,10 @@ class Cache:
         file = self._where / _NAME
         if self._read_only:
             return sqlite3.connect(
-                f"{file.absolute().as_uri()}?mode=ro", timeout=_SLOWEST, uri=True
+                f"{file.absolute().as_uri()}?mode=ro", timeout=_TIMEOUT, uri=True
             )
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(file, timeout=_SLOWEST)
+        connection = sqlite3.connect(file, timeout=_TIMEOUT)
         connection.execute("PRAGMA synchronous = OFF")
         return connection
 

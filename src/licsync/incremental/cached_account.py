@@ -1,8 +1,8 @@
-"""What is kept of an account between two plans (`cache`): its files without the settled users, in two forms.
+"""What the cache holds of an account between two plans, in two forms, without users in sync.
 
-`CachedAccount` is what a plan is made of, ready to be used while nothing at all has changed. `CachedUserFiles` are the
-parts, file by file, of which those that are as they were are used again. Both know which state of
-the inventory they are of.
+`CachedAccount` is the whole input of a plan. licsync uses it while neither a file nor the inventory
+has changed. `CachedUserFiles` holds the files of users one by one. licsync uses again those that
+are unchanged. Both name the state of the inventory that they were made from.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from licsync.incremental.user_files import UserFile
 
 _PLAIN = "\0"
-"""Stands before a plain scalar: no text that was read without a fault holds it."""
+"""The mark in front of a plain scalar: no valid text contains it."""
 _PLAIN_AS_JSON = json.dumps(_PLAIN)[:-1].encode()
-_WHOLE, _PARTS, _HASHES, _SETTLED = "whole", "parts", "hashes", "settled"
-_NAMED = 16  # bytes that name the pieces which were written together
+_ACCOUNT, _FILES, _HASHES, _IN_SYNC = "whole", "parts", "hashes", "settled"  # names of pieces
+_ID_SIZE = 16  # bytes in front of pieces that were written together
 
 
 class InventorySource(Protocol):
@@ -68,35 +68,35 @@ class InventorySource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CachedAccount:
-    """An account without its settled users.
+    """An account without its users in sync.
 
     Attributes:
-        token: names the state of the inventory.
-        digest: names the files.
-        sections: their valid entries, users filled in.
-        templates: what each template says.
-        places: where the entries stand.
-        document: the inventory document without the settled.
-        in_sync_totals: the count of these.
-        diagnostics: what is wrong with the files; only faultless ones are kept.
+        token: the name of the inventory's state.
+        digest: the digest of the files.
+        sections: the valid entries of the files, with templates applied to users.
+        templates: the settings of each template.
+        positions: the file and line of each entry.
+        document: the inventory document without users in sync and their units.
+        in_sync_totals: the counts of the users in sync.
+        diagnostics: the warnings of the files; an account with any is not cached.
     """
 
     token: str
     digest: str
     sections: Mapping[str, Any]
     templates: Mapping[str, dict[str, Any]]
-    places: SourcePositions
+    positions: SourcePositions
     document: Mapping[str, Any]
     in_sync_totals: InSyncTotals
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def desired(self) -> Desired:
-        """Give the desired state without the settled users."""
+        """Build the desired state without users in sync."""
         catalog = load_catalog(self.sections.get("catalog", {}))
-        return Desired.from_sections(self.sections, catalog, self.places, self.digest)
+        return Desired.from_sections(self.sections, catalog, self.positions, self.digest)
 
     def inventory(self) -> Inventory:
-        """Give the inventory without the settled users and their units."""
+        """Build the inventory without users in sync and their units."""
         inventory = Inventory.from_document(self.document)
         inventory.in_sync_totals = self.in_sync_totals
         return inventory
@@ -107,114 +107,116 @@ class CachedUserFiles:
     """The files of users of an account.
 
     Attributes:
-        token: names the state of the inventory that they were compared with.
-        around: names its places.
-        keys: for each file, what names its content.
-        parts: for each file, what is left of it; the names of its settled once `load_in_sync` was
-            asked for them.
-        loose: names of the users, and ids of the units, of whom no file has settled.
+        token: the name of the inventory's state that the files were compared with.
+        shared_digest: the digest of the inventory without users and licenses.
+        keys: the key of the content of each file.
+        files: each file without its users in sync. `load_in_sync` adds their names.
+        not_in_sync: the names of the users and the ids of the units that are in sync in no file,
+            by section of the inventory.
     """
 
     token: str
-    around: str
+    shared_digest: str
     keys: dict[str, str]
-    parts: dict[str, UserFile]
-    loose: dict[str, list[str]]
-    _name: bytes = field(default=b"", repr=False)
+    files: dict[str, UserFile]
+    not_in_sync: dict[str, list[str]]
+    _id: bytes = field(default=b"", repr=False)
 
     def load_in_sync(self, cache: Cache, files: Collection[str]) -> bool:
-        """Read who is settled in some of the files; False where that is not there any more."""
-        settled = _of_one_writing(cache.read(_SETTLED), self._name)
-        if settled is None:
+        """Read which users are in sync in some of the files; False if the cache lacks it by now."""
+        in_sync = _content_with_id(cache.read(_IN_SYNC), self._id)
+        if in_sync is None:
             return False
-        for (file, part), line in zip(self.parts.items(), settled.split(b"\n"), strict=True):
-            if file in files:
-                part.users, part.units = read_json(line)
+        for (name, file), line in zip(self.files.items(), in_sync.split(b"\n"), strict=True):
+            if name in files:
+                file.users, file.units = read_json(line)
         return True
 
 
 def load_cached_account(cache: Cache, contents: Mapping[str, bytes]) -> CachedAccount | None:
-    """Give what is kept of the account, whatever its files of users were, if anything is."""
-    data = cache.read(_WHOLE)
+    """Read the cached account, whatever its files of users are now; None if there is none."""
+    data = cache.read(_ACCOUNT)
     if data is None:
         return None
-    digest, token, of_files, places, (document, rest) = read_json(data)
-    sections, templates = _with_plain(of_files, data)
+    digest, token, config, positions, (document, totals) = read_json(data)
+    sections, templates = _with_plain(config, data)
     return CachedAccount(
         token,
         digest,
         sections,
         templates,
-        SourcePositions.from_json(contents, places),
+        SourcePositions.from_json(contents, positions),
         document,
-        _totals_from_json(rest),
+        _totals_from_json(totals),
     )
 
 
 def load_cached_user_files(cache: Cache) -> CachedUserFiles | None:
-    """Give the parts that are kept, if any are."""
+    """Read the cached files of users; None if there are none."""
     from licsync.config.yaml.parser import Document
     from licsync.incremental.user_files import UserFile
 
-    data = cache.read(_PARTS)
-    hashes = _of_one_writing(cache.read(_HASHES), (data or b"")[:_NAMED])
+    data = cache.read(_FILES)
+    hashes = _content_with_id(cache.read(_HASHES), (data or b"")[:_ID_SIZE])
     if data is None or hashes is None:
         return None
-    token, shared_state, keys, loose, parts = _with_plain(read_json(data[_NAMED:]), data)
-    numbers = array("Q", hashes)
-    at, found = 0, {}
-    for file, (names, taken, rest, seen, root, places) in zip(keys, parts, strict=True):
-        document = Document(file, root, positions_from_json(places), [], True)
-        middle, end = at + names, at + names + taken
-        part = UserFile(
-            document,
-            names=numbers[at:middle],
-            numbers=numbers[middle:end],
-            in_sync_totals=_totals_from_json(rest),
+    token, shared_digest, keys, not_in_sync, rows = _with_plain(read_json(data[_ID_SIZE:]), data)
+    all_hashes = array("Q", hashes)
+    start, files = 0, {}
+    for name, (names, numbers, totals, records_digest, root, positions) in zip(
+        keys, rows, strict=True
+    ):
+        middle, end = start + names, start + names + numbers
+        files[name] = UserFile(
+            Document(name, root, positions_from_json(positions), [], True),
+            names=all_hashes[start:middle],
+            numbers=all_hashes[middle:end],
+            in_sync_totals=_totals_from_json(totals),
+            records_digest=bytes.fromhex(records_digest),
         )
-        part.seen_digest = bytes.fromhex(seen)
-        found[file] = part
-        at = end
-    return CachedUserFiles(token, shared_state, keys, found, loose, data[:_NAMED])
+        start = end
+    return CachedUserFiles(token, shared_digest, keys, files, not_in_sync, data[:_ID_SIZE])
 
 
-def save_account(cache: Cache, whole: CachedAccount) -> None:
-    """Keep what a plan is made of for the next one, if there is nothing to be said of it."""
-    if not whole.diagnostics:
-        sections = [_mark_plain(whole.sections), _mark_plain(whole.templates)]
-        inventory = [whole.document, _totals_to_json(whole.in_sync_totals)]
-        content = [whole.digest, whole.token, sections, whole.places.to_json(), inventory]
-        cache.write({_WHOLE: compact_json(content)})
+def save_account(cache: Cache, account: CachedAccount) -> None:
+    """Cache the input of a plan for the next plan, unless it has diagnostics."""
+    if not account.diagnostics:
+        config = [_mark_plain(account.sections), _mark_plain(account.templates)]
+        inventory = [account.document, _totals_to_json(account.in_sync_totals)]
+        content = [account.digest, account.token, config, account.positions.to_json(), inventory]
+        cache.write({_ACCOUNT: compact_json(content)})
 
 
-def save_user_files(cache: Cache, kept: CachedUserFiles) -> None:
-    """Keep the parts, of all of which it is known who is settled."""
-    parts = kept.parts.values()
-    hashes = b"".join(some.tobytes() for part in parts for some in (part.names, part.numbers))
-    columns = [
+def save_user_files(cache: Cache, cached: CachedUserFiles) -> None:
+    """Cache files of users, all of which know their users in sync."""
+    files = cached.files.values()
+    hashes = b"".join(file.names.tobytes() + file.numbers.tobytes() for file in files)
+    rows = [
         [
-            len(p.names),
-            len(p.numbers),
-            _totals_to_json(p.in_sync_totals),
-            p.seen_digest.hex(),
-            _mark_plain(p.document.root),
-            positions_to_json(p.document.places),
+            len(file.names),
+            len(file.numbers),
+            _totals_to_json(file.in_sync_totals),
+            file.records_digest.hex(),
+            _mark_plain(file.document.root),
+            positions_to_json(file.document.places),
         ]
-        for p in parts
+        for file in files
     ]
-    content = compact_json([kept.token, kept.around, kept.keys, kept.loose, columns])
-    settled = b"\n".join(compact_json([part.users, part.units]) for part in parts)
-    name = blake2b(content, digest_size=_NAMED).digest()
-    cache.write({_PARTS: name + content, _HASHES: name + hashes, _SETTLED: name + settled})
+    head = [cached.token, cached.shared_digest, cached.keys, cached.not_in_sync]
+    content = compact_json([*head, rows])
+    in_sync = b"\n".join(compact_json([file.users, file.units]) for file in files)
+    id_ = blake2b(content, digest_size=_ID_SIZE).digest()
+    cache.write({_FILES: id_ + content, _HASHES: id_ + hashes, _IN_SYNC: id_ + in_sync})
 
 
-def _of_one_writing(piece: bytes | None, name: bytes) -> bytes | None:
-    """Give the content of a piece that was written together with those of that name."""
-    return piece[_NAMED:] if piece is not None and name and piece[:_NAMED] == name else None
+def _content_with_id(piece: bytes | None, id_: bytes) -> bytes | None:
+    """Return the content of a piece, if it was written together with the pieces of an id."""
+    return piece[_ID_SIZE:] if piece is not None and id_ and piece[:_ID_SIZE] == id_ else None
 
 
-def _totals_to_json(rest: InSyncTotals) -> list[Any]:
-    return [rest.users, [[*key, number] for key, number in rest.units.items()], sorted(rest.zones)]
+def _totals_to_json(totals: InSyncTotals) -> list[Any]:
+    units = [[*key, number] for key, number in totals.units.items()]
+    return [totals.users, units, sorted(totals.zones)]
 
 
 def _totals_from_json(content: Iterable[Any]) -> InSyncTotals:
@@ -235,7 +237,7 @@ def _mark_plain(value: Any) -> Any:
 
 
 def _with_plain(value: Any, data: bytes) -> Any:
-    """Give what was read of some JSON with its plain scalars: mostly there are none."""
+    """Restore the plain scalars in a value read from JSON: most data has none."""
     return _unmark_plain(value) if _PLAIN_AS_JSON in data else value
 
 

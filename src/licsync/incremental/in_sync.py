@@ -1,13 +1,12 @@
-"""Users that a plan has nothing to do for and nothing to say of: most users, most of the time.
+"""Finds users in sync: a plan has nothing to do and nothing to report for them.
 
-Whoever is settled is left out of the desired state and of the inventory before they are compared as
-a whole, and only counted (`model.inventory.InSyncTotals`). So a plan costs what has changed, not what there
-is. What is asked here of one
-user is enough for being settled, and asks less than the whole comparison does: who is in doubt is
-compared.
+Users in sync are left out of the desired state and of the inventory before planning compares the
+two, and only counted (`model.inventory.InSyncTotals`). So the time of a plan depends on what has
+changed and not on the size of the account. The conditions here are sufficient and cheaper than the
+whole comparison. In doubt, a user is not in sync and planning compares it.
 
-A user is settled for itself. Two users may still take the same name, e-mail or number: these are
-listed as well, and where one is taken twice, everybody is compared.
+Each user is checked by itself. Two users may still have the same name, e-mail address or number.
+These are listed too. If one is used twice, licsync compares every user.
 """
 
 from __future__ import annotations
@@ -51,20 +50,20 @@ _REFERENCES = [
 _SIMPLE = frozenset(
     ("number", "phone_numbers", "call_forwarding", "voicemail_email", "recording_mode")
 )
-"""Settings that every license type takes; others are looked up in the catalogue by the checks."""
+"""Settings that every license type has. Other settings depend on the catalog."""
 
 
 @dataclass(slots=True)
 class InSyncUsers:
-    """Settled users, and what must be known of them.
+    """Users in sync, and what other users must not share with them.
 
     Attributes:
         users: their names, spelled as in the inventory.
-        units: the ids of the units they hold.
-        names: the names and e-mails that nobody else may have, as texts.
-        numbers: the numbers, desk phones and undeclared e-mails that nobody else may declare, as
-            texts.
-        totals: what is counted of them.
+        units: the ids of the units that they hold.
+        names: the names and e-mail addresses that no other user may have.
+        numbers: the numbers, desk phones and undeclared e-mail addresses that no other user may
+            declare.
+        totals: their counts.
     """
 
     users: list[str] = field(default_factory=list)
@@ -75,16 +74,16 @@ class InSyncUsers:
 
 
 class SharedState:
-    """What settled users are settled in: everything of an account but its users and their licenses.
+    """Everything of an account except its users and their licenses.
 
     Args:
         desired: what the files declare besides users.
-        inventory: the console's places and policy profiles.
+        inventory: the sites, service addresses and policies of the inventory.
     """
 
     def __init__(self, desired: Desired, inventory: Inventory):
         self.desired = desired
-        # no settled user has a day
+        # the date is irrelevant: no user in sync has a date
         self.context = Context(desired, inventory, datetime(1970, 1, 1, tzinfo=UTC))
         self.protected = {name.casefold() for name in desired.account.get("protected_users") or ()}
         self.sites = self.context.sites
@@ -92,11 +91,11 @@ class SharedState:
         self.country_of_site = cache(self.context.resolver.country_of_site)
 
     def country_of(self, site: str, entry: Mapping[str, Any]) -> str | None:
-        """Give the country of a license entry of somebody at a site."""
+        """Return the country of a license entry of a user at a site."""
         return entry.get("country") or self.country_of_site(site) or self.desired.country
 
     def _is_plain(self, kind: str) -> bool:
-        """Tell whether a license type neither comes by itself nor needs another one."""
+        """Tell whether a license type is neither automatic nor requires another one."""
         catalog = self.desired.catalog
         return (
             kind in catalog and not catalog.is_automatic(kind) and not catalog[kind].get("requires")
@@ -104,7 +103,10 @@ class SharedState:
 
     @cached_property
     def is_stable(self) -> bool:
-        """Tell whether the plan does nothing but to users and licenses: what it did to places may concern anybody."""
+        """Whether the plan changes only users and licenses.
+
+        A change of a site, address or policy may affect any user.
+        """
         resolver = self.context.resolver
         named = (action for kind in PLAIN for action in plan_named(KINDS[kind], resolver))
         is_deleted = any(
@@ -124,14 +126,14 @@ def is_in_sync(
     units: Mapping[str, Unit],
     shared_state: SharedState,
 ) -> bool:
-    """Tell whether there is surely nothing to do for a user, and nothing to say of it.
+    """Tell whether a plan certainly has nothing to do and nothing to report for a user.
 
     Args:
-        name: its name, in the files and in the inventory.
-        user: what the files say, templates included.
-        record: its record in the inventory.
-        units: the license units that it holds.
-        shared_state: what else there is.
+        name: the name of the user, in the files and in the inventory.
+        user: the declared user with templates applied.
+        record: the user's record in the inventory.
+        units: the license units that the user holds.
+        shared_state: everything else of the account.
     """
     return (
         user.keys() <= _KEYS
@@ -161,13 +163,13 @@ def _attributes(user: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_same(declaration: type, declared: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
-    """Compare what is declared with what is there: mostly it is just that."""
+    """Compare declared values with current ones. Mostly they are equal, so that is checked first."""
     if declared.items() <= current.items():
         return True
-    unlike = {
+    unequal = {
         key: value for key, value in declared.items() if key not in current or current[key] != value
     }
-    return next(differences(declaration, unlike, current), None) is None
+    return next(differences(declaration, unequal, current), None) is None
 
 
 def _is_placed(user: Mapping[str, Any], shared_state: SharedState) -> bool:
@@ -181,7 +183,7 @@ def _is_placed(user: Mapping[str, Any], shared_state: SharedState) -> bool:
 def _has_its_licenses(
     user: Mapping[str, Any], record: Record, units: Mapping[str, Unit], shared_state: SharedState
 ) -> bool:
-    """See that the one license held is the one that is wanted, with the settings that are wanted."""
+    """Tell whether a user holds the one license that is declared, with its declared settings."""
     entries, services = user["licenses"], record.get("services") or []
     if len(entries) != 1 or len(services) != 1:
         return not entries and not services
@@ -203,7 +205,7 @@ def _has_its_licenses(
 
 
 def _is_at_home(entry: Mapping[str, Any], country: str, home: str | None) -> bool:
-    """Tell whether a license and its phone numbers are surely of the country of their user's site."""
+    """Tell whether a license and its numbers are certainly of the country of the user's site."""
     if entry.get("country") and home and entry["country"] != home:
         return False
     extension = entry.get("extension")
@@ -236,16 +238,17 @@ def find_in_sync(
     units: Mapping[str, Unit],
     shared_state: SharedState,
 ) -> InSyncUsers:
-    """Find the settled ones among declared users.
+    """Find the users in sync among declared users.
 
     Args:
-        users: what the files say of them.
-        records: their records in the inventory, by the same names; whoever has none is not settled.
+        users: the declared users with templates applied.
+        records: their records in the inventory, by the same names. A user without one is not in
+            sync.
         units: the units that they hold, by id.
-        shared_state: what else there is.
+        shared_state: everything else of the account.
     """
     found = InSyncUsers()
-    rest: Counter[tuple[str, str, str | None]] = Counter()
+    unit_counts: Counter[tuple[str, str, str | None]] = Counter()
     zones: set[str] = set()
     for name, user in users.items():
         record = records.get(name)
@@ -260,18 +263,18 @@ def find_in_sync(
             found.units += held
             found.names += names_of(name, user)
             in_sync_user = as_user(record)
-            found.numbers += _numbers(user, in_sync_user)
-            found.numbers += _held(name, user, in_sync_user)
+            found.numbers += _own_numbers(user, in_sync_user)
+            found.numbers += _held_undeclared(name, user, in_sync_user)
             for unit in held.values():
-                rest[unit["type"], unit["country"], unit.get("service_address")] += 1
+                unit_counts[unit["type"], unit["country"], unit.get("service_address")] += 1
             if record.get("timezone"):
                 zones.add(record["timezone"])
-    found.totals = InSyncTotals(len(found.users), rest, zones)
+    found.totals = InSyncTotals(len(found.users), unit_counts, zones)
     return found
 
 
-def _numbers(user: Mapping[str, Any], record: InventoryUser) -> Iterable[str]:
-    """List the numbers that a settled user holds, and those that it declares, where they are written otherwise."""
+def _own_numbers(user: Mapping[str, Any], record: InventoryUser) -> Iterable[str]:
+    """List the numbers that a user in sync holds, and its declared ones if spelled differently."""
     held = [f"{space}:{number}" for space, number in numbers_of(record)]
     for entry, service in zip(
         user.get("licenses") or (), record.get("services") or (), strict=False
@@ -282,8 +285,8 @@ def _numbers(user: Mapping[str, Any], record: InventoryUser) -> Iterable[str]:
     return held
 
 
-def _held(name: str, user: Mapping[str, Any], record: InventoryUser) -> Iterator[str]:
-    """List what a settled user holds and nobody may declare: desk phones, and an e-mail that it does not declare."""
+def _held_undeclared(name: str, user: Mapping[str, Any], record: InventoryUser) -> Iterator[str]:
+    """List what a user in sync holds and no user may declare: desk phones, an undeclared e-mail."""
     yield from (f"device:{mac}" for mac in macs_of(record))
     email = (record.get("email") or "").casefold()
     if email and "email" not in user and email != name.casefold():
@@ -291,14 +294,14 @@ def _held(name: str, user: Mapping[str, Any], record: InventoryUser) -> Iterator
 
 
 def names_of(name: str, user: Mapping[str, Any]) -> set[str]:
-    """List the names and the e-mail that a declared user takes."""
+    """List the names and the e-mail address of a declared user."""
     own, email, before = name.casefold(), user.get("email"), user.get("previously")
     names = {own} if email is None else {own, email.casefold()}
     return names | {before.casefold()} if before else names
 
 
 def declared_numbers(user: Mapping[str, Any]) -> Iterator[str]:
-    """List the numbers that a declared user takes."""
+    """List the numbers and desk phones of a declared user."""
     for entry in user.get("licenses") or ():
         extension = entry.get("extension") or {}
         for space, number in numbers_in(extension):
@@ -308,7 +311,7 @@ def declared_numbers(user: Mapping[str, Any]) -> Iterator[str]:
 
 
 def sum_totals(parts: Iterable[InSyncTotals]) -> InSyncTotals:
-    """Add up what is left out."""
+    """Add up the counts of users in sync."""
     users, units, zones = 0, Counter[tuple[str, str, str | None]](), set[str]()
     for part in parts:
         users += part.users
@@ -317,8 +320,12 @@ def sum_totals(parts: Iterable[InSyncTotals]) -> InSyncTotals:
     return InSyncTotals(users, units, zones)
 
 
-def is_doubtful(faults: Iterable[Diagnostic]) -> bool:
-    """Tell whether what was found wrong without the settled ones may read otherwise with them: they may be meant."""
+def is_doubtful(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Tell whether the diagnostics of a reduced state may differ from those of the whole state.
+
+    Errors and unknown references may name or suggest users in sync.
+    """
     return any(
-        fault.severity is Severity.ERROR or fault.code is Code.UNKNOWN_REFERENCE for fault in faults
+        diagnostic.severity is Severity.ERROR or diagnostic.code is Code.UNKNOWN_REFERENCE
+        for diagnostic in diagnostics
     )

@@ -1,4 +1,4 @@
-"""Reads an account without its settled users, and no more of it than has changed since the last time (`kept`)."""
+"""Reads an account without users in sync, and only what has changed since the last plan."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ from licsync.incremental.user_files import (
 from licsync.model.canonical import read_json
 from licsync.model.inventory import Inventory, digest
 
-_TRIED, _MANY = 3, 30  # files
-_FEW = 10  # one in so many bytes
+_SAMPLE = 3  # files that are read to see whether the others are worth reading
+_MANY = 30  # files from which on a sample is read
+_CHANGED_SHARE = 10  # at most one byte in so many is in a changed file, if little has changed
 _SECTIONS = ("users", "licenses")
 
 
@@ -48,58 +49,63 @@ def load_changed_users(
     cache: Cache,
     jobs: int | None,
 ) -> CachedAccount | None:
-    """Read an account without its settled users; None where everybody has to be compared.
+    """Read an account without its users in sync.
 
     Args:
         files: all files.
-        user_files: those of users.
-        head: what the others say.
+        user_files: the files that list only users.
+        head: what the other files declare.
         source: the inventory.
-        cache: what is kept of the account.
-        jobs: how many processes may read.
+        cache: the cache of the account.
+        jobs: how many processes may read; None for one per core.
+
+    Returns:
+        the rest of the account; None if every user has to be compared.
     """
     assert head.desired is not None
     if not are_small(head.templates):
-        return None  # who compares everybody counts what they stand for
+        return None  # only the loader of the whole account limits how large templates make it
     document = source.document()
-    shared_state = SharedState(head.desired, Inventory.from_document(document))
-    if not shared_state.is_stable:
+    shared = SharedState(head.desired, Inventory.from_document(document))
+    if not shared.is_stable:
         return None
-    now = _CurrentState(
+    current = _CurrentState(
         files=user_files,
         keys={name: files.keys[name] for name in user_files},
-        around=shared_state,
+        shared=shared,
         templates=head.templates,
-        # loaded anew, it is the same
-        places=digest({key: value for key, value in document.items() if key != "as_of"}),
+        # without the time: an inventory that was read again may be the same
+        shared_digest=digest({key: value for key, value in document.items() if key != "as_of"}),
         source=source,
         jobs=jobs,
     )
-    kept, is_near = _load_cached(cache, now)
-    found = _changed_parts(now, kept) if kept is not None and is_near else _all_parts(now, kept)
-    if found is None:
+    cached, is_close = _load_cached(cache, current)
+    updated = (
+        _read_changed_files(current, cached)
+        if cached is not None and is_close
+        else _read_all_files(current, cached)
+    )
+    if updated is None:
         return None
-    result = _assemble(files, head, document, source, found)
+    account = _assemble(files, head, document, source, updated)
     if not source.is_current():
         return None
-    if result is not None:
-        save_account(cache, result)
-    if not is_near and not any(part.document.faults for part in found.parts.values()):
-        save_user_files(cache, found)  # where little has changed, what was kept before does
-    return result
+    if account is not None:
+        save_account(cache, account)
+    has_faults = any(file.document.faults for file in updated.files.values())
+    if not is_close and not has_faults:  # if little has changed, the cached files still serve
+        save_user_files(cache, updated)
+    return account
 
 
-def _load_cached(cache: Cache, now: _CurrentState) -> tuple[CachedUserFiles | None, bool]:
-    """Give what is kept and can be used, and whether little has changed since."""
-    kept = load_cached_user_files(cache)
-    if kept is None or kept.around != now.places:
+def _load_cached(cache: Cache, current: _CurrentState) -> tuple[CachedUserFiles | None, bool]:
+    """Read the cached files if they can be used, and tell whether little has changed since."""
+    cached = load_cached_user_files(cache)
+    if cached is None or cached.shared_digest != current.shared_digest:
         return None, False
-    is_near = now.is_close_to(kept)
-    return (
-        (kept, is_near)
-        if kept.load_in_sync(cache, now.removed_files(kept) if is_near else kept.parts)
-        else (None, False)
-    )
+    is_close = current.is_close_to(cached)
+    needed = current.removed_files(cached) if is_close else cached.files
+    return (cached, is_close) if cached.load_in_sync(cache, needed) else (None, False)
 
 
 def _assemble(
@@ -107,167 +113,174 @@ def _assemble(
     head: LoadedConfig,
     document: Mapping[str, Any],
     source: InventorySource,
-    found: CachedUserFiles,
+    cached: CachedUserFiles,
 ) -> CachedAccount | None:
-    """Make the account of what is left of its files; None where they, or what was left out, are not in order."""
+    """Make the account of the rest of its files; None if it has errors or conflicts."""
     documents = [
-        found.parts[n].document if n in found.parts else read(data, n)
-        for n, data in files.contents.items()
+        cached.files[name].document if name in cached.files else read(data, name)
+        for name, data in files.contents.items()
     ]
     if any(document.faults for document in documents):
         return None
     known = {name: entries for name, entries in head.sections.items() if name != "users"}
     loaded = build_desired(files, documents, known if not head.diagnostics else {})
     desired = loaded.desired
-    left = {
-        section: _records(source.select(section, found.loose[section])) for section in _SECTIONS
+    records = {
+        section: _parse_records(source.select(section, cached.not_in_sync[section]))
+        for section in _SECTIONS
     }
     if desired is None or has_errors(loaded.diagnostics):
         return None
-    if not has_no_conflicts(found.parts.values(), desired.users, left["users"]):
+    if not has_no_conflicts(cached.files.values(), desired.users, records["users"]):
         return None
     return CachedAccount(
         token=source.token,
         digest=files.digest,
         sections=loaded.sections,
         templates=loaded.templates,
-        places=cast(SourcePositions, desired.where),
-        document={**document, **left},
-        in_sync_totals=sum_totals(part.in_sync_totals for part in found.parts.values()),
+        positions=cast(SourcePositions, desired.where),
+        document={**document, **records},
+        in_sync_totals=sum_totals(file.in_sync_totals for file in cached.files.values()),
         diagnostics=loaded.diagnostics,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _CurrentState:
-    """What there is to be read now.
+    """The account as it is now.
 
     Attributes:
         files: the files of users.
-        keys: what names the content of each.
-        around: what their users are settled in.
-        templates: what each template says.
-        places: names the places of the inventory.
+        keys: the key of the content of each.
+        shared: everything of the account except users and their licenses.
+        templates: the settings of each template.
+        shared_digest: the digest of the inventory without users and licenses.
         source: the inventory.
         jobs: how many processes may read.
     """
 
     files: Mapping[str, bytes]
     keys: dict[str, str]
-    around: SharedState
+    shared: SharedState
     templates: Mapping[str, dict[str, Any]]
-    places: str
+    shared_digest: str
     source: InventorySource
     jobs: int | None
 
-    def changed_files(self, kept: CachedUserFiles) -> list[str]:
-        """Name the files that are not as they are kept."""
-        return [name for name, key in self.keys.items() if kept.keys.get(name) != key]
+    def changed_files(self, cached: CachedUserFiles) -> list[str]:
+        """Name the files that are new or differ from the cached ones."""
+        return [name for name, key in self.keys.items() if cached.keys.get(name) != key]
 
-    def removed_files(self, kept: CachedUserFiles) -> set[str]:
-        """Name the kept files that are not there any more as they were."""
-        return {name for name, key in kept.keys.items() if self.keys.get(name) != key}
+    def removed_files(self, cached: CachedUserFiles) -> set[str]:
+        """Name the cached files that are deleted or changed."""
+        return {name for name, key in cached.keys.items() if self.keys.get(name) != key}
 
     def size_of(self, names: Collection[str]) -> int:
         """Count the bytes of files."""
         return sum(len(self.files[name]) for name in names)
 
-    def is_close_to(self, kept: CachedUserFiles) -> bool:
-        """Tell whether the inventory is the same, and few of the files are not."""
-        changed = self.size_of(self.changed_files(kept))
-        return kept.token == self.source.token and changed * _FEW < self.size_of(self.files)
+    def is_close_to(self, cached: CachedUserFiles) -> bool:
+        """Tell whether the inventory is the same and few files have changed."""
+        changed = self.size_of(self.changed_files(cached))
+        is_small = changed * _CHANGED_SHARE < self.size_of(self.files)
+        return cached.token == self.source.token and is_small
 
-    def to_cache(self, parts: dict[str, UserFile], loose: dict[str, list[str]]) -> CachedUserFiles:
-        """Give what is to be kept of this."""
+    def comparison(self) -> ComparisonContext:
+        """Return what users are compared with."""
+        return ComparisonContext(self.shared, self.templates, self.source.select)
+
+    def to_cache(
+        self, files: dict[str, UserFile], not_in_sync: dict[str, list[str]]
+    ) -> CachedUserFiles:
+        """Return the files in the order of this state, for the cache."""
+        ordered = {name: files[name] for name in self.files}
         return CachedUserFiles(
-            self.source.token,
-            self.places,
-            self.keys,
-            {name: parts[name] for name in self.files},
-            loose,
+            self.source.token, self.shared_digest, self.keys, ordered, not_in_sync
         )
 
 
-def _changed_parts(now: _CurrentState, kept: CachedUserFiles) -> CachedUserFiles | None:
-    """Read the files that changed, while the inventory is the same; None where one lists more than users."""
-    comparison, entry_templates = (
-        ComparisonContext(now.around, now.templates, now.source.select),
-        EntryTemplates(),
-    )
-    changed = now.changed_files(kept)
+def _read_changed_files(current: _CurrentState, cached: CachedUserFiles) -> CachedUserFiles | None:
+    """Read the changed files, while the inventory is the same; None if one is not only users."""
+    comparison, entry_templates = current.comparison(), EntryTemplates()
+    changed = current.changed_files(cached)
     new = {
-        name: part
+        name: file
         for name in changed
-        if (part := read_user_file(now.files[name], name, comparison, entry_templates))
+        if (file := read_user_file(current.files[name], name, comparison, entry_templates))
     }
     if len(new) < len(changed):
         return None
-    gone = [kept.parts[name] for name in now.removed_files(kept)]
-    loose = {}
+    removed = [cached.files[name] for name in current.removed_files(cached)]
+    not_in_sync = {}
     for section in _SECTIONS:
-        names = dict.fromkeys(
-            (*kept.loose[section], *(name for part in gone for name in part.in_sync(section)))
-        )
-        loose[section] = _not_in_sync(names, new.values(), section)
-    return now.to_cache(kept.parts | new, loose)
+        released = (name for file in removed for name in file.in_sync(section))
+        names = dict.fromkeys((*cached.not_in_sync[section], *released))
+        not_in_sync[section] = _not_in_sync(names, new.values(), section)
+    return current.to_cache(cached.files | new, not_in_sync)
 
 
-def _all_parts(now: _CurrentState, kept: CachedUserFiles | None) -> CachedUserFiles | None:
-    """Read the files of which the content or the records changed; None as above.
+def _read_all_files(
+    current: _CurrentState, cached: CachedUserFiles | None
+) -> CachedUserFiles | None:
+    """Read every file whose content or records have changed.
 
-    Files are not read either where, of many, a few show that hardly anybody is settled.
+    Returns:
+        the files; None if one declares more than users, or if a sample of many files shows that
+        hardly any user is in sync.
     """
-    now.source.prepare()
-    comparison, entry_templates = (
-        ComparisonContext(now.around, now.templates, now.source.select),
-        EntryTemplates(),
-    )
-    held: dict[str, UserFile] = {}
-    if kept is not None:
-        same = now.keys.keys() & kept.parts.keys() - set(now.changed_files(kept))
-        held = {
-            n: part
-            for n, part in kept.parts.items()
-            if n in same and part.records_digest(comparison) == part.seen_digest
-        }
-    new = {name: data for name, data in now.files.items() if name not in held}
-    if len(new) > _MANY and not held and not _is_worthwhile(new, comparison, entry_templates):
+    current.source.prepare()
+    comparison, entry_templates = current.comparison(), EntryTemplates()
+    unchanged = _unchanged_files(current, cached, comparison) if cached is not None else {}
+    new = {name: data for name, data in current.files.items() if name not in unchanged}
+    is_sampled = len(new) > _MANY and not unchanged
+    if is_sampled and not _is_worthwhile(new, comparison, entry_templates):
         return None
     read_now = map_files(
         new,
         lambda name, data: read_user_file(data, name, comparison, entry_templates),
-        jobs=now.jobs,
+        jobs=current.jobs,
     )
-    parts = {name: mark_in_sync(part, comparison) or part for name, part in held.items()}
-    for name, part in zip(new, read_now, strict=True):
-        if part is None:
+    files = {name: mark_in_sync(file, comparison) or file for name, file in unchanged.items()}
+    for name, file in zip(new, read_now, strict=True):
+        if file is None:
             return None
-        parts[name] = part
-    loose = {
-        section: _not_in_sync(now.source.names(section), parts.values(), section)
+        files[name] = file
+    not_in_sync = {
+        section: _not_in_sync(current.source.names(section), files.values(), section)
         for section in _SECTIONS
     }
-    return now.to_cache(parts, loose)
+    return current.to_cache(files, not_in_sync)
 
 
-def _not_in_sync(names: Iterable[str], parts: Iterable[UserFile], section: str) -> list[str]:
-    settled = {name for part in parts for name in part.in_sync(section)}
-    return [name for name in names if name not in settled]
+def _unchanged_files(
+    current: _CurrentState, cached: CachedUserFiles, comparison: ComparisonContext
+) -> dict[str, UserFile]:
+    """Return the cached files of which neither the content nor a record has changed."""
+    same = current.keys.keys() & cached.files.keys() - set(current.changed_files(cached))
+    return {
+        name: file
+        for name, file in cached.files.items()
+        if name in same and file.current_records_digest(comparison) == file.records_digest
+    }
+
+
+def _not_in_sync(names: Iterable[str], files: Iterable[UserFile], section: str) -> list[str]:
+    in_sync = {name for file in files for name in file.in_sync(section)}
+    return [name for name in names if name not in in_sync]
 
 
 def _is_worthwhile(
-    files: Mapping[str, bytes], comparison: ComparisonContext, entry_templates: EntryTemplates
+    contents: Mapping[str, bytes], comparison: ComparisonContext, entry_templates: EntryTemplates
 ) -> bool:
-    """Tell from a few files, where there are many, whether most users are settled."""
-    some = list(files.items())[:: len(files) // _TRIED]
-    parts = [
-        part
-        for name, data in some
-        if (part := read_user_file(data, name, comparison, entry_templates)) is not None
-    ]
-    left = sum(len(part.document.root.get("users") or ()) for part in parts)
-    return sum(len(part.users) for part in parts) >= left
+    """Tell from a sample of many files whether at least half of the users are in sync."""
+    in_sync = rest = 0
+    for name, data in list(contents.items())[:: len(contents) // _SAMPLE]:
+        file = read_user_file(data, name, comparison, entry_templates)
+        if file is not None:
+            in_sync += len(file.users)
+            rest += len(file.document.root.get("users") or ())
+    return in_sync >= rest
 
 
-def _records(texts: Mapping[str, str]) -> dict[str, Any]:
+def _parse_records(texts: Mapping[str, str]) -> dict[str, Any]:
     return {name: read_json(text) for name, text in texts.items()}

@@ -1,4 +1,4 @@
-"""Loads large accounts without the users that are in sync; the rest of licsync knows no more of it."""
+"""Loads large accounts without users in sync: the only entrance to this package."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from licsync.version import __version__
 
 
 class IncrementalLoader:
-    """Loads a large account without its users that are in sync.
+    """Loads a large account without its users in sync.
 
-    While nothing has changed since the last plan, what that was made of is at hand
-    (`incremental.cached_account`); what would be needed to read it is not even imported.
+    While nothing has changed since the last plan, it returns the cached input of that plan, and does
+    not even import what reads YAML and compares users.
 
     Args:
         files: the files of the account.
-        today: the day, counted from any day (`incremental.cache`).
-        jobs: how many processes may read.
+        today: the number of the day (`incremental.cache`).
+        jobs: how many processes may read; None for one per core.
         read_only: whether the cache must not be written.
     """
 
@@ -38,7 +38,7 @@ class IncrementalLoader:
         self._cached: CachedAccount | None = None
         try:
             self._cached = load_cached_account(self._cache, files.contents)
-        except Exception:  # its checksum is right, and yet it is not what a plan wrote
+        except Exception:  # the checksum is right, but another version wrote the content
             self.discard()
 
     @cached_property
@@ -48,7 +48,7 @@ class IncrementalLoader:
             try:
                 head = replace(self._cached.desired(), users={})
                 return LoadedConfig(head, [], True, self._cached.templates, self._cached.sections)
-            except Exception:  # its checksum is right, and yet it is not what a plan wrote
+            except Exception:  # as above
                 self.discard()
                 self._cached = None
         from licsync.config.loader import load_head
@@ -56,13 +56,13 @@ class IncrementalLoader:
         return load_head(self._head_files)
 
     def load(self, source: InventorySource | None) -> CachedAccount | None:
-        """Load the account without its users that are in sync.
+        """Load the account without its users in sync.
 
         Args:
-            source: the inventory; None where none is at hand.
+            source: the inventory; None if there is none to read.
 
         Returns:
-            what is left of the account; None where the whole account has to be loaded.
+            the rest of the account; None if the whole account has to be loaded.
         """
         try:
             found = self._load(source) if source is not None else None
@@ -77,13 +77,13 @@ class IncrementalLoader:
         return found
 
     def discard(self) -> None:
-        """Drop what is cached of the account, if it was used: it led to no plan, or to a wrong one."""
+        """Delete the cache of the account if it was used: it led to no plan, or to a doubt."""
         if self._cache.was_used:
             self._cache.drop()
 
     @property
     def was_cache_used(self) -> bool:
-        """Whether what was loaded may be wrong because the cache is."""
+        """Whether the loaded account comes from the cache, at least in part."""
         return self._cache.was_used
 
     def _load(self, source: InventorySource) -> CachedAccount | None:

@@ -1,9 +1,7 @@
-"""Reads files that list users and nothing else, without the users that are settled (`incremental.in_sync`).
+"""Reads files that list only users, without the users in sync (`incremental.in_sync`).
 
-What is left of such a file is a document like any other, with few users in it or none. What was
-found settled in it
-can be kept (`incremental.cache`): it holds as long as the file, what is around it, and the records
-of its settled users are the same.
+The rest of such a file is an ordinary document with few users or none. The users in sync can be
+cached: they stay in sync while the file, the shared state and their records are the same.
 """
 
 from __future__ import annotations
@@ -30,8 +28,8 @@ from licsync.model.canonical import read_json
 from licsync.model.inventory import InSyncTotals, Record
 from licsync.model.inventory_document import Unit
 
-Texts = Callable[[str, Collection[str]], Mapping[str, str]]
-"""Gives records of a section of the inventory, those of the names that there are, each as JSON."""
+SelectRecords = Callable[[str, Collection[str]], Mapping[str, str]]
+"""Returns the existing records of a section of the inventory with some names, each as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +37,14 @@ class ComparisonContext:
     """What the users of a file are compared with.
 
     Attributes:
-        around: everything of the account but users.
-        templates: what each template says.
-        texts: the users and license units of the inventory.
+        shared: everything of the account except users and their licenses.
+        templates: the settings of each template.
+        select: returns users and license units of the inventory.
     """
 
-    around: SharedState
+    shared: SharedState
     templates: Mapping[str, dict[str, Any]]
-    texts: Texts
+    select: SelectRecords
 
 
 @dataclass(slots=True)
@@ -54,13 +52,13 @@ class UserFile:
     """One file of users.
 
     Attributes:
-        document: what it says of the users that are not settled.
-        users: the names of those that are.
-        units: the ids of the units that these hold.
-        names: the names and e-mails that these have, hashed (`hash_all`).
-        numbers: the numbers that these have, hashed.
-        in_sync_totals: what is counted of these.
-        seen_digest: names the records of these, and of their units (`UserFile.records_digest`).
+        document: the file without its users in sync.
+        users: the names of the users in sync.
+        units: the ids of the units that they hold.
+        names: their names and e-mail addresses, hashed (`hash_all`).
+        numbers: their numbers, hashed.
+        in_sync_totals: the counts of them.
+        records_digest: the digest of their records and units when they were compared.
     """
 
     document: Document
@@ -69,19 +67,19 @@ class UserFile:
     names: array[int] = field(default_factory=lambda: array("Q"))
     numbers: array[int] = field(default_factory=lambda: array("Q"))
     in_sync_totals: InSyncTotals = field(default_factory=InSyncTotals)
-    seen_digest: bytes = b""
+    records_digest: bytes = b""
 
     def in_sync(self, section: str) -> list[str]:
-        """Name the settled users, or the units that they hold, by the section of the inventory that they are in."""
+        """List the users in sync, or the units that they hold, for a section of the inventory."""
         return self.users if section == "users" else self.units
 
-    def records_digest(self, comparison: ComparisonContext) -> bytes:
-        """Name the records of the settled users and of their units, as they are now; nothing where one is gone."""
-        return self._records_digest(
-            comparison.texts("users", self.users), comparison.texts("licenses", self.units)
-        )
+    def current_records_digest(self, comparison: ComparisonContext) -> bytes:
+        """Hash the current records of the users in sync and their units; empty if one is gone."""
+        select = comparison.select
+        return self.digest_of_records(select("users", self.users), select("licenses", self.units))
 
-    def _records_digest(self, users: Mapping[str, str], units: Mapping[str, str]) -> bytes:
+    def digest_of_records(self, users: Mapping[str, str], units: Mapping[str, str]) -> bytes:
+        """Hash those of some records that are of users in sync; empty if one is gone."""
         try:
             texts = [*map(users.__getitem__, self.users), *map(units.__getitem__, self.units)]
         except KeyError:
@@ -92,16 +90,16 @@ class UserFile:
 def read_user_file(
     data: bytes, name: str, comparison: ComparisonContext, entry_templates: EntryTemplates
 ) -> UserFile | None:
-    """Read a file without its settled users; None where it lists more than users."""
+    """Read a file without its users in sync; None if it declares more than users."""
     document = read_by_template(data, name, entry_templates) or read(data, name)
     if document.root.keys() - {"users"}:
         return None
     return mark_in_sync(UserFile(document), comparison) or UserFile(document)
 
 
-def mark_in_sync(part: UserFile, comparison: ComparisonContext) -> UserFile | None:
-    """Sort out who is settled by now among the users that a part has in full; None where nobody is."""
-    document = part.document
+def mark_in_sync(file: UserFile, comparison: ComparisonContext) -> UserFile | None:
+    """Take out the users of a file that are in sync by now; None if there are none."""
+    document = file.document
     raw = document.root.get("users")
     if document.faults or not document.is_complete or not isinstance(raw, dict) or not raw:
         return None
@@ -110,78 +108,77 @@ def mark_in_sync(part: UserFile, comparison: ComparisonContext) -> UserFile | No
     if users is None:
         return None
     complete = {
-        n: u
-        for n, user in users.items()
-        if (u := apply_to_user(user, comparison.templates)) is not None
+        name: filled
+        for name, user in users.items()
+        if (filled := apply_to_user(user, comparison.templates)) is not None
     }
-    of_users = comparison.texts("users", complete)
-    records = _records(of_users)
-    of_units = comparison.texts(
-        "licenses", [s["license"] for r in records.values() for s in r.get("services") or ()]
-    )
-    units = cast(dict[str, Unit], _records(of_units))  # the section has no other records
-    found = find_in_sync(complete, records, units, comparison.around)
+    user_texts = comparison.select("users", complete)
+    records = _parse_records(user_texts)
+    services = [service for r in records.values() for service in r.get("services") or ()]
+    unit_texts = comparison.select("licenses", [service["license"] for service in services])
+    units = cast(dict[str, Unit], _parse_records(unit_texts))  # the section has no other records
+    found = find_in_sync(complete, records, units, comparison.shared)
     if not found.users:
         return None
-    gone = set(found.users)
-    left = {name: user for name, user in raw.items() if name not in gone}
-    places = {
-        path: place for path, place in document.places.items() if len(path) < 2 or path[1] in left
+    in_sync = set(found.users)
+    rest = {name: user for name, user in raw.items() if name not in in_sync}
+    positions = {
+        path: place for path, place in document.places.items() if len(path) < 2 or path[1] in rest
     }
-    settled = UserFile(
-        replace(document, root={"users": left}, places=places),
-        part.users + found.users,
-        part.units + found.units,
-        part.names + hash_all(found.names),
-        part.numbers + hash_all(found.numbers),
-        sum_totals((part.in_sync_totals, found.totals)),
+    result = UserFile(
+        replace(document, root={"users": rest}, places=positions),
+        file.users + found.users,
+        file.units + found.units,
+        file.names + hash_all(found.names),
+        file.numbers + hash_all(found.numbers),
+        sum_totals((file.in_sync_totals, found.totals)),
     )
-    settled.seen_digest = (
-        settled.records_digest(comparison)
-        if part.users
-        else settled._records_digest(of_users, of_units)
+    result.records_digest = (
+        result.current_records_digest(comparison)
+        if file.users
+        else result.digest_of_records(user_texts, unit_texts)
     )
-    return settled
+    return result
 
 
-def _records(texts: Mapping[str, str]) -> dict[str, Record]:
+def _parse_records(texts: Mapping[str, str]) -> dict[str, Record]:
     return dict(zip(texts, map(read_json, texts.values()), strict=True))
 
 
-def hash_all(taken: Iterable[str]) -> array[int]:
+def hash_all(texts: Iterable[str]) -> array[int]:
     """Hash names or numbers to 64 bits each.
 
-    Two may look the same that are not: then everybody is compared.
+    A collision looks like a conflict: licsync then compares every user.
     """
     digests = (
-        blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in taken
+        blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in texts
     )
     return array("Q", b"".join(digests))
 
 
 def has_no_conflicts(
-    parts: Collection[UserFile],
+    files: Collection[UserFile],
     users: Mapping[str, Mapping[str, Any]],
     records: Mapping[str, Record],
 ) -> bool:
-    """Tell whether nobody takes a settled user's name, e-mail or number: no other one, and nobody who is compared.
+    """Tell whether no other user has the name, e-mail address or number of a user in sync.
 
     Args:
-        parts: all that were read.
-        users: who is compared, as the files say.
-        records: who is compared, as the inventory says.
+        files: all files of users.
+        users: the declared users that are not in sync.
+        records: the users of the inventory that are not in sync.
     """
     taken: set[int] = set()
-    for part in parts:
-        taken.update(part.names)
+    for file in files:
+        taken.update(file.names)
     others = hash_all(text for name, user in users.items() for text in names_of(name, user))
     emails = hash_all(
         record["email"].casefold() for record in records.values() if record.get("email")
     )
-    if len(taken) != sum(len(part.names) for part in parts) or not (
+    if len(taken) != sum(len(file.names) for file in files) or not (
         taken.isdisjoint(others) and taken.isdisjoint(emails)
     ):
         return False
     taken.update(others)
     taken.update(hash_all(number for user in users.values() for number in declared_numbers(user)))
-    return all(taken.isdisjoint(part.numbers) for part in parts)
+    return all(taken.isdisjoint(file.numbers) for file in files)

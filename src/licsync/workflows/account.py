@@ -1,7 +1,7 @@
-"""Opens an account: finds its files, reads what they declare besides users, and gives access to its store.
+"""Opens an account: its files, everything that they declare besides users, and its store.
 
-Most files of a large account list users and nothing else. They are read when a state is loaded
-(`workflows.state`); every other file is read when the account is opened.
+Most files of a large account list only users. They are parsed when a state is loaded
+(`workflows.state`). All other files, the head files, are parsed here.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class ApiConnection:
-    """The vendor's API, once it was needed.
+    """The connection to 8x8's API.
 
     Attributes:
         backend: reads and changes the account.
-        basis: the version of the stored inventory that the backend began with: what it reads
-            replaces that version and no other.
+        basis: the version of the stored inventory that the backend began with. The inventory that
+            it reads replaces only that version.
     """
 
     backend: AdminApiBackend
@@ -48,13 +48,13 @@ class Account:
     """An account directory whose account section is valid.
 
     Attributes:
-        session: where it is, and how to work on it.
-        files: all its files.
-        config: what the files declare besides those that list only users.
-        desired: the same as a desired state, with few users in it or none.
-        storage: its store.
-        loader: loads it without its users that are in sync, where it is large.
-        api: the connection to the vendor, once there is one.
+        session: the use of the directory.
+        files: all files of the account.
+        config: what the head files declare.
+        desired: the same as a desired state, with few users or none.
+        storage: the store of the account.
+        loader: loads the account without its users in sync; None for small accounts.
+        api: the connection to 8x8; None until it is needed.
     """
 
     session: Session
@@ -87,34 +87,34 @@ class Account:
         return str(self.settings.get("type", "local"))
 
     def claim(self) -> Claim:
-        """Read who the account says that it is."""
+        """Read the identity that the directory claims."""
         return Claim.read(self.session, self.desired)
 
     def close(self) -> None:
-        """Close the store; it is opened again when it is needed."""
+        """Close the store. The next access opens it again."""
         self.storage.close()
 
 
 def require_directory(directory: Path) -> None:
-    """Check that there is an account directory, and that it lies where it seems to.
+    """Check that the account directory exists and that no link leads out of its repository.
 
     Raises:
-        InputInvalid: there is none, or it is a link elsewhere.
+        InputInvalid: the directory does not exist, or a link leads elsewhere.
     """
     if not directory.is_dir():
         shown = redact_path(directory)
-        hint = f"Make an account to start from with: licsync init {shown}"
+        hint = f"Create an account with: licsync init {shown}"
         raise InputInvalid(
-            error(Code.INVALID_VALUE, f"There is no directory '{shown}'.", hint=hint)
+            error(Code.INVALID_VALUE, f"The directory '{shown}' does not exist.", hint=hint)
         )
     _expect_contained(directory)
 
 
 def read_account_files(directory: Path) -> Files:
-    """Read the files of an account directory as they are.
+    """Read the contents of the files of an account directory.
 
     Raises:
-        InputInvalid: there is no such directory, it is a link elsewhere, or its files are too
+        InputInvalid: the directory does not exist, a link leads elsewhere, or the files are too
             large.
     """
     require_directory(directory)
@@ -126,7 +126,7 @@ def open_account(session: Session) -> Account:
     """Open the account of a directory.
 
     Raises:
-        InputInvalid: not even the account section can be used; every fault of every file is named.
+        InputInvalid: the account section is invalid. The exception lists all errors of all files.
     """
     files = read_account_files(session.directory)
     loader = None
@@ -145,7 +145,7 @@ def open_account(session: Session) -> Account:
     if config.desired is None:
         from licsync.config.loader import load_files
 
-        # to name every fault of every file
+        # to report the errors of all files together
         config = load_files(files, jobs=session.jobs)
     if config.desired is None:
         raise InputInvalid(*config.diagnostics)
@@ -154,10 +154,10 @@ def open_account(session: Session) -> Account:
 
 
 def forget_cache(account: Account) -> None:
-    """Go on without what was cached of an account: it led to a doubt, or it is wrong.
+    """Continue without the cache of an account, because it led to a doubt or is wrong.
 
     Raises:
-        InputInvalid: not even the account section can be used.
+        InputInvalid: the account section is invalid.
     """
     loader, account.loader = account.loader, None
     if loader is None:
@@ -175,43 +175,41 @@ def forget_cache(account: Account) -> None:
     account.storage = Storage(account.session, config.desired)
 
 
-# --- where the directory lies ---------------------------------------------------------------------
+# --- location of the directory --------------------------------------------------------------------
 
 
 def _expect_contained(directory: Path) -> None:
-    """Refuse an account directory that is elsewhere, or whose store is.
+    """Refuse an account directory or a store that is a link to another place.
 
-    Whoever writes a branch can commit symbolic links. One in place of the account directory shows
-    files of the machine, and one in place of the store is another account's store. Links inside the
-    account are followed (`config.files`).
+    Whoever writes a branch can commit symbolic links. A link in place of the account directory
+    would show files of the machine, and a link in place of the store would open another account's
+    store. licsync follows links inside the account (`config.files`).
 
     Raises:
-        InputInvalid: the directory is a link out of the repository that it is named in, or what
-            licsync keeps in it is a link.
+        InputInvalid: the directory is a link out of its repository, or a file of licsync in it is a
+            link.
     """
     real = Path(os.path.realpath(directory))
     named = Path(os.path.abspath(directory))
-    places = (named, *named.parents)
-    top = next((place for place in places if os.path.lexists(place / ".git")), None)
+    folders = (named, *named.parents)
+    top = next((folder for folder in folders if os.path.lexists(folder / ".git")), None)
     if top is not None and not real.is_relative_to(os.path.realpath(top)):
         message = (
             f"'{redact_path(directory)}' is a symbolic link that leads out of the repository, "
             f"to '{real}'."
         )
-        hint = f"If that is the account directory you mean, name it itself: {redact_path(real)}"
+        hint = f"If you mean that directory, name it directly: {redact_path(real)}"
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     for path in _state_files(directory / STATE.parent):
         if path.is_symlink():
-            message = (
-                f"'{redact_path(path)}' is a symbolic link: the store of an account is its own."
-            )
-            hint = "Remove the link. A store in another place is named by --state or LICSYNC_STATE."
+            message = f"'{redact_path(path)}' is a symbolic link. The store of an account cannot be a link."
+            hint = "Remove the link. Name a store elsewhere with --state or LICSYNC_STATE."
             raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
 
 
 def _state_files(folder: Path) -> list[Path]:
-    """List the folder that licsync keeps in an account directory, and what is in it."""
+    """List the directory of licsync in an account directory, and its files."""
     try:
         return [folder, *sorted(folder.iterdir())]
-    except OSError:  # it does not exist, or whoever opens the store says why it cannot be read
+    except OSError:  # it does not exist, or opening the store reports why it is unreadable
         return [folder]

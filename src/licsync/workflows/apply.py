@@ -1,4 +1,4 @@
-"""Applies plans: composes what the engine works with, and plans again once everything is done."""
+"""Applies plans: sets up the engine, and plans again after everything is done."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from licsync.workflows.state import file_diagnostics, load_config
 if TYPE_CHECKING:
     from licsync.model.desired import Desired
 
-_SHOWN = 3  # actions that are named where some are left
+_SHOWN = 3  # remaining actions that a message names
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ class ApplyOptions:
     """How to apply.
 
     Attributes:
-        listener: is told of each event of the run.
-        stop: whether the run is to end after what is under way.
-        parallelism: how many changes may be under way at once; None for what the backend bears.
+        listener: receives each event of the run.
+        stop: tells whether the run should end after the steps in progress.
+        parallelism: how many changes may run at once; None for the backend's limit.
     """
 
     listener: Listener = lambda event: None
@@ -68,11 +68,11 @@ class ApplyOptions:
 
 @dataclass(frozen=True, slots=True)
 class RecheckResult:
-    """What a plan found that was made after everything was done.
+    """The result of planning again after everything was done.
 
     Attributes:
         left: the actions of the new plan, in words.
-        problem: what to say of it; None where nothing is left.
+        problem: the diagnostic about them; None if nothing is left.
     """
 
     left: list[str]
@@ -84,14 +84,14 @@ def apply_plan(
 ) -> Outcome:
     """Apply a plan that was just made.
 
-    Afterwards the account is planned again, if the plan was about all of it: nothing should be
-    left, and then what was applied becomes the baseline of drift.
+    If the plan covered the whole account, licsync plans again afterwards. If nothing is left, the
+    account becomes the baseline of drift.
 
     Args:
         account: the account.
         plan: its plan.
         options: how to apply it.
-        request: what the plan was asked for.
+        request: the options that the plan was made with.
     """
     is_whole = not (request.target or request.exclude or request.due)
     return _run(account, plan, options, check=partial(_recheck, account, request, is_whole))
@@ -100,11 +100,11 @@ def apply_plan(
 def apply_approved(
     account: Account, digest: str, options: ApplyOptions, request: PlanRequest
 ) -> Outcome:
-    """Plan an account, and apply the plan if it is the approved one.
+    """Plan an account, and apply the plan if its digest is the approved one.
 
     Raises:
         InputInvalid: the plan has errors.
-        Refused: the plan is not the approved one, or it may not be applied.
+        Refused: the digest of the plan differs, or limits forbid the plan.
     """
     _, plan = plan_account(account, request)
     errors = [d for d in plan.diagnostics if d.severity is Severity.ERROR]
@@ -112,7 +112,7 @@ def apply_approved(
         raise InputInvalid(*errors)
     if digest != plan.digest:
         message = (
-            f"The plan is not the one that was approved: its digest is {plan.digest}, not {digest}."
+            f"The plan differs from the approved one: its digest is {plan.digest}, not {digest}."
         )
         raise Refused(error(Code.PLAN_STALE, message, hint="Approve the new plan, or plan again."))
     if errors:
@@ -132,10 +132,10 @@ def apply_saved_plan(
         allow: limits that are raised for this run.
 
     Returns:
-        what became of it; None where the plan has no actions.
+        the outcome; None if the plan has no actions.
 
     Raises:
-        InputInvalid: the files have errors, so whether they allow the plan is unknown.
+        InputInvalid: the files have errors, so their limits and rules are unknown.
         Refused: the plan is for another account.
     """
     desired = account.desired
@@ -163,7 +163,7 @@ def apply_saved_plan(
 
 
 def resume_run(account: Account, options: ApplyOptions) -> tuple[Outcome, Plan] | None:
-    """Resume the run that was not finished; give its outcome and its plan, or None where there is none."""
+    """Resume the unfinished run; return its outcome and plan, or None if there is no such run."""
     with run_context(account, options) as context:
         outcome = resume(account.name, context, partial(_objections, account))
         run = context.store.run(outcome.run) if outcome is not None else None
@@ -173,19 +173,19 @@ def resume_run(account: Account, options: ApplyOptions) -> tuple[Outcome, Plan] 
 
 
 def abandon_run(account: Account) -> str | None:
-    """Close the run that was not finished, as it is; give its name, or None where there is none."""
+    """Close the unfinished run as it is; return its id, or None if there is no such run."""
     with run_context(account, ApplyOptions()) as context:
         return abandon(account.name, context)
 
 
 @contextmanager
 def run_context(account: Account, options: ApplyOptions) -> Iterator[RunContext]:
-    """Compose what the engine works with: backend, store, clocks, and who runs it.
+    """Set up what the engine works with: backend, store, clocks, owner and options.
 
     Raises:
-        Refused: a run of this directory is open under another name.
+        Refused: a run of this directory is open under another account name.
         Locked: another run works on the organization.
-        CredentialsMissing: there is no key for the vendor's API.
+        CredentialsMissing: 8x8's API key is missing.
     """
     refuse_renamed(account)
     bind_identity(account)
@@ -216,7 +216,7 @@ def _run(
     replan: Callable[[Inventory], Plan] | None = None,
     check: Callable[[], RecheckResult | None] = lambda: None,
 ) -> Outcome:
-    """Apply a plan. Its end is reported after the check of what is left."""
+    """Apply a plan. The end of the run is reported after the check for remaining actions."""
     ends: list[RunFinished] = []
     found = None
     with run_context(account, options) as context:
@@ -242,7 +242,7 @@ def _run(
 
 
 def _recheck(account: Account, request: PlanRequest, is_whole: bool) -> RecheckResult | None:
-    """Plan again; where nothing is left, save what was applied as the baseline of drift."""
+    """Plan again; if nothing is left, save the account as the baseline of drift."""
     if not is_whole:
         return None
     show = f"licsync plan {account.directory}"
@@ -270,7 +270,7 @@ def _recheck(account: Account, request: PlanRequest, is_whole: bool) -> RecheckR
 
 
 def _files_now(account: Account) -> tuple[Desired, list[Diagnostic]]:
-    """Load the files: what they declare, and what is wrong with them whatever they are compared with."""
+    """Load the files: the desired state, and the diagnostics of the files by themselves."""
     config = load_config(account)
     if config.desired is None:
         raise InputInvalid(*config.diagnostics)
@@ -280,10 +280,9 @@ def _files_now(account: Account) -> tuple[Desired, list[Diagnostic]]:
 def _objections(
     account: Account, plan: Plan, left: Sequence[Action], inventory: Inventory
 ) -> list[Diagnostic]:
-    """List what speaks against resuming a plan today.
+    """List the reasons against resuming a run today.
 
-    These are the rules of the files, or errors for which the rules cannot be checked; and what
-    would be refused again.
+    These are errors of the files, denials of their rules, and conflicts that would fail again.
     """
     desired, faults = _files_now(account)
     if has_errors(faults):
@@ -291,15 +290,14 @@ def _objections(
     day = account_day(desired, account.session.effective_now())
     found = recheck_guardrails(plan, desired, {}, day).diagnostics
     denied = [d for d in found if d.code is Code.RULE_BROKEN and d.severity is Severity.ERROR]
-    close = (
-        "Mend it in the console, or close the run with: licsync apply DIR --abandon, "
-        "and plan again."
+    hint = (
+        "Fix it in the console, or close the run with: licsync apply DIR --abandon, and plan again."
     )
-    return [*denied, *(replace(d, hint=close) for d in find_conflicts(left, desired, inventory))]
+    return [*denied, *(replace(d, hint=hint) for d in find_conflicts(left, desired, inventory))]
 
 
 def _planned_for(account: Account) -> str | None:
-    """Give the instant of `--now`, where it is not the clock's, and say what does not go by it."""
+    """Return the instant of `--now` if it is not the clock's, and report what ignores it."""
     now, real = account.session.now(), account.session.real_now()
     if abs(now - real) < timedelta(minutes=1):
         return None

@@ -1,4 +1,4 @@
-"""Opens the backend that an account names, and plans against what the account holds now."""
+"""Opens the backend of an account, and plans against its current inventory."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ T = TypeVar("T")
 
 
 def open_backend(account: Account) -> Backend:
-    """Give the backend of an account; the same one whenever it is asked for.
+    """Return the backend of an account. Repeated calls return the same API connection.
 
     Raises:
-        CredentialsMissing: there is no key, or none that may be sent where the account is.
-        InputInvalid: the account's settings cannot be used.
+        CredentialsMissing: the key is missing, or may not be sent to the account's address.
+        InputInvalid: the backend settings are invalid.
     """
     if account.backend_type == "local":
         return local_backend(account)
@@ -64,7 +64,7 @@ def _connect(account: Account) -> ApiConnection:
 
 
 def listen_to_waits(backend: Backend, listener: Callable[[Waiting], None]) -> None:
-    """Let a backend tell what it waits for; one that never waits has nothing to tell."""
+    """Report the waits of a backend to a listener. The local backend never waits."""
     if backend.type != "local":
         cast("AdminApiBackend", backend).api.pace.on_wait = listener
 
@@ -75,33 +75,33 @@ def _show_waits(show: Callable[[str], None]) -> Callable[[Waiting], None]:
     return wait_listener(show)
 
 
-def parallelism(account: Account, asked: int | None) -> int:
-    """Say how many changes may be under way at once: what is asked for, as far as the backend bears it."""
+def parallelism(account: Account, requested: int | None) -> int:
+    """Return how many changes may run at once: the requested number, up to the backend's limit."""
     if account.backend_type == "local":
         return 1
     from licsync.backends.api.rate_limit import IN_FLIGHT
 
-    most = int(account.settings.get("operations_at_once", IN_FLIGHT))
-    return min(asked or most, most)
+    limit = int(account.settings.get("operations_at_once", IN_FLIGHT))
+    return min(requested or limit, limit)
 
 
 def plan_account(
     account: Account, request: PlanRequest, *, reduce: bool = True
 ) -> tuple[State, Plan]:
-    """Plan an account against what it holds now: the one road of every command to a plan.
+    """Plan an account against its current inventory. Every command gets its plan here.
 
-    The vendor's inventory is read anew, and saved as the one last seen. Where the files have errors
-    the vendor is not asked.
+    The inventory is read from 8x8 and saved as the one last seen. If the files have errors, 8x8 is
+    not contacted.
 
     Args:
         account: the account.
-        request: what the plan is asked for.
-        reduce: whether users that are in sync may be left out of the state.
+        request: the options of the plan.
+        reduce: whether users in sync may be left out of the state.
 
     Raises:
-        CredentialsMissing: there is no key, or it is not accepted.
-        InputInvalid: the files or the inventory cannot be used, or the request names what does not
-            exist.
+        CredentialsMissing: the key is missing or was rejected.
+        InputInvalid: the files or the inventory cannot be used, or the request names an unknown
+            resource.
     """
     if account.backend_type == "local":
         return plan_stored(account, request, reduce=reduce)
@@ -115,19 +115,19 @@ def plan_account(
 
 
 def inventory_now(account: Account, hint: str | None = None) -> Inventory | None:
-    """Give the inventory as it is now, with everything that there is to know of every user.
+    """Return the current inventory with all details of every user.
 
-    The vendor's is read anew, and saved as the one last seen.
+    The inventory is read from 8x8 and saved as the one last seen.
 
     Args:
         account: the account.
-        hint: what to do instead where it cannot be read.
+        hint: what to do if the inventory cannot be read.
 
     Returns:
-        the inventory; None where a local account was never filled.
+        the inventory; None if a sandbox was never filled.
 
     Raises:
-        CredentialsMissing: there is no key, or it is not accepted.
+        CredentialsMissing: the key is missing or was rejected.
         InputInvalid: the inventory cannot be read.
     """
     if account.backend_type == "local":
@@ -137,14 +137,14 @@ def inventory_now(account: Account, hint: str | None = None) -> Inventory | None
     return inventory
 
 
-def _run_query(answer: Coroutine[Any, Any, T], hint: str | None = None) -> T:
-    """Wait for what the vendor answers."""
+def _run_query(query: Coroutine[Any, Any, T], hint: str | None = None) -> T:
+    """Run a query to 8x8, and report its failure as a diagnostic."""
     import asyncio
 
     from licsync.engine.ports import BackendFailed
 
     try:
-        return asyncio.run(answer)
+        return asyncio.run(query)
     except BackendFailed as fault:
         raise InputInvalid(
             error(Code.BACKEND_FAILED, f"{fault} Nothing was changed.", hint=hint)
@@ -154,7 +154,11 @@ def _run_query(answer: Coroutine[Any, Any, T], hint: str | None = None) -> T:
 async def _plan_with_vendor(
     backend: AdminApiBackend, state: State, request: PlanRequest
 ) -> tuple[State, Plan]:
-    """Plan, and plan again where more is found out of the users and phone numbers in the plan."""
+    """Plan, read the details that the plan needs, and plan again until no details are missing.
+
+    Lists of the API omit details of users and holders of phone numbers. Only those of users and
+    numbers in the plan are read.
+    """
     from licsync.backends.api.number_lookup import (
         look_up_numbers,
         number_warnings,
@@ -183,17 +187,20 @@ async def _plan_with_vendor(
                     found = await look_up_numbers(backend, new)
                 fuller = found if found.holders != inventory.holders else inventory
             if fuller is inventory:
-                place = desired.where("account", "backend")
-                warnings = number_warnings(backend.mirror, plan.actions, place)
-                found_all = sort_diagnostics([*plan.diagnostics, *warnings])
-                return state, replace(plan, diagnostics=found_all)
+                span = desired.where("account", "backend")
+                warnings = number_warnings(backend.mirror, plan.actions, span)
+                diagnostics = sort_diagnostics([*plan.diagnostics, *warnings])
+                return state, replace(plan, diagnostics=diagnostics)
             inventory = fuller
     finally:
         await backend.close()
 
 
 def is_removal(declared: object) -> bool:
-    """Tell whether an entry removes something: where a list does not show it, that looks as if it were done."""
+    """Tell whether an entry removes something.
+
+    If a list of the API omits the value, the removal looks done, so the details have to be read.
+    """
     if isinstance(declared, dict) and declared:
         return any(is_removal(value) for value in declared.values())
     if isinstance(declared, list) and declared:
@@ -202,7 +209,7 @@ def is_removal(declared: object) -> bool:
 
 
 async def _read_in_full(backend: AdminApiBackend) -> Inventory:
-    """Read everything, each user by itself where lists say too little."""
+    """Read everything, and each user separately if lists omit details."""
     from licsync.backends.api.number_lookup import read_with_groups
 
     try:

@@ -1,4 +1,4 @@
-"""Finds what changed since an account was applied last: for `drift`, and for the overview of the pages."""
+"""Finds drift since the last apply: for `drift` and for the overview of the pages."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from licsync.workflows.state import State
 
 
 def adopt_baseline(account: Account) -> None:
-    """Save the account as applied, if a plan of its files against the inventory last seen is empty."""
+    """Save the inventory last seen as the baseline, if a plan of the files against it is empty."""
     _, plan = plan_stored(account, PlanRequest())
     if not plan.actions and not has_errors(plan.diagnostics):
         save_baseline(account)
 
 
 def drift_now(account: Account) -> tuple[list[Drift], Baseline, Plan]:
-    """Find the drift of an account against what it holds now.
+    """Find the drift of an account in its current inventory.
 
     Returns:
-        what changed, since when, and the plan of the files.
+        the drift, its baseline, and the plan of the files.
 
     Raises:
         InputInvalid: the files have errors, or the inventory or the baseline cannot be read.
     """
-    # whole: every user is compared with the baseline
+    # not reduced: every user is compared with the baseline
     state, plan = plan_account(account, PlanRequest(), reduce=False)
     if has_errors(state.diagnostics):
         raise InputInvalid(*state.diagnostics)
@@ -41,21 +41,21 @@ def drift_now(account: Account) -> tuple[list[Drift], Baseline, Plan]:
 
 
 def drift_since_apply(state: State, plan: Plan) -> tuple[list[Drift], Baseline]:
-    """Compare what was applied last, what the files declare now, and what the inventory holds now.
+    """Compare the baseline, the desired state and the inventory.
 
     Args:
         state: the whole state of an account whose files have no errors.
-        plan: turns its inventory into its desired state.
+        plan: the plan of this state.
 
     Returns:
-        what changed, and since when.
+        the drift and its baseline.
 
     Raises:
-        LicsyncError: what was applied cannot be read.
+        LicsyncError: the baseline cannot be read.
     """
     last = load_baseline(state.account, state.inventory or empty_inventory(state.account))
     if last.at is not None:
-        # what has become due since then is no drift
+        # actions that became due since then are not drift
         session = replace(state.account.session, at=parse_instant(last.at))
         state = replace(state, account=replace(state.account, session=session))
         plan = plan_state(state, PlanRequest())

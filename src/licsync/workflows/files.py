@@ -1,4 +1,4 @@
-"""Writes files: each is the old one or the new one, never half of it."""
+"""Writes files atomically: a file has its old content or its new one, never half of it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from licsync.diagnostics import Code, InputInvalid, error
 def write_new(
     path: Path, content: str | bytes, *, overwrite: bool = False, private: bool = False
 ) -> None:
-    """Write a file at once, with the directories it needs.
+    """Write a file atomically, and create its directories.
 
     Args:
-        path: where.
-        content: what.
-        overwrite: whether a file that is there is replaced.
-        private: whether only its owner can read it.
+        path: the file.
+        content: its new content.
+        overwrite: whether to replace an existing file.
+        private: whether only its owner can read the file.
 
     Raises:
-        InputInvalid: it is there already, or cannot be written.
+        InputInvalid: the file exists, or cannot be written.
     """
     if not overwrite and os.path.lexists(path):
         raise InputInvalid(
@@ -32,10 +32,10 @@ def write_new(
 
 
 def rewrite(path: Path, content: bytes) -> None:
-    """Replace what a file says, and nothing else about it: its permissions, or that it is found through a link.
+    """Replace the content of a file, and keep its permissions and the links to it.
 
     Raises:
-        InputInvalid: it cannot be written.
+        InputInvalid: the file cannot be written.
     """
     target = path.resolve()
     _write(target, content, stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644)

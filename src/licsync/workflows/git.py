@@ -1,7 +1,7 @@
-"""What git knows of an account's files: whether a branch is behind the one it is to be merged into, and whose they are.
+"""Reads git: whether a branch is behind its base, and which repository an account is from.
 
-Every call of git is made here. Whoever wrote the branch controls every file below the account's
-directory, and git runs programs that a repository's own settings name. Git therefore reads only the
+Only this module calls git. Whoever wrote the branch controls every file below the account
+directory, and git runs programs that a repository's settings name. Git therefore reads only the
 repository that this module found, runs only commands that read history or one setting, and gets an
 environment without secrets.
 """
@@ -20,20 +20,20 @@ from pathlib import Path
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, error
 
 _MOST_COMMITS = 5
-_SLOWEST = 120.0  # seconds that one command may take
+_TIMEOUT = 120.0  # seconds that one command may take
 
 _FLAGS = (
     "--no-pager",
     "--literal-pathspecs",
-    *("-c", "safe.bareRepository=explicit"),  # files that look like a repository are none
+    *("-c", "safe.bareRepository=explicit"),  # ignores files that look like a repository
     *("-c", "log.showSignature=false"),  # runs gpg.program
     *("-c", "core.fsmonitor=false"),  # names a program
     *("-c", "core.hooksPath=/dev/null"),
     *("-c", "core.warnAmbiguousRefs=true"),
-    # a partial clone fetches what it lacks, by a program that its remote names
+    # a partial clone would fetch missing objects by a program that its remote names
     *("-c", "protocol.allow=never"),
 )
-_KEPT = (
+_PASSED_VARIABLES = (
     "PATH",
     "HOME",
     "USERPROFILE",
@@ -45,16 +45,16 @@ _KEPT = (
     "SUDO_UID",
 )
 _OPERATORS = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
-"""Where the operator's own settings are: they say which directories of other users are trusted."""
+"""Where the operator's own settings are: they name the trusted directories of other users."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Repository:
-    """A repository that an account lies in.
+    """The repository of an account.
 
     Attributes:
         top: the directory that holds `.git`.
-        path: the account's directory below it.
+        path: the account directory below it.
     """
 
     top: Path
@@ -62,27 +62,29 @@ class _Repository:
 
 
 def missing_commits(directory: Path, base: str) -> list[Diagnostic]:
-    """Name the commits of a base that changed an account's files and are not in the branch that is checked out.
+    """Report the commits of a base that changed an account's files and that the branch lacks.
 
-    Applying the branch would undo what they did. Commits that leave the account's files alone do
-    not count, nor do any where both branches have the same files.
+    Applying the branch would undo their changes. Commits that do not change the account's files do
+    not count. No commit counts if the files of both branches are equal.
 
     Args:
-        directory: the account's.
+        directory: the account directory.
         base: a branch, tag or commit, such as `origin/main`.
 
     Raises:
-        InputInvalid: there is no git, no repository that may be read, or no such commit.
+        InputInvalid: git, a readable repository or the commit is missing.
     """
     repository = _repository_of(directory)
     if _git(repository, "rev-parse", "--is-shallow-repository") == "true":
-        hint = "Fetch the history: with actions/checkout, `fetch-depth: 0`; elsewhere, git fetch --unshallow."
-        raise _unusable(
-            "The repository is shallow, so it cannot be told whether the branch is behind.", hint
+        message = "The repository is shallow, so licsync cannot tell whether the branch is behind."
+        hint = (
+            "Fetch the history: with actions/checkout, `fetch-depth: 0`; "
+            "elsewhere, git fetch --unshallow."
         )
+        raise _unusable(message, hint)
     commit = _commit(repository, base)
-    # rev-list and diff-tree are plumbing: unlike log and diff they take no settings that change
-    # what they do.
+    # rev-list and diff-tree are plumbing: unlike those of log and diff, their results do not depend
+    # on settings.
     said = _git(
         repository,
         "rev-list",
@@ -92,53 +94,53 @@ def missing_commits(directory: Path, base: str) -> list[Diagnostic]:
         "--",
         repository.path,
     )
-    log = said.splitlines()[1::2]  # each line follows one with the whole id
+    log = said.splitlines()[1::2]  # a line with the full id precedes each line
     if not log or not _git(
         repository, "diff-tree", "-r", "--name-only", "HEAD", commit, "--", repository.path
     ):
         return []
     named = "; ".join(log[:_MOST_COMMITS]) + ("; …" if len(log) > _MOST_COMMITS else "")
     number = "1 commit" if len(log) == 1 else f"{len(log)} commits"
-    message = f"The branch is behind {base} by {number} to these files, and would undo what they did: {named}."
-    return [
-        error(
-            Code.BRANCH_BEHIND,
-            message,
-            hint=f"Bring the branch up to date (git merge {base}), and plan again.",
-        )
-    ]
+    message = (
+        f"The branch is behind {base} by {number} to these files, and would undo them: {named}."
+    )
+    hint = f"Bring the branch up to date (git merge {base}), and plan again."
+    return [error(Code.BRANCH_BEHIND, message, hint=hint)]
 
 
 def origin_of(directory: Path) -> str | None:
-    """Name the place of a directory in the world: the repository that it was cloned from, and the path in there.
+    """Name the origin of a directory: the repository that it was cloned from, and the path in it.
 
-    No file of a branch says that. Every spelling of an address gives one name, and no secret that
-    stands in it is told.
+    No file of a branch can change the origin. All spellings of an address result in one name, and a
+    secret in the address is left out.
 
     Returns:
-        `host/owner/repository/path`, or `machine:/repository/path` for what lies on this machine;
-        None without git.
+        `host/owner/repository/path`, or `machine:/repository/path` for a repository on this
+        machine; None without git.
     """
     try:
         repository = _repository_of(directory)
         done = _run(repository, "config", "--local", "--no-includes", "--get", "remote.origin.url")
     except InputInvalid:
         return None
-    nowhere = str(repository.top) if done.returncode == 1 else ""  # 1: it was cloned from nowhere
+    nowhere = (
+        str(repository.top) if done.returncode == 1 else ""
+    )  # 1: the repository is not a clone
     address = _text(done.stdout) or _checked_out(os.environ) or nowhere
     place = _place(address, repository.top) if address else None
     return place if place is None or repository.path == "." else f"{place}/{repository.path}"
 
 
 def _checked_out(environ: Mapping[str, str]) -> str | None:
-    """Give the address of the repository that a job of GitHub or GitLab was started for."""
+    """Return the address of the repository that a job of GitHub or GitLab runs for."""
     if environ.get("GITHUB_REPOSITORY"):
-        return f"{environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{environ['GITHUB_REPOSITORY']}"
+        server = environ.get("GITHUB_SERVER_URL", "https://github.com")
+        return f"{server}/{environ['GITHUB_REPOSITORY']}"
     return environ.get("CI_PROJECT_URL")
 
 
 def _place(address: str, top: Path) -> str:
-    """Name a repository by its address: a URL, `host:path` as ssh has it, or a path on this machine."""
+    """Name a repository by its address: a URL, `host:path` as for ssh, or a local path."""
     found = re.fullmatch(r"(?:[a-z+]+://)(?:[^/@]*@)?([^/]+)/+(.*)", address, re.IGNORECASE)
     if found is None and not address.startswith((".", "/", "file:")):
         found = re.fullmatch(r"(?:[^/@:]*@)?([^/:]{2,}):/*(.*)", address)
@@ -150,7 +152,7 @@ def _place(address: str, top: Path) -> str:
 
 
 def _commit(repository: _Repository, base: str) -> str:
-    """Find the commit that a base means."""
+    """Find the commit of a base."""
     done = _run(repository, "rev-parse", "--verify", "--end-of-options", f"{base}^{{commit}}")
     if done.returncode:
         hint = f"Fetch it first, such as with: git fetch origin {base.removeprefix('origin/')}"
@@ -163,13 +165,13 @@ def _commit(repository: _Repository, base: str) -> str:
 
 
 def _repository_of(directory: Path) -> _Repository:
-    """Find the repository that a directory lies in: the nearest `.git` of the directory and those above it.
+    """Find the repository of a directory: the nearest `.git` in it or above it.
 
-    Git's own search also takes a directory with the files `HEAD`, `objects` and `refs` for a
-    repository, and so would one that a branch holds.
+    Git's own search also accepts a directory with the files `HEAD`, `objects` and `refs`. A branch
+    can contain such a directory.
 
     Raises:
-        InputInvalid: there is none, or its settings may come from the files of a branch.
+        InputInvalid: there is no repository, or a branch may control its settings.
     """
     start = directory.resolve()
     found = [
@@ -194,7 +196,10 @@ def _repository_of(directory: Path) -> _Repository:
             message = (
                 f"'{top / '.git'}' names '{git}', which lies among the files that are checked out."
             )
-            hint = "Its settings could name programs to run, so it is not used. Clone the repository anew."
+            hint = (
+                "Its settings could name programs to run, so licsync does not use it. "
+                "Clone the repository again."
+            )
             raise _unusable(message, hint)
     return _Repository(top, start.relative_to(top).as_posix())
 
@@ -211,14 +216,13 @@ def _git_directory(place: Path) -> Path | None:
         entry = entry.resolve(strict=True)
     except (OSError, ValueError, RuntimeError):
         return None
-    whole = (entry / "objects").is_dir() and (entry / "refs").is_dir()
-    return (
-        entry if (entry / "HEAD").is_file() and (whole or (entry / "commondir").is_file()) else None
-    )
+    is_complete = (entry / "objects").is_dir() and (entry / "refs").is_dir()
+    is_worktree = (entry / "commondir").is_file()
+    return entry if (entry / "HEAD").is_file() and (is_complete or is_worktree) else None
 
 
 def _git(repository: _Repository, *words: str) -> str:
-    """Run git and give what it says."""
+    """Run git and return its output."""
     done = _run(repository, *words)
     if done.returncode == 0:
         return _text(done.stdout)
@@ -230,13 +234,15 @@ def _git(repository: _Repository, *words: str) -> str:
         message = (
             f"The repository '{repository.top}' belongs to another user, so git does not read it."
         )
-        hint = f"If you trust whoever it belongs to: git config --global --add safe.directory '{repository.top}'"
+        hint = (
+            f"If you trust its owner: git config --global --add safe.directory '{repository.top}'"
+        )
         raise _unusable(message, hint)
     raise _unusable(f"git says: {said}.", "--base needs the account in a git repository.")
 
 
 def _run(repository: _Repository, *words: str) -> subprocess.CompletedProcess[bytes]:
-    """Run git at the top of a repository, as safely as can be said."""
+    """Run git at the top of a repository, with safe settings and a minimal environment."""
     git = _program(repository.top)
     command = [git, *_FLAGS, "-C", str(repository.top), *words]
     try:
@@ -247,19 +253,19 @@ def _run(repository: _Repository, *words: str) -> subprocess.CompletedProcess[by
             cwd=repository.top.anchor,
             env=dict(_environment(repository.top, os.environ)),
             stdin=subprocess.DEVNULL,
-            timeout=_SLOWEST,
+            timeout=_TIMEOUT,
         )
     except OSError as fault:
         raise _no_git(fault.strerror or str(fault)) from fault
     except subprocess.TimeoutExpired as fault:
         hint = "Try the command by hand, or leave --base out."
         raise _unusable(
-            f"git {words[0]} did not end within {_SLOWEST:.0f} seconds.", hint
+            f"git {words[0]} did not end within {_TIMEOUT:.0f} seconds.", hint
         ) from fault
 
 
 def _program(top: Path) -> str:
-    """Find git where the branch has no say: not by a relative directory of PATH, nor in one below the repository."""
+    """Find git outside the repository: a branch could contain its own program `git`."""
     for directory in os.environ.get("PATH", "").split(os.pathsep):
         found = shutil.which("git", path=directory) if os.path.isabs(directory) else None
         if found and os.path.isabs(found) and not Path(found).resolve().is_relative_to(top):
@@ -268,8 +274,10 @@ def _program(top: Path) -> str:
 
 
 def _environment(top: Path, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Give the environment that git gets: no variable of licsync or of git but those that say what is trusted."""
-    yield from ((name, environ[name]) for name in (*_KEPT, *_OPERATORS) if name in environ)
+    """Return the environment of git, without the variables of licsync and most of those of git."""
+    yield from (
+        (name, environ[name]) for name in (*_PASSED_VARIABLES, *_OPERATORS) if name in environ
+    )
     yield "LC_ALL", "C"
     yield "GIT_CEILING_DIRECTORIES", str(top.parent)
     yield "GIT_OPTIONAL_LOCKS", "0"

@@ -1,8 +1,8 @@
-"""Tells whether an account directory is the account that a store knows by its name.
+"""Tells whether an account directory is the account that a store binds to its name.
 
-The name of an account is what people call it; its identity is what it is: the vendor's customer id,
-else a random id. A store binds each name to one identity, so that another directory with the same
-name neither sees nor changes the account (decision 18).
+People give accounts their names, and two accounts can have the same name. The identity tells them
+apart: 8x8's customer id, or a random id. A store binds each name to one identity, so that another
+directory with the same name neither reads nor changes the account (decision 18).
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     from licsync.store.identities import Binding
 
 FILE = Path(".licsync", "identity")
-"""Where a directory keeps an identity that its files do not declare."""
+"""The file with a random identity, for accounts that declare none."""
 
 RANDOM_IDENTITY = re.compile(r"[0-9a-f]{32}")
-_MOST_BYTES = 100  # of the file of an id, whoever wrote it
+_MAX_BYTES = 100  # of the file, which a branch may contain
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who an account directory says that it is.
+    """The identity that an account directory claims.
 
     Attributes:
-        declared: what its files declare: `backend.customer_id`, else `account.identity`.
-        kept: the random id that it keeps below `.licsync/`.
-        directory: where it is.
-        span: where it is declared.
+        declared: the declared identity: `backend.customer_id`, or else `account.identity`.
+        kept: the random id in `.licsync/identity`.
+        directory: the account directory.
+        span: where the identity is declared.
     """
 
     declared: str | None = None
@@ -49,7 +49,7 @@ class Claim:
 
     @classmethod
     def read(cls, session: Session, desired: Desired) -> Claim:
-        """Read what a directory and its files say of themselves."""
+        """Read the claim of a directory and its files."""
         customer = desired.account.get("backend", {}).get("customer_id")
         identity = desired.account.get("identity")
         path: tuple[str, ...] = ("name",)
@@ -62,9 +62,10 @@ class Claim:
         return cls(customer or identity, kept, session.directory, span)
 
     def matches(self, binding: Binding) -> bool:
-        """Tell whether a binding is to this directory; a random id that was bound first stays known to it.
+        """Tell whether a binding is to this directory.
 
-        Where nothing is declared, another checkout of the same repository is the same account, too.
+        The random id still matches after the files declare an identity. If they declare none,
+        another checkout of the same repository is the same account, too.
         """
         if binding.identity in (self.declared, self.kept):
             return True
@@ -73,7 +74,7 @@ class Claim:
         )
 
     def origin(self) -> str | None:
-        """Name the repository that the directory is a checkout of, and its path in there."""
+        """Name the repository that the directory is a checkout of, and its path in it."""
         from licsync.workflows.git import origin_of
 
         return origin_of(self.directory)
@@ -84,34 +85,35 @@ class Claim:
 
 
 def short_identity(identity: str) -> str:
-    """Name an identity in a message; of a random one too little for anybody to claim it."""
+    """Shorten a random identity for a message, so that no reader can claim it."""
     return f"{identity[:8]}…" if RANDOM_IDENTITY.fullmatch(identity) else identity
 
 
 def declared_identity(session: Session, desired: Desired) -> str | None:
-    """Give the identity that the files of an account declare."""
+    """Return the identity that the files of an account declare."""
     return Claim.read(session, desired).declared
 
 
 def check_identity(session: Session, desired: Desired, binding: Binding | None) -> None:
-    """Check that the store knows this directory by the account's name.
+    """Check that a store binds the account's name to this directory.
 
-    The store below the directory is the directory's own: it belongs to whoever the files name, once
-    they name somebody.
+    The store below the directory belongs to the directory, unless the files declare an identity.
 
     Raises:
-        Refused: it means another one.
+        Refused: the store binds the name to another account.
     """
     claim = Claim.read(session, desired)
     is_own_store = session.state is None and claim.declared is None
     if binding is None or claim.matches(binding) or is_own_store:
         return
     message = (
-        f"The store knows account '{desired.name}' as identity {short_identity(binding.identity)}, bound at {binding.at} by "
-        f"{binding.by}; the directory '{session.directory}' has {claim}."
+        f"The store knows account '{desired.name}' as identity "
+        f"{short_identity(binding.identity)}, bound at {binding.at} by {binding.by}; "
+        f"the directory '{session.directory}' has {claim}."
     )
     hint = (
-        "Another account needs another 'name' or another store. If this is the same account, moved or cloned anew: "
+        "Another account needs another 'name' or another store. If this is the same account, "
+        "moved or cloned again: "
         f"licsync store adopt {session.directory}{state_option(session)}"
     )
     raise Refused(error(Code.ACCOUNT_IDENTITY, message, claim.span, hint))
@@ -120,40 +122,49 @@ def check_identity(session: Session, desired: Desired, binding: Binding | None) 
 def check_document(
     document: Mapping[str, Any], session: Session, desired: Desired, shown_as: str
 ) -> None:
-    """Check that an inventory document is of the account whose directory is to take it in.
+    """Check that an inventory document is of the account that is to use it.
 
     Raises:
-        Refused: it names another identity than the files declare.
+        Refused: the document names another identity than the files declare.
     """
     claim, identity = Claim.read(session, desired), document.get("identity")
     if identity and claim.declared and identity != claim.declared:
-        message = f"The inventory '{shown_as}' is that of identity {short_identity(identity)}; this account has {claim}."
-        raise Refused(
-            error(Code.ACCOUNT_IDENTITY, message, claim.span, "Take the inventory of this account.")
+        message = (
+            f"The inventory '{shown_as}' is that of identity {short_identity(identity)}; "
+            f"this account has {claim}."
         )
+        hint = "Use the inventory of this account."
+        raise Refused(error(Code.ACCOUNT_IDENTITY, message, claim.span, hint))
 
 
 def state_option(session: Session) -> str:
-    """Give the option that a command needs; its URL, which may hold a password, is not repeated."""
+    """Return the option for a command, without its URL, which may contain a password."""
     return " --state URL" if session.state is not None else ""
 
 
 def read_identity(directory: Path) -> str | None:
-    """Read the id that a directory keeps; what is no id of ours counts for nothing."""
+    """Read the random id of a directory; None if there is none or it is invalid."""
     from licsync.config.files import read_regular
 
     try:
-        text = read_regular(directory / FILE, _MOST_BYTES).decode("ascii").strip()
+        text = read_regular(directory / FILE, _MAX_BYTES).decode("ascii").strip()
     except (OSError, ValueError):
         return None
     return text if RANDOM_IDENTITY.fullmatch(text) else None
 
 
 def write_identity(directory: Path, identity: str | None = None) -> str:
-    """Keep an id in a directory: the one that is given, else the one that is there or a new one.
+    """Write an id into a directory.
+
+    Args:
+        directory: the account directory.
+        identity: the id; None for the existing one, or a new one if there is none.
+
+    Returns:
+        the id that the directory has now.
 
     Raises:
-        InputInvalid: it cannot be written.
+        InputInvalid: the id cannot be written.
     """
     from licsync.workflows.files import write_new
 
@@ -162,11 +173,11 @@ def write_identity(directory: Path, identity: str | None = None) -> str:
         write_new(file, identity + "\n", overwrite=True, private=True)
         return identity
     new = uuid4().hex
-    aside = file.with_name(f"identity.{new}")
-    write_new(aside, new + "\n", private=True)
-    with suppress(OSError):  # another process was first, or there are no hard links here
-        os.link(aside, file)
+    temporary = file.with_name(f"identity.{new}")
+    write_new(temporary, new + "\n", private=True)
+    with suppress(OSError):  # another process was first, or the file system has no hard links
+        os.link(temporary, file)
     if read_identity(directory) is None:
-        os.replace(aside, file)
-    aside.unlink(missing_ok=True)
+        os.replace(temporary, file)
+    temporary.unlink(missing_ok=True)
     return read_identity(directory) or new

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 def show_identity(
     document: Mapping[str, Any], account: Account | None, shown_as: str, output: Output
 ) -> None:
-    """Show whose identity an imported document has: files declare none, for they may be a copy's.
+    """Show the identity of an imported document, which is not written to the files.
+
+    The new files may be for a copy of the account.
 
     Raises:
         Refused: the files declare another identity.
@@ -43,24 +45,26 @@ def show_identity(
             return
     output.message(
         f"The inventory '{shown_as}' is that of identity {short_identity(identity)}, which is not "
-        "written to the files. If they are to be that account, and not a copy of it, copy "
+        "written to the files. If they are for that account and not for a copy of it, copy "
         "'identity' from the document to 'account' in account.yaml."
     )
 
 
 def bind_identity(account: Account) -> None:
-    """Bind the account's name before its records are written for the first time, and say so where a store is shared.
+    """Bind the account's name before the first write of its records.
+
+    A message reports the binding in a shared store.
 
     Raises:
-        Refused: another directory was first.
-        InputInvalid: the id cannot be kept.
+        Refused: the name is bound to another directory.
+        InputInvalid: the id cannot be written.
     """
     from licsync.store.identities import Binding, binding_of
     from licsync.store.identities import bind as record
 
     if account.session.read_only:
         return
-    engine, name = account.storage.engine(), account.name  # which has checked the binding
+    engine, name = account.storage.engine(), account.name  # this checks the binding
     before, claim = binding_of(engine, name), account.claim()
     if before is None:
         identity, origin = (
@@ -85,24 +89,24 @@ def bind_identity(account: Account) -> None:
     if account.session.state is not None and claim.declared is None:
         known = f", and other checkouts of {origin} are known by that" if origin else ""
         account.session.output.message(
-            f"It is kept in {account.directory / FILE}{known}. For any other copy, put it into the files: "
-            f"licsync store adopt {account.directory}{state_option(account.session)}"
+            f"It is kept in {account.directory / FILE}{known}. For any other copy, put it into the "
+            f"files: licsync store adopt {account.directory}{state_option(account.session)}"
         )
 
 
 def adopt_identity(account: Account, *, may_replace: bool) -> str:
-    """Make the directory and the store agree who the account is; give the identity.
+    """Make the directory and the store agree on the account's identity, and return it.
 
-    What the files declare wins over the store; where they declare nothing, the directory takes the
+    The declared identity wins over the store's. If the files declare none, the directory takes the
     store's identity.
 
     Args:
-        account: the account, whose store is opened unchecked.
+        account: the account. Its store is opened unchecked.
         may_replace: whether the store may be bound to another identity without asking.
 
     Raises:
-        Refused: nothing was changed: nobody agreed, or a run was not finished.
-        InputInvalid: the id cannot be kept.
+        Refused: the user declined, or a run is not finished. Nothing was changed.
+        InputInvalid: the id cannot be written.
     """
     from licsync.store.identities import Binding, binding_of
     from licsync.store.identities import bind as record
@@ -111,8 +115,14 @@ def adopt_identity(account: Account, *, may_replace: bool) -> str:
     before = binding_of(engine, name)
     if claim.declared is None and before is not None:
         if not RANDOM_IDENTITY.fullmatch(before.identity):
-            message = f"The store knows account '{name}' as identity {before.identity}, which the files do not declare."
-            hint = f"Declare 'backend: {{customer_id: {before.identity}}}' or 'identity: {before.identity}' in 'account'."
+            message = (
+                f"The store knows account '{name}' as identity {before.identity}, "
+                "which the files do not declare."
+            )
+            hint = (
+                f"Declare 'backend: {{customer_id: {before.identity}}}' or "
+                f"'identity: {before.identity}' in 'account'."
+            )
             raise Refused(error(Code.ACCOUNT_IDENTITY, message, claim.span, hint))
         return write_identity(account.directory, before.identity)
     identity = claim.declared or claim.kept or write_identity(account.directory)
@@ -137,25 +147,27 @@ def _agree(account: Account, before: Binding, claim: Claim, *, may_replace: bool
     run = SqlStore(account.storage.engine(checked=False)).open_run(name)
     if run is not None:
         message = f"{bound}, whose run {run.id} was not finished."
-        hint = f"Go on with it, or close it, from the directory of identity {short_identity(before.identity)}."
+        hint = (
+            f"Resume or close it from the directory of identity {short_identity(before.identity)}."
+        )
         raise Refused(error(Code.RUN_UNFINISHED, message, hint=hint))
     account.session.output.message(
         f"{bound}, bound at {before.at} by {before.by}; the files declare {claim}."
     )
     if not may_replace and not account.session.output.confirm(
-        f"Is '{name}' to be {claim} from now on, with all its history?"
+        f"Bind '{name}' with all its history to {claim}?"
     ):
         raise Refused(error(Code.ACCOUNT_IDENTITY, "Nothing was changed.", claim.span))
 
 
 def refuse_renamed(account: Account) -> None:
-    """Look whether a run of this directory is open under another name, which its files had when it was begun.
+    """Refuse to work while a run of this directory is open under its previous account name.
 
-    In the store below the directory every run is the directory's own; in a shared one, those of its
+    In the store below the directory every run is of this directory, in a shared store those of its
     identity are.
 
     Raises:
-        Refused: one is.
+        Refused: such a run is open.
     """
     from licsync.store.identities import binding_of
 
@@ -163,7 +175,7 @@ def refuse_renamed(account: Account) -> None:
         return
     name, claim = account.name, account.claim()
     runs = account.storage.runs().open_runs()
-    if any(run.account == name for run in runs):  # which is told, or gone on with, as any other
+    if any(run.account == name for run in runs):  # the engine reports or resumes it
         return
     for run in runs:
         binding = binding_of(account.storage.engine(), run.account)
@@ -171,11 +183,11 @@ def refuse_renamed(account: Account) -> None:
         if not (is_own or account.session.state is None):
             continue
         message = (
-            f"The run {run.id} of {run.actor}, begun at {run.started_at}, was not finished. It is one of the account "
-            f"'{run.account}', and the files call the account '{name}' now."
+            f"The run {run.id} of {run.actor}, begun at {run.started_at}, was not finished. It is "
+            f"of the account '{run.account}', and the files call the account '{name}' now."
         )
         hint = (
-            f"Set account.name back to '{run.account}', then go on with it: licsync apply DIR --resume. "
+            f"Set account.name back to '{run.account}', then resume it: licsync apply DIR --resume. "
             "Or close it as it is: licsync apply DIR --abandon. Rename the account afterwards."
         )
         raise Refused(

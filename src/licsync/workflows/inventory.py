@@ -1,6 +1,6 @@
-"""The inventory of an account: as the store holds it, as its seed document says, or empty.
+"""The inventory last seen of an account: from the store, from its seed document, or empty.
 
-It is the inventory last seen. What the vendor holds now is read in `workflows.backends`.
+`workflows.backends` reads the current inventory from 8x8.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class StoredInventory:
     """The inventory last seen.
 
     Attributes:
-        inventory: what it holds; None where none was ever seen, or it cannot be used.
-        version: the version in the store; None where the store holds none.
+        inventory: the inventory; None if none was ever seen or it cannot be used.
+        version: its version in the store; None if the store has none.
         failure: why it cannot be used.
     """
 
@@ -42,7 +42,7 @@ class StoredInventory:
     failure: InputInvalid | None = None
 
     def required(self) -> Inventory | None:
-        """Give the inventory.
+        """Return the inventory.
 
         Raises:
             InputInvalid: it cannot be used.
@@ -54,11 +54,11 @@ class StoredInventory:
 
 @phase("reading the inventory")
 def read_stored(account: Account) -> StoredInventory:
-    """Read the inventory last seen: the store's, else the seed's.
+    """Read the inventory last seen: from the store, or from the seed if the store has none.
 
     Raises:
         BackendFailed: the store cannot be read.
-        Refused: the store knows another account by this name.
+        Refused: the store binds the account's name to another account.
     """
     from licsync.model.inventory import Inventory
 
@@ -74,7 +74,7 @@ def read_stored(account: Account) -> StoredInventory:
 
 
 def last_seen(account: Account) -> Inventory | None:
-    """Give the inventory last seen; None where none was ever seen.
+    """Return the inventory last seen; None if none was ever seen.
 
     Raises:
         InputInvalid: it cannot be used.
@@ -90,23 +90,23 @@ def _from_store(account: Account) -> StoredInventory | None:
     with suppress(FastPathUnavailable), open_reader(account) as reader:
         if reader is None:
             return None
-        # of before the records are read: who writes meanwhile makes it out of date
+        # read before the records, so that a concurrent write makes it stale
         version = reader.version
         document = reader.full_document()
         if reader.is_current():
             return StoredInventory(Inventory.from_document(document), version)
-    # at one moment, also where somebody else is changing it
+    # in one transaction, because another process changes it
     inventory = account.storage.embedded_backend().read_now()
     return StoredInventory(inventory, version) if inventory is not None else None
 
 
 @contextmanager
 def open_reader(account: Account) -> Iterator[PartialReader | None]:
-    """Open the account in the local backend for reading; None where there is none, or it is empty.
+    """Open the account in the local backend for reading; None if it does not exist or is empty.
 
     Raises:
         StoreFailed, BackendFailed: the store cannot be read.
-        FastPathUnavailable: the store changed in a way that only the ordinary road can read.
+        FastPathUnavailable: only SQLAlchemy can read the store by now.
     """
     from licsync.backends.local.partial_reader import PartialReader
     from licsync.store.sqlite_fast_path import FastPathUnavailable
@@ -126,7 +126,7 @@ def open_reader(account: Account) -> Iterator[PartialReader | None]:
 
 @contextmanager
 def inventory_source(account: Account) -> Iterator[InventorySource | None]:
-    """Open the inventory last seen, to read little of it (`incremental.load`); None where none is at hand."""
+    """Open the inventory last seen to read it in part (`incremental.load`); None if impossible."""
     if account.backend_type != "local":
         yield None
         return
@@ -135,7 +135,7 @@ def inventory_source(account: Account) -> Iterator[InventorySource | None]:
 
 
 def local_backend(account: Account) -> LocalBackend:
-    """Give the local backend, filled from the seed where it is new."""
+    """Return the local backend. A new one is filled from the seed."""
     bind_identity(account)
     local = account.storage.embedded_backend()
     if local.is_empty():
@@ -144,7 +144,10 @@ def local_backend(account: Account) -> LocalBackend:
 
 
 def inventory_document(account: Account) -> dict[str, Any]:
-    """Give the inventory document: the store's, else the seed, else an empty one, with the identity declared."""
+    """Return the inventory document with the declared identity.
+
+    The document is the store's, or the seed, or an empty one.
+    """
     local = account.storage.embedded_backend() if account.storage.exists() else None
     stored = local.dump() if local is not None and not local.is_empty() else None
     document = stored or read_seed_of(account) or empty_document(account)
@@ -154,14 +157,14 @@ def inventory_document(account: Account) -> dict[str, Any]:
 
 
 def empty_inventory(account: Account) -> Inventory:
-    """Give the inventory of an account that nobody has used yet."""
+    """Return the inventory of a new account."""
     from licsync.model.inventory import Inventory
 
     return Inventory.from_document(empty_document(account))
 
 
 def empty_document(account: Account) -> dict[str, Any]:
-    """Give the inventory document of an account that nobody has used yet."""
+    """Return the inventory document of a new account."""
     from licsync.model.desired import DEFAULT_POLICY
     from licsync.model.inventory import Inventory
     from licsync.model.license import format_instant
@@ -176,8 +179,8 @@ def read_seed_of(account: Account) -> dict[str, Any] | None:
     """Read the inventory document that the account names as its seed.
 
     Raises:
-        InputInvalid: it cannot be read, or is inconsistent.
-        Refused: it is another account's.
+        InputInvalid: the document cannot be read or is inconsistent.
+        Refused: the document is another account's.
     """
     name = account.settings.get("seed")
     if not name:
@@ -190,7 +193,7 @@ def read_seed_of(account: Account) -> dict[str, Any] | None:
 
 
 class _SeedSource:
-    """The inventory in a document: a `InventorySource`."""
+    """An `InventorySource` that reads a document."""
 
     def __init__(self, account: Account, name: str, data: bytes):
         self._account = account
@@ -222,7 +225,7 @@ class _SeedSource:
         return {name: json.dumps(found[name], separators=(",", ":")) for name in found}
 
     def prepare(self) -> None:
-        """It is all there."""
+        """Do nothing: the document is in memory."""
 
     def is_current(self) -> bool:
         return True

@@ -1,4 +1,4 @@
-"""What use cases say while they work: a port, which the command line and Python programs fill."""
+"""The port for messages of use cases. The command line and Python programs implement it."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from licsync.diagnostics import Diagnostic
 
 
 class Output(Protocol):
-    """Shows people what a use case has to say besides its result."""
+    """Shows what a use case reports besides its result."""
 
     def message(self, text: str) -> None:
         """Show one line or paragraph."""
         ...
 
     def diagnostics(self, found: Iterable[Diagnostic]) -> None:
-        """Show diagnostics, most of them warnings: errors are raised."""
+        """Show diagnostics. Most are warnings, because use cases raise errors."""
         ...
 
     def confirm(self, question: str, otherwise: str = "") -> bool:
-        """Ask a question. `otherwise` is shown where nobody is there to answer."""
+        """Ask a question. `otherwise` is shown if nobody can answer."""
         ...
 
 
 class Silent:
-    """An `Output` for programs: it shows nothing and confirms nothing."""
+    """An `Output` for programs: it shows nothing and declines every question."""
 
     def message(self, text: str) -> None:
         """Show nothing."""

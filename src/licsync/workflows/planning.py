@@ -1,4 +1,4 @@
-"""Plans an account: what `plan`, `apply` and the views of a plan have in common."""
+"""Plans an account, for every command and for Python programs."""
 
 from __future__ import annotations
 
@@ -34,12 +34,21 @@ if TYPE_CHECKING:
     from licsync.planning.planner import PlanOptions
 
 MANY = 1000
-"""Users from which on another process is worth its start."""
+"""The number of users above which validation runs in another process."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """What the command line asks of a plan."""
+    """The options of a plan.
+
+    Attributes:
+        target: the resources to plan; empty for all.
+        exclude: resources that the plan leaves out.
+        allow: limits that are raised for this plan, by verb.
+        allow_loss: whether license changes may lose settings that the backend cannot keep.
+        base: the commit or branch that the checkout must not be behind.
+        due: whether to plan only the actions that a date asks for.
+    """
 
     target: Sequence[str] = ()
     exclude: Sequence[str] = ()
@@ -51,12 +60,12 @@ class PlanRequest:
 
 @phase("planning")
 def plan_state(state: State, request: PlanRequest) -> Plan:
-    """Plan what turns the inventory of a state into its desired state.
+    """Plan the changes that turn the inventory of a state into its desired state.
 
-    Where the files have errors the plan has no actions, for it would not be what they mean.
+    If the files have errors, the plan has no actions, because the desired state is uncertain.
 
     Raises:
-        InputInvalid: the inventory cannot be used, or the request names what does not exist.
+        InputInvalid: the inventory cannot be used, or the request names an unknown resource.
     """
     from licsync.planning.calendar import account_day
     from licsync.planning.planner import empty_plan, make_plan
@@ -93,17 +102,17 @@ def plan_stored(
 ) -> tuple[State, Plan]:
     """Plan an account against the inventory last seen.
 
-    A large account is planned without the users that are in sync. Where that leaves a doubt, the
-    whole account is loaded and planned.
+    A large account is planned without its users in sync. If that leaves a doubt, the whole account
+    is loaded and planned.
 
     Args:
         account: the account.
-        request: what the plan is asked for.
-        reduce: whether users that are in sync may be left out of the state.
+        request: the options of the plan.
+        reduce: whether users in sync may be left out of the state.
 
     Raises:
-        InputInvalid: the files or the inventory cannot be used, or the request names what does not
-            exist.
+        InputInvalid: the files or the inventory cannot be used, or the request names an unknown
+            resource.
         BackendFailed: the store cannot be read.
     """
     is_narrowed = bool(request.target or request.exclude or request.due)
@@ -126,7 +135,11 @@ def plan_stored(
 
 
 def options_of(state: State, request: PlanRequest) -> PlanOptions:
-    """Give the options of planning. Raises InputInvalid where the request names what does not exist."""
+    """Return the options of the planner.
+
+    Raises:
+        InputInvalid: the request names an unknown resource.
+    """
     from licsync.planning.planner import PlanOptions
 
     account, session = state.account, state.account.session
@@ -144,7 +157,7 @@ def options_of(state: State, request: PlanRequest) -> PlanOptions:
 
 
 def capabilities_of(account: Account) -> Capabilities:
-    """Give what the backend of an account can do."""
+    """Return the capabilities of an account's backend."""
     from licsync.model.capabilities import LOCAL
 
     if account.backend_type == "local":
@@ -159,11 +172,11 @@ def capabilities_of(account: Account) -> Capabilities:
 _GUARDRAIL_CODES = frozenset(
     (Code.LIMIT_EXCEEDED, Code.PROTECTED_USER, Code.RULE_BROKEN, Code.APPROVED)
 )
-"""What limits, protected users, rules and approvals say of a plan."""
+"""The diagnostics of limits, protected users, rules and approvals."""
 
 
 def apply_guardrails(plan: Plan, desired: Desired, allow: Mapping[str, int], today: date) -> Plan:
-    """Check a new plan by the rules of the files, and note in it the limits that it was allowed to exceed."""
+    """Check a new plan by the rules of the files, and record which limits it may exceed."""
     from licsync.planning.guardrails import granted_approvals
 
     plan = _apply_rules(plan, desired, today)
@@ -172,9 +185,10 @@ def apply_guardrails(plan: Plan, desired: Desired, allow: Mapping[str, int], tod
 
 
 def recheck_guardrails(plan: Plan, desired: Desired, allow: Mapping[str, int], today: date) -> Plan:
-    """Check a saved plan by the limits, protected users, rules and approvals of the files as they are by now.
+    """Check a saved plan by the current limits, protected users, rules and approvals.
 
-    What was found when it was planned counts no longer, but for what the command line allowed then.
+    The findings from the time of planning no longer count. Limits that the command line raised then
+    stay raised.
     """
     from licsync.planning.guardrails import (
         check_limits,
@@ -197,7 +211,7 @@ def recheck_guardrails(plan: Plan, desired: Desired, allow: Mapping[str, int], t
 
 @phase("evaluating the rules")
 def _apply_rules(plan: Plan, desired: Desired, today: date) -> Plan:
-    """Check a plan by the rules of the files, where there are any: what reads expressions takes time to load."""
+    """Check a plan by the rules of the files. Without rules, the rule engine is not even loaded."""
     if not desired.rules:
         return plan
     from licsync.rules.checking import apply_rules
@@ -216,20 +230,18 @@ def _missing_commits(session: Session, base: str | None) -> list[Diagnostic]:
 def _resolve_resources(
     resources: Sequence[str], desired: Desired, inventory: Inventory | None
 ) -> frozenset[str]:
-    """Find what resources mean, written without regard to case, and users also by their previous name.
+    """Find the named resources, ignoring case. Users are found by their previous name, too.
 
     Raises:
-        InputInvalid: one names nothing.
+        InputInvalid: a name is unknown.
     """
     if not resources:
         return frozenset()
     sections = [kind.section for kind in KINDS.values()]
-    known = {
-        f"{s}/{name}"
-        for side in (desired, inventory)
-        for s in sections
-        for name in getattr(side, s, ())
-    }
+    known: set[str] = set()
+    for side in (desired, inventory):
+        for section in sections:
+            known.update(f"{section}/{name}" for name in getattr(side, section, ()))
     meant: dict[str, set[str]] = defaultdict(set)
     for name in known:
         meant[name.casefold()].add(name)
@@ -239,7 +251,7 @@ def _resolve_resources(
     faults, found = [], set[str]()
     for resource in resources:
         if resource.casefold() not in meant:
-            message = f"'{resource}' is no resource of this account."
+            message = f"This account has no resource '{resource}'."
             hint = (
                 did_you_mean(resource, known)
                 or "Write it as the plan does: users/NAME, licenses/ID, policies/NAME."

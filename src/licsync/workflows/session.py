@@ -1,7 +1,4 @@
-"""A session: one use of an account directory.
-
-It says where the account is, which instant counts, and how to work on the account.
-"""
+"""A session: one use of an account directory, with its time, its options and its user."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from licsync.diagnostics import Code, InputInvalid, error
 from licsync.workflows.output import Output, Silent
 
 TEST_CLOCK = "LICSYNC_TEST_CLOCK"
-"""The environment variable by which `apply --now` sets the clock itself: for tests only."""
+"""The environment variable that makes `--now` replace the clock: for tests only."""
 
 READ_ONLY = "LICSYNC_READ_ONLY"
 """The environment variable that forbids every command to write to stores and caches."""
@@ -25,19 +22,19 @@ _NO = frozenset(("", "0", "false", "no", "off"))
 
 
 def clock() -> datetime:
-    """Give the current instant."""
+    """Return the current instant."""
     return datetime.now(UTC)
 
 
 def is_read_only(environ: Mapping[str, str] = os.environ) -> bool:
-    """Tell whether the environment forbids to write.
+    """Tell whether the environment forbids writing.
 
     Raises:
-        InputInvalid: the variable says neither yes nor no.
+        InputInvalid: the variable is neither yes nor no.
     """
     value = environ.get(READ_ONLY, "").strip().casefold()
     if value not in _YES | _NO:
-        message = f"{READ_ONLY} says neither yes nor no: {environ[READ_ONLY]!r}."
+        message = f"{READ_ONLY} must be yes or no, not {environ[READ_ONLY]!r}."
         hint = f"Write {READ_ONLY}=1, or unset it."
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     return value in _YES
@@ -45,17 +42,17 @@ def is_read_only(environ: Mapping[str, str] = os.environ) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Where an account is, and how to work on it.
+    """One use of an account directory.
 
     Attributes:
         directory: the account directory.
         state: the URL of the store; None for the store below the directory.
-        at: the instant to plan and act by; None for the clock's.
+        at: the instant to plan and act by; None for the current one.
         jobs: how many processes may work; None for one per core.
-        use_cache: whether what earlier plans cached may be used.
+        use_cache: whether the caches of earlier plans may be used.
         read_only: whether the store and the caches must not be written.
-        is_apply: whether a plan is made to be applied at once.
-        output: shows what the use cases say.
+        is_apply: whether plans are applied at once.
+        output: shows the messages of use cases.
     """
 
     directory: Path
@@ -68,18 +65,18 @@ class Session:
     output: Output = field(default_factory=Silent)
 
     def now(self) -> datetime:
-        """Give the instant to plan and act by."""
+        """Return the instant to plan and act by."""
         return self.at or clock()
 
     def real_now(self) -> datetime:
-        """Give the instant that records carry: the clock's, or `at` where that is a test's clock."""
+        """Return the instant for records: the clock's, unless `at` replaces the clock in a test."""
         return self.now() if os.environ.get(TEST_CLOCK) else clock()
 
     def effective_now(self) -> datetime:
-        """Give the instant that expiry, approvals and offboarding go by.
+        """Return the instant for expiry, approvals and offboarding.
 
-        For an apply it is the later of the clock's and the one to plan for: no option takes back a
-        day that has come.
+        An apply uses the later of the clock and the planned instant, so that no option can undo a
+        date that has passed.
         """
         return max(self.now(), self.real_now()) if self.is_apply else self.now()
 

@@ -1,4 +1,4 @@
-"""The state of an account: what its files declare, and what its inventory holds."""
+"""The state of an account: its desired state and its inventory."""
 
 from __future__ import annotations
 
@@ -23,12 +23,11 @@ class State:
 
     Attributes:
         account: the account.
-        desired: what its files declare.
-        inventory: what it holds; None where that was never seen.
-        diagnostics: what is wrong with the files by themselves.
-        is_complete: whether every file was read to its end; else what seems missing may only be
-            unread.
-        is_reduced: whether users that are in sync are left out of both, and only counted.
+        desired: the desired state that its files declare.
+        inventory: the inventory; None if it was never seen.
+        diagnostics: errors and warnings of the files by themselves.
+        is_complete: whether every file was read to its end. If not, missing entries may be unread.
+        is_reduced: whether users in sync are left out of both, and only counted.
         failure: why the inventory last seen cannot be used.
     """
 
@@ -47,27 +46,28 @@ def load_config(account: Account) -> LoadedConfig:
 
 
 def declared_state(account: Account) -> tuple[Desired, list[Diagnostic]]:
-    """Load what the files declare, and check it without an inventory.
+    """Load the desired state, and check it without an inventory.
 
     Raises:
-        InputInvalid: the files declare no account that can be used.
+        InputInvalid: the account section is invalid.
     """
     state = _state(account, load_config(account), StoredInventory())
     return state.desired, validate_state(state)
 
 
 def load_state(account: Account, *, reduce: bool = False) -> State:
-    """Load what the files declare, and the inventory last seen.
+    """Load the desired state and the inventory last seen.
 
     Args:
         account: the account.
-        reduce: whether users that are in sync may be left out. A plan of a reduced state is the
-            plan of the whole one, unless `incremental.in_sync.is_doubtful` of its diagnostics.
+        reduce: whether users in sync may be left out. The plan of a reduced state equals the plan
+            of the whole state, unless its diagnostics are doubtful
+            (`incremental.in_sync.is_doubtful`).
 
     Raises:
-        InputInvalid: the files declare no account that can be used.
+        InputInvalid: the account section is invalid.
         BackendFailed: the store cannot be read.
-        Refused: the store knows another account by the account's name.
+        Refused: the store binds the account's name to another account.
     """
     if reduce and (reduced := _load_reduced(account)) is not None:
         return reduced
@@ -79,7 +79,7 @@ def load_state(account: Account, *, reduce: bool = False) -> State:
 def _start_loading(account: Account) -> Callable[[], LoadedConfig]:
     head, files, session = account.config, account.files, account.session
     if not files.user_files:
-        return lambda: head  # it is everything
+        return lambda: head  # the head files are all files
     from licsync.config.loader import start_loading
 
     known = {} if head.diagnostics else {k: v for k, v in head.sections.items() if k != "users"}
@@ -102,19 +102,19 @@ def _state(account: Account, config: LoadedConfig, stored: StoredInventory) -> S
 
 @phase("leaving out users in sync")
 def _load_reduced(account: Account) -> State | None:
-    """Load the state without users that are in sync; None where the whole state has to be loaded."""
+    """Load the state without users in sync; None if the whole state has to be loaded."""
     from licsync.store.sqlite_fast_path import FastPathUnavailable
 
     if account.loader is None:
         return None
     try:
         with inventory_source(account) as source:
-            found = account.loader.load(source)
+            rest = account.loader.load(source)
     except (InputInvalid, FastPathUnavailable):
-        return None  # the inventory is at fault, or the store: the whole state says how
-    if found is None:
+        return None  # loading the whole state reports what is wrong with inventory or store
+    if rest is None:
         return None
-    return State(account, found.desired(), found.inventory(), found.diagnostics, is_reduced=True)
+    return State(account, rest.desired(), rest.inventory(), rest.diagnostics, is_reduced=True)
 
 
 # --- validation -----------------------------------------------------------------------------------
@@ -122,20 +122,20 @@ def _load_reduced(account: Account) -> State | None:
 
 @phase("checking references")
 def validate_state(state: State) -> list[Diagnostic]:
-    """Check the desired state as a whole, and list this with what is wrong with the files."""
+    """Check the desired state as a whole, and list all its diagnostics with those of the files."""
     from licsync.planning.validation.validate import check
 
     found = check(state.desired, state.inventory, now=state.account.session.effective_now())
-    if not state.is_complete:  # what is referred to may stand where nothing could be read
+    if not state.is_complete:  # the missing entries may be in unread parts of files
         found = [d for d in found if d.code is not Code.UNKNOWN_REFERENCE]
     at_fault = {(d.span, d.code) for d in state.diagnostics if d.span is not None}
-    # an entry at fault lacks what it may have declared
+    # an invalid entry lacks some of its keys, so that other checks may misjudge it
     found = [d for d in found if (d.span, d.code) not in at_fault]
     return [*file_diagnostics(state.desired, state.diagnostics), *found]
 
 
 def file_diagnostics(desired: Desired, diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """List what is wrong with the files whatever they are compared with: rules that cannot be read, too."""
+    """List the diagnostics of the files by themselves, including rules that cannot be parsed."""
     if not desired.rules:
         return list(diagnostics)
     from licsync.rules.checking import unreadable

@@ -204,9 +204,7 @@ def _refuse_other_plan(
         if approved
         else "The store does not know that plan, so look at the one above"
     )
-    message = (
-        f"The plan is not the one that was approved: its digest is {plan.digest}, not {digest}."
-    )
+    message = f"The plan differs from the approved one: its digest is {plan.digest}, not {digest}."
     message += approved.state_text if approved else ""
     hint = f"{known}; approve the new one, or plan again."
     return Refused(error(Code.PLAN_STALE, message, hint=hint))
@@ -221,7 +219,7 @@ def _apply_file(
     how: _How,
 ) -> Exit:
     if not path.exists():
-        hint = f"Make an account to start from with: licsync init {redact_path(path)}"
+        hint = f"Create an account with: licsync init {redact_path(path)}"
         message = f"There is no '{redact_path(path)}'."
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     _refuse(
