@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["__version__", "apply", "plan", "validate"]
 
-# The functions import what they need: the command line imports this module too, and must start fast.
+# The functions import what they need, because the command line imports this module and must start
+# fast.
 
 
 def validate(directory: Path, *, state: str | None = None) -> list[Diagnostic]:

@@ -422,7 +422,7 @@ def test_a_run_goes_on_where_nothing_can_be_locked(
     with organization_lock(
         open_account(Session(customer(tmp_path / "a", "a", C1), output=TerminalOutput()))
     ):
-        assert "cannot be seen on this machine" in capsys.readouterr().err
+        assert "licsync cannot see other runs" in capsys.readouterr().err
 
 
 # --- the seed -------------------------------------------------------------------------------------

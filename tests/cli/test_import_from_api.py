@@ -145,5 +145,5 @@ def test_what_was_last_seen_does_only_where_that_is_said(served: str, tmp_path: 
     assert "To go by the inventory last seen: --last-seen" in refused.stderr
     run("onboard", list_, "--into", directory, code=6, key=None)
     result = run("onboard", list_, "--into", directory, "--last-seen", key=None)
-    assert "those last seen, 24 Nov 2026" in result.stderr
+    assert "those last seen on 24 Nov 2026" in result.stderr
     assert "1 new" in result.stdout

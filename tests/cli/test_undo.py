@@ -58,7 +58,7 @@ def test_a_run_is_taken_back_by_a_saved_plan_and_that_is_recorded(
     assert last(acme)["undoes"] == name
     assert f"undoes {name}" in run("history", acme).stdout
     assert run("history", "verify", acme).exit_code == 0
-    assert "was taken back already" in run("undo", name, acme, code=3).stderr
+    assert "was undone already" in run("undo", name, acme, code=3).stderr
     again = json.loads(run("undo", acme, last(acme)["run"], "--format", "json", *NOW).stdout)
     assert again["summary"]["user.create"] == 1, "what was taken back can be taken back"
 

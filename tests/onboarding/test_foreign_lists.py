@@ -279,7 +279,7 @@ def test_a_hidden_list_is_read_only_where_it_is_asked_for(acme: Path, tmp_path: 
     notes = book.create_sheet("Notes")
     notes.append(["Read me"])
     book["Old"].sheet_state = "hidden"
-    assert "only read where they are asked for" in read(path, book, acme, code=1).stderr
+    assert "is read only if you name it" in read(path, book, acme, code=1).stderr
     read(path, book, acme, "--sheet", "Old")
     assert "nia@acme.example" in users(acme)
 

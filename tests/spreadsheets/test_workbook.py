@@ -284,7 +284,7 @@ def test_an_older_format_is_read_in_a_process_of_its_own() -> None:
         True,
     )
     assert [
-        "neither error values nor the zeros" in found.message for found in hidden_parts(sheet)
+        "neither error values nor zeros" in found.message for found in hidden_parts(sheet)
     ] == [True]
 
 

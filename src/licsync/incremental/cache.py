@@ -80,7 +80,7 @@ class Cache:
             connection.execute("DELETE FROM pieces WHERE owner = ?", (self._owner,))
 
     def write(self, pieces: Mapping[str, bytes]) -> None:
-        """Write pieces, replacing those with the same names, and drop pieces that are out of use."""
+        """Write pieces, replacing those with the same names, and drop unused pieces."""
         if self._read_only:
             return
         rows = [

@@ -163,7 +163,7 @@ def _attributes(user: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_same(declaration: type, declared: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
-    """Compare declared values with current ones. Mostly they are equal, so that is checked first."""
+    """Compare declared with current values. Mostly they are equal, so that is checked first."""
     if declared.items() <= current.items():
         return True
     unequal = {

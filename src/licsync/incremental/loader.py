@@ -17,8 +17,8 @@ from licsync.version import __version__
 class IncrementalLoader:
     """Loads a large account without its users in sync.
 
-    While nothing has changed since the last plan, it returns the cached input of that plan, and does
-    not even import what reads YAML and compares users.
+    While nothing has changed since the last plan, it returns the cached input of that plan and
+    does not import the modules that read YAML and compare users.
 
     Args:
         files: the files of the account.

@@ -1,1 +1,1 @@
-"""The use cases, without click and printing: open an account, plan, apply, review, import, onboard."""
+"""The use cases, without click and printing: plan, apply, drift, review, import, onboard, undo."""

@@ -202,7 +202,10 @@ def _expect_contained(directory: Path) -> None:
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     for path in _state_files(directory / STATE.parent):
         if path.is_symlink():
-            message = f"'{redact_path(path)}' is a symbolic link. The store of an account cannot be a link."
+            message = (
+                f"'{redact_path(path)}' is a symbolic link. "
+                "The store of an account cannot be a link."
+            )
             hint = "Remove the link. Name a store elsewhere with --state or LICSYNC_STATE."
             raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
 

@@ -1,4 +1,4 @@
-"""Looks at everything that a run on an account depends on: files, key, store, open run, overdue dates."""
+"""Checks everything that a run depends on: files, key, store, open run, overdue dates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def diagnose(account: Account) -> list[Finding]:
-    """Look at everything that a run on an account depends on. Nothing is changed."""
+    """Check everything that a run on an account depends on. Nothing is changed."""
     state = load_state(account)
     return [
         *_files(state),
@@ -66,7 +66,11 @@ def _api(state: State) -> list[Finding]:
 
 
 def _units(state: State) -> Iterator[Finding]:
-    """The API shows no license that nobody holds, so a list of them has to come from the console (domain.md, 10.1)."""
+    """Check that unassigned licenses are known.
+
+    8x8's API shows only assigned licenses. A list of the others has to come from the console
+    (domain.md, 10.1).
+    """
     if state.failure is not None:
         problem = state.failure.diagnostics[0]
         yield Finding("licenses", False, problem.message, problem.hint)
@@ -75,7 +79,10 @@ def _units(state: State) -> Iterator[Finding]:
     if known:
         yield Finding("licenses", True, f"{known} are known from the inventory last seen or loaded")
     else:
-        advice = f"Load a list of the licenses, from the console: licsync inventory load {state.account.directory} FILE"
+        advice = (
+            "Load a list of the licenses, from the console: "
+            f"licsync inventory load {state.account.directory} FILE"
+        )
         yield Finding(
             "licenses",
             False,
@@ -85,7 +92,7 @@ def _units(state: State) -> Iterator[Finding]:
 
 
 def _dates(state: State) -> Iterator[Finding]:
-    """Say what a date has asked for on a day before today, and what the inventory last seen still lacks."""
+    """Report actions that a past date asked for and that the inventory last seen still lacks."""
     if state.failure is not None or state.inventory is None:
         return
     plan = plan_state(state, PlanRequest(due=True))
@@ -124,11 +131,10 @@ def _open_run(account: Account, run: Run | None) -> Finding:
     if run is None:
         return Finding("open run", True, "there is none")
     open_ = [entry for entry in run.entries if entry.state == "intended"]
-    what = (
-        f", {count(len(open_), 'step')} of unknown end, the oldest: {open_[0].step.op} of {open_[0].step.name}"
-        if open_
-        else ""
-    )
+    what = ""
+    if open_:
+        oldest = f"{open_[0].step.op} of {open_[0].step.name}"
+        what = f", {count(len(open_), 'step')} of unknown end, the oldest: {oldest}"
     said = f"the run {run.id} of {run.actor}, begun at {run.started_at}, was not finished{what}"
     advice = f"licsync apply {account.directory} --resume; or close it as it is: --abandon"
     return Finding("open run", False, said, advice)

@@ -205,7 +205,7 @@ def _repository_of(directory: Path) -> _Repository:
 
 
 def _git_directory(place: Path) -> Path | None:
-    """Find the directory that `.git` is, or that the file `.git` of a worktree or submodule names."""
+    """Find the directory `.git`, or the one that a file `.git` names (worktree, submodule)."""
     entry = place / ".git"
     try:
         if entry.is_file():

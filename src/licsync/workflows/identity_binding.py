@@ -187,8 +187,8 @@ def refuse_renamed(account: Account) -> None:
             f"of the account '{run.account}', and the files call the account '{name}' now."
         )
         hint = (
-            f"Set account.name back to '{run.account}', then resume it: licsync apply DIR --resume. "
-            "Or close it as it is: licsync apply DIR --abandon. Rename the account afterwards."
+            f"Set account.name back to '{run.account}', then resume it: "
+            "licsync apply DIR --resume. Or close it as it is: licsync apply DIR --abandon. Rename the account afterwards."
         )
         raise Refused(
             error(Code.RUN_UNFINISHED, message, account.desired.where("account", "name"), hint)

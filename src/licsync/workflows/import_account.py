@@ -1,4 +1,4 @@
-"""Imports an account that exists already: writes files that declare what it holds, and verifies them first."""
+"""Imports an existing account: makes files that declare its inventory, verifies and writes them."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ if TYPE_CHECKING:
     from licsync.model.desired import Desired
 
 INVENTORY_FILE = "inventory.json"
-"""What the store of a new account is filled from."""
+"""The seed of a new account."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """What to import, and how.
+    """The options of an import.
 
     Attributes:
-        sources: the files to import from; without paths, the backend of the account is read.
+        sources: the files to import; without paths, the backend of the account is read.
         name: the short name of a new account; None for the document's, or the directory's.
-        license_types: what unknown licenses are, as `NAME=TYPE`.
+        license_types: the types of unknown licenses, as `NAME=TYPE`.
         overwrite: whether files and the inventory of a sandbox may be replaced.
     """
 
@@ -65,7 +65,7 @@ class ImportRequest:
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """What an import wrote: how many users, templates and files."""
+    """The numbers of users, templates and files that an import wrote."""
 
     users: int
     templates: int
@@ -77,11 +77,11 @@ class _Target:
     """The directory that an import writes to.
 
     Attributes:
-        existing: the files that it holds.
-        account: the account in it, if there is one.
+        existing: the contents of its files.
+        account: the account in it; None for a new account.
         desired: what its files declare, with the license types of the import.
-        catalog: the license types.
-        own_types: those of the import.
+        catalog: all license types.
+        own_types: the license types of the import.
     """
 
     existing: Mapping[str, bytes]
@@ -97,9 +97,9 @@ class _Files:
 
     Attributes:
         texts: the text of each file.
-        trees: what the YAML files declare.
-        outdated: files that it removes.
-        seed: the file that the sandbox is filled from, where that is replaced.
+        trees: the sections of each YAML file.
+        outdated: the files that it removes.
+        seed: the seed of the sandbox, if it is replaced.
     """
 
     texts: dict[str, str]
@@ -109,13 +109,13 @@ class _Files:
 
 
 def import_account(session: Session, request: ImportRequest) -> ImportSummary:
-    """Write the files of an account that exists already.
+    """Write the files of an existing account.
 
-    Nothing is written unless a plan of the files is empty.
+    licsync verifies that a plan of the files is empty before it writes them.
 
     Raises:
-        InputInvalid: a source cannot be read, or the files would not match it; nothing was written.
-        Refused: the source is another account's.
+        InputInvalid: a source cannot be read, or the files would not match it. Nothing was written.
+        Refused: the source is of another account.
     """
     target = _open_target(session, request)
     inventory = _read_source(session, request, target)
@@ -141,7 +141,7 @@ def import_account(session: Session, request: ImportRequest) -> ImportSummary:
     session.output.diagnostics(adopted.left_out)
     _show_other_holders(session, inventory)
     if not request.sources.paths or desired is None or is_sandbox:
-        # else 8x8 may hold something else than the tables say
+        # otherwise 8x8 may differ from the tables
         adopt_baseline(open_account(session))
     templates = files.trees.get("policies.yaml", {}).get("templates", {})
     return ImportSummary(len(adopted.desired.users), len(templates), len(files.trees))
@@ -167,7 +167,7 @@ def _open_target(session: Session, request: ImportRequest) -> _Target:
 
 
 def _read_source(session: Session, request: ImportRequest, target: _Target) -> Inventory:
-    """Read what the account holds: from the files that are named, else from its backend."""
+    """Read the inventory from the named files, or from the backend of the account."""
     account, directory = target.account, session.directory
     if request.sources.paths:
         title = request.name or (account.name if account else directory.resolve().name)
@@ -244,5 +244,5 @@ def _show_other_holders(session: Session, inventory: Inventory) -> None:
     held = [holder for holder in holders if holder]
     if held:
         names = ", ".join(dict.fromkeys(map(holder_title, held)))
-        verb = "license is held by what is" if len(held) == 1 else "licenses are held by what is"
-        session.output.message(f"{len(held):,} {verb} no user, and no file declares: {names}.")
+        licenses = "1 license is" if len(held) == 1 else f"{len(held):,} licenses are"
+        session.output.message(f"{licenses} not held by users and not declared: {names}.")

@@ -1,4 +1,4 @@
-"""Moving in: reads what an account holds from files, writes the tree of an account, and proves it before."""
+"""The parts of an import: reads inventories from files, and verifies the files that it makes."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the command line says of the files that an account moves in from.
+    """The files to import.
 
     Attributes:
         paths: one JSON document; or CSV and Excel files, or folders of them.
-        encoding: of CSV files that do not say it.
-        ignored: columns and sheets that are not to be read.
-        country: that of licenses of which nothing else says it.
+        encoding: the encoding of CSV files that do not state it.
+        ignored: columns and sheets to ignore.
+        country: the country of licenses for which no table states it.
     """
 
     paths: Sequence[Path]
@@ -48,18 +48,18 @@ class Sources:
 def read_inventory(
     sources: Sources, catalog: Catalog, name: str, now: datetime, output: Output
 ) -> dict[str, Any]:
-    """Read an inventory document, or make one of tables, and say what each table and column was taken for.
+    """Read an inventory document, or make one from tables.
 
     Args:
         sources: what to read.
         catalog: the license types.
-        name: the account's name, where tables are read.
-        now: the instant that tables are taken to be of.
-        output: shows what each table and column was taken for.
+        name: the account's name, for tables.
+        now: the instant of the inventory, for tables.
+        output: shows how each table and column was interpreted.
 
     Raises:
-        InputInvalid: something cannot be read, is inconsistent, or would be lost; every fault is
-            named.
+        InputInvalid: something cannot be read, is inconsistent, or would be lost. The exception
+            lists all errors.
     """
     from licsync.importing.cell_accounting import faults_of_tables, find_unaccounted, group_faults
     from licsync.importing.from_tables import InventoryBuilder
@@ -84,7 +84,10 @@ def read_inventory(
     for line in found.remarks:
         output.message(escape_terminal(line))
     if not any(True for _ in found.rows_of("users")):
-        hint = "A table of users has the columns user (or login) and first name at least; see docs/moving-in.md."
+        hint = (
+            "A table of users has at least the columns user (or login) and first name; "
+            "see docs/moving-in.md."
+        )
         message = f"No table of users was found in {', '.join(map(str, paths))}."
         raise InputInvalid(
             error(Code.INVALID_VALUE, message, hint=hint), *group_faults(found.faults)
@@ -92,12 +95,12 @@ def read_inventory(
     tabular = InventoryBuilder(found, catalog, format_instant(now), country)
     document = tabular.document(name)
     faults = [*found.faults, *tabular.rows.faults]
-    told = {(fault.span.file, fault.span.line) for fault in faults if fault.span}
+    reported = {(fault.span.file, fault.span.line) for fault in faults if fault.span}
     of_document = faults_of_tables(document, tabular.rows.places, found, catalog)
     faults += [
         fault
         for fault in of_document
-        if not fault.span or (fault.span.file, fault.span.line) not in told
+        if not fault.span or (fault.span.file, fault.span.line) not in reported
     ]
     if not has_errors(faults):
         faults += find_unaccounted(found, document, catalog)
@@ -109,7 +112,7 @@ def read_inventory(
 
 
 def _files(paths: Sequence[Path], output: Output) -> list[Path]:
-    """List the files with tables, and say which others there are."""
+    """List the files with tables, and report the others."""
     from licsync.views.escaping import escape_terminal
 
     files = []
@@ -120,7 +123,7 @@ def _files(paths: Sequence[Path], output: Output) -> list[Path]:
             ):
                 files.append(file)
             else:
-                output.message(escape_terminal(f"{file}: not read: it is no table."))
+                output.message(escape_terminal(f"{file}: ignored: it is not a table."))
     return list(dict.fromkeys(files))
 
 
@@ -130,16 +133,16 @@ def read_table(
     output: Output,
     meaning: Callable[[Row], int] | None = None,
 ) -> list[Sheet]:
-    """Read the sheets of a CSV or Excel file, and say what of them is not seen by a person, or not by licsync.
+    """Read the sheets of a CSV or Excel file, and report parts that people or licsync cannot see.
 
     Args:
         path: the file.
-        encoding: of a CSV file that does not say it.
-        output: shows what of it is hidden.
-        meaning: how much a row means, taken for a row of headings.
+        encoding: the encoding of a CSV file that does not state it.
+        output: shows the hidden parts.
+        meaning: counts the known headings in a row.
 
     Raises:
-        InputInvalid: it cannot be read.
+        InputInvalid: the file cannot be read.
     """
     from licsync.spreadsheets.reader import read_sheets
 
@@ -154,17 +157,17 @@ def read_table(
 
 
 def hidden_parts(sheet: Sheet) -> Iterator[Diagnostic]:
-    """Say which parts of a sheet a spreadsheet program hides, and what licsync cannot see."""
+    """Report which parts of a sheet a spreadsheet program hides, and what licsync cannot see."""
     rows = [row.line for row in sheet.rows if row.line in sheet.hidden_rows]
     if rows and not sheet.is_hidden:
-        said = ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
+        lines = ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
         verb = "hidden or filtered row is" if len(rows) == 1 else "hidden or filtered rows are"
-        message = f"{len(rows):,} {verb} read like the others: {said}."
+        message = f"{len(rows):,} {verb} read like the others: {lines}."
         yield warning(
             Code.INVALID_VALUE,
             message,
             Span(sheet.file, rows[0], 1),
-            "Delete them where they do not count.",
+            "Delete them if they do not count.",
         )
     columns = [
         at
@@ -172,26 +175,29 @@ def hidden_parts(sheet: Sheet) -> Iterator[Diagnostic]:
         if any(row.cells[at : at + 1] for row in sheet.rows)
     ]
     if columns and not sheet.is_hidden:
-        said = ", ".join(str(at + 1) for at in columns[:10])
+        numbers = ", ".join(str(at + 1) for at in columns[:10])
         yield warning(
             Code.INVALID_VALUE,
-            f"Hidden columns are read like the others: {said}.",
+            f"Hidden columns are read like the others: {numbers}.",
             Span(sheet.file, 1, 1),
         )
     if sheet.is_blind:
-        message = "Of this kind of file, licsync sees neither error values nor the zeros that a number format shows."
+        message = (
+            "In this kind of file, licsync sees neither error values nor zeros that only a number "
+            "format shows."
+        )
         yield warning(
             Code.INVALID_VALUE,
             message,
             Span(sheet.file, 1, 1),
-            "Save it as .xlsx where that matters.",
+            "Save it as .xlsx if that matters.",
         )
 
 
 def verify_import(
     contents: dict[str, bytes], inventory: Inventory, now: datetime
 ) -> list[Diagnostic]:
-    """Prove that files say what an inventory holds: give what is wrong with them and what a plan of them would do."""
+    """Verify that files match an inventory: list their errors and the actions of their plan."""
     from licsync.config.assembly import build_desired
     from licsync.config.files import Files
     from licsync.config.parallel import read_documents
@@ -216,7 +222,7 @@ def verify_import(
 
 
 def seed_files(document: dict[str, Any]) -> dict[str, str]:
-    """Give the files that a new account has beside its YAML: what its store is filled from, and the schema."""
+    """Return the files of a new account besides its YAML: seed, schema and .gitignore."""
     from licsync.config.json_schema import account_schema
     from licsync.config.scaffold import GITIGNORE, SCHEMA_FILE
     from licsync.views.json_documents import inventory_json
@@ -230,16 +236,20 @@ def seed_files(document: dict[str, Any]) -> dict[str, str]:
 
 
 def check_free(directory: Path, names: Sequence[str], *, overwrite: bool) -> None:
-    """Raise InputInvalid where files are there already and may not be replaced."""
+    """Check that no file would be replaced without consent.
+
+    Raises:
+        InputInvalid: files exist and must not be replaced.
+    """
     from licsync.views.phrases import count
 
     present = [name for name in names if (directory / name).exists()]
     if present and not overwrite:
         faults = [
-            error(Code.INVALID_VALUE, "The file is there already; nothing was written.", Span(name))
+            error(Code.INVALID_VALUE, "The file exists; nothing was written.", Span(name))
             for name in present
         ]
-        hint = "Choose another directory, or replace them with --overwrite."
+        hint = "Choose another directory, or replace the files with --overwrite."
         raise InputInvalid(
             *faults,
             error(

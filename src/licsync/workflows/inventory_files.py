@@ -1,4 +1,4 @@
-"""Reads inventory documents, and says all that is wrong with one."""
+"""Reads inventory documents, and reports all errors of one."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 150_000_000
 MAX_VALUES = 10_000_000
-"""How large an inventory document may be: three times that of 100,000 users.
+"""The most values of an inventory document: three times those of 100,000 users.
 
-Empty lists take 25 times their bytes.
+Bytes alone do not limit memory: an empty list takes 25 times its bytes.
 """
 
 
@@ -26,7 +26,8 @@ def read_document(path: Path, display_name: str, catalog: Catalog | None) -> dic
     """Read and check an inventory document.
 
     Raises:
-        InputInvalid: it cannot be read, is no JSON, or is inconsistent; every fault is named.
+        InputInvalid: the document cannot be read, is not JSON, or is inconsistent. The exception
+            lists all errors.
     """
     try:
         with path.open("rb") as file:
@@ -39,10 +40,11 @@ def read_document(path: Path, display_name: str, catalog: Catalog | None) -> dic
 def read_seed(
     directory: Path, name: str, catalog: Catalog, span: Span | None = None
 ) -> dict[str, Any]:
-    """Read and check the inventory document that an account names, which nothing but a file can be.
+    """Read and check the inventory document that an account names as its seed.
 
     Raises:
-        InputInvalid: as `read_document`, at the place that names it where it cannot be read.
+        InputInvalid: as `read_document`. `span` is the place of the error if the file cannot be
+            read.
     """
     try:
         data = seed_bytes(directory, name)
@@ -52,9 +54,12 @@ def read_seed(
 
 
 def seed_bytes(directory: Path, name: str) -> bytes:
-    """Read the file of its directory that an account names as its seed. Raises OSError.
+    """Read the seed of an account, which must be in the account directory.
 
-    Whoever writes the files of an account reads nothing else of the machine that way.
+    Otherwise whoever writes the account's files could read other files of the machine.
+
+    Raises:
+        OSError: the file cannot be read, or is elsewhere.
     """
     from licsync.config.files import read_within
 
@@ -68,7 +73,11 @@ def _unreadable(display_name: str, fault: OSError, span: Span | None) -> InputIn
 
 
 def checked_document(data: bytes, display_name: str, catalog: Catalog | None) -> dict[str, Any]:
-    """Read and check the content of an inventory document; raises InputInvalid as `read_document` does."""
+    """Parse and check the content of an inventory document.
+
+    Raises:
+        InputInvalid: as `read_document`.
+    """
     from licsync.model.inventory_validation import check_document, with_holders
     from licsync.model.text_normalization import compose_all, is_surely_composed
 
@@ -79,7 +88,7 @@ def checked_document(data: bytes, display_name: str, catalog: Catalog | None) ->
 
     if len(data) > MAX_BYTES:
         raise invalid(f"is larger than {MAX_BYTES // 1_000_000} MB", Span(display_name))
-    # at least as many as there are values
+    # an upper bound of the number of values
     if sum(map(data.count, (b",", b"[", b"{"))) > MAX_VALUES:
         raise invalid(f"has more than {MAX_VALUES // 1_000_000} million values", Span(display_name))
     try:
@@ -94,10 +103,10 @@ def checked_document(data: bytes, display_name: str, catalog: Catalog | None) ->
         raise invalid("is not UTF-8", Span(display_name)) from fault
     except json.JSONDecodeError as fault:
         raise invalid(
-            f"is no JSON: {fault.msg}", Span(display_name, fault.lineno, fault.colno)
+            f"is not JSON: {fault.msg}", Span(display_name, fault.lineno, fault.colno)
         ) from fault
     except (ValueError, RecursionError) as fault:
-        raise invalid(f"is no JSON that can be used: {fault}", Span(display_name)) from fault
+        raise invalid(f"is not valid JSON: {fault}", Span(display_name)) from fault
     document = with_holders(document)
     faults = check_document(document, display_name, catalog, may_spell_surrogates=b"\\u" in data)
     if has_errors(faults):

@@ -1,4 +1,4 @@
-"""Confirms manual steps: notes in the inventory what people did where the backend does not show it."""
+"""Confirms manual steps: records in the inventory what people did and the backend cannot show."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from licsync.workflows.state import load_state
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What was confirmed.
+    """The result of a confirmation.
 
     Attributes:
-        found: the actions that could be confirmed.
-        is_agreed: whether they were.
-        kept: the file that the inventory before is kept in.
+        actions: the actions that can be confirmed.
+        is_agreed: whether they were confirmed.
+        backup: the file with the previous inventory.
     """
 
-    found: list[Action] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
     is_agreed: bool = False
-    kept: Path | None = None
+    backup: Path | None = None
 
 
 def confirm_manual_steps(
     account: Account, targets: Sequence[str], agree: Callable[[Plan, Sequence[Action]], bool]
 ) -> Confirmation:
-    """Note that manual steps of the account's plan were done.
+    """Record that manual steps of the account's plan are done.
 
     Args:
         account: the account.
-        targets: the resources to confirm; all where there are none.
-        agree: is shown the plan and the actions that can be confirmed, and agrees or not.
+        targets: the resources to confirm; empty for all.
+        agree: decides on the plan and the actions that can be confirmed.
 
     Raises:
         InputInvalid: the files have errors, or the inventory cannot be read.
@@ -54,11 +54,11 @@ def confirm_manual_steps(
         plan = plan_state(replace(state, inventory=inventory), PlanRequest(targets))
         if not plan.actions and has_errors(plan.diagnostics):
             raise InputInvalid(*plan.diagnostics)
-        found = confirmable(plan)
-        if not found or not agree(plan, found):
-            return Confirmation(found)
-        store.renew()  # whoever was asked may have taken longer than the lease lasts
+        actions = confirmable(plan)
+        if not actions or not agree(plan, actions):
+            return Confirmation(actions)
+        store.renew()  # the answer may have taken longer than the lease
         confirmed = confirm_manual_actions(plan, inventory, session.now())
-        kept = replace_inventory(account, confirmed)
+        backup = replace_inventory(account, confirmed)
     adopt_baseline(account)
-    return Confirmation(found, is_agreed=True, kept=kept)
+    return Confirmation(actions, is_agreed=True, backup=backup)

@@ -1,4 +1,4 @@
-"""Bulk onboarding: reads the list and the mapping file, and makes the files as they will be."""
+"""Bulk onboarding: reads a list of people and a mapping file, and makes the updated files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,17 @@ _SCHEMA_LINE = re.compile(rb"# yaml-language-server: \$schema=(\S+)")
 
 @dataclass(frozen=True, slots=True)
 class PeopleList:
-    """What the command line says of a list of people."""
+    """A list of people to onboard.
+
+    Attributes:
+        file: a CSV or Excel file.
+        mapping: the mapping file.
+        template: the template of people for whom neither list nor mapping file name one.
+        sheet: the sheet of the list; None for the only one that looks like it.
+        encoding: the encoding of a CSV file that does not state it.
+        is_ascii: whether user names are made of ASCII letters only.
+        ignored: columns to ignore.
+    """
 
     file: Path
     mapping: Path | None = None
@@ -44,14 +54,14 @@ class PeopleList:
 
 
 def current_inventory(account: Account, *, is_last_seen: bool) -> Inventory | None:
-    """Give what the account holds, and say where that is from; None where nothing is known of it.
+    """Return the inventory and report where it comes from; None if it is unknown.
 
     Args:
         account: the account.
-        is_last_seen: whether the inventory last seen will do, where the backend is asked otherwise.
+        is_last_seen: whether to use the inventory last seen instead of asking the backend.
 
     Raises:
-        CredentialsMissing: there is no key, or it is not accepted.
+        CredentialsMissing: the key is missing or was rejected.
         InputInvalid: the inventory cannot be read.
     """
     from licsync.views.phrases import instant
@@ -60,17 +70,17 @@ def current_inventory(account: Account, *, is_last_seen: bool) -> Inventory | No
     if account.backend_type == "local":
         return last_seen(account)
     if not is_last_seen:
-        found = inventory_now(account, hint="To go by the inventory last seen: --last-seen")
-        output.message("The pool and the numbers in use are those that 8x8 holds now.")
+        found = inventory_now(account, hint="To use the inventory last seen: --last-seen")
+        output.message("The pool and the numbers in use are read from 8x8 now.")
         return found
     seen = last_seen(account)
     if seen is None:
         output.message(
-            "No inventory was ever seen, so neither the pool nor the numbers in use are compared."
+            "No inventory was ever seen, so the pool and the numbers in use are not checked."
         )
     else:
         output.message(
-            f"The pool and the numbers in use are those last seen, {instant(seen.as_of)}."
+            f"The pool and the numbers in use are those last seen on {instant(seen.as_of)}."
         )
     return seen
 
@@ -78,15 +88,15 @@ def current_inventory(account: Account, *, is_last_seen: bool) -> Inventory | No
 def plan_onboarding(
     account: Account, people_list: PeopleList, *, is_last_seen: bool
 ) -> tuple[Onboarding, Desired]:
-    """Read a list of people, and decide for each row what becomes of it. Nothing is written.
+    """Read a list of people, and decide on each row. Nothing is written.
 
     Args:
         account: the account that users are added to.
         people_list: the list.
-        is_last_seen: whether the inventory last seen will do, where the backend is asked otherwise.
+        is_last_seen: whether to use the inventory last seen instead of asking the backend.
 
     Returns:
-        what becomes of each row, and what the files declare now.
+        the decision on each row, and the current desired state.
 
     Raises:
         InputInvalid: the files have errors, or the list cannot be read.
@@ -102,7 +112,7 @@ def plan_onboarding(
     )
     found = onboard(reading, reading.people(rows), session.now())
     if inventory is None and account.backend_type != "local":
-        found.needed.clear()  # a pool that was never seen is not short of anything
+        found.needed.clear()  # a pool that was never seen cannot be short
     return found, desired
 
 
@@ -114,11 +124,11 @@ def read_list(
     today: date,
     output: Output,
 ) -> tuple[ReadingContext, Sequence[Row]]:
-    """Read a list of people: the table in it, and its rows; says what its columns were taken for.
+    """Read the table and the rows of a list of people, and report how columns were interpreted.
 
     Raises:
-        InputInvalid: there is no such file, sheet, table, template, or the mapping file is at
-            fault.
+        InputInvalid: the file, sheet, table or template does not exist, or the mapping file is
+            invalid.
     """
     from licsync.diagnostics import did_you_mean
     from licsync.onboarding.column_checks import check_columns
@@ -183,7 +193,7 @@ def _choose_sheet(
     own: Mapping[str, str] | None,
     output: Output,
 ) -> tuple[Sheet, Columns, Sequence[Row]]:
-    """Choose the sheet with the list: the one that is asked for, else the only visible one with people in it."""
+    """Choose the sheet with the list: the named one, or the only visible one with people."""
     from licsync.spreadsheets.columns import table_of
 
     named = [sheet for sheet in sheets if people_list.sheet in (None, sheet.name)]
@@ -206,10 +216,13 @@ def _choose_sheet(
         name for name, (_, columns, _) in found.items() if _PERSON & columns.fields.keys()
     ] or list(found)
     if not lists:
-        hint = "Say in a mapping file what the columns are: --map map.yaml, with columns: {first_name: HEADING, …}."
+        hint = (
+            "Name the columns in a mapping file: --map map.yaml, "
+            "with columns: {first_name: HEADING, …}."
+        )
         if len(shown) < len(named):
-            hint += " Sheets that are hidden are only read where they are asked for: --sheet NAME."
-        message = "No row of the file has headings that say what the columns are."
+            hint += " A hidden sheet is read only if you name it: --sheet NAME."
+        message = "No row of the file has known headings."
         raise InputInvalid(error(Code.INVALID_VALUE, message, Span(str(people_list.file)), hint))
     if len(lists) > 1:
         message = f"Several sheets look like lists of people: {', '.join(map(repr, lists))}."
@@ -217,12 +230,8 @@ def _choose_sheet(
         raise InputInvalid(error(Code.INVALID_VALUE, message, Span(str(people_list.file)), hint))
     for sheet in sheets:
         if sheet.name != lists[0] and sheet.rows:
-            why = (
-                "it is hidden"
-                if sheet.is_hidden
-                else "it has no list of people, or another one was asked for"
-            )
-            output.message(f"The sheet '{sheet.name}' is not read: {why}.")
+            why = "it is hidden" if sheet.is_hidden else "it is not the chosen list of people"
+            output.message(f"The sheet '{sheet.name}' is ignored: {why}.")
     return found[lists[0]]
 
 
@@ -235,7 +244,9 @@ def _bytes(path: Path) -> bytes:
 
 
 def updated_files(directory: Path, found: Onboarding, desired: Desired) -> dict[str, bytes]:
-    """Give the files that new users go to, as they will be; proved to say of everybody what they should.
+    """Return the updated files with the new users.
+
+    The result is verified: existing users are unchanged, and every new user is declared.
 
     Raises:
         InputInvalid: a file cannot be edited.
@@ -254,26 +265,21 @@ def updated_files(directory: Path, found: Onboarding, desired: Desired) -> dict[
         name: insert_users(contents.get(name), users, name, _schema(contents, name))
         for name, users in groups.items()
     }
-    whole = Files(dict(sorted({**contents, **new}.items())))
-    loaded = build_desired(whole, read_documents(whole.contents))
-    kept = loaded.desired.users if loaded.desired else {}
-    is_kept = all(kept.get(name) == user for name, user in desired.users.items())
-    if (
-        has_errors(loaded.diagnostics)
-        or not is_kept
-        or kept.keys() != desired.users.keys() | found.new.keys()
-    ):
-        message = (
-            "The files cannot be edited so that they say the same as before; nothing was written."
-        )
-        hint = "Put the section users: of the file into block style (one key a line)."
+    files = Files(dict(sorted({**contents, **new}.items())))
+    loaded = build_desired(files, read_documents(files.contents))
+    users = loaded.desired.users if loaded.desired else {}
+    are_unchanged = all(users.get(name) == user for name, user in desired.users.items())
+    are_all = users.keys() == desired.users.keys() | found.new.keys()
+    if has_errors(loaded.diagnostics) or not are_unchanged or not are_all:
+        message = "licsync cannot add the users without changing others; nothing was written."
+        hint = "Write the section users: of the file in block style (one key per line)."
         places = [error(Code.INVALID_VALUE, message, Span(name), hint) for name in new]
         raise InputInvalid(*places, *loaded.diagnostics)
     return new
 
 
 def _schema(contents: Mapping[str, bytes], name: str) -> str | None:
-    """Say where the JSON Schema is, seen from a new file, if other files name one that is in the directory."""
+    """Return the path of the JSON Schema from a new file, if account.yaml names a local one."""
     found = _SCHEMA_LINE.match(contents.get("account.yaml", b""))
     if found is None or b"://" in found[1]:
         return found[1].decode() if found else None
@@ -281,7 +287,7 @@ def _schema(contents: Mapping[str, bytes], name: str) -> str | None:
 
 
 def unified_diff(directory: Path, contents: Mapping[str, bytes]) -> str:
-    """Show what would be written, as a unified diff."""
+    """Show the changes of files as a unified diff."""
     from licsync.views.escaping import escape_terminal
 
     lines: list[str] = []

@@ -1,8 +1,8 @@
-"""Lets one run at a time work on an organization of the vendor's, also from directories that share no store.
+"""Lets only one run at a time work on an 8x8 organization, even without a common store.
 
-What the vendor allows, such as ten operations at once, it allows to the organization. Runs of one
-store are kept apart by its lease; those of one user of this machine by a file in the user's cache
-directory. The database locks it, so the lock ends with the process, however that ends.
+8x8's limits, such as ten operations at once, are per organization. The lease of a store separates
+runs with the same store. A lock file in the user's cache directory separates runs of one user of
+this machine. SQLite locks the file, so the lock ends with the process.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from licsync.model.license import format_instant
 from licsync.workflows.account import Account
 from licsync.workflows.session import clock, owner
 
-_PATIENCE = 2000  # milliseconds, for whoever is just saying who holds it
+_BUSY_TIMEOUT = 2000  # milliseconds, for a process that is just writing its name
 
 
 @contextmanager
 def organization_lock(account: Account) -> Iterator[None]:
-    """Hold the organization of an account whose files name its customer id.
+    """Lock the organization of an account, if its files name the customer id.
 
     Raises:
         Locked: another run on this machine holds it.
@@ -44,13 +44,14 @@ def organization_lock(account: Account) -> Iterator[None]:
             _take(connection, customer, account)
         except (OSError, sqlite3.Error) as fault:
             account.session.output.message(
-                f"Other runs on organization {customer} cannot be seen on this machine: {fault}."
+                f"licsync cannot see other runs on organization {customer} on this machine: "
+                f"{fault}."
             )
         yield
 
 
 def _take(connection: sqlite3.Connection, customer: str, account: Account) -> None:
-    """Say who holds the organization, and lock it until the connection is closed.
+    """Write the name of the holder, and lock the organization until the connection is closed.
 
     Raises:
         Locked: another run holds it.
@@ -69,12 +70,12 @@ def _take(connection: sqlite3.Connection, customer: str, account: Account) -> No
     except sqlite3.OperationalError as fault:
         if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY:
             raise
-        connection.execute(f"PRAGMA busy_timeout={_PATIENCE}")
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT}")
         who, directory, since = connection.execute(
             "SELECT who, directory, since FROM holder"
         ).fetchone()
         message = (
             f"Organization {customer} is locked by {who}, who applies '{directory}', since {since}."
         )
-        hint = "Wait until that run has ended: an organization is worked on by one run at a time."
+        hint = "Wait until that run has ended. Only one run at a time works on an organization."
         raise Locked(error(Code.LOCKED, message, hint=hint)) from fault

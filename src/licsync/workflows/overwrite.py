@@ -1,6 +1,6 @@
-"""What an import replaces: files that declare what it writes anew, and the inventory of a sandbox.
+"""Replaces files of an earlier import and the inventory of a sandbox.
 
-What is replaced is kept below `DIR/.licsync/`, before anything is written.
+Before it writes anything, licsync copies what it replaces to `DIR/.licsync/`.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ SECTIONS: Final = frozenset(
 def outdated_files(
     existing: Mapping[str, bytes], trees: Mapping[str, Mapping[str, Any]]
 ) -> list[str]:
-    """Name the files that say nothing but what an import says anew, in files of other names.
+    """Name the files that declare only what an import declares again in files with other names.
 
     Args:
-        existing: the files that are there, by name.
+        existing: the contents of the existing files, by name.
         trees: the sections of each file that the import writes, by name.
 
     Raises:
-        InputInvalid: a file declares something else as well, which would be lost with it.
+        InputInvalid: a file also declares something else, which would be lost.
     """
     from licsync.config.parallel import read_documents
 
@@ -47,10 +47,10 @@ def outdated_files(
         rest = sorted(document.root.keys() - SECTIONS)
         if repeated and rest:
             message = (
-                f"The file declares {' and '.join(repeated)}, which the import writes anew, "
-                f"beside {' and '.join(rest)}, which would be lost with it."
+                f"The file declares {' and '.join(repeated)}, which the import writes again, "
+                f"and {' and '.join(rest)}, which would be lost."
             )
-            hint = "Move either to a file of its own."
+            hint = "Move one of them to another file."
             faults.append(error(Code.DUPLICATE_NAME, message, Span(document.file), hint))
         elif repeated:
             found.append(document.file)
@@ -60,7 +60,7 @@ def outdated_files(
 
 
 def _repeated(root: Mapping[str, Any], trees: Collection[Mapping[str, Any]]) -> Iterator[str]:
-    """Name the sections of a file that declare something that the import declares, too."""
+    """Name the sections of a file that declare something that the import declares too."""
     for section in root.keys() & SECTIONS:
         written = [tree[section] for tree in trees if section in tree]
         if section == "licenses":  # pool entries have no names
@@ -73,27 +73,27 @@ def _repeated(root: Mapping[str, Any], trees: Collection[Mapping[str, Any]]) -> 
 
 
 def back_up_files(directory: Path, names: Collection[str], output: Output) -> None:
-    """Copy files that are about to be replaced, and say where to.
+    """Copy files that are about to be replaced, and report where to.
 
     Raises:
         InputInvalid: a file cannot be read or copied.
     """
-    there = [name for name in names if (directory / name).exists()]
-    if not there:
+    existing = [name for name in names if (directory / name).exists()]
+    if not existing:
         return
-    kept = directory / ".licsync" / f"replaced-{clock():%Y%m%dT%H%M%S.%f}"
-    for name in there:
+    backup = directory / ".licsync" / f"replaced-{clock():%Y%m%dT%H%M%S.%f}"
+    for name in existing:
         try:
             data = (directory / name).read_bytes()
         except OSError as fault:
             message = f"'{name}' cannot be read: {fault.strerror or fault}."
             raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
-        write_new(kept / name, data, private=True)
-    output.message(f"What is replaced is kept in {kept}")
+        write_new(backup / name, data, private=True)
+    output.message(f"The replaced files are kept in {backup}")
 
 
 def is_other_inventory(account: Account, inventory: Inventory) -> bool:
-    """Tell whether the inventory last seen of an account is another one than an import was made from."""
+    """Tell whether the inventory last seen of an account differs from that of an import."""
     from licsync.model.inventory import digest
 
     seen = last_seen(account)
@@ -106,6 +106,6 @@ def is_other_inventory(account: Account, inventory: Inventory) -> bool:
 def replace_sandbox(account: Account, inventory: Inventory) -> None:
     """Replace the inventory of a sandbox account, as `inventory load` does."""
     with account.storage.runs().lock(account.name, owner()):
-        kept = replace_inventory(account, inventory.to_document())
-    if kept is not None:
-        account.session.output.message(f"The inventory that is replaced is kept in {kept}")
+        backup = replace_inventory(account, inventory.to_document())
+    if backup is not None:
+        account.session.output.message(f"The replaced inventory is kept in {backup}")

@@ -1,4 +1,4 @@
-"""What the store remembers of plans and of what was applied: for `apply --digest` and for `drift`."""
+"""Saves plans and baselines in the store: for `apply --digest` and `drift`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from licsync.workflows.storage import store_cipher
 
 @dataclass(frozen=True, slots=True)
 class ApprovedPlan:
-    """A plan that the store knows, and what became of it, for people."""
+    """A plan from the store, and a sentence about its run."""
 
     plan: Plan
     state_text: str = ""
@@ -29,9 +29,9 @@ class ApprovedPlan:
 
 @phase("saving the plan")
 def archive_plan(account: Account, plan: Plan) -> None:
-    """Save a plan for `apply --digest`, where the account has a store already.
+    """Save a plan for `apply --digest`, if the account has a store.
 
-    Planning needs no store, so a failure is shown as a warning and prevents nothing.
+    Planning needs no store, so a failure is only a warning.
     """
     if not plan.actions or account.session.read_only or not account.storage.exists():
         return
@@ -46,7 +46,7 @@ def archive_plan(account: Account, plan: Plan) -> None:
 
 
 def approved_plan(account: Account, digest: str) -> ApprovedPlan | None:
-    """Give the plan with a digest, where the account's store knows it; None where it does not."""
+    """Return the plan with a digest; None if the account's store does not have it."""
     if not account.storage.exists():
         return None
     name, store = account.name, account.storage.runs()
@@ -57,15 +57,15 @@ def approved_plan(account: Account, digest: str) -> ApprovedPlan | None:
         document = found.plan if found else None
     if document is None:
         return None
-    became = f" It was applied already, by {run.actor} at {run.started_at}." if run else ""
-    return ApprovedPlan(Plan.from_json(document), became)
+    state_text = f" It was applied already, by {run.actor} at {run.started_at}." if run else ""
+    return ApprovedPlan(Plan.from_json(document), state_text)
 
 
 @phase("saving the baseline")
 def save_baseline(account: Account) -> None:
-    """Remember what the account looks like, now that it is as its files say: the baseline of drift.
+    """Save the inventory last seen as the baseline of drift, because it matches the files.
 
-    While somebody else works on the account nothing is remembered: whoever does will remember it.
+    If another run works on the account, nothing is saved: that run saves its own baseline.
     """
     from licsync.store.plan_archive import AppliedSnapshot
     from licsync.workflows.session import owner
@@ -87,13 +87,13 @@ def save_baseline(account: Account) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What was applied last.
+    """The baseline of drift.
 
     Attributes:
-        inventory: the account as it was then.
-        run: the last run; None where there was none.
-        at: when all the files were applied or adopted; None where they never were.
-        manual_actions: what the runs since then left to people.
+        inventory: the account when it last matched the files.
+        run: the last run; None if there was none.
+        at: when all files were applied or adopted; None if they never were.
+        manual_actions: the manual steps of the runs since then.
         touched_keys: the resources that the runs since then have changed.
     """
 
@@ -105,7 +105,7 @@ class Baseline:
 
 
 def load_baseline(account: Account, seen: Inventory) -> Baseline:
-    """Give the account as it was when it was applied last, as far as the store knows."""
+    """Return the baseline of an account, as far as the store knows it."""
     if not account.storage.exists():
         return Baseline(seen, None, None)
     name, store = account.name, account.storage.runs()
@@ -115,9 +115,10 @@ def load_baseline(account: Account, seen: Inventory) -> Baseline:
     since = [store.run(run.id) for run in takewhile(lambda run: run.id != last, runs)]
     journals = [run for run in reversed(since) if run is not None]
     inventory = last_applied(snapshot.inventory if snapshot else None, journals, seen)
-    by_hand = [a for run in journals for a in Plan.from_json(run.plan).actions if a.manual]
-    touched = frozenset(
-        key for run in journals for entry in run.entries for key in entry.after or ()
-    )
+    manual: list[Action] = []
+    touched: set[str] = set()
+    for run in journals:
+        manual += [action for action in Plan.from_json(run.plan).actions if action.manual]
+        touched.update(key for entry in run.entries for key in entry.after or ())
     at = snapshot.at if snapshot else None
-    return Baseline(inventory, runs[0] if runs else None, at, by_hand, touched)
+    return Baseline(inventory, runs[0] if runs else None, at, manual, frozenset(touched))

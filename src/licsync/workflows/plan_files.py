@@ -16,8 +16,8 @@ def read_plan(path: Path) -> Plan:
     """Read a saved plan.
 
     Raises:
-        InputInvalid: there is no such file.
-        Refused: it is not what licsync wrote.
+        InputInvalid: the file does not exist.
+        Refused: the file was altered after licsync wrote it.
     """
     try:
         document: Any = json.loads(path.read_text("utf-8"), object_pairs_hook=without_repeats)
@@ -27,14 +27,14 @@ def read_plan(path: Path) -> Plan:
     except (ValueError, RecursionError):
         document = None
     if is_tampered(document):
-        message = f"'{path}' is not a plan as licsync wrote it; it was altered or cut short."
-        hint = "Make it again with: licsync plan DIR --out FILE"
+        message = f"'{path}' is not a plan as licsync wrote it. It was altered or truncated."
+        hint = "Create it again with: licsync plan DIR --out FILE"
         raise Refused(error(Code.PLAN_ALTERED, message, hint=hint))
     return Plan.from_json(document)
 
 
 def catalog_of(directory: Path) -> Catalog:
-    """Give the catalogue of the account that a saved plan is about, or the package's where it is gone."""
+    """Return the catalog of the account of a saved plan, or the default if it does not exist."""
     from licsync.config.catalog import load_catalog
     from licsync.config.loader import load
 

@@ -1,4 +1,4 @@
-"""Gathers what the review pages show: the files, the account as it was last seen, a plan, and the runs."""
+"""Loads what the review pages show: files, inventory last seen, plan, runs and drift."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from licsync.web.account_index import ReviewedAccount
 
 RUNS = 60
-"""How many of the last runs are looked at."""
+"""The number of the last runs that are shown."""
 
 ASK_SERVER = 30
-"""After how many seconds a store on a server, which cannot be asked whether it changed, is read again."""
+"""The seconds after which a store on a server is read again, for changes that it cannot report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +38,19 @@ class Review:
     """What the pages show.
 
     Attributes:
-        session: where the account is.
-        plan: a saved plan; the account is planned where it is not given.
+        session: the use of the account directory.
+        plan: a saved plan; None to plan the account.
     """
 
     session: Session
     plan: Path | None = None
 
     def load(self) -> ReviewedAccount:
-        """Read the account. Nothing is sent anywhere: the vendor's inventory is the one last seen.
+        """Load the account with the inventory last seen. 8x8 is not contacted.
 
         Raises:
-            InputInvalid: not even the account section, or the store or the inventory, can be read.
-            Refused: the saved plan is not what licsync wrote.
+            InputInvalid: the account section, the store or the inventory is invalid.
+            Refused: the saved plan was altered.
         """
         from licsync.web.account_index import ReviewedAccount
 
@@ -84,7 +84,7 @@ class Review:
         return ReviewedAccount(state.desired, state.inventory, plan, now, is_saved, runs, drift)
 
     def stamp(self) -> Hashable:
-        """Give a value that changes once the files, the store or the saved plan change."""
+        """Return a value that changes when the files, the store or the saved plan change."""
         from licsync.config.files import file_stamps, stamp_of
 
         directory, url = self.session.directory, self.session.state
@@ -115,7 +115,7 @@ def _runs(account: Account) -> list[Run]:
     runs = []
     for run in store.runs(account.name)[:RUNS]:
         if "licenses" not in run.plan and run.pruned_at is None:
-            # sealed with a key that is not here: only its summary is known
+            # encrypted; without the key only the summary is known
             with suppress(LicsyncError):
                 run = store.run(run.id) or run
         runs.append(run)
@@ -123,7 +123,7 @@ def _runs(account: Account) -> list[Run]:
 
 
 def _find_drift(state: State, plan: Plan | None) -> list[Drift] | None:
-    """Find the drift since the last run; None where the files have errors, or the baseline is unreadable."""
+    """Find the drift; None if the files have errors or the baseline cannot be read."""
     if has_errors(state.diagnostics):
         return None
     with suppress(LicsyncError):

@@ -1,9 +1,9 @@
-"""Keeps in the store what was read from the vendor, and nothing that somebody else wrote meanwhile is lost by it.
+"""Saves the inventory read from 8x8 in the store, without overwriting newer data.
 
-A plan keeps what it read if the store is as it was before the vendor was asked, nobody works on the
-account, and the inventory there was read from the same place with the same settings. A run keeps
-what it left behind while it holds the lock; what plans have kept meanwhile is older. What is not
-kept is told, and prevents nothing.
+A plan saves the inventory if the store has not changed since before the read, no run works on the
+account, and the stored inventory has the same source (`source_of`). A run saves the inventory that
+it leaves behind while it holds the lease. It may replace what plans saved meanwhile, which is
+older. If something cannot be saved, licsync warns and continues.
 """
 
 from __future__ import annotations
@@ -31,25 +31,25 @@ if TYPE_CHECKING:
     from licsync.store.runs import SqlStore
 
 _PLACE = ("type", "base_url", "customer_id")
-"""Settings of a backend that say which account an inventory is of."""
+"""The settings of a backend that identify the source of an inventory."""
 
 
 def source_of(account: Account) -> str:
-    """Name where an account's inventory is read from, and the account's own license types, by which it is read."""
+    """Hash the source of an account's inventory: the backend, and the account's license types."""
     from licsync.config.catalog import load_catalog
 
     place = {name: account.settings.get(name) for name in _PLACE} | {"type": account.backend_type}
-    usual = load_catalog({}).types
+    default = load_catalog({}).types
     own = {
         key: entry
         for key, entry in account.desired.catalog.types.items()
-        if usual.get(key) != entry
+        if default.get(key) != entry
     }
     return f"sha256:{sha256(canonical_json([place, own])).hexdigest()}"
 
 
 def save_last_seen(account: Account, inventory: Inventory) -> None:
-    """Keep an inventory that a plan read from the vendor as the one last seen."""
+    """Save the inventory that a plan read from 8x8 as the one last seen."""
     if account.session.read_only:
         return
     with _reporting_failures(account):
@@ -61,7 +61,10 @@ def save_last_seen(account: Account, inventory: Inventory) -> None:
 
 
 def save_run_observations(account: Account, store: SqlStore) -> None:
-    """Keep what a run has seen, while it holds the lock: the inventory, if read whole, and what operations took."""
+    """Save what a run observed: the inventory, if it was read, and the times of operations.
+
+    The run holds the lease.
+    """
     if account.api is None:
         return
     backend = account.api.backend
@@ -69,34 +72,34 @@ def save_run_observations(account: Account, store: SqlStore) -> None:
         with _reporting_failures(account):
             _swap(account, backend.inventory(), store.holds, is_final=True)
     if took := backend.executor.take_samples():
-        with _reporting_failures(account, "What operations took is not kept"):
+        with _reporting_failures(account, "The times of operations are not saved"):
             account.storage.plan_archive().save_operation_stats(account.name, took)
 
 
 def replace_inventory(account: Account, document: dict[str, Any]) -> Path | None:
-    """Replace the inventory in the store, while it is locked; give the file that what was there is kept in."""
+    """Replace the inventory in the locked store, and return the file with the previous one."""
     from licsync.views.json_documents import inventory_json
     from licsync.workflows.files import write_new
 
     bind_identity(account)
     local = account.storage.embedded_backend()
-    kept = None
+    backup = None
     if not local.is_empty():
-        kept = account.directory / ".licsync" / f"replaced-{clock():%Y%m%dT%H%M%S.%f}.json"
-        write_new(kept, inventory_json(local.dump()), private=True)
+        backup = account.directory / ".licsync" / f"replaced-{clock():%Y%m%dT%H%M%S.%f}.json"
+        write_new(backup, inventory_json(local.dump()), private=True)
     local.load(document, source_of(account))
-    return kept
+    return backup
 
 
 def load_inventory(account: Account, file: Path) -> tuple[dict[str, Any], Path | None]:
     """Replace the inventory in the store by the document in a file.
 
     Returns:
-        the document, and the file that the inventory before is kept in.
+        the document, and the file with the previous inventory.
 
     Raises:
-        InputInvalid: the document breaks a rule; nothing is changed.
-        Refused: the document is another account's.
+        InputInvalid: the document is invalid. Nothing was changed.
+        Refused: the document is of another account.
         Locked: another run works on the account.
     """
     from licsync.planning.validation.validate import other_account
@@ -113,7 +116,7 @@ def _swap(
     account: Account, inventory: Inventory, may: Callable[[Connection], bool], *, is_final: bool
 ) -> None:
     connection, source = account.api, source_of(account)
-    assert connection is not None, "only the vendor's inventory replaces another one"
+    assert connection is not None, "only the inventory of 8x8's API replaces another one"
     connection.basis = account.storage.embedded_backend().swap(
         inventory.to_document(), connection.basis, source, may, is_final=is_final
     )
@@ -121,9 +124,9 @@ def _swap(
 
 @contextmanager
 def _reporting_failures(
-    account: Account, what: str = "What was read from the vendor is not kept in the store"
+    account: Account, what: str = "The inventory read from 8x8 is not saved in the store"
 ) -> Iterator[None]:
-    """Show what prevents that something is saved: it prevents nothing else."""
+    """Report why something cannot be saved as a warning, and continue."""
     from licsync.backends.local.backend import NotSwapped
     from licsync.engine.ports import BackendFailed
 
@@ -134,7 +137,7 @@ def _reporting_failures(
     except NotSwapped as reason:
         message = f"{what}: {reason}."
         if "address" in str(reason):
-            hint = "`licsync apply` or `licsync inventory load` replaces what is there."
+            hint = "`licsync apply` or `licsync inventory load` replaces the stored inventory."
     except BackendFailed as fault:
         message = f"{what}. {fault}"
     except InputInvalid as fault:

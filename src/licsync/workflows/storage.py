@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from licsync.store.sqlite_fast_path import SqliteFastPath
 
 STORE_KEY = "LICSYNC_STORE_KEY"
-"""The environment variable with the keys of the journal, separated by commas. The first encrypts."""
+"""The environment variable with the keys of the journal. The first of them encrypts."""
 
 
 class Storage:

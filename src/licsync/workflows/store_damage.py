@@ -1,9 +1,8 @@
-"""Finds what is damaged in a store, once something unexpected has happened: reading less carefully is faster.
+"""Finds damage in a store after a command failed unexpectedly.
 
-A store may be damaged in more ways than whoever reads it can ask about. So a command reads what it
-needs and trusts it. Where it fails in a way that nobody foresaw, everything in the store is read
-again, and looked at. What is found is told in place of a traceback; where nothing is found, the
-fault is one of licsync.
+Checking everything on every read would be slow, so commands trust the store. If one fails with an
+unexpected exception, this module reads and checks the whole store. licsync reports the damage in
+place of a traceback. If there is no damage, the failure is a bug in licsync.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ if TYPE_CHECKING:
     from licsync.store.runs import SqlStore
 
 MOST = 20
-"""How many faults are told."""
+"""The most faults that are reported."""
 
 
 def find_damage(directory: Path, state: str | None) -> list[Diagnostic]:
-    """Find what is damaged in a store; nothing where it does not exist, or is as it should be.
+    """Find the damage in a store; empty if the store does not exist or is intact.
 
     Args:
         directory: the account directory.
@@ -43,9 +42,9 @@ def find_damage(directory: Path, state: str | None) -> list[Diagnostic]:
         url = state or default_url(directory)
         if is_there(url):
             faults += _faults_at(url)
-    except LicsyncError as fault:  # it cannot even be opened
+    except LicsyncError as fault:  # the store cannot be opened
         found += fault.diagnostics
-    except Exception as fault:  # nor could it be read
+    except Exception as fault:  # the store cannot be read
         faults.append(f"it cannot be read ({_named(fault)})")
     found += [
         error(Code.STORE_FAILED, f"The store is damaged: {fault}.", hint=RESTORE)
@@ -80,23 +79,23 @@ def _named(fault: Exception) -> str:
 
 
 def _faults(engine: Engine) -> Iterator[str]:
-    """Name what is damaged: the file, values of another type, then whatever cannot be read or is inconsistent."""
+    """Name the damage: in the file, values of a wrong type, unreadable or inconsistent records."""
     from licsync.backends.local.tables import METADATA as CONSOLE
     from licsync.store.database import raising_store_failed
     from licsync.store.tables import METADATA as STORE
 
     with raising_store_failed("The store cannot be read"), engine.connect() as connection:
         if engine.dialect.name == "sqlite":
-            (said,) = connection.exec_driver_sql("PRAGMA quick_check(1)").one()
-            if said != "ok":
-                yield f"SQLite finds {str(said).strip()!r}"
-        mistyped = [
-            fault for metadata in (STORE, CONSOLE) for table in metadata.tables.values()
-            for fault in _mistyped(connection, table)
-        ]  # fmt: skip
+            (result,) = connection.exec_driver_sql("PRAGMA quick_check(1)").one()
+            if result != "ok":
+                yield f"SQLite finds {str(result).strip()!r}"
+        mistyped: list[str] = []
+        for metadata in (STORE, CONSOLE):
+            for table in metadata.tables.values():
+                mistyped += _mistyped(connection, table)
         yield from mistyped
         if mistyped:
-            return  # what is said of their contents would only repeat it
+            return  # reading their contents would only repeat the fault
         keys = {
             table: [*map(tuple, connection.exec_driver_sql(query))]
             for table, query in _KEYS.items()
@@ -105,7 +104,8 @@ def _faults(engine: Engine) -> Iterator[str]:
         try:
             read()
         except LicsyncError as fault:
-            yield f"{what} cannot be read: {'; '.join(d.message for d in fault.diagnostics).rstrip('.')}"
+            reasons = "; ".join(d.message for d in fault.diagnostics).rstrip(".")
+            yield f"{what} cannot be read: {reasons}"
         except Exception as fault:
             yield f"{what} cannot be read ({_named(fault)})"
 
@@ -120,19 +120,16 @@ _KEYS = {
 
 
 def _mistyped(connection: Connection, table: Table) -> Iterator[str]:
-    """Name the columns of a table that hold something of another type than the table declares."""
+    """Name the columns of a table with values of another type than the table declares."""
     from sqlalchemy import select
 
     bad: dict[str, str] = {}
     for row in connection.execute(select(table)).yield_per(1000):
         for column, value in zip(table.columns, row, strict=True):
             wanted = column.type.python_type
-            fits = (
-                column.nullable
-                if value is None
-                else isinstance(value, wanted | int if wanted is float else wanted)
-            )
-            if not fits:
+            accepted = wanted | int if wanted is float else wanted
+            is_valid = column.nullable if value is None else isinstance(value, accepted)
+            if not is_valid:
                 bad.setdefault(column.name, type(value).__name__)
     for name, kind in bad.items():
         yield f"the column {name} of {table.name} holds a value of the type {kind}"
@@ -141,7 +138,7 @@ def _mistyped(connection: Connection, table: Table) -> Iterator[str]:
 def _readers(
     engine: Engine, keys: Mapping[str, Sequence[tuple[str, ...]]]
 ) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Give what reads each thing that the store keeps as text, with what to call it."""
+    """Return a function that reads each record that the store keeps as text, with its title."""
     from licsync.backends.local.backend import LocalBackend
     from licsync.model.license import parse_instant
     from licsync.store.plan_archive import PlanArchive

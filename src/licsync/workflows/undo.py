@@ -1,4 +1,4 @@
-"""Plans what takes a run back."""
+"""Plans the undo of a run."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from licsync.workflows.state import State, load_state
 
 
 def plan_undo(account: Account, name: str, request: PlanRequest) -> tuple[State, Plan]:
-    """Plan the inverse of a run, against the inventory as it is now.
+    """Plan the inverse of a run against the current inventory.
 
     Raises:
-        InputInvalid: there is no such run, or what it did is not known any more.
-        Refused: it is not finished, or was taken back already.
+        InputInvalid: the run does not exist, or was pruned.
+        Refused: the run is not finished, or was undone already.
     """
     from licsync.engine.replay import run_effect
     from licsync.engine.undo import plan_undo as plan_inverse
@@ -28,26 +28,25 @@ def plan_undo(account: Account, name: str, request: PlanRequest) -> tuple[State,
     run = store.run(name) if store is not None else None
     if store is None or run is None or run.account != account.name:
         known = [other.id for other in store.runs(account.name)] if store is not None else []
-        hint = did_you_mean(name, known) or "The runs are listed by: licsync history DIR"
+        hint = did_you_mean(name, known) or "List the runs with: licsync history DIR"
         raise InputInvalid(
             error(Code.UNKNOWN_REFERENCE, f"There is no run '{name}' of {account.name}.", hint=hint)
         )
     if run.pruned_at:
-        message = (
-            f"What the run {name} did is not known any more: it was pruned at {run.pruned_at}."
-        )
+        message = f"The changes of the run {name} are unknown: it was pruned at {run.pruned_at}."
         raise InputInvalid(error(Code.INVALID_VALUE, message))
     if run.state == "open":
-        hint = "Go on with it: licsync apply DIR --resume. Or close it as it is: licsync apply DIR --abandon."
-        raise Refused(error(Code.RUN_UNFINISHED, f"The run {name} is not finished.", hint=hint))
-    back = next(
-        (other for other in store.runs(account.name) if other.plan.get("undoes") == name), None
-    )
-    if back is not None and back.state == "done":
-        message = f"The run {name} was taken back already, by the run {back.id}."
-        raise Refused(
-            error(Code.PLAN_APPLIED, message, hint=f"To have it again: licsync undo {back.id} DIR")
+        hint = (
+            "Resume it: licsync apply DIR --resume. "
+            "Or close it as it is: licsync apply DIR --abandon."
         )
+        raise Refused(error(Code.RUN_UNFINISHED, f"The run {name} is not finished.", hint=hint))
+    undoing = (other for other in store.runs(account.name) if other.plan.get("undoes") == name)
+    undo = next(undoing, None)
+    if undo is not None and undo.state == "done":
+        message = f"The run {name} was undone already, by the run {undo.id}."
+        hint = f"To restore its changes: licsync undo {undo.id} DIR"
+        raise Refused(error(Code.PLAN_APPLIED, message, hint=hint))
     inventory = inventory_now(account) or empty_inventory(account)
     state = replace(load_state(account), inventory=inventory, failure=None)
     now, desired = account.session.now(), state.desired

@@ -1,4 +1,4 @@
-"""Validates an account: every fault of its files, and of what they refer to, at once."""
+"""Validates an account: reports all errors of its files and references together."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What a validation found.
+    """The result of a validation.
 
     Attributes:
-        desired: what the files declare; None where not even the account can be read.
-        diagnostics: what is wrong with the files, in reading order.
+        desired: the desired state; None if the account section is invalid.
+        diagnostics: all errors and warnings, in reading order.
     """
 
     desired: Desired | None
@@ -28,10 +28,10 @@ class Validation:
 
 
 def validate(session: Session) -> Validation:
-    """Check the files of an account, and look up references in the inventory last seen.
+    """Check the files of an account, and their references in the inventory last seen.
 
     Raises:
-        InputInvalid: there is no such directory.
+        InputInvalid: the directory does not exist.
         BackendFailed: the store cannot be read.
     """
     require_directory(session.directory)

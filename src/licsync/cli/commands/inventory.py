@@ -94,20 +94,20 @@ def confirm(
     """
     account = open_for_command(make_session(directory, state, now))
 
-    def agree(plan: Plan, found: Sequence[Action]) -> bool:
-        console.print_result("\n".join(confirmation(plan, found, account.desired.catalog)))
+    def agree(plan: Plan, actions: Sequence[Action]) -> bool:
+        console.print_result("\n".join(confirmation(plan, actions, account.desired.catalog)))
         return auto_approve or console.confirm("Are all of these done in the console?")
 
     confirmed = confirm_manual_steps(account, target, agree)
-    if not confirmed.found:
+    if not confirmed.actions:
         console.print_message("There is nothing to confirm.")
         return Exit.DONE
     if not confirmed.is_agreed:
         console.print_message("Nothing was confirmed.")
         return Exit.FAILED
-    kept = confirmed.kept
+    backup = confirmed.backup
     console.print_message(
-        f"Confirmed {count(len(confirmed.found), 'action')}."
+        f"Confirmed {count(len(confirmed.actions), 'action')}."
         + (f" The old inventory is in {kept}." if kept else "")
     )
     return Exit.DONE
