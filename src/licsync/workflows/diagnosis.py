@@ -86,7 +86,7 @@ def _units(state: State) -> Iterator[Finding]:
         yield Finding(
             "licenses",
             False,
-            "none is known, and the API shows only those that somebody holds",
+            "no license is known, and the API shows only assigned licenses",
             advice,
         )
 
@@ -98,8 +98,8 @@ def _dates(state: State) -> Iterator[Finding]:
     plan = plan_state(state, PlanRequest(due=True))
     overdue = [d for d in plan.diagnostics if d.code is Code.OVERDUE]
     if overdue:
-        said = f"{count(len(overdue), 'user')} overdue, the first: {overdue[0].message}"
-        yield Finding("dates", False, said, f"licsync apply {state.account.directory} --due")
+        problem = f"{count(len(overdue), 'user')} overdue, the first: {overdue[0].message}"
+        yield Finding("dates", False, problem, f"licsync apply {state.account.directory} --due")
     else:
         yield Finding("dates", True, "nothing is overdue by the inventory last seen")
 
@@ -108,9 +108,7 @@ def _store(account: Account) -> Iterator[Finding]:
     name, read_only = account.name, account.session.read_only
     try:
         if read_only and not account.storage.exists():
-            yield Finding(
-                "store", True, "there is none yet, and nothing may be written to make one"
-            )
+            yield Finding("store", True, "it does not exist yet, and licsync may not write it")
             return
         store = account.storage.runs()
         if read_only:
@@ -135,6 +133,6 @@ def _open_run(account: Account, run: Run | None) -> Finding:
     if open_:
         oldest = f"{open_[0].step.op} of {open_[0].step.name}"
         what = f", {count(len(open_), 'step')} of unknown end, the oldest: {oldest}"
-    said = f"the run {run.id} of {run.actor}, begun at {run.started_at}, was not finished{what}"
+    problem = f"the run {run.id} of {run.actor}, begun at {run.started_at}, was not finished{what}"
     advice = f"licsync apply {account.directory} --resume; or close it as it is: --abandon"
-    return Finding("open run", False, said, advice)
+    return Finding("open run", False, problem, advice)

@@ -85,7 +85,7 @@ def missing_commits(directory: Path, base: str) -> list[Diagnostic]:
     commit = _commit(repository, base)
     # rev-list and diff-tree are plumbing: unlike those of log and diff, their results do not depend
     # on settings.
-    said = _git(
+    output = _git(
         repository,
         "rev-list",
         "--format=%h %s",
@@ -94,7 +94,7 @@ def missing_commits(directory: Path, base: str) -> list[Diagnostic]:
         "--",
         repository.path,
     )
-    log = said.splitlines()[1::2]  # a line with the full id precedes each line
+    log = output.splitlines()[1::2]  # a line with the full id precedes each line
     if not log or not _git(
         repository, "diff-tree", "-r", "--name-only", "HEAD", commit, "--", repository.path
     ):
@@ -227,10 +227,10 @@ def _git(repository: _Repository, *words: str) -> str:
     if done.returncode == 0:
         return _text(done.stdout)
     lines = _text(done.stderr).splitlines()
-    said = next(
+    output = next(
         (line for line in lines if line.startswith("fatal:")), lines[0] if lines else "nothing"
     )
-    if "dubious ownership" in said or "unsafe repository" in said:
+    if "dubious ownership" in output or "unsafe repository" in output:
         message = (
             f"The repository '{repository.top}' belongs to another user, so git does not read it."
         )
@@ -238,7 +238,7 @@ def _git(repository: _Repository, *words: str) -> str:
             f"If you trust its owner: git config --global --add safe.directory '{repository.top}'"
         )
         raise _unusable(message, hint)
-    raise _unusable(f"git says: {said}.", "--base needs the account in a git repository.")
+    raise _unusable(f"git says: {output}.", "--base needs the account in a git repository.")
 
 
 def _run(repository: _Repository, *words: str) -> subprocess.CompletedProcess[bytes]:
@@ -285,8 +285,8 @@ def _environment(top: Path, environ: Mapping[str, str]) -> Iterator[tuple[str, s
     yield "GIT_TERMINAL_PROMPT", "0"
 
 
-def _text(said: bytes) -> str:
-    return said.decode("utf-8", "replace").strip()
+def _text(output: bytes) -> str:
+    return output.decode("utf-8", "replace").strip()
 
 
 def _no_git(why: str) -> InputInvalid:

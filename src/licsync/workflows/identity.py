@@ -37,13 +37,13 @@ class Claim:
 
     Attributes:
         declared: the declared identity: `backend.customer_id`, or else `account.identity`.
-        kept: the random id in `.licsync/identity`.
+        random_id: the random id in `.licsync/identity`.
         directory: the account directory.
         span: where the identity is declared.
     """
 
     declared: str | None = None
-    kept: str | None = None
+    random_id: str | None = None
     directory: Path = Path()
     span: Span | None = field(default=None, compare=False)
 
@@ -58,8 +58,8 @@ class Claim:
         elif identity:
             path = ("identity",)
         span = desired.where("account", *path)
-        kept = read_identity(session.directory)
-        return cls(customer or identity, kept, session.directory, span)
+        random_id = read_identity(session.directory)
+        return cls(customer or identity, random_id, session.directory, span)
 
     def matches(self, binding: Binding) -> bool:
         """Tell whether a binding is to this directory.
@@ -67,7 +67,7 @@ class Claim:
         The random id still matches after the files declare an identity. If they declare none,
         another checkout of the same repository is the same account, too.
         """
-        if binding.identity in (self.declared, self.kept):
+        if binding.identity in (self.declared, self.random_id):
             return True
         return (
             self.declared is None and binding.origin is not None and binding.origin == self.origin()
@@ -80,7 +80,7 @@ class Claim:
         return origin_of(self.directory)
 
     def __str__(self) -> str:
-        found = self.declared or self.kept
+        found = self.declared or self.random_id
         return f"identity {short_identity(found)}" if found else "no identity"
 
 

@@ -68,7 +68,7 @@ def bind_identity(account: Account) -> None:
     before, claim = binding_of(engine, name), account.claim()
     if before is None:
         identity, origin = (
-            claim.declared or claim.kept or write_identity(account.directory),
+            claim.declared or claim.random_id or write_identity(account.directory),
             claim.origin(),
         )
     else:
@@ -125,7 +125,7 @@ def adopt_identity(account: Account, *, may_replace: bool) -> str:
             )
             raise Refused(error(Code.ACCOUNT_IDENTITY, message, claim.span, hint))
         return write_identity(account.directory, before.identity)
-    identity = claim.declared or claim.kept or write_identity(account.directory)
+    identity = claim.declared or claim.random_id or write_identity(account.directory)
     if before is not None and before.identity != identity:
         _agree(account, before, claim, may_replace=may_replace)
     if before is None or before.identity != identity:
@@ -188,7 +188,8 @@ def refuse_renamed(account: Account) -> None:
         )
         hint = (
             f"Set account.name back to '{run.account}', then resume it: "
-            "licsync apply DIR --resume. Or close it as it is: licsync apply DIR --abandon. Rename the account afterwards."
+            "licsync apply DIR --resume. Or close it as it is: licsync apply DIR --abandon. "
+            "Rename the account afterwards."
         )
         raise Refused(
             error(Code.RUN_UNFINISHED, message, account.desired.where("account", "name"), hint)

@@ -177,12 +177,12 @@ def _read_source(session: Session, request: ImportRequest, target: _Target) -> I
         shown = ", ".join(map(str, request.sources.paths))
         show_identity(document, account, shown, session.output)
     elif account is not None:
-        seen = inventory_now(account)
-        if seen is None:
+        current = inventory_now(account)
+        if current is None:
             message = "The content of the account is not known yet."
             hint = "Name a document: licsync import DIR --from FILE"
             raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
-        document = seen.to_document()
+        document = current.to_document()
     else:
         message = f"'{directory}' is not an account, so it has no backend to import from."
         hint = (

@@ -118,8 +118,8 @@ def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Make an object of JSON of its members. Raises ValueError where a key stands twice."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        seen: set[str] = set()
-        repeated = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        known: set[str] = set()
+        repeated = next(key for key, _ in pairs if key in known or known.add(key))  # type: ignore[func-returns-value]
         raise ValueError(f"the key '{repeated}' stands twice in one object")
     return found
 

@@ -96,10 +96,10 @@ def is_other_inventory(account: Account, inventory: Inventory) -> bool:
     """Tell whether the inventory last seen of an account differs from that of an import."""
     from licsync.model.inventory import digest
 
-    seen = last_seen(account)
-    if seen is None:
+    stored = last_seen(account)
+    if stored is None:
         return False
-    now, then = ({**each.to_document(), "as_of": ""} for each in (inventory, seen))
+    now, then = ({**each.to_document(), "as_of": ""} for each in (inventory, stored))
     return digest(now) != digest(then)
 
 

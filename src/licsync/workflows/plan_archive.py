@@ -104,17 +104,17 @@ class Baseline:
     touched_keys: frozenset[str] = frozenset()
 
 
-def load_baseline(account: Account, seen: Inventory) -> Baseline:
+def load_baseline(account: Account, current: Inventory) -> Baseline:
     """Return the baseline of an account, as far as the store knows it."""
     if not account.storage.exists():
-        return Baseline(seen, None, None)
+        return Baseline(current, None, None)
     name, store = account.name, account.storage.runs()
     snapshot = account.storage.plan_archive().last_applied(name)
     runs = store.runs(name)
     last = snapshot.run if snapshot else None
     since = [store.run(run.id) for run in takewhile(lambda run: run.id != last, runs)]
     journals = [run for run in reversed(since) if run is not None]
-    inventory = last_applied(snapshot.inventory if snapshot else None, journals, seen)
+    inventory = last_applied(snapshot.inventory if snapshot else None, journals, current)
     manual: list[Action] = []
     touched: set[str] = set()
     for run in journals:

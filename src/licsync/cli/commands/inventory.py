@@ -108,6 +108,6 @@ def confirm(
     backup = confirmed.backup
     console.print_message(
         f"Confirmed {count(len(confirmed.actions), 'action')}."
-        + (f" The old inventory is in {kept}." if kept else "")
+        + (f" The old inventory is in {backup}." if backup else "")
     )
     return Exit.DONE
