@@ -415,7 +415,7 @@ def test_overwrite_takes_no_file_that_says_something_else_as_well(
     before = texts(shop)
     refused = run("import", shop, "--from", document, "--overwrite", *NOW, code=1)
     assert "own.yaml" in refused.stderr
-    assert "beside rules" in refused.stderr
+    assert "and rules, which would be lost" in refused.stderr
     assert texts(shop) == before
 
 
