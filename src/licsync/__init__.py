@@ -89,17 +89,16 @@ def plan(
         InputInvalid: the files or the inventory cannot be used.
         CredentialsMissing: 8x8's API key is missing or was rejected.
     """
+    from contextlib import closing
+
     from licsync.workflows.account import open_account
     from licsync.workflows.backends import plan_account
     from licsync.workflows.planning import PlanRequest
     from licsync.workflows.session import Session
 
-    account = open_account(Session(directory, state, _instant(now)))
-    try:
-        request = PlanRequest(targets, excludes, allow_loss=allow_loss)
+    request = PlanRequest(targets, excludes, allow_loss=allow_loss)
+    with closing(open_account(Session(directory, state, _instant(now)))) as account:
         return plan_account(account, request)[1]
-    finally:
-        account.close()
 
 
 def apply(
@@ -130,17 +129,16 @@ def apply(
         Locked: another run works on the account.
         CredentialsMissing: 8x8's API key is missing or was rejected.
     """
+    from contextlib import closing
+
     from licsync.workflows.account import open_account
     from licsync.workflows.apply import ApplyOptions, apply_approved
     from licsync.workflows.planning import PlanRequest
     from licsync.workflows.session import Session
 
-    account = open_account(Session(directory, state, _instant(now), is_apply=True))
-    try:
-        options = ApplyOptions(listener)
-        return apply_approved(account, digest, options, PlanRequest(allow_loss=allow_loss))
-    finally:
-        account.close()
+    options, request = ApplyOptions(listener), PlanRequest(allow_loss=allow_loss)
+    with closing(open_account(Session(directory, state, _instant(now), is_apply=True))) as account:
+        return apply_approved(account, digest, options, request)
 
 
 def _instant(now: datetime | str | None) -> datetime | None:

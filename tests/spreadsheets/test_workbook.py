@@ -283,9 +283,9 @@ def test_an_older_format_is_read_in_a_process_of_its_own() -> None:
         "T",
         True,
     )
-    assert [
-        "neither error values nor zeros" in found.message for found in hidden_parts(sheet)
-    ] == [True]
+    assert ["neither error values nor zeros" in found.message for found in hidden_parts(sheet)] == [
+        True
+    ]
 
 
 def test_what_that_process_cannot_bear_is_told() -> None:

@@ -157,7 +157,8 @@ def test_the_variable_can_say_no(acme: Path, said: str) -> None:
 
 def test_a_variable_that_says_neither_yes_nor_no_is_refused(acme: Path) -> None:
     assert (
-        "must be yes or no, not 'maybe'" in run("plan", acme, code=1, LICSYNC_READ_ONLY="maybe").stderr
+        "must be yes or no, not 'maybe'"
+        in run("plan", acme, code=1, LICSYNC_READ_ONLY="maybe").stderr
     )
 
 

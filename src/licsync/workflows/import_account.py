@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +119,14 @@ def import_account(session: Session, request: ImportRequest) -> ImportSummary:
         Refused: the source is of another account.
     """
     target = _open_target(session, request)
+    try:
+        return _import_into(session, request, target)
+    finally:
+        if target.account is not None:
+            target.account.close()
+
+
+def _import_into(session: Session, request: ImportRequest, target: _Target) -> ImportSummary:
     inventory = _read_source(session, request, target)
     desired, account = target.desired, target.account
     now = session.now()
@@ -142,7 +151,8 @@ def import_account(session: Session, request: ImportRequest) -> ImportSummary:
     _show_other_holders(session, inventory)
     if not request.sources.paths or desired is None or is_sandbox:
         # otherwise 8x8 may differ from the tables
-        adopt_baseline(open_account(session))
+        with closing(open_account(session)) as imported:
+            adopt_baseline(imported)
     templates = files.trees.get("policies.yaml", {}).get("templates", {})
     return ImportSummary(len(adopted.desired.users), len(templates), len(files.trees))
 

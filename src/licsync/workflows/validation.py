@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,8 +37,8 @@ def validate(session: Session) -> Validation:
     """
     require_directory(session.directory)
     try:
-        account = open_account(session)
-        state = load_state(account)
+        with closing(open_account(session)) as account:
+            state = load_state(account)
     except InputInvalid as refused:
         return Validation(None, sort_diagnostics(refused.diagnostics))
     unusable = state.failure.diagnostics if state.failure is not None else []
