@@ -126,7 +126,7 @@ def test_a_number_that_somebody_has_by_now_is_refused_and_the_pool_is_that_of_to
 ) -> None:
     directory = shop(tmp_path / "shop", served)
     result = run("onboard", people(tmp_path), "--into", directory, code=1)
-    assert "8x8 holds now" in result.stderr
+    assert "are read from 8x8 now" in result.stderr
     assert "1001" in result.stderr
     assert "ada.lopez@acme.example" in result.stderr
     assert not (directory / "users").exists()
@@ -142,7 +142,7 @@ def test_what_was_last_seen_does_only_where_that_is_said(served: str, tmp_path: 
     list_ = people(tmp_path)
     list_.write_text(list_.read_text().replace("1001", "1777"))
     refused = run("onboard", list_, "--into", directory, code=1)
-    assert "To go by the inventory last seen: --last-seen" in refused.stderr
+    assert "To use the inventory last seen: --last-seen" in refused.stderr
     run("onboard", list_, "--into", directory, code=6, key=None)
     result = run("onboard", list_, "--into", directory, "--last-seen", key=None)
     assert "those last seen on 24 Nov 2026" in result.stderr
