@@ -123,7 +123,7 @@ def _files(paths: Sequence[Path], output: Output) -> list[Path]:
             ):
                 files.append(file)
             else:
-                output.message(escape_terminal(f"{file}: ignored: it is not a table."))
+                output.message(escape_terminal(f"{file}: not read: it is not a table."))
     return list(dict.fromkeys(files))
 
 

@@ -231,7 +231,7 @@ def _choose_sheet(
     for sheet in sheets:
         if sheet.name != lists[0] and sheet.rows:
             why = "it is hidden" if sheet.is_hidden else "it is not the chosen list of people"
-            output.message(f"The sheet '{sheet.name}' is ignored: {why}.")
+            output.message(f"The sheet '{sheet.name}' is not read: {why}.")
     return found[lists[0]]
 
 
