@@ -117,13 +117,13 @@ def _table(results: Results) -> Iterator[str]:
 
 
 def _edited(results: Results) -> Iterator[str]:
-    told = [
+    parts = [
         f"{one['of_warm']['wall']:.2f} with {int(size):,} users"
         for size, measured in results["sizes"].items()
         if "of_warm" in (one := measured["processes"].get("touched", {}))
     ]
-    if told:
-        yield f"With one file in a hundred edited, in terms of none: {', '.join(told)}."
+    if parts:
+        yield f"With one file in a hundred edited, in terms of none: {', '.join(parts)}."
 
 
 def _phases(results: Results) -> Iterator[str]:
@@ -133,10 +133,10 @@ def _phases(results: Results) -> Iterator[str]:
         for one in measured["processes"].values():
             if one.get("phases"):
                 some = sorted(one["phases"].items(), key=lambda phase: -phase[1])
-                told = ", ".join(
+                parts = ", ".join(
                     f"{name} {seconds:.2f}" for name, seconds in some if seconds >= 0.005
                 )
-                yield f"| {int(size):,} | {one['title']} | {told} |"
+                yield f"| {int(size):,} | {one['title']} | {parts} |"
 
 
 def _startup(results: Results) -> Iterator[str]:

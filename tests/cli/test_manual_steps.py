@@ -126,11 +126,11 @@ def test_the_checklist_as_a_table(account: Path, tmp_path: Path) -> None:
 
 def test_where_all_waits_nothing_failed(vendor: str, tmp_path: Path) -> None:
     account = account_at(vendor, tmp_path / "acme", {world.ADA: {"policy": "Sales Floor"}})
-    told = run("apply", str(account), "--auto-approve", *NOW, code=4).stderr
-    assert "0 done, 1 skipped, 1 manual" in told
-    assert "it waits for a1, which has to be done by hand" in told
-    assert "Go to Home > User policies." in told
-    assert f"licsync inventory confirm {account}" in told
+    output = run("apply", str(account), "--auto-approve", *NOW, code=4).stderr
+    assert "0 done, 1 skipped, 1 manual" in output
+    assert "it waits for a1, which has to be done by hand" in output
+    assert "Go to Home > User policies." in output
+    assert f"licsync inventory confirm {account}" in output
     resumed = run("apply", str(account), "--resume", *NOW, code=4).stderr
     assert "1 manual action remains, to be done in the console:" in resumed
 
@@ -169,9 +169,9 @@ def make_the_policy(vendor: Path) -> None:
 def test_what_was_done_by_hand_is_confirmed_and_then_all_is_done(tmp_path: Path) -> None:
     with served(tmp_path / "vendor") as address:
         account = account_at(address, tmp_path / "acme")
-        told = run("apply", str(account), "--auto-approve", *NOW, code=4).stderr
-        assert "Partly applied" in told
-        assert "2 manual actions remain, to be done in the console:" in told
+        output = run("apply", str(account), "--auto-approve", *NOW, code=4).stderr
+        assert "Partly applied" in output
+        assert "2 manual actions remain, to be done in the console:" in output
         assert "create (manual)" in run("plan", str(account), *NOW).stdout
         make_the_policy(tmp_path / "vendor")
         before = run("inventory", "dump", str(account)).stdout

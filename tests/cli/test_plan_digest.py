@@ -29,7 +29,7 @@ def above(where: Path) -> None:
         file.write_text(f"# a comment\n\n{text}# another one\n")
 
 
-def apart(where: Path) -> None:
+def rename_files(where: Path) -> None:
     (where / "people").mkdir()
     for number, file in enumerate(sorted((where / "users").iterdir())):
         file.rename(where / "people" / f"z{9 - number}.yaml")
@@ -37,7 +37,7 @@ def apart(where: Path) -> None:
 
 SAME: dict[str, Callable[[Path], object]] = {
     "comments and lines": above,
-    "other names of files": apart,
+    "other names of files": rename_files,
     "another place of the directory": lambda where: None,
 }
 

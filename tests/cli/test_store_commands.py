@@ -45,8 +45,10 @@ def test_old_runs_are_pruned_and_the_history_stays(acme: str) -> None:
     run("apply", acme, "--auto-approve", "--target", "users/ada.lopez@acme.example", *NOW)
     run("apply", acme, "--auto-approve", "--now", "2026-11-25T09:00:00Z")
     assert "No run" in run("store", "prune", acme, "--older-than", "30d", *NOW).stderr
-    told = run("store", "prune", acme, "--older-than", "4w", "--now", "2027-01-01T00:00:00Z").stderr
-    assert "Removed the journals and snapshots of 1 run:\n  20261124T090000-" in told
+    output = run(
+        "store", "prune", acme, "--older-than", "4w", "--now", "2027-01-01T00:00:00Z"
+    ).stderr
+    assert "Removed the journals and snapshots of 1 run:\n  20261124T090000-" in output
     history = json.loads(run("history", acme, "--format", "json").stdout)["runs"]
     assert [
         (r["state"], r["pruned_at"], bool(r["summary"]), bool(r["digest"])) for r in history
@@ -155,9 +157,9 @@ def test_what_is_not_known_yet_exits_4_and_says_how_to_go_on(
     console.use_directory(Path("here"))
     assert exit_of(Outcome("r1", uncertain={"a1": "no answer"})) is Exit.PARTLY
     console.use_directory(None)
-    told = capsys.readouterr().err
-    assert "what became of a1" in told
-    assert "licsync apply here --resume" in told
+    output = capsys.readouterr().err
+    assert "what became of a1" in output
+    assert "licsync apply here --resume" in output
     assert (
         exit_of(Outcome("r1", ["a1"], uncertain={"a2": "no answer"}, interrupted=True))
         is Exit.INTERRUPTED

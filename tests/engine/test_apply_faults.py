@@ -43,7 +43,7 @@ def trial(tmp_path: Path) -> Iterator[Trial]:
     trial.account.storage.engine().dispose()
 
 
-def told(fault: pytest.ExceptionInfo[Any]) -> str:
+def fault_text(fault: pytest.ExceptionInfo[Any]) -> str:
     [diagnostic] = fault.value.diagnostics
     return f"{diagnostic.code}: {diagnostic.message} {diagnostic.hint}"
 
@@ -69,8 +69,8 @@ def test_a_store_without_room_ends_the_run_and_room_lets_it_go_on(
     event.listen(engine, "begin", limited)
     with pytest.raises(PartlyApplied) as stopped:
         apply(trial.plan, trial.world(refuses=counting))
-    assert "full" in told(stopped)
-    assert "--resume" in told(stopped)
+    assert "full" in fault_text(stopped)
+    assert "--resume" in fault_text(stopped)
     event.remove(engine, "begin", limited)
     event.listen(engine, "begin", lambda c: c.exec_driver_sql("PRAGMA max_page_count=100000"))
     outcome = resume("acme", trial.world())
@@ -112,7 +112,7 @@ def test_a_backend_that_is_gone_ends_the_run_and_it_can_go_on(
         apply(trial.plan, world)
     done_any = name == "perform_all" or after > 1
     assert type(stopped.value) is (PartlyApplied if done_any else InputInvalid)
-    assert "backend-failed: Nobody answers." in told(stopped)
+    assert "backend-failed: Nobody answers." in fault_text(stopped)
     run = trial.account.storage.runs().open_run("acme")
     assert run is not None
     assert [e.state for e in run.entries].count("intended") <= 1
@@ -170,8 +170,8 @@ def test_a_killed_run_does_not_go_on_over_the_changes_of_others(trial: Trial) ->
     with pytest.raises(Refused) as refused:
         resume("acme", trial.world())
     assert refused.value.diagnostics[0].code is Code.PLAN_STALE
-    assert last in told(refused)
-    assert "--abandon" in told(refused)
+    assert last in fault_text(refused)
+    assert "--abandon" in fault_text(refused)
     assert trial.dump() == document
     assert abandon("acme", trial.world()) is not None
     again = Trial(trial.account.directory)
@@ -413,8 +413,8 @@ def test_what_cannot_be_taken_back_is_left_to_people(database: Engine) -> None:
     refuses = Refusing(console, lambda step: step.op == "license.attach" or step.name == "bo")
     with pytest.raises(PartlyApplied) as stopped:
         apply(plan, RunContext(refuses, SqlStore(database), lambda: NOW, "me"))
-    assert "users/ada" in told(stopped)
-    assert "Repair it in the console" in told(stopped)
+    assert "users/ada" in fault_text(stopped)
+    assert "Repair it in the console" in fault_text(stopped)
     run = SqlStore(database).open_run("acme")
     assert run is not None
     assert [(e.position, e.state) for e in run.entries][-1] == (-1, "refused")

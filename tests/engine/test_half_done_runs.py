@@ -14,7 +14,7 @@ from licsync.store.runs import SqlStore
 from tests.support.accounts import desired, inventory, unit, user
 from tests.support.planning import planned
 from tests.support.slow_backend import Fate, SlowBackend
-from tests.support.slow_runs import fates, many, open_run, told, upgrade, world
+from tests.support.slow_runs import fates, fault_text, many, open_run, upgrade, world
 from tests.support.virtual_time import run_virtually
 
 CREDENTIALS = CredentialsMissing(
@@ -65,8 +65,8 @@ def test_who_is_left_without_a_license_is_named(store: SqlStore, events: list[Ev
     backend = SlowBackend(there, fate, in_place=False)
     with pytest.raises(PartlyApplied) as stopped:
         run_virtually(apply_async(plan, world(backend, store, 2, listener=events.append)))
-    assert "users/ada is without the license L2 (x2) that it had" in told(stopped)
-    assert "The console says no." in told(stopped)
+    assert "users/ada is without the license L2 (x2) that it had" in fault_text(stopped)
+    assert "The console says no." in fault_text(stopped)
     # it was under way, and is finished
     assert [e.action.name for e in events if isinstance(e, ActionDone)] == ["u00"]
     assert backend.now().users["u01"].get("job_title") is None
@@ -101,7 +101,7 @@ def test_what_is_half_done_and_then_refused_is_left_to_people(
     run_virtually(apply_async(plan, world(backend, store)))
     with pytest.raises(PartlyApplied, match="users/ada is") as stopped:
         run_virtually(resume_async("acme", world(backend, store)))
-    assert "Repair it in the console" in told(stopped)
+    assert "Repair it in the console" in fault_text(stopped)
     assert open_run(store).state == "open"
 
 
@@ -113,7 +113,7 @@ def test_a_journal_that_means_other_steps_is_left_alone(store: SqlStore) -> None
     other = SlowBackend(there, in_place=True)
     with pytest.raises(Refused, match="began with other steps") as refused:
         run_virtually(resume_async("acme", world(other, store)))
-    assert "--abandon" in told(refused)
+    assert "--abandon" in fault_text(refused)
     assert (len(backend.sent), other.sent, other.asked) == (sent, [], [])
 
 

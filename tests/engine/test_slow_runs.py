@@ -27,7 +27,7 @@ from tests.support.accounts import desired, inventory, user
 from tests.support.apply_trial import Boundary, FragileStore, Killed
 from tests.support.planning import planned
 from tests.support.slow_backend import Fate, SlowBackend, gone
-from tests.support.slow_runs import fates, many, open_run, told, upgrade, world
+from tests.support.slow_runs import fates, fault_text, many, open_run, upgrade, world
 from tests.support.virtual_time import START, run_virtually
 
 CREDENTIALS = CredentialsMissing(
@@ -53,8 +53,8 @@ def test_as_many_as_may_be_are_under_way(store: SqlStore, parallelism: int, seco
 def test_one_at_a_time_is_in_the_order_of_the_plan(store: SqlStore, events: list[Event]) -> None:
     plan, there = many()
     run_virtually(apply_async(plan, world(SlowBackend(there), store, 1, listener=events.append)))
-    told = [(type(e), e.action.id) for e in events if isinstance(e, ActionStarted | ActionDone)]
-    assert told == [(kind, a.id) for a in plan.actions for kind in (ActionStarted, ActionDone)]
+    reported = [(type(e), e.action.id) for e in events if isinstance(e, ActionStarted | ActionDone)]
+    assert reported == [(kind, a.id) for a in plan.actions for kind in (ActionStarted, ActionDone)]
 
 
 def test_a_step_is_recorded_with_its_ticket_and_result_while_others_are_under_way(
@@ -266,7 +266,7 @@ def test_credentials_that_are_revoked_end_the_run(
         run_virtually(apply_async(plan, world(backend, store)))
     assert (
         "The key was revoked. Set LICSYNC_API_KEY. Then resume with: licsync apply DIR --resume"
-        in told(stopped)
+        in fault_text(stopped)
     )
     assert len(stopped.value.diagnostics) == 1  # though several steps found out
     assert len(open_run(store).entries) < 30
@@ -281,7 +281,7 @@ def test_a_backend_that_is_gone_stops_what_is_new_and_lets_others_finish(store: 
     backend = SlowBackend(there, fates(u05=gone(), u06=20.0))
     with pytest.raises(PartlyApplied, match="Nobody answers") as stopped:
         run_virtually(apply_async(plan, world(backend, store)))
-    assert "--resume" in told(stopped)
+    assert "--resume" in fault_text(stopped)
     assert backend.now().users["u06"]["job_title"] == "Clerk"
     assert len(backend.sent) < 10
 

@@ -219,7 +219,7 @@ def test_a_ring_is_opened_where_it_is_split() -> None:
     assert ADA["services"][1]["extension"]["number"] == "1"
 
 
-def apart(*actions: Action, **users: dict[str, Any]) -> list[Task]:
+def tasks_of(*actions: Action, **users: dict[str, Any]) -> list[Task]:
     """The tasks where the backend does not change a license in place."""
     preimages = {f"users/{name}": record for name, record in users.items()}
     return [
@@ -231,7 +231,7 @@ def apart(*actions: Action, **users: dict[str, Any]) -> list[Task]:
 
 def test_a_license_that_is_not_changed_in_place_is_detached_and_attached() -> None:
     action = on_ada("license", "downgrade", NUMBER, PLACED, license=X2, origin=X4)
-    detach, attach = apart(action, ada=ADA)
+    detach, attach = tasks_of(action, ada=ADA)
     assert detach.step == Step("license.detach", "users/ada", {"license": "L4", "carried": True})
     assert (attach.action, attach.restores) == ("a1", detach.position)
     [split] = compile_steps(plan_of(*swap(split=True)), {"users/ada": ADA})
@@ -242,7 +242,7 @@ def test_a_license_that_is_not_changed_in_place_is_detached_and_attached() -> No
 
 def test_in_a_ring_every_license_is_detached_and_attached() -> None:
     bo = {"status": "active", "services": [{"license": "L2"}]}
-    tasks = apart(*swap(split=True), ada=ADA, bo=bo)
+    tasks = tasks_of(*swap(split=True), ada=ADA, bo=bo)
     assert [(task.step.op, task.action, task.restores) for task in tasks] == [
         ("license.detach", "a2", None),
         ("license.detach", "a1", None),
@@ -253,7 +253,7 @@ def test_in_a_ring_every_license_is_detached_and_attached() -> None:
 
 def test_a_deactivated_user_is_reactivated_once_for_both_halves() -> None:
     inactive = ADA | {"status": "inactive"}
-    tasks = apart(on_ada("license", "downgrade", license=X2, origin=X4), ada=inactive)
+    tasks = tasks_of(on_ada("license", "downgrade", license=X2, origin=X4), ada=inactive)
     assert [(task.step.op, task.step.args.get("units")) for task in tasks] == [
         ("user.reactivate", ["L9", "L4"]), ("license.detach", None),
         ("license.attach", None), ("user.suspend", ["L9", "L2"]),
@@ -263,7 +263,7 @@ def test_a_deactivated_user_is_reactivated_once_for_both_halves() -> None:
 def test_what_is_no_change_of_license_is_the_same_where_it_is_not_in_place() -> None:
     for action, step in SINGLE:
         if action.verb != "downgrade":
-            assert [task.step for task in apart(action, ada=ADA)] == [step]
+            assert [task.step for task in tasks_of(action, ada=ADA)] == [step]
 
 
 def test_a_number_is_released_where_a_ring_of_numbers_is_split() -> None:

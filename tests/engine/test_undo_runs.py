@@ -27,14 +27,14 @@ LOCAL = "local-number"
 round.
 """
 
-APART = {"services", "id"}
+EXCLUDED = {"services", "id"}
 
 GROUPS = {"ring_groups", "call_queues"}
 
 ALLOWED = {"suspend": 99, "unassign": 99, "downgrade": 99, "delete": 99}
 
 
-def told(value: Any) -> Any:
+def normalized(value: Any) -> Any:
     """Give what a value says: empty is absent, a feature that is off too; the order of keys is
     none.
 
@@ -42,9 +42,9 @@ def told(value: Any) -> Any:
 
     """
     if isinstance(value, dict):
-        said = {k: told(v) for k, v in sorted(value.items()) if k != "analytics"}
+        said = {k: normalized(v) for k, v in sorted(value.items()) if k != "analytics"}
         return {k: v for k, v in said.items() if v not in (None, "", [], {}, False)}
-    return [told(v) for v in value] if isinstance(value, list) else value
+    return [normalized(v) for v in value] if isinstance(value, list) else value
 
 
 def has_extension(user: dict[str, Any]) -> bool:
@@ -58,27 +58,27 @@ def held(inventory: Inventory, user: dict[str, Any]) -> list[str]:
     units = inventory.licenses
     services = [(units[s["license"]], s.get("extension") or {}) for s in user.get("services") or ()]
     return sorted(
-        repr((u["type"], u["country"], u["status"], told(e)))
+        repr((u["type"], u["country"], u["status"], normalized(e)))
         for u, e in services
         if u["type"] != LOCAL
     )
 
 
-def remains(inventory: Inventory, apart: Mapping[str, set[str]]) -> dict[str, Any]:
+def remains(inventory: Inventory, excluded: Mapping[str, set[str]]) -> dict[str, Any]:
     """Give what must be as it was: everything but which of the units that are alike it is, and what
     is set apart.
     """
     people = {}
     for name, user in sorted(inventory.users.items()):
-        said = {k: v for k, v in user.items() if k not in APART | apart.get(name, set())}
-        people[name] = told({"email": name, **said}), held(inventory, user)
+        said = {k: v for k, v in user.items() if k not in EXCLUDED | excluded.get(name, set())}
+        people[name] = normalized({"email": name, **said}), held(inventory, user)
     kinds = ("type", "country", "status", "service_address")
     units = Counter(
         tuple(u.get(k) for k in kinds) for u in inventory.licenses.values() if u["type"] != LOCAL
     )
     return {
         "users": people,
-        "policies": told(inventory.policies),
+        "policies": normalized(inventory.policies),
         "sites": sorted(inventory.sites),
         "units": units,
     }

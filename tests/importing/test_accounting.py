@@ -142,8 +142,8 @@ def test_a_country_where_nobody_holds_a_license_is_told_once() -> None:
     found, document = made(
         users="User,Name,Country,Type\nada@acme.example,Ada Lopez,US,\nbo@acme.example,Bo Li,US,\n"
     )
-    (told,) = find_unaccounted(found, document, CATALOG)
-    assert told.message == "The country of 2 rows is unused: no user there holds a license."
+    (diagnostic,) = find_unaccounted(found, document, CATALOG)
+    assert diagnostic.message == "The country of 2 rows is unused: no user there holds a license."
 
 
 def test_a_fault_of_the_document_is_told_even_where_it_has_no_row() -> None:
@@ -162,16 +162,16 @@ def test_many_faults_of_one_cause_are_one() -> None:
     few = [fault(line) for line in (1, 2, 3)]
     assert group_faults(few) == few
     many = [fault(line) for line in range(1, 20)]
-    (told,) = group_faults(many)
+    (diagnostic,) = group_faults(many)
     assert (
-        told.message
+        diagnostic.message
         == "'1' is wrong. The same applies to 18 more rows: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …"
     )
-    (told,) = group_faults(many[:4])
-    assert told.message == "'1' is wrong. The same applies to 3 more rows: 2, 3, 4."
+    (diagnostic,) = group_faults(many[:4])
+    assert diagnostic.message == "'1' is wrong. The same applies to 3 more rows: 2, 3, 4."
     assert len(group_faults([*many, *(fault(line, 2) for line in range(1, 6))])) == 2
-    (told,) = group_faults([error(Code.INVALID_VALUE, "Bad.")] * 4)
-    assert told.message == "Bad. The same applies to 3 more places."
+    (diagnostic,) = group_faults([error(Code.INVALID_VALUE, "Bad.")] * 4)
+    assert diagnostic.message == "Bad. The same applies to 3 more places."
 
 
 def test_one_row_in_two_tables_is_one_and_an_instant_stays_as_it_is() -> None:

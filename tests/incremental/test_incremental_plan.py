@@ -56,7 +56,7 @@ def root(begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path(shutil.copytree(begun, tmp_path / "account"))
 
 
-def quick(root: Path, jobs: int = 1) -> Tree | None:
+def incremental_plan(root: Path, jobs: int = 1) -> Tree | None:
     return reduced_plan(root, None, jobs)
 
 
@@ -69,7 +69,7 @@ def reduced_plan(root: Path, state: str | None, jobs: int) -> Tree | None:
     return plan.to_json() if loaded.is_reduced else None
 
 
-def slow(root: Path) -> Tree:
+def full_plan(root: Path) -> Tree:
     account = open_account(Session(root, None, NOW, 1, use_cache=False))
     return plan_state(load_state(account), PlanRequest()).to_json()
 
@@ -91,8 +91,8 @@ def test_after_any_edits_the_plans_are_the_same(
         edit = random.choice([*EDITS]) if step else "comment"
         EDITS[edit](root, random)
         for attempt in ("cold", "warm"):
-            plan = quick(root)
-            assert plan in (None, slow(root)), (edit, attempt)
+            plan = incremental_plan(root)
+            assert plan in (None, full_plan(root)), (edit, attempt)
             were_quick += plan is not None
     assert were_quick
 
@@ -106,25 +106,25 @@ def test_after_each_edit_the_plans_are_the_same(
     assert quick(root) == slow(root)
     EDITS[edit](root, Random(1))
     for _ in range(2):
-        assert quick(root) in (None, slow(root))
+        assert incremental_plan(root) in (None, full_plan(root))
 
 
 def test_what_is_unchanged_is_not_read_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert quick(root)
+    assert incremental_plan(root)
     seen: list[str] = []
     original = reader._read
     monkeypatch.setattr(
         reader, "_read", lambda data, file, depth: seen.append(file) or original(data, file, depth)
     )
     EDITS["comment"](root, Random(1))
-    assert quick(root)
+    assert incremental_plan(root)
     assert {file for file in seen if file.startswith("users/")} == {"users/1.yaml"}
 
 
 def test_an_inventory_that_is_loaded_again_is_the_same(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert quick(root)
+    assert incremental_plan(root)
     document = {
         **json.loads((root / "inventory.json").read_text()),
         "as_of": "2026-11-25T00:00:00Z",
@@ -136,7 +136,7 @@ def test_an_inventory_that_is_loaded_again_is_the_same(
     monkeypatch.setattr(
         reader, "_read", lambda data, file, depth: seen.append(file) or original(data, file, depth)
     )
-    assert quick(root) == slow(root)
+    assert incremental_plan(root) == full_plan(root)
     assert seen.count("users/0.yaml") == 1, "only the slow plan reads it"
 
 
@@ -157,7 +157,7 @@ def test_the_examples_plan_the_same(
     root = Path(shutil.copytree(origin, tmp_path / example))
     run("inventory", "load", root, root / "inventory.json")
     for _ in range(2):
-        assert quick(root) in (None, slow(root))
+        assert incremental_plan(root) in (None, full_plan(root))
 
 
 # --- the cache ------------------------------------------------------------------------------------
@@ -174,14 +174,14 @@ def test_several_processes_find_the_same(
 ) -> None:
     monkeypatch.setattr(parallel, "WORTHWHILE", 100)
     url = f"sqlite:///{shutil.copy(root / STATE, tmp_path / 'other.db')}" if state else None
-    assert reduced_plan(root, url, 3) == slow(root)
+    assert reduced_plan(root, url, 3) == full_plan(root)
 
 
 def test_where_the_inventory_changes_meanwhile_everybody_is_compared(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(PartialReader, "is_current", lambda _: False)
-    assert quick(root) is None
+    assert incremental_plan(root) is None
     assert not (root.parent / "cache").exists()
 
 
@@ -203,7 +203,7 @@ def test_a_piece_that_was_tampered_with_is_not_used(
         changed = content[:40] + bytes((content[40] ^ 1,)) + content[41:]
         connection.execute("UPDATE pieces SET content = ? WHERE name = ?", (changed, piece))
     connection.close()
-    assert quick(root) == slow(root)
+    assert incremental_plan(root) == full_plan(root)
 
 
 @pytest.mark.parametrize("piece", PIECES)
@@ -217,14 +217,14 @@ def test_pieces_of_another_time_are_not_used(
         before = connection.execute(query, (piece,)).fetchone()
     connection.close()
     EDITS["leaver"](root, Random(1))
-    assert quick(root)
+    assert incremental_plan(root)
     EDITS["newcomer"](root, Random(2))
     with open_cache(tmp_path) as connection:
         connection.execute(
             "UPDATE pieces SET checksum = ?, content = ? WHERE name = ?", (*before, piece)
         )
     connection.close()
-    assert quick(root) == slow(root)
+    assert incremental_plan(root) == full_plan(root)
 
 
 WRONG = {
@@ -269,13 +269,13 @@ def test_a_piece_with_a_right_checksum_and_wrong_content_is_dropped(
                 (checksum, changed, owner, piece),
             )
     connection.close()
-    assert quick(root) in (None, slow(root))
-    assert quick(root) == slow(root)
+    assert incremental_plan(root) in (None, full_plan(root))
+    assert incremental_plan(root) == full_plan(root)
 
 
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" + b"\1" * 200])
 def test_a_broken_cache_is_made_anew(root: Path, tmp_path: Path, content: bytes) -> None:
-    expected = quick(root)
+    expected = incremental_plan(root)
     file = next((tmp_path / "cache").glob("*.db"))
     file.write_bytes(content)
     assert quick(root) == quick(root) == expected
@@ -286,7 +286,7 @@ def test_a_broken_cache_is_made_anew(root: Path, tmp_path: Path, content: bytes)
 
 def test_no_cache_can_be_kept_where_there_is_no_directory(root: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("in the way")
-    assert quick(root) == slow(root)
+    assert incremental_plan(root) == full_plan(root)
 
 
 def test_what_was_not_used_for_two_weeks_is_dropped(root: Path, tmp_path: Path) -> None:
@@ -317,18 +317,18 @@ def test_what_is_used_is_kept(root: Path, tmp_path: Path) -> None:
 
 
 def test_a_record_that_was_repaired_by_hand_is_seen(root: Path) -> None:
-    assert quick(root)
+    assert incremental_plan(root)
     with sqlite3.connect(root / ".licsync" / "state.db") as connection:
         changed = "UPDATE console_users SET body = replace(body, 'Sales', 'Service')"
         assert connection.execute(changed).rowcount
     connection.close()
-    plan = quick(root)
-    assert plan == slow(root)
+    plan = incremental_plan(root)
+    assert plan == full_plan(root)
     assert plan["summary"]["user.update"] > 10
 
 
 def test_what_a_plan_is_made_of_is_at_hand(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = quick(root)
+    expected = incremental_plan(root)
 
     def never(*_: object) -> None:
         raise AssertionError
@@ -339,7 +339,7 @@ def test_what_a_plan_is_made_of_is_at_hand(root: Path, monkeypatch: pytest.Monke
 
 
 def test_others_may_not_read_the_cache(root: Path, tmp_path: Path) -> None:
-    assert quick(root)
+    assert incremental_plan(root)
     assert (tmp_path / "cache").stat().st_mode & 0o777 == 0o700
     assert next((tmp_path / "cache").glob("*.db")).stat().st_mode & 0o777 == 0o600
 

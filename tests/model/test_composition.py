@@ -76,7 +76,7 @@ DOCUMENT = {
 }  # fmt: skip
 
 
-def apart(text: str) -> str:
+def decompose(text: str) -> str:
     return normalize("NFD", text)
 
 
@@ -90,7 +90,7 @@ def account(folder: Path, files: Spelling, inventory: Spelling, text: str = YAML
 
 
 @pytest.mark.parametrize(
-    ("files", "inventory"), [(compose, apart), (apart, compose), (apart, apart)]
+    ("files", "inventory"), [(compose, decompose), (decompose, compose), (decompose, decompose)]
 )
 def test_nothing_is_to_be_done_where_only_the_composition_differs(
     tmp_path: Path, files: Spelling, inventory: Spelling
@@ -99,9 +99,11 @@ def test_nothing_is_to_be_done_where_only_the_composition_differs(
     run("validate", tmp_path / "a")
 
 
-@pytest.mark.parametrize("spelled", [compose, apart])
+@pytest.mark.parametrize("spelled", [compose, decompose])
 def test_a_resource_is_named_in_either_composition(tmp_path: Path, spelled: Spelling) -> None:
-    folder = account(tmp_path / "a", apart, compose, YAML.replace("Geschäftsführerin", "Leitung"))
+    folder = account(
+        tmp_path / "a", decompose, compose, YAML.replace("Geschäftsführerin", "Leitung")
+    )
     for option in ("--target", "--exclude"):
         result = run("plan", folder, option, spelled("users/zoë@acme.example"))
         assert ("Leitung" in result.stdout) is (option == "--target")
@@ -114,16 +116,18 @@ def test_a_rename_is_found_by_the_other_composition(tmp_path: Path) -> None:
         "  zoë@acme.example:\n", "  zoe@acme.example:\n    previously: zoë@acme.example\n"
     )
     text = text.replace("[zoë@acme", "[zoe@acme")
-    assert "1 to rename" in run("plan", account(tmp_path / "a", apart, compose, text)).stdout
+    assert "1 to rename" in run("plan", account(tmp_path / "a", decompose, compose, text)).stdout
 
 
 def test_a_rule_compares_composed_text(tmp_path: Path) -> None:
-    folder = account(tmp_path / "a", apart, apart, YAML.replace("Geschäftsführerin", "Leitung Süd"))
+    folder = account(
+        tmp_path / "a", decompose, decompose, YAML.replace("Geschäftsführerin", "Leitung Süd")
+    )
     (folder / "rules.yaml").write_text(RULE, "utf-8")
     assert "rule-broken" in run("plan", folder, "--format", "json", code=3).stdout
 
 
-@pytest.mark.parametrize("spelled", [compose, apart])
+@pytest.mark.parametrize("spelled", [compose, decompose])
 def test_somebody_of_a_list_is_found_in_either_composition(
     tmp_path: Path, spelled: Spelling
 ) -> None:
@@ -138,15 +142,18 @@ def test_somebody_of_a_list_is_found_in_either_composition(
 
 def test_two_names_of_an_inventory_that_are_one_are_told(tmp_path: Path) -> None:
     folder = account(tmp_path / "a", compose, compose)
-    twice = json.dumps({**DOCUMENT, "sites": {"München": {}, apart("München"): {}}})
+    twice = json.dumps({**DOCUMENT, "sites": {"München": {}, decompose("München"): {}}})
     (folder / "inventory.json").write_text(twice)
     shown = run("plan", folder, code=1).stderr
     assert "'München' stands twice" in shown
 
 
 def test_answers_cells_and_queries_are_composed() -> None:
-    assert strict_json(json.dumps([apart("Zoë"), {apart("ü"): 1}]).encode()) == ["Zoë", {"ü": 1}]
-    (sheet,) = read_sheets(apart("Größe\nä\n").encode(), "a.csv")
+    assert strict_json(json.dumps([decompose("Zoë"), {decompose("ü"): 1}]).encode()) == [
+        "Zoë",
+        {"ü": 1},
+    ]
+    (sheet,) = read_sheets(decompose("Größe\nä\n").encode(), "a.csv")
     assert [row.cells for row in sheet.rows] == [("Größe",), ("ä",)]
-    assert query(LicensesQuery, [("q", apart("ü"))]).q == "ü"
-    assert compose_all({"a": [1, None, apart("ü")]}) == {"a": [1, None, "ü"]}
+    assert query(LicensesQuery, [("q", decompose("ü"))]).q == "ü"
+    assert compose_all({"a": [1, None, decompose("ü")]}) == {"a": [1, None, "ü"]}

@@ -69,9 +69,9 @@ def test_what_a_holder_cannot_be(unit: dict[str, Any], expected: str) -> None:
 
 
 def test_who_holds_a_license_without_a_user_is_asked_for() -> None:
-    (told,) = check_document(held())
-    assert told.hint is not None
-    assert '"holder": {"kind": "ring_group", "name": "Main"}' in told.hint
+    (diagnostic,) = check_document(held())
+    assert diagnostic.hint is not None
+    assert '"holder": {"kind": "ring_group", "name": "Main"}' in diagnostic.hint
 
 
 def test_a_license_of_a_ring_group_is_not_that_of_a_user() -> None:

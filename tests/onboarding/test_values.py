@@ -51,9 +51,9 @@ def test_what_is_no_phone_number(text: str) -> None:
 
 
 def test_a_phone_number_with_two_readings_or_an_extension_says_so() -> None:
-    told = refused(values.phone_numbers, "4315123456", "DE")
-    assert "'4315123456' is ambiguous: it can be +494315123456 or +4315123456." in told
-    assert "with + and the country code" in told
+    message = refused(values.phone_numbers, "4315123456", "DE")
+    assert "'4315123456' is ambiguous: it can be +494315123456 or +4315123456." in message
+    assert "with + and the country code" in message
     assert "'2065550101 ext. 5' is a phone number with an extension" in refused(
         values.phone_numbers, "2065550101 ext. 5", "US"
     )
@@ -86,9 +86,9 @@ def test_a_license_name_may_hold_a_separator_itself() -> None:
 def test_time_zones_are_names_of_the_list() -> None:
     assert values.timezone("america/los angeles") == "America/Los_Angeles"
     assert "Did you mean 'America/Los_Angeles'" in refused(values.timezone, "America/Los_Angelos")
-    told = refused(values.timezone, "Pacific Standard Time")
-    assert "a Windows name" in told
-    assert "Tahiti" not in told
+    message = refused(values.timezone, "Pacific Standard Time")
+    assert "a Windows name" in message
+    assert "Tahiti" not in message
     assert "IANA" in refused(values.timezone, "xyzzy")
 
 

@@ -278,8 +278,8 @@ def _truth(plan: Doc, before: Doc, after: Doc, slugs: dict[str, Doc]) -> list[st
             )
     folded = {n.casefold(): u for n, u in simulated["users"].items()}
     for name, user in real["users"].items():
-        told = folded.get(name.casefold())
-        if told is None:
+        predicted = folded.get(name.casefold())
+        if predicted is None:
             faults.append(f"the plan does not speak of {name}, who is there afterwards")
             continue
         for key in (
@@ -292,12 +292,12 @@ def _truth(plan: Doc, before: Doc, after: Doc, slugs: dict[str, Doc]) -> list[st
             "first_name",
             "last_name",
         ):
-            if not same(key, told.get(key) or "", user.get(key) or ""):
+            if not same(key, predicted.get(key) or "", user.get(key) or ""):
                 faults.append(
-                    f"the plan leaves {name} with {key} {told.get(key)!r}, "
+                    f"the plan leaves {name} with {key} {predicted.get(key)!r}, "
                     f"apply with {user.get(key)!r}"
                 )
-        one = {s["license"]: normal(s.get("extension")) for s in told["services"]}
+        one = {s["license"]: normal(s.get("extension")) for s in predicted["services"]}
         two = {s["license"]: normal(s.get("extension")) for s in user.get("services") or []}
         if one != two:
             faults.append(f"the plan leaves {name} {one}, apply {two}")

@@ -86,11 +86,11 @@ def undo_trial(account: Account, folder: Path) -> list[str] | None:
         done = licsync.run("apply", "{tmp}/undo.json", "--now", account.now)
         if done.exit_code != 0:
             return [f"apply of the undo exits {done.exit_code}: {done.stderr[-1500:]}"]
-    told = [d["message"] for d in plan["diagnostics"] if d["code"] == NOT_UNDONE]
-    return judge(before, licsync.dump(), told)
+    messages = [d["message"] for d in plan["diagnostics"] if d["code"] == NOT_UNDONE]
+    return judge(before, licsync.dump(), messages)
 
 
-def judge(before: Doc, after: Doc, told: list[str]) -> list[str]:
+def judge(before: Doc, after: Doc, messages: list[str]) -> list[str]:
     """Compare record by record: what differs must be named, and what is named must differ."""
     faults, differing = [], set[str]()
     was, is_ = records(before), records(after)
@@ -98,10 +98,10 @@ def judge(before: Doc, after: Doc, told: list[str]) -> list[str]:
         if was.get(key) != is_.get(key):
             names = ids(before, after, key)
             differing |= names
-            if not any(mentions(message, name) for message in told for name in names):
+            if not any(mentions(message, name) for message in messages for name in names):
                 faults.append(f"untold: {key} was {was.get(key)}, is {is_.get(key)}")
     names = {name for key in was.keys() | is_.keys() for name in ids(before, after, key)}
-    for message in told:
+    for message in messages:
         named = {name for name in names if mentions(message, name)}
         is_hidden = "password" in message  # of which an inventory knows nothing
         if not named & differing and not is_hidden:

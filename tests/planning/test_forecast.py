@@ -64,10 +64,10 @@ def test_what_is_as_scarce_as_the_other_waits_for_it_at_times() -> None:
 
 def test_a_further_action_on_a_record_waits_for_the_one_before() -> None:
     pace = replace(PACE, at_first=0)
-    apart, same = ([action(1), action(2, resource=second)] for second in ("users/2", "users/1"))
+    different, same = ([action(1), action(2, resource=second)] for second in ("users/2", "users/1"))
     assert (
         Countdown(same, pace).forecast(0).requests
-        == Countdown(apart, pace).forecast(0).requests + 5
+        == Countdown(different, pace).forecast(0).requests + 5
     )
 
 

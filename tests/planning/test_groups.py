@@ -87,13 +87,13 @@ def test_groups_are_told_as_lost_exactly_where_the_console_takes_them(
     licenses: list[Any], services: dict[str, Any], is_lost: bool
 ) -> None:
     plan, after = plan_for(licenses, services)
-    told = [name for action in plan.actions for name in action.lost if name in GROUPS]
+    losses = [name for action in plan.actions for name in action.lost if name in GROUPS]
     kept = [name for action in plan.actions for name in action.kept if name in GROUPS]
-    assert told == (list(GROUPS) if is_lost else [])
+    assert losses == (list(GROUPS) if is_lost else [])
     assert {name: after.users["ada"][name] for name in GROUPS} == (
         {name: [] for name in GROUPS} if is_lost else MEMBER
     )
-    assert not (told and kept)
+    assert not (losses and kept)
 
 
 def test_groups_that_are_lost_are_changes_of_the_unassignment() -> None:
@@ -127,8 +127,8 @@ def test_whose_number_is_on_its_way_to_somebody_else_loses_the_groups_with_anoth
     plan = planned(desired(wanted), there)
     after = carried_out(plan, there)
     for name in wanted:
-        told = [loss for a in plan.actions if a.name == name for loss in a.lost]
-        assert bool(after.users[name]["ring_groups"]) is ("ring_groups" not in told)
+        losses = [loss for a in plan.actions if a.name == name for loss in a.lost]
+        assert bool(after.users[name]["ring_groups"]) is ("ring_groups" not in losses)
 
 
 def test_what_the_vendor_adds_to_an_extension_is_told_when_it_goes() -> None:

@@ -209,10 +209,11 @@ def test_suspended_licenses_that_stay_behind_are_named_with_the_site() -> None:
     wanted.where = lambda section, *path: Span("/".join(map(str, (section, *path))))
     plan = planned(wanted, inventory(units | {"L7": unit()}, away))
     assert relocated(plan) == ["L7"]
-    (told,) = [d for d in plan.diagnostics if d.code == "left-as-is"]
-    assert (told.severity, str(told.span)) == ("info", "sites/HQ/service_address:1:1")
+    (diagnostic,) = [d for d in plan.diagnostics if d.code == "left-as-is"]
+    assert (diagnostic.severity, str(diagnostic.span)) == ("info", "sites/HQ/service_address:1:1")
     assert (
-        told.message == "Suspended licenses stay at 'A1' when the site HQ moves: L1 (ada), L2 (bo)."
+        diagnostic.message
+        == "Suspended licenses stay at 'A1' when the site HQ moves: L1 (ada), L2 (bo)."
     )
 
 

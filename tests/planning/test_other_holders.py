@@ -43,8 +43,10 @@ def test_a_license_that_a_ring_group_holds_is_never_free() -> None:
 
 
 def test_a_number_that_a_ring_group_holds_is_given_to_nobody_and_it_is_said_who_has_it() -> None:
-    told = check(wanting(number="1000", phone_numbers=["+12065550100"]), there(L2=unit()), now=NOW)
-    assert [(str(d.code), d.message) for d in told] == [
+    diagnostics = check(
+        wanting(number="1000", phone_numbers=["+12065550100"]), there(L2=unit()), now=NOW
+    )
+    assert [(str(d.code), d.message) for d in diagnostics] == [
         (
             "duplicate-extension",
             "The extension number '1000' belongs to the ring group 'Main' and stays there.",

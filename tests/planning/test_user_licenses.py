@@ -140,11 +140,11 @@ def test_the_suspended_license_of_an_inactive_user_does_not_move_and_the_plan_sa
     wanted.where = lambda section, *path: Span("/".join(map(str, (section, *path))))
     plan = planned(wanted, inventory(units, {"ada": current}))
     assert plan.actions == []
-    (told,) = plan.diagnostics
-    assert (told.severity, told.code, str(told.span)) == (
+    (diagnostic,) = plan.diagnostics
+    assert (diagnostic.severity, diagnostic.code, str(diagnostic.span)) == (
         "info", "left-as-is", "users/ada/licenses/1/service_address:1:1"
     )  # fmt: skip
-    assert told.message == "License L1 of ada is suspended and cannot be bound to 'A2' now."
+    assert diagnostic.message == "License L1 of ada is suspended and cannot be bound to 'A2' now."
     back = one_user({"licenses": entries, "status": "active"}, current, **units)
     assert labels(back) == ["reactivate users/ada", "relocate licenses/L1"]
     assert back.diagnostics == []

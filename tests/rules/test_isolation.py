@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from licsync.diagnostics import Code, Span
-from licsync.rules import worker as apart
+from licsync.rules import worker
 from licsync.rules.checking import unreadable
 from licsync.rules.worker import RuleResult, evaluate_rules
 from tests.support.command_line import run
@@ -36,7 +36,7 @@ BOMBS = {
 
 @pytest.fixture(autouse=True)
 def little_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "SECONDS", 1)
+    monkeypatch.setattr(worker, "SECONDS", 1)
 
 
 def ask(*whens: str, **more: Any) -> dict[str, RuleResult]:
@@ -67,7 +67,7 @@ def test_time_and_memory_are_told_from_each_other() -> None:
 def test_a_rule_that_cannot_even_be_read_within_the_limits_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(apart, "compile_rule", lambda rule: endless())
+    monkeypatch.setattr(worker, "compile_rule", lambda rule: endless())
     (fault,) = unreadable({"mine": rule("")}, lambda *path: Span("/".join(map(str, path))))
     assert (fault.code, fault.span) == (Code.INVALID_VALUE, Span("rules/mine/when"))
     assert fault.message == "The rule 'mine' cannot be evaluated: it takes more than 1 seconds."
@@ -79,7 +79,7 @@ def endless() -> None:
 
 
 def test_more_rules_than_anybody_has_are_not_asked() -> None:
-    found = ask(*["true"] * (apart.MOST_RULES + 2))
+    found = ask(*["true"] * (worker.MOST_RULES + 2))
     failed = [answer.failure for answer in found.values() if answer.failure]
     assert failed == ["there are more than 1,000 rules"] * 2
 

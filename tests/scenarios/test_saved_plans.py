@@ -137,8 +137,8 @@ def test_an_inconsistent_inventory_is_refused_with_every_fault_named(acme: Licsy
     acme.plan()
     result = acme.run("inventory", "load", "{dir}", "{dir}/bad.json")
     assert result.exit_code == 1
-    told = result.stdout + result.stderr
-    assert [unit for unit in ("L2", "L3", "L9") if unit not in told] == []
+    output = result.stdout + result.stderr
+    assert [unit for unit in ("L2", "L3", "L9") if unit not in output] == []
     assert acme.dump()["licenses"].keys() == {"L1"}
 
 

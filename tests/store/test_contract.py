@@ -73,8 +73,8 @@ def test_a_lock_is_held_by_one(database: Engine) -> None:
             pass
     [diagnostic] = refused.value.diagnostics
     assert diagnostic.code is Code.LOCKED
-    for told in ("ada", "process", "2026-11-24T09:00:00Z", "2026-11-24T09:01:00Z"):
-        assert told in diagnostic.message
+    for fact in ("ada", "process", "2026-11-24T09:00:00Z", "2026-11-24T09:01:00Z"):
+        assert fact in diagnostic.message
     with other.lock("acme", "bo") as lease:
         assert lease.owner == "bo"
 

@@ -80,7 +80,7 @@ def commands(account: Path) -> list[tuple[object, ...]]:
     ]
 
 
-def told(*words: object) -> str:
+def checked_output(*words: object) -> str:
     """Run a command that may end in any way but with a traceback; a failure says why."""
     result = run(*words, code=None)
     assert result.exception is None or isinstance(result.exception, SystemExit), (
@@ -101,7 +101,7 @@ def test_a_store_that_is_damaged_at_random_never_ends_in_a_traceback(acme: Path,
     random = Random(seed)
     damage(store_of(acme), random)
     for words in random.sample(commands(acme), 4):
-        told(*words)
+        checked_output(*words)
 
 
 def test_a_store_that_is_as_it_should_be_has_no_damage(acme: Path) -> None:
@@ -178,7 +178,7 @@ def test_of_many_faults_some_are_told(acme: Path) -> None:
 def test_a_store_that_was_emptied_is_not_a_new_one(acme: Path) -> None:
     store_of(acme).write_bytes(b"")
     for words in commands(acme):
-        assert "shows that it had tables" in told(*words), words
+        assert "shows that it had tables" in checked_output(*words), words
     assert store_of(acme).read_bytes() == b""
 
 
@@ -211,7 +211,7 @@ def test_what_is_no_store_at_all_is_told(tmp_path: Path, kind: str) -> None:
     for words in (("plan", account, *NOW), ("apply", account, "--auto-approve", *NOW)):
         if kind == "a link to nowhere" and words[0] == "plan":
             continue  # there is no store, and none is needed
-        assert "error[" in told(*words)
+        assert "error[" in checked_output(*words)
 
 
 @pytest.mark.skipif(

@@ -58,5 +58,5 @@ def open_run(store: SqlStore) -> Run:
     return run
 
 
-def told(fault: pytest.ExceptionInfo[Any]) -> str:
+def fault_text(fault: pytest.ExceptionInfo[Any]) -> str:
     return " ".join(f"{d.code}: {d.message} {d.hint}" for d in fault.value.diagnostics)

@@ -41,5 +41,5 @@ def undone(
     )
 
 
-def told(plan: Plan) -> list[str]:
+def messages(plan: Plan) -> list[str]:
     return [d.message for d in plan.diagnostics if d.code is Code.NOT_UNDONE]

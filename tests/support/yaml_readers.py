@@ -17,9 +17,9 @@ def typed(value: Any) -> Any:
     return type(value), value
 
 
-def agree(text: str, stencils: EntryTemplates) -> Document | None:
+def agree(text: str, templates: EntryTemplates) -> Document | None:
     data = text.encode("utf-8", "surrogatepass")
-    found = read_by_template(data, "f.yaml", stencils)
+    found = read_by_template(data, "f.yaml", templates)
     if found is not None:
         other = read(data, "f.yaml")
         assert typed(found.root) == typed(other.root)

@@ -62,11 +62,11 @@ def test_a_resumed_run_says_so():
 
 
 def test_what_is_not_known_yet_is_told():
-    told, documents = [], []
+    lines, documents = [], []
     event = ActionUncertain(samples.small().actions[0], "no answer within 300 s")
-    line_listener(told.append, samples.CATALOG)(event)
+    line_listener(lines.append, samples.CATALOG)(event)
     json_listener(documents.append, lambda: samples.NOW)(event)
-    assert told == [
+    assert lines == [
         "  1/0 unknown  users/ada.lopez@acme.example: downgrade X2 · US: no answer within 300 s"
     ]
     document = json.loads(documents[-1])

@@ -102,7 +102,7 @@ def test_committing_the_yaml_moves_as_many_from_and_to_the_same_addresses(
     (account / "licenses.yaml").write_text(yaml.safe_dump({"licenses": pool}))
     plan = Review(Session(account, at=NOW)).load().plan
     moved = [action for action in plan.actions if action.label == "license.relocate"]
-    told = sorted(
+    expected = sorted(
         (move.unit.type, alone.resolver.label_of_id(move.unit.address_id)) for move in found.moves
     )
     assert (
@@ -111,7 +111,7 @@ def test_committing_the_yaml_moves_as_many_from_and_to_the_same_addresses(
             for a in moved
             if a.license and a.changes[0].after == "denver"
         )
-        == told
+        == expected
     )
 
 

@@ -169,8 +169,8 @@ def test_what_somebody_changed_since_the_last_run_is_told_as_drift_tells_it(tmp_
             OverviewQuery(), WHOLE
         )
     )
-    told = json.loads(run("drift", "--format", "json", code=2))["summary"]
-    assert told == {"console": 1, "both": 0, "files": 0}
+    summary = json.loads(run("drift", "--format", "json", code=2))["summary"]
+    assert summary == {"console": 1, "both": 0, "files": 0}
     assert "Drift since the last apply 1 Changed in the console 1" in page.said
     assert "cy.diaz@acme.example job title" in page.said
     assert "Moved by hand" in page.said

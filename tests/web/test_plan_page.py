@@ -54,9 +54,9 @@ def test_what_takes_away_is_counted_first() -> None:
 
 
 def test_verbs_and_sites_are_counted_what_takes_away_first() -> None:
-    told = PlanContent(samples.tour(), samples.CATALOG)
-    assert list(told.summary) == sorted(told.summary, key=verb_order)
-    assert sum(number for _, _, number in told.sites) == len(told.plan.actions)
+    content = PlanContent(samples.tour(), samples.CATALOG)
+    assert list(content.summary) == sorted(content.summary, key=verb_order)
+    assert sum(number for _, _, number in content.sites) == len(content.plan.actions)
 
 
 def test_the_site_of_a_user_is_that_of_the_plan_and_of_one_that_is_deleted_its_last() -> None:
@@ -65,10 +65,10 @@ def test_the_site_of_a_user_is_that_of_the_plan_and_of_one_that_is_deleted_its_l
         actions=[Action("user", "update", "users/a"), gone, Action("user", "delete", "users/c")]
     )
     plan.people = {"a": {"site": "Seattle"}}
-    told = PlanContent(plan, samples.CATALOG)
-    assert [told.site_of(f"users/{name}") for name in "abc"] == ["Seattle", "Denver", NOWHERE]
-    assert told.site_of("sites/London") == "London"
-    assert told.site_of("policies/Sales") == NOWHERE
+    content = PlanContent(plan, samples.CATALOG)
+    assert [content.site_of(f"users/{name}") for name in "abc"] == ["Seattle", "Denver", NOWHERE]
+    assert content.site_of("sites/London") == "London"
+    assert content.site_of("policies/Sales") == NOWHERE
 
 
 def test_those_told_together_are_inside_one_by_one() -> None:

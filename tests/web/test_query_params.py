@@ -143,12 +143,12 @@ def test_entries_of_the_plan_are_found() -> None:
 
 
 def test_many_who_have_the_same_done_to_them_are_told_together_or_apart() -> None:
-    together, apart = (
+    grouped, separate = (
         chosen_entries(index("globex").told, PlanQuery()),
         chosen_entries(index("globex").told, PlanQuery(apart=True)),
     )
-    assert sum(max(1, len(entry.members)) for entry in together) == len(apart)
-    assert len(together) <= len(apart)
+    assert sum(max(1, len(entry.members)) for entry in grouped) == len(separate)
+    assert len(grouped) <= len(separate)
 
 
 def test_pages_cover_all_rows_once() -> None:

@@ -43,9 +43,9 @@ def test_the_settings_of_a_license_have_places_of_their_own() -> None:
 
 def test_what_only_the_files_say_is_told() -> None:
     leavers = [name for name, user in index().desired.users.items() if "offboard_on" in user]
-    told = list(SourceLinks(index(), leavers[0]).directives())
-    assert [label for label, _, _ in told] == ["offboard on"]
-    assert "offboard_on" in line(told[0][2])
+    links = list(SourceLinks(index(), leavers[0]).directives())
+    assert [label for label, _, _ in links] == ["offboard on"]
+    assert "offboard_on" in line(links[0][2])
 
 
 def test_who_is_not_in_the_files_has_no_place() -> None:

@@ -112,18 +112,18 @@ def _in_a_new_account(kind: str, memory: PlanArchive) -> Spent:
 
 
 def apply_and_listen(kind: str, count: int) -> tuple[Spent, list[Remaining]]:
-    told: list[Event] = []
+    events: list[Event] = []
     world = world_of(case(kind, count))
     try:
-        spent = spend(world, case(kind, count), listener=told.append)
+        spent = spend(world, case(kind, count), listener=events.append)
     finally:
         world.close()
-    return spent, [event for event in told if isinstance(event, Remaining)]
+    return spent, [event for event in events if isinstance(event, Remaining)]
 
 
-def assert_told(told: list[Remaining], spent: Spent, since: float) -> None:
+def assert_accurate(events: list[Remaining], spent: Spent, since: float) -> None:
     """The remaining time is within 10 % of the whole once this share of the actions has ended."""
-    for event in told:
+    for event in events:
         left = spent.minutes - event.seconds / 60
         if event.ended >= since * event.actions:
             assert event.forecast.minutes == pytest.approx(left, abs=0.1 * spent.minutes), event
@@ -135,44 +135,44 @@ def assert_told(told: list[Remaining], spent: Spent, since: float) -> None:
     lambda index: index == 0,
 )
 def test_what_is_left_is_told_whenever_an_action_ends(kind: str, count: int) -> None:
-    spent, told = apply_and_listen(kind, count)
-    assert [(event.ended, event.actions) for event in told] == [
+    spent, events = apply_and_listen(kind, count)
+    assert [(event.ended, event.actions) for event in events] == [
         (ended, count) for ended in range(count + 1)
     ]
-    assert told[0].forecast == spent.plan.forecast
-    assert told[-1].forecast == Forecast(0, 0.0)
-    assert_told(told, spent, since=0.3)
+    assert events[0].forecast == spent.plan.forecast
+    assert events[-1].forecast == Forecast(0, 0.0)
+    assert_accurate(events, spent, since=0.3)
 
 
 @pytest.mark.usefixtures("slow")
 def test_what_is_left_is_corrected_by_the_speed_of_the_run() -> None:
-    spent, told = apply_and_listen("user.create", 4 * COUNT)
-    assert told[0].forecast.minutes < 0.7 * spent.minutes
-    assert_told(told, spent, since=0.6)
+    spent, events = apply_and_listen("user.create", 4 * COUNT)
+    assert events[0].forecast.minutes < 0.7 * spent.minutes
+    assert_accurate(events, spent, since=0.6)
 
 
 def test_a_resumed_run_tells_what_is_left_of_the_whole() -> None:
-    told: list[Event] = []
+    events: list[Event] = []
     begun = case("user.update", 2 * COUNT)
     world = world_of(begun)
     try:
         begun_with = spend(
-            world, begun, listener=told.append, stop=lambda: len(remaining(told)) > 20
+            world, begun, listener=events.append, stop=lambda: len(remaining(events)) > 20
         )
         assert begun_with.outcome.interrupted
-        before = remaining(told)[-1].ended
-        told.clear()
+        before = remaining(events)[-1].ended
+        events.clear()
         world.backend = world.client()
-        outcome = world.resume(listener=told.append)
+        outcome = world.resume(listener=events.append)
     finally:
         world.close()
     assert outcome is not None
     assert len(outcome.done) == 2 * COUNT
-    assert [(e.ended, e.actions) for e in remaining(told)] == [
+    assert [(e.ended, e.actions) for e in remaining(events)] == [
         (n, 2 * COUNT) for n in range(before, 2 * COUNT + 1)
     ]
     # the first after the resume looked at what the run before left open
-    first, *_, last = remaining(told)
+    first, *_, last = remaining(events)
     assert first.forecast.minutes == pytest.approx(last.seconds / 60, rel=0.1)
 
 

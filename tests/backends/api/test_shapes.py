@@ -130,7 +130,7 @@ def test_whatever_has_a_wrong_type_is_told_or_is_nothing_that_is_read(
 ) -> None:
     right = without_time(read(world))
     body = answers(world)[path]
-    told = 0
+    reported = 0
     for number, place in enumerate(list(places(body))[1:]):
         before = at(body, place)
         wrong = [
@@ -148,8 +148,8 @@ def test_whatever_has_a_wrong_type_is_told_or_is_nothing_that_is_read(
             place,
             value,
         )
-        told += bool(said)
-    assert told > 5
+        reported += bool(said)
+    assert reported > 5
 
 
 @pytest.mark.parametrize(

@@ -191,8 +191,8 @@ def test_an_apply_keeps_what_it_left_though_a_plan_kept_what_it_read_meanwhile(
     ]
     declare(folder, address, {"users": {"ada@acme.example": {"job_title": "Queen"}}})
     run("plan", folder, "--state", state)
-    told = run("apply", folder, "--auto-approve", "--state", state).stderr
-    assert "not-kept" not in told
+    output = run("apply", folder, "--auto-approve", "--state", state).stderr
+    assert "not-kept" not in output
     assert inventory(folder, state)["users"]["ada@acme.example"]["job_title"] == "Queen"
 
 

@@ -105,8 +105,10 @@ def test_a_site_that_is_stored_tidied_is_made_once_and_used(
     plan = world.plan(people, **places)
     assert sorted(f"{a.kind} {a.verb}" for a in plan.actions) == ["site create", "user create"]
     assert world.apply(plan).is_complete
-    told = f"8x8 stores the site name {name!r} as {tidy(name)!r}; licsync treats them as the same."
-    assert said == [told]
+    message = (
+        f"8x8 stores the site name {name!r} as {tidy(name)!r}; licsync treats them as the same."
+    )
+    assert said == [message]
     assert world.plan(people, **places).actions == []
     next_process(world, said)
     assert world.plan(people, **places).actions == []
@@ -116,7 +118,7 @@ def test_a_site_that_is_stored_tidied_is_made_once_and_used(
     assert world.apply(change).is_complete
     gone = world.plan({}, **places | {"sites": {name: None}})
     assert [f"{a.verb} {a.resource}" for a in gone.actions] == [f"delete sites/{name}"]
-    assert said == [told]
+    assert said == [message]
 
 
 @pytest.mark.parametrize("world", [html.escape], indirect=True)

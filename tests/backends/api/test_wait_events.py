@@ -28,17 +28,17 @@ def world() -> Iterator[ApiWorld]:
 
 def waits_of(world: ApiWorld, *rules: dict[str, Any]) -> list[Waiting]:
     """Give what is told while a step is done under faults, which may leave its end unknown."""
-    told: list[Waiting] = []
+    waits: list[Waiting] = []
 
     async def main() -> None:
         before = await world.backend.fetch(keys_of_step(CLERK))
         world.server.faults.add(read_rules(rules))
-        world.backend.api.pace.on_wait = told.append
+        world.backend.api.pace.on_wait = waits.append
         with suppress(StepUncertain):
             await perform_step(world.backend, CLERK, before)
 
     world.run(main())
-    return told
+    return waits
 
 
 def seconds(waiting: Waiting) -> float:
@@ -76,6 +76,6 @@ def test_a_settle_time_is_told_from_the_sending_on(world: ApiWorld) -> None:
 
 def test_an_api_that_does_not_answer_is_told(world: ApiWorld) -> None:
     broken = {"kind": "status", "status": 503, "method": "GET", "path": "/users/*", "count": 4}
-    told = waits_of(world, {"kind": "late", "seconds": 1, "method": "PUT"}, broken)
-    waiting = next(w for w in told if w.about == "connection")
+    waits = waits_of(world, {"kind": "late", "seconds": 1, "method": "PUT"}, broken)
+    waiting = next(w for w in waits if w.about == "connection")
     assert "HTTP 503" in waiting.what

@@ -136,7 +136,7 @@ _documents = st.builds(
 
 
 @pytest.fixture(scope="module")
-def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def module_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = open_database(default_url(tmp_path_factory.mktemp("quick")), HISTORIES)
     hurry(engine)
     yield engine
@@ -145,8 +145,10 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @examples(60)
 @given(document=_documents)
-def test_any_document_is_dumped_as_it_was_loaded(quick: Engine, document: dict[str, Any]) -> None:
-    local = console_on(quick)
+def test_any_document_is_dumped_as_it_was_loaded(
+    module_engine: Engine, document: dict[str, Any]
+) -> None:
+    local = console_on(module_engine)
     local.load(document)
     assert text(local.dump()) == text(document)
 
@@ -286,9 +288,9 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("step", CHANGES, ids=lambda step: step.op)
-def test_it_is_told_whether_a_step_happened(quick: Engine, step: Step) -> None:
+def test_it_is_told_whether_a_step_happened(module_engine: Engine, step: Step) -> None:
     local = LocalBackend(
-        quick, lambda: datetime.now(UTC).replace(year=2026, month=11, day=24), "acme"
+        module_engine, lambda: datetime.now(UTC).replace(year=2026, month=11, day=24), "acme"
     )
     local.load(small_account())
     before = at_once(local.fetch(keys_of_step(step)))
@@ -362,7 +364,7 @@ def test_a_full_disk_changes_nothing(tmp_path: Path, opened: Callable[[URL], Eng
     assert local.read_now().users["ada"]["job_title"] == "x" * 1_000_000
 
 
-def test_ten_thousand_users_are_read_at_once(quick: Engine) -> None:
+def test_ten_thousand_users_are_read_at_once(module_engine: Engine) -> None:
     extension = {
         "number": "",
         "phone_numbers": [],
@@ -382,10 +384,12 @@ def test_ten_thousand_users_are_read_at_once(quick: Engine) -> None:
             for n in range(10_000)
         },
     }  # fmt: skip
-    local = console_on(quick)
+    local = console_on(module_engine)
     local.load(document)
     asked: list[str] = []
-    event.listen(quick, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
+    event.listen(
+        module_engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2])
+    )
     inventory = local.read_now()
     assert len(inventory.users) == 10_000
     assert len([query for query in asked if query.startswith("SELECT")]) == 1

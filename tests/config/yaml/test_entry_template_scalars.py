@@ -162,17 +162,17 @@ TAUGHT = (" Ann", " 'Ann'", ' "Ann"', " 5", " Ann  ", " Ann # said", "  5 #", ' 
 @pytest.mark.untraced
 @pytest.mark.parametrize("place", PLACES)
 def test_both_readers_agree(place: str) -> None:
-    stencils = EntryTemplates()
+    templates = EntryTemplates()
     for value in TAUGHT:
         for number in range(3):
-            agree("users:\n" + PLACES[place].format(name=f"t{number}", x=value), stencils)
-    by_stencil = 0
+            agree("users:\n" + PLACES[place].format(name=f"t{number}", x=value), templates)
+    by_template = 0
     for form, before, after in product(FORMS, BEFORE, AFTER):
-        known = len(stencils._known)
+        known = len(templates._known)
         text = "users:\n" + PLACES[place].format(name="u", x=f"{before}{form}{after}")
-        by_stencil += agree(text, stencils) is not None
-        del stencils._known[: len(stencils._known) - known]
-    assert by_stencil > len(FORMS)
+        by_template += agree(text, templates) is not None
+        del templates._known[: len(templates._known) - known]
+    assert by_template > len(FORMS)
 
 
 @pytest.mark.parametrize("word", [*NULLS[:3], *BOOLEANS])

@@ -171,7 +171,7 @@ def files(draw: Any) -> str:
 
 def taught() -> EntryTemplates:
     """Templates of the usual entries, learned as they are from any file."""
-    stencils = EntryTemplates()
+    templates = EntryTemplates()
     usual = [
         lines({"name": f"t{n}", "first": first, "site": "London", "number": number, "phone": phone})
         for n, (first, number, phone) in enumerate(
@@ -184,8 +184,8 @@ def taught() -> EntryTemplates:
             * 2
         )
     ]
-    assert read_by_template(f"users:\n{''.join(usual)}".encode(), "f.yaml", stencils) is not None
-    return stencils
+    assert read_by_template(f"users:\n{''.join(usual)}".encode(), "f.yaml", templates) is not None
+    return templates
 
 
 @pytest.mark.untraced

@@ -50,11 +50,11 @@ def test_the_result_does_not_depend_on_the_number_of_processes(
 def test_where_hardly_anybody_is_written_alike_everything_is_parsed() -> None:
     users = "".join(f"  u{i}@x.example: {{a{i}: 1}}\n" for i in range(1200))
     contents = {f"{i}.yaml": f"users:\n{users}".encode() for i in range(3)}
-    stencils = EntryTemplates()
+    templates = EntryTemplates()
     assert [
-        read_by_template(data, name, stencils) is not None for name, data in contents.items()
+        read_by_template(data, name, templates) is not None for name, data in contents.items()
     ] == [True] * 3
-    assert not stencils.are_useful
+    assert not templates.are_useful
     assert read_documents(contents) == read_documents(contents, thoroughly=True)
 
 

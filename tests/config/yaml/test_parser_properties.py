@@ -132,13 +132,13 @@ def test_no_bytes_whatever_raise(data: bytes) -> None:
 
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_the_quick_way_reads_what_the_careful_way_reads(text: str) -> None:
-    quick, careful = (
+    fast, careful = (
         read(f"{text}\n".encode(), "a.yaml"),
         read(text.encode() + b"\n# & * ! \\ <", "a.yaml"),
     )
-    if quick.is_complete and careful.is_complete:
-        assert quick.root == careful.root
-        assert [f.message for f in quick.faults] == [f.message for f in careful.faults]
+    if fast.is_complete and careful.is_complete:
+        assert fast.root == careful.root
+        assert [f.message for f in fast.faults] == [f.message for f in careful.faults]
 
 
 @given(st.dictionaries(TEXT, JSON, max_size=3).filter(distinct_when_composed))

@@ -42,7 +42,7 @@ def becomes(
     return settings_on_change(CATALOG, old, new, current, declared or {})
 
 
-def told(settings: Settings) -> dict[str, tuple[Any, Any, str]]:
+def changes_of(settings: Settings) -> dict[str, tuple[Any, Any, str]]:
     return {
         c.path.removeprefix("extension."): (c.before, c.after, c.reason) for c in settings.changes
     }
@@ -51,7 +51,7 @@ def told(settings: Settings) -> dict[str, tuple[Any, Any, str]]:
 def test_a_downgrade_keeps_what_both_types_share_and_the_rest_falls_back_by_itself() -> None:
     settings = becomes("x4", "x2", ADA)
     assert settings.kept == [f"extension.{name}" for name in SHARED]
-    assert told(settings) == {
+    assert changes_of(settings) == {
         "features.analytics": ("supervisor", "essentials", "automatic"),
         "features.switchboard_pro": (True, False, "automatic"),
         "features.frontdesk": (True, False, "automatic"),
@@ -62,7 +62,7 @@ def test_a_downgrade_keeps_what_both_types_share_and_the_rest_falls_back_by_itse
 def test_a_feature_that_both_types_have_is_kept() -> None:
     settings = becomes("x4", "x3", ADA)
     assert "extension.features.switchboard_pro" in settings.kept
-    assert "features.switchboard_pro" not in told(settings)
+    assert "features.switchboard_pro" not in changes_of(settings)
 
 
 def test_what_extensions_may_keep_that_have_it_already_is_kept() -> None:
@@ -77,7 +77,7 @@ def test_on_an_upgrade_new_features_stay_off_and_are_named_as_available() -> Non
 
 def test_a_declared_feature_is_switched_on_and_not_named_as_available() -> None:
     settings = becomes("x2", "x4", {"number": "1001"}, {"features": {"analytics": "supervisor"}})
-    assert told(settings) == {"features.analytics": (None, "supervisor", "declared")}
+    assert changes_of(settings) == {"features.analytics": (None, "supervisor", "declared")}
     assert settings.available == ["switchboard_pro", "frontdesk"]
 
 
@@ -91,14 +91,16 @@ def test_nothing_is_available_that_the_old_type_had() -> None:
 
 def test_a_declared_value_wins_over_what_would_come_by_itself() -> None:
     settings = becomes("x4", "x2", ADA, {"number": "1009", "call_forwarding": []})
-    assert told(settings)["number"] == ("1001", "1009", "declared")
-    assert told(settings)["call_forwarding"] == (ADA["call_forwarding"], None, "declared")
+    assert changes_of(settings)["number"] == ("1001", "1009", "declared")
+    assert changes_of(settings)["call_forwarding"] == (ADA["call_forwarding"], None, "declared")
     assert settings.lost == []
 
 
 def test_a_declared_value_that_comes_by_itself_anyway_is_automatic() -> None:
     assert (
-        told(becomes("x4", "x2", ADA, {"features": {"frontdesk": False}}))["features.frontdesk"][2]
+        changes_of(becomes("x4", "x2", ADA, {"features": {"frontdesk": False}}))[
+            "features.frontdesk"
+        ][2]
         == "automatic"
     )
 
@@ -118,7 +120,7 @@ def test_what_is_empty_before_and_after_is_not_spoken_of() -> None:
 def test_desk_phones_are_lost_on_a_type_that_has_none() -> None:
     settings = becomes("x4", "xf-global", ADA)
     assert settings.lost == ["extension.devices"]
-    assert told(settings)["devices"] == (ADA["devices"], None, "automatic")
+    assert changes_of(settings)["devices"] == (ADA["devices"], None, "automatic")
 
 
 def test_a_level_whose_fallback_is_missing_too_is_lost() -> None:
@@ -130,7 +132,7 @@ def test_a_level_whose_fallback_is_missing_too_is_lost() -> None:
     )
     settings = settings_on_change(bare, "x4", "bare", {"features": {"analytics": "supervisor"}}, {})
     assert settings.lost == ["extension.features.analytics"]
-    assert told(settings) == {"features.analytics": ("supervisor", None, "automatic")}
+    assert changes_of(settings) == {"features.analytics": ("supervisor", None, "automatic")}
 
 
 def test_what_is_not_known_to_be_missing_is_kept() -> None:
@@ -229,4 +231,4 @@ def test_what_is_declared_is_what_comes_of_it(
 @pytest.mark.parametrize("name", ["analytics", "switchboard_pro", "frontdesk"])
 def test_an_empty_features_mapping_removes_each_of_them(name: str) -> None:
     settings = becomes("x4", "x6", ADA, {"features": {}})
-    assert told(settings)[f"features.{name}"] == (ADA["features"][name], None, "declared")
+    assert changes_of(settings)[f"features.{name}"] == (ADA["features"][name], None, "declared")

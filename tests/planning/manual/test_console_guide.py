@@ -328,8 +328,8 @@ def test_what_changes_by_itself_is_looked_at() -> None:
         lambda *_: None,
         ("users", "ada"),
     )
-    (told,) = add_console_steps([action], [ada], Resolver(wanted, there), NOTHING)
-    assert [*told.steps] == ["Check that service address of ada is A3 by itself."]
+    (guided,) = add_console_steps([action], [ada], Resolver(wanted, there), NOTHING)
+    assert [*guided.steps] == ["Check that service address of ada is A3 by itself."]
 
 
 def test_a_policy_is_explained_by_the_page_of_policies() -> None:

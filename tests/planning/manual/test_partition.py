@@ -344,8 +344,8 @@ def test_the_license_of_a_leaver_waits_for_nobody_to_move_it_by_hand_and_the_pla
     assert labels(planned(wanted, there)) == ["relocate licenses/L1", "suspend users/ada"]
     plan = planned(wanted, there, capabilities=API)
     assert labels(plan) == ["suspend users/ada"]
-    (told,) = (d for d in plan.diagnostics if d.code is Code.LEFT_AS_IS)
-    assert told.message.startswith("License L1 of ada is suspended")
+    (diagnostic,) = (d for d in plan.diagnostics if d.code is Code.LEFT_AS_IS)
+    assert diagnostic.message.startswith("License L1 of ada is suspended")
 
 
 @examples(80)

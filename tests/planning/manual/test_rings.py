@@ -204,5 +204,5 @@ def test_a_license_that_is_given_up_for_good_is_not_received_again() -> None:
         lambda *_: None,
         ("users", "ada"),
     )
-    (told,) = add_console_steps([goes], [person], Resolver(desired(), there), NOTHING)
-    assert (told.first_steps[-1], told.steps) == ("Save the user.", ())
+    (guided,) = add_console_steps([goes], [person], Resolver(desired(), there), NOTHING)
+    assert (guided.first_steps[-1], guided.steps) == ("Save the user.", ())

@@ -11,7 +11,7 @@ from licsync.planning.plan import Action, Change
 from licsync.planning.undo.remains import remaining_differences
 from tests.support.accounts import ADDRESSES, SITES, inventory, unit, user
 from tests.support.planning import changed, labels
-from tests.support.undo_plans import effect, told, undone
+from tests.support.undo_plans import effect, messages, undone
 
 PARIS = {
     "street_number": "1",
@@ -31,7 +31,7 @@ def test_the_day_of_a_suspension_is_another_and_that_is_told() -> None:
     before = inventory({"L1": unit(), "L2": unit()}, {"ada": user(["L1"], status="inactive")})
     plan = undone(before, inventory({"L1": unit(), "L2": unit()}, {"ada": user(["L1"])}))
     assert labels(plan) == ["suspend users/ada"]
-    assert told(plan) == ["Not as before the run: day and reason of the suspension (L1)."]
+    assert messages(plan) == ["Not as before the run: day and reason of the suspension (L1)."]
 
 
 def test_what_the_vendor_adds_is_lost_with_the_license_and_told() -> None:
@@ -39,7 +39,7 @@ def test_what_the_vendor_adds_is_lost_with_the_license_and_told() -> None:
         {"L1": unit()}, {"ada": user({"L1": {"number": "1", "caller_id": {"name": "A"}}})}
     )
     plan = undone(before, inventory({"L1": unit()}, {"ada": user()}))
-    assert told(plan) == ["Not as before the run: caller id of L1 (ada)."]
+    assert messages(plan) == ["Not as before the run: caller id of L1 (ada)."]
 
 
 def test_records_that_stay_or_do_not_come_back_are_counted_together() -> None:
@@ -109,7 +109,7 @@ def test_an_address_that_the_run_made_goes_with_the_units_that_leave_it() -> Non
     create = Action("service_address", "create", "service_addresses/paris", changes=changes)
     plan = undone(before, after, create)
     assert labels(plan) == ["relocate licenses/L1", "delete service_addresses/A4"]
-    assert told(plan) == []
+    assert messages(plan) == []
 
 
 def test_a_unit_comes_back_to_the_user_who_was_renamed() -> None:
@@ -128,7 +128,7 @@ def test_local_numbers_that_no_phone_number_asks_for_come_back_too() -> None:
         ("assign", "L2"),
     ]
     assert changed(plan.actions[0]) == {"service_address": ("A1", "A2")}
-    assert told(plan) == []
+    assert messages(plan) == []
 
 
 def test_nobody_gets_a_local_number_that_there_was_not() -> None:
@@ -139,7 +139,7 @@ def test_nobody_gets_a_local_number_that_there_was_not() -> None:
     )
     (action,) = plan.actions
     assert action.arriving_units == []
-    assert told(plan) == []
+    assert messages(plan) == []
 
 
 def test_a_user_gets_another_unit_where_the_own_one_is_taken_by_now() -> None:
@@ -149,7 +149,7 @@ def test_a_user_gets_another_unit_where_the_own_one_is_taken_by_now() -> None:
     now = inventory(units | {"L1": unit()}, {"ada": user(), "bo": user(["L2"])})
     plan = undone(before, after, now=now)
     assert [(a.verb, a.license and a.license.id) for a in plan.actions] == [("assign", "L1")]
-    assert any("license L2" in message for message in told(plan))
+    assert any("license L2" in message for message in messages(plan))
 
 
 def test_a_reinstated_unit_that_somebody_holds_is_told_and_goes_back_to_its_place() -> None:
@@ -159,14 +159,14 @@ def test_a_reinstated_unit_that_somebody_holds_is_told_and_goes_back_to_its_plac
         before, inventory({"L1": unit("vcc-agent")}, {"ada": user(["L1"], status="inactive")})
     )
     assert labels(plan) == ["unassign users/ada", "relocate licenses/L1"]
-    assert told(plan) == ["L1 was reinstated, and stays so: only the vendor removes a license."]
+    assert messages(plan) == ["L1 was reinstated, and stays so: only the vendor removes a license."]
 
 
 def test_who_is_made_anew_gets_no_defaults_that_there_were_not() -> None:
     bare = {"status": "active", "services": []}
     plan = undone(inventory({}, {"ada": bare}), inventory({}, {}))
     assert changed(plan.actions[0]) == {"status": (None, "active")}
-    assert len(told(plan)) == 1
+    assert len(messages(plan)) == 1
 
 
 def test_a_step_that_the_console_would_refuse_is_told_before_anything_is_done() -> None:
@@ -175,13 +175,13 @@ def test_a_step_that_the_console_would_refuse_is_told_before_anything_is_done() 
         inventory(there, {"ada": user(["L1"], site=None)}),
         inventory(there, {"ada": user(site=None)}),
     )
-    assert told(undone(before, after)) == [
+    assert messages(undone(before, after)) == [
         "The console will refuse a part: ada has no site: set it before a license is assigned."
     ]
     elsewhere = replace(
         LOCAL_CONSOLE, user_paths=frozenset(("site",))
     )  # of another console not everything is known
-    assert told(undone(before, after, capabilities=elsewhere)) == []
+    assert messages(undone(before, after, capabilities=elsewhere)) == []
 
 
 def test_licenses_that_followed_their_site_come_back_with_it_and_those_elsewhere_stay() -> None:
@@ -191,7 +191,7 @@ def test_licenses_that_followed_their_site_come_back_with_it_and_those_elsewhere
     before = inventory(was, users, sites={**SITES, "HQ": {"service_address": "A2"}})
     plan = undone(before, inventory(is_, users))
     assert labels(plan) == ["update sites/HQ", "relocate licenses/L1"]
-    assert told(plan) == []
+    assert messages(plan) == []
 
 
 def test_who_holds_a_license_where_the_site_goes_back_from_keeps_the_address() -> None:
@@ -202,4 +202,4 @@ def test_who_holds_a_license_where_the_site_goes_back_from_keeps_the_address() -
     )
     plan = undone(before, inventory({"L1": unit(address="A1")}, users))
     assert labels(plan) == ["update sites/HQ"]
-    assert told(plan) == []
+    assert messages(plan) == []

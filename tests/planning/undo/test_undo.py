@@ -14,7 +14,7 @@ from licsync.planning.planner import PlanOptions
 from licsync.planning.undo.effect import RunEffect
 from tests.support.accounts import ADDRESSES, LONDON, SITES, desired, inventory, unit, user
 from tests.support.planning import NOW, changed, labels, only
-from tests.support.undo_plans import effect, told, undone
+from tests.support.undo_plans import effect, messages, undone
 
 PARIS = {
     "street_number": "1",
@@ -44,7 +44,7 @@ def test_attributes_come_back_and_what_was_not_there_goes() -> None:
         "job_title": ("Lead", None),
         "department": ("Field", "Sales"),
     }
-    assert told(plan) == []
+    assert messages(plan) == []
 
 
 def test_what_others_changed_since_stays_and_is_told() -> None:
@@ -55,7 +55,7 @@ def test_what_others_changed_since_stays_and_is_told() -> None:
     now = inventory({}, {"ada": user(job_title="Lead", department="Field")})
     plan = undone(before, after, now=now)
     assert changed(plan.actions[0]) == {"job_title": ("Lead", None)}
-    (message,) = told(plan)
+    (message,) = messages(plan)
     assert (
         message
         == "Changed since the run: ada. Of that, only what the run had changed is taken back."
@@ -82,7 +82,7 @@ def test_who_was_made_goes_and_nobody_else() -> None:
     plan = undone(before, after, now=now)
     assert labels(plan) == ["unassign users/ada", "delete users/ada"]
     assert only(plan, "delete").why == "made by the run that is taken back"
-    assert told(plan) == ["cy is gone since, and is not brought back."]
+    assert messages(plan) == ["cy is gone since, and is not brought back."]
     assert not any(d.code is Code.UNLISTED_USER for d in plan.diagnostics)
 
 
@@ -94,18 +94,18 @@ def test_who_was_deleted_is_made_anew_with_license_and_numbers() -> None:
     assert labels(plan) == ["create users/ada", "assign users/ada"]
     assert changed(only(plan, "create"))["department"] == (None, "Sales")
     assert changed(only(plan, "assign"))["extension.number"] == (None, "1001")
-    (message,) = told(plan)
+    (message,) = messages(plan)
     assert "without password" in message
     assert changed(only(plan, "assign"))["ring_groups"] == ([], ["Main"])
     assert changed(only(plan, "assign"))["call_queues"] == ([], ["Help"])
     without = undone(inventory({}, {"ada": user()}), inventory({}, {}))
-    assert told(without)[0].endswith("PIN and call history.")
+    assert messages(without)[0].endswith("PIN and call history.")
 
 
 def test_who_was_deleted_and_is_there_again_is_left_alone() -> None:
     before = inventory({}, {"ada": user()})
     plan = undone(before, inventory({}, {}), now=inventory({}, {"Ada": user()}))
-    assert (plan.actions, told(plan)) == ([], ["There is another ada since, who stays as is."])
+    assert (plan.actions, messages(plan)) == ([], ["There is another ada since, who stays as is."])
 
 
 def test_a_rename_is_taken_back() -> None:
@@ -139,7 +139,7 @@ def test_a_license_comes_back_with_what_it_carried_and_leaves_its_groups_to_peop
     assert changed(action)["extension.features.switchboard_pro"] == (False, True)
     assert changed(action)["extension.features.frontdesk"] == (True, None)
     assert "extension.call_forwarding" in changed(action)
-    said = " ".join(told(plan))
+    said = " ".join(messages(plan))
     assert "ada was in Main." in said
     assert "What ada has lost with its license stays lost: voicemail PIN." in said
     assert changed(only(plan, "relocate")) == {"service_address": ("A1", "A2")}
@@ -205,7 +205,7 @@ def test_a_reinstated_license_stays() -> None:
     before = inventory({"L1": unit(removed="2026-11-20T00:00:00Z")}, {})
     plan = undone(before, inventory({"L1": unit()}, {}))
     assert plan.actions == []
-    assert told(plan) == ["L1 was reinstated, and stays so: only the vendor removes a license."]
+    assert messages(plan) == ["L1 was reinstated, and stays so: only the vendor removes a license."]
 
 
 def test_many_units_that_stay_elsewhere_are_counted() -> None:
@@ -213,7 +213,7 @@ def test_many_units_that_stay_elsewhere_are_counted() -> None:
     plan = undone(
         before, inventory({f"L{i}": unit(address="A2") for i in range(7)}, {}), capabilities=NOWHERE
     )
-    assert "(L0, L1, L2, L3, L4, …)" in told(plan)[0]
+    assert "(L0, L1, L2, L3, L4, …)" in messages(plan)[0]
 
 
 NOWHERE = replace(LOCAL, verbs={**LOCAL.verbs, "license": LOCAL.verbs["license"] - {"relocate"}})
@@ -284,7 +284,7 @@ def test_who_is_in_other_groups_by_now_stays_in_them() -> None:
     elsewhere = replace(LOCAL, user_paths=frozenset(("site",)))
     plan = undone(before, after, capabilities=elsewhere)
     assert "ring_groups" not in changed(only(plan, "assign"))
-    assert told(plan) == ["ada was in Main and Door."]
+    assert messages(plan) == ["ada was in Main and Door."]
 
 
 # --- places ---------------------------------------------------------------------------------------
@@ -327,7 +327,7 @@ def test_an_address_that_something_is_bound_to_stays() -> None:
     create = Action("service_address", "create", "service_addresses/paris", changes=changes)
     plan = undone(inventory({"L1": unit(address="A4")}, {}), after, create)
     assert plan.actions == []
-    assert "The service address 'A4' stays: L1 is bound to it." in told(plan)
+    assert "The service address 'A4' stays: L1 is bound to it." in messages(plan)
 
 
 @pytest.mark.parametrize("is_back", [False, True])

@@ -182,8 +182,8 @@ def test_places_that_the_vendor_refuses(sections: dict[str, Any], message: str) 
 def test_what_is_deleted_is_not_looked_at() -> None:
     there = inventory(sites={"X": {}})
     assert found(desired(sites={"X": None}, **OF_VENDOR), there) == []
-    told = found(desired(service_addresses={"a": None}, **OF_VENDOR), there)
-    assert [code for _, code, _ in told] == ["unknown-reference"]
+    diagnostics = found(desired(service_addresses={"a": None}, **OF_VENDOR), there)
+    assert [code for _, code, _ in diagnostics] == ["unknown-reference"]
 
 
 @given(

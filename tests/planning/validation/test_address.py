@@ -44,15 +44,15 @@ def test_what_is_at_the_vendor_or_is_the_embedded_console_needs_no_word(
     ],
 )  # fmt: skip
 def test_another_address_is_told(address: str, shown: str | None) -> None:
-    (told,) = found({"type": "8x8", "base_url": address})
-    assert (told.severity, told.code) == ("warning", "other-address")
-    assert f"to {shown or address}, which is not 8x8's address" in told.message
+    (diagnostic,) = found({"type": "8x8", "base_url": address})
+    assert (diagnostic.severity, diagnostic.code) == ("warning", "other-address")
+    assert f"to {shown or address}, which is not 8x8's address" in diagnostic.message
 
 
 @pytest.mark.parametrize(
     "address", ["8x8", "https://u:CANARY@api.8x8.com", "https://api.8x8.com/?key=CANARY", "ftp://x"]
 )
 def test_what_is_no_address_is_a_fault_and_shows_no_secret(address: str) -> None:
-    (told,) = found({"type": "8x8", "base_url": address})
-    assert (told.severity, told.code) == ("error", "invalid-value")
-    assert "CANARY" not in told.message
+    (diagnostic,) = found({"type": "8x8", "base_url": address})
+    assert (diagnostic.severity, diagnostic.code) == ("error", "invalid-value")
+    assert "CANARY" not in diagnostic.message

@@ -28,7 +28,7 @@ def suspending(count: int, *approvals: dict[str, Any], **more: Any) -> Plan:
     return planned(desired(users, account=limits, approvals=list(approvals)), staff(20), **more)
 
 
-def told(plan: Plan) -> list[tuple[str, str]]:
+def outcomes(plan: Plan) -> list[tuple[str, str]]:
     return [
         (d.severity, d.code) for d in plan.diagnostics if d.code in ("approved", "limit-exceeded")
     ]
@@ -37,7 +37,7 @@ def told(plan: Plan) -> list[tuple[str, str]]:
 def test_an_approval_raises_a_limit_and_is_told_and_recorded() -> None:
     approval = {"verb": "suspend", "count": 5, **UNTIL}
     plan = suspending(5, approval)
-    assert told(plan) == [(Severity.INFO, "approved")]
+    assert outcomes(plan) == [(Severity.INFO, "approved")]
     assert plan.approvals == [approval]
     (remark,) = (d for d in plan.diagnostics if d.code == "approved")
     assert remark.message == (
@@ -59,7 +59,7 @@ def test_an_approval_of_less_of_another_or_of_yesterday_raises_nothing(
     approval: dict[str, Any],
 ) -> None:
     plan = suspending(5, approval)
-    assert told(plan) == [(Severity.ERROR, "limit-exceeded")]
+    assert outcomes(plan) == [(Severity.ERROR, "limit-exceeded")]
     assert plan.approvals == []
 
 
@@ -71,12 +71,12 @@ def test_an_approval_holds_on_its_last_day_and_the_first_that_fits_is_used() -> 
 
 
 def test_an_approval_that_is_not_needed_is_not_told() -> None:
-    assert told(suspending(2, {"verb": "suspend", "count": 5, **UNTIL})) == []
+    assert outcomes(suspending(2, {"verb": "suspend", "count": 5, **UNTIL})) == []
 
 
 def test_what_a_run_allows_comes_before_what_the_files_approve() -> None:
     approval = {"verb": "suspend", "count": 9, **UNTIL}
-    assert told(suspending(5, approval, allow={"suspend": 3})) == [
+    assert outcomes(suspending(5, approval, allow={"suspend": 3})) == [
         (Severity.ERROR, "limit-exceeded")
     ]
 

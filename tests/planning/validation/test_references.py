@@ -115,14 +115,14 @@ def test_what_the_files_delete_is_not_there() -> None:
 def test_a_null_that_deletes_nothing_is_told(
     section: str, name: str, message: str, hint: str
 ) -> None:
-    told = only(desired(**{section: {name: None}}), inventory())
-    assert (told.severity, told.code, str(told.span)) == (
+    diagnostic = only(desired(**{section: {name: None}}), inventory())
+    assert (diagnostic.severity, diagnostic.code, str(diagnostic.span)) == (
         "info",
         "unknown-reference",
         f"{section}/{name}:1:1",
     )
-    assert told.message == f"{message} is not in the inventory, so null deletes nothing."
-    assert str(told.hint).startswith(hint)
+    assert diagnostic.message == f"{message} is not in the inventory, so null deletes nothing."
+    assert str(diagnostic.hint).startswith(hint)
     assert found(desired(**{section: {name: None}}), None) == []
 
 

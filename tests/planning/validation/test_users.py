@@ -70,13 +70,13 @@ def test_a_complete_new_user_that_may_be_a_renamed_one_is_asked_about(
 
 def test_somebody_who_has_left_and_was_never_there_needs_nothing_and_is_named() -> None:
     gone = {"offboard_on": "2026-11-24", "licenses": entries("x4", "x2")}
-    told = only(desired({ADA: gone}), inventory())
-    assert (told.severity, told.code, str(told.span)) == (
+    diagnostic = only(desired({ADA: gone}), inventory())
+    assert (diagnostic.severity, diagnostic.code, str(diagnostic.span)) == (
         "info",
         "left-as-is",
         f"users/{ADA}/offboard_on:1:1",
     )
-    assert told.message == f"Not creating '{ADA}': offboard_on 2026-11-24 has passed."
+    assert diagnostic.message == f"Not creating '{ADA}': offboard_on 2026-11-24 has passed."
     assert found(desired({ADA: {**NEW, "offboard_on": "2026-11-25"}}), inventory()) == []
     assert "left-as-is" not in [code for _, code, _ in found(desired({ADA: gone}), None)]
 
@@ -133,13 +133,13 @@ def test_renames_that_cannot_be_meant(
 
 def test_renames_in_a_chain_are_refused_with_the_way_to_do_them() -> None:
     chain = desired({BO: {"previously": ADA}, CY: {**NEW, "previously": BO}})
-    (told,) = [
+    (diagnostic,) = [
         d
         for d in check(chain, inventory({ADA: {}, BO: {}}), now=NOW)
         if d.severity is Severity.ERROR
     ]
-    assert told.hint is not None
-    assert told.hint.startswith(
+    assert diagnostic.hint is not None
+    assert diagnostic.hint.startswith(
         f"A chain of renames takes two applies. First rename '{BO}' to '{CY}'"
     )
     swap = desired({BO: {"previously": ADA}, ADA: {"previously": BO}})

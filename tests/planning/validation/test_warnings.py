@@ -101,9 +101,9 @@ def test_an_e_mail_that_somebody_else_holds() -> None:
     there = inventory(
         {ADA: {"email": "team@acme.example"}, BO: {"email": BO}, CY: {"email": "cy@home.example"}}
     )
-    told = only(desired({BO: {"email": "Team@acme.example"}}), there)
-    assert (told.severity, told.code) == ("warning", "duplicate-name")
-    assert told.message == f"E-mail 'Team@acme.example' is also used by '{ADA}'."
+    diagnostic = only(desired({BO: {"email": "Team@acme.example"}}), there)
+    assert (diagnostic.severity, diagnostic.code) == ("warning", "duplicate-name")
+    assert diagnostic.message == f"E-mail 'Team@acme.example' is also used by '{ADA}'."
     assert codes(desired({ADA: {}, BO: {"email": "team@acme.example"}}), there) == [
         "duplicate-name"
     ]
@@ -134,12 +134,12 @@ def test_a_desk_phone_of_two_users() -> None:
     state = desired(
         {ADA: {"licenses": [phone("0a1b2c3d4e5f")]}, BO: {"licenses": [phone("0A:1B:2C:3D:4E:5F")]}}
     )
-    told = only(state, inventory({ADA: {}, BO: {}}))
-    assert (told.severity, told.code) == ("warning", "duplicate-device")
-    assert told.message == f"Desk phone '0A:1B:2C:3D:4E:5F' is also used by '{ADA}'."
+    diagnostic = only(state, inventory({ADA: {}, BO: {}}))
+    assert (diagnostic.severity, diagnostic.code) == ("warning", "duplicate-device")
+    assert diagnostic.message == f"Desk phone '0A:1B:2C:3D:4E:5F' is also used by '{ADA}'."
     place = f"users/{BO}/licenses/0/extension/devices/0"
-    assert told.span is not None
-    assert told.span.file == place
+    assert diagnostic.span is not None
+    assert diagnostic.span.file == place
 
 
 def test_a_desk_phone_that_the_inventory_has_elsewhere() -> None:
@@ -195,9 +195,9 @@ def test_calls_that_are_forwarded_to_themselves_or_to_no_number(
     to: str, code: str, said: str
 ) -> None:
     state = desired(forwards(to, "+12065550101", number="1001"))
-    told = only(state, inventory({ADA: {}}))
-    assert (told.severity, told.code) == ("error", code)
-    assert said in f"{told.message} {told.hint}"
+    diagnostic = only(state, inventory({ADA: {}}))
+    assert (diagnostic.severity, diagnostic.code) == ("error", code)
+    assert said in f"{diagnostic.message} {diagnostic.hint}"
     rules = {"call_forwarding": [{"when": "busy", "to": to}]}
     there = inventory(
         {
@@ -224,9 +224,9 @@ def test_calls_that_are_forwarded_to_themselves_or_to_no_number(
 
 def test_two_numbers_that_a_target_can_be() -> None:
     there = inventory({ADA: {"site": "Munich"}}, **PLACES)
-    told = only(desired(forwards("43151-23456")), there)
-    assert "could mean +494315123456 or +4315123456" in told.message
-    assert "with + and the country code" in (told.hint or "")
+    diagnostic = only(desired(forwards("43151-23456")), there)
+    assert "could mean +494315123456 or +4315123456" in diagnostic.message
+    assert "with + and the country code" in (diagnostic.hint or "")
 
 
 @pytest.mark.parametrize("to", ["1002", "*5", "+12065550102", "+498912345678"])
@@ -275,9 +275,9 @@ def test_the_account_acknowledges_for_everybody_in_one_line() -> None:
     state = desired(
         users, account={"acknowledge": [{"number-abroad": "The Munich desk answers here."}]}
     )
-    told = only(state, inventory({ADA: {}, BO: {}}))
-    assert (told.severity, told.code) == ("info", "acknowledged")
-    assert told.message == "Acknowledged in the files and not reported: number-abroad 2."
+    diagnostic = only(state, inventory({ADA: {}, BO: {}}))
+    assert (diagnostic.severity, diagnostic.code) == ("info", "acknowledged")
+    assert diagnostic.message == "Acknowledged in the files and not reported: number-abroad 2."
 
 
 def test_another_kind_of_doubt_is_still_said() -> None:
@@ -345,7 +345,7 @@ def test_what_cannot_be_acknowledged_is_refused() -> None:
     state = desired(
         {ADA: {"acknowledge": [{"licence-abroad": "x"}, {"license-shortage": "y"}, {"zzz": "z"}]}}
     )
-    told = check(state, inventory({ADA: {}}), now=NOW)
-    assert [(d.severity, d.code) for d in told] == [("error", "invalid-value")] * 3
-    assert "Did you mean 'license-abroad'?" in str([d.hint for d in told])
-    assert "Choose one of: license-abroad, " in str([d.hint for d in told])
+    diagnostics = check(state, inventory({ADA: {}}), now=NOW)
+    assert [(d.severity, d.code) for d in diagnostics] == [("error", "invalid-value")] * 3
+    assert "Did you mean 'license-abroad'?" in str([d.hint for d in diagnostics])
+    assert "Choose one of: license-abroad, " in str([d.hint for d in diagnostics])
