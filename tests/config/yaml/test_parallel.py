@@ -6,14 +6,15 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from licsync.config.loader import load
-from licsync.config.parallel import WORTHWHILE, read_documents
+from licsync.config import parallel
+from licsync.config.files import read_files
+from licsync.config.loader import load, load_files, load_head
+from licsync.config.parallel import WORTHWHILE, read_documents, start_reading
 from licsync.config.yaml.entry_templates import EntryTemplates, read_by_template
-from licsync.forking import can_fork
+from licsync.config.yaml.parser import read
 
 FAULTY = "users:\n  a: {x: 1}\n  a: {x: 2}\n"
 
@@ -58,22 +59,25 @@ def test_where_hardly_anybody_is_written_alike_everything_is_parsed() -> None:
     assert read_documents(contents) == read_documents(contents, thoroughly=True)
 
 
-def test_this_process_does_its_own_things_first(many: dict[str, bytes]) -> None:
-    done: list[str] = []
-    documents = read_documents(many, jobs=2, thoroughly=True, meanwhile=lambda: done.append("mine"))
-    assert done == (["mine"] if can_fork(2) else [])
-    assert [document.file for document in documents] == list(many)
+def test_this_process_does_its_own_things_first(
+    many: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_here: list[str] = []
+    monkeypatch.setattr(
+        parallel, "read", lambda data, name: read_here.append(name) or read(data, name)
+    )
+    finish = start_reading(many, jobs=2, thoroughly=True)
+    assert read_here == []
+    assert [document.file for document in finish()] == list(many)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 def test_what_a_process_did_not_bring_back_is_read_here(many: dict[str, bytes]) -> None:
-    def kill_the_others() -> None:
-        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-        for child in children:
-            os.kill(int(child), signal.SIGKILL)
-
-    killed = read_documents(many, jobs=2, thoroughly=True, meanwhile=kill_the_others)
-    assert killed == read_documents(many, jobs=1)
+    finish = start_reading(many, jobs=2, thoroughly=True)
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    for child in children:
+        os.kill(int(child), signal.SIGKILL)
+    assert finish() == read_documents(many, jobs=1)
 
 
 def test_an_account_loads_the_same(many: dict[str, bytes], tmp_path: Path) -> None:
@@ -81,15 +85,13 @@ def test_an_account_loads_the_same(many: dict[str, bytes], tmp_path: Path) -> No
     (tmp_path / "account.yaml").write_text("account: {name: big, defaults: {country: US}}\n")
     for name, data in many.items():
         (tmp_path / name).write_bytes(data)
-    heads: list[Any] = []
-    several, one = (
-        load(tmp_path, jobs=3, thoroughly=True, meanwhile=heads.append),
-        load(tmp_path, jobs=1),
-    )
+    found = read_files(tmp_path)
+    several, one = load_files(found, jobs=3, thoroughly=True), load(tmp_path, jobs=1)
     assert several.diagnostics == one.diagnostics
     assert several.desired is not None
     assert one.desired is not None
     assert several.desired.users == one.desired.users
     assert several.desired.digest == one.desired.digest
-    if can_fork(3):
-        assert heads == [{"name": "big", "defaults": {"country": "US"}}]
+    head = load_head(found).desired
+    assert head is not None
+    assert head.account == {"name": "big", "defaults": {"country": "US"}}
