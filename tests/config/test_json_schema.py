@@ -18,10 +18,13 @@ from pydantic import TypeAdapter, ValidationError
 from licsync.config.catalog import load_catalog
 from licsync.config.json_schema import account_schema, inventory_schema, plan_schema, schema_files
 from licsync.diagnostics import Code, Severity, Span, error, info
+from licsync.model.capabilities import VERBS
 from licsync.model.declarations import Tree
 from licsync.model.fields import Plain
 from licsync.model.inventory_validation import check_document
-from licsync.planning.plan import VERBS, Action, Change, LedgerRow, Plan, UnitRef
+from licsync.planning.actions import Action, Change, UnitRef
+from licsync.planning.plan import Plan
+from licsync.planning.plan_document import LedgerRow
 from tests.support.paths import ROOT
 from tests.support.samples import examples
 

@@ -25,7 +25,8 @@ from licsync.engine.ports import (
 )
 from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory, Record, digest
-from licsync.planning.plan import Action, Change, Plan, UnitRef
+from licsync.planning.actions import Action, Change, UnitRef
+from licsync.planning.plan import Plan
 from licsync.store.database import default_url
 from licsync.store.runs import SqlStore
 from licsync.workflows.inventory import local_backend

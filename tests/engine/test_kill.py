@@ -13,7 +13,7 @@ import pytest
 
 from licsync.diagnostics import Code, Refused
 from licsync.engine.apply import apply, resume
-from licsync.planning.plan import VERBS
+from licsync.model.capabilities import VERBS
 from tests.support.apply_trial import EVERYTHING, Boundary, FragileConsole, Killed, Trial
 from tests.support.paths import ROOT
 from tests.support.samples import seeds

@@ -17,7 +17,8 @@ from licsync.model.console.operations import perform
 from licsync.model.console.records import InMemoryRecords
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import Record
-from licsync.planning.plan import Action, Change, Plan, UnitChange, UnitRef
+from licsync.planning.actions import Action, Change, UnitChange, UnitRef
+from licsync.planning.plan import Plan
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 BOSTON = {"street_name": "Elm St", "city": "Boston", "country": "US"}

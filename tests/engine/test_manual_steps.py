@@ -13,7 +13,8 @@ from licsync.diagnostics import InputInvalid
 from licsync.engine.manual_steps import confirm_manual_actions, confirmable
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_validation import check_document
-from licsync.planning.plan import Action, Change, Plan
+from licsync.planning.actions import Action, Change
+from licsync.planning.plan import Plan
 from licsync.planning.planner import PlanOptions, make_plan
 from tests.support import manual_account as world
 from tests.support.accounts import inventory, unit, user

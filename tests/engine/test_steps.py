@@ -13,7 +13,8 @@ from licsync.engine.steps import Task, compile_steps, complete_attach
 from licsync.model.console.operations import perform
 from licsync.model.console.records import InMemoryRecords
 from licsync.model.console.step import Step, keys_of_step
-from licsync.planning.plan import Action, Change, Plan, UnitRef
+from licsync.planning.actions import Action, Change, UnitRef
+from licsync.planning.plan import Plan
 
 SEATTLE = {"street_name": "Pine St", "city": "Seattle", "country": "US"}
 BOSTON = {"street_name": "Elm St", "city": "Boston", "country": "US"}

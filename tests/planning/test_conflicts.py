@@ -8,8 +8,8 @@ from licsync.diagnostics import Code
 from licsync.model.catalog import Catalog
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
+from licsync.planning.actions import Action, Change
 from licsync.planning.order.conflicts import find_conflicts
-from licsync.planning.plan import Action, Change
 
 ADA, OLD, BO = "ada@x.example", "ada.old@x.example", "bo@x.example"
 

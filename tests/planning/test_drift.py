@@ -12,8 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from licsync.cli.main import cli
+from licsync.planning.actions import Action, Change
 from licsync.planning.drift import find_drift as between
-from licsync.planning.plan import Action, Change, Plan
+from licsync.planning.plan import Plan
 
 NOW = "2026-11-24T09:00:00Z"
 CY, ADA = "users/cy.diaz@acme.example", "users/ada.lopez@acme.example"

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from licsync.diagnostics import has_errors
 from licsync.engine.compensation import compensating_step
 from licsync.engine.steps import compile_steps, complete_attach
+from licsync.model.capabilities import VERBS
 from licsync.model.console.operations import InMemoryRecords, perform
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import SECTIONS, Inventory, Record
 from licsync.model.inventory_validation import check_document
+from licsync.planning.actions import Action
 from licsync.planning.comparison import lookup
-from licsync.planning.plan import VERBS, Action
 from tests.support.accounts import ADDRESSES
 from tests.support.plan_execution import carried_out
 from tests.support.planning import NOW, planned

@@ -10,8 +10,9 @@ import pytest
 
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.throughput import ActionCost, OperationStats, Throughput
+from licsync.planning.actions import Action
 from licsync.planning.forecast import Countdown
-from licsync.planning.plan import Action, Plan
+from licsync.planning.plan import Plan
 from licsync.planning.plan_document import Forecast
 from tests.support.accounts import desired, inventory, unit, user
 from tests.support.planning import planned

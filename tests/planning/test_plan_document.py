@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from licsync.diagnostics import Span
 from licsync.model.inventory import digest
-from licsync.planning.plan import Action, Change, LedgerRow, Plan, UnitRef, is_tampered
-from licsync.planning.plan_document import canonical, canonical_parts, digest_of_parts
+from licsync.planning.actions import Action, Change, UnitRef
+from licsync.planning.plan import Plan, is_tampered
+from licsync.planning.plan_document import LedgerRow, canonical, canonical_parts, digest_of_parts
 from tests.support.accounts import desired, inventory, unit, user
 from tests.support.planning import NOW, planned
 from tests.support.random_plans import Account, accounts, shuffled_account

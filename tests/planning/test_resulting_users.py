@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from licsync.planning.actions import Action, Change, UnitRef
 from licsync.planning.guardrails import resulting_users
-from licsync.planning.plan import Action, Change, UnitRef
 from tests.support.accounts import desired, inventory, unit, user
 from tests.support.planning import planned
 

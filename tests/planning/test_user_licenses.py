@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from licsync.diagnostics import Span
-from licsync.planning.plan import Change, UnitRef
+from licsync.planning.actions import Change, UnitRef
 from licsync.planning.validation.validate import check
 from tests.support.accounts import NEW_YORK, SEATTLE, desired, inventory, unit, user
 from tests.support.planning import NOW, changed, labels, one_user, only, planned

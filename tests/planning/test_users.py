@@ -10,7 +10,8 @@ import pytest
 
 from licsync.diagnostics import Span
 from licsync.model.desired import DEFAULT_POLICY
-from licsync.planning.plan import Change, Plan
+from licsync.planning.actions import Change
+from licsync.planning.plan import Plan
 from tests.support.accounts import desired, inventory, unit, user
 from tests.support.planning import changed, codes, labels, one_user, only, planned
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from licsync.planning.actions import Action, Change, UnitRef
 from licsync.planning.order.dependencies import gives_up, takes
 from licsync.planning.order.ordering import order_actions
-from licsync.planning.plan import Action, Change, UnitRef
 from tests.support.accounts import CATALOG
 
 

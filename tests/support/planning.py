@@ -8,7 +8,9 @@ from typing import Any
 
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
-from licsync.planning.plan import Action, LedgerRow, Plan
+from licsync.planning.actions import Action
+from licsync.planning.plan import Plan
+from licsync.planning.plan_document import LedgerRow
 from licsync.planning.planner import PlanOptions, make_plan
 from tests.support.accounts import desired, inventory
 

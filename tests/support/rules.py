@@ -6,7 +6,9 @@ from typing import Any
 
 from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Span
-from licsync.planning.plan import Action, LedgerRow, Plan
+from licsync.planning.actions import Action
+from licsync.planning.plan import Plan
+from licsync.planning.plan_document import LedgerRow
 
 CATALOG = load_catalog()
 

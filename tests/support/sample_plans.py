@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from licsync.diagnostics import Code, Span, error, info, warning
-from licsync.planning.plan import Action, Change, LedgerRow, Plan, UnitRef
+from licsync.planning.actions import Action, Change, UnitRef
+from licsync.planning.plan import Plan
+from licsync.planning.plan_document import LedgerRow
 from tests.support.sample_account import ADDRESSES, CATALOG, inventory
 
 __all__ = ["ADDRESSES", "CATALOG", "NOW", "inventory", "large", "plan", "short", "small", "tour"]

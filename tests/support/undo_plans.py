@@ -7,7 +7,8 @@ from typing import Any
 from licsync.diagnostics import Code
 from licsync.engine.undo import plan_undo
 from licsync.model.inventory import SECTIONS, Inventory
-from licsync.planning.plan import Action, Plan
+from licsync.planning.actions import Action
+from licsync.planning.plan import Plan
 from licsync.planning.planner import PlanOptions
 from licsync.planning.undo.effect import RunEffect
 from tests.support.accounts import desired

@@ -13,7 +13,7 @@ import pytest
 from licsync.config.catalog import load_catalog
 from licsync.model.catalog import Catalog, merge_types
 from licsync.model.inventory import Inventory
-from licsync.planning.plan import Action, Change, UnitChange, UnitRef
+from licsync.planning.actions import Action, Change, UnitChange, UnitRef
 from licsync.views.licenses import licenses_table
 from licsync.views.plan.markdown import plan_markdown
 from licsync.views.plan.text import plan_text

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Code, error
 from licsync.model.fields import PhoneNumber
-from licsync.planning.plan import Action, Change, Plan, is_tampered
+from licsync.planning.actions import Action, Change
+from licsync.planning.plan import Plan, is_tampered
 from licsync.views.json_documents import plan_json
 from licsync.views.plan.markdown import plan_markdown
 from licsync.views.plan.runbook import runbook

@@ -15,7 +15,8 @@ from click.testing import CliRunner
 
 from licsync.cli.main import cli
 from licsync.engine.ports import Run
-from licsync.planning.plan import Action, Change, LedgerRow, UnitRef
+from licsync.planning.actions import Action, Change, UnitRef
+from licsync.planning.plan_document import LedgerRow
 from licsync.views.licenses import UnitRow
 from licsync.views.plan.swap_diagrams import MOST, draw_rings
 from licsync.web.account_index import AccountIndex

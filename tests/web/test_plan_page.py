@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from licsync.planning.plan import Action, Change, Plan
+from licsync.planning.actions import Action, Change
+from licsync.planning.plan import Plan
 from licsync.views.plan.entry import verb_order
 from licsync.web.plan_page import MOST, PlanContent
 from licsync.web.query_params import NOWHERE, PlanQuery

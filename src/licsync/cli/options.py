@@ -66,7 +66,7 @@ class Allowance(click.ParamType[tuple[str, int]]):
         if isinstance(value, tuple):
             return value
         from licsync.diagnostics import did_you_mean
-        from licsync.planning.plan import VERBS
+        from licsync.model.capabilities import VERBS
 
         verb, _, number = value.partition("=")
         verbs = [v for kind in ("user", "license") for v in VERBS[kind]]

@@ -14,11 +14,13 @@ from typing import Any, cast, get_args
 
 from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Code, Diagnostic, Severity, Span
+from licsync.model.capabilities import VERBS
 from licsync.model.declarations import LicenseEntry, PoolEntry, Tree
 from licsync.model.fields import Amount, ExtensionNumber, MacAddress, PhoneNumber, Ref, fields_of
 from licsync.model.inventory_document import InventoryDocument
-from licsync.planning.plan import FORMAT_VERSION, VERBS, Action, Change, LedgerRow, Plan, UnitChange
-from licsync.planning.plan_document import Cost
+from licsync.planning.actions import Action, Change, UnitChange
+from licsync.planning.plan import FORMAT_VERSION, Plan
+from licsync.planning.plan_document import Cost, LedgerRow
 
 Schema = dict[str, Any]
 

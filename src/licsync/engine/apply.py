@@ -29,7 +29,8 @@ from licsync.engine.recovery import (
 )
 from licsync.model.inventory import Inventory, Record, digest
 from licsync.model.license import format_instant, parse_instant
-from licsync.planning.plan import Action, Plan
+from licsync.planning.actions import Action
+from licsync.planning.plan import Plan
 
 Result = TypeVar("Result")
 FindObjections = Callable[[Plan, Sequence[Action], Inventory], Iterable[Diagnostic]]

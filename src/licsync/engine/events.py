@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from licsync.planning.plan import Action
+from licsync.planning.actions import Action
 from licsync.planning.plan_document import Forecast
 
 

@@ -49,7 +49,8 @@ from licsync.engine.steps import Group, compile_steps, complete_attach
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import Record, as_unit, services_of, without_notes
 from licsync.model.license import format_instant
-from licsync.planning.plan import Action, Plan
+from licsync.planning.actions import Action
+from licsync.planning.plan import Plan
 
 
 @dataclass(slots=True)

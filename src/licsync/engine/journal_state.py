@@ -11,7 +11,8 @@ from licsync.model.console.records import set_value
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.declarations import Extension
 from licsync.model.inventory import Record, as_unit, as_user, services_of, without_notes
-from licsync.planning.plan import Action, Plan
+from licsync.planning.actions import Action
+from licsync.planning.plan import Plan
 
 _EXTENSION = "extension."
 

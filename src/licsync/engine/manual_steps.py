@@ -13,7 +13,8 @@ from licsync.engine.steps import compile_steps
 from licsync.model.console.operations import ConsoleRefusal, InMemoryRecords, perform
 from licsync.model.console.records import set_value
 from licsync.model.inventory import SECTIONS, Inventory
-from licsync.planning.plan import Action, Plan
+from licsync.planning.actions import Action
+from licsync.planning.plan import Plan
 
 _EXTENSION = "extension."
 

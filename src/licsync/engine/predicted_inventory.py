@@ -10,7 +10,8 @@ from licsync.engine.steps import compile_steps, complete_attach
 from licsync.model.console.operations import InMemoryRecords, perform
 from licsync.model.console.step import keys_of_step
 from licsync.model.inventory import SECTIONS, Inventory, Record
-from licsync.planning.plan import Action, Plan
+from licsync.planning.actions import Action
+from licsync.planning.plan import Plan
 
 
 def predict_outcome(plan: Plan, inventory: Inventory, now: datetime) -> Inventory:

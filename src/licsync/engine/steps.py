@@ -25,7 +25,8 @@ from licsync.model.declarations import KINDS
 from licsync.model.fields import mappings_of
 from licsync.model.inventory import UNIQUE, Record, as_user, services_of
 from licsync.model.inventory_document import InventoryAddress, InventoryUser
-from licsync.planning.plan import Action, AnyChange, Plan, UnitChange, UnitRef
+from licsync.planning.actions import Action, AnyChange, UnitChange, UnitRef
+from licsync.planning.plan import Plan
 
 _EXTENSION = "extension."
 _NUMBERS = frozenset(f"{_EXTENSION}{name}" for name in UNIQUE)

@@ -14,7 +14,7 @@ from licsync.diagnostics import Code, Diagnostic, Severity, Span, info
 from licsync.model.declarations import PoolEntry
 from licsync.model.desired import Desired
 from licsync.model.inventory import SECTIONS, Inventory
-from licsync.planning.plan import Action
+from licsync.planning.actions import Action
 from licsync.planning.planner import make_plan
 from licsync.planning.validation.validate import check
 

@@ -20,7 +20,7 @@ from licsync.onboarding.number_assignment import NumberPool, expand_range
 from licsync.onboarding.outcomes import RowOutcome, apply_templates, file_of, resolve_licenses
 from licsync.onboarding.rows import PersonRow, ReadingContext, Templates
 from licsync.planning.declarable import slug
-from licsync.planning.plan import LedgerRow
+from licsync.planning.plan_document import LedgerRow
 from licsync.planning.planner import make_plan
 from licsync.planning.validation.validate import check
 from licsync.spreadsheets.cell_values import CellRefused

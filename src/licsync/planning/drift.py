@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 from licsync.diagnostics import Span
 from licsync.model.canonical import canonical_json
-from licsync.planning.plan import Action, Plan, UnitRef
+from licsync.planning.actions import Action, UnitRef
+from licsync.planning.plan import Plan
 
 DriftOrigin = Literal["console", "both", "files"]
 

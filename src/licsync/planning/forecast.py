@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from licsync.model.capabilities import Capabilities
 from licsync.model.throughput import Throughput
-from licsync.planning.plan import Action
+from licsync.planning.actions import Action
 from licsync.planning.plan_document import Forecast
 
 _BOTTLENECK_EXPONENT = 8

@@ -22,7 +22,8 @@ from licsync.model.inventory import Inventory
 from licsync.model.labels import label
 from licsync.model.license import REINSTATE_WITHIN, format_instant
 from licsync.model.rules import Approval
-from licsync.planning.plan import Action, Consent, Plan, former_name
+from licsync.planning.actions import Action, Consent, former_name
+from licsync.planning.plan import Plan
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 

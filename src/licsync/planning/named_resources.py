@@ -8,9 +8,9 @@ from typing import Any
 from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.model.declarations import KINDS, PLAIN, Kind, ServiceAddress, UserAttributes
 from licsync.model.fields import Ref, fields_with_marker
+from licsync.planning.actions import Action, AnyChange, Change, former_name
 from licsync.planning.comparison import differences, flatten
 from licsync.planning.licenses.moves import Move
-from licsync.planning.plan import Action, AnyChange, Change, former_name
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 

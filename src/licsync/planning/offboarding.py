@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from licsync.diagnostics import Code, Diagnostic, warning
 from licsync.model.labels import sentence
+from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar, Stage, stages
-from licsync.planning.plan import Action
 from licsync.planning.plan_document import Scheduled
 from licsync.planning.users import PlannedUser
 

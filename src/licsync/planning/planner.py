@@ -13,6 +13,7 @@ from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, digest
 from licsync.model.license import format_instant, removed_since
+from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar, account_day
 from licsync.planning.forecast import forecast
 from licsync.planning.guardrails import (
@@ -30,8 +31,8 @@ from licsync.planning.licenses.local_numbers import add_local_numbers
 from licsync.planning.licenses.moves import AllocatedMoves, Pool, allocate_units, pair_licenses
 from licsync.planning.licenses.pools import choose_reinstatements
 from licsync.planning.licenses.settings import leave_groups
-from licsync.planning.manual.console_guide import add_console_steps, manual_diagnostics
-from licsync.planning.manual.partition import split_by_capability
+from licsync.planning.manual.console_guide import add_console_steps
+from licsync.planning.manual.partition import manual_diagnostics, split_by_capability
 from licsync.planning.named_resources import (
     deletion_diagnostics,
     left_behind_diagnostics,
@@ -53,8 +54,8 @@ from licsync.planning.order.targeting import (
     narrowed_diagnostics,
     number_diagnostics,
 )
-from licsync.planning.plan import Action, LedgerRow, Plan
-from licsync.planning.plan_document import Cost, Scheduled
+from licsync.planning.plan import Plan
+from licsync.planning.plan_document import Cost, LedgerRow, Scheduled
 from licsync.planning.resolver import Resolver
 from licsync.planning.user_actions import follow_sites, plan_users
 from licsync.planning.users import PlannedUser, identity_diagnostics, resolve_users

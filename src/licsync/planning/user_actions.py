@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from licsync.model.declarations import Extension
+from licsync.planning.actions import Action, AnyChange, Change, UnitRef
 from licsync.planning.comparison import differences
 from licsync.planning.licenses import pools as pool_rules
 from licsync.planning.licenses.moves import Move, automatic_changes, license_action
-from licsync.planning.plan import Action, AnyChange, Change, UnitRef
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser, attribute_changes, user_actions
 

@@ -12,9 +12,9 @@ from licsync.model.desired import SourceLookup
 from licsync.model.fields import COMPUTED, IDENTITY, fields_of
 from licsync.model.inventory_document import InventoryUser, Service
 from licsync.model.labels import label, sentence
+from licsync.planning.actions import Action, AnyChange, Change, UnitChange, UnitRef
 from licsync.planning.calendar import Calendar, Stage, stage
 from licsync.planning.comparison import differences, flatten
-from licsync.planning.plan import Action, AnyChange, Change, UnitChange, UnitRef
 from licsync.planning.resolver import Resolver
 
 _COMPARED = tuple(fields_of(UserAttributes).keys() - {"status"})

@@ -23,7 +23,7 @@ from licsync.engine.events import (
     Waiting,
 )
 from licsync.model.catalog import Catalog
-from licsync.planning.plan import Action
+from licsync.planning.actions import Action
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal, json_text
 from licsync.views.terminal import painter

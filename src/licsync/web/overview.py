@@ -14,7 +14,7 @@ from licsync.model.inventory_document import InventoryAddress
 from licsync.model.license import parse_instant
 from licsync.planning.drift import Drift
 from licsync.planning.licenses.pools import declared_pools
-from licsync.planning.plan import LedgerRow
+from licsync.planning.plan_document import LedgerRow
 from licsync.views import phrases as words
 from licsync.views.drift import TITLES, cells
 from licsync.views.licenses import Group, UnitRow

@@ -14,7 +14,9 @@ from typing import Any
 
 from licsync.diagnostics import has_errors, sort_diagnostics
 from licsync.model.catalog import Catalog
-from licsync.planning.plan import Action, LedgerRow, Plan
+from licsync.planning.actions import Action
+from licsync.planning.plan import Plan
+from licsync.planning.plan_document import LedgerRow
 from licsync.views import phrases as words
 from licsync.views import schedule
 from licsync.views.command_hints import diagnostics_with_directory

@@ -27,9 +27,10 @@ from licsync.engine.apply import RunContext, abandon, apply, resume
 from licsync.engine.events import Event, Listener, Outcome, RunFinished
 from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant
+from licsync.planning.actions import Action
 from licsync.planning.calendar import account_day
 from licsync.planning.order.conflicts import find_conflicts
-from licsync.planning.plan import Action, Plan
+from licsync.planning.plan import Plan
 from licsync.workflows.account import Account
 from licsync.workflows.backends import (
     listen_to_waits,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from licsync.diagnostics import InputInvalid, has_errors
 from licsync.engine.manual_steps import confirm_manual_actions, confirmable
-from licsync.planning.plan import Action, Plan
+from licsync.planning.actions import Action
+from licsync.planning.plan import Plan
 from licsync.workflows.account import Account
 from licsync.workflows.drift import adopt_baseline
 from licsync.workflows.inventory import empty_inventory

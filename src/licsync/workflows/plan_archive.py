@@ -11,7 +11,8 @@ from licsync.engine.ports import Run, StoreFailed
 from licsync.engine.replay import last_applied
 from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant
-from licsync.planning.plan import Action, Plan
+from licsync.planning.actions import Action
+from licsync.planning.plan import Plan
 from licsync.profiling import phase
 from licsync.store.encryption import plan_row
 from licsync.workflows.account import Account

@@ -19,11 +19,10 @@ from sqlalchemy.engine import URL, Engine
 from licsync.backends.local.backend import LocalBackend
 from licsync.diagnostics import Code, InputInvalid
 from licsync.engine.ports import BackendFailed, StepRefused
-from licsync.model.capabilities import LOCAL
+from licsync.model.capabilities import LOCAL, VERBS
 from licsync.model.console.records import InMemoryRecords
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import SECTIONS, Inventory
-from licsync.planning.plan import VERBS
 from licsync.store.database import default_url, open_database
 from tests.support.console_steps import ADDRESSES, small_account
 from tests.support.coroutines import at_once, do

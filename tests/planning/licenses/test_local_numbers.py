@@ -12,7 +12,8 @@ from licsync.engine.steps import compile_steps
 from licsync.model.catalog import Catalog, merge_types
 from licsync.model.console.operations import InMemoryRecords, perform
 from licsync.model.inventory import SECTIONS, Inventory, Record
-from licsync.planning.plan import Action, Change, Plan, UnitChange, UnitRef
+from licsync.planning.actions import Action, Change, UnitChange, UnitRef
+from licsync.planning.plan import Plan
 from tests.support.accounts import CATALOG, desired, inventory, unit, user
 from tests.support.planning import NOW, codes, labels, only, planned, row
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.model.catalog import Catalog
+from licsync.planning.actions import Change
 from licsync.planning.comparison import lookup
 from licsync.planning.licenses.settings import Settings, settings_on_change, settings_on_unassign
 from licsync.planning.licenses.settings import settings_on_assign as given_settings
-from licsync.planning.plan import Change
 from tests.support.accounts import CATALOG
 
 ADA = {

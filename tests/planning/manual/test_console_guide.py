@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from licsync.model.capabilities import LOCAL, Capabilities
+from licsync.planning.actions import Action, Change
 from licsync.planning.manual.console_guide import add_console_steps
-from licsync.planning.plan import Action, Change
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 from tests.support.accounts import LONDON, SEATTLE, SITES, desired, inventory, unit, user

@@ -16,8 +16,9 @@ from licsync.engine.steps import compile_steps
 from licsync.model.capabilities import CHANGING, LOCAL, Capabilities
 from licsync.model.console.operations import InMemoryRecords, perform
 from licsync.model.inventory import SECTIONS, Inventory, Record
+from licsync.planning.actions import Action
 from licsync.planning.licenses.settings import MARKS, initial_value
-from licsync.planning.plan import Action, Plan
+from licsync.planning.plan import Plan
 from tests.support.accounts import CATALOG, desired, inventory, unit, user
 from tests.support.applicable_plans import applicable
 from tests.support.plan_execution import carried_out

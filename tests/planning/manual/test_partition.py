@@ -17,8 +17,9 @@ from licsync.model.capabilities import LOCAL, VERBS, Capabilities, Loss
 from licsync.model.declarations import LossName, UserAttributes
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory
+from licsync.planning.actions import Action
 from licsync.planning.licenses.settings import MARKS
-from licsync.planning.plan import Action, Plan
+from licsync.planning.plan import Plan
 from tests.support.accounts import LONDON, SEATTLE, desired, inventory, unit, user
 from tests.support.action_order import check_form, execute
 from tests.support.applicable_plans import applicable

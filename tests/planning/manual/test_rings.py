@@ -10,8 +10,9 @@ from io import StringIO
 from typing import Any
 
 from licsync.model.capabilities import Capabilities
+from licsync.planning.actions import Action, UnitRef
 from licsync.planning.manual.console_guide import add_console_steps
-from licsync.planning.plan import Action, Plan, UnitRef
+from licsync.planning.plan import Plan
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 from licsync.views.plan.runbook import items, left_by_hand, runbook, runbook_csv

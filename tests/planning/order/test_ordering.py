@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from licsync.planning.actions import Action, Change
 from licsync.planning.order.dependencies import dependencies
 from licsync.planning.order.ordering import order_actions
-from licsync.planning.plan import Action, Change
 from tests.support.accounts import CATALOG
 from tests.support.action_order import (
     check_form,

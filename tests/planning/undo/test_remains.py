@@ -7,7 +7,7 @@ from typing import Any
 
 from licsync.model.capabilities import LOCAL as LOCAL_CONSOLE
 from licsync.model.inventory import Inventory
-from licsync.planning.plan import Action, Change
+from licsync.planning.actions import Action, Change
 from licsync.planning.undo.remains import remaining_differences
 from tests.support.accounts import ADDRESSES, SITES, inventory, unit, user
 from tests.support.planning import changed, labels

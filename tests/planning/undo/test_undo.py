@@ -9,7 +9,8 @@ import pytest
 from licsync.diagnostics import Code, Severity
 from licsync.engine.undo import plan_undo
 from licsync.model.capabilities import LOCAL
-from licsync.planning.plan import Action, Change, Plan, UnitRef
+from licsync.planning.actions import Action, Change, UnitRef
+from licsync.planning.plan import Plan
 from licsync.planning.planner import PlanOptions
 from licsync.planning.undo.effect import RunEffect
 from tests.support.accounts import ADDRESSES, LONDON, SITES, desired, inventory, unit, user

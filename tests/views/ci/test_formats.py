@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from licsync.diagnostics import Code, Diagnostic, Severity, Span, error, info, warning
 from licsync.diagnostics.checks import Check
-from licsync.planning.plan import Action, Plan
+from licsync.planning.actions import Action
+from licsync.planning.plan import Plan
 from licsync.views.ci.github import outputs
 from licsync.views.ci.gitlab import code_quality, terraform_report
 from licsync.views.ci.junit import diagnostic_checks, junit

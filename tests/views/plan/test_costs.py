@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from licsync.config.catalog import load_catalog
-from licsync.planning.plan import Action, Plan
+from licsync.planning.actions import Action
+from licsync.planning.plan import Plan
 from licsync.planning.plan_document import Cost
 from licsync.views import phrases as words
 from licsync.views.plan import costs as money

@@ -9,7 +9,9 @@ import pytest
 
 from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Code, warning
-from licsync.planning.plan import Action, Change, LedgerRow, Plan
+from licsync.planning.actions import Action, Change
+from licsync.planning.plan import Plan
+from licsync.planning.plan_document import LedgerRow
 from licsync.views.plan.diff import differences, plan_diff
 
 CATALOG = load_catalog()

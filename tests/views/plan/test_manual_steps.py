@@ -11,7 +11,8 @@ from io import StringIO
 import pytest
 from jsonschema import Draft7Validator
 
-from licsync.planning.plan import Action, Change, Plan
+from licsync.planning.actions import Action, Change
+from licsync.planning.plan import Plan
 from licsync.views.json_documents import plan_json
 from licsync.views.plan.markdown import plan_markdown
 from licsync.views.plan.runbook import confirmation, left_by_hand, runbook, runbook_csv

@@ -7,7 +7,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from licsync.diagnostics import Code, warning
-from licsync.planning.plan import Action, Change, LedgerRow
+from licsync.planning.actions import Action, Change
+from licsync.planning.plan_document import LedgerRow
 from licsync.views.escaping import byte_length, utf16
 from licsync.views.plan.markdown import marker, plan_markdown, summary_line
 from tests.support import sample_plans as samples

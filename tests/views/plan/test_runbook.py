@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from licsync.planning.plan import Action, UnitRef
+from licsync.planning.actions import Action, UnitRef
 from licsync.views.plan.runbook import runbook
 from tests.support import sample_plans as samples
 

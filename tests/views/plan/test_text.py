@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from licsync.planning.plan import Action, Change, LedgerRow, UnitRef
+from licsync.planning.actions import Action, Change, UnitRef
+from licsync.planning.plan_document import LedgerRow
 from licsync.views.plan.text import plan_text
 from tests.support import sample_plans as samples
 

@@ -15,8 +15,8 @@ from licsync.backends.api.transport import Request, path_of
 from licsync.diagnostics import Code, Diagnostic, Span, warning
 from licsync.engine.ports import BackendFailed
 from licsync.model.inventory import Inventory
+from licsync.planning.actions import Action
 from licsync.planning.order.dependencies import takes
-from licsync.planning.plan import Action
 
 _FEW = 20
 """How many phone numbers are looked up one by one; for more, the list of all is read."""

@@ -12,7 +12,8 @@ from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
-from licsync.planning.plan import Action, Plan
+from licsync.planning.actions import Action
+from licsync.planning.plan import Plan
 from licsync.views.json_documents import inventory_json
 from licsync.views.phrases import count
 from licsync.views.plan.runbook import confirmation

@@ -13,10 +13,10 @@ from typing import Literal
 
 from licsync.diagnostics import Code, Diagnostic, error, warning
 from licsync.model.license import State, state_of
+from licsync.planning.actions import Action
 from licsync.planning.licenses.moves import AllocatedMoves, Pool
 from licsync.planning.licenses.pools import Counts, DeclaredPool
-from licsync.planning.plan import Action, LedgerRow
-from licsync.planning.plan_document import Cost
+from licsync.planning.plan_document import Cost, LedgerRow
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 

@@ -11,6 +11,7 @@ from typing import Any
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension, LicenseEntry
 from licsync.model.inventory_document import GROUPS, Service
+from licsync.planning.actions import Action, AnyChange, Change, UnitChange, UnitRef
 from licsync.planning.comparison import differences
 from licsync.planning.licenses.matching import Demand, Holding, Supply, allocate, pair
 from licsync.planning.licenses.settings import (
@@ -18,7 +19,6 @@ from licsync.planning.licenses.settings import (
     settings_on_change,
     settings_on_unassign,
 )
-from licsync.planning.plan import Action, AnyChange, Change, UnitChange, UnitRef
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 

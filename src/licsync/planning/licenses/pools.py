@@ -14,9 +14,9 @@ from licsync.model.capabilities import Capabilities
 from licsync.model.desired import Desired
 from licsync.model.inventory_document import Unit
 from licsync.model.license import is_gone, parse_instant, state_of
+from licsync.planning.actions import Action, Change, UnitRef
 from licsync.planning.licenses.matching import relocations
 from licsync.planning.licenses.moves import AllocatedMoves, Move, Pool
-from licsync.planning.plan import Action, Change, UnitRef
 from licsync.planning.plan_document import canonical
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser

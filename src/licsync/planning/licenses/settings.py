@@ -21,8 +21,8 @@ from licsync.model.declarations import Extension
 from licsync.model.fields import NeedsFeature, fields_of
 from licsync.model.inventory import UNIQUE, is_filled
 from licsync.model.inventory_document import GROUPS, Service
+from licsync.planning.actions import Action, AnyChange, Change, Reason
 from licsync.planning.comparison import equivalent, flatten
-from licsync.planning.plan import Action, AnyChange, Change, Reason
 from licsync.planning.users import PlannedUser
 
 MARKS = {path: marks for path, _, marks in flatten(Extension, dict.fromkeys(fields_of(Extension)))}

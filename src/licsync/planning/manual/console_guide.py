@@ -10,15 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, info
 from licsync.model.capabilities import Capabilities
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension
 from licsync.model.inventory_document import GROUPS
 from licsync.model.labels import label, sentence, value
+from licsync.planning.actions import Action, AnyChange, Change, UnitRef
 from licsync.planning.comparison import flatten
 from licsync.planning.order.dependencies import NUMBERS
-from licsync.planning.plan import Action, AnyChange, Change, UnitRef, blocked_by_manual
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 
@@ -72,32 +71,6 @@ def _is_unseen(action: Action, capabilities: Capabilities) -> bool:
     section = action.resource.partition("/")[0]
     wanted = [c.path for c in action.changes if c.reason != "automatic"]
     return not all(capabilities.shows(section, path) for path in ("", *wanted))
-
-
-def manual_diagnostics(actions: list[Action]) -> Iterator[Diagnostic]:
-    """Report manual actions, actions blocked by them, and results that licsync cannot verify."""
-    manual = [a for a in actions if a.manual]
-    if not manual:
-        return
-    names = ", ".join(f"{a.verb} {a.resource}" for a in manual[:3]) + (
-        ", …" if len(manual) > 3 else ""
-    )
-    message = f"Manual actions in 8x8's console: {len(manual)} of {len(actions)} ({names})."
-    hint = "Export them as a checklist with --format runbook."
-    yield info(Code.MANUAL_STEP, message, manual[0].source, hint)
-    if late := blocked_by_manual(actions):
-        message = f"Manual steps block {_actions(len(late))}."
-        hint = "Do the manual steps, then plan and apply again."
-        yield info(Code.MANUAL_STEP, message, late[0].source, hint)
-    if unseen := [a for a in manual if a.unseen]:
-        message = f"licsync cannot verify the manual steps of {_actions(len(unseen))}."
-        hint = "licsync relies on the loaded inventory. Record what was done with: "
-        hint += "licsync inventory confirm DIR"
-        yield info(Code.MANUAL_STEP, message, unseen[0].source, hint)
-
-
-def _actions(number: int) -> str:
-    return "1 action" if number == 1 else f"{number} actions"
 
 
 class _Guide:

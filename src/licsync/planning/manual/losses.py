@@ -13,9 +13,9 @@ from typing import Any
 from licsync.model.capabilities import Capabilities
 from licsync.model.declarations import Extension
 from licsync.model.inventory_document import Service
+from licsync.planning.actions import Action, Change
 from licsync.planning.comparison import equivalent, flatten, lookup
 from licsync.planning.licenses.settings import fallback, initial_value, may_have
-from licsync.planning.plan import Action, Change
 from licsync.planning.resolver import Resolver
 
 _EXTENSION = "extension."

@@ -2,6 +2,7 @@
 
 If the backend can do a part of an action, the action keeps that part, and the rest becomes a manual
 update of the user that follows. So automatic work never waits for people, and nothing is dropped.
+`manual_diagnostics` reports how much of a plan is left to people.
 """
 
 from __future__ import annotations
@@ -10,10 +11,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from licsync.diagnostics import Code, Diagnostic, info
 from licsync.model.capabilities import LOCAL, Capabilities
+from licsync.planning.actions import (
+    Action,
+    AnyChange,
+    Change,
+    UnitChange,
+    UnitRef,
+    blocked_by_manual,
+)
 from licsync.planning.licenses.settings import fallback
 from licsync.planning.manual.losses import mark_losses, pending_restores, value_on_new_license
-from licsync.planning.plan import Action, AnyChange, Change, UnitChange, UnitRef
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser, only_unit
 
@@ -44,6 +53,32 @@ def split_by_capability(
     if capabilities == LOCAL:
         return found
     return list(_CapabilitySplit(found, planned_users, resolver, capabilities).actions())
+
+
+def manual_diagnostics(actions: list[Action]) -> Iterator[Diagnostic]:
+    """Report manual actions, actions blocked by them, and results that licsync cannot verify."""
+    manual = [a for a in actions if a.manual]
+    if not manual:
+        return
+    names = ", ".join(f"{a.verb} {a.resource}" for a in manual[:3]) + (
+        ", …" if len(manual) > 3 else ""
+    )
+    message = f"Manual actions in 8x8's console: {len(manual)} of {len(actions)} ({names})."
+    hint = "Export them as a checklist with --format runbook."
+    yield info(Code.MANUAL_STEP, message, manual[0].source, hint)
+    if late := blocked_by_manual(actions):
+        message = f"Manual steps block {_actions(len(late))}."
+        hint = "Do the manual steps, then plan and apply again."
+        yield info(Code.MANUAL_STEP, message, late[0].source, hint)
+    if unseen := [a for a in manual if a.unseen]:
+        message = f"licsync cannot verify the manual steps of {_actions(len(unseen))}."
+        hint = "licsync relies on the loaded inventory. Record what was done with: "
+        hint += "licsync inventory confirm DIR"
+        yield info(Code.MANUAL_STEP, message, unseen[0].source, hint)
+
+
+def _actions(number: int) -> str:
+    return "1 action" if number == 1 else f"{number} actions"
 
 
 class _CapabilitySplit:

@@ -13,9 +13,9 @@ from dataclasses import replace
 from licsync.diagnostics import Code, Diagnostic, error
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, number_title
+from licsync.planning.actions import Action, former_name
 from licsync.planning.named_resources import deletion_diagnostics
 from licsync.planning.order.dependencies import gives_up, takes
-from licsync.planning.plan import Action, former_name
 from licsync.planning.resolver import Resolver
 
 HeldNumber = tuple[Action, str, str, str]

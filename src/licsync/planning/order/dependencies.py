@@ -17,7 +17,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.declarations import KINDS, LicenseEntry
 from licsync.model.fields import Ref, fields_with_marker
 from licsync.model.inventory import UNIQUE, as_list
-from licsync.planning.plan import Action
+from licsync.planning.actions import Action
 
 _FIRST, _REACTIVATE, _UPDATE, _LICENSE, _SUSPEND, _DELETE = range(6)
 _USER_PHASES = {

@@ -14,10 +14,11 @@ from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from itertools import chain, combinations, islice
 
+from licsync.model.capabilities import VERBS
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import PLAIN
+from licsync.planning.actions import Action
 from licsync.planning.order.dependencies import Dependencies, dependencies
-from licsync.planning.plan import VERBS, Action
 
 Graph = Mapping[int, set[int]]
 """Maps the position of an action to the positions it waits for."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory, number_title
+from licsync.planning.actions import Action
 from licsync.planning.order.conflicts import held_elsewhere
 from licsync.planning.order.ordering import order_actions
-from licsync.planning.plan import Action
 from licsync.planning.users import PlannedUser
 
 _NOTHING = frozenset(("users/",))

@@ -12,7 +12,7 @@ from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, address_key, without_notes
 from licsync.model.inventory_document import GroupField
-from licsync.planning.plan import Action
+from licsync.planning.actions import Action
 
 Records = Mapping[str, Mapping[str, Any] | None]
 

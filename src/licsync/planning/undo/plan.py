@@ -28,7 +28,8 @@ from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory, address_key, without_notes
 from licsync.model.inventory_document import GROUPS, GroupField
 from licsync.model.labels import label, sentence
-from licsync.planning.plan import Action, Change, Plan
+from licsync.planning.actions import Action, Change
+from licsync.planning.plan import Plan
 from licsync.planning.planner import PlanOptions, empty_plan, make_plan
 from licsync.planning.undo.effect import RunEffect, UndoState, first_few
 from licsync.planning.undo.units import is_removed, restore_unit_addresses, users_at_other_address

@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from licsync.diagnostics import Code, has_errors
+from licsync.model.capabilities import VERBS
 from licsync.model.declarations import KINDS
-from licsync.planning.plan import VERBS, Plan
+from licsync.planning.plan import Plan
 from licsync.views import phrases as words
 from licsync.views.plan.entry import verb_order
 from licsync.views.terminal import commas

@@ -13,7 +13,8 @@ from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from licsync.model.catalog import Catalog
-from licsync.planning.plan import Action, AnyChange, Plan, UnitChange, UnitRef, blocked_by_manual
+from licsync.planning.actions import Action, AnyChange, UnitChange, UnitRef, blocked_by_manual
+from licsync.planning.plan import Plan
 from licsync.views import phrases as words
 from licsync.views.plan.entry import Detail, Entry, rank, reading_order, symbol_of, tone_of
 from licsync.views.policy_restrictions import RESTRICTIONS

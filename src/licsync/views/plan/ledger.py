@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from licsync.model.catalog import Catalog
-from licsync.planning.plan import LedgerRow, Plan
+from licsync.planning.plan import Plan
+from licsync.planning.plan_document import LedgerRow
 from licsync.views import phrases as words
 from licsync.views.plan.entries import unit_of
 

@@ -9,7 +9,8 @@ from io import StringIO
 from itertools import groupby
 
 from licsync.model.catalog import Catalog
-from licsync.planning.plan import Action, Plan
+from licsync.planning.actions import Action
+from licsync.planning.plan import Plan
 from licsync.views import phrases as words
 from licsync.views import schedule
 from licsync.views.escaping import code_span, csv_cell, escape_markdown, escape_terminal
