@@ -211,12 +211,10 @@ def plan_for(inventory: Inventory, *actions: Action) -> Plan:
         u for a in actions for u in a.units
     }
     keys = {a.resource for a in actions} | {f"licenses/{unit}" for unit in units}
-    plan = Plan("acme", "local", "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z", "", numbered)
+    times = ("2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z")
     records = {key: inventory.get(key) for key in sorted(keys)}
-    plan.saw = {
-        key: digest(record) if record is not None else None for key, record in records.items()
-    }
-    return plan
+    saw = {key: digest(record) if record is not None else None for key, record in records.items()}
+    return Plan("acme", "local", *times, "", numbered, saw=saw)
 
 
 class Refusing:
@@ -386,7 +384,7 @@ def test_what_an_edit_moved_goes_back_with_it(database: Engine) -> None:
         Change("service_address", "seattle", "boston", license="L1"),
     ]
     plan = plan_for(console.read_now(), Action("user", "update", "users/ada", changes=changes))
-    plan.addresses = {"boston": ADDRESS | {"city": "Boston"}}
+    plan = replace(plan, addresses={"boston": ADDRESS | {"city": "Boston"}})
     suspensions = [True]  # the first suspension is refused, the one on the way back is not
 
     def refuses(step: Step) -> bool:

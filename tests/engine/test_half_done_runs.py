@@ -56,8 +56,8 @@ def test_who_is_left_without_a_license_is_named(store: SqlStore, events: list[Ev
     plan, there = upgrade()
     others, more = many(4)
     there.users |= more.users
-    plan.actions += [replace(action, id=f"b{action.id}") for action in others.actions]
-    plan.saw |= others.saw
+    renumbered = [replace(action, id=f"b{action.id}") for action in others.actions]
+    plan = replace(plan, actions=[*plan.actions, *renumbered], saw=plan.saw | others.saw)
 
     def fate(step: Step) -> Fate:
         return "refused" if step.op == "license.attach" else 30.0 if step.name == "u00" else 1.0

@@ -41,8 +41,8 @@ DETACHED = {"detached": ["N5"]}
 
 def steps_of(*actions: Action, status: str = "active") -> list[Step]:
     numbered = [replace(action, id=f"a{position}") for position, action in enumerate(actions, 1)]
-    plan = Plan("acme", "local", "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z", "", numbered)
-    plan.addresses = {"boston": BOSTON}
+    times = ("2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z")
+    plan = Plan("acme", "local", *times, "", numbered, addresses={"boston": BOSTON})
     ada = {"status": status, "services": [{"license": "L4"}, {"license": "N5"}]}
     return [task.step for group in compile_steps(plan, {"users/ada": ada}) for task in group.tasks]
 

@@ -121,8 +121,7 @@ def test_what_is_half_done_comes_first(store: SqlStore) -> None:
     there.users |= more.users
     number = len(plan.actions)
     own = [replace(action, id=f"a{number + 6}") for action in plan.actions]
-    plan.actions = [*others.actions, *own]
-    plan.saw |= others.saw
+    plan = replace(plan, actions=[*others.actions, *own], saw=plan.saw | others.saw)
     boundary = Boundary()
 
     def dies(step: Step) -> Fate:
@@ -185,11 +184,10 @@ def test_what_is_still_not_known_stays_open_and_the_rest_goes_on(store: SqlStore
     plan, there = upgrade()
     # the license she has by then is taken away, and nobody says so
     held = plan.actions[0].license
-    plan.actions.append(
-        replace(
-            plan.actions[0], id="a2", kind="license", verb="unassign", license=None, origin=held
-        )
+    taken = replace(
+        plan.actions[0], id="a2", kind="license", verb="unassign", license=None, origin=held
     )
+    plan = replace(plan, actions=[*plan.actions, taken])
     backend = SlowBackend(there, fates(ada="lost"), in_place=False)
     outcome = run_virtually(apply_async(plan, world(backend, store)))
     assert outcome.uncertain.keys() == {"a1"}

@@ -34,9 +34,9 @@ ADA: dict[str, Any] = {
 
 def plan_of(*actions: Action) -> Plan:
     numbered = [replace(action, id=f"a{number}") for number, action in enumerate(actions, 1)]
-    plan = Plan("acme", "local", "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z", "", numbered)
-    plan.addresses = {"seattle": SEATTLE, "boston": BOSTON}
-    return plan
+    times = ("2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z")
+    addresses = {"seattle": SEATTLE, "boston": BOSTON}
+    return Plan("acme", "local", *times, "", numbered, addresses=addresses)
 
 
 def steps_of(*actions: Action, **users: dict[str, Any]) -> list[Step]:

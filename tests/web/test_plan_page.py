@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_the_site_of_a_user_is_that_of_the_plan_and_of_one_that_is_deleted_its_l
     plan = samples.plan(
         actions=[Action("user", "update", "users/a"), gone, Action("user", "delete", "users/c")]
     )
-    plan.people = {"a": {"site": "Seattle"}}
+    plan = replace(plan, people={"a": {"site": "Seattle"}})
     content = PlanContent(plan, samples.CATALOG)
     assert [content.site_of(f"users/{name}") for name in "abc"] == ["Seattle", "Denver", NOWHERE]
     assert content.site_of("sites/London") == "London"
@@ -74,7 +75,7 @@ def test_the_site_of_a_user_is_that_of_the_plan_and_of_one_that_is_deleted_its_l
 
 def test_those_told_together_are_inside_one_by_one() -> None:
     plan = samples.large()
-    plan.actions = plan.actions[:1500]
+    plan = replace(plan, actions=plan.actions[:1500])
     page = Page(plan_html(plan, samples.CATALOG))
     leaves = [
         value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -173,7 +174,7 @@ def test_the_pools_and_the_matrix_lead_to_their_rows(globex: Path, page: Any) ->
 
 def test_those_told_together_are_found_one_by_one(tmp_path: Path, page: Any) -> None:
     plan = samples.large()
-    plan.actions = plan.actions[:600]
+    plan = replace(plan, actions=plan.actions[:600])
     (tmp_path / "plan.html").write_text(plan_html(plan, samples.CATALOG), encoding="utf-8")
     page.goto(f"file://{tmp_path}/plan.html")
     one, groups = plan.actions[0], page.locator(".entry.group")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from licsync.diagnostics import Code, has_errors, sort_diagnostics, warning
@@ -40,14 +41,12 @@ def plan_undo(
     except ConsoleRefusal as refusal:
         if options.capabilities == LOCAL:  # the rules of another backend are not fully known
             note = warning(Code.NOT_UNDONE, f"The console will refuse a part: {refusal}")
-            plan.diagnostics = sort_diagnostics([*plan.diagnostics, note])
+            return replace(plan, diagnostics=sort_diagnostics([*plan.diagnostics, note]))
         return plan
     if has_errors(plan.diagnostics):
         return plan  # it cannot be applied
-    plan.diagnostics = sort_diagnostics(
-        [*plan.diagnostics, *remaining_differences(effect, inventory, end, told)]
-    )
-    return plan
+    found = [*plan.diagnostics, *remaining_differences(effect, inventory, end, told)]
+    return replace(plan, diagnostics=sort_diagnostics(found))
 
 
 def _unused(effect: RunEffect, now: Inventory, end: Inventory) -> set[str]:

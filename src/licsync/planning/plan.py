@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from licsync.diagnostics import Diagnostic
@@ -12,22 +13,23 @@ from licsync.model.capabilities import VERBS
 from licsync.model.inventory import digest
 from licsync.planning.actions import Action
 from licsync.planning.plan_document import (
+    CanonicalForm,
     Cost,
     Forecast,
     LedgerRow,
     Scheduled,
     canonical_parts,
-    digest_of_effect,
-    digest_of_parts,
     join_parts,
 )
 
 FORMAT_VERSION = "1"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class Plan:
     """Everything that will happen, and everything it was decided on.
+
+    Nothing changes a plan: use `dataclasses.replace`. Its canonical form is written once.
 
     Attributes:
         account: the account's name.
@@ -87,21 +89,15 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Name what will happen: plans that do the same have one digest, whenever and wherever they were made.
+        """Name the effect of the plan: plans that do the same have one digest.
 
-        Where in the files something stands makes no difference, nor does any comment.
+        Times, places in the files and comments make no difference.
         """
-        return self.digest_of(self.canonical_parts())
+        return self._canonical.digest
 
-    def canonical_parts(self) -> dict[str, bytes]:
-        """Write each part of its content as JSON: what digest, checksum and document have in common."""
-        return canonical_parts(self._content())
-
-    def digest_of(self, texts: Mapping[str, bytes]) -> str:
-        """Give the digest of a plan whose parts are these."""
-        return digest_of_effect(
-            texts, [a.to_json() for a in self.actions], [d.to_json() for d in self.diagnostics]
-        )
+    @cached_property
+    def _canonical(self) -> CanonicalForm:
+        return CanonicalForm.of(self._content())
 
     def _content(self) -> dict[str, Any]:
         doc = {
@@ -129,17 +125,16 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Give the plan document of the contract, section 4, sealed with its checksum."""
-        doc = self._content()
-        return doc | self._seals(canonical_parts(doc))
+        return self._content() | self._seals()
 
-    def document_of(self, texts: Mapping[str, bytes]) -> bytes:
-        """Write the document of a plan whose parts are these."""
-        return join_parts({**texts, **canonical_parts(self._seals(texts))})
+    def document(self) -> bytes:
+        """Write the plan document as canonical JSON."""
+        return join_parts({**self._canonical.parts, **canonical_parts(self._seals())})
 
-    def _seals(self, texts: Mapping[str, bytes]) -> dict[str, str]:
+    def _seals(self) -> dict[str, str]:
         return {
-            "digest": self.digest_of(texts),
-            "checksum": digest_of_parts(texts),
+            "digest": self.digest,
+            "checksum": self._canonical.checksum,
             "directory": self.directory,
         }
 

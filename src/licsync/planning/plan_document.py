@@ -176,6 +176,28 @@ def digest_of_parts(texts: Mapping[str, bytes]) -> str:
     return digest_of_texts(_pieces(texts))
 
 
+@dataclass(frozen=True, slots=True)
+class CanonicalForm:
+    """The content of a plan as canonical JSON.
+
+    Attributes:
+        parts: canonical JSON by key of the document.
+        digest: digest of the effect, see `digest_of_effect`.
+        checksum: digest of all parts.
+    """
+
+    parts: Mapping[str, bytes]
+    digest: str
+    checksum: str
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> CanonicalForm:
+        """Write the content of a plan document, without its digest and checksum."""
+        parts = canonical_parts(content)
+        effect = digest_of_effect(parts, content["actions"], content["diagnostics"])
+        return cls(parts, effect, digest_of_parts(parts))
+
+
 def digest_of_effect(
     texts: Mapping[str, bytes],
     actions: Iterable[dict[str, Any]],

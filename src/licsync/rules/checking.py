@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from licsync.diagnostics import Code, Diagnostic, Severity, Span, cap_diagnostics, sort_diagnostics
@@ -20,6 +21,7 @@ _MOST = 20
 def apply_rules(plan: Plan, desired: Desired, today: date) -> Plan:
     """Add the findings of all enabled rules to a plan, and record the approvals it uses."""
     document, said = plan.to_json(), list(plan.diagnostics)
+    approvals = [*plan.approvals]
     asked = {name: rule for name, rule in desired.rules.items() if rule.get("enabled", True)}
     for name, result in evaluate_rules(asked, document, desired.catalog, today.isoformat()).items():
         used: list[Approval] = []
@@ -32,10 +34,13 @@ def apply_rules(plan: Plan, desired: Desired, today: date) -> Plan:
         said += _result_diagnostics(
             name, asked[name], result, desired.where("rules", name), approval
         )
-        plan.approvals += used
-    plan.expires_at = plan_expiry(plan.expires_at, plan.approvals)
-    plan.diagnostics = sort_diagnostics(said)
-    return plan
+        approvals += used
+    return replace(
+        plan,
+        approvals=approvals,
+        expires_at=plan_expiry(plan.expires_at, approvals),
+        diagnostics=sort_diagnostics(said),
+    )
 
 
 def _unapproved(count: int) -> Approval | None:

@@ -53,7 +53,7 @@ _PHONE = re.compile(
 )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class RedactedPlan(Plan):
     """A plan with masked values and the digest of the original plan.
 
@@ -62,7 +62,8 @@ class RedactedPlan(Plan):
 
     original: str = ""
 
-    def digest_of(self, texts: Mapping[str, bytes]) -> str:
+    @property
+    def digest(self) -> str:
         """Give the digest of the original plan."""
         return self.original
 

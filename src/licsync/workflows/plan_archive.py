@@ -36,10 +36,9 @@ def archive_plan(account: Account, plan: Plan) -> None:
     """
     if not plan.actions or account.session.read_only or not account.storage.exists():
         return
-    parts, at = plan.canonical_parts(), format_instant(account.session.now())
-    digest, document = plan.digest_of(parts), plan.document_of(parts)
+    at = format_instant(account.session.now())
     try:
-        row = plan_row(plan.account, digest, plan.expires_at, document, store_cipher())
+        row = plan_row(plan.account, plan.digest, plan.expires_at, plan.document(), store_cipher())
         if not account.storage.fast_path().save_plan(row, at):
             account.storage.plan_archive().save_plan(row, at)
     except StoreFailed as fault:

@@ -180,8 +180,8 @@ def apply_guardrails(plan: Plan, desired: Desired, allow: Mapping[str, int], tod
     from licsync.planning.guardrails import granted_approvals
 
     plan = _apply_rules(plan, desired, today)
-    plan.approvals = [*plan.approvals, *granted_approvals(plan, desired, allow, today)]
-    return plan
+    granted = granted_approvals(plan, desired, allow, today)
+    return replace(plan, approvals=[*plan.approvals, *granted])
 
 
 def recheck_guardrails(plan: Plan, desired: Desired, allow: Mapping[str, int], today: date) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -112,5 +113,6 @@ def test_what_the_files_would_have_refused_is_noted_with_the_plan(
     assert noted == (
         [{"verb": "suspend", "count": 5, "reason": "--allow suspend=5"}] if is_noted else []
     )
-    plan.approvals += noted
-    assert granted_limits(plan) == (allow if is_noted else {})
+    assert granted_limits(replace(plan, approvals=[*plan.approvals, *noted])) == (
+        allow if is_noted else {}
+    )

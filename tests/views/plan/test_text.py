@@ -97,8 +97,7 @@ def test_a_refused_plan_does_not_say_how_to_apply_it():
 
 
 def test_the_closing_line_applies_exactly_this_plan():
-    plan = samples.small()
-    plan.directory = "some where/it's"
+    plan = replace(samples.small(), directory="some where/it's")
     assert text(plan).endswith(f"licsync apply 'some where/it'\"'\"'s' --digest {plan.digest}\n")
 
 

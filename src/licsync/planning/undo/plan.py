@@ -100,16 +100,14 @@ def plan_inverse(
         ), undo.reported
     faults = [d for d in check(desired, inventory, now=now) if d.code in _CHECKED]
     plan = make_plan(desired, inventory, now=now, options=options, diagnostics=faults)
-    plan.actions = [
+    actions = [
         replace(action, why="made by the run that is taken back")
         if action.resource in undo.created
         else action
         for action in _with_groups(undo, plan.actions)
     ]
-    plan.diagnostics = sort_diagnostics(
-        [*(d for d in plan.diagnostics if d.code is not Code.UNLISTED_USER), *undo.notes]
-    )
-    return plan, undo.reported
+    found = [d for d in plan.diagnostics if d.code is not Code.UNLISTED_USER] + undo.notes
+    return replace(plan, actions=actions, diagnostics=sort_diagnostics(found)), undo.reported
 
 
 # --- places ---------------------------------------------------------------------------------------
