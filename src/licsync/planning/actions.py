@@ -64,7 +64,7 @@ class Change:
         if isinstance(self.after, list | dict):
             object.__setattr__(self, "after", canonical(self.after))
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Give the document form."""
         doc = {"path": self.path, "before": self.before, "after": self.after, "reason": self.reason}
         return doc | {"license": self.license} if self.license else doc
@@ -98,7 +98,7 @@ class UnitChange:
         """The unit where it arrives, as a value of the document."""
         return canonical(self.unit.to_json()) if self.arrives else None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Give the document form."""
         return {
             "path": self.path,
@@ -198,9 +198,9 @@ class Action:
         """`kind.verb`, as the summary counts it."""
         return f"{self.kind}.{self.verb}"
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Give the document form of the contract, section 4."""
-        doc: dict[str, Any] = {
+        doc: dict[str, object] = {
             "id": self.id,
             "kind": self.kind,
             "verb": self.verb,

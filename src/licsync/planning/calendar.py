@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from functools import cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from licsync.diagnostics import did_you_mean
+from licsync.model.declarations import Account, Site, User
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
+from licsync.model.inventory_document import InventorySite
 
 _OF_NO_PLACE = re.compile(
     r"(?P<windows>.+ Time)|[A-Z]{2,5}|(?:UTC|GMT)? *[+-]? *\d.*", re.IGNORECASE
@@ -60,9 +61,9 @@ class Calendar:
     """
 
     now: datetime
-    account: Mapping[str, Any]
-    sites: Mapping[str, Mapping[str, Any] | None]
-    known_sites: Mapping[str, Mapping[str, Any]]
+    account: Account
+    sites: Mapping[str, Site | None]
+    known_sites: Mapping[str, InventorySite]
 
     @classmethod
     def of(cls, desired: Desired, inventory: Inventory, now: datetime) -> Calendar:
@@ -91,19 +92,20 @@ class Stage(IntEnum):
     DELETED = 3
 
 
-def stages(user: Mapping[str, Any], account: Mapping[str, Any]) -> Iterator[tuple[Stage, date]]:
+def stages(user: User, account: Account) -> Iterator[tuple[Stage, date]]:
     """List the stages that a declared user reaches, each with its first day, in order."""
     if not user.get("offboard_on"):
         return
     day = date.fromisoformat(user["offboard_on"])
     yield Stage.INACTIVE, day
     rules = account.get("offboarding", {})
-    for stage_, rule in ((Stage.UNASSIGNED, "unassign_after"), (Stage.DELETED, "delete_after")):
-        if rule in rules and date.max - day >= days(rules[rule]):
-            yield stage_, day + days(rules[rule])
+    after = (rules.get("unassign_after"), rules.get("delete_after"))
+    for stage_, duration in zip((Stage.UNASSIGNED, Stage.DELETED), after, strict=True):
+        if duration is not None and date.max - day >= days(duration):
+            yield stage_, day + days(duration)
 
 
-def stage(user: Mapping[str, Any], account: Mapping[str, Any], today: date) -> Stage:
+def stage(user: User, account: Account, today: date) -> Stage:
     """Return the stage that a declared user has reached today."""
     return max((found for found, day in stages(user, account) if day <= today), default=Stage.NONE)
 

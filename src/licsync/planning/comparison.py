@@ -32,14 +32,14 @@ from licsync.model.inventory import SPELLED
 from licsync.model.text_normalization import normalized
 from licsync.model.time_zones import RENAMED
 
-EMPTY: tuple[Any, ...] = (None, "", [], {})
+EMPTY: tuple[object, ...] = (None, "", [], {})
 """Values that mean nothing: an empty value removes, so empty and absent are the same."""
 
 _SHORTEST = 8
 """Characters that a truncated text has at least; a shorter one is a different text."""
 
 
-def equivalent(one: Any, other: Any, marks: tuple[Any, ...] = ()) -> bool:
+def equivalent(one: object, other: object, marks: tuple[object, ...] = ()) -> bool:
     """Tell whether two values of a field mean the same.
 
     Args:
@@ -65,7 +65,7 @@ def equivalent(one: Any, other: Any, marks: tuple[Any, ...] = ()) -> bool:
     return not DeepDiff(one, other, ignore_order=True, threshold_to_diff_deeper=0)
 
 
-def may_be_tidied(stored: Any, asked: Any, marks: tuple[Any, ...] = ()) -> bool:
+def may_be_tidied(stored: object, asked: object, marks: tuple[object, ...] = ()) -> bool:
     """Tell whether a value that is read back may be the vendor's form of a written one.
 
     Goes further than `equivalent`: the vendor may change the case and truncate the end.
@@ -83,7 +83,7 @@ def _text(value: str) -> str:
     return " ".join(normalized("NFC", html.unescape(value)).split())
 
 
-def spelling(value: str, marks: tuple[Any, ...]) -> str:
+def spelling(value: str, marks: tuple[object, ...]) -> str:
     """Normalize a text, so that two texts that mean the same are equal.
 
     Args:
@@ -101,7 +101,7 @@ def spelling(value: str, marks: tuple[Any, ...]) -> str:
 _ZONES = {name.casefold(): new for name, new in RENAMED.items()}
 
 
-def _normal(value: Any) -> Any:
+def _normal(value: object) -> object:
     """Normalize nested values: punctuation and case of MAC addresses make no difference."""
     if isinstance(value, list):
         return [_normal(item) for item in value]
@@ -116,9 +116,9 @@ def _normal(value: Any) -> Any:
     return value
 
 
-_WRAPPERS: tuple[Any, ...] = (Annotated, Required, NotRequired)
+_WRAPPERS: tuple[object, ...] = (Annotated, Required, NotRequired)
 
-Leaf = tuple[str, Any, tuple[Any, ...]]
+Leaf = tuple[str, Any, tuple[object, ...]]
 """A value of a record: dotted path, value (`None` for an empty one), markers of its field."""
 
 
@@ -154,7 +154,7 @@ def flatten(declaration: type, values: Mapping[str, Any], prefix: str = "") -> I
             yield f"{prefix}{name}", None if value in EMPTY else value, fields[name]
 
 
-def lookup(record: Mapping[str, Any], path: str) -> Any:
+def lookup(record: Mapping[str, object], path: str) -> object:
     """Read a value by its dotted path; `None` if it is absent or empty.
 
     A key may contain dots.

@@ -12,10 +12,10 @@ from licsync.model.fields import fields_of
 from licsync.model.scalars import find_forbidden_character
 from licsync.model.text_normalization import normalized
 
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
+_EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
-_adapter = cache(TypeAdapter[Any])
+_adapter = cache(TypeAdapter[object])
 
 
 Declaration = TypeVar("Declaration")
@@ -42,7 +42,7 @@ def declarable(
     return cast(Declaration, kept), sorted(refused | (said.keys() - known.keys()))
 
 
-def is_visible(value: Any) -> bool:
+def is_visible(value: object) -> bool:
     """Tell whether a value can stand in a file.
 
     Control, direction and zero-width characters cannot.

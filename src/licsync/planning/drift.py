@@ -41,13 +41,13 @@ class Drift:
     moved: DriftOrigin
     resource: str
     path: str
-    applied: Any
-    declared: Any
-    seen: Any
+    applied: object
+    declared: object
+    seen: object
     source: Span | None = None
     is_based: bool = True
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Give the document form."""
         names = ("moved", "resource", "path", "applied", "declared", "seen")
         doc = {name: getattr(self, name) for name in names}

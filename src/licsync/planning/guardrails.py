@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from itertools import repeat
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from licsync.diagnostics import Code, Diagnostic, Span, error, has_errors, info
 from licsync.model.capabilities import Capabilities
@@ -107,7 +107,7 @@ def approval_of(desired: Desired, today: date, key: str, name: str, count: int) 
 
 def granted_approvals(
     plan: Plan, desired: Desired, allow: Mapping[str, int], today: date
-) -> Iterator[Mapping[str, Any]]:
+) -> Iterator[Mapping[str, object]]:
     """Return the limits that the command line raises as approvals, if the files refuse them.
 
     Such an approval is for one run. Unlike one of the files it has no day of expiry.
@@ -134,7 +134,7 @@ def approval_text(approval: Approval) -> str:
 
 
 def plan_expiry(
-    expires_at: str, approvals: Iterable[Mapping[str, Any]], removed: Iterable[datetime] = ()
+    expires_at: str, approvals: Iterable[Mapping[str, object]], removed: Iterable[datetime] = ()
 ) -> str:
     """Return when a plan expires: no later than its approvals and its reinstatable units.
 
@@ -251,7 +251,9 @@ _ATTRIBUTES = tuple(
 )
 
 
-def resulting_users(actions: Iterable[Action], inventory: Inventory) -> dict[str, dict[str, Any]]:
+def resulting_users(
+    actions: Iterable[Action], inventory: Inventory
+) -> dict[str, dict[str, object]]:
     """Return each touched user as it is after the plan, by its new name, without deleted users.
 
     Every attribute is present, as an empty text if the user has none. `licenses` lists type and
@@ -268,7 +270,7 @@ def resulting_users(actions: Iterable[Action], inventory: Inventory) -> dict[str
     }
 
 
-def _resulting_attributes(actions: list[Action], inventory: Inventory) -> dict[str, Any]:
+def _resulting_attributes(actions: list[Action], inventory: Inventory) -> dict[str, object]:
     former = (former_name(action) for action in actions if action.verb == "rename")
     record = inventory.users.get(next(former, actions[0].name)) or {}
     ids = [service["license"] for service in record.get("services") or ()]
@@ -276,7 +278,7 @@ def _resulting_attributes(actions: list[Action], inventory: Inventory) -> dict[s
     held = {
         unit_id: (unit["type"], unit["country"]) for unit_id, unit in zip(ids, units, strict=True)
     }
-    values: dict[str, Any] = dict(
+    values: dict[str, object] = dict(
         zip(_ATTRIBUTES, map(record.get, _ATTRIBUTES, repeat("")), strict=True)
     )
     if None in values.values():

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from licsync.diagnostics import Code, Diagnostic, warning
+from licsync.model.declarations import Account, User
 from licsync.model.labels import sentence
 from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar, Stage, stages
@@ -41,8 +42,8 @@ def only_due(planned_users: Iterable[PlannedUser]) -> list[PlannedUser]:
 
 def scheduled(
     planned_users: Iterable[PlannedUser],
-    users: Mapping[str, Mapping[str, Any]],
-    account: Mapping[str, Any],
+    users: Mapping[str, User],
+    account: Account,
 ) -> list[Scheduled]:
     """List what later plans will do on a declared day, by day.
 
@@ -77,7 +78,7 @@ def overdue_diagnostics(
     actions: Sequence[Action],
     planned_users: Iterable[PlannedUser],
     calendar: Calendar,
-    users: Mapping[str, Mapping[str, Any]],
+    users: Mapping[str, User],
 ) -> Iterator[Diagnostic]:
     """Warn of actions that were due before today.
 
@@ -105,7 +106,7 @@ def overdue_diagnostics(
 
 def _first_overdue(
     planned: PlannedUser,
-    user: Mapping[str, Any],
+    user: User,
     calendar: Calendar,
     to_do: Collection[tuple[str, str]],
 ) -> tuple[str, date] | None:

@@ -68,13 +68,13 @@ class Plan:
     licenses: list[LedgerRow] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    people: dict[str, dict[str, Any]] = field(default_factory=dict)
+    people: dict[str, dict[str, object]] = field(default_factory=dict)
     approvals: list[Mapping[str, Any]] = field(default_factory=list)
     scheduled: list[Scheduled] = field(default_factory=list)
     narrowed_by: list[str] = field(default_factory=list)
     undoes: str = ""
     forecast: Forecast | None = None
-    addresses: dict[str, dict[str, Any]] = field(default_factory=dict)
+    addresses: dict[str, dict[str, object]] = field(default_factory=dict)
     saw: dict[str, str | None] = field(default_factory=dict)
     users: int = 0
     units: int = 0
@@ -99,7 +99,7 @@ class Plan:
     def _canonical(self) -> CanonicalForm:
         return CanonicalForm.of(self._content())
 
-    def _content(self) -> dict[str, Any]:
+    def _content(self) -> dict[str, object]:
         doc = {
             "format_version": FORMAT_VERSION,
             "account": self.account,
@@ -117,7 +117,10 @@ class Plan:
             "units": self.units,
         }
         takes = self.forecast.to_json() if self.forecast else None
-        more: dict[str, Any] = {"costs": [c.to_json() for c in self.costs], "people": self.people}
+        more: dict[str, object] = {
+            "costs": [c.to_json() for c in self.costs],
+            "people": self.people,
+        }
         more |= {"approvals": self.approvals, "undoes": self.undoes, "forecast": takes}
         more["narrowed_by"] = self.narrowed_by
         more["scheduled"] = [entry.to_json() for entry in self.scheduled]
@@ -168,7 +171,7 @@ class Plan:
         )
 
 
-def is_tampered(doc: Mapping[str, Any]) -> bool:
+def is_tampered(doc: Mapping[str, object]) -> bool:
     """Tell whether a plan document is not what licsync wrote: any byte of its content outside the directory."""
     try:
         if not isinstance(doc["directory"], str):

@@ -33,9 +33,9 @@ class LedgerRow:
     quantity: int | None = None
     price: dict[str, str] | None = None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Give the document form."""
-        doc: dict[str, Any] = {
+        doc: dict[str, object] = {
             name: getattr(self, name)
             for name in (
                 "type", "country", "owned", "assigned_before", "assigned_after", "suspended_before",
@@ -77,7 +77,7 @@ class Cost:
     unused_before: int = 0
     unused_after: int = 0
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Give the document form."""
         return {name: getattr(self, name) for name in self.__slots__}
 
@@ -102,9 +102,9 @@ class Forecast:
     minutes: float
     seen: int = 0
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return the document form."""
-        doc = {"requests": self.requests, "minutes": self.minutes}
+        doc: dict[str, object] = {"requests": self.requests, "minutes": self.minutes}
         return doc | {"seen": self.seen} if self.seen else doc
 
 
@@ -129,9 +129,9 @@ class Scheduled:
         """The resource's name without its section."""
         return self.resource.partition("/")[2]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Give the document form."""
-        doc: dict[str, Any] = {
+        doc: dict[str, object] = {
             "day": self.day.isoformat(),
             "resource": self.resource,
             "verb": self.verb,
@@ -166,7 +166,7 @@ def canonical(value: Any) -> Any:
     return {k: canonical(value[k]) for k in sorted(value)} if isinstance(value, dict) else value
 
 
-def canonical_parts(content: Mapping[str, Any]) -> dict[str, bytes]:
+def canonical_parts(content: Mapping[str, object]) -> dict[str, bytes]:
     """Write each part of a document as canonical JSON, once for all digests that share it."""
     return {key: canonical_json(value) for key, value in content.items()}
 
@@ -200,8 +200,8 @@ class CanonicalForm:
 
 def digest_of_effect(
     texts: Mapping[str, bytes],
-    actions: Iterable[dict[str, Any]],
-    diagnostics: Iterable[dict[str, Any]],
+    actions: Iterable[dict[str, object]],
+    diagnostics: Iterable[dict[str, object]],
 ) -> str:
     """Return the digest of what a plan does, independent of places and comments in the files.
 
@@ -216,7 +216,7 @@ def digest_of_effect(
     return digest_of_parts(found | {"diagnostics": b"[%b]" % b",".join(said)})
 
 
-def _without_place(doc: dict[str, Any]) -> dict[str, Any]:
+def _without_place(doc: dict[str, object]) -> dict[str, object]:
     return {key: value for key, value in doc.items() if key not in _PLACE_KEYS}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from licsync.model.declarations import ServiceAddress
+from licsync.model.declarations import LicenseEntry, ServiceAddress, User
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, address_key
 from licsync.model.inventory_document import InventoryAddress
@@ -113,7 +113,7 @@ class Resolver:
 
     # --- users ------------------------------------------------------------------------------------
 
-    def current_name(self, name: str, user: Mapping[str, Any]) -> str | None:
+    def current_name(self, name: str, user: User) -> str | None:
         """Find a declared user in the inventory: by its name, else by its previous name."""
         names = self.inventory.user_names
         found = names.get(name.casefold())
@@ -136,7 +136,7 @@ class Resolver:
         """Return the country of a license entry: its own, the site's, or the account's default."""
         return entry.get("country") or self.country_of_site(site) or self.desired.country
 
-    def address_of(self, site: str | None, entry: Mapping[str, Any]) -> str | None:
+    def address_of(self, site: str | None, entry: LicenseEntry) -> str | None:
         """Return the label of a license entry's address: its own, or that of the site."""
         if entry.get("service_address"):
             return self.label_of_reference(entry["service_address"])

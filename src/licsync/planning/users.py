@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from licsync.diagnostics import Code, Diagnostic, Span, warning
-from licsync.model.declarations import Extension, LicenseEntry, UserAttributes
+from licsync.model.declarations import Account, Extension, LicenseEntry, User, UserAttributes
 from licsync.model.desired import SourceLookup
 from licsync.model.fields import COMPUTED, IDENTITY, fields_of
 from licsync.model.inventory_document import InventoryUser, Service
@@ -186,7 +186,7 @@ def _declared_users(resolver: Resolver, calendar: Calendar) -> Iterator[PlannedU
         )
 
 
-def site_of(user: Mapping[str, Any], current: Mapping[str, Any]) -> str | None:
+def site_of(user: User, current: InventoryUser) -> str | None:
     """Give the site that a user should have: the declared one, where an empty name is none, else its own."""
     return user.get("site", current.get("site")) or None
 
@@ -201,7 +201,7 @@ def _explicit(entry: LicenseEntry) -> LicenseEntry:
     )
 
 
-def _stage_reason(user: Mapping[str, Any], account: Mapping[str, Any], reached: Stage) -> str:
+def _stage_reason(user: User, account: Account, reached: Stage) -> str:
     rules, day = account.get("offboarding", {}), user["offboard_on"]
     if reached is Stage.DELETED:
         return f"offboarding: deleted {rules['delete_after']} after {day}"

@@ -10,7 +10,7 @@ from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension, LicenseEntry
-from licsync.model.inventory_document import GROUPS, Service
+from licsync.model.inventory_document import GROUPS, Service, Unit
 from licsync.planning.actions import Action, AnyChange, Change, UnitChange, UnitRef
 from licsync.planning.comparison import differences
 from licsync.planning.licenses.matching import Demand, Holding, Supply, allocate, pair
@@ -226,7 +226,7 @@ def allocate_units(
     return result
 
 
-def _pool(unit: Mapping[str, Any]) -> Pool:
+def _pool(unit: Unit) -> Pool:
     return unit["type"], unit["country"]
 
 
@@ -245,7 +245,7 @@ def license_action(move: Move, caused: Iterable[Move], resolver: Resolver) -> Ac
     """
     planned, units = move.user, resolver.inventory.licenses
     origin = license_ = None
-    current: Mapping[str, Any] = {}
+    current: Extension = {}
     if move.service is not None:
         unit = units[move.service["license"]]
         origin = UnitRef(move.service["license"], unit["type"], unit["country"])

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
-from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, info
 from licsync.model.capabilities import Capabilities
+from licsync.model.declarations import PoolEntry
 from licsync.model.desired import Desired
 from licsync.model.inventory_document import Unit
 from licsync.model.license import is_gone, parse_instant, state_of
@@ -52,7 +52,7 @@ class Counts:
         return self.held_by_inactive + len(self.reinstatable)
 
 
-def pool_of(entry: Mapping[str, Any], desired: Desired) -> tuple[str, str | None]:
+def pool_of(entry: PoolEntry, desired: Desired) -> tuple[str, str | None]:
     """Return type and country of a pool entry; the account has a default country."""
     return entry["type"], entry.get("country") or desired.country
 
@@ -322,5 +322,5 @@ def _where_wanted(
     return chosen
 
 
-def _is_of(unit: Mapping[str, Any], pool: Pool) -> bool:
+def _is_of(unit: Unit, pool: Pool) -> bool:
     return (unit["type"], unit["country"]) == pool

@@ -52,7 +52,7 @@ class Settings:
     available: list[str] = field(default_factory=list)
 
 
-def settings_on_assign(declared: Mapping[str, Any]) -> Settings:
+def settings_on_assign(declared: Mapping[str, object]) -> Settings:
     """Return the settings of a newly assigned license: what the files declare."""
     changes = [
         Change(f"extension.{path}", None, after)
@@ -62,7 +62,7 @@ def settings_on_assign(declared: Mapping[str, Any]) -> Settings:
     return Settings(changes)
 
 
-def settings_on_unassign(current: Mapping[str, Any]) -> Settings:
+def settings_on_unassign(current: Mapping[str, object]) -> Settings:
     """Return the settings of an unassigned license: all are lost (LIC-2025)."""
     result = Settings()
     for path, before, _ in flatten(Extension, current):
@@ -77,7 +77,11 @@ def settings_on_unassign(current: Mapping[str, Any]) -> Settings:
 
 
 def settings_on_change(
-    catalog: Catalog, old: str, new: str, current: Mapping[str, Any], declared: Mapping[str, Any]
+    catalog: Catalog,
+    old: str,
+    new: str,
+    current: Mapping[str, object],
+    declared: Mapping[str, object],
 ) -> Settings:
     """Return the settings of a license that changes its type or country.
 
@@ -95,7 +99,7 @@ def settings_on_change(
 
 
 def _compare_settings(
-    catalog: Catalog, new: str, current: Mapping[str, Any], declared: Mapping[str, Any]
+    catalog: Catalog, new: str, current: Mapping[str, object], declared: Mapping[str, object]
 ) -> Settings:
     """Compare each current or declared setting with its value on the new type."""
     result = Settings()
@@ -104,7 +108,7 @@ def _compare_settings(
     for path in held | wanted:
         before, marks = held.get(path), MARKS[path]
         by_itself = fallback(catalog, new, path, before)
-        after: Any = by_itself
+        after: object = by_itself
         reason: Reason = "automatic"
         if path in wanted and not equivalent(by_itself, wanted[path], marks):
             after, reason = wanted[path], "declared"
@@ -117,7 +121,7 @@ def _compare_settings(
     return result
 
 
-def fallback(catalog: Catalog, new: str, path: str, before: Any) -> Any:
+def fallback(catalog: Catalog, new: str, path: str, before: object) -> object:
     """Return a setting's automatic value on the new type; the path is below `extension.`."""
     feature = _FEATURES.get(path)
     if feature is None or before is None:
@@ -142,7 +146,7 @@ def _available(
     ]
 
 
-def initial_value(catalog: Catalog, kind: str, path: str) -> Any:
+def initial_value(catalog: Catalog, kind: str, path: str) -> object:
     """Return a setting's value on a newly assigned license; the path is below `extension.`."""
     feature = path.removeprefix("features.")
     return catalog.initial_value(kind, feature) if feature != path else None
@@ -197,7 +201,7 @@ def _leaving(actions: list[Action], services: list[Service]) -> Action | None:
     """Find the unassignment after which a user has no extension."""
     if not any(action.verb == "unassign" for action in actions):
         return None
-    carried: dict[str, dict[str, Any]] = {
+    carried: dict[str, dict[str, object]] = {
         s["license"]: {**deepcopy(s.get("extension") or {})} for s in services
     }
     for _, mates in groupby(actions, key=lambda action: action.ring or action.id):
@@ -226,7 +230,7 @@ def _leaving(actions: list[Action], services: list[Service]) -> Action | None:
 
 
 def _set(
-    carried: Mapping[str, dict[str, Any]], changes: Iterable[AnyChange], unit: str | None
+    carried: Mapping[str, dict[str, object]], changes: Iterable[AnyChange], unit: str | None
 ) -> None:
     for change in changes:
         extension = carried.get(change.license or unit or "")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from licsync.model.capabilities import Capabilities
 from licsync.model.catalog import Catalog
@@ -183,7 +182,7 @@ class _Guide:
                 groups = sentence(map(str, current[name]))
                 yield f"Add {action.name} again to the {label(name)} {groups}."
 
-    def _carried(self, action: Action) -> Iterator[tuple[str, Any]]:
+    def _carried(self, action: Action) -> Iterator[tuple[str, object]]:
         """List the settings, with values, of the license that a user releases."""
         services = self.persons[action.resource].services
         held = (s for s in services if action.origin and s["license"] == action.origin.id)

@@ -72,7 +72,7 @@ def mark_losses(action: Action, resolver: Resolver, capabilities: Capabilities) 
 
 def value_on_new_license(
     resolver: Resolver, capabilities: Capabilities, kind: str, path: str
-) -> Any:
+) -> object:
     """Return a setting on a newly assigned license: nothing if shown, the default if hidden."""
     if capabilities.shows("users", path):
         return None
@@ -114,7 +114,7 @@ def pending_restores(
             yield Change(path, now, value, "restored")
 
 
-def _carried(unit_id: str, resolver: Resolver) -> dict[str, Any]:
+def _carried(unit_id: str, resolver: Resolver) -> dict[str, object]:
     inventory = resolver.inventory
     holder = inventory.users[str(inventory.licenses[unit_id].get("user"))]
     service = next(s for s in holder["services"] if s["license"] == unit_id)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, info
 from licsync.model.capabilities import LOCAL, Capabilities
@@ -265,7 +264,7 @@ class _CapabilitySplit:
             kept=tuple(path for path in action.kept if path not in paths),
         )
 
-    def _in_place(self, kind: str, path: str, before: Any) -> Any:
+    def _in_place(self, kind: str, path: str, before: object) -> object:
         return fallback(self.resolver.desired.catalog, kind, path, before)
 
 

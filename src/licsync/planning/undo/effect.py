@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, warning
 from licsync.model.capabilities import LOCAL, Capabilities
@@ -14,7 +13,7 @@ from licsync.model.inventory import Inventory, address_key, without_notes
 from licsync.model.inventory_document import GroupField
 from licsync.planning.actions import Action
 
-Records = Mapping[str, Mapping[str, Any] | None]
+Records = Mapping[str, Mapping[str, object] | None]
 
 
 @dataclass(frozen=True)

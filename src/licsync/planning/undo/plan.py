@@ -208,12 +208,12 @@ def _restore_users(undo: UndoState) -> None:
         undo.targets.add(f"users/{name}")
 
 
-def _with_status(record: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+def _with_status(record: Mapping[str, object] | None) -> Mapping[str, object] | None:
     """Give a user's record with its status, which goes without saying."""
     return record and {"status": "active", **record}
 
 
-def _restore_deleted_user(undo: UndoState, name: str, was: Mapping[str, Any]) -> None:
+def _restore_deleted_user(undo: UndoState, name: str, was: Mapping[str, object]) -> None:
     """Declare a user that the run has deleted, in full."""
     if name.casefold() in undo.inventory.user_names:
         undo.note_not_undone(

@@ -123,5 +123,5 @@ class _Places:
         return {"": True, **fields}
 
 
-def _filled(value: Any) -> Any:
+def _filled(value: object) -> object:
     return {k: v for k, v in value.items() if is_filled(v)} if isinstance(value, dict) else value

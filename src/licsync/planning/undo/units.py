@@ -62,8 +62,8 @@ def restore_unit_addresses(undo: UndoState) -> None:
 
 
 def _restored_unit(
-    was: Mapping[str, Any], is_: Mapping[str, Any], now: Mapping[str, Any]
-) -> Mapping[str, Any]:
+    was: Mapping[str, object], is_: Mapping[str, object], now: Mapping[str, object]
+) -> Mapping[str, object]:
     """Give a unit as it is once the run is taken back, as far as nobody else has changed it since."""
     groups = ("status", "user", "suspended"), ("service_address",)
     since = [

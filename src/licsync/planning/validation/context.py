@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 from licsync.diagnostics import Code, Diagnostic, Span, Suggestions, error, warning
-from licsync.model.declarations import KINDS, PLAIN, LicenseEntry
+from licsync.model.declarations import KINDS, PLAIN, LicenseEntry, User
 from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import InventoryUser
@@ -37,7 +37,7 @@ class DeclaredUser:
     """
 
     name: str
-    user: Mapping[str, Any]
+    user: User
     current: InventoryUser
     current_name: str | None
     site: str | None
@@ -123,8 +123,8 @@ class Context:
         """Return the future names of sites."""
         return self.names["site"]
 
-    def _declared(self, kind: str) -> Mapping[str, Any]:
-        records: Mapping[str, Any] = getattr(self.desired, KINDS[kind].section)
+    def _declared(self, kind: str) -> Mapping[str, object]:
+        records: Mapping[str, object] = getattr(self.desired, KINDS[kind].section)
         return records
 
     def unresolved(self, kind: str, value: str, span: Span | None) -> Diagnostic:
@@ -145,6 +145,6 @@ class Context:
         return self.suggested(value, known, what)
 
 
-def _remaining(declared: Mapping[str, Any], existing: Collection[str]) -> frozenset[str]:
+def _remaining(declared: Mapping[str, object], existing: Collection[str]) -> frozenset[str]:
     deleted = {name for name, record in declared.items() if record is None}
     return frozenset((declared.keys() | set(existing)) - deleted)

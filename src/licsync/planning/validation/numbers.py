@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Severity, Span, error, warning
+from licsync.model.declarations import LicenseEntry
 from licsync.model.inventory import UNIQUE, as_list, number_title, numbers_in
 from licsync.model.inventory_document import InventoryUser
 from licsync.model.phone_numbers import possible_numbers
@@ -50,7 +51,7 @@ def check_numbers(context: Context) -> Iterator[Diagnostic]:
             yield from _repeated(context, declared, claims)
 
 
-def _claims(entries: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+def _claims(entries: Iterable[LicenseEntry]) -> Iterator[tuple[str, str]]:
     for entry in entries:
         extension = entry.get("extension")
         if extension:
