@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -302,7 +303,7 @@ def test_a_scope_that_leaves_nothing_out_changes_nothing() -> None:
     everything, scoped = narrowed(), narrowed(excludes=["users/nobody"])
     assert scoped.digest == everything.digest
     assert scoped.narrowed_by == ["--exclude", "users/nobody"]
-    scoped.narrowed_by = []
+    scoped = replace(scoped, narrowed_by=[])
     assert scoped.to_json() == everything.to_json()
 
 

@@ -29,8 +29,6 @@ FORMAT_VERSION = "1"
 class Plan:
     """Everything that will happen, and everything it was decided on.
 
-    Nothing changes a plan: use `dataclasses.replace`. Its canonical form is written once.
-
     Attributes:
         account: the account's name.
         backend: the backend's type.
@@ -95,7 +93,7 @@ class Plan:
         """
         return self._canonical.digest
 
-    @cached_property
+    @cached_property  # nothing changes a plan: `dataclasses.replace` makes another one
     def _canonical(self) -> CanonicalForm:
         return CanonicalForm.of(self._content())
 
