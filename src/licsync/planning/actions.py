@@ -185,7 +185,10 @@ class Action:
 
     @property
     def arriving_units(self) -> list[UnitRef]:
-        """The units that come to the user by themselves, with phone numbers; without an id where none is free."""
+        """The units that come to the user with phone numbers, automatically.
+
+        A unit has no id where none is free.
+        """
         return [c.unit for c in self.changes if isinstance(c, UnitChange) and c.arrives]
 
     @property

@@ -78,9 +78,10 @@ def check_limits(
         if len(found) <= limit:
             continue
         message = f"The plan would {verb} {len(found)}; {stated}"
-        message += (
-            f" (of {users} {'user' if users == 1 else 'users'}: {limit})." if "%" in stated else "."
-        )
+        if "%" in stated:
+            message += f" (of {users} {'user' if users == 1 else 'users'}: {limit})."
+        else:
+            message += "."
         approval = None if verb in allow else approval_of(desired, today, "verb", verb, len(found))
         if approval is not None:
             result.approvals.append(approval)
@@ -193,12 +194,13 @@ def with_consent(
     """
     by_resource = {p.resource: p for p in planned_users}
     given: Consent = "run" if is_allowed else "needed"
-    return [
-        replace(action, consent=given if _not_allowed(by_resource, action) else "file")
-        if action.consent
-        else action
-        for action in actions
-    ]
+    return [_with_consent(action, by_resource, given) for action in actions]
+
+
+def _with_consent(action: Action, by_resource: Mapping[str, PlannedUser], given: Consent) -> Action:
+    if not action.consent:
+        return action
+    return replace(action, consent=given if _not_allowed(by_resource, action) else "file")
 
 
 def loss_diagnostics(

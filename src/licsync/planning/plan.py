@@ -1,4 +1,4 @@
-"""The plan: data that is shown, saved, checked, limited, executed, resumed and undone (contract, section 4)."""
+"""The plan: data that licsync shows, saves, checks, executes and undoes (contract, section 4)."""
 
 from __future__ import annotations
 
@@ -170,7 +170,10 @@ class Plan:
 
 
 def is_tampered(doc: Mapping[str, object]) -> bool:
-    """Tell whether a plan document is not what licsync wrote: any byte of its content outside the directory."""
+    """Tell whether a plan document differs from what licsync wrote.
+
+    The directory does not count.
+    """
     try:
         if not isinstance(doc["directory"], str):
             return True

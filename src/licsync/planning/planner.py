@@ -1,4 +1,4 @@
-"""Makes the plan: what turns the inventory into the desired state, in stages that each give new data."""
+"""Makes the plan that turns the inventory into the desired state, in stages."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class PlanOptions:
         due: whether the plan is narrowed to what a date asks for.
         allow_loss: whether this run may lose what a change of license through the backend loses.
         directory: the account's directory, remembered by a saved plan.
-        effective_now: the instant that offboarding, approvals and the plan's own end go by, where that
+        effective_now: the instant that offboarding, approvals and the plan's expiry go by, if it
             is later than the one to plan for.
     """
 
@@ -211,7 +211,7 @@ def _subject(resolver: Resolver, options: PlanOptions, now: datetime) -> _Subjec
 
 
 def _licenses(subject: _Subject, resolver: Resolver, now: datetime) -> _Licenses:
-    """Give every user its units: those that stay, those that are spare, and those that come back."""
+    """Allocate units to users: those that stay, spare ones, and reinstated ones."""
     pools = pool_rules.declared_pools(resolver)
     held = pool_rules.counts(resolver, now)
     targets = {pool: declared.targets for pool, declared in pools.items()}
@@ -299,19 +299,14 @@ def _named_addresses(
     actions: list[Action], costs: list[Cost], resolver: Resolver
 ) -> dict[str, dict[str, object]]:
     """Collect the postal content of every address that the plan names."""
-    labels = {
-        label
-        for action in actions
-        for change in action.changes
-        if change.path == "service_address"
-        for label in (change.before, change.after)
-        if label in resolver.contents
-    }
-    labels |= {
-        a.name for a in actions if a.kind == "service_address" and a.name in resolver.contents
-    }
-    labels |= {c.service_address for c in costs if c.service_address in resolver.contents}
-    return {label: dict(sorted(resolver.contents[label].items())) for label in sorted(labels)}
+    changes = (change for action in actions for change in action.changes)
+    found: set[str | None] = {cost.service_address for cost in costs}
+    found |= {action.name for action in actions if action.kind == "service_address"}
+    for change in changes:
+        if change.path == "service_address":
+            found |= {change.before, change.after}
+    labels = sorted(label for label in found if label is not None and label in resolver.contents)
+    return {label: dict(sorted(resolver.contents[label].items())) for label in labels}
 
 
 def _seen_digests(
@@ -319,7 +314,10 @@ def _seen_digests(
     planned_users: list[PlannedUser],
     resolver: Resolver,
 ) -> dict[str, str | None]:
-    """Take the digest of every record that the plan touches or relies on, by key; None where there is none yet."""
+    """Take the digest of every record that the plan touches or relies on, by key.
+
+    The digest is None if there is no such record yet.
+    """
     inventory = resolver.inventory
     records: dict[str, Mapping[str, object] | None] = dict(
         _relied_on(actions, planned_users, resolver)
@@ -356,9 +354,8 @@ def _relied_on(
 ) -> Iterator[tuple[str, Mapping[str, object] | None]]:
     """Find the records that changes name, and the sites that licenses get their address from."""
     inventory = resolver.inventory
-    named = {
-        (c.path, c.after) for a in actions for c in a.changes if c.path in REFERENCES and c.after
-    }
+    changes = (change for action in actions for change in action.changes)
+    named = {(c.path, c.after) for c in changes if c.path in REFERENCES and c.after}
     ids = {label: address for address, label in sorted(resolver.labels.items(), reverse=True)}
     for path, name in named:
         key = ids.get(name, name) if path == "service_address" else name

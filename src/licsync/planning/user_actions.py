@@ -1,4 +1,4 @@
-"""The actions on users and their licenses, and the licenses that follow a user or a site to another address."""
+"""Plans actions on users and their licenses, which follow a user or a site."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def plan_users(
 
 
 def _held_after(planned: PlannedUser, moves: list[Move]) -> tuple[str, ...]:
-    """List the units that a person holds once all moves are made: those that are suspended with it."""
+    """List the units that a user holds after all moves, and that are suspended with it."""
     held = {service["license"] for service in planned.services}
     held -= {
         move.service["license"]
@@ -51,7 +51,7 @@ def _held_after(planned: PlannedUser, moves: list[Move]) -> tuple[str, ...]:
 
 
 def _kept_changes(planned: PlannedUser, moves: list[Move], resolver: Resolver) -> Iterator[Change]:
-    """Compare the licenses that stay: their settings, and their address where the user changes site."""
+    """Compare settings of the licenses that stay, and addresses if the user changes site."""
     for move in moves:
         declared = move.entry.get("extension") if move.verb == "keep" and move.entry else None
         if declared and move.service is not None:
@@ -64,7 +64,7 @@ def _kept_changes(planned: PlannedUser, moves: list[Move], resolver: Resolver) -
 
 
 def _following(planned: PlannedUser, moves: list[Move], resolver: Resolver) -> Iterator[Change]:
-    """Let the licenses that stay follow their user to another site (T13), or go where their entries say."""
+    """Move the licenses that stay to the new site of their user (T13), or as declared."""
     by_unit = {m.service["license"]: m for m in moves if m.service is not None}
     for unit_id in sorted(s["license"] for s in planned.services):
         move = by_unit.get(unit_id)
@@ -85,23 +85,23 @@ def follow_sites(
     moves: list[Move],
     resolver: Resolver,
 ) -> Iterator[Action]:
-    """Let the licenses at a site's old address follow it to the new one (ADDR3), unless they move anyway or may not."""
-    moved = {
-        a.name: (a, c)
-        for a in actions
-        for c in a.changes
-        if a.label == "site.update" and c.path == "service_address"
-    }
+    """Move the licenses at a site's old address to the new one (ADDR3).
+
+    Licenses that move anyway, and suspended ones, do not follow.
+    """
+    moved: dict[str | None, tuple[Action, AnyChange]] = {}
+    for action in actions:
+        if action.label == "site.update":
+            rebound = [c for c in action.changes if c.path == "service_address"]
+            moved |= {action.name: (action, rebound[-1])} if rebound else {}
     if not moved:
         return
     units = resolver.inventory.licenses
-    touched = {
-        ref.id
-        for a in actions
-        for ref in (a.license, a.origin)
-        if ref is not None and a.kind == "license"
-    }
-    touched |= {c.license for a in actions for c in a.changes if c.path == "service_address"}
+    touched: set[str | None] = set()
+    for action in actions:
+        if action.kind == "license":
+            touched |= {ref.id for ref in (action.license, action.origin) if ref is not None}
+        touched |= {c.license for c in action.changes if c.path == "service_address"}
     touched |= {ref.id for a in actions for ref in (*a.arriving_units, *a.leaving_units)}
     touched |= {
         m.service["license"]

@@ -1,4 +1,4 @@
-"""Whom the plan is about: what each user of the files or the inventory should be when it is done."""
+"""The users of a plan: what each user of the files or the inventory should become."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COMPARED = tuple(fields_of(UserAttributes).keys() - {"status"})
 _OWNED = {name for name, marks in fields_of(UserAttributes).items() if IDENTITY in marks} - {
     "status"
 }
-"""The attributes that an identity provider owns; the user name and the status have verbs of their own."""
+"""The attributes that an identity provider owns; user name and status have their own verbs."""
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class PlannedUser:
         where: finds places in the files.
         place: what to look up there for it.
         why: what asks for it, where that is not simply the file.
-        left_to_provider: what the files want otherwise, and which is left to the user's identity provider.
+        left_to_provider: differences that are left to the user's identity provider.
         reached: the stage of offboarding that its day has brought it to.
     """
 
@@ -64,7 +64,7 @@ class PlannedUser:
 
     @property
     def source(self) -> Span | None:
-        """Where the files ask for it; looked up when it is asked for, since most users need nothing."""
+        """The place in the files; looked up late, since most users need no action."""
         return self.where(*self.place)
 
     @property
@@ -74,7 +74,7 @@ class PlannedUser:
 
     @property
     def moves_site(self) -> bool:
-        """Tell whether it leaves one site for another: the licenses that stay follow with the update."""
+        """Tell whether the user changes site: its licenses follow with the update."""
         return (
             bool(self.current and self.current.get("site"))
             and self.site != (self.current or {})["site"]
@@ -97,7 +97,7 @@ class PlannedUser:
 
 
 def resolve_users(resolver: Resolver, calendar: Calendar) -> list[PlannedUser]:
-    """List everybody the plan has to look at: declared users, and the unlisted ones that a rule is about."""
+    """List declared users, and the unlisted ones that `unlisted_users` affects."""
     everybody = (*_declared_users(resolver, calendar), *_unlisted_users(resolver))
     found = (
         defer_to_identity_provider(p) if p.current and p.current.get("scim_provider") else p
@@ -107,7 +107,7 @@ def resolve_users(resolver: Resolver, calendar: Calendar) -> list[PlannedUser]:
 
 
 def defer_to_identity_provider(planned: PlannedUser) -> PlannedUser:
-    """Leave to the identity provider what is its own: all that it can write of a user (domain.md, section 9).
+    """Leave to the identity provider what it writes of a user (domain.md, section 9).
 
     Whoever writes these as well fights it. An inactive user may be deleted, which no identity
     provider can do.
@@ -187,12 +187,15 @@ def _declared_users(resolver: Resolver, calendar: Calendar) -> Iterator[PlannedU
 
 
 def site_of(user: User, current: InventoryUser) -> str | None:
-    """Give the site that a user should have: the declared one, where an empty name is none, else its own."""
+    """Return the desired site of a user: declared (an empty name is none), else its own."""
     return user.get("site", current.get("site")) or None
 
 
 def _explicit(entry: LicenseEntry) -> LicenseEntry:
-    """Say of an empty extension that all in it is empty: an explicit empty value removes (contract, section 1)."""
+    """Make every field of an empty extension explicit.
+
+    An explicit empty value removes (contract, section 1).
+    """
     return (
         entry
         if entry.get("extension") != {}

@@ -11,7 +11,7 @@ from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, address_key, without_notes
 from licsync.model.inventory_document import GroupField
-from licsync.planning.actions import Action
+from licsync.planning.actions import Action, former_name
 
 Records = Mapping[str, Mapping[str, object] | None]
 
@@ -77,23 +77,20 @@ class UndoState:
 
     @property
     def is_exact(self) -> bool:
-        """Tell whether every unit can be given and taken by name, also those that otherwise come and go."""
+        """Tell whether the backend assigns every unit by name, automatic ones included."""
         return self.capabilities == LOCAL
 
     @cached_property
     def former(self) -> dict[str, str]:
         """Say what the users were called that the run has renamed."""
         return {
-            action.name: str(change.before)
+            action.name: former_name(action)
             for action in self.effect.actions
-            for change in action.changes
-            if action.label == "user.rename"
-            and change.path == "name"
-            and self.effect.after.get(action.resource)
+            if action.label == "user.rename" and self.effect.after.get(action.resource)
         }
 
     def place(self, address: str | None) -> str | None:
-        """Give the reference by which files name an address of before the run; None where there is none any more."""
+        """Return the reference by which files name an address from before the run, if any."""
         there = self.inventory.service_addresses
         was = there.get(address or "") or self.effect.before.get(f"service_addresses/{address}")
         if was is None:
@@ -103,7 +100,10 @@ class UndoState:
 
     @cached_property
     def _slugs(self) -> dict[tuple[tuple[str, str], ...], str]:
-        """Give slugs by content; the addresses that come back are declared before the first one is asked for."""
+        """Return slugs by content.
+
+        The restored addresses are declared before the first look-up.
+        """
         declared = self.desired.service_addresses.items()
         return {address_key(content): slug for slug, content in declared if content is not None}
 

@@ -1,4 +1,4 @@
-"""The inverse of a run, as a plan: what its changes were before becomes the desired state, of just that.
+"""The inverse of a run, as a plan: the values before its changes become the desired state.
 
 It is the planner that finds the way back, so limits, protected users, shortages and the order of
 things hold as in any plan. What others changed since and the run did not touch stays as it is.
@@ -198,7 +198,10 @@ def _restore_users(undo: UndoState) -> None:
             undo.desired.users[former] = user
             undo.targets.add(f"users/{former}")
     if since:
-        message = f"Changed since the run: {first_few(since)}. Of that, only what the run had changed is taken back."
+        message = (
+            f"Changed since the run: {first_few(since)}. "
+            "Of that, only what the run had changed is taken back."
+        )
         undo.notes.append(info(Code.NOT_UNDONE, message))
     # of whom nothing but the address of a license was changed, or would be
     for name in elsewhere - set(names):
@@ -229,7 +232,8 @@ def _restore_deleted_user(undo: UndoState, name: str, was: Mapping[str, object])
     undo.targets.add(f"users/{name}")
     undo.groups[name] = _groups(was, {})
     undo.note_not_undone(
-        f"{name} is created anew: with another id, and without password, voicemail messages, PIN and call history.",
+        f"{name} is created anew: with another id, and without password, voicemail messages, "
+        "PIN and call history.",
         key=f"users/{name}",
         fields=("id",),
     )
@@ -320,7 +324,7 @@ def _license_entries(
 
 
 def _is_declared(undo: UndoState, unit: str) -> bool:
-    """Tell whether such a license is declared: it is known, and does not come and go with numbers."""
+    """Tell whether to declare a license: it is known, and not automatic."""
     record = _former_unit(undo, unit)
     return bool(record) and (undo.is_exact or not undo.desired.catalog.is_automatic(record["type"]))
 
@@ -331,9 +335,10 @@ def _former_unit(undo: UndoState, unit: str) -> Mapping[str, Any]:
 
 
 def _license_entry(undo: UndoState, unit: str, is_held: bool) -> dict[str, Any]:
-    """Declare a license like a unit, at its address: the one that it had where the run has changed it or taken it away.
+    """Declare a license like a unit, at its address.
 
-    The address is said in any case, for otherwise it would follow a site that goes back.
+    It is the address before the run if the run changed it or took the license away. It is always
+    explicit, or the license would follow a site that goes back.
     """
     record, key = _former_unit(undo, unit), f"licenses/{unit}"
     entry = {name: record[name] for name in ("type", "country")}

@@ -41,9 +41,10 @@ def remaining_differences(
     """
     places = _Places(effect, now, end)
     alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    keys = {
-        f"{s}/{name}" for s in SECTIONS for side in (now, end) for name in getattr(side, s)
-    } | effect.before.keys()
+    keys = set(effect.before)
+    for section in SECTIONS:
+        names = getattr(now, section).keys() | getattr(end, section).keys()
+        keys |= {f"{section}/{name}" for name in names}
     for key in sorted(keys):
         is_, will = now.get(key), end.get(key)
         if key not in effect.before and (is_ is will or key.startswith("service_addresses/")):
@@ -73,7 +74,7 @@ def remaining_differences(
 def _fields(
     was: Mapping[str, Any], is_: Mapping[str, Any], now: Mapping[str, Any], will: Mapping[str, Any]
 ) -> list[str]:
-    """List the fields that will not be as they were, and of which that is the doing of the run or of taking it back."""
+    """List the fields that will differ because of the run or its undo."""
     return [
         name
         for name in sorted(was.keys() | will.keys())
@@ -100,7 +101,7 @@ class _Places:
         self.again = {address_key(record) for record in end.service_addresses.values()}
 
     def existing_address(self, address: Mapping[str, object] | None) -> Mapping[str, object] | None:
-        """Give an address that is there in the end under whatever id, as none that anything is to be said of."""
+        """Return an address, or None if it exists in the end, under any id."""
         return None if address is not None and address_key(address) in self.again else address
 
     def comparable(self, key: str, record: Mapping[str, object] | None) -> dict[str, Any]:

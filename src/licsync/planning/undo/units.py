@@ -1,4 +1,4 @@
-"""Which units a run has bound to other addresses, and how those that nobody has come back to where they were."""
+"""Restores the addresses of units that a run has bound to other ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from licsync.planning.undo.effect import UndoState, first_few
 
 
 def users_at_other_address(undo: UndoState) -> set[str]:
-    """Name the users who hold a license at another address than before the run, or would once their site goes back."""
+    """Find users with a license at another address than before the run.
+
+    A license that would change its address when the site goes back counts too.
+    """
     units, users, found = undo.inventory.licenses, undo.inventory.users, set[str]()
     changed = set[str]()
     for unit in undo.effect.changed("licenses"):
@@ -50,7 +53,10 @@ def restore_unit_addresses(undo: UndoState) -> None:
             moved[unit] = _restored_unit(was, is_, undo.inventory.licenses.get(unit) or {})
     if moved and not undo.capabilities.can("license", "relocate"):
         hint = "Change it in the console, where it matters."
-        message = f"Units that are unassigned again stay at the address that they have ({first_few([*moved])})."
+        message = (
+            "Units that are unassigned again stay at the address that they have "
+            f"({first_few([*moved])})."
+        )
         undo.notes.append(info(Code.NOT_UNDONE, message, hint=hint))
         undo.reported |= {(f"licenses/{unit}", "service_address") for unit in moved}
         return
@@ -64,11 +70,12 @@ def restore_unit_addresses(undo: UndoState) -> None:
 def _restored_unit(
     was: Mapping[str, object], is_: Mapping[str, object], now: Mapping[str, object]
 ) -> Mapping[str, object]:
-    """Give a unit as it is once the run is taken back, as far as nobody else has changed it since."""
+    """Return a unit after the undo; what others changed since the run stays."""
     groups = ("status", "user", "suspended"), ("service_address",)
-    since = [
-        name for group in groups if any(now.get(n) != is_.get(n) for n in group) for name in group
-    ]
+    since: list[str] = []
+    for group in groups:
+        if any(now.get(name) != is_.get(name) for name in group):
+            since += group
     stays = {"status": "unassigned"} if is_removed(was) and not is_removed(is_) else {}
     return {**was, **stays, **{name: now.get(name) for name in since}}
 
