@@ -24,8 +24,8 @@ from licsync.config import catalog
 from licsync.config.loader import load
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_validation import check_document
-from licsync.planning.order.ordering import order_actions
 from licsync.planning.actions import Action, UnitRef
+from licsync.planning.order.ordering import order_actions
 from licsync.planning.planner import make_plan
 from licsync.planning.validation.validate import check
 from licsync.store.database import Migrations, default_url, open_database
