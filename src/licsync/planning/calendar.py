@@ -15,7 +15,8 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from licsync.diagnostics import did_you_mean
-from licsync.model.declarations import Account, Site, User
+from licsync.model.account_declarations import Account
+from licsync.model.declarations import Site, User
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import InventorySite

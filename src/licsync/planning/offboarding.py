@@ -8,7 +8,8 @@ from datetime import date
 from typing import Final
 
 from licsync.diagnostics import Code, Diagnostic, warning
-from licsync.model.declarations import Account, User
+from licsync.model.account_declarations import Account
+from licsync.model.declarations import User
 from licsync.model.labels import sentence
 from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar, Stage, stages

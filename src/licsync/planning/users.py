@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from licsync.diagnostics import Code, Diagnostic, Span, warning
-from licsync.model.declarations import Account, Extension, LicenseEntry, User, UserAttributes
+from licsync.model.account_declarations import Account
+from licsync.model.declarations import Extension, LicenseEntry, User, UserAttributes
 from licsync.model.desired import SourceLookup
 from licsync.model.fields import COMPUTED, IDENTITY, fields_of
 from licsync.model.inventory_document import InventoryUser, Service
