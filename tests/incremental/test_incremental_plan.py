@@ -103,7 +103,7 @@ def test_after_each_edit_the_plans_are_the_same(
     root: Path, edit: str, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(load, "_CHANGED_SHARE", few)
-    assert quick(root) == slow(root)
+    assert incremental_plan(root) == full_plan(root)
     EDITS[edit](root, Random(1))
     for _ in range(2):
         assert incremental_plan(root) in (None, full_plan(root))
@@ -193,7 +193,7 @@ def test_a_piece_that_was_tampered_with_is_not_used(
     root: Path, tmp_path: Path, piece: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(load, "_CHANGED_SHARE", 0)
-    assert quick(root)
+    assert incremental_plan(root)
     if piece != "whole":
         EDITS["comment"](root, Random(1))
     with open_cache(tmp_path) as connection:
@@ -211,7 +211,7 @@ def test_pieces_of_another_time_are_not_used(
     root: Path, tmp_path: Path, piece: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(load, "_CHANGED_SHARE", 0)
-    assert quick(root)
+    assert incremental_plan(root)
     with open_cache(tmp_path) as connection:
         query = "SELECT checksum, content FROM pieces WHERE name = ?"
         before = connection.execute(query, (piece,)).fetchone()
@@ -254,7 +254,7 @@ def test_a_piece_with_a_right_checksum_and_wrong_content_is_dropped(
     root: Path, tmp_path: Path, piece: str, wrong: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(load, "_CHANGED_SHARE", 0)
-    assert quick(root)
+    assert incremental_plan(root)
     if piece != "whole":
         EDITS["comment"](root, Random(1))
     with open_cache(tmp_path) as connection:
@@ -278,7 +278,7 @@ def test_a_broken_cache_is_made_anew(root: Path, tmp_path: Path, content: bytes)
     expected = incremental_plan(root)
     file = next((tmp_path / "cache").glob("*.db"))
     file.write_bytes(content)
-    assert quick(root) == quick(root) == expected
+    assert incremental_plan(root) == incremental_plan(root) == expected
     with open_cache(tmp_path) as connection:
         assert {name for (name,) in connection.execute("SELECT name FROM pieces")} == {*PIECES}
     connection.close()
@@ -290,12 +290,12 @@ def test_no_cache_can_be_kept_where_there_is_no_directory(root: Path, tmp_path: 
 
 
 def test_what_was_not_used_for_two_weeks_is_dropped(root: Path, tmp_path: Path) -> None:
-    assert quick(root)
+    assert incremental_plan(root)
     with open_cache(tmp_path) as connection:
         connection.execute("UPDATE pieces SET used = used - 15")
     connection.close()
     EDITS["default"](root, Random(1))  # another owner
-    assert quick(root)
+    assert incremental_plan(root)
     with open_cache(tmp_path) as connection:
         rows = connection.execute("SELECT name, used FROM pieces").fetchall()
     connection.close()
@@ -304,11 +304,11 @@ def test_what_was_not_used_for_two_weeks_is_dropped(root: Path, tmp_path: Path) 
 
 
 def test_what_is_used_is_kept(root: Path, tmp_path: Path) -> None:
-    assert quick(root)
+    assert incremental_plan(root)
     with open_cache(tmp_path) as connection:
         connection.execute("UPDATE pieces SET used = used - 13")
     connection.close()
-    assert quick(root)
+    assert incremental_plan(root)
     with open_cache(tmp_path) as connection:
         assert {day for (day,) in connection.execute("SELECT used FROM pieces")} == {
             NOW.toordinal()
@@ -335,7 +335,7 @@ def test_what_a_plan_is_made_of_is_at_hand(root: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(reader, "_read", never)
     monkeypatch.setattr(load, "load_changed_users", never)
-    assert quick(root) == expected
+    assert incremental_plan(root) == expected
 
 
 def test_others_may_not_read_the_cache(root: Path, tmp_path: Path) -> None:
