@@ -1,7 +1,7 @@
-"""The state machine of a license: one table that the console executes and the planner plans with.
+"""The state machine of a license: one table, which the console and the planner both use.
 
-The table is that of domain.md, section 4. The unit of state is one license id. `suspended` has two
-causes with different guards and exits, so they are two states here.
+The table is that of domain.md, section 4. Each license id has a state. `suspended` has two causes
+with different guards and exits, so they are two states here.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ Event = Literal[
 ]
 
 REINSTATE_WITHIN = timedelta(days=30)
-"""How long a removed license can be reinstated (SEED); afterwards it is gone."""
+"""The time for which a removed license can be reinstated (SEED). Then it is gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row of the table: in `before`, `event` leads to `after`, under a guard, with an effect."""
+    """One row of the table: from `before`, `event` leads to `after`, with a guard and an effect."""
 
     id: str
     before: State
@@ -86,7 +86,11 @@ _DAY_EVERYWHERE = timedelta(hours=10)
 
 
 def parse_instant(text: str) -> datetime:
-    """Read an ISO 8601 instant; without an offset it is UTC. Raises ValueError."""
+    """Read an ISO 8601 instant. Without an offset it is UTC.
+
+    Raises:
+        ValueError: the text is not an instant.
+    """
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -94,15 +98,18 @@ def parse_instant(text: str) -> datetime:
 def parse_day_or_instant(text: str) -> datetime:
     """Read an ISO 8601 instant, or a day as 10:00 UTC.
 
-    At that hour the day has begun from Hawaii to New Zealand, whatever day a site counts by. Raises
-    ValueError or OverflowError.
+    At 10:00 UTC the day has begun in all time zones from Hawaii to New Zealand.
+
+    Raises:
+        ValueError: the text is neither.
+        OverflowError: the time is out of range.
     """
     instant = parse_instant(text)
     return instant + _DAY_EVERYWHERE if len(text.strip()) == _DAY_LENGTH else instant
 
 
 def format_instant(moment: datetime) -> str:
-    """Write an instant as the inventory document does."""
+    """Write an instant in the form of the inventory document."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _LABEL = re.compile(r"(?:tel|telefon|phone|fon|mob|mobil|mobile)\s*[.:]+\s*", re.IGNORECASE)
 _SPELLING = re.compile(r"\+?[\d\s().·/-]*\d[\d\s().·/-]*")
-"""Digits and the punctuation that people put between them; letters are words, or an extension."""
+"""Digits with punctuation between them. Letters belong to words or to an extension."""
 
 _OPTIONAL_TRUNK = re.compile(r"\(\s*0\s*\)")
 _FORMATS = dict.fromkeys(
@@ -56,13 +56,12 @@ def has_extension(text: str) -> bool:
 
 @lru_cache(maxsize=100_000)
 def possible_numbers(text: str, country: str | None) -> tuple[str, ...]:
-    """List the phone numbers that a text can mean, in E.164 form: none, one, or several.
+    """List the possible phone numbers of a text, in E.164 form: none, one or several.
 
     Args:
         text: one number as people write it, such as `089/12345678`, `0049 89 12345678` or
             `498912345678`.
-        country: where it is written, which national numbers are of; None: only international forms
-            are read.
+        country: the country of national numbers. None: only international forms are read.
     """
     plain = clean_number(text)
     if not _SPELLING.fullmatch(plain):
@@ -71,7 +70,7 @@ def possible_numbers(text: str, country: str | None) -> tuple[str, ...]:
     if plain.startswith("+"):
         return tuple(_international(plain, country))
     if _OPTIONAL_TRUNK.search(plain) and not _OPTIONAL_TRUNK.match(plain):
-        # 49 (0) 89 …: only an international number has that
+        # 49 (0) 89 …: only an international number is written like this
         return tuple(_international(f"+{plain}", country))
     found = list(dict.fromkeys((*_national(plain, country), *_after_zeros(digits, country))))
     if digits.startswith("0"):
@@ -83,10 +82,9 @@ def possible_numbers(text: str, country: str | None) -> tuple[str, ...]:
 
 
 def split_numbers(text: str, country: str | None) -> list[str]:
-    """Take apart a cell with one phone number or several.
+    """Split a cell with one phone number or several.
 
-    A slash separates numbers only where what stands on both sides is a number: `089/12345678` is
-    one.
+    A slash separates numbers only if both sides are numbers: `089/12345678` is one number.
     """
     parts: list[str] = []
     for cell in re.split(r"[,;|\n]", text):
@@ -95,7 +93,7 @@ def split_numbers(text: str, country: str | None) -> list[str]:
 
 
 def _at_slashes(pieces: list[str], country: str | None) -> Iterator[str]:
-    """Join pieces that are no number by themselves with what follows."""
+    """Join a piece that is not a number with the next pieces."""
     held = ""
     for piece in pieces:
         held = f"{held}/{piece}" if held else piece
@@ -134,7 +132,7 @@ def _national(plain: str, country: str | None) -> Iterator[str]:
 
 
 def _after_zeros(digits: str, country: str | None) -> Iterator[str]:
-    """Read 00 as the plus, as most of the world does, also where another prefix is dialled."""
+    """Read 00 as the plus, as most of the world does, even if the country has another prefix."""
     if digits.startswith("00"):
         yield from _international(f"+{digits[2:]}", country)
 
@@ -154,7 +152,7 @@ def _valid(number: PhoneNumber) -> Iterator[str]:
 
 
 def _usual_length(number: PhoneNumber) -> int:
-    """Say how many digits the usual numbers of a country have at most, without the trunk prefix."""
+    """Count the digits of the longest usual number of a country, without the trunk prefix."""
     import phonenumbers
 
     region = phonenumbers.region_code_for_number(number)
