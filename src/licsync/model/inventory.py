@@ -282,18 +282,19 @@ def mac_of(device: Device) -> str:
 
 def numbers_in(extension: Mapping[str, object]) -> list[tuple[str, str]]:
     """List the numbers of an extension, each with its space."""
-    found = []
-    for name, space in UNIQUE.items():
-        if name in extension:
-            found += [(space, number) for number in as_list(extension[name])]
-    return found
+    return [
+        (space, number) for name, space in UNIQUE.items() for number in as_list(extension.get(name))
+    ]
+
+
+_LISTS = (list, tuple)  # one tuple: `list | tuple` would be built at each call
 
 
 def as_list(value: object) -> Sequence[str]:
     """List the numbers of a field that has one number or several."""
     if isinstance(value, str):
         return (value,) if value else ()
-    return value if isinstance(value, list | tuple) else ()
+    return value if isinstance(value, _LISTS) else ()
 
 
 def number_title(space: str) -> str:
