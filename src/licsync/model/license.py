@@ -45,19 +45,54 @@ class Transition:
 
 
 TRANSITIONS = (
-    Transition("T1", "none", "order", "unassigned", "a sales order", "bound to the order's address; country fixed", "SEED"),
-    Transition("T2", "unassigned", "assign", "assigned", "the user is active and has a site", "bound to the user's address; extension created; local numbers come with phone numbers", "SEED, AADOPT, UG"),
-    Transition("T3", "assigned", "unassign", "unassigned", "the user is active", "phone numbers become available and local numbers go with them, extension deleted; keeps its address", "NUMRET, LIC-2025"),
-    Transition("T5", "assigned", "suspend", "suspended:user_inactive", "the user is deactivated", "holder, number and extension kept", "SEED, DEACT"),
-    Transition("T6", "suspended:user_inactive", "reactivate", "assigned", "the user is reactivated", "usable again, nothing changed", "SEED"),
-    Transition("T9", "unassigned", "remove", "suspended:removed", "8x8 processes a cancellation", "30 days to reinstate", "SEED, CANCEL"),
-    Transition("T10", "suspended:removed", "reinstate", "unassigned", "less than 30 days since the removal", "usable again", "SEED, FAILSAVE"),
-    Transition("T11", "suspended:removed", "expire", "none", "30 days since the removal", "gone", "SEED"),
-    Transition("T12", "unassigned", "relocate", "unassigned", "the address exists", "bound to the chosen address", "SEED"),
-    Transition("T13", "assigned", "follow", "assigned", "the user's place changes on the same PBX", "follows the user", "SITECHG"),
+    Transition("T1", "none", "order", "unassigned",
+        guard="a sales order",
+        effect="bound to the order's address; country fixed",
+        source="SEED"),
+    Transition("T2", "unassigned", "assign", "assigned",
+        guard="the user is active and has a site",
+        effect="bound to the user's address; extension created; "
+        "local numbers come with phone numbers",
+        source="SEED, AADOPT, UG"),
+    Transition("T3", "assigned", "unassign", "unassigned",
+        guard="the user is active",
+        effect="phone numbers become available and local numbers go with them, "
+        "extension deleted; keeps its address",
+        source="NUMRET, LIC-2025"),
+    Transition("T5", "assigned", "suspend", "suspended:user_inactive",
+        guard="the user is deactivated",
+        effect="holder, number and extension kept",
+        source="SEED, DEACT"),
+    Transition("T6", "suspended:user_inactive", "reactivate", "assigned",
+        guard="the user is reactivated",
+        effect="usable again, nothing changed",
+        source="SEED"),
+    Transition("T9", "unassigned", "remove", "suspended:removed",
+        guard="8x8 processes a cancellation",
+        effect="30 days to reinstate",
+        source="SEED, CANCEL"),
+    Transition("T10", "suspended:removed", "reinstate", "unassigned",
+        guard="less than 30 days since the removal",
+        effect="usable again",
+        source="SEED, FAILSAVE"),
+    Transition("T11", "suspended:removed", "expire", "none",
+        guard="30 days since the removal",
+        effect="gone",
+        source="SEED"),
+    Transition("T12", "unassigned", "relocate", "unassigned",
+        guard="the address exists",
+        effect="bound to the chosen address",
+        source="SEED"),
+    Transition("T13", "assigned", "follow", "assigned",
+        guard="the user's place changes on the same PBX",
+        effect="follows the user",
+        source="SITECHG"),
 )  # fmt: skip
-"""T4 (another license in the drop-down) is T3 and T2 at once; T7 (reclaim) is T6, T3 and T5; T8 (delete the
-user) asks for T3 first; X1 (assign a suspended license) is the absence of a row, hence always refused."""
+"""T4 (another license in the drop-down) is T3 and T2 at once; T7 (reclaim) is T6, T3 and T5.
+
+T8 (delete the user) requires T3. X1 (assign a suspended license) has no row, so the console always
+refuses it.
+"""
 
 _NEXT = {(t.before, t.event): t for t in TRANSITIONS}
 
