@@ -127,7 +127,7 @@ def test_a_signal_ends_the_run_and_it_can_go_on(
     if signals == 1:
         go.touch()
     _, said = process.communicate(timeout=60)
-    assert "Once more to end at once" in said
+    assert "Interrupt again to stop now" in said
     store = SqlStore(opened(state))
     run = store.open_run("acme")
     assert run is not None

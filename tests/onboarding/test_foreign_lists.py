@@ -163,7 +163,7 @@ def test_every_column_about_it_counts(acme: Path) -> None:
         ("Employment Status", "Full time", "Terminated"),
         ("Enabled", "", ""),
     )
-    assert "'Employment Status' is status too" in result.stderr
+    assert "'Employment Status' is also status" in result.stderr
     assert "2 rows: 1 new, 1 skipped" in result.stdout
 
 

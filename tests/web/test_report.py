@@ -95,7 +95,7 @@ def test_an_earlier_report_is_replaced_and_nothing_else(tmp_path: Path) -> None:
     assert not (out / "users-007.html").exists()
     (out / "thesis.txt").write_text("mine")
     before = (out / "index.html").stat().st_mtime_ns
-    assert "holds something else" in report(account, out, code=1).stderr
+    assert "contains other files" in report(account, out, code=1).stderr
     assert (out / "index.html").stat().st_mtime_ns == before
 
 
