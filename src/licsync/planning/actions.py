@@ -7,11 +7,21 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, ClassVar, Literal
 
+from typing_extensions import TypedDict
+
 from licsync.diagnostics import Span
 from licsync.planning.plan_document import canonical
 
 Consent = Literal["", "needed", "run", "file"]
 """Who allows that an action loses something; empty where it loses nothing."""
+
+
+class UnitDocument(TypedDict):
+    """A license unit in a plan document."""
+
+    id: str | None
+    type: str
+    country: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +32,12 @@ class UnitRef:
     type: str
     country: str
 
-    def to_json(self) -> dict[str, str | None]:
+    def to_json(self) -> UnitDocument:
         """Give the document form."""
         return {"id": self.id, "type": self.type, "country": self.country}
 
     @classmethod
-    def from_json(cls, doc: Mapping[str, Any] | None) -> UnitRef | None:
+    def from_json(cls, doc: UnitDocument | None) -> UnitRef | None:
         """Read the document form."""
         return cls(doc["id"], doc["type"], doc["country"]) if doc else None
 

@@ -167,8 +167,8 @@ def lookup(record: Mapping[str, object], path: str) -> object:
 
 
 def differences(
-    declaration: type, declared: Mapping[str, Any], current: Mapping[str, Any]
-) -> Iterator[tuple[str, Any, Any]]:
+    declaration: type, declared: Mapping[str, object], current: Mapping[str, Any]
+) -> Iterator[tuple[str, object, object]]:
     """Yield path, value before and value after of every declared value that differs."""
     if declared.items() <= current.items():  # true of most records: the fast path
         return

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -62,7 +62,7 @@ def slug(text: str) -> str:
     return "-".join("".join(c if c.isalnum() else " " for c in plain).split())
 
 
-def unused(name: str, taken: Mapping[str, Any] | set[str]) -> str:
+def unused(name: str, taken: Collection[str]) -> str:
     """Return a name that is not taken: the name itself, or the name with a number."""
     found, number = name, 1
     while found in taken:

@@ -123,7 +123,7 @@ def _items(plan: Plan) -> dict[tuple[str, str], _Item]:
     return items
 
 
-def _desired_values(action: Action) -> Iterator[tuple[str, Any, Any]]:
+def _desired_values(action: Action) -> Iterator[tuple[str, object, object]]:
     """List the declared values that an action changes; automatic changes are not declared."""
     match action.kind, action.verb:
         case _, "create" | "delete":

@@ -79,7 +79,7 @@ def plan_named(kind: Kind, resolver: Resolver) -> Iterator[Action]:
 
 def _with_address_label(
     record: Mapping[str, Any], label: Callable[[str | None], str | None]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return a record with the label of its service address, if it has one."""
     place = (
         {"service_address": label(record["service_address"])} if "service_address" in record else {}

@@ -5,11 +5,59 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
 
 from licsync.diagnostics import Span
 from licsync.model.canonical import canonical_json
 from licsync.model.inventory import digest_of_texts
+
+
+class LedgerDocument(TypedDict):
+    """A row of the ledger in a plan document."""
+
+    type: str
+    country: str
+    owned: int
+    assigned_before: int
+    assigned_after: int
+    suspended_before: int
+    suspended: int
+    unassigned_before: int
+    unassigned_after: int
+    short_by: int
+    quantity: NotRequired[int]
+    price: NotRequired[dict[str, str]]
+
+
+class CostDocument(TypedDict):
+    """A cost in a plan document."""
+
+    type: str
+    country: str
+    service_address: str | None
+    price: dict[str, str]
+    used_before: int
+    used_after: int
+    unused_before: int
+    unused_after: int
+
+
+class PlaceDocument(TypedDict):
+    """A place in the files in a plan document."""
+
+    file: str
+    line: int
+
+
+class ScheduledDocument(TypedDict):
+    """A scheduled action in a plan document."""
+
+    day: str
+    resource: str
+    verb: str
+    source: NotRequired[PlaceDocument]
 
 
 @dataclass(slots=True)
@@ -47,7 +95,7 @@ class LedgerRow:
         }
 
     @classmethod
-    def from_json(cls, doc: Mapping[str, Any]) -> LedgerRow:
+    def from_json(cls, doc: LedgerDocument) -> LedgerRow:
         """Read the document form."""
         return cls(**doc)
 
@@ -82,7 +130,7 @@ class Cost:
         return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod
-    def from_json(cls, doc: Mapping[str, Any]) -> Cost:
+    def from_json(cls, doc: CostDocument) -> Cost:
         """Read the document form."""
         return cls(**doc)
 
@@ -143,7 +191,7 @@ class Scheduled:
         )
 
     @classmethod
-    def from_json(cls, doc: Mapping[str, Any]) -> Scheduled:
+    def from_json(cls, doc: ScheduledDocument) -> Scheduled:
         """Read the document form."""
         source = doc.get("source")
         span = Span(source["file"], source["line"]) if source else None
@@ -159,7 +207,7 @@ _PLACE_KEYS = frozenset(("source", "file", "line", "column", "related"))
 """Keys of the place of an action or diagnostic in the files, which do not count either."""
 
 
-def canonical(value: Any) -> Any:
+def canonical(value: object) -> Any:
     """Copy a JSON value with sorted keys."""
     if isinstance(value, list):
         return [canonical(item) for item in value]

@@ -8,10 +8,10 @@ numbers need it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator
 
 from licsync.model.console.local_numbers import units_to_release
+from licsync.model.declarations import Extension
 from licsync.model.inventory_document import Service
 from licsync.model.local_numbers import NumberUse, PhoneLicense, Pool, balances, count_numbers
 from licsync.planning.licenses.moves import Move
@@ -96,24 +96,24 @@ def _before(move: Move, resolver: Resolver) -> PhoneLicense | None:
     if move.service is None:
         return None
     unit = resolver.inventory.licenses[move.service["license"]]
-    return _carrier((unit["type"], unit["country"]), move.service, resolver)
+    return _carrier((unit["type"], unit["country"]), move.service.get("extension"), resolver)
 
 
 def _after(move: Move, resolver: Resolver) -> PhoneLicense | None:
     """Describe the license after the plan: with the declared numbers, else those it has."""
     if move.pool is None or move.entry is None:
         return None
-    source = (
-        move.entry if "phone_numbers" in (move.entry.get("extension") or {}) else move.service or {}
-    )
-    return _carrier(move.pool, source, resolver)
+    extension: Extension | None = move.entry.get("extension")
+    if "phone_numbers" not in (extension or {}):
+        extension = move.service.get("extension") if move.service else None
+    return _carrier(move.pool, extension, resolver)
 
 
-def _carrier(pool: Pool, source: Mapping[str, Any], resolver: Resolver) -> PhoneLicense | None:
+def _carrier(pool: Pool, extension: Extension | None, resolver: Resolver) -> PhoneLicense | None:
     """Describe a license that carries phone numbers; None for an automatic type."""
     if resolver.desired.catalog.is_automatic(pool[0]):
         return None
-    return PhoneLicense(*pool, (source.get("extension") or {}).get("phone_numbers") or ())
+    return PhoneLicense(*pool, (extension or {}).get("phone_numbers") or ())
 
 
 def _cause(moves: list[Move], country: str, number: int, resolver: Resolver) -> Move:

@@ -6,12 +6,11 @@ The console changes a license in place and keeps what both types share. The vend
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
 
 from licsync.model.capabilities import Capabilities
-from licsync.model.declarations import Extension
+from licsync.model.declarations import Extension, LicenseEntry
 from licsync.model.inventory_document import Service
 from licsync.planning.actions import Action, Change
 from licsync.planning.comparison import equivalent, flatten, lookup
@@ -82,7 +81,7 @@ def value_on_new_license(
 def pending_restores(
     service: Service,
     kind: str,
-    entries: Iterable[Mapping[str, Any]],
+    entries: Iterable[LicenseEntry],
     resolver: Resolver,
     able: Capabilities,
 ) -> Iterator[Change]:

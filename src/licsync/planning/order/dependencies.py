@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import KINDS, LicenseEntry
@@ -223,7 +222,9 @@ def takes(action: Action) -> list[Thing]:
     return found
 
 
-def _only(path: str, numbers: Any, others: Any) -> Iterator[Thing]:
+def _only(
+    path: str, numbers: str | list[str] | None, others: str | list[str] | None
+) -> Iterator[Thing]:
     """List the numbers of one value that the other lacks; none if the path is not of numbers."""
     space = NUMBERS.get(path)
     if space:

@@ -71,7 +71,7 @@ def plan_inverse(
         text for all of it.
     """
     created = created_addresses(effect, inventory)
-    addresses: dict[str, Any] = {
+    addresses: dict[str, ServiceAddress | None] = {
         slug: address
         for slug, address in files.service_addresses.items()
         if address is not None
@@ -127,7 +127,7 @@ def created_addresses(
 
 
 def _restore_resources(
-    undo: UndoState, created: Mapping[Any, str], unused: Collection[str]
+    undo: UndoState, created: Mapping[tuple[tuple[str, str], ...], str], unused: Collection[str]
 ) -> None:
     """Bring back addresses, sites and policy profiles, and let those go that the run made."""
     bound = {
@@ -334,7 +334,7 @@ def _former_unit(undo: UndoState, unit: str) -> Mapping[str, Any]:
     return undo.effect.before.get(f"licenses/{unit}") or undo.inventory.licenses.get(unit) or {}
 
 
-def _license_entry(undo: UndoState, unit: str, is_held: bool) -> dict[str, Any]:
+def _license_entry(undo: UndoState, unit: str, is_held: bool) -> dict[str, object]:
     """Declare a license like a unit, at its address.
 
     It is the address before the run if the run changed it or took the license away. It is always
@@ -351,9 +351,9 @@ def _license_entry(undo: UndoState, unit: str, is_held: bool) -> dict[str, Any]:
 
 def _inverse_values(
     declaration: type, was: Mapping[str, Any], is_: Mapping[str, Any]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Declare what was otherwise: values as they were, nothing where there was nothing."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for name in fields_of(declaration):
         before, after = was.get(name), is_.get(name)
         if isinstance(before, dict) or isinstance(after, dict):

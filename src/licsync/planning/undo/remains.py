@@ -23,6 +23,9 @@ from licsync.planning.undo.effect import RunEffect
 _WORDS = {"suspended": "day and reason of the suspension", "user": "holder"}
 """What fields are called, where their name is not enough."""
 
+Values = Mapping[str, object]
+"""What a record says, by field; `""` is True if there is a record."""
+
 _WHOLE = {"stays": "stay", "does not come back": "do not come back"}
 """What is said of a record that should not be there, or should: of one, and of several."""
 
@@ -71,9 +74,7 @@ def remaining_differences(
             yield warning(Code.NOT_UNDONE, f"Not as before the run: {said} ({sentence(names)}).")
 
 
-def _fields(
-    was: Mapping[str, Any], is_: Mapping[str, Any], now: Mapping[str, Any], will: Mapping[str, Any]
-) -> list[str]:
+def _fields(was: Values, is_: Values, now: Values, will: Values) -> list[str]:
     """List the fields that will differ because of the run or its undo."""
     return [
         name
@@ -104,7 +105,7 @@ class _Places:
         """Return an address, or None if it exists in the end, under any id."""
         return None if address is not None and address_key(address) in self.again else address
 
-    def comparable(self, key: str, record: Mapping[str, object] | None) -> dict[str, Any]:
+    def comparable(self, key: str, record: Mapping[str, object] | None) -> dict[str, object]:
         """Give what a record says, by field; of a user, each license by itself."""
         if record is None:
             return {}

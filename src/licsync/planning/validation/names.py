@@ -46,7 +46,7 @@ def _named(context: Context, kind: str, name: str) -> Iterator[Diagnostic]:
 
 
 def _fields(
-    context: Context, kind: str, name: str, record: Mapping[str, Any], current: Mapping[str, Any]
+    context: Context, kind: str, name: str, record: Mapping[str, Any], current: Mapping[str, object]
 ) -> Iterator[Diagnostic]:
     for field, accepts in fields_with_marker(KINDS[kind].declaration, Accepts).items():
         value = record.get(field)

@@ -68,7 +68,7 @@ def _place(
     """Return the place where a user declares a number, for the first time or a later time."""
     places: list[tuple[str | int, ...]] = []
     for index, entry in enumerate(declared.entries):
-        extension: Mapping[str, Any] = entry.get("extension") or {}
+        extension: Mapping[str, object] = entry.get("extension") or {}
         for name in _fields(space):
             value, path = extension.get(name), (declared.name, "licenses", index, "extension", name)
             positions = (i for i, other in enumerate(as_list(value)) if other == number)
@@ -115,7 +115,7 @@ def keeps(context: Context, holder: str, space: str, number: str) -> bool:
     if planned is None or planned.wanted is None:
         return planned is None or not planned.delete
     for move in pair_licenses([planned], context.resolver):
-        held: Mapping[str, Any] = (move.service and move.service.get("extension")) or {}
+        held: Mapping[str, object] = (move.service and move.service.get("extension")) or {}
         for name in _fields(space):
             if number in as_list(held.get(name)):
                 return move.entry is not None and name not in (move.entry.get("extension") or {})
@@ -195,7 +195,7 @@ def own_numbers(current: Mapping[str, Any], entry: Mapping[str, Any]) -> frozens
     If a user has several extensions, the entry may be about any of them, so none counts.
     """
     declared = entry.get("extension") or {}
-    held: list[Mapping[str, Any]] = [
+    held: list[Mapping[str, object]] = [
         extension
         for service in current.get("services") or ()
         if (extension := service.get("extension"))
