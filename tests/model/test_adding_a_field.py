@@ -14,7 +14,7 @@ from tests.support.extended_declarations import Declaring
 
 FIELDS = {
     "UserAttributes": """\
-    home_office: Annotated[str, Ref("site"), described("Site where the user works two days a week.")]
+    home_office: Annotated[str, Ref("site"), described("Site where the user works on two days.")]
     badge: Annotated[str | None, CASELESS, described("Number of the badge; empty removes it.")]
 """,
     "Extension": """\

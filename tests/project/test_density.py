@@ -1,8 +1,4 @@
-"""No expression holds so much that it has to be read twice.
-
-`density_allowed.txt` lists the modules whose expressions are still to be rewritten; it is to be
-empty in the end.
-"""
+"""No expression of the sources holds so much that it has to be read twice."""
 
 from __future__ import annotations
 
@@ -14,7 +10,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "src" / "licsync"
-ALLOWED = Path(__file__).with_name("density_allowed.txt")
 
 MAX_CLAUSES = 2
 
@@ -38,22 +33,13 @@ def _modules() -> dict[str, Path]:
     return {path.relative_to(SOURCES).as_posix(): path for path in sorted(SOURCES.rglob("*.py"))}
 
 
-def _allowed() -> set[str]:
-    return set(ALLOWED.read_text(encoding="utf-8").split())
-
-
 def test_no_expression_holds_too_much() -> None:
     faults = [
         f"src/licsync/{name}:{line}: {what}"
         for name, path in _modules().items()
         for line, what in dense_expressions(path.read_text(encoding="utf-8"))
-        if name not in _allowed()
     ]
     assert not faults, "\n".join(faults)
-
-
-def test_every_allowed_module_exists() -> None:
-    assert _allowed() <= _modules().keys()
 
 
 @pytest.mark.parametrize(

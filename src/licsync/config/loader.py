@@ -1,4 +1,4 @@
-"""Loads the files of an account directory. What is wrong with them is a diagnostic, never an exception."""
+"""Loads the files of an account directory. Their faults are diagnostics, never exceptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the files of an account on all the cores there are: parsing is most of the time of a plan of many users.
+"""Reads the files of an account on all cores: parsing dominates the plan of a large account.
 
 The processes take the files in turn from one queue, and this one takes its share as well.
 """

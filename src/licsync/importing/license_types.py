@@ -19,8 +19,8 @@ def declared_types(options: Iterable[str], catalog: Catalog) -> dict[str, Licens
     """Build the account's own catalog entries from `--license-type` options.
 
     Args:
-        options: `NAME=TYPE` texts. TYPE is a known type that gets another name, or the plane of a new
-            type with that name.
+        options: `NAME=TYPE` texts. TYPE is a known type that gets another name, or the plane of a
+            new type with that name.
         catalog: the known license types.
 
     Raises:

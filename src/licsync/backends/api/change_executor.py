@@ -188,7 +188,7 @@ class ChangeExecutor:
             raise StepRefused(
                 f"The API has no such operation ({answer.reason}): do it in the console."
             )
-        if sent or answer.status == 404 or answer.status == 409:
+        if sent or answer.status in {404, 409}:
             with _uncertain_after_send(sent, change.what):
                 found = await change.check_effect(None)
             if found == "done":

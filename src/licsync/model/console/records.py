@@ -164,7 +164,7 @@ def fresh_id(section: str, count: int, is_taken: Callable[[str], bool]) -> str:
 def set_value(record: MutableMapping[str, Any], path: str, value: object) -> None:
     """Set a value by its dotted path. An empty value removes the key."""
     *parents, last = path.split(".")
-    empty = value is None or value == [] or value == ""
+    empty = value is None or value in ([], "")
     for parent in parents:
         if not record.get(parent):
             if empty:
