@@ -89,7 +89,7 @@ def _enriched(world: ApiWorld, name: str, sequence: int) -> dict[str, Any]:
     """
 
     async def main() -> dict[str, Any]:
-        user = await world.backend.read_user(name, 4)  # type: ignore[arg-type]
+        user = await world.backend.reader.read_user(name, 4)  # type: ignore[arg-type]
         assert user is not None
         user["serviceInfo"]["extensions"][0].update(RICH)
         await _put(
@@ -143,7 +143,7 @@ def test_a_change_of_license_brings_everything_back(opened: list[ApiWorld]) -> N
     assert truth.licenses["L0000"]["status"] == "unassigned"
 
     async def after() -> tuple[dict[str, Any], dict[str, Any]]:
-        now = await world.backend.read_user(ada, 4)  # type: ignore[arg-type]
+        now = await world.backend.reader.read_user(ada, 4)  # type: ignore[arg-type]
         assert now is not None
         (group,) = now["assignmentInfo"]["ringGroups"]
         entry = await _entry(world, str(group["id"]), str(now["basicInfo"]["userId"]))
