@@ -10,7 +10,7 @@ import pytest
 from licsync.diagnostics import Diagnostic, Span
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
-from licsync.views.plan.counts import summary_phrases
+from licsync.views.plan.entry import summary_phrases
 from tests.support.accounts import SEATTLE, desired, inventory, unit, user
 from tests.support.planning import codes, labels, only, planned, row
 

@@ -145,7 +145,7 @@ def with_directory(text: str) -> str:
     directory = _settings["directory"]
     if directory is None or "DIR" not in text:
         return text
-    from licsync.views.command_hints import with_directory as written_for
+    from licsync.views.phrases import with_directory as written_for
 
     return written_for(text, str(directory))
 

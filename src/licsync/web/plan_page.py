@@ -18,14 +18,20 @@ from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import LedgerRow
 from licsync.views import phrases as words
-from licsync.views import schedule
-from licsync.views.command_hints import diagnostics_with_directory
-from licsync.views.plan import costs as money
-from licsync.views.plan import ledger
-from licsync.views.plan.counts import count_labels, summary_phrases
+from licsync.views.phrases import diagnostics_with_directory
+from licsync.views.plan import tables as ledger
+from licsync.views.plan import tables as money
+from licsync.views.plan import tables as schedule
 from licsync.views.plan.entries import PlanEntries
-from licsync.views.plan.entry import Entry, Tone, tone_of, verb_order
-from licsync.views.plan.grouping import group_alike
+from licsync.views.plan.entry import (
+    Entry,
+    Tone,
+    count_labels,
+    group_alike,
+    summary_phrases,
+    tone_of,
+    verb_order,
+)
 from licsync.views.plan.swap_diagrams import draw_rings
 from licsync.views.plan.text import apply_command, apply_label, closing
 from licsync.web.layout import Layout, paginate, verb_title

@@ -12,7 +12,7 @@ from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import Cost
 from licsync.views import phrases as words
-from licsync.views.plan import costs as money
+from licsync.views.plan import tables as money
 
 CATALOG = load_catalog()
 USD = {"amount": "10.00", "currency": "USD"}

@@ -1,11 +1,17 @@
-"""The entry of one user or resource in any medium, and the reading order of entries."""
+"""The entries of a plan as people read them: in order, grouped if alike, and counted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from licsync.model.declarations import PLAIN
+from licsync.diagnostics import Code, has_errors
+from licsync.model.capabilities import VERBS
+from licsync.model.declarations import KINDS, PLAIN
+from licsync.planning.plan import Plan
+from licsync.views import phrases as words
+from licsync.views.terminal import commas
 
 Tone = Literal["takes", "changes", "gives"]
 """Whether an action removes, changes or adds something."""
@@ -116,3 +122,117 @@ class Entry(NamedTuple):
 def reading_order(entry: Entry) -> tuple[int, int]:
     """Sort entries for reading: removals first."""
     return _TONES.index(entry.tone), rank(entry.label)
+
+
+_ALIKE = 3
+"""The least number of licenses with the same change that form a group."""
+
+_LONG = 40
+"""Plans with more entries than this group users too."""
+
+_MANY = 10
+"""The least number of entries that differ only in values that form a group."""
+
+
+def group_alike(entries: Sequence[Entry], most: int) -> list[Entry]:
+    """Group entries with the same changes.
+
+    Licenses that move or return in the same way are always grouped; users only in long plans. If
+    more than `most` entries remain, entries that differ only in values are grouped too.
+    """
+    many = len(entries) > _LONG
+    told = _grouped(entries, [e.alike if many or _is_license(e) else None for e in entries], _ALIKE)
+    if len(told) > most:
+        told = _grouped(told, [None if e.members else e.general for e in told], _MANY)
+    return sorted(told, key=reading_order)
+
+
+def _grouped(entries: Sequence[Entry], names: Sequence[str | None], least: int) -> list[Entry]:
+    """Group entries with the same name, symbol and kinds of details; None is never grouped."""
+    groups: dict[object, list[Entry]] = defaultdict(list)
+    for position, (entry, name) in enumerate(zip(entries, names, strict=True)):
+        shape = tuple([(label, note) for label, _, note in entry.details])
+        groups[position if name is None else (name, entry.symbol, shape)].append(entry)
+    told: list[Entry] = []
+    for alikes in groups.values():
+        told += [_join_entries(alikes)] if len(alikes) >= least else alikes
+    return told
+
+
+def _is_license(entry: Entry) -> bool:
+    return entry.label in ("license.relocate", "license.reinstate")
+
+
+def _join_entries(entries: list[Entry]) -> Entry:
+    first = entries[0]
+    same = all(entry.alike == first.alike for entry in entries)
+    prefix = "license " if _is_license(first) else ""
+    members = tuple(entry.subject.removeprefix(prefix) for entry in entries)
+    details = [Detail("includes", words.first_few(list(members), 6))]
+    for column in zip(*(entry.details for entry in entries), strict=True):
+        equal = all(detail.text == column[0].text for detail in column)
+        details.append(column[0] if equal else column[0]._replace(text=f"{column[0].text}, …"))
+    files = {entry.source.rpartition(":")[0] for entry in entries}
+    return first._replace(
+        subject=words.count(len(entries), _noun(first)),
+        tell=lambda: (first.alike if same else f"{first.general}, each to a different value",),
+        details=tuple(details),
+        source=files.pop() if len(files) == 1 else words.count(len(files), "file"),
+        members=members,
+        apart=tuple(entries),
+    )
+
+
+def _noun(entry: Entry) -> str:
+    if _is_license(entry):
+        return "license"
+    kind = entry.label.partition(".")[0]
+    return "user" if kind in ("user", "license") else "resource"
+
+
+_NOUNS: dict[str, tuple[str, str] | None] = {
+    name: None
+    if name in ("user", "license")
+    else (kind.title, f"{kind.title}{'es' * kind.title.endswith('s') or 's'}")
+    for name, kind in reversed(KINDS.items())
+}
+"""Nouns by kind; None for users and licenses, which are counted together by verb."""
+
+
+def count_labels(labels: Iterable[str]) -> list[tuple[str, str]]:
+    """Count each `kind.verb`, removals first, as pairs of a label and a phrase: `1 to create`."""
+    numbers_of: dict[tuple[tuple[str, str] | None, str], dict[str, int]] = defaultdict(dict)
+    for label, number in Counter(labels).items():
+        kind, _, verb = label.partition(".")
+        if verb in VERBS.get(kind, ()):  # a plan file can contain any label
+            numbers_of[_NOUNS[kind], verb][label] = number
+    counted = []
+    for (nouns, verb), by_label in numbers_of.items():
+        number = sum(by_label.values())
+        amount = words.count(number, *nouns) if nouns else f"{number:,}"
+        counted.append((min(by_label, key=verb_order), f"{amount} to {verb}"))
+    return sorted(counted, key=lambda pair: (verb_order(pair[0]), pair[1]))
+
+
+def count_phrases(labels: Iterable[str]) -> list[str]:
+    """Count each `kind.verb`, removals first: `1 to create`, `2 sites to update`."""
+    return [said for _, said in count_labels(labels)]
+
+
+def summary_phrases(plan: Plan) -> list[str]:
+    """Summarize a plan in one line, given as phrases between which the line can break."""
+    if not plan.actions:
+        if has_errors(plan.diagnostics):
+            return ["No plan.", "Fix the errors first."]
+        if any(d.code == Code.PLAN_NARROWED for d in plan.diagnostics):
+            return ["No changes", "in the selected targets."]
+        return ["No changes.", "The inventory matches the files."]
+    said = commas(count_phrases(action.label for action in plan.actions)) or [
+        words.count(len(plan.actions), "action")
+    ]
+    manual = sum(action.manual for action in plan.actions)
+    said[0] = f"Plan: {said[0]}"
+    said[-1] += "."
+    if not manual:
+        return said
+    return [*said, f"{manual:,} of them {'is' if manual == 1 else 'are'} manual."]

@@ -10,17 +10,15 @@ from licsync.diagnostics import has_errors, sort_diagnostics
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
 from licsync.views import phrases as words
-from licsync.views import schedule
-from licsync.views.command_hints import diagnostics_with_directory
 from licsync.views.diagnostics import diagnostic_lines
 from licsync.views.diagnostics import severity_counts as diagnostic_counts
 from licsync.views.escaping import clip, code_span, escape_markdown, fence, utf16
-from licsync.views.plan import costs as money
-from licsync.views.plan import ledger
-from licsync.views.plan.counts import count_phrases, summary_phrases
+from licsync.views.phrases import diagnostics_with_directory
+from licsync.views.plan import tables as ledger
+from licsync.views.plan import tables as money
+from licsync.views.plan import tables as schedule
 from licsync.views.plan.entries import PlanEntries
-from licsync.views.plan.entry import Entry, Tone
-from licsync.views.plan.grouping import group_alike
+from licsync.views.plan.entry import Entry, Tone, count_phrases, group_alike, summary_phrases
 from licsync.views.plan.text import apply_command, apply_label, closing, entry_lines, more_line
 from licsync.views.terminal import painter
 

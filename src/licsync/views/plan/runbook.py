@@ -12,8 +12,8 @@ from licsync.model.catalog import Catalog
 from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
 from licsync.views import phrases as words
-from licsync.views import schedule
 from licsync.views.escaping import code_span, csv_cell, escape_markdown, escape_terminal
+from licsync.views.plan import tables as schedule
 from licsync.views.plan.entries import PlanEntries
 
 CONFIRM = "licsync inventory confirm"

@@ -9,16 +9,21 @@ from licsync.diagnostics import Diagnostic, has_errors, sort_diagnostics
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
 from licsync.views import phrases as words
-from licsync.views import schedule
-from licsync.views.command_hints import diagnostics_with_directory
 from licsync.views.diagnostics import diagnostic_lines
 from licsync.views.escaping import escape_terminal
-from licsync.views.plan import costs as money
-from licsync.views.plan import ledger
-from licsync.views.plan.counts import count_phrases, summary_phrases
+from licsync.views.phrases import diagnostics_with_directory
+from licsync.views.plan import tables as ledger
+from licsync.views.plan import tables as money
+from licsync.views.plan import tables as schedule
 from licsync.views.plan.entries import PlanEntries
-from licsync.views.plan.entry import Detail, Entry, Tone
-from licsync.views.plan.grouping import group_alike
+from licsync.views.plan.entry import (
+    Detail,
+    Entry,
+    Tone,
+    count_phrases,
+    group_alike,
+    summary_phrases,
+)
 from licsync.views.terminal import Paint, commas, display_width, pack, pad, painter, table, wrap
 
 MOST_ENTRIES = 60

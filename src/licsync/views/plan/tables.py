@@ -1,12 +1,14 @@
-"""The ledger of a plan for people: the rows that matter, and the cost of the plan."""
+"""Tables of a plan: the ledger of licenses, the monthly cost, and what later days bring."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
 
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
-from licsync.planning.plan_document import LedgerRow
+from licsync.planning.plan_document import Cost, LedgerRow, Scheduled
 from licsync.views import phrases as words
 from licsync.views.plan.entries import unit_of
 
@@ -114,3 +116,93 @@ def _bill(plan: Plan) -> list[str]:
     if any(amount for _, amount in missing):
         said.append(f"Ordering the missing licenses adds {words.total(missing)} per month.")
     return said
+
+
+_NOWHERE = "no address"
+
+
+def cost_tables(plan: Plan, catalog: Catalog, *, verbose: bool = False) -> list[list[list[str]]]:
+    """Give the costs as cells, headings first, one table per currency.
+
+    There is one row for each cost that changes (with `verbose`, for each cost), then a total. The
+    list is empty if the plan has no actions or no price is known.
+    """
+    if not (plan.actions or verbose):
+        return []
+    places = words.place_names(plan.addresses)
+    currencies: dict[str, list[tuple[Cost, Decimal]]] = {}
+    for cost in plan.costs:
+        if (price := words.money(cost.price)) is not None:
+            currencies.setdefault(price[0], []).append((cost, price[1]))
+    return [_table(currencies[name], name, catalog, places, verbose) for name in sorted(currencies)]
+
+
+def _table(
+    costs: list[tuple[Cost, Decimal]],
+    currency: str,
+    catalog: Catalog,
+    places: dict[str, str],
+    verbose: bool,
+) -> list[list[str]]:
+    rows = [[f"{currency} per month", "used", "unused", "difference"]]
+    for cost, amount in costs:
+        if verbose or (cost.used_before, cost.unused_before) != (
+            cost.used_after,
+            cost.unused_after,
+        ):
+            place = places.get(cost.service_address or "", cost.service_address or _NOWHERE)
+            rows.append(
+                [
+                    f"{words.unit(catalog, cost.type, cost.country)} · {place}",
+                    *_amounts([(cost, amount)]),
+                ]
+            )
+    return [*rows, ["all licenses", *_amounts(costs)]]
+
+
+def _amounts(costs: Iterable[tuple[Cost, Decimal]]) -> list[str]:
+    used_before = used_after = unused_before = unused_after = Decimal(0)
+    for cost, amount in costs:
+        used_before += amount * cost.used_before
+        used_after += amount * cost.used_after
+        unused_before += amount * cost.unused_before
+        unused_after += amount * cost.unused_after
+    difference = used_after + unused_after - used_before - unused_before
+    return [
+        _amount_arrow(used_before, used_after),
+        _amount_arrow(unused_before, unused_after),
+        words.decimal(difference, "+") if difference else "",
+    ]
+
+
+def _amount_arrow(before: Decimal, after: Decimal) -> str:
+    return (
+        words.decimal(after)
+        if before == after
+        else f"{words.decimal(before)} → {words.decimal(after)}"
+    )
+
+
+MOST = 20
+"""How many scheduled changes are shown unless verbose; the rest are counted."""
+
+HEADINGS = ("scheduled", "", "", "")
+
+
+def schedule_cells(plan: Plan, *, verbose: bool = False) -> list[list[str]]:
+    """Give the scheduled changes as cells, headings first; empty if there are none."""
+    if not plan.scheduled:
+        return []
+    shown = plan.scheduled if verbose else plan.scheduled[:MOST]
+    return [list(HEADINGS), *map(_scheduled_cells, shown)]
+
+
+def more_line(plan: Plan, *, verbose: bool = False) -> str:
+    """Count what `schedule_cells` leaves out; nothing where it leaves out nothing."""
+    left = 0 if verbose else len(plan.scheduled) - MOST
+    return f"… and {left:,} more until {words.day(plan.scheduled[-1].day)}" if left > 0 else ""
+
+
+def _scheduled_cells(entry: Scheduled) -> list[str]:
+    source = f"{entry.source.file}:{entry.source.line}" if entry.source else ""
+    return [words.day(entry.day), entry.verb, entry.name, source]
