@@ -150,7 +150,7 @@ def test_an_inventory_is_dumped_and_loaded(acme: str, tmp_path: Path) -> None:
     file.write_text('{"users": {}, "users": {}}')
     assert "stands twice" in run("inventory", "load", acme, str(file), code=1).stderr
     file.write_text("{")
-    assert "no JSON" in run("inventory", "load", acme, str(file), code=1).stderr
+    assert "is not JSON" in run("inventory", "load", acme, str(file), code=1).stderr
     assert json.loads(run("inventory", "dump", acme).stdout) == document
     again = str(tmp_path / "out.json")
     run("inventory", "load", acme, str(tmp_path / "nowhere.json"), code=1)

@@ -56,7 +56,8 @@ def test_in_a_shared_store_only_a_run_of_the_same_account_is_told(
     assert "no run to go on with" in run("apply", other, "--resume", *state, *NOW).stderr
     rename(acme, "acme2")
     assert (
-        "one of the account 'acme'" in run("apply", acme, "--resume", *state, *NOW, code=3).stderr
+        "belongs to the account 'acme'"
+        in run("apply", acme, "--resume", *state, *NOW, code=3).stderr
     )
 
 
