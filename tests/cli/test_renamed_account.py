@@ -55,10 +55,8 @@ def test_in_a_shared_store_only_a_run_of_the_same_account_is_told(
     run("init", other, "--name", "other")
     assert "no run to go on with" in run("apply", other, "--resume", *state, *NOW).stderr
     rename(acme, "acme2")
-    assert (
-        "belongs to the account 'acme'"
-        in run("apply", acme, "--resume", *state, *NOW, code=3).stderr
-    )
+    said = run("apply", acme, "--resume", *state, *NOW, code=3).stderr
+    assert "belongs to the account 'acme'" in said
 
 
 def test_an_import_tells_of_an_identity_that_it_does_not_write(tmp_path: Path) -> None:

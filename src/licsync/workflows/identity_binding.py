@@ -183,8 +183,8 @@ def refuse_renamed(account: Account) -> None:
         if not (is_own or account.session.state is None):
             continue
         message = (
-            f"The run {run.id} of {run.actor}, begun at {run.started_at}, was not finished. It belongs "
-            f"to the account '{run.account}', and the files now call the account '{name}'."
+            f"The run {run.id} of {run.actor}, begun at {run.started_at}, was not finished. It "
+            f"belongs to the account '{run.account}', and the files now call the account '{name}'."
         )
         hint = (
             f"Set account.name back to '{run.account}', then resume it: "
