@@ -24,8 +24,8 @@ WORTHWHILE = 256 * 1024
 _USERS_FIRST = re.compile(rb"(?:[ \t]*+(?:#[^\r\n]*+)?\r?\n|---[ \t]*+\r?\n)*+users:[ \t]*\r?\n")
 _TOP_LEVEL = re.compile(rb"\n[^ \t\r\n#]")
 """A line that begins in the first column."""
-_OTHER_BREAKS = (b"\r", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
-"""Line breaks of YAML 1.1 beside the line feed."""
+_UNICODE_BREAKS = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
+"""The line breaks that YAML 1.1 has beside CR and LF."""
 _SUFFIXES = (".yaml", ".yml")
 _OPEN_FLAGS = (
     os.O_RDONLY
@@ -52,6 +52,12 @@ class Files:
     def user_files(self) -> dict[str, bytes]:
         """The files that declare nothing but users."""
         return {n: data for n, data in self.contents.items() if lists_only_users(data)}
+
+    @cached_property
+    def head(self) -> Files:
+        """The other files: whatever declares more than users."""
+        others = {n: data for n, data in self.contents.items() if n not in self.user_files}
+        return Files(others, self.faults)
 
     @cached_property
     def keys(self) -> dict[str, str]:
@@ -92,11 +98,9 @@ def lists_only_users(data: bytes) -> bool:
     head = _USERS_FIRST.match(data)
     if head is None or _TOP_LEVEL.search(data, head.end() - 1) is not None:
         return False
-    if not any(mark in data for mark in _OTHER_BREAKS):
-        return True
-    return data.count(b"\r") == data.count(b"\r\n") and not any(
-        mark in data for mark in _OTHER_BREAKS[1:]
-    )
+    if data.count(b"\r") != data.count(b"\r\n"):
+        return False
+    return not any(mark in data for mark in _UNICODE_BREAKS)
 
 
 def is_large(files: Files) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from licsync.diagnostics import Diagnostic
+from licsync.diagnostics import Diagnostic, InputInvalid
 from licsync.model.desired import Desired
 
 
@@ -28,3 +28,13 @@ class LoadedConfig:
     is_complete: bool = True
     templates: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     sections: Mapping[str, Any] = field(default_factory=dict)
+
+    def required(self) -> Desired:
+        """Return the desired state.
+
+        Raises:
+            InputInvalid: there is no usable account; the exception lists all diagnostics.
+        """
+        if self.desired is None:
+            raise InputInvalid(*self.diagnostics)
+        return self.desired

@@ -83,9 +83,8 @@ def load_head(files: Files) -> LoadedConfig:
     """Load what the files declare besides those that list only users."""
     from licsync.config.assembly import build_desired
 
-    others = {n: d for n, d in files.contents.items() if n not in files.user_files}
-    head = Files(others, files.faults)
-    return build_desired(head, [read(data, name) for name, data in others.items()])
+    head = files.head
+    return build_desired(head, [read(data, name) for name, data in head.contents.items()])
 
 
 def _no_directory(directory: Path) -> LoadedConfig:

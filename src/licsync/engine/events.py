@@ -110,7 +110,7 @@ class Outcome:
     """The outcome of a run: the actions by id, and why some were not done.
 
     Attributes:
-        run: its id.
+        run: its id; empty if the plan had no actions, so that no run began.
         done: actions that are done, by an earlier attempt too.
         failed: actions that the backend refused, and why.
         skipped: actions that need something that was not done, and what.

@@ -43,7 +43,6 @@ _SECTIONS = ("users", "licenses")
 
 def load_changed_users(
     files: Files,
-    user_files: Mapping[str, bytes],
     head: LoadedConfig,
     source: InventorySource,
     cache: Cache,
@@ -53,7 +52,6 @@ def load_changed_users(
 
     Args:
         files: all files.
-        user_files: the files that list only users.
         head: what the other files declare.
         source: the inventory.
         cache: the cache of the account.
@@ -70,8 +68,8 @@ def load_changed_users(
     if not shared.is_stable:
         return None
     current = _CurrentState(
-        files=user_files,
-        keys={name: files.keys[name] for name in user_files},
+        files=files.user_files,
+        keys={name: files.keys[name] for name in files.user_files},
         shared=shared,
         templates=head.templates,
         # without the time: an inventory that was read again may be the same

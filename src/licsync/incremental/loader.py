@@ -29,11 +29,8 @@ class IncrementalLoader:
 
     def __init__(self, files: Files, *, today: int, jobs: int | None, read_only: bool):
         self._files = files
-        self._user_files = files.user_files
-        others = {n: d for n, d in files.contents.items() if n not in self._user_files}
-        self._head_files = Files(others, files.faults)
         self._jobs = jobs
-        owner = sha256(f"{__version__} {self._head_files.digest}".encode()).digest()
+        owner = sha256(f"{__version__} {files.head.digest}".encode()).digest()
         self._cache = Cache(directory(), owner, today, read_only=read_only)
         self._cached: CachedAccount | None = None
         try:
@@ -53,7 +50,7 @@ class IncrementalLoader:
                 self._cached = None
         from licsync.config.loader import load_head
 
-        return load_head(self._head_files)
+        return load_head(self._files)
 
     def load(self, source: InventorySource | None) -> CachedAccount | None:
         """Load the account without its users in sync.
@@ -98,6 +95,4 @@ class IncrementalLoader:
             return None
         from licsync.incremental.load import load_changed_users
 
-        return load_changed_users(
-            self._files, self._user_files, head, source, self._cache, self._jobs
-        )
+        return load_changed_users(self._files, head, source, self._cache, self._jobs)

@@ -147,10 +147,8 @@ def open_account(session: Session) -> Account:
 
         # to report the errors of all files together
         config = load_files(files, jobs=session.jobs)
-    if config.desired is None:
-        raise InputInvalid(*config.diagnostics)
-    storage = Storage(session, config.desired)
-    return Account(session, files, config, config.desired, storage, loader)
+    desired = config.required()
+    return Account(session, files, config, desired, Storage(session, desired), loader)
 
 
 def forget_cache(account: Account) -> None:
@@ -168,11 +166,10 @@ def forget_cache(account: Account) -> None:
     from licsync.config.loader import load_head
 
     config = load_head(account.files)
-    if config.desired is None:
-        raise InputInvalid(*config.diagnostics)
+    desired = config.required()
     account.close()
-    account.config, account.desired = config, config.desired
-    account.storage = Storage(account.session, config.desired)
+    account.config, account.desired = config, desired
+    account.storage = Storage(account.session, desired)
 
 
 # --- location of the directory --------------------------------------------------------------------

@@ -94,8 +94,31 @@ def apply_plan(
         options: how to apply it.
         request: the options that the plan was made with.
     """
-    is_whole = not (request.target or request.exclude or request.due)
-    return _run(account, plan, options, check=partial(_recheck, account, request, is_whole))
+    return _run(account, plan, options, check=partial(_recheck, account, request))
+
+
+def finish_empty_plan(account: Account, request: PlanRequest) -> None:
+    """Save an account that needs no changes as the baseline of drift. No run begins.
+
+    Args:
+        account: the account.
+        request: the options that its empty plan was made with.
+    """
+    if not request.is_narrowed:
+        save_baseline(account)
+
+
+def other_plan(plan: Plan, digest: str, hint: str, more: str = "") -> Refused:
+    """Refuse a plan that is not the approved one.
+
+    Args:
+        plan: the plan.
+        digest: the digest of the approved plan.
+        hint: what to do.
+        more: what else is known of the approved plan.
+    """
+    message = f"The plan differs from the approved one: its digest is {plan.digest}, not {digest}."
+    return Refused(error(Code.PLAN_STALE, message + more, hint=hint))
 
 
 def apply_approved(
@@ -112,12 +135,12 @@ def apply_approved(
     if any(d.code not in REFUSALS for d in errors):
         raise InputInvalid(*errors)
     if digest != plan.digest:
-        message = (
-            f"The plan differs from the approved one: its digest is {plan.digest}, not {digest}."
-        )
-        raise Refused(error(Code.PLAN_STALE, message, hint="Approve the new plan, or plan again."))
+        raise other_plan(plan, digest, "Approve the new plan, or plan again.")
     if errors:
         raise Refused(*errors)
+    if not plan.actions:
+        finish_empty_plan(account, request)
+        return Outcome("")
     return apply_plan(account, plan, options, request)
 
 
@@ -242,9 +265,9 @@ def _run(
     return outcome
 
 
-def _recheck(account: Account, request: PlanRequest, is_whole: bool) -> RecheckResult | None:
+def _recheck(account: Account, request: PlanRequest) -> RecheckResult | None:
     """Plan again; if nothing is left, save the account as the baseline of drift."""
-    if not is_whole:
+    if request.is_narrowed:
         return None
     show = f"licsync plan {account.directory}"
     try:
@@ -273,9 +296,8 @@ def _recheck(account: Account, request: PlanRequest, is_whole: bool) -> RecheckR
 def _files_now(account: Account) -> tuple[Desired, list[Diagnostic]]:
     """Load the files: the desired state, and the diagnostics of the files by themselves."""
     config = load_config(account)
-    if config.desired is None:
-        raise InputInvalid(*config.diagnostics)
-    return config.desired, file_diagnostics(config.desired, config.diagnostics)
+    desired = config.required()
+    return desired, file_diagnostics(desired, config.diagnostics)
 
 
 def _objections(

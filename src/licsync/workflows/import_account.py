@@ -163,10 +163,7 @@ def _open_target(session: Session, request: ImportRequest) -> _Target:
     account = open_account(session) if ACCOUNT_FILE in existing else None
     desired = None
     if account is not None:
-        config = load_config(account)
-        desired = config.desired
-        if desired is None:
-            raise InputInvalid(*config.diagnostics)
+        desired = load_config(account).required()
     known = desired.catalog if desired else load_catalog()
     own_types = declared_types(request.license_types, known)
     catalog = Catalog(merge_types(known.types, own_types))

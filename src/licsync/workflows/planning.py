@@ -57,6 +57,11 @@ class PlanRequest:
     base: str | None = None
     due: bool = False
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether the plan covers only a part of the account."""
+        return bool(self.target or self.exclude or self.due)
+
 
 @phase("planning")
 def plan_state(state: State, request: PlanRequest) -> Plan:
@@ -115,8 +120,7 @@ def plan_stored(
             resource.
         BackendFailed: the store cannot be read.
     """
-    is_narrowed = bool(request.target or request.exclude or request.due)
-    if reduce and account.loader is not None and not is_narrowed:
+    if reduce and account.loader is not None and not request.is_narrowed:
         from licsync.incremental.in_sync import is_doubtful
 
         try:

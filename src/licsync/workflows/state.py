@@ -88,11 +88,9 @@ def _start_loading(account: Account) -> Callable[[], LoadedConfig]:
 
 
 def _state(account: Account, config: LoadedConfig, stored: StoredInventory) -> State:
-    if config.desired is None:
-        raise InputInvalid(*config.diagnostics)
     return State(
         account,
-        config.desired,
+        config.required(),
         stored.inventory,
         config.diagnostics,
         is_complete=config.is_complete,

@@ -31,9 +31,16 @@ from licsync.planning.plan import Plan
 from licsync.profiling import phase
 from licsync.views.plan.diff import plan_diff
 from licsync.workflows.account import Account
-from licsync.workflows.apply import abandon_run, apply_plan, apply_saved_plan, resume_run
+from licsync.workflows.apply import (
+    abandon_run,
+    apply_plan,
+    apply_saved_plan,
+    finish_empty_plan,
+    other_plan,
+    resume_run,
+)
 from licsync.workflows.backends import plan_account
-from licsync.workflows.plan_archive import approved_plan, save_baseline
+from licsync.workflows.plan_archive import approved_plan
 from licsync.workflows.plan_files import read_plan
 from licsync.workflows.planning import PlanRequest
 from licsync.workflows.session import Session
@@ -172,8 +179,7 @@ def _apply_directory(
     if code is not Exit.DONE:
         return code
     if not plan.actions:
-        if not (request.target or request.exclude or request.due):
-            save_baseline(account)
+        finish_empty_plan(account, request)
         return Exit.DONE
     exactly = f"licsync apply {account.directory} --digest {plan.digest}"
     unasked = f"Without a terminal, add --auto-approve; or apply only this plan: {exactly}"
@@ -204,10 +210,8 @@ def _refuse_other_plan(
         if approved
         else "The store does not know that plan, so look at the one above"
     )
-    message = f"The plan differs from the approved one: its digest is {plan.digest}, not {digest}."
-    message += approved.state_text if approved else ""
     hint = f"{known}; approve the new one, or plan again."
-    return Refused(error(Code.PLAN_STALE, message, hint=hint))
+    return other_plan(plan, digest, hint, approved.state_text if approved else "")
 
 
 def _apply_file(
