@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from licsync.config.files import ACCOUNT_FILE, Files
-from licsync.config.loaded import LoadedConfig
+from licsync.config.files import ACCOUNT_FILE, Files, LoadedConfig
 from licsync.config.positions import SourcePositions
 from licsync.config.templates import apply_templates
 from licsync.config.validation import LISTS, SECTIONS, validate_entries

@@ -1,19 +1,26 @@
-"""Reads the files of an account directory, and nothing outside it (contract, section 1)."""
+"""Reads the files of an account directory, and nothing outside it (contract, section 1).
+
+`Files` holds their bytes, `LoadedConfig` what they declare.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from errno import EINVAL, EPERM
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from licsync.config.yaml.limits import MAX_BYTES
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error
+
+if TYPE_CHECKING:
+    from licsync.model.desired import Desired
 
 ACCOUNT_FILE = "account.yaml"
 MAX_TOTAL = 400_000_000
@@ -63,6 +70,36 @@ class Files:
     def keys(self) -> dict[str, str]:
         """The hash of the content of each file."""
         return {name: sha256(data).hexdigest() for name, data in self.contents.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedConfig:
+    """The content of an account directory.
+
+    Attributes:
+        desired: its valid part; None if there is no usable account.
+        diagnostics: everything wrong with it, in reading order.
+        is_complete: whether every file was read to its end. If not, a declaration that seems to be
+            missing may only be unread.
+        templates: the content of each template, in long form.
+        sections: the valid entries of every section, with templates applied to users.
+    """
+
+    desired: Desired | None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    is_complete: bool = True
+    templates: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    sections: Mapping[str, Any] = field(default_factory=dict)
+
+    def required(self) -> Desired:
+        """Return the desired state.
+
+        Raises:
+            InputInvalid: there is no usable account; the exception lists all diagnostics.
+        """
+        if self.desired is None:
+            raise InputInvalid(*self.diagnostics)
+        return self.desired
 
 
 def read_files(directory: Path) -> Files:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from licsync.config.files import Files, read_files
-from licsync.config.loaded import LoadedConfig
+from licsync.config.files import Files, LoadedConfig, read_files
 from licsync.config.parallel import start_reading
 from licsync.config.yaml.limits import quote
 from licsync.config.yaml.parser import read

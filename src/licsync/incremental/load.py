@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from licsync.config.assembly import build_desired
-from licsync.config.files import Files
-from licsync.config.loaded import LoadedConfig
+from licsync.config.files import Files, LoadedConfig
 from licsync.config.parallel import map_files
 from licsync.config.positions import SourcePositions
 from licsync.config.templates import are_small

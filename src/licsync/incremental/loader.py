@@ -6,8 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 
-from licsync.config.files import Files
-from licsync.config.loaded import LoadedConfig
+from licsync.config.files import Files, LoadedConfig
 from licsync.diagnostics import LicsyncError, has_errors
 from licsync.incremental.cache import Cache, directory
 from licsync.incremental.cached_account import CachedAccount, InventorySource, load_cached_account

@@ -24,7 +24,7 @@ from licsync.workflows.storage import Storage
 if TYPE_CHECKING:
     from licsync.backends.api.backend import AdminApiBackend
     from licsync.backends.local.partial_reader import Version
-    from licsync.config.loaded import LoadedConfig
+    from licsync.config.files import LoadedConfig
     from licsync.incremental.loader import IncrementalLoader
     from licsync.model.desired import Desired
 

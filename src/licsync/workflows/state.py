@@ -12,7 +12,7 @@ from licsync.workflows.account import Account
 from licsync.workflows.inventory import StoredInventory, inventory_source, read_stored
 
 if TYPE_CHECKING:
-    from licsync.config.loaded import LoadedConfig
+    from licsync.config.files import LoadedConfig
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
 
