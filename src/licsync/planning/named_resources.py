@@ -96,12 +96,12 @@ def left_behind_diagnostics(
     if not moved:
         return
     units, behind = resolver.inventory.licenses, dict[str, list[str]]()
-    settled: set[str | None] = set()
+    changed_units: set[str | None] = set()
     for action in actions:
         refs = (action.license, action.origin, *action.arriving_units, *action.leaving_units)
-        settled |= {ref.id for ref in refs if ref is not None}
-        settled |= {change.license for change in action.changes}
-    settled |= {
+        changed_units |= {ref.id for ref in refs if ref is not None}
+        changed_units |= {change.license for change in action.changes}
+    changed_units |= {
         m.service["license"] for m in moves if m.service and (m.entry or {}).get("service_address")
     }
     for name, user in resolver.inventory.users.items():
@@ -109,7 +109,7 @@ def left_behind_diagnostics(
             before = moved[user["site"]].before
             for unit_id in (service["license"] for service in user.get("services") or ()):
                 if (
-                    unit_id not in settled
+                    unit_id not in changed_units
                     and resolver.label_of_id(units[unit_id].get("service_address")) == before
                 ):
                     behind.setdefault(user["site"], []).append(f"{unit_id} ({name})")

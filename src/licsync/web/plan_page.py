@@ -138,7 +138,7 @@ class PlanContent:
 
 
 def _resources(entry: Entry) -> list[str]:
-    return [each.resource for each in entry.apart] or [entry.resource]
+    return [each.resource for each in entry.grouped_entries] or [entry.resource]
 
 
 def content(

@@ -91,7 +91,7 @@ class Entry(NamedTuple):
         details: the lines below the entry.
         source: where the files declare it, as `file:line`.
         members: the subjects of a group.
-        apart: the entries of a group.
+        grouped_entries: the entries of a group.
         resource: the plan's name of the resource; of a group, that of its first entry.
     """
 
@@ -105,7 +105,7 @@ class Entry(NamedTuple):
     details: tuple[Detail, ...] = ()
     source: str = ""
     members: tuple[str, ...] = ()
-    apart: tuple[Entry, ...] = ()
+    grouped_entries: tuple[Entry, ...] = ()
     resource: str = ""
 
     @property
@@ -141,10 +141,12 @@ def group_alike(entries: Sequence[Entry], most: int) -> list[Entry]:
     more than `most` entries remain, entries that differ only in values are grouped too.
     """
     many = len(entries) > _LONG
-    told = _grouped(entries, [e.alike if many or _is_license(e) else None for e in entries], _ALIKE)
-    if len(told) > most:
-        told = _grouped(told, [None if e.members else e.general for e in told], _MANY)
-    return sorted(told, key=reading_order)
+    grouped = _grouped(
+        entries, [e.alike if many or _is_license(e) else None for e in entries], _ALIKE
+    )
+    if len(grouped) > most:
+        grouped = _grouped(grouped, [None if e.members else e.general for e in grouped], _MANY)
+    return sorted(grouped, key=reading_order)
 
 
 def _grouped(entries: Sequence[Entry], names: Sequence[str | None], least: int) -> list[Entry]:
@@ -153,10 +155,10 @@ def _grouped(entries: Sequence[Entry], names: Sequence[str | None], least: int) 
     for position, (entry, name) in enumerate(zip(entries, names, strict=True)):
         shape = tuple([(label, note) for label, _, note in entry.details])
         groups[position if name is None else (name, entry.symbol, shape)].append(entry)
-    told: list[Entry] = []
+    grouped: list[Entry] = []
     for alikes in groups.values():
-        told += [_join_entries(alikes)] if len(alikes) >= least else alikes
-    return told
+        grouped += [_join_entries(alikes)] if len(alikes) >= least else alikes
+    return grouped
 
 
 def _is_license(entry: Entry) -> bool:
@@ -179,7 +181,7 @@ def _join_entries(entries: list[Entry]) -> Entry:
         details=tuple(details),
         source=files.pop() if len(files) == 1 else words.count(len(files), "file"),
         members=members,
-        apart=tuple(entries),
+        grouped_entries=tuple(entries),
     )
 
 
