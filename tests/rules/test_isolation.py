@@ -68,6 +68,8 @@ def test_a_rule_that_cannot_even_be_read_within_the_limits_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(worker, "compile_rule", lambda rule: endless())
+    # a forked worker has the endless compiler, a spawned one does not
+    monkeypatch.setattr(worker, "can_fork", lambda jobs: True)
     (fault,) = unreadable({"mine": rule("")}, lambda *path: Span("/".join(map(str, path))))
     assert (fault.code, fault.span) == (Code.INVALID_VALUE, Span("rules/mine/when"))
     assert fault.message == "The rule 'mine' cannot be evaluated: it takes more than 1 seconds."
