@@ -1,0 +1,1 @@
+"""The work order: what people do in the console for a plan, item by item."""
