@@ -128,6 +128,7 @@ def test_an_inventory_that_is_loaded_again_is_the_same(
     document = {
         **json.loads((root / "inventory.json").read_text()),
         "as_of": "2026-11-25T00:00:00Z",
+        "observed": {"users.status": "2026-11-25T00:00:00Z"},
     }
     (root / "inventory.json").write_text(json.dumps(document))
     run("inventory", "load", root, root / "inventory.json")

@@ -45,6 +45,7 @@ def predict_outcome(plan: Plan, inventory: Inventory, now: datetime) -> Inventor
         "account": inventory.account,
         "as_of": inventory.as_of,
         "holders": inventory.holders,
+        "observed": inventory.observed,
     }
     return Inventory.from_document(document | records.sections)
 

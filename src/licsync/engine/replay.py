@@ -38,9 +38,8 @@ def last_applied(snapshot: Json | None, runs: Iterable[Run], seen: Inventory) ->
                     sections[section][name] = record
     for name, user in sections["users"].items():
         sections["users"][name] = _with_units(name, user, sections["licenses"], seen)
-    return Inventory.from_document(
-        {"account": seen.account, "as_of": document.get("as_of", ""), **sections}
-    )
+    head = {key: document.get(key, "") for key in ("as_of", "observed")}
+    return Inventory.from_document({"account": seen.account, **head, **sections})
 
 
 def _with_units(name: str, user: Record, units: dict[str, Record], seen: Inventory) -> Record:

@@ -38,6 +38,7 @@ _SAMPLE = 3  # files that are read to see whether the others are worth reading
 _MANY = 30  # files from which on a sample is read
 _CHANGED_SHARE = 10  # at most one byte in so many is in a changed file, if little has changed
 _SECTIONS = ("users", "licenses")
+_INSTANTS = ("as_of", "observed")
 
 
 def load_changed_users(
@@ -71,8 +72,8 @@ def load_changed_users(
         keys={name: files.keys[name] for name in files.user_files},
         shared=shared,
         templates=head.templates,
-        # without the time: an inventory that was read again may be the same
-        shared_digest=digest({key: value for key, value in document.items() if key != "as_of"}),
+        # without the times: an inventory that was read again may be the same
+        shared_digest=digest({k: v for k, v in document.items() if k not in _INSTANTS}),
         source=source,
         jobs=jobs,
     )

@@ -109,7 +109,8 @@ class InSyncTotals:
 class Inventory:
     """The records of the console, by section and name.
 
-    Users in `in_sync_totals` are left out; only their totals are known.
+    Users in `in_sync_totals` are left out; only their totals are known. `observed` says when an
+    export or SCIM last said a section or a path (`model.observed`).
     """
 
     account: str
@@ -120,6 +121,7 @@ class Inventory:
     licenses: dict[str, Unit] = field(default_factory=dict)
     users: dict[str, InventoryUser] = field(default_factory=dict)
     holders: list[NumberHolder] = field(default_factory=list)
+    observed: dict[str, str] = field(default_factory=dict)
     in_sync_totals: InSyncTotals = field(default_factory=InSyncTotals)
 
     def __post_init__(self) -> None:
@@ -205,7 +207,9 @@ class Inventory:
         head: dict[str, object]
         head = {"format_version": "1", "account": self.account, "as_of": self.as_of}
         holders = {"holders": self.holders} if self.holders else {}
-        return head | {section: getattr(self, section) for section in SECTIONS} | holders
+        observed = {"observed": self.observed} if self.observed else {}
+        records = {section: getattr(self, section) for section in SECTIONS}
+        return head | observed | records | holders
 
     @classmethod
     def from_document(cls, document: Mapping[str, object]) -> Inventory:
@@ -214,6 +218,7 @@ class Inventory:
         inventory = cls(checked["account"], checked.get("as_of", ""))
         inventory.__dict__.update({section: document.get(section) or {} for section in SECTIONS})
         inventory.holders = checked.get("holders") or []
+        inventory.observed = checked.get("observed") or {}
         return inventory
 
 

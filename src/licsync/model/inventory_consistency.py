@@ -23,6 +23,7 @@ from licsync.model.inventory import (
 )
 from licsync.model.inventory_document import InventoryDocument, InventoryUser, Service, Unit
 from licsync.model.license import parse_instant
+from licsync.model.observed import is_observable, observable_keys
 
 Path = tuple[str | int, ...]
 """A path in an inventory document: keys, and positions in lists."""
@@ -101,6 +102,9 @@ class _Consistency:
         self.users, self.units = checked["users"], checked["licenses"]
         self.sites = checked["sites"]
         self.catalog = catalog
+        observed = cast(InventoryDocument, document).get("observed") or {}
+        self.observed = {} if ("observed",) in broken else observed
+        self.broken_instants = {path[1] for path in broken if path[0] == "observed" and path[1:]}
         holders = cast(InventoryDocument, document).get("holders") or ()
         self.others = [
             (index, holder)
@@ -115,6 +119,7 @@ class _Consistency:
 
     def faults(self) -> Iterator[Fault]:
         """Find the faults. Users come first, because they define who holds which license."""
+        yield from self._observed()
         yield from self._names()
         yield from self._numbers()
         for name, user in self.users.items():
@@ -134,6 +139,17 @@ class _Consistency:
             yield Fault(
                 (section, name, field), message, did_you_mean(str(value), self.names[target])
             )
+
+    def _observed(self) -> Iterator[Fault]:
+        for key, instant in self.observed.items():
+            if not is_observable(key):
+                hint = did_you_mean(key, observable_keys()) or (
+                    "Name a section, or a section and a path of a plan, such as users.status."
+                )
+                yield Fault(("observed", key), f"'{key}' names nothing of an inventory", hint)
+            if key not in self.broken_instants and not _is_instant(instant):
+                message = f"'{key}' was observed at '{instant}', which is not an ISO 8601 instant"
+                yield Fault(("observed", key), message, "Write it as 2026-11-24T09:00:00Z.")
 
     def _names(self) -> Iterator[Fault]:
         first: dict[str, str] = {}

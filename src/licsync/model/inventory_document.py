@@ -158,6 +158,7 @@ class InventoryDocument(TypedDict, total=False):
     licenses: dict[str, Unit]
     users: dict[str, InventoryUser]
     holders: list[NumberHolder] | None
+    observed: dict[str, str] | None
 
 
 for _kind in KINDS.values():  # a kind without a declaration above

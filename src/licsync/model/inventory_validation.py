@@ -104,8 +104,9 @@ def _faults_of_text(document: Mapping[str, object]) -> Iterator[Fault]:
     """Find text that no file or database accepts: half a surrogate pair, which JSON can spell."""
     if _is_unicode(document):
         return
-    if not _is_unicode(document.get("holders")):
-        yield Fault(("holders",), "'holders' must be Unicode text only")
+    for head in ("holders", "observed"):
+        if not _is_unicode(document.get(head)):
+            yield Fault((head,), f"'{head}' must be Unicode text only")
     for section in SECTIONS:
         records = document[section]
         for name, record in records.items() if isinstance(records, Mapping) else ():
@@ -138,6 +139,8 @@ def _within(document: object, location: Path) -> Path:
 
 def _subject(path: Path) -> str:
     title = SECTION_TITLES.get(str(path[0]))
+    if path[0] == "observed" and len(path) > 1:
+        return f"The instant of '{path[1]}' in 'observed'"
     if path[0] == "holders" and len(path) > 1:
         return f"Holder {int(path[1]) + 1}" + (f": '{path[2]}'" if len(path) > 2 else "")
     if title is None or len(path) == 1:

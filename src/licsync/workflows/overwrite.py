@@ -99,7 +99,9 @@ def is_other_inventory(account: Account, inventory: Inventory) -> bool:
     stored = last_seen(account)
     if stored is None:
         return False
-    now, then = ({**each.to_document(), "as_of": ""} for each in (inventory, stored))
+    now, then = (
+        {**each.to_document(), "as_of": "", "observed": {}} for each in (inventory, stored)
+    )
     return digest(now) != digest(then)
 
 

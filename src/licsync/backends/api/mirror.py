@@ -311,6 +311,7 @@ class AccountMirror:
                 "licenses": {unit: record for unit, record in units.items() if record is not None},
                 "users": {name_of(user): self.record(user) for user in users},
                 "holders": self._number_holders(),
+                "observed": self.declared.observed,
             }
         )
 

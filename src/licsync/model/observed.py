@@ -1,0 +1,65 @@
+"""When an export or SCIM last said what the inventory holds, by section and by path of a plan.
+
+The key `users` says which users exist, and `users.status` says the status of every user. A key
+covers the paths below it, as `users.extension` covers `users.extension.number`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from licsync.model.declarations import KINDS, Extension
+from licsync.model.fields import fields_of
+from licsync.model.inventory_document import InventoryPolicy, InventorySite, InventoryUser, Unit
+
+_HELD: Mapping[str, type] = {
+    "users": InventoryUser,
+    "licenses": Unit,
+    "sites": InventorySite,
+    "policies": InventoryPolicy,
+}
+_OPEN = ("policies.settings", "users.extension.features")
+"""Keys below which any name may stand: the settings and features of 8x8."""
+
+
+@cache
+def observable_keys() -> frozenset[str]:
+    """Give every key of `observed`, without the names below `policies.settings` and features."""
+    return frozenset(_keys())
+
+
+def _keys() -> Iterator[str]:
+    for kind in KINDS.values():
+        section = kind.section
+        held = _HELD.get(section, kind.declaration)
+        yield section
+        yield from (f"{section}.{field}" for field in fields_of(held))
+    yield from (f"users.{field}" for field in ("licenses", "extension", "service_address"))
+    yield from (f"users.extension.{field}" for field in fields_of(Extension))
+
+
+def is_observable(key: str) -> bool:
+    """Tell whether a key may stand in `observed`."""
+    if key in observable_keys():
+        return True
+    below = (key.removeprefix(f"{top}.") for top in _OPEN if key.startswith(f"{top}."))
+    return any(name and name.isprintable() for name in below)
+
+
+def observed_at(observed: Mapping[str, str], section: str, path: str = "") -> str | None:
+    """Give the instant at which a path, or a path above it, was last said.
+
+    Args:
+        observed: the instants by key.
+        section: the section of the inventory.
+        path: a path of a plan; empty for which records exist.
+
+    Returns:
+        the latest instant; None if nothing ever said the path.
+    """
+    if not path:
+        return observed.get(section)
+    steps = path.split(".")
+    keys = (".".join((section, *steps[:depth])) for depth in range(1, len(steps) + 1))
+    return max((observed[key] for key in keys if key in observed), default=None)
