@@ -9,7 +9,7 @@ from unicodedata import normalize
 
 import pytest
 
-from licsync.backends.api.responses import strict_json
+from licsync.backends.http.responses import strict_json
 from licsync.model.text_normalization import compose, compose_all
 from licsync.spreadsheets.reader import read_sheets
 from licsync.web.query_params import LicensesQuery

@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx2
 
-from licsync.backends.api.credentials import Secret
-from licsync.backends.api.rate_limit import RateLimiter
 from licsync.backends.api.transport import Transport
+from licsync.backends.http.credentials import Secret
+from licsync.backends.http.rate_limit import RateLimiter
 from tests.support.api_clock import clock
 from tests.support.simulator_process import allowed
 

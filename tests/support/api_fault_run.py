@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from licsync.backends.api.rate_limit import Urgency
+from licsync.backends.http.rate_limit import Urgency
 from licsync.diagnostics import Code, LicsyncError
 from licsync.engine.apply import RunContext, abandon_async, apply_async, resume_async
 from licsync.model.license import parse_instant

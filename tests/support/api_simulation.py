@@ -14,9 +14,9 @@ from sqlalchemy.engine import Engine
 
 from licsync.backends.api.backend import AdminApiBackend
 from licsync.backends.api.capabilities import API
-from licsync.backends.api.credentials import Secret
-from licsync.backends.api.rate_limit import RateLimiter
 from licsync.backends.api.transport import Transport
+from licsync.backends.http.credentials import Secret
+from licsync.backends.http.rate_limit import RateLimiter
 from licsync.backends.local.backend import LocalBackend
 from licsync.config.catalog import load_catalog
 from licsync.engine.apply import RunContext, apply_async, resume_async

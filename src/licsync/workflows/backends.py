@@ -79,7 +79,7 @@ def parallelism(account: Account, requested: int | None) -> int:
     """Return how many changes may run at once: the requested number, up to the backend's limit."""
     if account.backend_type == "local":
         return 1
-    from licsync.backends.api.rate_limit import IN_FLIGHT
+    from licsync.backends.http.limits import IN_FLIGHT
 
     limit = int(account.settings.get("operations_at_once", IN_FLIGHT))
     return min(requested or limit, limit)

@@ -14,9 +14,9 @@ from threading import Thread
 
 import pytest
 
-from licsync.backends.api.credentials import Secret
-from licsync.backends.api.rate_limit import RateLimiter, Urgency
 from licsync.backends.api.transport import Request, Transport
+from licsync.backends.http.credentials import Secret
+from licsync.backends.http.rate_limit import RateLimiter, Urgency
 from licsync.engine.ports import BackendFailed
 from tests.support.api_fakes import CANARY
 from tests.support.command_line import run

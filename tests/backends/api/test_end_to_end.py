@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from licsync.backends.api.rate_limit import Urgency
 from licsync.backends.api.request_bodies import strip_read_only
 from licsync.backends.api.transport import Request
+from licsync.backends.http.rate_limit import Urgency
 from licsync.engine.apply import apply_async
 from tests.support.api_simulation import CATALOG, ApiWorld, document
 

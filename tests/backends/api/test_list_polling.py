@@ -18,8 +18,8 @@ from licsync.backends.api.backend import AdminApiBackend
 from licsync.backends.api.list_polling import ListPoller, is_plain
 from licsync.backends.api.mapping import Document
 from licsync.backends.api.operation_polling import DEADLINE
-from licsync.backends.api.rate_limit import Urgency
 from licsync.backends.api.transport import Transport
+from licsync.backends.http.rate_limit import Urgency
 from licsync.diagnostics import CredentialsMissing
 from licsync.engine.apply import apply_async
 from licsync.engine.ports import StepRefused

@@ -5,8 +5,9 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from licsync.backends.api.responses import classify_status, error_text, strict_json
-from licsync.backends.api.transport import _NOT_SENT
+from licsync.backends.api.responses import error_text
+from licsync.backends.http.responses import classify_status, strict_json
+from licsync.backends.http.transport import NOT_SENT
 
 REFUSED = [
     300,
@@ -72,7 +73,7 @@ def test_what_counts_as_not_sent_is_certain_not_to_have_been_sent() -> None:
         httpx2.WriteError,
         httpx2.RemoteProtocolError,
     )
-    assert not any(issubclass(kind, _NOT_SENT) for kind in later)
+    assert not any(issubclass(kind, NOT_SENT) for kind in later)
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,9 @@ import pytest
 from licsync.backends.api.document_types import find_type_error
 from licsync.backends.api.operation_polling import OperationTimings, poll_operation
 from licsync.backends.api.pagination import id_of
-from licsync.backends.api.rate_limit import Urgency
-from licsync.backends.api.responses import Answer
+from licsync.backends.api.responses import operation_of
+from licsync.backends.http.rate_limit import Urgency
+from licsync.backends.http.responses import Answer
 from licsync.engine.ports import BackendFailed
 from licsync.simulator.transport import SimulatorTransport
 from tests.support.api_clock import run
@@ -274,4 +275,4 @@ def test_an_operation_with_a_wrong_type_ends_as_failed_or_unknown(place: Place) 
 def test_an_answer_to_a_write_names_a_thing_only_by_a_text(body: Any) -> None:
     assert id_of(body if isinstance(body, dict) else {}) is None
     answer = Answer("accepted", 202, body)
-    assert answer.operation is None
+    assert operation_of(answer) is None

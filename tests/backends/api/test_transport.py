@@ -9,10 +9,12 @@ import ssl
 import httpx2
 import pytest
 
-from licsync.backends.api.credentials import Secret
-from licsync.backends.api.rate_limit import RateLimiter, Urgency
-from licsync.backends.api.responses import Answer
-from licsync.backends.api.transport import ATTEMPTS, BREAKER, Request, Transport, path_of
+from licsync.backends.api.responses import operation_of
+from licsync.backends.api.transport import Request, Transport
+from licsync.backends.http.credentials import Secret
+from licsync.backends.http.rate_limit import RateLimiter, Urgency
+from licsync.backends.http.responses import Answer
+from licsync.backends.http.transport import ATTEMPTS, BREAKER, path_of
 from licsync.diagnostics import CredentialsMissing
 from licsync.engine.ports import BackendFailed
 from tests.support.api_clock import headers_at, now, run
@@ -77,7 +79,7 @@ def test_what_was_not_sent_is_sent_again_and_then_given_up() -> None:
     script = Script(
         httpx2.ConnectError("no route"), httpx2.ConnectTimeout("slow"), (202, OPERATION)
     )
-    assert _send(script, PUT).operation == "op_1"
+    assert operation_of(_send(script, PUT)) == "op_1"
     with pytest.raises(BackendFailed, match="cannot be reached: ConnectError: no route"):
         _send(Script(httpx2.ConnectError("no route")), PUT)
 
@@ -227,7 +229,7 @@ def _encoded(encoding: str, data: bytes) -> Answer:
 @pytest.mark.parametrize("encoding", ["gzip", "GZIP", "x-gzip"])
 def test_a_compressed_answer_is_read(encoding: str) -> None:
     answer = _encoded(encoding, gzip.compress(b'{"operationId":"op_1"}'))
-    assert (answer.outcome, answer.operation) == ("accepted", "op_1")
+    assert (answer.outcome, operation_of(answer)) == ("accepted", "op_1")
 
 
 @pytest.mark.parametrize(

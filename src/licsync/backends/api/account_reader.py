@@ -10,9 +10,10 @@ from licsync.backends.api.list_polling import is_plain
 from licsync.backends.api.mapping import Document, name_of, rows, section, site_record, user_record
 from licsync.backends.api.mirror import AccountMirror, is_partial
 from licsync.backends.api.pagination import USERS_PER_PAGE, id_of, list_numbered_pages, scroll
-from licsync.backends.api.rate_limit import Urgency
-from licsync.backends.api.transport import Request, Transport, path_of
+from licsync.backends.api.transport import Request, Transport
 from licsync.backends.api.user_details import read_partial_users, read_users_with_hidden_licenses
+from licsync.backends.http.rate_limit import Urgency
+from licsync.backends.http.transport import path_of
 from licsync.engine.ports import BackendFailed
 from licsync.model.inventory import Record, digest
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from licsync.backends.http.limits import IN_FLIGHT
 from licsync.model.capabilities import CHANGING, Capabilities, Loss
 from licsync.model.throughput import ActionCost, OperationStats, Throughput
 
@@ -13,7 +14,7 @@ _UC, _CC = frozenset(("uc",)), frozenset(("cc",))
 
 PACE = Throughput(
     requests_a_minute=95,
-    operations_at_once=9,
+    operations_at_once=IN_FLIGHT,
     operations={
         "create": OperationStats(7.4, 0.15),
         "update": OperationStats(7.5, 0.28),

@@ -9,7 +9,7 @@ from licsync.backends.api.change_executor import ChangeExecutor
 from licsync.backends.api.group_memberships import Memberships
 from licsync.backends.api.mirror import AccountMirror
 from licsync.backends.api.operation_polling import poll_operation
-from licsync.backends.api.rate_limit import Urgency
+from licsync.backends.http.rate_limit import Urgency
 
 
 @dataclass(slots=True)

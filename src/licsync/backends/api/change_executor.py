@@ -22,9 +22,10 @@ from licsync.backends.api.operation_polling import (
     poll_operation,
 )
 from licsync.backends.api.pagination import id_of
-from licsync.backends.api.rate_limit import Urgency
-from licsync.backends.api.responses import NOT_IMPLEMENTED, Answer
+from licsync.backends.api.responses import NOT_IMPLEMENTED, operation_of
 from licsync.backends.api.transport import Request, Transport
+from licsync.backends.http.rate_limit import Urgency
+from licsync.backends.http.responses import Answer
 from licsync.diagnostics import CredentialsMissing
 from licsync.engine.ports import BackendFailed, StepRefused, StepUncertain
 from licsync.model.license import format_instant, parse_instant
@@ -202,8 +203,8 @@ class ChangeExecutor:
     async def _complete(
         self, change: PendingChange, answer: Answer, note: Callable[[str], None], *, again: bool
     ) -> EffectState:
-        ticket = Ticket(self.clock(), answer.operation)
-        if answer.outcome == "accepted" and answer.operation is None:  # done at once
+        ticket = Ticket(self.clock(), operation_of(answer))
+        if answer.outcome == "accepted" and operation_of(answer) is None:  # done at once
             made = id_of(answer.body) if isinstance(answer.body, dict) else None
             return await self._poll_effect(change, made, LAG_SECONDS, ticket.sent)
         if answer.outcome == "accepted":

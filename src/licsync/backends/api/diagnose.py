@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
 
-from licsync.backends.api.rate_limit import Urgency, server_time
-from licsync.backends.api.responses import NOT_IMPLEMENTED, Answer
-from licsync.backends.api.transport import Request, Transport, path_of
+from licsync.backends.api.responses import NOT_IMPLEMENTED
+from licsync.backends.api.transport import Request, Transport
+from licsync.backends.http.rate_limit import Urgency, server_time
+from licsync.backends.http.responses import Answer
+from licsync.backends.http.transport import path_of
 from licsync.diagnostics import CredentialsMissing
 from licsync.diagnostics.findings import Finding
 from licsync.engine.ports import BackendFailed

@@ -9,9 +9,11 @@ from typing import Any
 from licsync.backends.api.backend import AdminApiBackend
 from licsync.backends.api.capabilities import API
 from licsync.backends.api.change_executor import SETTLE_SECONDS
-from licsync.backends.api.credentials import find_key
-from licsync.backends.api.rate_limit import IN_FLIGHT, MOST_IN_FLIGHT, RateLimiter
+from licsync.backends.api.credentials import API_KEY
 from licsync.backends.api.transport import BASE_URL, Transport
+from licsync.backends.http.credentials import find_secret
+from licsync.backends.http.limits import IN_FLIGHT, MOST_IN_FLIGHT
+from licsync.backends.http.rate_limit import RateLimiter
 from licsync.diagnostics import Code, InputInvalid, Span, error
 from licsync.model.capabilities import Capabilities
 from licsync.model.catalog import Catalog
@@ -33,8 +35,8 @@ def open_transport(
 
     Args:
         settings: the account's `backend` section.
-        environment: where the key is found (`key.find_key`), and where else than to the vendor it
-            may go.
+        environment: where the key is found (`http.credentials.find_secret`), and where else than to
+            the vendor it may go.
         clock: gives the current instant.
         place: where the files say `base_url`.
 
@@ -48,10 +50,10 @@ def open_transport(
         raise InputInvalid(error(Code.INVALID_VALUE, message))
     pace = RateLimiter(slots=places, clock=clock)
     address = allowed_address(
-        str(settings.get("base_url", BASE_URL)), environment, "API key", place
+        str(settings.get("base_url", BASE_URL)), environment, API_KEY.name, place
     )
     # no command is run for a key that goes nowhere
-    return Transport(address, find_key(environment), pace)
+    return Transport(address, find_secret(API_KEY, environment), pace)
 
 
 def open_api(

@@ -16,8 +16,9 @@ from licsync.backends.api.change_executor import ChangeExecutor, PendingChange
 from licsync.backends.api.effect_check import EffectState
 from licsync.backends.api.mapping import Document
 from licsync.backends.api.pagination import id_of
-from licsync.backends.api.rate_limit import Urgency
-from licsync.backends.api.transport import Request, path_of
+from licsync.backends.api.transport import Request
+from licsync.backends.http.rate_limit import Urgency
+from licsync.backends.http.transport import path_of
 from licsync.engine.ports import StepRefused, StepUncertain
 from licsync.model.inventory import Record
 

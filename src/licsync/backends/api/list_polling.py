@@ -15,8 +15,8 @@ from typing import Any
 
 from licsync.backends.api.mapping import Document, name_of
 from licsync.backends.api.operation_polling import PollCounter
-from licsync.backends.api.rate_limit import Urgency
 from licsync.backends.api.transport import Request, Transport
+from licsync.backends.http.rate_limit import Urgency
 from licsync.engine.ports import BackendFailed
 
 WATCHED = 20.0

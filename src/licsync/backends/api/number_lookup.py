@@ -10,8 +10,9 @@ from licsync.backends.api.diagnose import PRODUCTS
 from licsync.backends.api.mapping import holder_of
 from licsync.backends.api.mirror import AccountMirror
 from licsync.backends.api.pagination import ListRefused, scroll
-from licsync.backends.api.rate_limit import Urgency
-from licsync.backends.api.transport import Request, path_of
+from licsync.backends.api.transport import Request
+from licsync.backends.http.rate_limit import Urgency
+from licsync.backends.http.transport import path_of
 from licsync.diagnostics import Code, Diagnostic, Span, warning
 from licsync.engine.ports import BackendFailed
 from licsync.model.inventory import Inventory

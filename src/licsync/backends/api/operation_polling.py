@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from licsync.backends.api.rate_limit import Urgency
 from licsync.backends.api.responses import error_text
-from licsync.backends.api.transport import Request, Transport, path_of
+from licsync.backends.api.transport import Request, Transport
+from licsync.backends.http.rate_limit import Urgency
+from licsync.backends.http.transport import path_of
 
 Status = Literal["completed", "failed", "unknown"]
 

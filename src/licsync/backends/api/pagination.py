@@ -10,9 +10,10 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from licsync.backends.api.rate_limit import Urgency
-from licsync.backends.api.responses import CLOSED_SCROLL, Answer
+from licsync.backends.api.responses import CLOSED_SCROLL
 from licsync.backends.api.transport import Request, Transport
+from licsync.backends.http.rate_limit import Urgency
+from licsync.backends.http.responses import Answer
 from licsync.engine.ports import BackendFailed
 
 USERS_PER_PAGE = 1000

@@ -11,9 +11,10 @@ from licsync.backends.api.change_executor import PendingChange
 from licsync.backends.api.effect_check import EffectState, markers_of
 from licsync.backends.api.mapping import Document, address_document, site_record
 from licsync.backends.api.pagination import list_numbered_pages, scroll
-from licsync.backends.api.rate_limit import Urgency
 from licsync.backends.api.request_bodies import site_document
-from licsync.backends.api.transport import Request, path_of
+from licsync.backends.api.transport import Request
+from licsync.backends.http.rate_limit import Urgency
+from licsync.backends.http.transport import path_of
 from licsync.engine.ports import BackendFailed, StepRefused
 from licsync.model.console.step import Step
 from licsync.model.inventory import Record, address_key, digest

@@ -13,8 +13,9 @@ from licsync.backends.api.group_memberships import UNREAD, recorded_memberships
 from licsync.backends.api.mapping import Document, is_automatic, name_of, rows
 from licsync.backends.api.mirror import version_of
 from licsync.backends.api.pagination import id_of, scroll
-from licsync.backends.api.rate_limit import Urgency
-from licsync.backends.api.transport import Request, path_of
+from licsync.backends.api.transport import Request
+from licsync.backends.http.rate_limit import Urgency
+from licsync.backends.http.transport import path_of
 from licsync.engine.ports import StepRefused, StepUncertain
 from licsync.model.console.step import Step
 from licsync.model.inventory import Record, address_key, digest

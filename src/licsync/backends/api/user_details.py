@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from math import ceil
 
 from licsync.backends.api.mirror import AccountMirror
-from licsync.backends.api.rate_limit import LIMIT
+from licsync.backends.http.limits import LIMIT
 from licsync.model.inventory import digest
 
 ReadUsers = Callable[[Iterable[str]], Awaitable[None]]

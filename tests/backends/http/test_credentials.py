@@ -1,4 +1,4 @@
-"""The key is found, and shown to nobody."""
+"""A secret is found, and shown to nobody; the key and the token are found in the same way."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from licsync.backends.api.credentials import COMMAND, FILE, VARIABLE, Secret, find_key
+from licsync.backends.api.credentials import API_KEY
+from licsync.backends.http.credentials import Secret, find_secret
 from licsync.diagnostics import CredentialsMissing
 
 CANARY = "canary-7f3a9b"
+VARIABLE, FILE, COMMAND = API_KEY.variable, API_KEY.file, API_KEY.command
+
+
+def find_key(environment: dict[str, str]) -> Secret:
+    return find_secret(API_KEY, environment)
 
 
 def test_the_variable_comes_first(tmp_path: Path) -> None:

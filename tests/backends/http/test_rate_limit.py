@@ -7,7 +7,7 @@ from bisect import bisect_right
 
 import pytest
 
-from licsync.backends.api.rate_limit import RateLimiter, Urgency
+from licsync.backends.http.rate_limit import RateLimiter, Urgency
 from tests.support.api_clock import clock, headers_at, now, run
 
 

@@ -19,7 +19,7 @@ from heapq import heappop, heappush
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
-from licsync.backends.api.capabilities import PACE
+from licsync.backends.http.limits import IN_FLIGHT, LIMIT
 from licsync.engine.events import About, Waiting
 
 
@@ -32,12 +32,6 @@ class Urgency(IntEnum):
     STEP = 3  # what belongs to a step that has begun
     START = 4  # reads, and what begins
 
-
-LIMIT = 100
-"""Requests a minute that the vendor documents; a fifth of it may come within ten seconds."""
-
-IN_FLIGHT, MOST_IN_FLIGHT = PACE.operations_at_once, 10
-"""Operations at once that licsync uses, and that the whole organisation has."""
 
 # what licsync uses of a limit: at exactly 100 and 20 some are refused
 _A_MINUTE, _TEN_SECONDS = 0.95, 0.18

@@ -1,0 +1,153 @@
+"""Secrets: where they come from, and how they stay secret.
+
+They come from the environment, a file or a command, never from YAML or an option, and nothing that
+licsync writes shows them.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from licsync.diagnostics import Code, CredentialsMissing, error
+
+
+class Secret:
+    """A text that shows itself to nobody who does not ask for it by name."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str):
+        self._value = value
+
+    def reveal(self) -> str:
+        """Give the text itself, for the one header that it is sent in."""
+        return self._value
+
+    def redact(self, text: str) -> str:
+        """Take the secret out of a text that is about to be shown."""
+        return text.replace(self._value, "…") if self._value else text
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not stored")
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSource:
+    """Where a secret is found: the variable, else the file, else the command.
+
+    Attributes:
+        variable: the environment variable that holds it.
+        name: what it is called (`API key`); its last word is its short name.
+    """
+
+    variable: str
+    name: str
+
+    @property
+    def file(self) -> str:
+        """The variable that names a file that holds the secret."""
+        return f"{self.variable}_FILE"
+
+    @property
+    def command(self) -> str:
+        """The variable that has a command that prints the secret."""
+        return f"{self.variable}_COMMAND"
+
+    @property
+    def short_name(self) -> str:
+        """The last word of the name: `key`, `token`."""
+        return self.name.split()[-1]
+
+    @property
+    def hint(self) -> str:
+        """Say how to set it."""
+        return (
+            f"Set {self.variable}, or {self.file} to a file that holds the {self.short_name}, "
+            f"or {self.command} to a command that prints it."
+        )
+
+    def is_set(self, environment: Mapping[str, str]) -> bool:
+        """Tell whether the environment says where the secret is."""
+        return any(environment.get(name) for name in (self.variable, self.file, self.command))
+
+
+def _run_command(command: Sequence[str]) -> str:
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=True, stdin=subprocess.DEVNULL
+    )
+    return done.stdout
+
+
+def find_secret(
+    source: SecretSource,
+    environment: Mapping[str, str],
+    run_command: Callable[[Sequence[str]], str] = _run_command,
+) -> Secret:
+    """Find a secret: the variable, else the file, else the command.
+
+    Args:
+        source: the names of the variables.
+        environment: the environment variables.
+        run_command: runs a command and gives what it printed.
+
+    Raises:
+        CredentialsMissing: there is none, or it cannot be read, or is no secret of this kind.
+    """
+    if environment.get(source.variable):
+        return _validated(source, environment[source.variable], source.variable)
+    if path := environment.get(source.file):
+        try:
+            return _validated(source, Path(path).read_text("utf-8"), f"the file of {source.file}")
+        except (OSError, UnicodeDecodeError) as fault:
+            reason = fault.strerror if isinstance(fault, OSError) else "it is not UTF-8"
+            raise _missing(
+                source, f"The file that {source.file} names cannot be read: {reason}."
+            ) from fault
+    if command := environment.get(source.command):
+        try:
+            return _validated(
+                source,
+                run_command(shlex.split(command)),
+                f"what the command of {source.command} printed",
+            )
+        except (OSError, ValueError, subprocess.SubprocessError) as fault:
+            raise _missing(
+                source, f"The command of {source.command} failed: {_failure_reason(fault)}."
+            ) from None
+    raise _missing(source, f"There is no {source.name}.")
+
+
+def _failure_reason(fault: Exception) -> str:
+    """Say why a command failed, without what it printed."""
+    if isinstance(fault, subprocess.CalledProcessError):
+        return f"it ended with exit code {fault.returncode}"
+    if isinstance(fault, subprocess.TimeoutExpired):
+        return f"it did not end within {fault.timeout:.0f} seconds"
+    return (
+        (fault.strerror or "it cannot be run")
+        if isinstance(fault, OSError)
+        else "it is no command line"
+    )
+
+
+def _validated(source: SecretSource, text: str, place: str) -> Secret:
+    found = text.strip()
+    if not found:
+        raise _missing(source, f"The {source.name} is empty: {place}.")
+    if not all("!" <= character <= "~" for character in found):
+        raise _missing(
+            source,
+            f"The {source.name} has characters that no {source.short_name} has: {place}.",
+        )
+    return Secret(found)
+
+
+def _missing(source: SecretSource, message: str) -> CredentialsMissing:
+    return CredentialsMissing(error(Code.CREDENTIALS, message, hint=source.hint))
