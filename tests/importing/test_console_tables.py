@@ -323,3 +323,27 @@ def test_what_holds_a_license_need_not_be_a_user(tmp_path: Path, text: str, kind
         (tmp_path / "again" / "inventory.json").read_bytes()
     )
     assert document(tmp_path)["licenses"]["L9"]["holder"] == {"kind": kind, "name": "Main"}
+
+
+def test_a_suspended_license_that_nobody_holds_was_removed_by_the_vendor(tmp_path: Path) -> None:
+    for heading in ("Suspended since", "Gesperrt seit", "Suspendido desde"):
+        licenses = "".join(
+            f"{line},\n" if at else f"{line},{heading}\n"
+            for at, line in enumerate(LICENSES.splitlines())
+        )
+        licenses += f'X Series X2,US,L9,,"{PINE}",Suspended,2026-11-20\n'
+        folder = tmp_path / heading
+        folder.mkdir()
+        assert "that nobody holds" in moved(folder, licenses=licenses).stderr
+        assert document(folder)["licenses"]["L9"]["suspended"] == {
+            "reason": "removed",
+            "at": "2026-11-20",
+        }
+
+
+def test_the_extension_of_the_vendors_voice_section_is_an_extension(tmp_path: Path) -> None:
+    users = USERS.replace(",Extension,", ",User.Voice.Extension,")
+    users = users.replace(",Phone number,", ",User.Voice.Number,")
+    moved(tmp_path, users=users)
+    extension = document(tmp_path)["users"][ADA]["services"][0]["extension"]
+    assert extension == {"number": "1001", "phone_numbers": ["+12065550101"]}

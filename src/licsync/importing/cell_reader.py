@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -122,3 +123,9 @@ def split_cell(cell: str) -> list[str]:
 def feature_value(text: str) -> Any:
     """Parse a feature: true, false, or a level."""
     return {"true": True, "false": False}.get(text.casefold(), text)
+
+
+def full_names(user: Mapping[str, Any]) -> tuple[str, ...]:
+    """Write the name of a user in both orders, if it has a first and a last name."""
+    first, last = user.get("first_name", ""), user.get("last_name", "")
+    return (f"{first} {last}", f"{last} {first}") if first and last else ()

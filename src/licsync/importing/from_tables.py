@@ -7,9 +7,6 @@ with the extension of the holder's own row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from licsync.importing import cell_reader
 from licsync.importing.extension_cells import read_extension
 from licsync.importing.locations import Places
@@ -184,6 +181,9 @@ class InventoryBuilder:
         suspended = unit.setdefault("suspended", {})
         if "reason" not in suspended and holder.get("status") == "inactive":
             suspended["reason"] = "user_inactive"
+        if not {"reason", "user", "holder"} & {*suspended, *unit} and "at" in suspended:
+            suspended["reason"] = "removed"  # a user who is inactive keeps the license
+            self.rows.concluded["Suspended licenses that nobody holds: 8x8 removed them"] += 1
         if suspended.get("reason") == "user_inactive" and "at" not in suspended:
             suspended["at"] = self._as_of
             self.rows.concluded[
@@ -241,7 +241,7 @@ class InventoryBuilder:
         self._rows.setdefault(name, []).append((table, row))
         if pbx := table.cell(row, "pbx"):
             self._pbx(table, row, pbx)
-        for spelling in (name, user.get("email", ""), *_full_names(user)):
+        for spelling in (name, user.get("email", ""), *cell_reader.full_names(user)):
             folded = values.fold(str(spelling))
             self._names[folded] = name if self._names.get(folded, name) == name else ""
 
@@ -392,8 +392,3 @@ class InventoryBuilder:
             unit["service_address"] = self._places.address(table, row, address, unit["country"])
         self._units[unit_id] = unit
         self.rows.places["licenses", unit_id] = table, row
-
-
-def _full_names(user: Mapping[str, Any]) -> tuple[str, ...]:
-    first, last = user.get("first_name", ""), user.get("last_name", "")
-    return (f"{first} {last}", f"{last} {first}") if first and last else ()

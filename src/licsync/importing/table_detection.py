@@ -75,7 +75,8 @@ _UNIT_HEADINGS = {
     f"|{HEADINGS['user']}",
     "service_address": _ADDRESS,
     "suspended": "suspended|suspension|suspension reason|reason",
-    "suspended_at": "suspended at|suspended since|suspended on|suspension date",
+    "suspended_at": "suspended at|suspended since|suspended on|suspension date|gesperrt seit"
+    "|ausgesetzt seit|suspendu depuis|suspendue depuis|suspendido desde|suspendida desde",
 }
 _ADDRESS_FIELDS = _fields(ServiceAddress) | {
     "street_number": "street number|street no|house number|hausnummer|numero",

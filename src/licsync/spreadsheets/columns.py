@@ -42,7 +42,8 @@ HEADINGS: Mapping[str, str] = {
     "|type de license|licensia|tipo de licensia|type",
     "extension": "extension|extension number|extension nr|extension no|extension num|ext|ext nr"
     "|ext no|ext number|internal number|durchwahl nr|nebenstellennummer|nebenstellen nr|durchwahl"
-    "|nebenstelle|interne nummer|numero interne|poste interne|numero de extension|anexo|interno",
+    "|nebenstelle|interne nummer|numero interne|poste interne|numero de extension|anexo|interno"
+    "|voice extension|voice extension number",
     "phone": "phone|phone number|phone numbers|telephone|telephone number|office phone|direct dial"
     "|did|direct number|voice number|telefon|telefonnummer|rufnummer|geschaftlich"
     "|numero de telephone|ligne directe|tel|telefono|numero de telefono|telefono de trabajo",
