@@ -250,7 +250,9 @@ def get_operation(api: Api, call: Call) -> Answer:
 
 Handler = Callable[[Api, Call], Answer]
 
-ROUTES: Mapping[str, tuple[Media, Mapping[str, Handler]]] = {
+Routes = Mapping[str, tuple[Media, Mapping[str, Handler]]]
+
+ROUTES: Routes = {
     "/users": ("users", {"GET": list_users, "POST": post_user}),
     "/users/{id}": ("users", {"GET": get_user, "PUT": put_user, "DELETE": delete_user}),
     "/sites": ("sites", {"GET": list_sites, "POST": post_site}),

@@ -1,9 +1,8 @@
-"""The ASGI application: key, limits, faults, and the vendor's paths below `/admin-provisioning`."""
+"""The ASGI application: 8x8's APIs, each below its own path."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,12 +11,9 @@ from starlette.types import Receive, Scope, Send
 
 from licsync.backends.local.backend import LocalBackend
 from licsync.simulator import admin, delivery
-from licsync.simulator.api import ROUTES, Handler
-from licsync.simulator.exchange import LARGEST_BODY, Call, Media
-from licsync.simulator.server import UNKNOWN_PATH, Entry, Server
+from licsync.simulator.exchange import LARGEST_BODY, Incoming
+from licsync.simulator.server import Entry, Server
 from licsync.simulator.settings import Settings
-
-BASE = "/admin-provisioning"
 
 
 class _Vendor:
@@ -25,32 +21,20 @@ class _Vendor:
 
     def __init__(self, server: Server):
         self._server = server
-        self._paths = [
-            (re.compile(path.replace("{id}", "(?P<id>[^/]+)")), of) for path, of in ROUTES.items()
-        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
-        path = request.scope["path"].removeprefix(BASE)
-        media, handlers, ids = self._find(path if request.scope["path"].startswith(BASE) else "")
-        call = Call(
+        interface, path = self._server.interface_at(request.scope["path"])
+        incoming = Incoming(
             method=request.method,
             path=path,
-            media=media,
             headers=request.headers,
             query=dict(request.query_params),
-            ids=ids,
             raw=await _body(request),
         )
-        answer, fired = self._server.serve(call, handlers)
+        answer, fired = self._server.serve(interface, incoming)
         await delivery.deliver(answer, fired, self._server.settings.sleep, receive, send)
-
-    def _find(self, path: str) -> tuple[Media, Mapping[str, Handler], Mapping[str, str]]:
-        for pattern, (media, handlers) in self._paths:
-            if found := pattern.fullmatch(path):
-                return media, handlers, found.groupdict()
-        return "users", UNKNOWN_PATH, {}
 
 
 async def _body(request: Request) -> bytes:

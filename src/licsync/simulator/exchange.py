@@ -35,29 +35,38 @@ def allowed_types(media: Media) -> tuple[str, ...]:
     return ("application/json", vendor_type(media)) if media == "sites" else (vendor_type(media),)
 
 
-@dataclass(slots=True)
-class Call:
-    """A request that has been let in.
+@dataclass(slots=True, kw_only=True)
+class Incoming:
+    """A request to one of 8x8's APIs.
 
     Attributes:
         method: the method.
-        path: the path below `/admin-provisioning`.
-        media: of which resource.
+        path: the path below that of the API (`interfaces.Interface.base`).
         headers: its headers.
         query: its parameters; of one that is given twice, the last.
-        ids: what the path names.
         raw: the body as it came.
         timing: what faults do to the operation that it starts.
     """
 
     method: str
     path: str
-    media: Media
     headers: Headers
     query: Mapping[str, str]
-    ids: Mapping[str, str]
     raw: bytes = b""
     timing: Timing = field(default_factory=Timing)
+
+
+@dataclass(slots=True, kw_only=True)
+class Call(Incoming):
+    """A request to the Administration API.
+
+    Attributes:
+        media: of which resource.
+        ids: what the path names.
+    """
+
+    media: Media
+    ids: Mapping[str, str]
 
     @property
     def id(self) -> str:

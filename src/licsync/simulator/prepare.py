@@ -21,6 +21,8 @@ RING_GROUP = {
 def prepare(sim: Simulation) -> None:
     """Give ids to users without one, and documents to sites and to groups of users."""
     inventory = sim.read()
+    owners = (user.get("scim_provider") for user in inventory.users.values())
+    sim.identity_provider = next((owner for owner in owners if owner), None)
     with sim.changing() as records:
         for site in inventory.sites:
             identifier = site_id(sim, site)

@@ -58,6 +58,13 @@ class Settings:
             samples send them (10.4.3).
         makes_cc_extensions: whether a PUT can make extensions of the contact center; no document
             says that it can, so that it cannot is our assumption.
+        scim_token: the bearer token of SCIM that is accepted.
+        scim_page_size: how many users a page of SCIM has at most; the number is our assumption.
+        scim_scope: whether SCIM shows all users, or only those that it made; an administrator of
+            8x8 chooses that.
+        scim_writes: whether this client may change users; 8x8 has one client that does.
+        patch_shows_user: whether a PATCH answers with the user (200), or with nothing (204); SCIM
+            allows both, and 8x8 does not say what it does.
         list_omits: dotted paths that single users have and lists do not.
     """
 
@@ -75,6 +82,11 @@ class Settings:
     edits_inactive: bool = True
     refuses_did: bool = False
     makes_cc_extensions: bool = False
+    scim_token: str = "simulator"
+    scim_page_size: int = 100
+    scim_scope: Literal["all", "made"] = "all"
+    scim_writes: bool = True
+    patch_shows_user: bool = False
     list_omits: frozenset[str] = field(
         default=frozenset(
             {

@@ -31,6 +31,7 @@ class Simulation:
         settings: how to behave.
         documents: what the inventory document has no place for.
         random: all chance of this simulation.
+        identity_provider: the one that users of the inventory belong to.
     """
 
     def __init__(self, console: LocalBackend, settings: Settings):
@@ -39,6 +40,7 @@ class Simulation:
         self.random = random.Random(settings.seed)
         self.account = console.account
         self.documents = Documents(self.account)
+        self.identity_provider: str | None = None
         self._losses: list[str] = []
         with console.records("change") as records:
             self.documents.load(records.connection)

@@ -18,6 +18,7 @@ from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory import Record, as_user, numbers_of
 from licsync.model.license import format_instant
 from licsync.simulator.bodies import check
+from licsync.simulator.deactivation import allow_edits, deactivate
 from licsync.simulator.license_requests import requested_licenses
 from licsync.simulator.membership import find, follow, membership_names
 from licsync.simulator.numbers import remember
@@ -135,15 +136,10 @@ def _check_identity(
 
 def _fill(sim: Simulation, records: CachedRecords, name: str, body: Any, now: datetime) -> None:
     """Make everything of an existing user as the body has it."""
-    key, before = f"users/{name}", _record(records, name)
+    before = _record(records, name)
     identifier = before.get("id") or ""
-    is_inactive, becomes_inactive = (
-        before.get("status") == "inactive",
-        body["basicInfo"].get("status") == "INACTIVE",
-    )
-    suspended = _suspensions(records, before) if is_inactive and becomes_inactive else {}
-    if is_inactive and (not becomes_inactive or sim.settings.edits_inactive):
-        perform_step(sim, records, Step("user.reactivate", key), now)
+    becomes_inactive = body["basicInfo"].get("status") == "INACTIVE"
+    suspended = allow_edits(sim, records, name, stays_inactive=becomes_inactive, now=now)
     held = requested_licenses(sim, records, before, body)
     extensions = extensions_of(sim, records, before, body, held)
     _detach(sim, records, name, before, held, now)
@@ -151,23 +147,14 @@ def _fill(sim: Simulation, records: CachedRecords, name: str, body: Any, now: da
     _configure(sim, records, name, held, extensions, now)
     _attach(sim, records, name, held, extensions, now)
     _assign(sim, records, name, identifier, body, now)
-    if becomes_inactive and _record(records, name).get("status") != "inactive":
-        perform_step(sim, records, Step("user.suspend", key), now)
-        for unit_id in suspended.keys() & set(held):  # nobody reactivated the user in between
-            unit = records.get(f"licenses/{unit_id}") or {}
-            records.put(f"licenses/{unit_id}", {**unit, "suspended": suspended[unit_id]})
+    if becomes_inactive:
+        deactivate(sim, records, name, now, since=suspended, held=held)
     after = _record(records, name)
     _check_groups(sim, after)
     remember(sim, before, after)
     for kind in ("ring_groups", "call_queues"):
         for lost in set(membership_names(before, kind)) - set(membership_names(after, kind)):
             sim.record_loss(f"{name}: {kind.replace('_', ' ')[:-1]} {lost}")
-
-
-def _suspensions(records: CachedRecords, user: Record) -> dict[str, Any]:
-    """Tell why and since when each unit of a deactivated user is suspended."""
-    units = {s["license"]: records.get(f"licenses/{s['license']}") or {} for s in user["services"]}
-    return {unit_id: unit.get("suspended") for unit_id, unit in units.items()}
 
 
 def _check_groups(sim: Simulation, user: Record) -> None:

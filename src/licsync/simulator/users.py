@@ -73,6 +73,8 @@ def user_document(
         "userName": name,
         "status": "INACTIVE" if user.get("status") == "inactive" else "ACTIVE",
     }
+    if user.get("scim_provider"):
+        document["basicInfo"].setdefault("scimProvider", user["scim_provider"])
     put_path(document, "basicInfo.site", site_of_user(sim, lookup, user.get("site")))
     document["directoryInfo"].setdefault("displayInDirectory", True)
     sent = document["serviceInfo"]

@@ -21,11 +21,12 @@ from licsync.diagnostics import Code, InputInvalid, Span, error
 from licsync.server import HOST, OwnHost, listen, serve
 from licsync.simulator.app import create_app
 from licsync.simulator.faults import read_rules
+from licsync.simulator.scim import scim_path
 from licsync.simulator.server import Entry
 from licsync.simulator.settings import Settings
 from licsync.workflows.inventory import local_backend
 
-KEY = "LICSYNC_API_KEY"
+KEY, TOKEN, SCIM_URL = "LICSYNC_API_KEY", "LICSYNC_SCIM_TOKEN", "LICSYNC_SCIM_URL"
 
 
 @click.command("simulate")
@@ -63,11 +64,11 @@ KEY = "LICSYNC_API_KEY"
 def command(
     directory: Path, port: int, faults: Path | None, speed: float, seed: int, state: str | None
 ) -> Exit:
-    """Simulate the 8x8 Administration API on loopback for the account in DIR.
+    """Simulate 8x8's Administration API and its SCIM service on loopback for the account in DIR.
 
-    The API key is LICSYNC_API_KEY, or `simulator` by default. Prints the address and the export
-    line that connects licsync to it. Logs requests and responses without bodies to standard
-    error. Ctrl-C stops the server.
+    The API key is LICSYNC_API_KEY and the SCIM token LICSYNC_SCIM_TOKEN, each `simulator` by
+    default. Prints the address and the export lines that connect licsync to it. Logs requests
+    and responses without bodies to standard error. Ctrl-C stops the server.
     """
     if not math.isfinite(speed):
         raise click.BadParameter(f"{speed} is no speed.", param_hint="--speed")
@@ -76,6 +77,7 @@ def command(
     settings = Settings(
         account.desired.catalog,
         key=os.environ.get(KEY) or "simulator",
+        scim_token=os.environ.get(TOKEN) or "simulator",
         speed=speed,
         faults=rules,
         seed=seed,
@@ -96,7 +98,9 @@ def command(
     number = listener.getsockname()[1]
     origin = f"http://{HOST}:{number}"
     ready = (
-        f"{account.name} is served at {origin}/admin-provisioning\nexport LICSYNC_API_URLS={origin}"
+        f"{account.name} is served at {origin}/admin-provisioning\n"
+        f"export LICSYNC_API_URLS={origin}\n"
+        f"export {SCIM_URL}={origin}{scim_path(settings)}"
     )
     serve(OwnHost(app, number), listener, lambda: console.print_result(ready))
     return Exit.DONE
