@@ -11,8 +11,9 @@ from sqlalchemy.engine import Engine
 
 from licsync.engine.ports import AuditResult, JournalEntry, Run, RunState
 from licsync.model.console.step import Step
-from licsync.store.audit_log import _append, _beginning, _hash, head, verify
+from licsync.store.audit_log import _append, _beginning, head, verify
 from licsync.store.encryption import Cipher
+from licsync.store.hash_chain import salted_hash
 from licsync.store.runs import SqlStore
 
 SECRET = "Ada Lopez"
@@ -175,7 +176,7 @@ def test_a_run_that_was_begun_before_there_were_sums_is_covered_once_it_has_ende
         connection.execute(text("DELETE FROM licsync_journal_sums"))
         connection.execute(text("DELETE FROM licsync_history"))
         row = connection.execute(text("SELECT * FROM licsync_runs")).one()
-        content = _beginning(row) | {"stored": _hash(row.salt, row.plan, row.preimages)}
+        content = _beginning(row) | {"stored": salted_hash(row.salt, row.plan, row.preimages)}
         _append(connection, row, "begun", content)
     assert verify(database, "acme").is_sound
     with store.lock("acme", "bo"):

@@ -159,7 +159,10 @@ def test_the_runs_of_the_first_version_are_still_there(
 ) -> None:
     engine = opened(database_url)
     with engine.begin() as connection:  # as 0001 made it
-        for table in ("plans", "applied", "history", "operations", "identities", "journal_sums"):
+        for table in (
+            "work_items", "work_orders", "plans", "applied", "history", "operations", "identities",
+            "journal_sums",
+        ):  # fmt: skip
             connection.execute(text(f"DROP TABLE licsync_{table}"))
         for table, column in (
             ("journal", "ticket"), ("leases", "link"), ("runs", "link"), ("runs", "pruned_at"),

@@ -261,6 +261,7 @@ class AuditResult:
         head: the hash of the last entry, to be noted elsewhere.
         runs: how many runs the chain covers.
         before: how many runs are older than the chain.
+        orders: how many work orders there are.
         faults: what was altered, as messages.
         has_head: whether the requested hash is that of an entry; None if none was requested.
     """
@@ -269,6 +270,7 @@ class AuditResult:
     head: str | None = None
     runs: int = 0
     before: int = 0
+    orders: int = 0
     faults: list[str] = field(default_factory=list)
     has_head: bool | None = None
 

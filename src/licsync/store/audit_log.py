@@ -16,7 +16,6 @@ The hashes are made of what is stored, so verifying needs no key.
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,10 +25,18 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection, Engine, Row
 
 from licsync.engine.ports import AuditResult
+from licsync.store import order_audit
 from licsync.store.database import raising_store_failed
+from licsync.store.hash_chain import (
+    Doc,
+    append,
+    canonical,
+    entry_hash,
+    last_hash,
+    read_content,
+    salted_hash,
+)
 from licsync.store.tables import HISTORY, JOURNAL, JOURNAL_SUMS, RUNS
-
-Doc = dict[str, Any]
 
 _SUMMED = "summed"
 """Key of the entry of a run that began: the journal has a sum while the run is open."""
@@ -45,7 +52,7 @@ def plan_listing(plan: Mapping[str, Any]) -> Doc:
 def append_begin(connection: Connection, run: str) -> None:
     """Enter that a run was begun: who, from where, with which plan, over what."""
     row = _row(connection, run)
-    own = {"stored": _hash(row.salt, row.plan, row.preimages), _SUMMED: True}
+    own = {"stored": salted_hash(row.salt, row.plan, row.preimages), _SUMMED: True}
     _append(connection, row, "begun", _beginning(row) | own)
 
 
@@ -70,7 +77,7 @@ def append_prune(connection: Connection, run: str, at: str) -> None:
 def head(engine: Engine, account: str) -> str | None:
     """Give the hash of the last entry. Raises StoreFailed where the store cannot be read."""
     with raising_store_failed("The store cannot be read"), engine.connect() as connection:
-        return _last(connection, account) or None
+        return last_hash(connection, account) or None
 
 
 def verify(engine: Engine, account: str, wanted: str | None = None) -> AuditResult:
@@ -93,15 +100,18 @@ def verify(engine: Engine, account: str, wanted: str | None = None) -> AuditResu
         found = AuditResult(len(entries), entries[-1].hash if entries else None)
         previous = ""
         of_run: dict[str, list[Row[Any]]] = {}
+        of_orders = [entry for entry in entries if entry.event in order_audit.EVENTS]
         for place, entry in enumerate(entries, 1):
-            sealed = _sealed(account, entry.run, entry.event, entry.content, previous)
+            sealed = entry_hash(account, entry.run, entry.event, entry.content, previous)
             if (entry.previous, entry.hash) != (previous, sealed):
-                what = f"Entry {place} ({entry.event}, run {entry.run})"
+                kind = "order" if entry.event in order_audit.EVENTS else "run"
+                what = f"Entry {place} ({entry.event}, {kind} {entry.run})"
                 found.faults.append(
                     f"{what} is not as it was written, or one before it was taken out."
                 )
             previous = entry.hash
-            of_run.setdefault(entry.run, []).append(entry)
+            if entry.event not in order_audit.EVENTS:
+                of_run.setdefault(entry.run, []).append(entry)
         for row in rows:
             events = of_run.pop(row.id, None)
             if events is not None:
@@ -112,6 +122,8 @@ def verify(engine: Engine, account: str, wanted: str | None = None) -> AuditResu
             else:
                 found.before += 1
         found.faults += [f"Run {run} is gone." for run in of_run]
+        found.orders, faults = order_audit.verify(connection, account, of_orders)
+        found.faults += faults
     if wanted is not None:
         found.has_head = any(entry.hash == wanted for entry in entries)
     return found
@@ -122,7 +134,7 @@ def _differences(connection: Connection, row: Row[Any], events: Iterable[Row[Any
     said: dict[str, Doc] = {}
     last = ""
     for event in events:
-        said[event.event] = _read(event.content)
+        said[event.event] = read_content(event.content)
         last = event.event if event.event != "pruned" else last
     faults = []
     first = said.get("begun", {})
@@ -136,7 +148,7 @@ def _differences(connection: Connection, row: Row[Any], events: Iterable[Row[Any
         faults.append("how or when it ended")
     if said.get("pruned", {}).get("pruned_at") != row.pruned_at:
         faults.append("whether it was pruned")
-    if not is_pruned and first.get("stored") != _hash(row.salt, row.plan, row.preimages):
+    if not is_pruned and first.get("stored") != salted_hash(row.salt, row.plan, row.preimages):
         faults.append("its plan or what was there before")
     if last == "ended":
         is_sound = is_pruned or end.get("journal") == _journal(connection, row)
@@ -147,20 +159,12 @@ def _differences(connection: Connection, row: Row[Any], events: Iterable[Row[Any
     return [f"Run {row.id}: {fault} is not as it was written." for fault in faults]
 
 
-def _read(text: str) -> Doc:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    return found if isinstance(found, dict) else {}
-
-
 def _row(connection: Connection, run: str) -> Row[Any]:
     return connection.execute(select(RUNS).where(RUNS.c.id == run)).one()
 
 
 def _beginning(row: Row[Any]) -> Doc:
-    plan = plan_listing(_read(row.plan))
+    plan = plan_listing(read_content(row.plan))
     more = {"planned_for": row.planned_for} if row.planned_for else {}
     return {
         "actor": row.actor,
@@ -179,48 +183,12 @@ def _journal(connection: Connection, row: Row[Any]) -> str:
     """Hash all that was recorded of the steps of a run."""
     columns = (c for c in JOURNAL.c if c.name != "number")
     query = select(*columns).where(JOURNAL.c.run == row.id).order_by(JOURNAL.c.number)
-    return _hash(row.salt, *(_canonical(list(step)) for step in connection.execute(query)))
+    return salted_hash(row.salt, *(canonical(list(step)) for step in connection.execute(query)))
 
 
 def _append(connection: Connection, row: Row[Any], event: str, content: Doc) -> None:
-    if row.salt is None:
-        return  # begun before there was a chain, and not covered by it
-    text, previous = _canonical(content), _last(connection, row.account)
-    entry = {
-        "account": row.account,
-        "run": row.id,
-        "event": event,
-        "content": text,
-        "previous": previous,
-    }
-    connection.execute(
-        insert(HISTORY).values(**entry, hash=_sealed(row.account, row.id, event, text, previous))
-    )
-
-
-def _last(connection: Connection, account: str) -> str:
-    query = (
-        select(HISTORY.c.hash)
-        .where(HISTORY.c.account == account)
-        .order_by(HISTORY.c.number.desc())
-        .limit(1)
-    )
-    return connection.scalar(query) or ""
-
-
-def _sealed(*parts: str) -> str:
-    return "sha256:" + hashlib.sha256(_canonical(parts).encode()).hexdigest()
-
-
-def _hash(salt: str | None, *texts: str) -> str:
-    found = hashlib.sha256((salt or "").encode())
-    for text in texts:
-        found.update(hashlib.sha256(text.encode()).digest())
-    return "sha256:" + found.hexdigest()
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    if row.salt is not None:  # else it was begun before there was a chain, and is not covered
+        append(connection, row.account, row.id, event, content)
 
 
 # --- the checksum of a journal --------------------------------------------------------------------

@@ -9,20 +9,19 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
-from sqlalchemy.engine import Connection, Engine, Row
+from sqlalchemy.engine import Connection, Row
 
-from licsync.engine.ports import AuditResult, Clock, JournalEntry, Run, RunState
+from licsync.engine.ports import AuditResult, JournalEntry, Run, RunState
 from licsync.model.console.step import Step
 from licsync.store import audit_log
 from licsync.store.database import (
     compact,
 )
-from licsync.store.encryption import Cipher
-from licsync.store.leases import LEASE_SECONDS, LeasedStore
 from licsync.store.tables import JOURNAL, RUNS, USED_PLANS
+from licsync.store.work_orders import WorkOrderTables
 
 
-class SqlStore(LeasedStore):
+class SqlStore(WorkOrderTables):
     """A `licsync.engine.ports.Store` on a database that `open_database` opened.
 
     Args:
@@ -32,17 +31,6 @@ class SqlStore(LeasedStore):
         cipher: encrypts what the journal holds of users.
         organization: the vendor's customer id (see `LeasedStore`).
     """
-
-    def __init__(
-        self,
-        engine: Engine,
-        clock: Clock | None = None,
-        lease_seconds: float = LEASE_SECONDS,
-        cipher: Cipher | None = None,
-        organization: str | None = None,
-    ):
-        super().__init__(engine, clock, lease_seconds, organization)
-        self._cipher = cipher or Cipher()
 
     # --- runs and their journal -------------------------------------------------------------------
 
@@ -224,12 +212,6 @@ class SqlStore(LeasedStore):
             if self._cipher.keys
             else plan
         )
-
-    def _sealed(self, value: Any) -> str:
-        return self._cipher.encrypt(json.dumps(value, separators=(",", ":")))
-
-    def _opened(self, stored: str) -> Any:
-        return json.loads(self._cipher.decrypt(stored))
 
     def _settle(self, connection: Connection, run: str, entries: Sequence[JournalEntry]) -> None:
         rows = [

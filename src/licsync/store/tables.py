@@ -149,3 +149,43 @@ IDENTITIES = Table(
     Column("origin", Text),
 )
 """Which account of the world each name stands for (`store.identities`)."""
+
+WORK_ORDERS = Table(
+    "licsync_work_orders",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("account", Text, nullable=False),
+    Column("run", Text, ForeignKey("licsync_runs.id")),
+    Column("actor", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("plan_digest", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("inventory", Text),
+    Column("waiting", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("closed_at", Text),
+    Column("pruned_at", Text),
+    Column("salt", Text),
+    Index("licsync_work_orders_of_account", "account", "number"),
+)
+"""What people do by hand for a plan.
+
+`document` may be sealed, and `inventory` is the account when the order was made, packed. Both are
+emptied when the order is pruned, and `salt` is removed.
+"""
+
+WORK_ITEMS = Table(
+    "licsync_work_items",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("work_order", Text, ForeignKey("licsync_work_orders.id"), nullable=False),
+    Column("item", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Index("licsync_work_items_of_order", "work_order", "number"),
+)
+"""The journal of work orders: rows are added, never changed. `note` and `facts` may be sealed."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from licsync.engine.ports import AuditResult, Run
+from licsync.engine.work_orders import OpenedOrder
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal, json_text
 from licsync.views.terminal import table
@@ -51,15 +52,18 @@ def history_json(runs: Sequence[Run]) -> str:
     return json_text({"runs": found}) + "\n"
 
 
-def pruned_text(runs: Sequence[Run], before: str) -> str:
-    """Report which runs were pruned."""
-    if not runs:
+def pruned_text(runs: Sequence[Run], before: str, orders: Sequence[OpenedOrder] = ()) -> str:
+    """Report which runs and work orders were pruned."""
+    lines = []
+    if runs:
+        lines = [f"Removed the journals and snapshots of {words.count(len(runs), 'run')}:"]
+        lines += [f"  {run.id}, ended {words.instant(run.finished_at or '')}" for run in runs]
+    if orders:
+        lines.append(f"Removed the items and notes of {words.count(len(orders), 'work order')}:")
+        lines += [f"  {it.id}, closed {words.instant(it.closed_at or '')}" for it in orders]
+    if not lines:
         return f"No run that ended before {words.instant(before)} has data to remove."
-    names = [
-        escape_terminal(f"  {run.id}, ended {words.instant(run.finished_at or '')}") for run in runs
-    ]
-    what = "1 run" if len(runs) == 1 else f"{len(runs):,} runs"
-    return "\n".join([f"Removed the journals and snapshots of {what}:", *names])
+    return "\n".join(map(escape_terminal, lines))
 
 
 def audit_text(found: AuditResult) -> str:
@@ -71,7 +75,9 @@ def audit_text(found: AuditResult) -> str:
         lines.append(
             "✗ The requested hash is not in the history. The history was truncated or rebuilt."
         )
-    what = f"{words.count(found.runs, 'run')}, {words.count(found.entries, 'entry', 'entries')}"
+    counts = [words.count(found.runs, "run")]
+    counts += [words.count(found.orders, "work order")] if found.orders else []
+    what = ", ".join([*counts, words.count(found.entries, "entry", "entries")])
     lines.append(f"{what}: {'unaltered' if found.is_sound else 'altered'}.")
     if found.before:
         lines.append(f"Not covered: {words.count(found.before, 'earlier run')}.")
@@ -82,7 +88,7 @@ def audit_text(found: AuditResult) -> str:
 
 def audit_json(found: AuditResult) -> str:
     """Write the result of verifying a history as JSON."""
-    names = ("entries", "runs", "before", "head", "has_head", "faults")
+    names = ("entries", "runs", "before", "orders", "head", "has_head", "faults")
     return (
         json_text({"is_sound": found.is_sound} | {name: getattr(found, name) for name in names})
         + "\n"
