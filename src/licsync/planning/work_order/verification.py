@@ -1,0 +1,291 @@
+"""Compares a work order with an inventory: which items are done as expected, and which are not.
+
+Whoever works in the console may skip an item, do it twice, do it differently, or do it to the wrong
+user. Each shows in the facts that the item expects, or in a fact of somebody whom no item names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from licsync.model.declarations import Extension, UserAttributes
+from licsync.model.fields import fields_of
+from licsync.model.inventory import Inventory, services_of
+from licsync.model.license import parse_instant, state_of
+from licsync.planning.comparison import EMPTY, equivalent, lookup
+from licsync.planning.work_order.progress import Fact, Finding, Progress, Verdict
+from licsync.planning.work_order.records import Expectation, WorkItem
+
+ObservedAt = Callable[[str, str], str | None]
+"""Gives the instant at which a section, or a path of it, was last seen; None if it never was."""
+
+AddressNames = Callable[[str | None], Sequence[str]]
+"""Gives the names of a service address by its id, the one for people first."""
+
+_EXTENSION = "extension."
+_MARKS: Mapping[str, tuple[object, ...]] = {
+    **fields_of(UserAttributes),
+    **{f"{_EXTENSION}{name}": marks for name, marks in fields_of(Extension).items()},
+}
+_SEEN_AS = {"exists": "", "name": ""}
+"""Paths that are about which records there are."""
+
+_ALSO_SEEN_AS = {
+    ("users", "licenses"): (("users", "services"), ("licenses", "user")),
+    ("users", "service_address"): (("licenses", "service_address"),),
+}
+"""Paths that show the same as another path."""
+
+_MOST_STRAYS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A value of somebody whom no item names that changed as a missing one should have.
+
+    Attributes:
+        resource: who has it.
+        path: which value.
+        before: the value when the order was made.
+        found: the value now.
+    """
+
+    resource: str
+    path: str
+    before: object
+    found: object
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedItem:
+    """One item of a work order beside an inventory.
+
+    Attributes:
+        item: the item.
+        finding: what the inventory shows.
+        facts: every expectation with the value that was found.
+        strays: changes elsewhere that look like this item, done to another user.
+    """
+
+    item: WorkItem
+    finding: Finding
+    facts: tuple[Fact, ...]
+    strays: tuple[Stray, ...] = ()
+
+    @property
+    def faults(self) -> tuple[Fact, ...]:
+        """The facts that are not as expected."""
+        return tuple(fact for fact in self.facts if fact.verdict != "as_expected")
+
+
+@dataclass
+class Verification:
+    """Compares the items of an order with an inventory.
+
+    Attributes:
+        progress: the order, and what people answered.
+        inventory: what the account holds now.
+        observed_at: when each path was last seen.
+        address_names: names of the service addresses of the inventory.
+        before: the account when the order was made; None if it is unknown.
+    """
+
+    progress: Progress
+    inventory: Inventory
+    observed_at: ObservedAt
+    address_names: AddressNames
+    before: Inventory | None = None
+    _former: dict[str, str] = field(init=False)
+    _named: set[tuple[str, str]] = field(init=False)
+    _taken: set[str] = field(init=False, default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Look up whom the items name."""
+        expected = [fact for item in self.progress.order.items for fact in item.expectations]
+        renamed = [fact for fact in expected if fact.path == "name" and fact.before]
+        self._former = {fact.resource: f"users/{fact.before}" for fact in renamed}
+        self._named = {(fact.resource, fact.path) for fact in expected}
+        self._named |= {(former, "exists") for former in self._former.values()}
+
+    def items(self) -> list[VerifiedItem]:
+        """Compare every item, except those that a later plan does."""
+        late = self.progress.deferred
+        return [self._item(item) for item in self.progress.order.items if item.id not in late]
+
+    def _item(self, item: WorkItem) -> VerifiedItem:
+        answer = self.progress.answers.get(item.id)
+        since = answer.at if answer else self.progress.order.created_at
+        facts = tuple(self._fact(expected, since) for expected in item.expectations)
+        missing = (fact for fact in facts if fact.verdict == "as_before")
+        strays = [stray for fact in missing for stray in self._strays(fact)][:_MOST_STRAYS]
+        return VerifiedItem(item, _finding([fact.verdict for fact in facts]), facts, tuple(strays))
+
+    def _fact(self, expected: Expectation, since: str) -> Fact:
+        found = self._found(self.inventory, expected)
+        verdict: Verdict = "different"
+        if not self._is_seen(expected, since):
+            verdict = "not_visible"
+        elif self._is_equal(expected.path, found, expected.after):
+            verdict = "as_expected"
+        elif self._has_moved_instead(expected):
+            verdict, found = "as_expected", expected.after
+        elif self._is_equal(expected.path, found, expected.before):
+            verdict = "as_before"
+        return Fact(expected.resource, expected.path, expected.after, found, verdict)
+
+    def _is_seen(self, expected: Expectation, since: str) -> bool:
+        """Tell whether a value was seen after somebody answered."""
+        section = expected.resource.partition("/")[0]
+        path = _SEEN_AS.get(expected.path, expected.path)
+        places = ((section, path), *_ALSO_SEEN_AS.get((section, path), ()))
+        instants = [self.observed_at(*place) for place in places]
+        return any(at and parse_instant(at) >= parse_instant(since) for at in instants)
+
+    # --- values -----------------------------------------------------------------------------------
+
+    def _found(self, inventory: Inventory, expected: Expectation) -> object:
+        """Give the value that an inventory has of what is expected."""
+        resource, path = expected.resource, expected.path
+        section, _, name = resource.partition("/")
+        if section == "users":
+            return self._value_of_user(inventory, name, expected)
+        record = inventory.get(resource)
+        if section == "service_addresses" and record is None:
+            record = self._address_named(inventory, name)
+        if path == "exists":
+            return record is not None
+        if record is None:
+            return None
+        if path == "service_address":
+            return self._address_as(lookup(record, path), expected)
+        return lookup(record, path)
+
+    def _value_of_user(self, inventory: Inventory, name: str, expected: Expectation) -> object:
+        path, former = expected.path, self._former.get(f"users/{name}", "").partition("/")[2]
+        current = next((n for n in (name, former) if _user_name(inventory, n)), "")
+        if path == "exists":
+            return bool(_user_name(inventory, name))
+        if path == "name":
+            return current or None
+        record = inventory.users.get(_user_name(inventory, current))
+        if record is None:
+            return None
+        services = services_of(record)
+        if path == "licenses":
+            pools = (inventory.pool_of(service["license"]) for service in services)
+            return sorted(":".join(pool) for pool in pools)
+        if path == "service_address":
+            units = (inventory.licenses.get(service["license"]) for service in services)
+            places = [unit.get("service_address") for unit in units if unit]
+            return self._closest([self._address_as(place, expected) for place in places], expected)
+        if path.startswith(_EXTENSION):
+            inner = path.removeprefix(_EXTENSION)
+            values = [lookup(service.get("extension") or {}, inner) for service in services]
+            return self._closest(values, expected)
+        return lookup(record, path)
+
+    def _closest(self, values: Sequence[object], expected: Expectation) -> object:
+        """Choose the value of one of a user's licenses: the expected one, or the one before it."""
+        for wanted in (expected.after, expected.before):
+            for value in values:
+                if self._is_equal(expected.path, value, wanted):
+                    return value
+        return next((value for value in values if value not in EMPTY), None)
+
+    def _address_as(self, address: object, expected: Expectation) -> object:
+        """Name a service address as the expectation does, if it means the same address."""
+        names = self.address_names(str(address)) if address is not None else ()
+        for value in (expected.after, expected.before):
+            if value in names:
+                return value
+        return names[0] if names else None
+
+    def _address_named(self, inventory: Inventory, name: str) -> Mapping[str, object] | None:
+        for address, record in inventory.service_addresses.items():
+            if name in self.address_names(address):
+                return record
+        return None
+
+    def _is_equal(self, path: str, found: object, wanted: object) -> bool:
+        if path == "licenses":
+            return _multiset(found) == _multiset(wanted)
+        return equivalent(found, wanted, _MARKS.get(path, ()))
+
+    # --- units and users that are not the named ones ----------------------------------------------
+
+    def _has_moved_instead(self, expected: Expectation) -> bool:
+        """Tell whether another free unit of the same pool was bound to the expected address.
+
+        Free units of one type and country are interchangeable, and the console may list them
+        without ids. Each counts for one item.
+        """
+        section, _, name = expected.resource.partition("/")
+        if (section, expected.path) != ("licenses", "service_address") or self.before is None:
+            return False
+        pool = self.before.pool_of(name)
+        for unit, place, earlier in self._moved_units:
+            is_free = unit not in self._taken and self.inventory.pool_of(unit) == pool
+            if not is_free or (f"licenses/{unit}", "service_address") in self._named:
+                continue
+            now, was = (self._address_as(address, expected) for address in (place, earlier))
+            if now == expected.after and was != now:
+                self._taken.add(unit)
+                return True
+        return False
+
+    @cached_property
+    def _moved_units(self) -> list[tuple[str, object, object]]:
+        """The free units whose address is not what it was, with both addresses."""
+        earlier = self.before.licenses if self.before else {}
+        found = []
+        for name, unit in self.inventory.licenses.items():
+            place = unit.get("service_address")
+            was = (earlier.get(name) or {}).get("service_address")
+            if place != was and state_of(unit) == "unassigned":
+                found.append((name, place, was))
+        return found
+
+    @cached_property
+    def _changed_users(self) -> list[str]:
+        """The users whose record is not what it was."""
+        earlier = self.before.users if self.before else {}
+        return [n for n, user in self.inventory.users.items() if user != earlier.get(n)]
+
+    def _strays(self, fact: Fact) -> Iterator[Stray]:
+        """Find users whom no item names, and whose value changed as the missing one should."""
+        if self.before is None or not fact.resource.startswith("users/"):
+            return
+        for name in self._changed_users:
+            resource = f"users/{name}"
+            if (resource, fact.path) in self._named or fact.path == "name":
+                continue
+            expected = Expectation(resource, fact.path, None, fact.expected)
+            now = self._found(self.inventory, expected)
+            was = self._found(self.before, expected)
+            if self._is_equal(fact.path, now, fact.expected) and not self._is_equal(
+                fact.path, was, now
+            ):
+                yield Stray(resource, fact.path, was, now)
+
+
+def _finding(verdicts: Sequence[Verdict]) -> Finding:
+    """Sum the verdicts on the facts of an item up."""
+    seen = {verdict for verdict in verdicts if verdict != "not_visible"}
+    if "different" in seen:
+        return "different"
+    if seen == {"as_expected", "as_before"}:
+        return "partly"
+    if seen == {"as_before"}:
+        return "not_done"
+    return "verified" if len(verdicts) and len(seen) == len(set(verdicts)) else "not_visible"
+
+
+def _multiset(value: object) -> list[str]:
+    return sorted(map(str, value)) if isinstance(value, list | tuple) else []
+
+
+def _user_name(inventory: Inventory, name: str) -> str:
+    """Give a user name as the inventory writes it; empty if there is no such user."""
+    return inventory.user_names.get(name.casefold(), "") if name else ""
