@@ -1,4 +1,4 @@
-"""What an inventory shows of a work order: skipped, done twice, done wrong, done to another user."""
+"""What an inventory shows of a work order: skipped, done twice, wrong, or to another user."""
 
 from __future__ import annotations
 

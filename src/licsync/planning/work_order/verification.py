@@ -239,10 +239,10 @@ class Verification:
     def _moved_units(self) -> list[tuple[str, object, object]]:
         """The free units whose address is not what it was, with both addresses."""
         earlier = self.before.licenses if self.before else {}
-        found = []
+        found: list[tuple[str, object, object]] = []
         for name, unit in self.inventory.licenses.items():
-            place = unit.get("service_address")
-            was = (earlier.get(name) or {}).get("service_address")
+            place, before = unit.get("service_address"), earlier.get(name)
+            was = before.get("service_address") if before else None
             if place != was and state_of(unit) == "unassigned":
                 found.append((name, place, was))
         return found
