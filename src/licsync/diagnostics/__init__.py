@@ -77,6 +77,7 @@ class Code(StrEnum):
     STORE_FAILED = "store-failed"
     BACKEND_FAILED = "backend-failed"
     RUN_UNFINISHED = "run-unfinished"
+    WORK_ORDER_OPEN = "work-order-open"
     ACTIONS_LEFT = "actions-left"
     LEFT_AS_IS = "left-as-is"
     PLAN_NARROWED = "plan-narrowed"

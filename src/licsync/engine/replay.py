@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from licsync.engine.journal_state import JournalState
 from licsync.engine.ports import Run
@@ -22,24 +22,39 @@ def last_applied(snapshot: Json | None, runs: Iterable[Run], seen: Inventory) ->
         seen: the current inventory. It shows service addresses that a run made, and units that came
             automatically with a phone number, which no step names.
     """
-    document: Json = snapshot or seen.to_document()
+    changed: dict[str, Record | None] = {}
+    for run in runs:
+        for entry in run.entries:
+            changed |= (entry.after or {}) if entry.state == "done" else {}
+    return with_records(snapshot or seen.to_document(), changed, seen)
+
+
+def with_records(
+    document: Json, records: Mapping[str, Record | None], seen: Inventory
+) -> Inventory:
+    """Give the inventory of a document with other records.
+
+    Args:
+        document: an inventory document.
+        records: the records by key; None for one that does not exist.
+        seen: the current inventory; see `last_applied`.
+    """
     sections: dict[str, dict[str, Record]] = {
         name: dict(document.get(name) or {}) for name in SECTIONS
     }
     known: Json = seen.service_addresses
     sections["service_addresses"] = {**known, **sections["service_addresses"]}
-    for run in runs:
-        for entry in run.entries:
-            for key, record in (entry.after or {}).items() if entry.state == "done" else ():
-                section, _, name = key.partition("/")
-                if record is None:
-                    sections[section].pop(name, None)
-                else:
-                    sections[section][name] = record
+    for key, record in records.items():
+        section, _, name = key.partition("/")
+        if record is None:
+            sections[section].pop(name, None)
+        else:
+            sections[section][name] = record
     for name, user in sections["users"].items():
         sections["users"][name] = _with_units(name, user, sections["licenses"], seen)
-    head = {key: document.get(key, "") for key in ("as_of", "observed")}
-    return Inventory.from_document({"account": seen.account, **head, **sections})
+    return Inventory.from_document(
+        {"account": seen.account, "as_of": document.get("as_of", ""), **sections}
+    )
 
 
 def _with_units(name: str, user: Record, units: dict[str, Record], seen: Inventory) -> Record:

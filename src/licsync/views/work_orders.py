@@ -1,0 +1,280 @@
+"""A work order for people at a terminal: its items, how far it is, and what was verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from licsync.engine.work_orders import OpenedOrder
+from licsync.model.catalog import Catalog
+from licsync.planning.work_order.progress import Fact, ItemRecord, Progress, Standing
+from licsync.planning.work_order.records import Expectation, WorkItem
+from licsync.planning.work_order.verification import VerifiedItem
+from licsync.views import phrases as words
+from licsync.views.escaping import escape_terminal
+from licsync.views.terminal import Paint, commas, pack, painter, wrap
+
+STANDINGS: dict[Standing, str] = {
+    "open": "open",
+    "begun": "open",
+    "done": "done",
+    "skipped": "skipped",
+    "failed": "failed",
+}
+"""Where an item stands, for people."""
+
+STATES = {
+    "begun": "shown, not answered",
+    "done": "done",
+    "skipped": "skipped",
+    "failed": "failed",
+    "confirmed": "confirmed",
+    "verified": "verified",
+    "not_done": "not done",
+    "different": "done differently",
+    "partly": "partly done",
+    "not_visible": "not visible in the export",
+}
+"""What the journal says of an item, for people."""
+
+_MOST_NAMES = 60
+_MARGIN = 11  # columns before the text of an item
+
+
+# --- an item --------------------------------------------------------------------------------------
+
+
+def item_lines(
+    item: WorkItem,
+    heading: str,
+    catalog: Catalog,
+    *,
+    width: int = 100,
+    color: bool = False,
+) -> list[str]:
+    """Write an item for somebody who is about to do it.
+
+    Args:
+        item: the item.
+        heading: where it stands among the others.
+        catalog: the license types, for their names.
+        width: columns of a line.
+        color: whether to use color.
+    """
+    paint = painter(color)
+    minutes = f" · about {words.minutes(item.seconds / 60)}" if item.seconds else ""
+    lines = ["", f"── {heading} · {paint(escape_terminal(item.title), 'bold')}{minutes}"]
+    parts: list[tuple[str, list[str]]] = []
+    if item.selection:
+        filters = [f"{name}: {value}" for name, value in item.selection]
+        parts.append(("Filter", pack(commas(filters), width - _MARGIN)))
+    if item.users:
+        parts.append(("Users", _names(item.users, width)))
+    parts.append(("Before", _facts(item, "before", catalog)))
+    parts.append(("Do", [f"{number}. {step}" for number, step in enumerate(item.steps, 1)]))
+    parts.append(("After", _facts(item, "after", catalog)))
+    parts += [("Kept", list(item.kept)), ("Changes", list(item.changed))]
+    parts += [("Lost", list(item.lost)), ("Why", [_why(item)])]
+    for label, texts in parts:
+        lines += _part(label, texts, width, paint)
+    return lines
+
+
+def _why(item: WorkItem) -> str:
+    place = f"{item.source.file}:{item.source.line}" if item.source else ""
+    return "  ".join(part for part in (item.why, place) if part)
+
+
+def _names(names: Sequence[str], width: int) -> list[str]:
+    shown = [*names[:_MOST_NAMES]]
+    if len(names) > len(shown):
+        shown.append(f"{len(names) - len(shown):,} more, which the files name")
+    return pack(commas(shown), width - _MARGIN)
+
+
+def _part(label: str, texts: Iterable[str], width: int, paint: Paint) -> Iterator[str]:
+    margin = " " * _MARGIN
+    first = f"  {label:{_MARGIN - 2}}"
+    for text in filter(None, texts):
+        for line in wrap(escape_terminal(text), max(20, width - _MARGIN)):
+            yield f"{paint(first, 'dim')}{line}".rstrip()
+            first = margin
+
+
+def _facts(item: WorkItem, side: str, catalog: Catalog) -> list[str]:
+    """List what to see before or after, one line for all users that have the same."""
+    who: dict[tuple[str, str], list[str]] = {}
+    for fact in item.expectations:
+        text = value_phrase(fact.path, getattr(fact, side), catalog)
+        name = fact.resource.partition("/")[2]
+        who.setdefault((fact_title(fact), text), []).append(name)
+    return [f"{title} {text}{_of(names, item)}" for (title, text), names in who.items()]
+
+
+def _of(names: list[str], item: WorkItem) -> str:
+    """Say of whom a fact is, unless it is of all users of the item."""
+    if len(set(names)) >= len(item.users) and set(names) >= set(item.users):
+        return ""
+    return f" ({words.first_few(list(dict.fromkeys(names)), 3)})"
+
+
+def fact_title(fact: Expectation | Fact) -> str:
+    """Name the value that a fact is about."""
+    if fact.path == "exists":
+        kind = fact.resource.partition("/")[0].removesuffix("s").replace("_", " ")
+        return kind.removesuffix("e") if kind == "service addresse" else kind
+    return words.label(fact.path)
+
+
+def value_phrase(path: str, value: object, catalog: Catalog) -> str:
+    """Write a value of a fact."""
+    if path == "exists":
+        return "exists" if value else "does not exist"
+    if path == "licenses":
+        pools = value if isinstance(value, list | tuple) else ()
+        parts = (str(pool).partition(":") for pool in pools)
+        return ", ".join(words.unit(catalog, kind, country) for kind, _, country in parts) or "none"
+    return words.value(path, value)
+
+
+# --- how far it is --------------------------------------------------------------------------------
+
+
+def progress_line(progress: Progress) -> str:
+    """Count the items of an order by where they stand."""
+    total = len(progress.order.items)
+    parts = [f"{progress.count('done')} of {words.count(total, 'item')} done"]
+    for label, standings in (
+        ("skipped", ("skipped",)),
+        ("failed", ("failed",)),
+        ("open", ("open", "begun")),
+    ):
+        if number := progress.count(*standings):
+            parts.append(f"{number:,} {label}")
+    return ", ".join(parts)
+
+
+def left_lines(order: OpenedOrder) -> Iterator[str]:
+    """List the items that are not done, with why: for the end of a walk-through."""
+    progress = order.progress
+    numbers = {item.id: number for number, item in enumerate(order.order.items, 1)}
+    for item in order.order.items:
+        standing = progress.standing(item.id)
+        if standing == "done":
+            continue
+        line = f"  {numbers[item.id]}. {item.title}: "
+        if waits := progress.waits_for(item):
+            line += f"waits for {words.sentence(_need(need, numbers, progress) for need in waits)}"
+        else:
+            record = progress.last.get(item.id)
+            line += answer_phrase(record) if record else "open"
+        yield escape_terminal(line)
+
+
+def _need(need: str, numbers: dict[str, int], progress: Progress) -> str:
+    if need in numbers:
+        return f"item {numbers[need]} ({STANDINGS[progress.standing(need)]})"
+    return f"licsync's own action {need}"
+
+
+def answer_phrase(record: ItemRecord) -> str:
+    """Write a record of the journal: what, by whom, when, with its note."""
+    note = f": {record.note}" if record.note else ""
+    return f"{STATES[record.state]} ({record.actor}, {words.instant(record.at)}){note}"
+
+
+# --- verification ---------------------------------------------------------------------------------
+
+
+def verification_lines(
+    order: OpenedOrder, items: Sequence[VerifiedItem], catalog: Catalog
+) -> Iterator[str]:
+    """Write what an inventory shows of an order: only what is not verified in detail."""
+    numbers = {item.id: number for number, item in enumerate(order.order.items, 1)}
+    progress = order.progress
+    settled = sum(progress.is_settled(item.item.id) for item in items)
+    yield f"Work order {order.id}: {settled} of {words.count(len(items), 'item')} verified."
+    for found in items:
+        if progress.is_settled(found.item.id):
+            continue
+        answer = progress.answers.get(found.item.id)
+        said = f", answered {STATES[answer.state]} by {answer.actor}" if answer else ", no answer"
+        title = f"{numbers[found.item.id]}. {found.item.title}"
+        yield escape_terminal(f"  {title}: {STATES[found.finding]}{said}")
+        yield from (escape_terminal(f"     {line}") for line in fault_lines(found, catalog))
+    if later := len(order.order.items) - len(items):
+        yield f"  {words.count(later, 'item')} wait for licsync's own part: apply again."
+    yield _next(order, items)
+
+
+def fault_lines(found: VerifiedItem, catalog: Catalog) -> Iterator[str]:
+    """Write the facts of an item that are not as expected, with both values."""
+    for fact in found.faults[:_MOST_FACTS]:
+        expected = value_phrase(fact.path, fact.expected, catalog)
+        place = f"{fact.resource.partition('/')[2]}: {fact_title(fact)}"
+        if fact.verdict == "not_visible":
+            yield f"{place}: no export since then shows it (expected {expected})"
+        else:
+            seen = value_phrase(fact.path, fact.found, catalog)
+            yield f"{place}: expected {expected}, found {seen}"
+    if len(found.faults) > _MOST_FACTS:
+        yield f"and {len(found.faults) - _MOST_FACTS:,} more"
+    for stray in found.strays:
+        before, now = (value_phrase(stray.path, v, catalog) for v in (stray.before, stray.found))
+        who = stray.resource.partition("/")[2]
+        yield f"Instead? {who}: {words.label(stray.path)} changed from {before} to {now}"
+
+
+_MOST_FACTS = 12
+
+
+def _next(order: OpenedOrder, items: Sequence[VerifiedItem]) -> str:
+    if order.state == "verified":
+        return "The work order is closed."
+    if order.progress.left:
+        return (
+            "Go on with it: licsync apply DIR --resume. An export from before the work is no use."
+        )
+    if any(item.finding == "not_visible" for item in items):
+        return "Confirm what no export shows with: licsync inventory confirm DIR"
+    return "Verify it with newer exports: licsync refresh DIR --from EXPORT"
+
+
+# --- documents ------------------------------------------------------------------------------------
+
+
+def order_json(order: OpenedOrder) -> dict[str, Any]:
+    """Give an order with its journal as a JSON document, for `history`."""
+    progress = order.progress
+    titles = {item.id: item.title for item in order.order.items}
+    known = titles or {record.item: "" for record in order.records}
+    return {
+        "id": order.id,
+        "state": order.state,
+        "actor": order.actor,
+        "created_at": order.created_at,
+        "closed_at": order.closed_at,
+        "pruned_at": order.pruned_at,
+        "items": [
+            {
+                "id": item,
+                "title": title,
+                "standing": progress.standing(item),
+                "is_verified": progress.is_settled(item),
+                "journal": [
+                    _record_json(record) for record in order.records if record.item == item
+                ],
+            }
+            for item, title in known.items()
+        ],
+    }
+
+
+def _record_json(record: ItemRecord) -> dict[str, Any]:
+    return {
+        "state": record.state,
+        "actor": record.actor,
+        "at": record.at,
+        "note": record.note,
+        "facts": [fact.to_json() for fact in record.facts],
+    }
