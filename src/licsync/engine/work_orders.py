@@ -10,19 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
 from licsync.engine.ports import Lease
-from licsync.planning.work_order.progress import ItemRecord, Progress
+from licsync.planning.work_order.progress import ItemRecord, OrderState, Progress
 from licsync.planning.work_order.records import WorkOrder
 
-OrderState = Literal["open", "done", "verified", "abandoned"]
-
 UNFINISHED: tuple[OrderState, ...] = ("open", "done")
-"""States of an order that stands in the way of another one.
-
-`done`: people did everything, and no inventory has shown it yet.
-"""
+"""States of an order that stands in the way of another one."""
 
 
 class OrderChanged(Exception):

@@ -11,9 +11,9 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection, Engine, Row
 
 from licsync.engine.ports import Clock
-from licsync.engine.work_orders import UNFINISHED, OpenedOrder, OrderChanged, OrderState
+from licsync.engine.work_orders import UNFINISHED, OpenedOrder, OrderChanged
 from licsync.model.canonical import compact_json
-from licsync.planning.work_order.progress import Fact, ItemRecord
+from licsync.planning.work_order.progress import Fact, ItemRecord, OrderState
 from licsync.planning.work_order.records import WorkOrder
 from licsync.store import order_audit
 from licsync.store.database import compact

@@ -15,7 +15,7 @@ from licsync.diagnostics import Code, Locked, Refused, error
 from licsync.engine.ports import StoreFailed
 from licsync.engine.work_orders import OpenedOrder, OrderChanged
 from licsync.model.license import format_instant
-from licsync.planning.work_order.progress import ItemRecord, Progress
+from licsync.planning.work_order.progress import ItemRecord, OrderState, Progress
 from licsync.planning.work_order.records import WorkItem
 from licsync.workflows.account import Account
 from licsync.workflows.session import owner
@@ -87,10 +87,10 @@ class WalkThrough:
 
     def finish(self) -> None:
         """Record whether everything is done."""
-        state = "open" if self.progress.left else "done"
+        state: OrderState = "open" if self.progress.left else "done"
         if self.order.state != state:
             try:
-                self._store.set_order_state(self.order, state, self._now())  # type: ignore[arg-type]
+                self._store.set_order_state(self.order, state, self._now())
             except OrderChanged as fault:
                 raise self._changed() from fault
 

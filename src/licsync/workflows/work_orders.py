@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from licsync.diagnostics import Code, Diagnostic, Refused, error, warning
-from licsync.engine.work_orders import UNFINISHED, OpenedOrder, OrderChanged
+from licsync.engine.work_orders import OpenedOrder, OrderChanged
 from licsync.model.license import format_instant
 from licsync.model.observed import observed_at
 from licsync.planning.work_order.progress import ItemRecord
@@ -299,14 +299,9 @@ def _record(
 
 def _update_state(account: Account, store: SqlStore, order: OpenedOrder) -> None:
     """Close an order that is verified; open one again that turned out not to be done."""
-    progress = order.progress
-    if not progress.unsettled:
-        state = "verified"
-    else:
-        state = "open" if progress.left else "done"
-    if state != order.state and (state == "verified" or order.state in UNFINISHED):
-        at = format_instant(account.session.real_now())
-        store.set_order_state(order, state, at)  # type: ignore[arg-type]
+    state = order.progress.state
+    if state != order.state:
+        store.set_order_state(order, state, format_instant(account.session.real_now()))
 
 
 def _show(account: Account, verified: VerifiedOrder) -> None:

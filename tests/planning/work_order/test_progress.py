@@ -92,3 +92,15 @@ def test_answers_are_what_people_said() -> None:
         False,
         False,
     ]
+
+
+def test_an_order_is_done_before_it_is_verified() -> None:
+    some = [an_item("i1"), an_item("i2")]
+
+    def state(*records: ItemRecord) -> str:
+        return Progress(an_order(*some), records).state
+
+    assert state() == state(said("i1", "verified")) == "open"
+    assert state(said("i1", "done"), said("i2", "done")) == "done"
+    assert state(said("i1", "verified"), said("i2", "done")) == "done"
+    assert state(said("i1", "verified"), said("i2", "confirmed")) == "verified"

@@ -22,6 +22,9 @@ ItemState = Answer | Finding
 Standing = Literal["open", "begun", "done", "skipped", "failed"]
 """Where an item stands in the walk-through."""
 
+OrderState = Literal["open", "done", "verified", "abandoned"]
+"""`done`: people did everything, and no inventory has shown all of it yet."""
+
 _STANDINGS: Mapping[ItemState, Standing] = {
     "begun": "begun",
     "done": "done",
@@ -203,6 +206,13 @@ class Progress:
             for item in self.order.items
             if not self.is_settled(item.id) and item.id not in self.deferred
         ]
+
+    @property
+    def state(self) -> OrderState:
+        """Tell how far the order is as a whole."""
+        if not self.unsettled:
+            return "verified"
+        return "open" if self.left else "done"
 
     def count(self, *standings: Standing) -> int:
         """Count the items that stand so."""
