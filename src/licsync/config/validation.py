@@ -278,7 +278,8 @@ def _unknown_key(section: str, path: Path, nearest: Suggestions) -> Fault:
     message = f"Unknown key {quote(key)} in {_subject(section, parent)}."
     if is_secret(key):
         hint: str | None = (
-            "Keep secrets out of YAML: licsync reads the API key from LICSYNC_API_KEY."
+            "Keep secrets out of YAML: licsync reads the API key from LICSYNC_API_KEY, "
+            "and the token of SCIM from LICSYNC_SCIM_TOKEN."
         )
     elif inner := next((_inner(one)[key] for one in records if key in _inner(one)), None):
         hint = f"Nest it: {inner}."
