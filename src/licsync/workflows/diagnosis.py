@@ -25,6 +25,7 @@ def diagnose(account: Account) -> list[Finding]:
     return [
         *_files(state),
         *(_api(state) if account.backend_type == "8x8" else ()),
+        *(_scim(state) if account.settings.get("scim") else ()),
         *_store(account),
         *_dates(state),
     ]
@@ -63,6 +64,26 @@ def _api(state: State) -> list[Finding]:
             await api.close()
 
     return [Finding("key", True, "there is one"), *asyncio.run(main()), *_units(state)]
+
+
+def _scim(state: State) -> list[Finding]:
+    from licsync.backends.scim.diagnose import examine
+    from licsync.backends.scim.factory import open_scim
+
+    try:
+        users = open_scim(state.account.settings, os.environ)
+    except CredentialsMissing as fault:
+        (problem,) = fault.diagnostics
+        return [Finding("SCIM", False, problem.message, problem.hint, is_credential=True)]
+    known = state.inventory.user_count if state.inventory is not None else 0
+
+    async def main() -> list[Finding]:
+        try:
+            return [finding async for finding in examine(users.client, known)]
+        finally:
+            await users.close()
+
+    return asyncio.run(main())
 
 
 def _units(state: State) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ def refused(settings: Mapping[str, Any], environment: Mapping[str, str]) -> Diag
 
 
 def base_url(settings: Mapping[str, Any], environment: Mapping[str, str]) -> str:
-    return open_scim(settings, environment)._client.api.base_url
+    return open_scim(settings, environment).client.api.base_url
 
 
 def test_the_address_comes_from_the_environment_else_from_the_file() -> None:
@@ -54,7 +54,7 @@ def test_the_token_is_found_as_the_key_is(form: str, tmp_path: Path) -> None:
         "command": {SCIM_TOKEN.command: f"cat {file}"},
     }[form]
     users = open_scim({"scim": {"url": VENDOR}}, environment)
-    assert users._client.api.secret.reveal() == TOKEN
+    assert users.client.api.secret.reveal() == TOKEN
 
 
 @pytest.mark.parametrize("source", ["file", "environment"])

@@ -16,6 +16,9 @@ SCIM_TOKEN = SecretSource("LICSYNC_SCIM_TOKEN", "SCIM token")
 CONSOLE_PATH = "Home > Identity and Security > User Provisioning Integration (SCIM)"
 """Where the Admin Console shows address and token."""
 
+ADVANCED_SETTINGS = "Home > Identity and Security > User Advanced settings > All users"
+"""Where the Admin Console lets SCIM show users that it did not create."""
+
 _MEDIA = "application/scim+json"
 _READABLE = (_MEDIA, "application/json")  # RFC 7644, 8.1
 

@@ -32,6 +32,7 @@ from licsync.backends.scim.mapping import (
     record_of,
 )
 from licsync.backends.scim.resources import ScimUser
+from licsync.backends.scim.transport import ADVANCED_SETTINGS
 from licsync.diagnostics import CredentialsMissing
 from licsync.engine.ports import (
     BackendFailed,
@@ -87,13 +88,13 @@ class ScimUsers:
     """
 
     def __init__(self, client: ScimClient, settle: float = SETTLE_SECONDS):
-        self._client = client
+        self.client = client
         self._settle = settle
         self._ids: dict[str, str] = {}
 
     async def close(self) -> None:
         """Close connections; a later call opens them again."""
-        await self._client.api.close()
+        await self.client.api.close()
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -113,7 +114,7 @@ class ScimUsers:
         """Read one user by the user name, in full; None if SCIM shows none."""
         key = name.casefold()
         if (known := self._ids.get(key)) is not None:
-            user = await self._client.user(known, urgency)
+            user = await self.client.user(known, urgency)
             if user is not None and (user.user_name or "").casefold() == key:
                 return user
             del self._ids[key]
@@ -121,7 +122,7 @@ class ScimUsers:
         async for listed, _ in self._pages(wanted, urgency):
             if (listed.user_name or "").casefold() == key:  # a server may ignore the filter
                 self._ids[key] = str(listed.id)
-                return await self._client.user(str(listed.id), urgency)
+                return await self.client.user(str(listed.id), urgency)
         return None
 
     async def _pages(
@@ -130,7 +131,7 @@ class ScimUsers:
         """Read users page by page, each with the number of all."""
         start, seen = 1, set[str]()
         while True:
-            page = await self._client.page(start, PAGE, wanted, urgency)
+            page = await self.client.page(start, PAGE, wanted, urgency)
             rows, total = page.resources or [], page.total_results or 0
             for user in rows:
                 if not user.id or not user.user_name:
@@ -146,7 +147,7 @@ class ScimUsers:
 
     @property
     def _name(self) -> str:
-        return self._client.api.name
+        return self.client.api.name
 
     # --- changing ---------------------------------------------------------------------------------
 
@@ -193,7 +194,7 @@ class ScimUsers:
             made: ScimUser | None = None
             with _uncertain_if(doubt):
                 try:
-                    made = await self._client.create_user(wanted, Urgency.STEP)
+                    made = await self.client.create_user(wanted, Urgency.STEP)
                 except Refused as refusal:
                     await self._refuse_creation(step, refusal, doubt)
                     return
@@ -256,7 +257,7 @@ class ScimUsers:
         if user is None:
             raise StepRefused(
                 f"8x8's SCIM API shows no user {step.name}. If there is one, let SCIM show all "
-                "users: Home > Identity and Security > User Advanced settings > All users."
+                f"users: {ADVANCED_SETTINGS}."
             )
         if changed := list(changed_elsewhere(step, record, user)):
             raise StepRefused(
@@ -267,8 +268,8 @@ class ScimUsers:
 
     async def _send(self, step: Step, user: ScimUser) -> ScimUser | None:
         if step.op == "user.update":
-            return await self._client.replace_user(changed_user(step, user), Urgency.STEP)
-        return await self._client.set_active(user, step.op == "user.reactivate", Urgency.STEP)
+            return await self.client.replace_user(changed_user(step, user), Urgency.STEP)
+        return await self.client.set_active(user, step.op == "user.reactivate", Urgency.STEP)
 
     async def _wait_for_effect(self, step: Step, seconds: float, doubt: str) -> list[str]:
         """Look until a step's effect shows; give what is missing in the end."""
