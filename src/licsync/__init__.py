@@ -69,6 +69,7 @@ def plan(
     targets: Sequence[str] = (),
     excludes: Sequence[str] = (),
     allow_loss: bool = False,
+    require_fresh: bool = False,
 ) -> Plan:
     """Plan the changes that turn the inventory of an account into its desired state.
 
@@ -81,6 +82,8 @@ def plan(
         targets: the resources to plan, such as `users/NAME`; empty for all.
         excludes: resources that the plan leaves out.
         allow_loss: whether license changes may lose settings that 8x8's API cannot keep.
+        require_fresh: whether an exported inventory that is older than the account allows is an
+            error of the plan.
 
     Returns:
         the plan. Its `diagnostics` hold errors and warnings.
@@ -96,7 +99,7 @@ def plan(
     from licsync.workflows.planning import PlanRequest
     from licsync.workflows.session import Session
 
-    request = PlanRequest(targets, excludes, allow_loss=allow_loss)
+    request = PlanRequest(targets, excludes, allow_loss=allow_loss, require_fresh=require_fresh)
     with closing(open_account(Session(directory, state, _instant(now)))) as account:
         return plan_account(account, request)[1]
 
@@ -108,6 +111,7 @@ def apply(
     state: str | None = None,
     now: datetime | str | None = None,
     allow_loss: bool = False,
+    require_fresh: bool = False,
     listener: Callable[[Event], None] = lambda event: None,
 ) -> Outcome:
     """Plan an account again, and apply the plan if its digest is the approved one.
@@ -118,6 +122,8 @@ def apply(
         state: the URL of the store; None for the store below the directory.
         now: the instant or day to act by; None for the current time.
         allow_loss: the value that the approved plan was made with.
+        require_fresh: whether to refuse an exported inventory that is older than the account
+            allows.
         listener: receives each event of the run.
 
     Returns:
@@ -136,7 +142,10 @@ def apply(
     from licsync.workflows.planning import PlanRequest
     from licsync.workflows.session import Session
 
-    options, request = ApplyOptions(listener), PlanRequest(allow_loss=allow_loss)
+    options, request = (
+        ApplyOptions(listener),
+        PlanRequest(allow_loss=allow_loss, require_fresh=require_fresh),
+    )
     with closing(open_account(Session(directory, state, _instant(now), is_apply=True))) as account:
         return apply_approved(account, digest, options, request)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from licsync.model.capabilities import LOCAL, VERBS, Capabilities
+from licsync.model.capabilities import LOCAL, VERBS, Capabilities, console_capabilities
 
 SOME = Capabilities(
     {"license": frozenset(("assign", "upgrade"))},
@@ -10,7 +10,7 @@ SOME = Capabilities(
     extension_paths=frozenset(("number",)),
     changes_in_place=False,
     service_address=False,
-    hidden=frozenset(("licenses", "extension.features")),
+    hidden=frozenset(("licenses", "users.extension.features")),
 )
 
 
@@ -51,3 +51,36 @@ def test_only_a_change_that_it_does_itself_loses_something() -> None:
     assert SOME.loses("upgrade")
     assert not SOME.loses("downgrade")
     assert not SOME.loses("assign")
+
+
+def test_in_the_console_people_do_everything_and_nothing_is_lost() -> None:
+    able = console_capabilities({})
+    assert not any(able.can(kind, verb) for kind, verbs in VERBS.items() for verb in verbs)
+    assert able.changes_in_place
+    assert not able.loses("upgrade")
+    assert not able.lost
+    assert able.shows("users", "extension.features.analytics")
+    assert console_capabilities({}, scim="read") == able
+
+
+def test_what_no_export_has_shown_is_hidden() -> None:
+    able = console_capabilities({"users.status": "2026-11-24T09:00:00Z"})
+    assert able.shows("users")
+    assert able.shows("users", "status")
+    assert not able.shows("users", "policy")
+    assert not able.shows("users", "extension.number")
+    assert not able.shows("users", "service_address")
+    assert not able.shows("policies")
+
+
+def test_scim_changes_users_but_not_their_licenses() -> None:
+    able = console_capabilities({}, scim="write")
+    assert {verb for verb in VERBS["user"] if able.can("user", verb)} == {
+        "create",
+        "update",
+        "suspend",
+        "reactivate",
+    }
+    assert not any(able.can("license", verb) for verb in VERBS["license"])
+    assert able.writes("department")
+    assert not any(map(able.writes, ("site", "policy", "service_address", "extension.number")))

@@ -9,7 +9,12 @@ import pytest
 
 from licsync.model.inventory import Inventory, digest
 from licsync.model.inventory_validation import check_document
-from licsync.model.observed import is_observable, observable_keys, observed_at
+from licsync.model.observed import (
+    is_observable,
+    never_observed,
+    observable_keys,
+    observed_at,
+)
 from tests.support.inventory_documents import GOOD
 
 MONDAY, TUESDAY = "2026-11-23T09:00:00Z", "2026-11-24T09:00:00Z"
@@ -135,3 +140,35 @@ def test_which_records_exist_says_nothing_of_their_fields() -> None:
 
 def test_every_field_of_a_plan_can_be_observed() -> None:
     assert {"users.policy", "users.email", "users.extension.devices"} <= observable_keys()
+
+
+# --- what nothing ever said -----------------------------------------------------------------------
+
+
+def test_a_document_that_names_no_instant_says_everything() -> None:
+    assert never_observed({}) == frozenset()
+
+
+def test_what_no_export_said_is_listed() -> None:
+    observed = {"users": MONDAY, "users.status": MONDAY, "licenses.type": MONDAY}
+    never = never_observed(observed)
+    assert {"users.policy", "users.extension", "users.licenses", "sites", "policies"} <= never
+    assert never.isdisjoint(("users", "users.status", "licenses", "licenses.type"))
+
+
+def test_what_stands_above_or_below_was_said_with_it() -> None:
+    below = never_observed({"users.extension": MONDAY})
+    assert below.isdisjoint(("users", "users.extension.number", "users.extension.features"))
+    above = never_observed({"users.extension.features.analytics": MONDAY})
+    assert above.isdisjoint(("users", "users.extension", "users.extension.features"))
+    assert {"users.extension.number", "users.extension.features.frontdesk"} <= above
+
+
+@pytest.mark.parametrize("key", ["users.licenses", "users.services", "licenses.user"])
+def test_who_holds_a_license_is_said_of_the_user_or_of_the_license(key: str) -> None:
+    assert "users.licenses" not in never_observed({key: MONDAY})
+
+
+def test_the_address_of_a_license_is_that_of_its_user() -> None:
+    assert "users.service_address" not in never_observed({"licenses.service_address": MONDAY})
+    assert "users.service_address" in never_observed({"licenses.status": MONDAY})

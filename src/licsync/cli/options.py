@@ -206,6 +206,11 @@ def scope(function: Decorated) -> Decorated:
             help="Plan only this resource and its dependencies.",
         ),
         click.option(
+            "--require-fresh",
+            is_flag=True,
+            help="Refuse if the exported inventory is older than inventory_max_age.",
+        ),
+        click.option(
             "--due",
             is_flag=True,
             help="Plan only changes that are due by date, such as leavers.",

@@ -1,4 +1,7 @@
-"""The files of `licsync init`: a small account whose plan is empty, with hints for next steps."""
+"""The files of `licsync init`: a small account whose plan is empty, with hints for next steps.
+
+An account in the console has no sample: its users and its inventory come from exports.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 
 from licsync.config.yaml.events import resolve_scalar
 from licsync.diagnostics import Code, InputInvalid, error
+from licsync.model.backend_types import LOCAL
 
 SCHEMA_FILE = "account.schema.json"
 GITIGNORE = "# The embedded store: the console's records, the journal, the lock.\n.licsync/\n"
@@ -19,7 +23,7 @@ _ACCOUNT = """\
 account:
   name: {name}
   backend:
-    type: local                # a sandbox that simulates 8x8; 8x8: the vendor's Administration API
+    type: local                # a sandbox that simulates 8x8: nothing reaches your account
     seed: inventory.json       # fills a new sandbox, once
   defaults: {{country: US}}
   unlisted_users: ignore       # or suspend, unassign, delete: for users that no file lists
@@ -45,6 +49,24 @@ templates:
     licenses: [x2]
 """
 
+_CONSOLE_ACCOUNT = """\
+# yaml-language-server: $schema={schema}
+#
+# An account is this file and every *.yaml below this directory. Several files may have the same
+# top-level key. licsync leaves an absent key unchanged in the console; an empty value removes.
+
+account:
+  name: {name}
+  backend:
+    type: console              # people make the changes in 8x8's Admin Console
+    inventory_max_age: 7d      # plans warn if the last export is older
+    # scim: true               # licsync changes users over SCIM, with LICSYNC_SCIM_TOKEN and _URL
+  defaults: {{country: US}}
+  unlisted_users: ignore       # or suspend, unassign, delete: for users that no file lists
+  protected_users: []          # never suspended, unassigned, downgraded or deleted
+  limits: {{suspend: 10, unassign: 20%, delete: 0}}     # the most that a single plan may do
+"""
+
 _USERS = """\
 # yaml-language-server: $schema=../{schema}
 
@@ -64,11 +86,12 @@ users:
 """
 
 
-def init_files(name: str) -> dict[str, str]:
+def init_files(name: str, backend: str = LOCAL.name) -> dict[str, str]:
     """Return the text of each file of a new account directory, by its relative name, with `/`.
 
     Args:
         name: the account's short name.
+        backend: the type of its backend, `local` or `console`.
 
     Raises:
         InputInvalid: the name is empty, too long, or contains invisible characters.
@@ -79,10 +102,15 @@ def init_files(name: str) -> dict[str, str]:
         )
     from licsync.config.json_schema import account_schema
 
-    return {
-        "account.yaml": _ACCOUNT.format(schema=SCHEMA_FILE, name=_scalar(name)),
+    is_sandbox = backend == LOCAL.name
+    account = _ACCOUNT if is_sandbox else _CONSOLE_ACCOUNT
+    sample = {
         "users/example.yaml": _USERS.format(schema=SCHEMA_FILE),
         "inventory.json": _json(_inventory(name)),
+    }
+    return {
+        "account.yaml": account.format(schema=SCHEMA_FILE, name=_scalar(name)),
+        **(sample if is_sandbox else {}),
         SCHEMA_FILE: _json(account_schema()),
         ".gitignore": GITIGNORE,
     }

@@ -55,6 +55,7 @@ class Code(StrEnum):
     RULE_BROKEN = "rule-broken"
     LOSS_NOT_ALLOWED = "loss-not-allowed"
     INVENTORY_NOT_KEPT = "inventory-not-kept"
+    INVENTORY_STALE = "inventory-stale"
     ACCOUNT_IDENTITY = "account-identity"
     IDENTITY_PROVIDER = "identity-provider"
     REACTIVATION_MISSING = "reactivation-missing"
@@ -96,6 +97,7 @@ REFUSALS = frozenset(
         Code.LOSS_NOT_ALLOWED,
         Code.BRANCH_BEHIND,
         Code.RULE_BROKEN,
+        Code.INVENTORY_STALE,
     )
 )
 """Errors of a plan that refuse its apply, while the input is valid."""

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.engine.steps import compile_steps
+from licsync.model.backend_types import CONSOLE
 from licsync.model.console.operations import ConsoleRefusal, InMemoryRecords, perform
 from licsync.model.console.records import set_value
 from licsync.model.inventory import SECTIONS, Inventory
@@ -22,15 +23,18 @@ _EXTENSION = "extension."
 def confirmable(plan: Plan) -> list[Action]:
     """List the manual actions that the backend does not show and that wait for nothing.
 
-    Every backend shows who has which license, so such actions are not among them.
+    8x8's API shows who has which license, so such actions are not among them. An export of the
+    console may not show it.
     """
+    is_exported = plan.backend == CONSOLE.name
     found: list[Action] = []
     ids: set[str] = set()
     for action in plan.actions:
-        is_shown = not action.unseen or (
-            action.kind == "license" and action.resource.startswith("users/")
-        )
-        if action.manual and not is_shown and action.ring is None and ids.issuperset(action.needs):
+        is_of_holder = action.kind == "license" and action.resource.startswith("users/")
+        is_shown = not action.unseen or (is_of_holder and not is_exported)
+        has_unit = action.verb != "assign" or (action.license and action.license.id)
+        is_ready = has_unit and action.ring is None and ids.issuperset(action.needs)
+        if action.manual and not is_shown and is_ready:
             ids.add(action.id)
             found.append(action)
     return found

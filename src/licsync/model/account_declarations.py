@@ -30,11 +30,24 @@ SILENCES = "Warnings to silence: a list of `code: reason`."
 
 
 @with_config(_STRICT)
+class ScimSettings(TypedDict, total=False):
+    """Where 8x8's SCIM API is. The token comes from the environment, never from YAML."""
+
+    url: Required[
+        Annotated[Name, described("The '8x8 URL' of Home > Identity and Security in the console.")]
+    ]
+
+
+@with_config(_STRICT)
 class BackendSettings(TypedDict, total=False):
-    """The backend of the account. The API key comes from the environment, never from YAML."""
+    """The backend of the account. Keys and tokens come from the environment, never from YAML."""
 
     type: Annotated[
-        Literal["local", "8x8"], described("local: a sandbox. 8x8: 8x8's Administration API.")
+        Literal["local", "console", "8x8"],
+        described(
+            "local: a sandbox, nothing reaches 8x8. console: 8x8's Admin Console, in which people "
+            "make the changes. 8x8: 8x8's Administration API."
+        ),
     ]
     seed: Annotated[
         Name,
@@ -42,7 +55,25 @@ class BackendSettings(TypedDict, total=False):
             "local: the inventory document, in the account directory, that seeds a new store."
         ),
     ]
-    customer_id: Annotated[Name, described("8x8: the customer id.")]
+    scim: Annotated[
+        Boolean | ScimSettings,
+        described(
+            "console: whether licsync changes users over 8x8's SCIM API. true: at the address in "
+            "LICSYNC_SCIM_URL. Default: false."
+        ),
+    ]
+    bulk_upload: Annotated[
+        Name,
+        described(
+            "console: the template of the console's bulk upload (Download .CSV template), in the "
+            "account directory."
+        ),
+    ]
+    inventory_max_age: Annotated[
+        Duration,
+        described("console: from which age of the inventory on plans warn. Default: 7d."),
+    ]
+    customer_id: Annotated[Name, described("8x8, console: the customer id.")]
     base_url: Annotated[Name, described("8x8: the URL of the Administration API.")]
     settle_seconds: Annotated[
         Count,
@@ -64,6 +95,18 @@ class BackendSettings(TypedDict, total=False):
             "8x8: whether the API can change users. Default: true. 'licsync doctor' checks it."
         ),
     ]
+
+
+BACKENDS_OF_SETTINGS = {
+    "scim": ("console",),
+    "bulk_upload": ("console",),
+    "inventory_max_age": ("console",),
+    "base_url": ("8x8",),
+    "settle_seconds": ("8x8",),
+    "operations_at_once": ("8x8",),
+    "changes_users": ("8x8",),
+}
+"""The types of backends for which a setting means something; any other setting: all types."""
 
 
 @with_config(_STRICT)

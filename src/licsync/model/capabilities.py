@@ -2,16 +2,18 @@
 
 The planner uses it to divide a plan into actions of the backend and actions that people do by hand.
 The embedded console does everything (`LOCAL`). 8x8's Administration API does not: it changes a
-license by unassigning it and assigning another one (domain.md, sections 3.2 and 10).
+license by unassigning it and assigning another one (domain.md, sections 3.2 and 10). In the Admin
+Console people do everything, except what SCIM can do (`console_capabilities`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from licsync.model.declarations import KINDS
+from licsync.model.observed import never_observed
 from licsync.model.throughput import Throughput
 
 VERBS: Mapping[str, tuple[str, ...]] = {
@@ -58,9 +60,10 @@ class Capabilities:
             site.
         required: the fields that a create action must set, by kind.
         lost: what a license change that is not in place loses for good.
-        hidden: what it does not show, so that only the declared inventory has it: sections of the
-            inventory (`policies`) and paths (`extension.features`).
+        hidden: what it does not show, so that only the declared inventory has it: keys as in
+            `model.observed`, such as `policies` and `users.extension.features`.
         throughput: how fast it performs changes. None if it does so at once.
+        creation_paths: the fields that it can write when it creates a user. None: all.
     """
 
     verbs: Mapping[str, frozenset[str]]
@@ -73,6 +76,7 @@ class Capabilities:
     lost: tuple[Loss, ...] = ()
     hidden: frozenset[str] = frozenset()
     throughput: Throughput | None = None
+    creation_paths: frozenset[str] | None = None
 
     def can(self, kind: str, verb: str) -> bool:
         """Tell whether the backend supports a verb."""
@@ -101,7 +105,8 @@ class Capabilities:
             path == "service_address" and section == "users" and "licenses" in self.hidden
         ):
             return False
-        return not any(path == hidden or path.startswith(f"{hidden}.") for hidden in self.hidden)
+        key = f"{section}.{path}"
+        return not any(key == hidden or key.startswith(f"{hidden}.") for hidden in self.hidden)
 
     def loses(self, verb: str) -> bool:
         """Tell whether a verb loses settings on this backend that the console keeps."""
@@ -110,3 +115,34 @@ class Capabilities:
 
 LOCAL = Capabilities({kind: frozenset(verbs) for kind, verbs in VERBS.items()})
 """The embedded console: it supports all verbs and changes licenses in place."""
+
+
+ScimAccess = Literal["none", "read", "write"]
+"""What licsync may do over SCIM. Where an identity provider writes, nobody else may (domain.md, 9).
+"""
+
+SCIM_PATHS = frozenset(("first_name", "last_name", "email", "job_title", "department"))
+"""The fields of an existing user that SCIM writes."""
+
+SCIM_CREATION_PATHS = SCIM_PATHS | {"name", "site", "status"}
+"""The fields that SCIM writes when it creates a user. It cannot change the site later."""
+
+SCIM_VERBS = frozenset(("create", "update", "suspend", "reactivate"))
+"""What SCIM does with users."""
+
+
+def console_capabilities(observed: Mapping[str, str], *, scim: ScimAccess = "none") -> Capabilities:
+    """Say what licsync can do for an account that people change in 8x8's Admin Console.
+
+    Args:
+        observed: when exports last said what (`Inventory.observed`).
+        scim: what licsync may do over SCIM.
+    """
+    return Capabilities(
+        verbs={"user": SCIM_VERBS} if scim == "write" else {},
+        user_paths=SCIM_PATHS,
+        creation_paths=SCIM_CREATION_PATHS,
+        extension_paths=frozenset(),
+        service_address=False,
+        hidden=never_observed(observed),
+    )

@@ -12,6 +12,7 @@ from typing import Protocol, cast
 
 from licsync.diagnostics import Span
 from licsync.model.account_declarations import Account
+from licsync.model.backend_types import LOCAL
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import (
     KINDS,
@@ -124,8 +125,8 @@ class Desired:
 
     @property
     def backend(self) -> str:
-        """The type of the account's backend."""
-        return str((self.account.get("backend") or {}).get("type", "local"))
+        """The name of the type of the account's backend."""
+        return str((self.account.get("backend") or {}).get("type", LOCAL.name))
 
     @property
     def country(self) -> str | None:

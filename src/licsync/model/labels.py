@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
 
 NONE = "—"
 """The label of an empty value."""
@@ -19,6 +20,8 @@ _LABELS = {
     "sms": "SMS",
 }
 """Labels of fields that are not the field's name with spaces for underscores."""
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _WHEN = {
     "always": "always",
@@ -78,3 +81,14 @@ def sentence(words: Iterable[str]) -> str:
     """Join words as in a sentence: a, b and c."""
     *first, last = list(words) or [NONE]
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def day(moment: date) -> str:
+    """Write a day, the same in every locale."""
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def day_and_time(moment: datetime) -> str:
+    """Write an instant in UTC, the same in every locale."""
+    moment = moment.astimezone(UTC)
+    return f"{day(moment)} {moment:%H:%M} UTC"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from licsync.model.declarations import KINDS, Extension
+from licsync.model.declarations import KINDS, Extension, Features
 from licsync.model.fields import fields_of
 from licsync.model.inventory_document import InventoryPolicy, InventorySite, InventoryUser, Unit
 
@@ -37,6 +37,7 @@ def _keys() -> Iterator[str]:
         yield from (f"{section}.{field}" for field in fields_of(held))
     yield from (f"users.{field}" for field in ("licenses", "extension", "service_address"))
     yield from (f"users.extension.{field}" for field in fields_of(Extension))
+    yield from (f"users.extension.features.{field}" for field in fields_of(Features))
 
 
 def is_observable(key: str) -> bool:
@@ -45,6 +46,33 @@ def is_observable(key: str) -> bool:
         return True
     below = (key.removeprefix(f"{top}.") for top in _OPEN if key.startswith(f"{top}."))
     return any(name and name.isprintable() for name in below)
+
+
+_SAYS = {
+    "users.licenses": ("users.services", "licenses.user", "licenses.holder"),
+    "users.service_address": ("licenses.service_address",),
+}
+"""Other keys that say the same as a key."""
+
+
+def never_observed(observed: Mapping[str, str]) -> frozenset[str]:
+    """List the keys that nothing ever said.
+
+    A document that says of nothing when it was observed counts as observed as a whole.
+    """
+    if not observed:
+        return frozenset()
+    return frozenset(key for key in observable_keys() if not _was_said(observed, key))
+
+
+def _was_said(observed: Mapping[str, str], key: str) -> bool:
+    """Tell whether a key, a key above it, or anything below it was ever said."""
+    section, _, path = key.partition(".")
+    if any(said == key or said.startswith(f"{key}.") for said in observed):
+        return True
+    if path and observed_at(observed, section, path) is not None:
+        return True
+    return any(said in observed for said in _SAYS.get(key, ()))
 
 
 def observed_at(observed: Mapping[str, str], section: str, path: str = "") -> str | None:

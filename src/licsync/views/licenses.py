@@ -225,9 +225,7 @@ def _text(
 ) -> str:
     paint = painter(color)
     shown = words.count(sum(len(group.units) for group in found), "license")
-    head = escape_terminal(
-        f"{inventory.account} · {shown} · as of {words.instant(inventory.as_of)}"
-    )
+    head = escape_terminal(f"{inventory.account} · {shown} · {words.as_of(inventory.as_of)}")
     if not found:
         return f"{paint(head, 'bold')}\n\nNo matching licenses.\n"
     rows: list[list[str]] = []

@@ -6,13 +6,15 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, date
+from datetime import UTC
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from licsync.diagnostics import Diagnostic
 from licsync.model.catalog import Catalog
 from licsync.model.labels import NONE as NONE
+from licsync.model.labels import day as day
+from licsync.model.labels import day_and_time
 from licsync.model.labels import device as device
 from licsync.model.labels import forwarding as forwarding
 from licsync.model.labels import item as item
@@ -20,8 +22,6 @@ from licsync.model.labels import label as label
 from licsync.model.labels import sentence as sentence
 from licsync.model.labels import value as value
 from licsync.model.license import parse_instant
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def change(path: str, before: Any, after: Any) -> str:
@@ -101,12 +101,12 @@ def instant(text: str) -> str:
         moment = parse_instant(text).astimezone(UTC)
     except (ValueError, OverflowError):
         return text
-    return f"{day(moment)} {moment:%H:%M} UTC"
+    return day_and_time(moment)
 
 
-def day(moment: date) -> str:
-    """Write a day, the same in every locale."""
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+def as_of(text: str) -> str:
+    """Say when an inventory was seen. In the console, that is when it was last exported."""
+    return f"as of {instant(text)}" if text else "never exported"
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

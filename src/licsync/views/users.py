@@ -88,7 +88,7 @@ def users_table(
         )
     paint = painter(color)
     size = words.count(len(rows), "user")
-    head = f"{inventory.account} · {size} · as of {words.instant(inventory.as_of)}"
+    head = f"{inventory.account} · {size} · {words.as_of(inventory.as_of)}"
     headings = [column.replace("_", " ") for column in COLUMNS]
     cells = [headings, *([cell or words.NONE for cell in row.values()] for row in rows)]
     lines = ["No users."]

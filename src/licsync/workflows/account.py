@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from licsync.config.files import Files, is_large, read_files
 from licsync.diagnostics import Code, InputInvalid, error
+from licsync.model.backend_types import backend_type
 from licsync.model.secret_keys import redact_path
 from licsync.profiling import phase
 from licsync.store import STATE
@@ -83,8 +84,18 @@ class Account:
 
     @property
     def backend_type(self) -> str:
-        """The type of the backend."""
-        return str(self.settings.get("type", "local"))
+        """The name of the type of the backend."""
+        return self.desired.backend
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the inventory lies in the store. Otherwise it is read from 8x8."""
+        return backend_type(self.backend_type).is_stored
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether the backend only simulates 8x8."""
+        return backend_type(self.backend_type).is_sandbox
 
     def claim(self) -> Claim:
         """Read the identity that the directory claims."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -31,6 +31,7 @@ from licsync.planning.actions import Action
 from licsync.planning.calendar import account_day
 from licsync.planning.order.conflicts import find_conflicts
 from licsync.planning.plan import Plan
+from licsync.planning.validation.freshness import freshness_diagnostics
 from licsync.workflows.account import Account
 from licsync.workflows.backends import (
     listen_to_waits,
@@ -145,7 +146,7 @@ def apply_approved(
 
 
 def apply_saved_plan(
-    account: Account, plan: Plan, options: ApplyOptions, allow: Mapping[str, int]
+    account: Account, plan: Plan, options: ApplyOptions, request: PlanRequest
 ) -> Outcome | None:
     """Apply a saved plan, after checking it by today's files and inventory.
 
@@ -153,7 +154,7 @@ def apply_saved_plan(
         account: the account that the plan is for.
         plan: the plan.
         options: how to apply it.
-        allow: limits that are raised for this run.
+        request: the limits that are raised for this run, and whether the inventory must be fresh.
 
     Returns:
         the outcome; None if the plan has no actions.
@@ -179,8 +180,13 @@ def apply_saved_plan(
     def replan(inventory: Inventory) -> Plan:
         day = account_day(desired, account.session.effective_now())
         current = replace(plan, users=inventory.user_count)
-        checked = recheck_guardrails(current, desired, allow, day)
-        found = [*checked.diagnostics, *find_conflicts(plan.actions, desired, inventory)]
+        checked = recheck_guardrails(current, desired, dict(request.allow), day)
+        old = freshness_diagnostics(
+            desired, inventory, account.session.now(), is_required=request.require_fresh
+        )
+        conflicts = find_conflicts(plan.actions, desired, inventory)
+        was_old = Code.INVENTORY_STALE
+        found = [*(d for d in checked.diagnostics if d.code is not was_old), *old, *conflicts]
         return replace(checked, diagnostics=sort_diagnostics(found))
 
     return _run(account, plan, options, replan=replan)

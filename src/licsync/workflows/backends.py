@@ -37,8 +37,12 @@ def open_backend(account: Account) -> Backend:
         CredentialsMissing: the key is missing, or may not be sent to the account's address.
         InputInvalid: the backend settings are invalid.
     """
-    if account.backend_type == "local":
+    if account.is_sandbox:
         return local_backend(account)
+    if account.is_stored:
+        from licsync.backends.console.backend import ConsoleBackend
+
+        return ConsoleBackend(local_backend(account), capabilities_of(account, last_seen(account)))
     return _connect(account).backend
 
 
@@ -52,7 +56,7 @@ def _connect(account: Account) -> ApiConnection:
             stored.required() or empty_inventory(account),
             desired.catalog,
             os.environ,
-            capabilities=capabilities_of(account),
+            capabilities=capabilities_of(account, stored.inventory),
             place=desired.where("account", "backend", "base_url"),
             sites=desired.sites,
         )
@@ -64,8 +68,8 @@ def _connect(account: Account) -> ApiConnection:
 
 
 def listen_to_waits(backend: Backend, listener: Callable[[Waiting], None]) -> None:
-    """Report the waits of a backend to a listener. The local backend never waits."""
-    if backend.type != "local":
+    """Report the waits of a backend to a listener. Only 8x8's API makes licsync wait."""
+    if backend.type == "8x8":
         cast("AdminApiBackend", backend).api.pace.on_wait = listener
 
 
@@ -77,7 +81,7 @@ def _show_waits(show: Callable[[str], None]) -> Callable[[Waiting], None]:
 
 def parallelism(account: Account, requested: int | None) -> int:
     """Return how many changes may run at once: the requested number, up to the backend's limit."""
-    if account.backend_type == "local":
+    if account.is_stored:
         return 1
     from licsync.backends.http.limits import IN_FLIGHT
 
@@ -103,7 +107,7 @@ def plan_account(
         InputInvalid: the files or the inventory cannot be used, or the request names an unknown
             resource.
     """
-    if account.backend_type == "local":
+    if account.is_stored:
         return plan_stored(account, request, reduce=reduce)
     state = load_state(account)
     if has_errors(state.diagnostics):
@@ -124,13 +128,13 @@ def inventory_now(account: Account, hint: str | None = None) -> Inventory | None
         hint: what to do if the inventory cannot be read.
 
     Returns:
-        the inventory; None if a sandbox was never filled.
+        the inventory; None if the store was never filled.
 
     Raises:
         CredentialsMissing: the key is missing or was rejected.
         InputInvalid: the inventory cannot be read.
     """
-    if account.backend_type == "local":
+    if account.is_stored:
         return last_seen(account)
     inventory = _run_query(_read_in_full(_connect(account).backend), hint)
     save_last_seen(account, inventory)

@@ -33,9 +33,10 @@ from licsync.workflows.importing import (
 )
 from licsync.workflows.overwrite import (
     back_up_files,
+    is_first_inventory,
     is_other_inventory,
     outdated_files,
-    replace_sandbox,
+    store_inventory,
 )
 from licsync.workflows.session import Session
 from licsync.workflows.state import load_config
@@ -55,7 +56,7 @@ class ImportRequest:
         sources: the files to import; without paths, the backend of the account is read.
         name: the short name of a new account; None for the document's, or the directory's.
         license_types: the types of unknown licenses, as `NAME=TYPE`.
-        overwrite: whether files and the inventory of a sandbox may be replaced.
+        overwrite: whether files and the stored inventory may be replaced.
     """
 
     sources: Sources
@@ -100,7 +101,7 @@ class _Files:
         texts: the text of each file.
         trees: the sections of each YAML file.
         outdated: the files that it removes.
-        seed: the seed of the sandbox, if it is replaced.
+        seed: the seed of the account, if it is replaced.
     """
 
     texts: dict[str, str]
@@ -131,10 +132,9 @@ def _import_into(session: Session, request: ImportRequest, target: _Target) -> I
     desired, account = target.desired, target.account
     now = session.now()
     adopted = adopt(inventory, target.catalog, desired.account if desired else None, now)
-    is_sandbox = (
-        account is not None and account.backend_type == "local" and bool(request.sources.paths)
-    )
-    is_other = is_sandbox and account is not None and is_other_inventory(account, inventory)
+    is_stored = account is not None and account.is_stored and bool(request.sources.paths)
+    is_other = is_stored and account is not None and is_other_inventory(account, inventory)
+    is_new = is_stored and account is not None and is_first_inventory(account)
     files = _make_files(session, request, target, adopted, inventory)
     if is_other and not request.overwrite:
         message = f"The account in {session.directory} has a different inventory than the import."
@@ -145,11 +145,11 @@ def _import_into(session: Session, request: ImportRequest, target: _Target) -> I
         files.texts[seed] = inventory_json(inventory.to_document())
         files = replace(files, seed=seed)
     _write(session, request, files)
-    if is_other and account is not None:
-        replace_sandbox(account, inventory)
+    if account is not None and (is_other or is_new):
+        store_inventory(account, inventory)
     session.output.diagnostics(adopted.left_out)
     _show_other_holders(session, inventory)
-    if not request.sources.paths or desired is None or is_sandbox:
+    if not request.sources.paths or desired is None or is_stored:
         # otherwise 8x8 may differ from the tables
         with closing(open_account(session)) as imported:
             adopt_baseline(imported)

@@ -127,7 +127,7 @@ def open_reader(account: Account) -> Iterator[PartialReader | None]:
 @contextmanager
 def inventory_source(account: Account) -> Iterator[InventorySource | None]:
     """Open the inventory last seen to read it in part (`incremental.load`); None if impossible."""
-    if account.backend_type != "local":
+    if not account.is_stored:
         yield None
         return
     with open_reader(account) as reader:
@@ -135,11 +135,13 @@ def inventory_source(account: Account) -> Iterator[InventorySource | None]:
 
 
 def local_backend(account: Account) -> LocalBackend:
-    """Return the local backend. A new one is filled from the seed."""
+    """Return the backend in the store. A new one is filled from the seed."""
     bind_identity(account)
     local = account.storage.embedded_backend()
     if local.is_empty():
-        local.seed(lambda: read_seed_of(account) or empty_document(account))
+        seed = read_seed_of(account)
+        if seed is not None or account.is_sandbox:  # else what is in the console is unknown
+            local.seed(lambda: seed or empty_document(account))
     return local
 
 
@@ -169,8 +171,10 @@ def empty_document(account: Account) -> dict[str, Any]:
     from licsync.model.inventory import Inventory
     from licsync.model.license import format_instant
 
+    # what is in the console is unknown until an export is read
+    as_of = format_instant(account.session.now()) if account.backend_type != "console" else ""
     return {
-        **Inventory(account.name, format_instant(account.session.now())).to_document(),
+        **Inventory(account.name, as_of).to_document(),
         "policies": {DEFAULT_POLICY: {"settings": {}}},
     }
 

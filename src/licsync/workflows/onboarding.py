@@ -67,7 +67,7 @@ def current_inventory(account: Account, *, is_last_seen: bool) -> Inventory | No
     from licsync.views.phrases import instant
 
     output = account.session.output
-    if account.backend_type == "local":
+    if account.is_stored:
         return last_seen(account)
     if not is_last_seen:
         found = inventory_now(account, hint="To use the inventory last seen: --last-seen")
@@ -111,7 +111,7 @@ def plan_onboarding(
         people_list, desired, inventory, desired.templates, today, session.output
     )
     found = onboard(reading, reading.people(rows), session.now())
-    if inventory is None and account.backend_type != "local":
+    if inventory is None and not account.is_sandbox:
         found.needed.clear()  # a pool that was never seen cannot be short
     return found, desired
 

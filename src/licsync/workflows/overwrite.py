@@ -1,4 +1,4 @@
-"""Replaces files of an earlier import and the inventory of a sandbox.
+"""Replaces files of an earlier import and the stored inventory.
 
 Before it writes anything, licsync copies what it replaces to `DIR/.licsync/`.
 """
@@ -105,8 +105,13 @@ def is_other_inventory(account: Account, inventory: Inventory) -> bool:
     return digest(now) != digest(then)
 
 
-def replace_sandbox(account: Account, inventory: Inventory) -> None:
-    """Replace the inventory of a sandbox account, as `inventory load` does."""
+def is_first_inventory(account: Account) -> bool:
+    """Tell whether an account in the console has no inventory yet. A sandbox is filled anyway."""
+    return not account.is_sandbox and last_seen(account) is None
+
+
+def store_inventory(account: Account, inventory: Inventory) -> None:
+    """Replace the inventory in the store of an account, as `inventory load` does."""
     with account.storage.runs().lock(account.name, owner()):
         backup = replace_inventory(account, inventory.to_document())
     if backup is not None:

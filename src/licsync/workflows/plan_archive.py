@@ -73,7 +73,7 @@ def save_baseline(account: Account) -> None:
     session, name = account.session, account.name
     if session.read_only:
         return
-    if account.backend_type == "local":
+    if account.is_stored:
         local_backend(account)  # a new store is filled from the seed
     store = account.storage.runs()
     with suppress(Locked), store.lock(name, owner()):

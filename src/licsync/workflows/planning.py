@@ -48,6 +48,7 @@ class PlanRequest:
         allow_loss: whether license changes may lose settings that the backend cannot keep.
         base: the commit or branch that the checkout must not be behind.
         due: whether to plan only the actions that a date asks for.
+        require_fresh: whether an inventory that is older than the account allows refuses the plan.
     """
 
     target: Sequence[str] = ()
@@ -56,6 +57,7 @@ class PlanRequest:
     allow_loss: bool = False
     base: str | None = None
     due: bool = False
+    require_fresh: bool = False
 
     @property
     def is_narrowed(self) -> bool:
@@ -74,21 +76,23 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
     """
     from licsync.planning.calendar import account_day
     from licsync.planning.planner import empty_plan, make_plan
+    from licsync.planning.validation.freshness import freshness_diagnostics
 
     if state.failure is not None:
         raise _with_file_errors(state.failure, state.diagnostics)
     session, desired = state.account.session, state.desired
     options = options_of(state, request)
-    branch = _missing_commits(session, request.base)
-    inventory = state.inventory or Inventory(desired.name, "")
     now = session.now()
+    found = _missing_commits(session, request.base)
+    found += freshness_diagnostics(desired, state.inventory, now, is_required=request.require_fresh)
+    inventory = state.inventory or Inventory(desired.name, "")
     if has_errors(state.diagnostics):
-        found = [*validate_state(state), *branch]
+        found += validate_state(state)
         return empty_plan(desired, inventory, now=now, options=options, diagnostics=found)
     jobs = session.jobs if len(desired.users) > MANY else 1
     validation = ForkedTask(lambda: validate_state(state), jobs)
     plan = make_plan(desired, inventory, now=now, options=options)
-    found = [*plan.diagnostics, *validation.result(), *branch]
+    found += [*plan.diagnostics, *validation.result()]
     plan = replace(plan, diagnostics=sort_diagnostics(found))
     today = account_day(desired, session.effective_now())
     return apply_guardrails(plan, desired, dict(request.allow), today)
@@ -149,7 +153,7 @@ def options_of(state: State, request: PlanRequest) -> PlanOptions:
     account, session = state.account, state.account.session
     return PlanOptions(
         backend=account.backend_type,
-        capabilities=capabilities_of(account),
+        capabilities=capabilities_of(account, state.inventory),
         targets=_resolve_resources(request.target, state.desired, state.inventory),
         excludes=_resolve_resources(request.exclude, state.desired, state.inventory),
         allow=dict(request.allow),
@@ -160,12 +164,19 @@ def options_of(state: State, request: PlanRequest) -> PlanOptions:
     )
 
 
-def capabilities_of(account: Account) -> Capabilities:
-    """Return the capabilities of an account's backend."""
-    from licsync.model.capabilities import LOCAL
+def capabilities_of(account: Account, inventory: Inventory | None) -> Capabilities:
+    """Return the capabilities of an account's backend.
 
-    if account.backend_type == "local":
+    Args:
+        account: the account.
+        inventory: its inventory, which says what exports of the console have shown.
+    """
+    from licsync.model.capabilities import LOCAL, console_capabilities
+
+    if account.is_sandbox:
         return LOCAL
+    if account.is_stored:
+        return console_capabilities(inventory.observed if inventory is not None else {})
     from licsync.backends.api.capabilities import capabilities_of as capabilities_of_api
 
     storage = account.storage

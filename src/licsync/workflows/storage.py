@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from licsync.diagnostics import Code, InputInvalid, error
+from licsync.model.backend_types import backend_type
 from licsync.model.desired import Desired
 from licsync.store import STATE, exists
 from licsync.workflows.identity import check_identity, declared_identity
@@ -136,7 +137,10 @@ class Storage:
         """Return the local backend in the store, without filling it from the seed."""
         from licsync.backends.local.backend import LocalBackend
 
-        return LocalBackend(self.engine(), self._session.now, self._desired.name)
+        is_account = backend_type(self._desired.backend).is_sandbox
+        return LocalBackend(
+            self.engine(), self._session.now, self._desired.name, is_account=is_account
+        )
 
     def close(self) -> None:
         """Close the database. The next access opens it again."""

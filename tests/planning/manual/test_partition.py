@@ -314,9 +314,9 @@ def capabilities(draw: st.DrawFn) -> Capabilities:
             (
                 "licenses",
                 "policies",
-                "extension.call_forwarding",
-                "extension.features",
-                "extension.number",
+                "users.extension.call_forwarding",
+                "users.extension.features",
+                "users.extension.number",
             )
         ),
     )

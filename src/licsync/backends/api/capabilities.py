@@ -78,7 +78,9 @@ API = Capabilities(
         Loss("extension.devices", "the binding of desk phones", _UC | _CC),
         Loss("contact_center", "queues, skills and supervisors in the contact center", _CC),
     ),
-    hidden=frozenset(("licenses", "policies", "extension.call_forwarding", "extension.features")),
+    hidden=frozenset(
+        ("licenses", "policies", "users.extension.call_forwarding", "users.extension.features")
+    ),
     throughput=PACE,
 )
 """The API as its OpenAPI files and its guide describe it.

@@ -62,15 +62,26 @@ class LocalBackend:
         catalog: by which the console itself lets local numbers come and go with phone numbers, for
             whoever works in it without a plan. The steps of a plan name the units, so applying one
             needs no catalogue.
+        is_account: whether the records are the account itself, and so true whenever a step is
+            performed. Otherwise they are what an export said.
     """
 
     type = "local"
     capabilities = LOCAL
     batch_size = 200
 
-    def __init__(self, engine: Engine, clock: Clock, account: str, catalog: Catalog | None = None):
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        account: str,
+        catalog: Catalog | None = None,
+        *,
+        is_account: bool = True,
+    ):
         self._engine = engine
         self._catalog = catalog
+        self._is_account = is_account
         self._clock = clock
         self._account = account
 
@@ -154,7 +165,8 @@ class LocalBackend:
                     if changed is not None:
                         raise StepRefused(f"{changed} has changed meanwhile.")
                     perform(records, step, self._clock(), self._catalog)
-                records.set_as_of(format_instant(self._clock()))
+                if self._is_account:
+                    records.set_as_of(format_instant(self._clock()))
         except ConsoleRefusal as refusal:
             raise StepRefused(str(refusal)) from refusal
         except UNSTORABLE as fault:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -109,6 +109,7 @@ def command(
     base: str | None,
     allow_loss: bool,
     due: bool,
+    require_fresh: bool,
     state: str | None,
     now: datetime | None,
 ) -> Exit:
@@ -121,22 +122,23 @@ def command(
         how = _How(json_listener, parallelism)
         if abandon:
             _refuse(
-                ("directory", "resume", "digest", "allow", *_SCOPE),
+                ("directory", "resume", "digest", "allow", "require_fresh", *_SCOPE),
                 "with --abandon",
                 "Write: licsync apply DIR --abandon",
             )
             return _abandon(_account_of_run(path, open_session))
         if resume:
             _refuse(
-                ("directory", "digest", "allow", *_SCOPE),
+                ("directory", "digest", "allow", "require_fresh", *_SCOPE),
                 "with --resume",
                 "Write: licsync apply DIR --resume",
             )
             return _resume(_account_of_run(path, open_session), how)
         if not path.is_dir():
-            return _apply_file(path, directory, digest, dict(allow), open_session, how)
+            asked = PlanRequest(allow=allow, require_fresh=require_fresh)
+            return _apply_file(path, directory, digest, asked, open_session, how)
         _refuse(("directory",), "with a directory", "Apply one account after the other.")
-        request = PlanRequest(target, exclude, allow, allow_loss, base, due)
+        request = PlanRequest(target, exclude, allow, allow_loss, base, due, require_fresh)
         account = open_for_command(open_session(path))
         return _apply_directory(account, request, digest, auto_approve, how)
 
@@ -218,7 +220,7 @@ def _apply_file(
     path: Path,
     directory: Path | None,
     digest: str | None,
-    allow: Mapping[str, int],
+    request: PlanRequest,
     open_session: Callable[[Path], Session],
     how: _How,
 ) -> Exit:
@@ -248,7 +250,7 @@ def _apply_file(
     account = open_for_command(open_session(directory or Path(plan.directory)))
     catalog = account.desired.catalog
     with phase("applying"), apply_options(catalog, how.json_listener, how.parallelism) as options:
-        outcome = apply_saved_plan(account, plan, options, allow)
+        outcome = apply_saved_plan(account, plan, options, request)
     if outcome is None:
         console.print_message("The plan has no actions: nothing was changed.")
         return of_diagnostics(plan.diagnostics)

@@ -45,7 +45,7 @@ from licsync.workflows.importing import Sources
 @click.option(
     "--overwrite",
     is_flag=True,
-    help="Replace existing files, and the inventory of a sandbox.",
+    help="Replace existing files, and the inventory in the store.",
 )
 @options.state
 @options.now

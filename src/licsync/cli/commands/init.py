@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -17,10 +18,20 @@ from licsync.workflows.files import write_new
 @click.command("init")
 @options.directory
 @click.option("--name", help="Short name of the account.  [default: the directory's]")
+@click.option(
+    "--backend",
+    type=click.Choice(("local", "console")),
+    default="local",
+    show_default=True,
+    help="local: a sandbox to try licsync. console: your account, changed in the Admin Console.",
+)
 @options.no_color
-def command(directory: Path, name: str | None) -> Exit:
-    """Create a small account in DIR: commented files, a sample inventory and the JSON Schema."""
-    files = init_files(name or directory.resolve().name)
+def command(directory: Path, name: str | None, backend: str) -> Exit:
+    """Create a small account in DIR: commented files, a sample inventory and the JSON Schema.
+
+    With --backend console, the users and the inventory come from exports of the Admin Console.
+    """
+    files = init_files(name or directory.resolve().name, backend)
     present = [file for file in files if (directory / file).exists()]
     if present:
         message = f"'{directory}' has {', '.join(present)} already; nothing was written."
@@ -28,5 +39,10 @@ def command(directory: Path, name: str | None) -> Exit:
     for file, text in files.items():
         write_new(directory / file, text)
         console.print_message(f"Wrote {directory / file}")
-    console.print_message(f"Next: licsync plan {directory}")
+    shown = shlex.quote(str(directory))
+    if backend == "console":
+        console.print_message("Next, export users and licenses in the Admin Console. Then:")
+        console.print_message(f"  licsync import {shown} --from EXPORT...")
+    else:
+        console.print_message(f"Next: licsync plan {directory}")
     return Exit.DONE

@@ -50,6 +50,7 @@ def command(
     base: str | None,
     allow_loss: bool,
     due: bool,
+    require_fresh: bool,
     jobs: int | None,
     cache: bool,
     state: str | None,
@@ -60,7 +61,7 @@ def command(
     with reports.reporting_errors():
         session = make_session(directory, state, now, jobs=jobs, use_cache=cache)
         account = open_for_command(session)
-        request = PlanRequest(target, exclude, allow, allow_loss, base, due)
+        request = PlanRequest(target, exclude, allow, allow_loss, base, due, require_fresh)
         loaded, plan = plan_account(account, request)
         console.keep_alive_until_exit(account, loaded, plan)
         archive_plan(account, plan)

@@ -69,6 +69,8 @@ def add_console_steps(
 def _is_unseen(action: Action, capabilities: Capabilities) -> bool:
     section = action.resource.partition("/")[0]
     wanted = [c.path for c in action.changes if c.reason != "automatic"]
+    if action.kind == "license" and section == "users":
+        wanted.append("licenses")
     return not all(capabilities.shows(section, path) for path in ("", *wanted))
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from licsync.diagnostics import Code, Diagnostic, info
 from licsync.model.capabilities import LOCAL, Capabilities
+from licsync.model.desired import DEFAULT_POLICY
 from licsync.planning.actions import (
     Action,
     AnyChange,
@@ -110,6 +111,8 @@ class _CapabilitySplit:
                 yield from self._update(action, lost)
             elif not self._can(action):
                 yield replace(self._with_followers(action), manual=True)
+            elif action.label == "user.create":
+                yield from self._create(action)
             elif (
                 action.resource in self.persons and action.license is not None and action.license.id
             ):
@@ -165,6 +168,16 @@ class _CapabilitySplit:
             else frozenset()
         )
         return required <= {c.path for c in action.changes if c.after is not None}
+
+    def _create(self, action: Action) -> Iterator[Action]:
+        """Create a user with what the backend can write; people set the rest."""
+        able = self.able.creation_paths
+        left = [c for c in action.changes if able is not None and c.path not in able]
+        yield replace(action, changes=tuple(c for c in action.changes if c not in left))
+        # a new user has this policy profile by itself (POL2)
+        left = [c for c in left if (c.path, c.after) != ("policy", DEFAULT_POLICY)]
+        if left:
+            yield self._changing(_manual_update(action), left)
 
     def _writes(self, path: str, unit_id: str | None) -> bool:
         if unit_id is None:

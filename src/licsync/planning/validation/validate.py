@@ -18,10 +18,13 @@ from licsync.diagnostics import (
     sort_diagnostics,
     warning,
 )
+from licsync.model.account_declarations import BACKENDS_OF_SETTINGS
+from licsync.model.backend_types import backend_type
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
 from licsync.model.fields import IMMUTABLE, fields_of
 from licsync.model.inventory import Inventory
+from licsync.model.labels import sentence
 from licsync.model.secret_keys import redact_url
 from licsync.model.secret_origins import read_address
 from licsync.planning.calendar import days
@@ -88,6 +91,22 @@ def check_address(context: Context) -> Iterator[Diagnostic]:
         yield warning(Code.OTHER_ADDRESS, message, place, "Remove base_url to connect to 8x8.")
 
 
+def check_settings(context: Context) -> Iterator[Diagnostic]:
+    """Report settings of another type of backend, which would be ignored.
+
+    An account may keep them while it tries licsync on the sandbox.
+    """
+    kind = context.desired.backend
+    settings = context.desired.account.get("backend") or {}
+    for name in settings if not backend_type(kind).is_sandbox else ():
+        kinds = BACKENDS_OF_SETTINGS.get(name)
+        if kinds is not None and kind not in kinds:
+            message = f"'{name}' has no effect: the type of the backend is '{kind}'."
+            hint = f"Remove it, or write type: {sentence(kinds)}."
+            place = context.source("account", "backend", name)
+            yield warning(Code.INVALID_VALUE, message, place, hint)
+
+
 def check_fixed(context: Context) -> Iterator[Diagnostic]:
     """Check that the files do not change immutable fields, such as the PBX of a site."""
     for kind in map(KINDS.__getitem__, PLAIN):
@@ -109,6 +128,7 @@ def check_fixed(context: Context) -> Iterator[Diagnostic]:
 CHECKS = (
     check_account,
     check_address,
+    check_settings,
     check_fixed,
     check_offboarding,
     check_departed,

@@ -1,0 +1,58 @@
+"""The types of backends: where the inventory lies, and whether changes reach the real account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BackendType:
+    """A type of backend.
+
+    Attributes:
+        name: the name in the files and in plans.
+        title: what it is, for people.
+        reach: whether changes reach the account at 8x8, and how, as one sentence.
+        is_stored: whether the inventory lies in the account's store. Otherwise licsync reads it
+            from 8x8.
+        is_sandbox: whether it only simulates 8x8.
+    """
+
+    name: str
+    title: str
+    reach: str
+    is_stored: bool = False
+    is_sandbox: bool = False
+
+
+LOCAL = BackendType(
+    "local",
+    "sandbox, not your 8x8 account",
+    "This is a sandbox: nothing is sent to 8x8.",
+    is_stored=True,
+    is_sandbox=True,
+)
+CONSOLE = BackendType(
+    "console",
+    "8x8's Admin Console",
+    "People change the real account in 8x8's Admin Console.",
+    is_stored=True,
+)
+API = BackendType(
+    "8x8",
+    "8x8's Administration API",
+    "licsync changes the real account through 8x8's Administration API.",
+)
+BACKEND_TYPES = {found.name: found for found in (LOCAL, CONSOLE, API)}
+"""Every type of backend, by name."""
+
+SCIM_REACH = (
+    "licsync changes users of the real account through 8x8's SCIM API. People make all other "
+    "changes in 8x8's Admin Console."
+)
+"""`BackendType.reach` of an account in the console with SCIM."""
+
+
+def backend_type(name: str) -> BackendType:
+    """Give a type of backend. A name of another version of licsync is one that is not stored."""
+    return BACKEND_TYPES.get(name) or BackendType(name, name, "")
