@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+import httpx2
 import scim2_models
 from scim2_models import URN, EnterpriseUser, Extension, ResourceType, ScimProvider
 from scim2_server.memory import InMemoryStorage
@@ -97,8 +99,6 @@ def scim_server() -> Iterator[RunningServer]:
         if length:
             body = environ["wsgi.input"].read(length)
             running.bodies.append(body)
-            import io
-
             environ["wsgi.input"] = io.BytesIO(body)
         if (answer := running.before(environ, respond)) is not None:
             return answer
@@ -126,6 +126,31 @@ def users_of(address: str, token: str = TOKEN, **options: Any) -> ScimUsers:
     pace = RateLimiter(limit=None)
     transport = ScimTransport(allowed(address), Secret(token), pace, jitter=lambda: 0.0, **options)
     return ScimUsers(ScimClient(transport), settle=0.2)
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class Dying(httpx2.AsyncBaseTransport):
+    """A network that the process dies in, at one request."""
+
+    def __init__(self, at: int, *, is_sent: bool):
+        self.inner = httpx2.AsyncHTTPTransport()
+        self.at, self.is_sent = at, is_sent
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        self.at -= 1
+        if self.at < 0 and not self.is_sent:
+            raise Killed
+        answer = await self.inner.handle_async_request(request)
+        if self.at < 0:
+            await answer.aread()
+            raise Killed
+        return answer
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
 
 
 def create_step(name: str, **values: object) -> Step:

@@ -25,6 +25,7 @@ from licsync.workflows.storage import Storage
 if TYPE_CHECKING:
     from licsync.backends.api.backend import AdminApiBackend
     from licsync.backends.local.partial_reader import Version
+    from licsync.backends.scim.users import ScimUsers
     from licsync.config.files import LoadedConfig
     from licsync.incremental.loader import IncrementalLoader
     from licsync.model.desired import Desired
@@ -55,7 +56,8 @@ class Account:
         desired: the same as a desired state, with few users or none.
         storage: the store of the account.
         loader: loads the account without its users in sync; None for small accounts.
-        api: the connection to 8x8; None until it is needed.
+        api: the connection to 8x8's Administration API; None until it is needed.
+        scim: the connection to 8x8's SCIM API; None until it is needed.
     """
 
     session: Session
@@ -65,6 +67,7 @@ class Account:
     storage: Storage = field(repr=False)
     loader: IncrementalLoader | None = field(default=None, repr=False)
     api: ApiConnection | None = field(default=None, repr=False)
+    scim: ScimUsers | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:

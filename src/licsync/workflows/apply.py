@@ -38,6 +38,7 @@ from licsync.workflows.backends import (
     open_backend,
     parallelism,
     plan_account,
+    require_access,
 )
 from licsync.workflows.identity_binding import bind_identity, refuse_renamed
 from licsync.workflows.organization_lease import organization_lock
@@ -247,6 +248,7 @@ def _run(
     check: Callable[[], RecheckResult | None] = lambda: None,
 ) -> Outcome:
     """Apply a plan. The end of the run is reported after the check for remaining actions."""
+    require_access(account, plan.actions)
     ends: list[RunFinished] = []
     found = None
     with run_context(account, options) as context:

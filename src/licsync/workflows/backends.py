@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from licsync.diagnostics import Code, InputInvalid, error, has_errors
+from licsync.planning.validation.scim_access import scim_access
 from licsync.profiling import phase
 from licsync.workflows.account import Account, ApiConnection
 from licsync.workflows.inventory import empty_inventory, last_seen, local_backend, read_stored
@@ -22,9 +23,12 @@ from licsync.workflows.state import State, load_state
 
 if TYPE_CHECKING:
     from licsync.backends.api.backend import AdminApiBackend
+    from licsync.backends.console.backend import ConsoleBackend
+    from licsync.backends.scim.users import ScimUsers
     from licsync.engine.events import Waiting
     from licsync.engine.ports import Backend
     from licsync.model.inventory import Inventory
+    from licsync.planning.actions import Action
     from licsync.planning.plan import Plan
 
 T = TypeVar("T")
@@ -42,8 +46,38 @@ def open_backend(account: Account) -> Backend:
     if account.is_stored:
         from licsync.backends.console.backend import ConsoleBackend
 
-        return ConsoleBackend(local_backend(account), capabilities_of(account, last_seen(account)))
+        inventory = last_seen(account)
+        may_write = scim_access(account.settings, inventory) == "write"
+        return ConsoleBackend(
+            local_backend(account),
+            capabilities_of(account, inventory),
+            (lambda: connect_scim(account)) if may_write else None,
+        )
     return _connect(account).backend
+
+
+def connect_scim(account: Account) -> ScimUsers:
+    """Return the SCIM API of an account; nothing is sent yet. Repeated calls return the same one.
+
+    Raises:
+        CredentialsMissing: the token or the address is missing, or the token may not be sent to it.
+    """
+    if account.scim is None:
+        from licsync.backends.scim.factory import open_scim
+
+        place = account.desired.where("account", "backend", "scim")
+        account.scim = open_scim(account.settings, os.environ, place=place)
+    return account.scim
+
+
+def require_access(account: Account, actions: Iterable[Action]) -> None:
+    """Check before a run that what it needs to change the account is there; nothing is sent.
+
+    Raises:
+        CredentialsMissing: the token or the address of SCIM is missing.
+    """
+    if account.settings.get("scim") and not all(action.manual for action in actions):
+        connect_scim(account)
 
 
 def _connect(account: Account) -> ApiConnection:
@@ -71,6 +105,8 @@ def listen_to_waits(backend: Backend, listener: Callable[[Waiting], None]) -> No
     """Report the waits of a backend to a listener. Only 8x8's API makes licsync wait."""
     if backend.type == "8x8":
         cast("AdminApiBackend", backend).api.pace.on_wait = listener
+    elif backend.type == "console":
+        cast("ConsoleBackend", backend).on_wait = listener
 
 
 def _show_waits(show: Callable[[str], None]) -> Callable[[Waiting], None]:

@@ -77,6 +77,7 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
     from licsync.planning.calendar import account_day
     from licsync.planning.planner import empty_plan, make_plan
     from licsync.planning.validation.freshness import freshness_diagnostics
+    from licsync.planning.validation.scim_access import scim_diagnostics
 
     if state.failure is not None:
         raise _with_file_errors(state.failure, state.diagnostics)
@@ -85,6 +86,7 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
     now = session.now()
     found = _missing_commits(session, request.base)
     found += freshness_diagnostics(desired, state.inventory, now, is_required=request.require_fresh)
+    found += scim_diagnostics(desired, state.inventory)
     inventory = state.inventory or Inventory(desired.name, "")
     if has_errors(state.diagnostics):
         found += validate_state(state)
@@ -172,11 +174,13 @@ def capabilities_of(account: Account, inventory: Inventory | None) -> Capabiliti
         inventory: its inventory, which says what exports of the console have shown.
     """
     from licsync.model.capabilities import LOCAL, console_capabilities
+    from licsync.planning.validation.scim_access import scim_access
 
     if account.is_sandbox:
         return LOCAL
     if account.is_stored:
-        return console_capabilities(inventory.observed if inventory is not None else {})
+        observed = inventory.observed if inventory is not None else {}
+        return console_capabilities(observed, scim=scim_access(account.settings, inventory))
     from licsync.backends.api.capabilities import capabilities_of as capabilities_of_api
 
     storage = account.storage

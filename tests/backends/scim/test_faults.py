@@ -16,6 +16,8 @@ from licsync.engine.ports import BackendFailed, StepRefused, StepUncertain
 from licsync.model.console.step import Step
 from tests.support.api_clock import now, run
 from tests.support.scim_server import (
+    Dying,
+    Killed,
     RunningServer,
     create_step,
     scim_server,
@@ -137,31 +139,6 @@ def test_a_change_that_is_accepted_and_not_made_is_said(
         await users.close()
 
     asyncio.run(main())
-
-
-class Killed(BaseException):
-    """The process is gone."""
-
-
-class Dying(httpx2.AsyncBaseTransport):
-    """A network that the process dies in, at one request."""
-
-    def __init__(self, at: int, *, is_sent: bool):
-        self.inner = httpx2.AsyncHTTPTransport()
-        self.at, self.is_sent = at, is_sent
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        self.at -= 1
-        if self.at < 0 and not self.is_sent:
-            raise Killed
-        answer = await self.inner.handle_async_request(request)
-        if self.at < 0:
-            await answer.aread()
-            raise Killed
-        return answer
-
-    async def aclose(self) -> None:
-        await self.inner.aclose()
 
 
 @pytest.mark.parametrize("is_sent", [False, True], ids=["before it is sent", "after it is done"])

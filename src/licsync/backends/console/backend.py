@@ -1,14 +1,34 @@
-"""The backend `console`: what exports said of the account, without any access to the account."""
+"""The backend `console`: what exports said of the account, and SCIM where it may write.
+
+A step that SCIM can do is done at 8x8 first, and then in the stored records. If the process dies in
+between, `outcome_of` finds it half done, and performing it again only completes the records.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from licsync.backends.local.backend import LocalBackend
-from licsync.engine.ports import StepFailure, StepOutcome, StepRefused, StepRequest
+from licsync.engine.events import Waiting
+from licsync.engine.ports import (
+    BackendFailed,
+    NoteTicket,
+    StepFailure,
+    StepOutcome,
+    StepRefused,
+    StepRequest,
+    StepUncertain,
+    perform_each,
+)
 from licsync.model.capabilities import Capabilities
 from licsync.model.console.step import Step
+from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory import Inventory, Record
+
+if TYPE_CHECKING:
+    from licsync.backends.scim.users import ScimUsers
 
 _BY_HAND = "licsync cannot do it: do it in 8x8's Admin Console, and plan again."
 
@@ -19,14 +39,23 @@ class ConsoleBackend:
     Args:
         stored: what exports said, in the store.
         capabilities: what licsync can do, and what exports show.
+        open_scim: opens SCIM, when a step first needs it; None if licsync may not write over SCIM.
     """
 
     type = "console"
-    batch_size = 200
 
-    def __init__(self, stored: LocalBackend, capabilities: Capabilities):
+    def __init__(
+        self,
+        stored: LocalBackend,
+        capabilities: Capabilities,
+        open_scim: Callable[[], ScimUsers] | None = None,
+    ):
         self._stored = stored
         self.capabilities = capabilities
+        self._open_scim = open_scim
+        self._scim: ScimUsers | None = None
+        self.batch_size = 1 if open_scim else 200
+        self.on_wait: Callable[[Waiting], None] = lambda waiting: None
 
     async def read(self) -> Inventory:
         """Read everything that is known. Raises BackendFailed."""
@@ -37,14 +66,37 @@ class ConsoleBackend:
         return await self._stored.fetch(keys, whole=whole)
 
     async def perform_all(self, requests: Sequence[StepRequest]) -> Sequence[StepFailure | None]:
-        """Refuse every step: the planner leaves all of them to people."""
-        return [StepRefused(_BY_HAND) for _ in requests]
+        """Perform each step over SCIM. The planner leaves to people what SCIM cannot do."""
+        return await perform_each(self._perform, requests)
+
+    async def _perform(
+        self, step: Step, before: Mapping[str, Record | None], note: NoteTicket
+    ) -> None:
+        scim = self._connect()
+        if scim is None:
+            raise StepRefused(_BY_HAND)
+        recorded = _as_recorded(step)
+        self._stored.try_step(recorded)
+        await scim.perform(step, before, note)
+        try:
+            (failure,) = await self._stored.perform_all([StepRequest(recorded, before, note)])
+        except BackendFailed as fault:
+            failure = fault
+        if failure is not None:
+            raise StepUncertain(
+                f"It is done at 8x8 and not yet recorded in the inventory: {failure}"
+            ) from failure
 
     async def outcome_of(
         self, step: Step, before: Mapping[str, Record | None], ticket: str | None
     ) -> StepOutcome:
-        """Find out what became of a step, from what is known of its records."""
-        return await self._stored.outcome_of(step, before, ticket)
+        """Find out what became of a step: at 8x8, if it was sent there, and in the records."""
+        recorded = await self._stored.outcome_of(_as_recorded(step), before, ticket)
+        scim = self._connect()
+        if scim is None:
+            return recorded
+        done = await scim.outcome_of(step, before, ticket)
+        return "partly" if done == "done" and recorded != "done" else done
 
     def recall(self, records: Iterable[Record | None]) -> None:
         """Do nothing: licenses are changed in place."""
@@ -53,4 +105,21 @@ class ConsoleBackend:
         """Do nothing: licenses are changed in place, and lose nothing."""
 
     async def close(self) -> None:
-        """Do nothing: the database belongs to whoever opened it."""
+        """Close the connections to SCIM. The database belongs to whoever opened it."""
+        if self._scim is not None:
+            await self._scim.close()
+
+    def _connect(self) -> ScimUsers | None:
+        """Give the SCIM API; None if licsync may not write over it. Raises CredentialsMissing."""
+        if self._scim is None and self._open_scim is not None:
+            self._scim = self._open_scim()
+            self._scim.client.api.pace.on_wait = self.on_wait
+        return self._scim
+
+
+def _as_recorded(step: Step) -> Step:
+    """Give the step as the console records it: a new user has the default policy (POL2)."""
+    values = step.args.get("set", {})
+    if step.op != "user.create" or "policy" in values:
+        return step
+    return replace(step, args={**step.args, "set": {**values, "policy": DEFAULT_POLICY}})

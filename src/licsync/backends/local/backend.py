@@ -206,6 +206,19 @@ class LocalBackend:
             else:
                 records.set_as_of(format_instant(self._clock()))
 
+    def try_step(self, step: Step) -> None:
+        """Learn whether the console would refuse a step; nothing is changed.
+
+        Raises:
+            StepRefused: it would.
+            BackendFailed: the database cannot do its work.
+        """
+        try:
+            with self.records("try") as records:
+                perform(records, step, self._clock(), self._catalog)
+        except ConsoleRefusal as refusal:
+            raise StepRefused(str(refusal)) from refusal
+
     async def outcome_of(
         self, step: Step, before: Mapping[str, Record | None], ticket: str | None
     ) -> StepOutcome:
