@@ -77,7 +77,6 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
     from licsync.planning.calendar import account_day
     from licsync.planning.planner import empty_plan, make_plan
     from licsync.planning.validation.freshness import freshness_diagnostics
-    from licsync.planning.validation.scim_access import scim_diagnostics
 
     if state.failure is not None:
         raise _with_file_errors(state.failure, state.diagnostics)
@@ -86,7 +85,10 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
     now = session.now()
     found = _missing_commits(session, request.base)
     found += freshness_diagnostics(desired, state.inventory, now, is_required=request.require_fresh)
-    found += scim_diagnostics(desired, state.inventory)
+    if state.account.settings.get("scim"):
+        from licsync.planning.validation.scim_access import scim_diagnostics
+
+        found += scim_diagnostics(desired, state.inventory)
     inventory = state.inventory or Inventory(desired.name, "")
     if has_errors(state.diagnostics):
         found += validate_state(state)
