@@ -96,6 +96,22 @@ def test_a_step_is_done_at_8x8_and_in_the_records(
     asyncio.run(main())
 
 
+def test_a_policy_that_no_export_has_shown_is_not_made_up(
+    server: RunningServer, stored: LocalBackend
+) -> None:
+    stored.load({**ACCOUNT, "policies": {}})
+
+    async def main() -> None:
+        account = backend(stored, users_of(server.address))
+        assert await perform(account, create_step(ADA)) is None
+        await account.close()
+
+    asyncio.run(main())
+    recorded = record(stored)
+    assert recorded is not None
+    assert "policy" not in recorded
+
+
 def test_what_the_console_refuses_is_not_sent(server: RunningServer, stored: LocalBackend) -> None:
     async def main() -> None:
         account = backend(stored, users_of(server.address))

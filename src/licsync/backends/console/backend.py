@@ -75,7 +75,7 @@ class ConsoleBackend:
         scim = self._connect()
         if scim is None:
             raise StepRefused(_BY_HAND)
-        recorded = _as_recorded(step)
+        recorded = await self._as_recorded(step)
         self._stored.try_step(recorded)
         await scim.perform(step, before, note)
         try:
@@ -91,7 +91,8 @@ class ConsoleBackend:
         self, step: Step, before: Mapping[str, Record | None], ticket: str | None
     ) -> StepOutcome:
         """Find out what became of a step: at 8x8, if it was sent there, and in the records."""
-        recorded = await self._stored.outcome_of(_as_recorded(step), before, ticket)
+        as_recorded = await self._as_recorded(step)
+        recorded = await self._stored.outcome_of(as_recorded, before, ticket)
         scim = self._connect()
         if scim is None:
             return recorded
@@ -116,10 +117,12 @@ class ConsoleBackend:
             self._scim.client.api.pace.on_wait = self.on_wait
         return self._scim
 
-
-def _as_recorded(step: Step) -> Step:
-    """Give the step as the console records it: a new user has the default policy (POL2)."""
-    values = step.args.get("set", {})
-    if step.op != "user.create" or "policy" in values:
-        return step
-    return replace(step, args={**step.args, "set": {**values, "policy": DEFAULT_POLICY}})
+    async def _as_recorded(self, step: Step) -> Step:
+        """Give the step as the console records it: a new user has the default policy (POL2)."""
+        values = step.args.get("set", {})
+        if step.op != "user.create" or "policy" in values:
+            return step
+        key = f"policies/{DEFAULT_POLICY}"
+        if (await self._stored.fetch([key]))[key] is None:
+            return step
+        return replace(step, args={**step.args, "set": {**values, "policy": DEFAULT_POLICY}})
