@@ -129,15 +129,18 @@ def test_where_all_waits_nothing_failed(vendor: str, tmp_path: Path) -> None:
     output = run("apply", str(account), "--auto-approve", *NOW, code=4).stderr
     assert "0 done, 1 skipped, 1 manual" in output
     assert "it waits for a1, which has to be done by hand" in output
-    assert "Go to Home > User policies." in output
-    assert f"licsync inventory confirm {account}" in output
+    assert "1. Sales Floor: create: open" in output
+    checklist = (account / ".licsync" / "work-order.md").read_text()
+    assert "User policies" in checklist
     resumed = run("apply", str(account), "--resume", *NOW, code=4).stderr
-    assert "1 manual action remains, to be done in the console:" in resumed
+    assert "1. Sales Floor: create: open" in resumed
+    assert "Work order" in resumed
 
 
 def test_nothing_waits_where_only_people_have_something_to_do(vendor: str, tmp_path: Path) -> None:
     account = account_at(vendor, tmp_path / "acme", {world.CY: {"site": "Seattle"}})
-    assert "2 manual actions remain" in run("apply", str(account), "--auto-approve", *NOW).stderr
+    output = run("apply", str(account), "--auto-approve", *NOW, code=4).stderr
+    assert "Work by hand: 1 user one by one" in output
 
 
 def test_nothing_is_confirmed_of_files_that_are_at_fault(account: Path) -> None:
@@ -171,7 +174,7 @@ def test_what_was_done_by_hand_is_confirmed_and_then_all_is_done(tmp_path: Path)
         account = account_at(address, tmp_path / "acme")
         output = run("apply", str(account), "--auto-approve", *NOW, code=4).stderr
         assert "Partly applied" in output
-        assert "2 manual actions remain, to be done in the console:" in output
+        assert "2. ada.lopez@acme.example: update analytics and call forwarding: open" in output
         assert "create (manual)" in run("plan", str(account), *NOW).stdout
         make_the_policy(tmp_path / "vendor")
         before = run("inventory", "dump", str(account)).stdout
@@ -181,6 +184,7 @@ def test_what_was_done_by_hand_is_confirmed_and_then_all_is_done(tmp_path: Path)
         assert run("inventory", "dump", str(account)).stdout == before
         noted = run("inventory", "confirm", str(account), *NOW, given="yes\n").stderr
         assert "Confirmed 2 actions. The old inventory is in" in noted
+        assert "Work order: 2 of 2 items done. It is closed." in noted
         assert "Apply complete" in run("apply", str(account), "--auto-approve", *NOW).stderr
         assert "No changes" in run("plan", str(account), *NOW).stdout
         assert (
@@ -193,7 +197,7 @@ def test_a_lost_setting_is_asked_for_by_every_plan_until_it_is_confirmed(tmp_pat
     with served(tmp_path / "vendor") as address:
         wish = {"licenses": [{"type": "x4"}], "allow_loss": True}
         account = str(account_at(address, tmp_path / "acme", {world.ADA: wish}))
-        assert "1 done, 2 manual" in run("apply", account, "--auto-approve", *NOW).stderr
+        assert "1 done, 2 manual" in run("apply", account, "--auto-approve", *NOW, code=4).stderr
         for _ in range(2):
             asked = run("plan", account, "--format", "runbook", *NOW).stdout
             assert "set the call forwarding to on no answer for 20 s to 1002" in asked

@@ -16,7 +16,6 @@ from licsync.engine.events import Listener, Outcome
 from licsync.engine.ports import StoreFailed
 from licsync.forking import ending_signals
 from licsync.model.catalog import Catalog
-from licsync.planning.plan import Plan
 from licsync.views.phrases import first_few
 from licsync.views.progress import diagnostic_lines, json_listener, line_listener, progress_bar
 from licsync.workflows.account import Account
@@ -86,16 +85,6 @@ def print_history_head(account: Account) -> None:
         console.print_message(f"History head: {found}")
     except StoreFailed as fault:  # the run has ended as it did
         console.show_diagnostics(as_warnings(fault.diagnostics))
-
-
-def print_manual_steps(plan: Plan, catalog: Catalog, outcome: Outcome) -> None:
-    """Print how to do by hand what the backend could not do."""
-    if not outcome.manual:
-        return
-    from licsync.views.plan.runbook import left_by_hand
-
-    for line in left_by_hand(plan, catalog):
-        console.print_message(line)
 
 
 def exit_of(outcome: Outcome) -> Exit:

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
@@ -138,6 +139,12 @@ def print_message(text: str) -> None:
     copied.
     """
     _write_stream(_masked(with_directory(text)), err=True)
+
+
+def print_question(text: str) -> None:
+    """Write a question; the answer is typed behind it."""
+    with suppress(OSError):
+        click.echo(f"{_masked(text)} ", file=sys.stderr, nl=False, color=True)
 
 
 def with_directory(text: str) -> str:

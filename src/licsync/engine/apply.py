@@ -105,6 +105,7 @@ async def apply_async(
         unfinished = context.store.open_run(plan.account)
         if unfinished is not None:
             raise Refused(_unfinished(unfinished))
+        context.refuse(plan)
         records = await _read(context, plan.saw)
         stale = _stale_records(plan, records)
         if stale or has_errors(plan.diagnostics):

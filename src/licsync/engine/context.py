@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from licsync.engine.events import Listener
+from licsync.engine.events import Listener, Outcome
 from licsync.engine.ports import Backend, Clock, Store
+from licsync.planning.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,10 @@ class RunContext:
         effective_clock: decides whether a plan has expired, if it is not `clock`.
         planned_for: the instant of `--now`, recorded beside the real one.
         save_observations: saves what was read of the account; called before the lock is released.
+        refuse: raises Refused if something else stands in the way of a plan; called under the lock,
+            before a run begins.
+        before_end: called under the lock when a run is about to be closed, with its outcome. A
+            resume after a crash calls it again.
     """
 
     backend: Backend
@@ -39,3 +44,5 @@ class RunContext:
     effective_clock: Clock | None = None
     planned_for: str | None = None
     save_observations: Callable[[], None] = lambda: None
+    refuse: Callable[[Plan], None] = lambda plan: None
+    before_end: Callable[[Plan, Outcome], None] = lambda plan, outcome: None

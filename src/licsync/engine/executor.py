@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from licsync.diagnostics import (
     CredentialsMissing,
@@ -121,12 +121,16 @@ class Executor:
         """Report the outcome of every action, if the run was begun."""
         if self.began is None:
             return
-        asked_in_vain = {entry.action for entry in self.run.entries if entry.state == "intended"}
-        record_outcomes(
-            self.outcome, self.groups, self.journal_state, self.journal.open_ends | asked_in_vain
-        )
+        self._account_for_all(self.outcome)
         self.outcome.seconds = asyncio.get_running_loop().time() - self.began
         self.context.listener(RunFinished(self.outcome))
+
+    def _account_for_all(self, outcome: Outcome) -> None:
+        """Add the outcome of every action that the run did not come to."""
+        asked_in_vain = {entry.action for entry in self.run.entries if entry.state == "intended"}
+        record_outcomes(
+            outcome, self.groups, self.journal_state, self.journal.open_ends | asked_in_vain
+        )
 
     def _close(self) -> None:
         """Close the run, unless it was interrupted or a step is in doubt."""
@@ -134,6 +138,9 @@ class Executor:
             return
         self.context.backend.record_restores(settings_to_restore(self.plan, self.journal_state))
         state: RunState = "done" if self.outcome.is_complete else "failed"
+        outcome = replace(self.outcome, done=[*self.outcome.done], manual=[])
+        self._account_for_all(outcome)
+        self.context.before_end(self.plan, outcome)
         self.context.store.finish(self.run.id, state, format_instant(self.context.clock()))
 
     async def _run_all(self, remaining_time: RemainingTime) -> None:

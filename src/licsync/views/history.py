@@ -10,10 +10,11 @@ from licsync.engine.work_orders import OpenedOrder
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal, json_text
 from licsync.views.terminal import table
+from licsync.views.work_orders import order_json, order_lines
 
 
-def history_table(runs: Sequence[Run]) -> str:
-    """Write runs as a table."""
+def history_table(runs: Sequence[Run], orders: Sequence[OpenedOrder] = ()) -> str:
+    """Write runs as a table, and what of each work order is not verified."""
     if not runs:
         return "Nothing has been applied yet.\n"
     linked = any(run.link for run in runs)
@@ -26,11 +27,12 @@ def history_table(runs: Sequence[Run]) -> str:
         )
         row = (run.id, words.instant(run.started_at), run.actor, run.state, what, run.link or "")
         cells.append([escape_terminal(cell) for cell in row[: 6 if linked else 5]])
-    return "\n".join(table(cells)) + "\n"
+    return "\n".join([*table(cells), *order_lines(orders)]) + "\n"
 
 
-def history_json(runs: Sequence[Run]) -> str:
-    """Write runs as JSON."""
+def history_json(runs: Sequence[Run], orders: Sequence[OpenedOrder] = ()) -> str:
+    """Write runs as JSON, each with its work order."""
+    of_run = {order.run: order_json(order) for order in orders if order.run}
     found = [
         {
             "run": run.id,
@@ -46,6 +48,7 @@ def history_json(runs: Sequence[Run]) -> str:
             "undoes": run.plan.get("undoes"),
             "link": run.link,
             "pruned_at": run.pruned_at,
+            "work_order": of_run.get(run.id),
         }
         for run in runs
     ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from licsync.engine.work_orders import OpenedOrder
 from licsync.model.catalog import Catalog
+from licsync.model.declarations import KINDS
 from licsync.planning.work_order.progress import Fact, ItemRecord, Progress, Standing
 from licsync.planning.work_order.records import Expectation, WorkItem
 from licsync.planning.work_order.verification import VerifiedItem
@@ -33,7 +34,7 @@ STATES = {
     "not_done": "not done",
     "different": "done differently",
     "partly": "partly done",
-    "not_visible": "not visible in the export",
+    "not_visible": "not visible",
 }
 """What the journal says of an item, for people."""
 
@@ -70,9 +71,9 @@ def item_lines(
         parts.append(("Filter", pack(commas(filters), width - _MARGIN)))
     if item.users:
         parts.append(("Users", _names(item.users, width)))
-    parts.append(("Before", _facts(item, "before", catalog)))
+    parts.append(("Before", expectation_lines(item, "before", catalog)))
     parts.append(("Do", [f"{number}. {step}" for number, step in enumerate(item.steps, 1)]))
-    parts.append(("After", _facts(item, "after", catalog)))
+    parts.append(("After", expectation_lines(item, "after", catalog)))
     parts += [("Kept", list(item.kept)), ("Changes", list(item.changed))]
     parts += [("Lost", list(item.lost)), ("Why", [_why(item)])]
     for label, texts in parts:
@@ -101,7 +102,7 @@ def _part(label: str, texts: Iterable[str], width: int, paint: Paint) -> Iterato
             first = margin
 
 
-def _facts(item: WorkItem, side: str, catalog: Catalog) -> list[str]:
+def expectation_lines(item: WorkItem, side: str, catalog: Catalog) -> list[str]:
     """List what to see before or after, one line for all users that have the same."""
     who: dict[tuple[str, str], list[str]] = {}
     for fact in item.expectations:
@@ -121,8 +122,8 @@ def _of(names: list[str], item: WorkItem) -> str:
 def fact_title(fact: Expectation | Fact) -> str:
     """Name the value that a fact is about."""
     if fact.path == "exists":
-        kind = fact.resource.partition("/")[0].removesuffix("s").replace("_", " ")
-        return kind.removesuffix("e") if kind == "service addresse" else kind
+        section = fact.resource.partition("/")[0]
+        return next(kind.title for kind in KINDS.values() if kind.section == section)
     return words.label(fact.path)
 
 
@@ -177,6 +178,24 @@ def _need(need: str, numbers: dict[str, int], progress: Progress) -> str:
     return f"licsync's own action {need}"
 
 
+def state_phrase(progress: Progress, item: str) -> str:
+    """Say where an item stands: by what was found, or else by what was answered."""
+    last = progress.last.get(item)
+    if last is None or last.state == "not_visible":
+        return STANDINGS[progress.standing(item)]
+    return STATES[last.state]
+
+
+def record_lines(progress: Progress, item: WorkItem, catalog: Catalog) -> Iterator[str]:
+    """Write what was answered and found of an item before, for whoever is shown it again."""
+    answer, finding = progress.answers.get(item.id), progress.findings.get(item.id)
+    if answer is not None:
+        yield f"Answered {answer_phrase(answer)}. Enter keeps this answer."
+    if finding is not None and finding.facts and finding.state != "not_visible":
+        facts = "; ".join(fact_line(fact, catalog) for fact in finding.facts[:_MOST_FACTS])
+        yield f"Found {STATES[finding.state]}: {facts}"
+
+
 def answer_phrase(record: ItemRecord) -> str:
     """Write a record of the journal: what, by whom, when, with its note."""
     note = f": {record.note}" if record.note else ""
@@ -209,20 +228,25 @@ def verification_lines(
 
 def fault_lines(found: VerifiedItem, catalog: Catalog) -> Iterator[str]:
     """Write the facts of an item that are not as expected, with both values."""
-    for fact in found.faults[:_MOST_FACTS]:
-        expected = value_phrase(fact.path, fact.expected, catalog)
-        place = f"{fact.resource.partition('/')[2]}: {fact_title(fact)}"
-        if fact.verdict == "not_visible":
-            yield f"{place}: no export since then shows it (expected {expected})"
-        else:
-            seen = value_phrase(fact.path, fact.found, catalog)
-            yield f"{place}: expected {expected}, found {seen}"
-    if len(found.faults) > _MOST_FACTS:
-        yield f"and {len(found.faults) - _MOST_FACTS:,} more"
+    hidden = [fact for fact in found.faults if fact.verdict == "not_visible"]
+    seen = [fact for fact in found.faults if fact.verdict != "not_visible"]
+    yield from (fact_line(fact, catalog) for fact in seen[:_MOST_FACTS])
+    if hidden:
+        titles = dict.fromkeys(map(fact_title, hidden))
+        yield f"Nothing that was read since then shows {words.sentence(titles)}."
+    if len(seen) > _MOST_FACTS:
+        yield f"and {len(seen) - _MOST_FACTS:,} more"
     for stray in found.strays:
         before, now = (value_phrase(stray.path, v, catalog) for v in (stray.before, stray.found))
         who = stray.resource.partition("/")[2]
         yield f"Instead? {who}: {words.label(stray.path)} changed from {before} to {now}"
+
+
+def fact_line(fact: Fact, catalog: Catalog) -> str:
+    """Write a fact that is not as expected, with both values."""
+    expected = value_phrase(fact.path, fact.expected, catalog)
+    place = f"{fact.resource.partition('/')[2]}: {fact_title(fact)}"
+    return f"{place}: expected {expected}, found {value_phrase(fact.path, fact.found, catalog)}"
 
 
 _MOST_FACTS = 12
@@ -230,17 +254,43 @@ _MOST_FACTS = 12
 
 def _next(order: OpenedOrder, items: Sequence[VerifiedItem]) -> str:
     if order.state == "verified":
-        return "The work order is closed."
+        return "The work order is closed. Plan again: licsync plan DIR"
     if order.progress.left:
-        return (
-            "Go on with it: licsync apply DIR --resume. An export from before the work is no use."
-        )
+        stale = any(item.finding == "not_done" and is_said_done(item, order) for item in items)
+        old = " If it is done, the exports may be older than the work." if stale else ""
+        return f"Go on with it: licsync apply DIR --resume.{old}"
     if any(item.finding == "not_visible" for item in items):
         return "Confirm what no export shows with: licsync inventory confirm DIR"
     return "Verify it with newer exports: licsync refresh DIR --from EXPORT"
 
 
+def is_said_done(found: VerifiedItem, order: OpenedOrder) -> bool:
+    """Tell whether somebody answered that an item is done."""
+    answer = order.progress.answers.get(found.item.id)
+    return answer is not None and answer.state == "done"
+
+
 # --- documents ------------------------------------------------------------------------------------
+
+
+def order_lines(orders: Iterable[OpenedOrder]) -> Iterator[str]:
+    """List work orders below the runs: how far each is, and items that are not verified."""
+    for order in orders:
+        progress = order.progress
+        verified = sum(progress.is_settled(item.id) for item in order.order.items)
+        what = f"{progress_line(progress)}, {verified:,} verified"
+        if order.pruned_at:
+            what = f"its items were removed {words.instant(order.pruned_at)}"
+        yield ""
+        whose = f"of run {order.run}" if order.run else f"by {order.actor}"
+        yield escape_terminal(f"work order {whose}: {order.state}; {what}")
+        for number, item in enumerate(order.order.items, 1):
+            last = progress.last.get(item.id)
+            if not progress.is_settled(item.id):
+                said = progress.answers.get(item.id)
+                parts = [answer_phrase(record) for record in (said, last) if record is not None]
+                state = "; then ".join(dict.fromkeys(parts)) or "no answer"
+                yield escape_terminal(f"  {number}. {item.title}: {state}")
 
 
 def order_json(order: OpenedOrder) -> dict[str, Any]:

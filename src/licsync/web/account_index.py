@@ -10,6 +10,7 @@ from functools import cached_property
 
 from licsync.diagnostics import Diagnostic
 from licsync.engine.ports import Run
+from licsync.engine.work_orders import OpenedOrder
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.drift import Drift
@@ -34,6 +35,7 @@ class ReviewedAccount:
         is_saved: whether the plan is a saved one, which can belong to another inventory.
         runs: the applied runs with their plans, newest first.
         drift: the drift since the last run; None if it is unknown.
+        order: the work order: the unfinished one, else the last one; None if there was none.
         faults: why the current state of the account cannot be read.
     """
 
@@ -44,6 +46,7 @@ class ReviewedAccount:
     is_saved: bool = False
     runs: Sequence[Run] = ()
     drift: Sequence[Drift] | None = None
+    order: OpenedOrder | None = None
     faults: Sequence[Diagnostic] = ()
 
 

@@ -23,6 +23,7 @@ from licsync.web.query_params import (
     PlanQuery,
     Query,
     UsersQuery,
+    WorkQuery,
     changed,
     pairs,
 )
@@ -32,7 +33,13 @@ T = TypeVar("T")
 PAGE = 100
 """Rows per page."""
 
-NAMES = {"overview": "Overview", "licenses": "Licenses", "users": "Users", "plan": "Plan"}
+NAMES = {
+    "overview": "Overview",
+    "licenses": "Licenses",
+    "users": "Users",
+    "plan": "Plan",
+    "work": "Work",
+}
 """The pages and their titles, in navigation order."""
 
 QUERIES = {
@@ -40,6 +47,7 @@ QUERIES = {
     "licenses": LicensesQuery,
     "users": UsersQuery,
     "plan": PlanQuery,
+    "work": WorkQuery,
 }
 """The query of each page."""
 
@@ -118,7 +126,7 @@ def templates(catalog: Catalog) -> Any:
         tone_of=tone_of,
     )
     environment.globals.update(
-        LicensesQuery=LicensesQuery, UsersQuery=UsersQuery, PlanQuery=PlanQuery
+        LicensesQuery=LicensesQuery, UsersQuery=UsersQuery, PlanQuery=PlanQuery, WorkQuery=WorkQuery
     )
     environment.globals.update(queries=QUERIES, title=catalog.title, verb_title=verb_title, zip=zip)
     environment.globals.update(day=words.day, what_of=summary_of)

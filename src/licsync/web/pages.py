@@ -22,8 +22,10 @@ from licsync.web.query_params import (
     PlanQuery,
     Query,
     UsersQuery,
+    WorkQuery,
 )
 from licsync.web.source_links import SourceLinks
+from licsync.web.work_page import content as work_content
 
 MOST_MOVES = 500
 """How many pending changes are listed; the YAML contains all of them."""
@@ -49,6 +51,7 @@ class Pages:
             "faults": seen.faults,
             "is_saved": seen.is_saved,
             "number_of_actions": len(self.index.plan.actions),
+            "order": seen.order,
             "is_refused": has_errors(self.index.plan.diagnostics),
         }
         about |= {
@@ -58,7 +61,7 @@ class Pages:
             "layout": layout,
             "link": layout.link,
         }
-        return str(self._templates.get_template(layout.head).render(**about, **shown))
+        return str(self._templates.get_template(layout.head).render(about | shown))
 
     # --- licenses ---------------------------------------------------------------------------------
 
@@ -163,6 +166,12 @@ class Pages:
         return self._render(
             "plan", query, layout, **content(self.index.told, query, layout, self.index.user_of)
         )
+
+    # --- the work order -----------------------------------------------------------------------
+
+    def work(self, query: WorkQuery, layout: Layout) -> str:
+        """Render the page of the work order."""
+        return self._render("work", query, layout, **work_content(self.index))
 
     # --- the overview -----------------------------------------------------------------------------
 

@@ -94,8 +94,13 @@ class OverviewQuery:
     """The overview has no parameters."""
 
 
-Query = LicensesQuery | UsersQuery | PlanQuery | OverviewQuery
-Q = TypeVar("Q", bound=LicensesQuery | UsersQuery | PlanQuery | OverviewQuery)
+@dataclass(frozen=True, slots=True)
+class WorkQuery:
+    """The page of the work order has no parameters."""
+
+
+Query = LicensesQuery | UsersQuery | PlanQuery | OverviewQuery | WorkQuery
+Q = TypeVar("Q", bound=LicensesQuery | UsersQuery | PlanQuery | OverviewQuery | WorkQuery)
 
 
 def read_query(form: type[Q], parameters: Iterable[tuple[str, str]]) -> Q:

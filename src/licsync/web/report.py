@@ -20,6 +20,7 @@ from licsync.web.query_params import (
     PlanQuery,
     Query,
     UsersQuery,
+    WorkQuery,
     encoded,
 )
 
@@ -31,6 +32,7 @@ FILES = {
     "licenses": "licenses.html",
     "users": "users.html",
     "plan": "plan.html",
+    "work": "work-order.html",
 }
 """The file of each page; panels are in `users-001.html` and following files."""
 
@@ -53,6 +55,8 @@ def report(pages: Pages) -> Iterator[tuple[str, str]]:
     yield FILES["licenses"], pages.licenses(LicensesQuery(), layout)
     yield FILES["users"], pages.users(UsersQuery(), layout)
     yield FILES["plan"], pages.plan(PlanQuery(), layout)
+    if pages.index.seen.order is not None:
+        yield FILES["work"], pages.work(WorkQuery(), layout)
     for start in range(0, len(names), TOGETHER):
         several = names[start : start + TOGETHER]
         yield files[several[0]], pages.profiles(several, layout)
@@ -75,6 +79,7 @@ def plan_html(plan: Plan, catalog: Catalog) -> str:
             as_of="",
             faults=(),
             is_saved=False,
+            order=None,
             query=query,
             layout=layout,
             link=link,

@@ -27,7 +27,7 @@ from licsync.engine.apply import RunContext, abandon, apply, resume
 from licsync.engine.events import Event, Listener, Outcome, RunFinished
 from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant
-from licsync.planning.actions import Action
+from licsync.planning.actions import Action, blocked_by_manual
 from licsync.planning.calendar import account_day
 from licsync.planning.order.conflicts import find_conflicts
 from licsync.planning.plan import Plan
@@ -47,6 +47,11 @@ from licsync.workflows.planning import PlanRequest, recheck_guardrails
 from licsync.workflows.saved_inventory import save_run_observations
 from licsync.workflows.session import owner, run_link
 from licsync.workflows.state import file_diagnostics, load_config
+from licsync.workflows.unfinished_orders import (
+    open_order,
+    refuse_unfinished_order,
+    unfinished_order,
+)
 
 if TYPE_CHECKING:
     from licsync.model.desired import Desired
@@ -193,14 +198,26 @@ def apply_saved_plan(
     return _run(account, plan, options, replan=replan)
 
 
-def resume_run(account: Account, options: ApplyOptions) -> tuple[Outcome, Plan] | None:
-    """Resume the unfinished run; return its outcome and plan, or None if there is no such run."""
+def has_run_to_resume(account: Account) -> bool:
+    """Tell whether a resume has to look at the last run, beside going on with its work order.
+
+    A run whose remaining actions all wait for people has nothing to resume.
+    """
+    order = unfinished_order(account)
+    if order is None:
+        return True
+    store = account.storage.runs()
+    run = store.run(order.run) if order.run else None
+    if run is None or store.open_run(account.name) is not None:
+        return True
+    late = {action.id for action in blocked_by_manual(Plan.from_json(run.plan).actions)}
+    return not order.progress.waiting <= late
+
+
+def resume_run(account: Account, options: ApplyOptions) -> Outcome | None:
+    """Resume the unfinished run; return its outcome, or None if there is no such run."""
     with run_context(account, options) as context:
-        outcome = resume(account.name, context, partial(_objections, account))
-        run = context.store.run(outcome.run) if outcome is not None else None
-    if outcome is None or run is None:
-        return None
-    return outcome, Plan.from_json(run.plan)
+        return resume(account.name, context, partial(_objections, account))
 
 
 def abandon_run(account: Account) -> str | None:
@@ -236,6 +253,8 @@ def run_context(account: Account, options: ApplyOptions) -> Iterator[RunContext]
             effective_clock=session.effective_now,
             planned_for=_planned_for(account),
             save_observations=lambda: save_run_observations(account, store),
+            refuse=partial(refuse_unfinished_order, account),
+            before_end=partial(open_order, account, store),
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from licsync.diagnostics import Code, InputInvalid, error, has_errors
+from licsync.diagnostics import Code, InputInvalid, error, has_errors, sort_diagnostics
 from licsync.planning.validation.scim_access import scim_access
 from licsync.profiling import phase
 from licsync.workflows.account import Account, ApiConnection
@@ -20,6 +20,7 @@ from licsync.workflows.planning import (
 )
 from licsync.workflows.saved_inventory import save_last_seen
 from licsync.workflows.state import State, load_state
+from licsync.workflows.unfinished_orders import order_warnings
 
 if TYPE_CHECKING:
     from licsync.backends.api.backend import AdminApiBackend
@@ -144,13 +145,16 @@ def plan_account(
             resource.
     """
     if account.is_stored:
-        return plan_stored(account, request, reduce=reduce)
-    state = load_state(account)
-    if has_errors(state.diagnostics):
-        return state, plan_state(state, request)
-    state, plan = _run_query(_plan_with_vendor(_connect(account).backend, state, request))
-    assert state.inventory is not None
-    save_last_seen(account, state.inventory)
+        state, plan = plan_stored(account, request, reduce=reduce)
+    else:
+        state = load_state(account)
+        if has_errors(state.diagnostics):
+            return state, plan_state(state, request)
+        state, plan = _run_query(_plan_with_vendor(_connect(account).backend, state, request))
+        assert state.inventory is not None
+        save_last_seen(account, state.inventory)
+    if found := order_warnings(account):
+        plan = replace(plan, diagnostics=sort_diagnostics([*plan.diagnostics, *found]))
     return state, plan
 
 
@@ -204,7 +208,6 @@ async def _plan_with_vendor(
         number_warnings,
         read_with_groups,
     )
-    from licsync.diagnostics import sort_diagnostics
     from licsync.planning.order.dependencies import takes
 
     desired = state.desired

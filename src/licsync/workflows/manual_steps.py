@@ -8,6 +8,7 @@ from pathlib import Path
 
 from licsync.diagnostics import InputInvalid, has_errors
 from licsync.engine.manual_steps import confirm_manual_actions, confirmable
+from licsync.model.inventory import Inventory
 from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
 from licsync.workflows.account import Account
@@ -17,6 +18,7 @@ from licsync.workflows.planning import PlanRequest, plan_state
 from licsync.workflows.saved_inventory import replace_inventory
 from licsync.workflows.session import owner
 from licsync.workflows.state import load_state
+from licsync.workflows.work_orders import confirm_work_orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,5 +63,6 @@ def confirm_manual_steps(
         store.renew()  # the answer may have taken longer than the lease
         confirmed = confirm_manual_actions(plan, inventory, session.now())
         backup = replace_inventory(account, confirmed)
+    confirm_work_orders(account, Inventory.from_document(confirmed))
     adopt_baseline(account)
     return Confirmation(actions, is_agreed=True, backup=backup)

@@ -19,6 +19,7 @@ from licsync.workflows.planning import PlanRequest, plan_state
 from licsync.workflows.session import Session
 from licsync.workflows.state import State, load_state
 from licsync.workflows.store_damage import find_damage
+from licsync.workflows.unfinished_orders import work_orders_of
 
 if TYPE_CHECKING:
     from licsync.engine.ports import Run
@@ -70,6 +71,7 @@ class Review:
                 plan = current = plan_state(state, PlanRequest())
             runs = _runs(account)
             drift = _find_drift(state, current) if runs else None
+            order = next(iter(work_orders_of(account)), None) if runs else None
         except LicsyncError:
             raise
         except Exception as fault:
@@ -81,7 +83,8 @@ class Review:
                 account.close()
         assert state.inventory is not None
         is_saved, now = self.plan is not None, self.session.now()
-        return ReviewedAccount(state.desired, state.inventory, plan, now, is_saved, runs, drift)
+        desired, inventory = state.desired, state.inventory
+        return ReviewedAccount(desired, inventory, plan, now, is_saved, runs, drift, order)
 
     def stamp(self) -> Hashable:
         """Return a value that changes when the files, the store or the saved plan change."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from licsync.diagnostics import Code, Locked, Refused, error
@@ -19,7 +20,7 @@ from licsync.planning.work_order.progress import ItemRecord, OrderState, Progres
 from licsync.planning.work_order.records import WorkItem
 from licsync.workflows.account import Account
 from licsync.workflows.session import owner
-from licsync.workflows.work_orders import HINT, describe
+from licsync.workflows.unfinished_orders import HINT, describe
 
 if TYPE_CHECKING:
     from licsync.store.runs import SqlStore
@@ -44,6 +45,7 @@ class WalkThrough:
         self._again = again
         self._passed: list[str] = []
         self._back: list[str] = []
+        self._shown = {name for name in order.progress.last if _is_begun(order, name)}
 
     @property
     def progress(self) -> Progress:
@@ -69,21 +71,33 @@ class WalkThrough:
             Refused: somebody else answered meanwhile, or closed the order.
         """
         self._record(ItemRecord(item.id, answer, owner(), self._now(), note))
-        self.keep(item)
+        self._pass(item)
 
     def keep(self, item: WorkItem) -> None:
-        """Go on after an item, whatever was answered before."""
+        """Keep the answer that was given before. Raises as `answer`."""
+        if self.progress.standing(item.id) == "begun":
+            kept = replace(self.progress.answers[item.id], actor=owner(), at=self._now())
+            self._record(kept)
+        self._pass(item)
+
+    def _pass(self, item: WorkItem) -> None:
         if self._back:
             self._back.pop()
         if item.id not in self._passed:
             self._passed.append(item.id)
 
-    def go_back(self) -> bool:
-        """Return to the item that was answered before; tell whether there is one."""
-        earlier = [name for name in self._answered() if name not in self._back]
-        if earlier:
-            self._back.append(earlier[-1])
-        return bool(earlier)
+    def go_back(self, item: WorkItem) -> bool:
+        """Return to the item that was answered before an item; tell whether there is one."""
+        answered = self._answered()
+        if item.id in answered:
+            answered = answered[: answered.index(item.id)]
+        if answered:
+            self._back.append(answered[-1])
+        return bool(answered)
+
+    def was_shown(self, item: WorkItem) -> bool:
+        """Tell whether an item was shown to somebody before who gave no answer."""
+        return item.id in self._shown
 
     def finish(self) -> None:
         """Record whether everything is done."""
@@ -113,6 +127,10 @@ class WalkThrough:
 
     def _now(self) -> str:
         return format_instant(self._account.session.real_now())
+
+
+def _is_begun(order: OpenedOrder, item: str) -> bool:
+    return order.progress.last[item].state == "begun"
 
 
 @contextmanager

@@ -1,35 +1,24 @@
-"""The work order of an account: made after a run, answered by people, verified by an inventory."""
+"""Verifies the work order of an account by an inventory, or by what people confirm."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from licsync.diagnostics import Code, Diagnostic, Refused, error, warning
-from licsync.engine.work_orders import OpenedOrder, OrderChanged
+from licsync.engine.work_orders import OpenedOrder
 from licsync.model.license import format_instant
 from licsync.model.observed import observed_at
 from licsync.planning.work_order.progress import ItemRecord
 from licsync.planning.work_order.verification import Verification, VerifiedItem
 from licsync.workflows.account import Account
-from licsync.workflows.inventory import last_seen
 from licsync.workflows.session import owner
+from licsync.workflows.unfinished_orders import may_have_orders, unfinished_order
 
 if TYPE_CHECKING:
-    from licsync.engine.events import Outcome
     from licsync.model.inventory import Inventory
-    from licsync.planning.plan import Plan
-    from licsync.planning.work_order.records import WorkOrder
     from licsync.planning.work_order.verification import AddressNames, ObservedAt
     from licsync.store.runs import SqlStore
-
-HINT = (
-    "Go on with it: licsync apply DIR --resume. Verify it with new exports: "
-    "licsync refresh DIR --from EXPORT. Or close it as it is: licsync apply DIR --abandon."
-)
-"""What to do about an unfinished work order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,124 +37,6 @@ class VerifiedOrder:
     def is_closed(self) -> bool:
         """Tell whether every item is verified or confirmed."""
         return self.order.state == "verified"
-
-
-# --- an unfinished order --------------------------------------------------------------------------
-
-
-def may_have_orders(account: Account) -> bool:
-    """Tell whether people ever do something by hand for an account, and its store exists."""
-    return account.backend_type != "local" and account.storage.exists()
-
-
-def unfinished_order(account: Account) -> OpenedOrder | None:
-    """Find the work order of an account that is open, or done and not verified yet."""
-    if not may_have_orders(account):
-        return None
-    return account.storage.runs().unfinished_order(account.name)
-
-
-def refuse_unfinished_order(account: Account, plan: Plan) -> None:
-    """Refuse to apply a plan while a work order is unfinished, unless they have nothing in common.
-
-    Raises:
-        Refused: the order may change what the plan relies on.
-    """
-    order = unfinished_order(account)
-    if order is not None and not _is_independent(plan, order):
-        raise Refused(error(Code.WORK_ORDER_OPEN, f"{describe(order)} {_WHY}", hint=HINT))
-
-
-_WHY = "A new plan may repeat or contradict its items. Nothing was changed."
-
-
-def _is_independent(plan: Plan, order: OpenedOrder) -> bool:
-    """Tell whether a plan touches nothing of an order.
-
-    The console may pick any unit of a pool, so a plan of licenses never counts as independent.
-    """
-    if any(action.manual or action.kind != "user" for action in plan.actions):
-        return False
-    touched = {fact.resource for item in order.order.items for fact in item.expectations}
-    touched |= {f"users/{name}" for item in order.order.items for name in item.users}
-    return touched.isdisjoint(plan.saw)
-
-
-def order_warnings(account: Account) -> list[Diagnostic]:
-    """Warn if a work order of an account is unfinished: its items may be in a new plan again."""
-    order = unfinished_order(account)
-    if order is None:
-        return []
-    why = "The plan may list what somebody is doing or has done."
-    return [warning(Code.WORK_ORDER_OPEN, f"{describe(order)} {why}", hint=HINT)]
-
-
-def describe(order: OpenedOrder) -> str:
-    """Say in a sentence which order it is and how far it is."""
-    if order.state == "done":
-        how = "is done, and no inventory has verified it yet"
-    else:
-        done, items = order.progress.count("done"), len(order.order.items)
-        how = f"is open: {done} of {items} items {'is' if done == 1 else 'are'} done"
-    return f"The work order of {order.actor} from {order.created_at} {how}."
-
-
-# --- a new order ----------------------------------------------------------------------------------
-
-
-def open_order(
-    account: Account, store: SqlStore, content: WorkOrder, outcome: Outcome
-) -> OpenedOrder | None:
-    """Record the work order of a run. The account is locked.
-
-    Args:
-        account: the account.
-        store: its store, which holds the lease.
-        content: what people do.
-        outcome: what became of licsync's own part.
-
-    Returns:
-        the order; None if there is nothing to do by hand.
-
-    Raises:
-        Refused: somebody else made a work order meanwhile.
-    """
-    if not content.items:
-        return None
-    now, done = account.session.real_now(), set(outcome.done) | set(outcome.manual)
-    order = OpenedOrder(
-        id=f"order-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
-        account=account.name,
-        run=outcome.run or None,
-        actor=owner(),
-        created_at=format_instant(now),
-        order=content,
-        waiting=tuple(action for action in outcome.actions if action not in done),
-    )
-    before = last_seen(account)
-    try:
-        store.open_order(order, before.to_document() if before else None)
-    except OrderChanged as fault:
-        unfinished = store.unfinished_order(account.name)
-        message = describe(unfinished) if unfinished else "Somebody else made a work order."
-        raise Refused(error(Code.WORK_ORDER_OPEN, message, hint=HINT)) from fault
-    return order
-
-
-def abandon_order(account: Account) -> OpenedOrder | None:
-    """Close the unfinished work order as it is; None if there is none."""
-    if not may_have_orders(account):
-        return None
-    store = account.storage.runs()
-    with store.lock(account.name, owner()):
-        order = store.unfinished_order(account.name)
-        if order is not None:
-            at = format_instant(account.session.real_now())
-            store.set_order_state(order, "abandoned", at)
-        return order
-
-
-# --- verification ---------------------------------------------------------------------------------
 
 
 def verify_work_orders(
@@ -208,6 +79,32 @@ def verify_work_orders(
     return verified
 
 
+def verify_from_backend(account: Account) -> bool:
+    """Verify the unfinished work order by what 8x8's API shows now.
+
+    An account without the API is verified by its next export.
+
+    Returns:
+        whether the order was verified as a whole, and closed.
+    """
+    if account.is_stored or unfinished_order(account) is None:
+        return False
+    from licsync.workflows.backends import inventory_now
+    from licsync.workflows.planning import capabilities_of
+
+    inventory = inventory_now(account)
+    if inventory is None:
+        return False
+    able = capabilities_of(account, inventory)
+    now = format_instant(account.session.real_now())
+
+    def seen(section: str, path: str) -> str | None:
+        return now if able.shows(section, path) else observed_at(inventory.observed, section, path)
+
+    verified = verify_work_orders(account, inventory, seen=seen)
+    return verified is not None and verified.is_closed
+
+
 def confirm_work_orders(account: Account, inventory: Inventory) -> int:
     """Mark the items that an inventory with confirmed manual steps has as done.
 
@@ -230,6 +127,11 @@ def confirm_work_orders(account: Account, inventory: Inventory) -> int:
         ]
         _record(account, store, order, confirmed)
         _update_state(account, store, order)
+    if confirmed:
+        from licsync.views.work_orders import progress_line
+
+        closed = " It is closed." if order.state == "verified" else ""
+        account.session.output.message(f"Work order: {progress_line(order.progress)}.{closed}")
     return len(confirmed)
 
 

@@ -74,6 +74,8 @@ def test_what_waits_for_licsync_belongs_to_a_later_plan() -> None:
 
 def test_an_action_that_is_done_holds_nothing_up() -> None:
     assert ids(progress(i1="a1").offered()) == "i1"
+    resumed = progress(said("a1", "done"), waiting=("a1", "a2"), i1="a1", i2="a2")
+    assert (ids(resumed.offered()), resumed.deferred) == ("i1", {"i2"})
 
 
 def test_items_in_a_circle_are_never_offered_and_never_lost() -> None:

@@ -19,23 +19,25 @@ from licsync.cli.apply_output import (
     events_as_json,
     exit_of,
     print_history_head,
-    print_manual_steps,
 )
 from licsync.cli.exit_codes import Exit, of_diagnostics
 from licsync.cli.plan_output import redacted_if_asked, render_plan
 from licsync.cli.sessions import make_session, open_for_command
+from licsync.cli.work_by_hand import work_by_hand
 from licsync.diagnostics import Code, InputInvalid, Refused, error
 from licsync.engine.events import Listener
 from licsync.model.secret_keys import redact_path
 from licsync.planning.plan import Plan
 from licsync.profiling import phase
 from licsync.views.plan.diff import plan_diff
+from licsync.views.work_orders import progress_line
 from licsync.workflows.account import Account
 from licsync.workflows.apply import (
     abandon_run,
     apply_plan,
     apply_saved_plan,
     finish_empty_plan,
+    has_run_to_resume,
     other_plan,
     resume_run,
 )
@@ -44,6 +46,12 @@ from licsync.workflows.plan_archive import approved_plan
 from licsync.workflows.plan_files import read_plan
 from licsync.workflows.planning import PlanRequest
 from licsync.workflows.session import Session
+from licsync.workflows.unfinished_orders import (
+    abandon_order,
+    refuse_unfinished_order,
+    unfinished_order,
+)
+from licsync.workflows.work_orders import verify_from_backend
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +188,9 @@ def _apply_directory(
         raise _refuse_other_plan(account, digest, plan, show)
     if code is not Exit.DONE:
         return code
+    if unfinished_order(account) is not None:
+        verify_from_backend(account)
+        refuse_unfinished_order(account, plan)
     if not plan.actions:
         finish_empty_plan(account, request)
         return Exit.DONE
@@ -190,9 +201,8 @@ def _apply_directory(
         return Exit.FAILED
     with phase("applying"), apply_options(catalog, how.json_listener, how.parallelism) as options:
         outcome = apply_plan(account, plan, options, request)
-    print_manual_steps(plan, catalog, outcome)
     print_history_head(account)
-    return exit_of(outcome)
+    return work_by_hand(account, exit_of(outcome), may_ask=how.json_listener is None)
 
 
 def _print_result(text: str) -> None:
@@ -254,27 +264,33 @@ def _apply_file(
     if outcome is None:
         console.print_message("The plan has no actions: nothing was changed.")
         return of_diagnostics(plan.diagnostics)
-    print_manual_steps(plan, catalog, outcome)
     print_history_head(account)
-    return exit_of(outcome)
+    return work_by_hand(account, exit_of(outcome), may_ask=how.json_listener is None)
 
 
 def _resume(account: Account, how: _How) -> Exit:
-    catalog = account.desired.catalog
-    with phase("applying"), apply_options(catalog, how.json_listener, how.parallelism) as options:
-        resumed = resume_run(account, options)
-    if resumed is None:
+    catalog, code = account.desired.catalog, None
+    if has_run_to_resume(account):
+        applying = apply_options(catalog, how.json_listener, how.parallelism)
+        with phase("applying"), applying as options:
+            outcome = resume_run(account, options)
+        if outcome is not None:
+            print_history_head(account)
+            code = exit_of(outcome)
+    if code is None and unfinished_order(account) is None:
         console.print_message("There is no run to go on with.")
         return Exit.DONE
-    outcome, plan = resumed
-    print_manual_steps(plan, catalog, outcome)
-    print_history_head(account)
-    return exit_of(outcome)
+    may_ask = how.json_listener is None
+    return work_by_hand(account, code or Exit.DONE, may_ask=may_ask, is_new=False)
 
 
 def _abandon(account: Account) -> Exit:
     run = abandon_run(account)
-    console.print_message(
-        f"Closed the run {run} as it is." if run else "There is no run that was not finished."
-    )
+    order = abandon_order(account)
+    if run:
+        console.print_message(f"Closed the run {run} as it is.")
+    if order:
+        console.print_message(f"Closed the work order as it is: {progress_line(order.progress)}.")
+    if not (run or order):
+        console.print_message("There is no run that was not finished.")
     return Exit.DONE

@@ -13,6 +13,7 @@ from licsync.cli.sessions import make_session, open_for_command
 from licsync.engine.ports import AuditResult
 from licsync.store.audit_log import verify as verify_chain
 from licsync.views.history import audit_json, audit_text, history_json, history_table
+from licsync.workflows.unfinished_orders import work_orders_of
 
 
 class _History(click.Group):
@@ -40,12 +41,15 @@ def command() -> None:
 @options.state
 @options.no_color
 def runs(directory: Path, format_: str, state: str | None) -> Exit:
-    """List the applied runs of the account in DIR, newest first: when, by whom, what, result."""
+    """List the applied runs of the account in DIR, newest first: when, by whom, what, result.
+
+    Work orders follow, with who answered each item and what the inventory showed.
+    """
     account = open_for_command(make_session(directory, state))
     found = account.storage.runs().runs(account.name) if account.storage.exists() else []
-    console.print_result(
-        history_json(found) if format_ == "json" else history_table(found), format_
-    )
+    orders = work_orders_of(account)
+    text = history_json(found, orders) if format_ == "json" else history_table(found, orders)
+    console.print_result(text, format_)
     return Exit.DONE
 
 

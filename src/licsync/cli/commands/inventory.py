@@ -12,6 +12,7 @@ from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
+from licsync.model.inventory import Inventory
 from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
 from licsync.views.json_documents import inventory_json
@@ -21,6 +22,7 @@ from licsync.workflows.files import write_new
 from licsync.workflows.inventory import inventory_document
 from licsync.workflows.manual_steps import confirm_manual_steps
 from licsync.workflows.saved_inventory import load_inventory
+from licsync.workflows.work_orders import verify_work_orders
 
 
 @click.group("inventory")
@@ -66,6 +68,7 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
     console.print_message(
         f"Loaded {users} and {units}." + (f" The old inventory is in {kept}." if kept else "")
     )
+    verify_work_orders(account, Inventory.from_document(document))
     return Exit.DONE
 
 

@@ -121,7 +121,8 @@ class Progress:
     Args:
         order: the order.
         records: its journal, oldest record first.
-        waiting: ids of licsync's own actions that were not done when the order was made.
+        waiting: ids of licsync's own actions that were not done when the order was made. A record
+            in the journal says that one was done later.
     """
 
     def __init__(
@@ -132,13 +133,16 @@ class Progress:
     ):
         self.order = order
         self.items = {item.id: item for item in order.items}
-        self._waiting = waiting
         self.last: dict[str, ItemRecord] = {}
         self.answers: dict[str, ItemRecord] = {}
+        self.findings: dict[str, ItemRecord] = {}
         for record in records:
             self.last[record.item] = record
             if record.is_answer:
                 self.answers[record.item] = record
+            elif record.state in FINDINGS:
+                self.findings[record.item] = record
+        self.waiting = frozenset(a for a in waiting if a not in self.answers)
 
     def standing(self, item: str) -> Standing:
         """Tell where an item stands in the walk-through.
@@ -162,7 +166,7 @@ class Progress:
 
         They belong to a later plan, once licsync has done its part.
         """
-        late = set(self._waiting)
+        late = set(self.waiting)
         for item in self._in_order():
             if self.standing(item.id) != "done" and not late.isdisjoint(item.after):
                 late.add(item.id)
@@ -173,7 +177,7 @@ class Progress:
         return [
             need
             for need in item.after
-            if need in self._waiting or (need in self.items and self.standing(need) != "done")
+            if need in self.waiting or (need in self.items and self.standing(need) != "done")
         ]
 
     def offered(self, *, again: bool = False) -> list[WorkItem]:
