@@ -77,7 +77,7 @@ def test_an_apply_changes_nothing_and_tells_people_what_to_do(account: Path) -> 
     before = dump(account)
     applied = run("apply", account, *NOW, "--auto-approve", code=None)
     assert applied.exit_code == 4
-    assert "Go to Home > Users" in (account / ".licsync" / "work-order.md").read_text()
+    assert "Save the user" in (account / ".licsync" / "work-order.md").read_text()
     assert dump(account) == before
     assert "24 manual" in run("history", "list", account).stdout + applied.stderr
     assert run("plan", account, *NOW).stdout.count("(manual)") >= 16
