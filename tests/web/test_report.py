@@ -41,7 +41,7 @@ def test_every_link_leads_to_a_file_and_a_place_in_it(globex: Path) -> None:
     found = {path.name: Page(path.read_text(encoding="utf-8")) for path in globex.iterdir()}
     files = 1 + (len(index("globex").people) - 1) // TOGETHER
     assert set(found) == {
-        *FILES.values(),
+        *(name for page, name in FILES.items() if page != "work"),
         *(f"users-{number:03}.html" for number in range(1, files + 1)),
     }
     ids = {

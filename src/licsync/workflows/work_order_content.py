@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from licsync.engine.work_orders import OpenedOrder
+from licsync.model.inventory import Inventory, services_of
 from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
 from licsync.planning.work_order.records import Expectation, WorkItem, WorkOrder
 from licsync.views.plan.runbook import items, runbook, runbook_csv
 from licsync.workflows.account import Account
 from licsync.workflows.files import write_new
+from licsync.workflows.inventory import last_seen
 
 FOLDER = ".licsync"
 
@@ -18,6 +20,7 @@ FOLDER = ".licsync"
 def work_order_of(account: Account, plan: Plan) -> WorkOrder:
     """Make the work order of a plan: one item for each manual action, in their order."""
     found = []
+    inventory = last_seen(account) or Inventory(account.name, "")
     ids = {action.id for action in plan.actions if action.manual}
     for entry in items(plan, account.desired.catalog):
         action = entry.action
@@ -32,7 +35,7 @@ def work_order_of(account: Account, plan: Plan) -> WorkOrder:
                 actions=() if half else (action.id,),
                 users=(action.name,) if is_user else (),
                 steps=entry.steps,
-                expectations=() if half else tuple(_expectations(action)),
+                expectations=() if half else tuple(_expectations(action, inventory)),
                 kept=action.kept,
                 lost=action.lost,
                 after=tuple(needs),
@@ -44,8 +47,14 @@ def work_order_of(account: Account, plan: Plan) -> WorkOrder:
     return WorkOrder(plan.account, plan.backend, plan.digest, plan.created_at, tuple(found))
 
 
-def _expectations(action: Action) -> list[Expectation]:
+def _expectations(action: Action, inventory: Inventory) -> list[Expectation]:
     resource = action.resource
+    if action.kind == "license" and resource.startswith("users/"):
+        held = [s["license"] for s in services_of(inventory.get(resource))]
+        kept = [":".join(inventory.pool_of(unit)) for unit in held if not _gives_up(action, unit)]
+        had = sorted(":".join(inventory.pool_of(unit)) for unit in held)
+        new = [f"{action.license.type}:{action.license.country}"] if action.license else []
+        return [Expectation(resource, "licenses", had, sorted([*kept, *new]))]
     if action.verb in ("create", "delete"):
         is_new = action.verb == "create"
         return [Expectation(resource, "exists", not is_new, is_new)]
@@ -54,6 +63,12 @@ def _expectations(action: Action) -> list[Expectation]:
         before, after = states if action.verb == "suspend" else states[::-1]
         return [Expectation(resource, "status", before, after)]
     return [Expectation(resource, c.path, c.before, c.after) for c in action.changes]
+
+
+def _gives_up(action: Action, unit: str) -> bool:
+    """Tell whether a user gives a unit up."""
+    ref = action.origin or (action.license if action.verb == "unassign" else None)
+    return ref is not None and ref.id == unit
 
 
 def write_files(account: Account, order: OpenedOrder) -> list[Path]:
