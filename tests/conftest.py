@@ -4,11 +4,11 @@ installed.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +18,7 @@ from hypothesis import settings
 from sqlalchemy.engine import URL, Engine
 
 from licsync.store.database import open_database
+from tests.support import tracing
 from tests.support.browser import HOW_TO_INSTALL, find_browser
 from tests.support.databases import HISTORIES, empty_store, hurry
 from tests.support.paths import ACME
@@ -62,24 +63,37 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Trace no lines of what tries random examples, or goes through many seeds or kills: that would
-    take twice as long.
-
-    Lines count as covered where an example reaches them that somebody chose. (`no_cover` of
-    pytest-cov does not stop tracing in the processes of pytest-xdist: there are two measurements
-    there, one within the other.)
-
-    """
-    untraced = item.get_closest_marker("hypothesis") or item.get_closest_marker("untraced")
-    tracing = sys.gettrace()
-    if untraced:
-        sys.settrace(None)
+def pytest_collection() -> Iterator[object]:
+    """Collect no garbage while tests are imported, and never look through all of them again."""
+    gc.disable()
     try:
-        yield
+        found = yield
     finally:
-        if untraced:
-            sys.settrace(tracing)
+        gc.enable()
+    gc.freeze()
+    return found
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Choose what is traced for coverage."""
+    tracing.choose(items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
+    """Trace only what was chosen; the fixtures of a folder where every case counts, always."""
+    if item.nodeid.startswith(tracing.ALWAYS):
+        return (yield)
+    with tracing.as_chosen(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[object]:
+    """Trace only what was chosen."""
+    with tracing.as_chosen(item):
+        return (yield)
 
 
 def _server_binaries() -> Path | None:
