@@ -17,11 +17,13 @@ import pytest
 from hypothesis import settings
 from sqlalchemy.engine import URL, Engine
 
+from licsync.store import database as database_module
 from licsync.store.database import open_database
 from tests.support import tracing
 from tests.support.browser import HOW_TO_INSTALL, find_browser
-from tests.support.databases import HISTORIES, empty_store, hurry
+from tests.support.databases import HISTORIES, empty_store, hurry, migrate_quickly
 from tests.support.paths import ACME
+from tests.support.warm_command import close_warm_server
 
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=25)
 settings.register_profile("search", print_blob=True, deadline=None)
@@ -131,6 +133,21 @@ def test_clock() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LICSYNC_TEST_CLOCK", "1")
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def new_stores() -> Iterator[None]:
+    """Make the tables of new stores without their whole history."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database_module, "_migrate", migrate_quickly)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def warm_server() -> Iterator[None]:
+    """End the server of warm commands, if there is one, with the tests."""
+    yield
+    close_warm_server()
 
 
 @pytest.fixture

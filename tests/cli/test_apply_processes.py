@@ -18,6 +18,8 @@ from sqlalchemy.engine import URL, Engine
 
 from licsync.store.runs import SqlStore
 from tests.support.paths import ACME
+from tests.support.samples import sampled
+from tests.support.warm_command import licsync_program
 
 pytestmark = pytest.mark.untraced
 
@@ -69,7 +71,7 @@ def url(database_url: URL) -> str:
 
 
 def licsync(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "licsync", *words]
+    command = [licsync_program(), *words]
     return subprocess.run(
         command, capture_output=True, text=True, check=False, env={**os.environ, **environment}
     )
@@ -114,8 +116,14 @@ def test_a_lock_dies_with_its_process(acme: Path, database_url: URL, tmp_path: P
     assert second.returncode == 0, second.stderr
 
 
-@pytest.mark.parametrize("signals", [1, 2])
-@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@sampled(
+    "signals, kind",
+    [
+        (1, signal.SIGINT), (2, signal.SIGTERM), (1, signal.SIGHUP),
+        (2, signal.SIGINT), (1, signal.SIGTERM), (2, signal.SIGHUP),
+    ],
+    lambda index: index < 3,
+)  # fmt: skip
 def test_a_signal_ends_the_run_and_it_can_go_on(
     acme: Path, tmp_path: Path, signals: int, kind: signal.Signals, opened: Callable[[str], Engine]
 ) -> None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
 from licsync.cli.encoding import as_portable, ascii_spelling, lost_characters
+from tests.support.warm_command import licsync_program
 
 pytestmark = pytest.mark.untraced
 NOW = ["--now", "2026-11-24T09:00:00Z"]
@@ -21,7 +21,7 @@ NAME = "Łukasz → 漢 Müller"
 
 
 def licsync(encoding: str, *words: str) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "licsync", *words]
+    command = [licsync_program(), *words]
     environment = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
     environment |= {"PYTHONIOENCODING": encoding, "NO_COLOR": "1"}
     found = subprocess.run(

@@ -23,7 +23,7 @@ import pytest
 import yaml
 
 from tests.support.paths import ROOT
-from tests.support.warm_command import warm_command
+from tests.support.warm_command import licsync_program
 
 pytestmark = pytest.mark.untraced
 
@@ -103,15 +103,8 @@ class Shell:
             server.stdout.close()
 
 
-@pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The directory of a `licsync` that starts at once."""
-    with warm_command(tmp_path_factory.mktemp("warm")) as folder:
-        yield folder
-
-
 @pytest.fixture
-def shell(tmp_path: Path, programs: Path) -> Iterator[Shell]:
+def shell(tmp_path: Path) -> Iterator[Shell]:
     folder = tmp_path / "clone"
     folder.mkdir()
     for name in ("examples", "docs", "schemas"):
@@ -119,7 +112,7 @@ def shell(tmp_path: Path, programs: Path) -> Iterator[Shell]:
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     environment = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
     environment |= {
-        "PATH": f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PATH": f"{licsync_program().parent}:{Path(sys.executable).parent}:{os.environ['PATH']}",
         "LICSYNC_CACHE_DIR": str(tmp_path / "cache"),
     }
     shell = Shell(folder, environment)

@@ -31,7 +31,7 @@ class Declaring:
     ):
         self.home = home
         copy = home / "licsync"
-        shutil.copytree(SOURCES, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(SOURCES, copy)  # with what is compiled already
         declarations = copy / "model" / "declarations.py"
         text = declarations.read_text("utf-8")
         for name, lines in fields.items():
