@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 from licsync.config.loader import load
 from tests.support import simulator_process
 from tests.support.paths import ACME
+from tests.support.warm_command import licsync_program
 
 KEY = "canary-import-key"
 KNOWN = ("--license-type", "speech-analytics=addon")
@@ -27,7 +27,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "LICSYNC_API_KEY"}
     environment |= {"NO_COLOR": "1"} | ({"LICSYNC_API_KEY": key} if key else {})
-    words = (sys.executable, "-m", "licsync", *words)
+    words = (licsync_program(), *words)
     result = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120)
     assert result.returncode == code, (result.stdout, result.stderr)
     assert KEY not in result.stdout + result.stderr

@@ -20,8 +20,10 @@ from tests.support.samples import seeds
 
 pytestmark = pytest.mark.untraced
 
-PARTS = 4
-"""Into how many tests the boundaries are divided, so that they can run side by side."""
+PARTS = 9
+"""Into how many tests the boundaries are divided. It is odd, so that each meets boundaries of every
+kind: before and after the write of an intent, and of a result.
+"""
 
 
 AT_ONCE = (1, 7)

@@ -18,6 +18,7 @@ import yaml
 from click.testing import CliRunner
 
 from licsync.cli.main import COMMANDS, cli
+from tests.support.warm_command import licsync_program
 from tests.support.workflow_player import ROOT
 
 GITHUB = sorted((ROOT / "examples" / "ci" / "github").glob("*.yml"))
@@ -136,9 +137,7 @@ def test_the_commands_of_the_gitlab_jobs(tmp_path: Path) -> None:
 def gitlab_environment(folder: Path) -> dict[str, str]:
     licsync = folder / "bin" / "licsync"
     licsync.parent.mkdir()
-    licsync.write_text(
-        f'#!/bin/sh\nexec "{sys.executable}" -m licsync "$@" --now 2026-11-24T09:00:00Z\n'
-    )
+    licsync.write_text(f'#!/bin/sh\nexec "{licsync_program()}" "$@" --now 2026-11-24T09:00:00Z\n')
     licsync.chmod(0o755)
     who = {
         f"GIT_{role}_{what}": "ada@acme.example"

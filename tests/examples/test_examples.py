@@ -9,12 +9,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.paths import ROOT
+from tests.support.warm_command import licsync_program
 
 ACCOUNTS = ("acme", "globex", "initech")
 NOW = "2026-11-24T09:00:00Z"
@@ -40,7 +40,7 @@ def licsync(
         k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "CLICOLOR_FORCE")
     }
     return subprocess.run(
-        [sys.executable, "-m", "licsync", *arguments],
+        [licsync_program(), *arguments],
         cwd=root,
         env=environment | {"NO_COLOR": "1", "COLUMNS": "120", "TERM": "dumb"},
         stdin=subprocess.DEVNULL,
@@ -131,6 +131,6 @@ def test_initech_takes_back_what_is_within_thirty_days_and_no_more(tmp_path: Pat
 
 @pytest.mark.parametrize("account", ACCOUNTS)
 def test_the_files_are_in_form(account: str) -> None:
-    words = [sys.executable, "-m", "licsync", "fmt", "--check", f"examples/accounts/{account}"]
+    words = [licsync_program(), "fmt", "--check", f"examples/accounts/{account}"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

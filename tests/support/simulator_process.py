@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from licsync.model.secret_origins import VARIABLE, Address, allowed_address
+from tests.support.warm_command import licsync_program
 
 
 @contextmanager
@@ -27,9 +27,7 @@ def served(folder: Path | str, key: str, *words: str, speed: str = "0") -> Itera
         speed: how fast operations complete.
     """
     command = [
-        sys.executable,
-        "-m",
-        "licsync",
+        str(licsync_program()),
         "simulate",
         str(folder),
         "--port",

@@ -9,7 +9,6 @@ import os
 import random
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -35,6 +34,7 @@ from licsync.web.pages import Layout, Pages
 from licsync.workflows.review import Review
 from licsync.workflows.session import Session
 from tests.support.paths import EXAMPLES
+from tests.support.warm_command import licsync_program
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 PORT = 8123
@@ -182,7 +182,7 @@ def serving(
     directory: Path, *words: str, **environment: str
 ) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Run `licsync serve`; gives the link that it prints."""
-    command = [sys.executable, "-m", "licsync", "serve", str(directory), *words]
+    command = [str(licsync_program()), "serve", str(directory), *words]
     around: Any = {**os.environ, **environment}
     process = subprocess.Popen(
         command, env=around, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -23,12 +23,13 @@ from typing import Any
 import yaml
 
 from tests.support.paths import ROOT
+from tests.support.warm_command import licsync_program
 
 NOW = "2026-11-24T09:00:00Z"
 Doc = dict[str, Any]
 
-_LICSYNC = f"""#!/bin/sh
-exec "{sys.executable}" -m licsync "$@" --now {NOW}
+_LICSYNC = """#!/bin/sh
+exec "{program}" "$@" --now {now}
 """
 _GH = '''#!{python}
 """The part of `gh api` that the action uses, on a file of comments."""
@@ -213,7 +214,10 @@ class Runner:
         assert (
             'sh "$GITHUB_ACTION_PATH/constraints/install.sh" "$RUNNER_TEMP/licsync"' in step["run"]
         )
-        self._program(place / "temp" / "licsync" / "bin" / "licsync", _LICSYNC)
+        self._program(
+            place / "temp" / "licsync" / "bin" / "licsync",
+            _LICSYNC.format(program=licsync_program(), now=NOW),
+        )
         return {"reports": str(place / "temp" / "licsync-reports")}
 
     def _script(

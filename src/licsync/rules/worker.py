@@ -10,6 +10,7 @@ from __future__ import annotations
 import faulthandler
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -196,7 +197,7 @@ def _worker_main(
 
 
 def _limit(seconds: int, size: int) -> None:
-    """Limit this process to `seconds` of CPU time, and `size` bytes beyond its current memory."""
+    """Limit this process to `seconds` and `size` bytes beyond what it has taken so far."""
     try:
         import resource
     except ImportError:  # on Windows the parent limits time; nothing limits memory
@@ -207,6 +208,7 @@ def _limit(seconds: int, size: int) -> None:
         else 0
     )
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    seconds += int(time.process_time())  # a worker that is not forked has imported licsync
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     with suppress(ValueError, OSError):  # macOS has no such limit
         limit = pages * resource.getpagesize() + size

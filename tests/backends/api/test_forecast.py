@@ -40,7 +40,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Operations, "duration", lambda self: SLOW * usual(self))
 
 
-@sampled("kind", KINDS, lambda index: index % 4 == 0)
+@sampled("kind", KINDS, lambda index: index % 8 == 0)
 def test_requests_and_minutes_are_foretold_of_every_kind_of_change(kind: str) -> None:
     world = world_of(case(kind, COUNT))
     try:

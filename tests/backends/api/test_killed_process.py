@@ -18,6 +18,7 @@ import pytest
 
 from tests.support import simulator_process
 from tests.support.api_simulation import document
+from tests.support.warm_command import licsync_program
 
 ADA = "ada@acme.example"
 HELD = {"type": "x2", "ring_groups": ["Main"], "call_queues": ["Help"]}
@@ -34,7 +35,12 @@ def command(*words: str) -> list[str]:
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(*words), env=environment(), capture_output=True, text=True, timeout=120, check=False
+        [licsync_program(), *words],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 

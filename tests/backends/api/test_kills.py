@@ -77,7 +77,7 @@ def survive(seed: int) -> None:
     assert not wrong, f"{'; '.join(wrong)}; to repeat it: {again}"
 
 
-@seeds(8, soak=50)
+@seeds(4, soak=50)
 def test_faults_deaths_and_a_second_writer_lose_nothing(seed: int) -> None:
     survive(seed)
 

@@ -140,7 +140,7 @@ LISTS = [
 @sampled(
     "rule",
     LISTS,
-    lambda index: index % 3 == 0,
+    lambda index: index % 4 == 0,
     ids=lambda rule: "-".join(str(rule[k]) for k in ("kind", "status", "body", "nth") if k in rule),
 )
 @pytest.mark.parametrize("users", [CREATED, UPDATED, CHANGED], ids=["create", "update", "change"])

@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,6 +22,7 @@ from licsync.workflows.planning import PlanRequest
 from licsync.workflows.session import Session
 from tests.support.api_simulation import document
 from tests.support.command_line import run
+from tests.support.warm_command import licsync_program
 
 pytestmark = pytest.mark.untraced
 
@@ -44,9 +44,7 @@ def vendor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
             (folder / "account.yaml").write_text(yaml.safe_dump({"account": account}))
             (folder / "inventory.json").write_text(json.dumps(inventory))
             words = [
-                sys.executable,
-                "-m",
-                "licsync",
+                licsync_program(),
                 "simulate",
                 str(folder),
                 "--port",
