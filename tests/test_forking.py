@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from licsync.forking import ForkedTask, can_fork, cores
+from tests.support.patience import PATIENCE
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 
@@ -20,7 +21,11 @@ def alone(code: str) -> str:
     """
     head = "import os\nfrom pathlib import Path\nfrom licsync.forking import ForkedTask\n"
     done = subprocess.run(
-        [sys.executable, "-c", head + code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", head + code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
     )
     return done.stdout.strip()
 

@@ -26,6 +26,7 @@ from starlette.routing import Route
 
 from licsync.server import BoundedConnection, OwnHost
 from tests.support.paths import ACME
+from tests.support.patience import PATIENCE
 
 HALVES = [
     b"", b"G", b"GET / HTTP/1.1\r\nHost: x", b"GET / HTTP/1.1\r\nHost: x\r\nX: ",
@@ -64,7 +65,7 @@ def served(client: Callable[[int], object]) -> None:
 
 
 def connected(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=5)
+    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
 
 
 def ended(connection: socket.socket) -> bool:
@@ -218,7 +219,7 @@ def test_half_requests_do_not_keep_others_out(command: str, tmp_path: Path) -> N
         port = urlsplit(address).port or 0
         for number in range(200):
             stack.enter_context(connected(port)).sendall(HALVES[number % len(HALVES)])
-        seen = httpx2.get(f"{address}/users", headers={"x-api-key": "key"}, timeout=5)
+        seen = httpx2.get(f"{address}/users", headers={"x-api-key": "key"}, timeout=PATIENCE)
         assert seen.status_code in (403, 406)  # without a session, or a version
         assert process.poll() is None
 
@@ -226,16 +227,16 @@ def test_half_requests_do_not_keep_others_out(command: str, tmp_path: Path) -> N
 def test_the_simulator_has_no_other_name_and_nobody_writes_its_log(tmp_path: Path) -> None:
     with started("simulate", tmp_path) as (address, process):
         evil = {"x-api-key": "key", "host": f"evil.example:{urlsplit(address).port}"}
-        assert httpx2.get(f"{address}/users", headers=evil).status_code == 421
+        assert httpx2.get(f"{address}/users", headers=evil, timeout=PATIENCE).status_code == 421
         for path in (
             "/x%1b%5B31m%0aevil%20200",
             "/%0d%0a::error::x",
             "/%e2%80%ae%c2%9b31m",
             "/a%20200%20op_1",
         ):
-            assert httpx2.get(address + path).status_code == 401
+            assert httpx2.get(address + path, timeout=PATIENCE).status_code == 401
         process.terminate()
-        _, log = process.communicate(timeout=10)
+        _, log = process.communicate(timeout=PATIENCE)
     lines = log.splitlines()
     assert [line.split()[1:] for line in lines] == [
         ["GET", "/x%1B%5B31m%0Aevil%20200", "401"],

@@ -17,6 +17,7 @@ import yaml
 
 from bench.generate import generate
 from bench.parts import parts
+from tests.support.patience import PATIENCE
 
 
 def planned(account: Path) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def planned(account: Path) -> dict[str, Any]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     plan: dict[str, Any] = json.loads(done.stdout)

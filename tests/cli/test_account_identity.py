@@ -26,6 +26,7 @@ from licsync.workflows.inventory import last_seen
 from licsync.workflows.organization_lease import organization_lock
 from licsync.workflows.session import Session
 from tests.support.command_line import run
+from tests.support.patience import PATIENCE
 
 C1, C2 = "001CUSTOMER0000001", "001CUSTOMER0000002"
 
@@ -362,7 +363,7 @@ def test_first_commands_at_once_bind_one_identity(tmp_path: Path, shared: str) -
         subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         for _ in range(3)
     ]
-    said = [process.communicate(timeout=60)[1] for process in processes]
+    said = [process.communicate(timeout=PATIENCE)[1] for process in processes]
     assert "account-identity" not in "".join(said)
     assert 0 in [process.returncode for process in processes]
     assert (first / ".licsync" / "identity").read_text().strip() == bound(shared)["main"]

@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL, Engine
 
 from licsync.store.runs import SqlStore
 from tests.support.paths import ACME
+from tests.support.patience import PATIENCE
 from tests.support.samples import sampled
 from tests.support.warm_command import licsync_program
 
@@ -97,7 +98,7 @@ def test_of_two_applies_at_once_one_works_and_one_exits_5(
     assert "https://ci.example/run/7" in second.stderr
     assert "since" in second.stderr
     go.touch()
-    _, said = first.communicate(timeout=60)
+    _, said = first.communicate(timeout=PATIENCE)
     assert (first.returncode, "Apply complete" in said) == (0, True), said
     history = json.loads(licsync("history", str(acme), "--state", state, "--format", "json").stdout)
     assert [(run["state"], run["link"]) for run in history["runs"]] == [
@@ -134,7 +135,7 @@ def test_a_signal_ends_the_run_and_it_can_go_on(
         time.sleep(0.3)
     if signals == 1:
         go.touch()
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=PATIENCE)
     assert "Interrupt again to stop now" in said
     store = SqlStore(opened(state))
     run = store.open_run("acme")
@@ -157,7 +158,7 @@ def test_a_run_that_nohup_started_outlives_its_terminal(acme: Path, tmp_path: Pa
         signal.signal(signal.SIGHUP, before)
     process.send_signal(signal.SIGHUP)
     go.touch()
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=PATIENCE)
     assert (process.returncode, "Apply complete" in said) == (0, True), said
 
 
@@ -184,7 +185,7 @@ def test_an_apply_that_nobody_listens_to_is_done_all_the_same(
     }
     process = subprocess.Popen(command, **pipes)
     getattr(process, stream).close()
-    assert process.wait(60) == 0
+    assert process.wait(PATIENCE) == 0
     assert (
         json.loads(licsync("history", str(acme), "--format", "json").stdout)["runs"][0]["state"]
         == "done"

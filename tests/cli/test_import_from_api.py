@@ -16,6 +16,7 @@ import pytest
 from licsync.config.loader import load
 from tests.support import simulator_process
 from tests.support.paths import ACME
+from tests.support.patience import PATIENCE
 from tests.support.warm_command import licsync_program
 
 KEY = "canary-import-key"
@@ -28,7 +29,9 @@ def run(
     environment = {name: value for name, value in os.environ.items() if name != "LICSYNC_API_KEY"}
     environment |= {"NO_COLOR": "1"} | ({"LICSYNC_API_KEY": key} if key else {})
     words = (licsync_program(), *words)
-    result = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120)
+    result = subprocess.run(
+        words, env=environment, capture_output=True, text=True, timeout=PATIENCE
+    )
     assert result.returncode == code, (result.stdout, result.stderr)
     assert KEY not in result.stdout + result.stderr
     return result

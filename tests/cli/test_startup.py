@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.support.paths import ACME
+from tests.support.patience import PATIENCE
 
 HEAVY = {
     "pydantic",
@@ -46,7 +47,7 @@ runpy.run_module("licsync", run_name="__main__")
 def imported(*words: object) -> set[str]:
     """Run a command in its own process, and give what it imported."""
     command = [sys.executable, "-c", RUN, *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     return set(done.stderr.splitlines()[-1].split())
 

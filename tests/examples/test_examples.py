@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.paths import ROOT
+from tests.support.patience import PATIENCE
 from tests.support.warm_command import licsync_program
 
 ACCOUNTS = ("acme", "globex", "initech")
@@ -46,7 +47,7 @@ def licsync(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
 
 
@@ -132,5 +133,5 @@ def test_initech_takes_back_what_is_within_thirty_days_and_no_more(tmp_path: Pat
 @pytest.mark.parametrize("account", ACCOUNTS)
 def test_the_files_are_in_form(account: str) -> None:
     words = [licsync_program(), "fmt", "--check", f"examples/accounts/{account}"]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tests.support.paths import ROOT
+from tests.support.patience import PATIENCE
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 RUN = [Requirement(text) for text in PROJECT["project"]["dependencies"]]
@@ -124,7 +125,7 @@ def test_installing_runs_nothing_of_the_directory_that_it_is_started_in(tmp_path
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert "No matching distribution found" in done.stderr  # it came as far as pip
     assert not (tmp_path / "ran").exists()

@@ -23,6 +23,7 @@ import pytest
 import yaml
 
 from tests.support.paths import ROOT
+from tests.support.patience import PATIENCE
 from tests.support.warm_command import licsync_program
 
 pytestmark = pytest.mark.untraced
@@ -79,7 +80,7 @@ class Shell:
     def _finish(self, command: str, expected: int) -> None:
         found = subprocess.run(
             ["bash", "-c", command], cwd=self.folder, env=self.environment, input="yes\n",
-            capture_output=True, text=True, check=False, timeout=100,
+            capture_output=True, text=True, check=False, timeout=PATIENCE,
         )  # fmt: skip
         self.printed += found.stdout + found.stderr
         said = f"{command}\n{found.stdout}\n{found.stderr}"
@@ -98,7 +99,7 @@ class Shell:
     def close(self) -> None:
         for server in self.servers:
             server.send_signal(signal.SIGINT)
-            server.wait(30)
+            server.wait(PATIENCE)
             assert server.stdout is not None
             server.stdout.close()
 

@@ -20,6 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from licsync.cli.main import cli
+from tests.support.patience import PATIENCE
 from tests.support.simulator import ACME, TYPES, World, new_user
 
 KEY = "a-key-of-our-own"
@@ -50,7 +51,7 @@ def simulator(directory: Path, *words: str) -> Iterator[tuple[str, subprocess.Po
 
 def ended(process: subprocess.Popen[str], number: int) -> tuple[int, str]:
     process.send_signal(number)
-    _, log = process.communicate(timeout=20)
+    _, log = process.communicate(timeout=PATIENCE)
     return process.returncode, log
 
 
@@ -60,7 +61,7 @@ def test_it_is_started_asked_and_ended(directory: Path, number: int) -> None:
         assert line.startswith("acme is served at http://127.0.0.1:")
         base = line.split()[-1]
         headers = {"x-api-key": KEY, "Accept": TYPES["users"], "Content-Type": TYPES["users"]}
-        with httpx2.Client(headers=headers) as client:
+        with httpx2.Client(headers=headers, timeout=PATIENCE) as client:
             assert (
                 client.get(f"{base}/users", headers={"x-api-key": "simulator"}).status_code == 401
             )
@@ -93,7 +94,7 @@ def test_faults_of_a_file_break_real_connections(directory: Path, tmp_path: Path
     file.write_text(json.dumps(rules))
     with simulator(directory, "--speed", "0", "--faults", str(file)) as (line, process):
         base = line.split()[-1]
-        with httpx2.Client(headers={"x-api-key": KEY}, timeout=5) as client:
+        with httpx2.Client(headers={"x-api-key": KEY}, timeout=PATIENCE) as client:
             kind = {"Content-Type": TYPES["users"], "Accept": TYPES["users"]}
             with pytest.raises((httpx2.ReadError, httpx2.RemoteProtocolError)):
                 client.post(f"{base}/users", content=json.dumps(new_user()), headers=kind)

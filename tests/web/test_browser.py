@@ -38,7 +38,7 @@ def page(globex: tuple[Any, str]) -> Iterator[Any]:
         "console", lambda message: faults.append(message.text) if message.type == "error" else None
     )
     page.on("pageerror", lambda fault: faults.append(str(fault)))
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(120_000)
     page.base = base
     yield page
     page.close()

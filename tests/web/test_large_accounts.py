@@ -96,7 +96,7 @@ def huge(chromium: Any) -> Iterator[Any]:
     """A page of an account with 20,000 users."""
     with running(account_of(20_000, 0.05)) as link:
         page = chromium.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(120_000)
         page.goto(link)
         yield page
         page.close()

@@ -12,20 +12,21 @@ import pytest
 from click.testing import CliRunner, Result
 
 from licsync.cli.main import cli
+from tests.support.patience import PATIENCE
 from tests.support.web_pages import copy_of, serving
 
 
 def test_it_prints_a_link_that_works_once_and_ends_in_peace(tmp_path: Path) -> None:
     with serving(copy_of("acme", tmp_path)) as (link, process):
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{43}", link)
-        with httpx2.Client(follow_redirects=True) as client:
+        with httpx2.Client(follow_redirects=True, timeout=PATIENCE) as client:
             answer = client.get(link)
             assert answer.status_code == 200
             assert "<h1>Overview</h1>" in answer.text
             assert "server" not in answer.headers
             assert client.get(link).status_code == 403
         process.send_signal(signal.SIGINT)
-        out, log = process.communicate(timeout=20)
+        out, log = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert out + log == ""
 
@@ -46,7 +47,7 @@ def test_a_saved_plan_is_shown(tmp_path: Path) -> None:
     assert CliRunner().invoke(cli, words).exit_code == 0
     with (
         serving(account, "--plan", str(plan)) as (link, _),
-        httpx2.Client(follow_redirects=True) as client,
+        httpx2.Client(follow_redirects=True, timeout=PATIENCE) as client,
     ):
         client.get(link)
         shown = client.get(link.partition("?")[0] + "plan").text
@@ -57,7 +58,10 @@ def test_a_saved_plan_is_shown(tmp_path: Path) -> None:
 
 def test_pages_follow_the_files(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
-    with serving(account) as (link, _), httpx2.Client(follow_redirects=True) as client:
+    with (
+        serving(account) as (link, _),
+        httpx2.Client(follow_redirects=True, timeout=PATIENCE) as client,
+    ):
         client.get(link)
         users = link.partition("?")[0] + "users?user=ada.lopez@acme.example"
         assert "declared at" in client.get(users).text

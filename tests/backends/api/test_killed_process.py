@@ -18,6 +18,7 @@ import pytest
 
 from tests.support import simulator_process
 from tests.support.api_simulation import document
+from tests.support.patience import PATIENCE
 from tests.support.warm_command import licsync_program
 
 ADA = "ada@acme.example"
@@ -39,7 +40,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -75,16 +76,18 @@ def account(folder: Path, base: str) -> str:
 def written(base: str) -> int:
     """Count the writes that the simulator has accepted."""
     log = httpx2.get(
-        f"{base.partition('/admin')[0]}/_simulator/log", headers={"x-api-key": KEY}
+        f"{base.partition('/admin')[0]}/_simulator/log",
+        headers={"x-api-key": KEY},
+        timeout=PATIENCE,
     ).json()
     return sum(1 for entry in log if entry["method"] == "PUT" and entry["status"] == 202)
 
 
 def user(base: str) -> dict[str, Any]:
     headers = {"x-api-key": KEY, "Accept": "application/vnd.users.v1+json"}
-    (listed,) = httpx2.get(f"{base}/users", headers=headers).json()["data"]
+    (listed,) = httpx2.get(f"{base}/users", headers=headers, timeout=PATIENCE).json()["data"]
     found: dict[str, Any] = httpx2.get(
-        f"{base}/users/{listed['basicInfo']['userId']}", headers=headers
+        f"{base}/users/{listed['basicInfo']['userId']}", headers=headers, timeout=PATIENCE
     ).json()
     return found
 
