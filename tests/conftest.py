@@ -76,9 +76,9 @@ def pytest_collection() -> Iterator[object]:
     return found
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Choose what is traced for coverage."""
+    """Choose what is traced for coverage, when Hypothesis has marked its tests."""
     tracing.choose(items)
 
 

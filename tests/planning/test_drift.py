@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,24 @@ from licsync.cli.main import cli
 from licsync.planning.actions import Action, Change
 from licsync.planning.drift import find_drift as between
 from licsync.planning.plan import Plan
+from tests.support.paths import ACME
 
 NOW = "2026-11-24T09:00:00Z"
 CY, ADA = "users/cy.diaz@acme.example", "users/ada.lopez@acme.example"
 Doc = dict[str, Any]
 
 
+@pytest.fixture(scope="module")
+def applied_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(shutil.copytree(ACME, tmp_path_factory.mktemp("applied") / "acme"))
+    run("apply", folder, "--auto-approve")
+    return folder
+
+
 @pytest.fixture
-def applied(acme: Path) -> Path:
-    run("apply", acme, "--auto-approve")
-    return acme
+def applied(applied_once: Path, tmp_path: Path) -> Path:
+    """A copy of acme that is applied, with its store."""
+    return Path(shutil.copytree(applied_once, tmp_path / "acme"))
 
 
 def run(*words: object, code: int = 0, now: str = NOW) -> Result:
