@@ -37,7 +37,6 @@ from licsync.simulator.scim_users import (
 )
 from licsync.simulator.simulation import Simulation, perform_step
 from licsync.simulator.transaction_cache import CachedRecords
-from licsync.simulator.users import user_id
 
 
 class ScimUsers(ScimStorage):
@@ -80,13 +79,13 @@ class ScimUsers(ScimStorage):
     def _find(self, identifier: str) -> tuple[str, Record]:
         for name in self._records.users_with("id", identifier):
             record = self._records.get(f"users/{name}")
-            if record is not None and self._is_visible(name, record):
+            if record is not None and self._is_visible(record):
                 return name, record
         raise NotFoundException(detail=f"User {identifier} not found")
 
-    def _is_visible(self, name: str, record: Record) -> bool:
+    def _is_visible(self, record: Record) -> bool:
         """Tell whether a user belongs to the users that the service manages."""
-        own = self._sim.documents.get("scim", user_id(self._sim, name, record)) or {}
+        own = self._sim.documents.get("scim", str(record.get("id"))) or {}
         return self._sim.settings.scim_scope == "all" or bool(own.get("made"))
 
     def search(
@@ -101,25 +100,32 @@ class ScimUsers(ScimStorage):
         start, count = search_request.start_index_0 or 0, search_request.count
         stop = None if count is None else start + count
         if filter_ is None:
-            users = self._candidates(None)
-            shown = [show_user(self._sim, *user) for user in users[start:stop]]
-            return SearchPage(len(users), list(shown))
-        shown = [
-            user
-            for user in (show_user(self._sim, *u) for u in self._candidates(_name_in(filter_)))
-            if filter_.match(user)
-        ]
-        return SearchPage(len(shown), list(shown[start:stop]))
+            names = self._visible_names()
+            return SearchPage(len(names), list(self._show(names[start:stop])))
+        matching = [user for user in self._show(self._candidates(filter_)) if filter_.match(user)]
+        return SearchPage(len(matching), list(matching[start:stop]))
 
-    def _candidates(self, name: str | None) -> list[tuple[str, Record]]:
-        """List the users: all of them, or the one with a name."""
-        if name is not None:
-            found = self._records.find_user(name)
-            record = self._records.get(f"users/{found}") if found else None
-            users = [(found, record)] if found and record else []
-        else:
-            users = [(found, {**record}) for found, record in self._sim.read().users.items()]
-        return [(found, record) for found, record in users if self._is_visible(found, record)]
+    def _candidates(self, filter_: Any) -> list[str]:
+        """Name the users that a filter can select: one if it names one."""
+        wanted = _name_in(filter_)
+        if wanted is None:
+            return self._visible_names()
+        found = self._records.find_user(wanted)
+        return [found] if found is not None else []
+
+    def _visible_names(self) -> list[str]:
+        if self._sim.settings.scim_scope == "all":
+            return list(self._records.users())
+        made = {i for i, own in self._sim.documents.all("scim") if own.get("made")}
+        names = (name for i in made for name in self._records.users_with("id", i))
+        return sorted(names)
+
+    def _show(self, names: list[str]) -> Iterator[ScimUser]:
+        self._records.read(f"users/{name}" for name in names)
+        for name in names:
+            record = self._records.get(f"users/{name}")
+            if record is not None and self._is_visible(record):
+                yield show_user(self._sim, name, record)
 
     # --- writing ----------------------------------------------------------------------------------
 

@@ -43,6 +43,15 @@ class CachedRecords:
         self._unwritten.pop(key, None)
         self._unwritten[key] = None
 
+    def users(self) -> Iterable[str]:
+        """Name all users, in the order of the inventory."""
+        self.write()
+        return self._records.names("users")
+
+    def read(self, keys: Iterable[str]) -> None:
+        """Read records in few queries, for `get` to have them at hand."""
+        self._records.read(keys)
+
     def find_user(self, name: str) -> str | None:
         """Find a user name without regard to case."""
         self.write()

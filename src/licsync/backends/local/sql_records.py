@@ -138,6 +138,10 @@ class SqlRecords:
             row = {"account": self._account, "space": space, "value": value, "holder": name}
             self._connection.execute(_TAKE, row)
 
+    def names(self, section: str) -> Iterable[str]:
+        """List the names of a section, in the order of the document."""
+        return self._names(section)
+
     def find_user(self, name: str) -> str | None:
         """Find a user name without regard to case."""
         return self._first("users", "folded", name.casefold())
