@@ -77,6 +77,7 @@ class Code(StrEnum):
     LOCKED = "locked"
     STORE_FAILED = "store-failed"
     BACKEND_FAILED = "backend-failed"
+    AUDIT_LOG = "audit-log"
     RUN_UNFINISHED = "run-unfinished"
     WORK_ORDER_OPEN = "work-order-open"
     ACTIONS_LEFT = "actions-left"

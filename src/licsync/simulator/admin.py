@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from licsync.model.license import format_instant
+from licsync.simulator.audit_log import Actor, actor
 from licsync.simulator.console_edits import edit_user
 from licsync.simulator.exchange import read_json
 from licsync.simulator.faults import read_rules
@@ -62,10 +63,25 @@ def clear_faults(server: Server, body: Any) -> Any:
 
 
 def edit(server: Server, body: Any) -> Any:
-    """Edit a user: `{"user": NAME, "set": {PATH: VALUE}}`."""
+    """Edit a user: `{"user": NAME, "set": {PATH: VALUE}}`.
+
+    `by` names the user who edits, `impersonator` 8x8's own staff.
+    """
     server.api.operations.settle()
-    edit_user(server.sim, body["user"], body["set"])
+    edit_user(server.sim, body["user"], body["set"], _editor(server, body))
     return {}
+
+
+def _editor(server: Server, body: Any) -> Actor:
+    name, editor = body.get("by"), actor(server.sim, "console")
+    if name is not None:
+        with server.sim.reading() as records:
+            found = records.find_user(name)
+            user = records.get(f"users/{found}") if found else None
+        if user is None:
+            raise Problem(404, f"There is no user {name}")
+        editor = replace(editor, id=str(user["id"]))
+    return replace(editor, impersonator=body.get("impersonator"))
 
 
 def add_numbers(server: Server, body: Any) -> Any:

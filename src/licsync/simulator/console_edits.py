@@ -7,12 +7,15 @@ from copy import deepcopy
 from typing import Any
 
 from licsync.simulator import user_writes
+from licsync.simulator.audit_log import Actor, actor, record_changes
 from licsync.simulator.problems import Problem
 from licsync.simulator.simulation import Simulation
 from licsync.simulator.users import get_path, user_document
 
 
-def edit_user(sim: Simulation, name: str, values: Mapping[str, Any]) -> None:
+def edit_user(
+    sim: Simulation, name: str, values: Mapping[str, Any], by: Actor | None = None
+) -> None:
     """Edit a user as an admin does in the console, at once.
 
     What only the vendor sets can be set too: `basicInfo.scimProvider`,
@@ -22,6 +25,7 @@ def edit_user(sim: Simulation, name: str, values: Mapping[str, Any]) -> None:
         sim: the simulation.
         name: the user name.
         values: dotted paths of the user's JSON to values; a number is an index of a list.
+        by: who edits, for the audit log.
 
     Raises:
         Problem: there is no such user, or the console refuses.
@@ -51,6 +55,7 @@ def edit_user(sim: Simulation, name: str, values: Mapping[str, Any]) -> None:
         user_writes.update_user(sim, records, identifier, body, now)
         kept = sim.documents.get("users", identifier) or {}
         sim.documents.put("users", identifier, {**kept, "body": document})
+        record_changes(sim, records, by or actor(sim, "console"))
 
 
 def _comes(sim: Simulation, records: Any, entry: Mapping[str, Any]) -> bool:

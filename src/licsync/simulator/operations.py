@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from licsync.engine.ports import BackendFailed
 from licsync.model.license import format_instant, parse_instant
+from licsync.simulator.audit_log import actor, record_changes
 from licsync.simulator.problems import Problem, not_found, standard
 from licsync.simulator.simulation import Simulation
 from licsync.simulator.transaction_cache import CachedRecords
@@ -197,6 +198,7 @@ class Operations:
                 operation.resource_id = effect(
                     self._sim, records, operation.resource_id, body, moment
                 )
+                record_changes(self._sim, records, actor(self._sim, "api"))
                 operation.lost = self._sim.losses()
                 self._finish(operation)
         except Problem as problem:

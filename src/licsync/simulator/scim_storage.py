@@ -26,6 +26,7 @@ from scim2_server.storage import ScimStorage, SearchPage
 from licsync.model.console.step import Step
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory import Record
+from licsync.simulator.audit_log import actor, record_changes
 from licsync.simulator.deactivation import Suspensions, allow_edits, deactivate
 from licsync.simulator.scim_schemas import EightUser, ScimUser
 from licsync.simulator.scim_users import (
@@ -58,6 +59,8 @@ class ScimUsers(ScimStorage):
         with self._sim.changing() if self._writes else self._sim.reading() as records:
             self._open = records
             yield
+            if self._writes:
+                record_changes(self._sim, records, actor(self._sim, "scim"))
 
     @property
     def _records(self) -> CachedRecords:

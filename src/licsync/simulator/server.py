@@ -16,6 +16,7 @@ from licsync.engine.ports import BackendFailed
 from licsync.model.license import format_instant
 from licsync.simulator.administration import Administration
 from licsync.simulator.api import Api
+from licsync.simulator.audit import Audit
 from licsync.simulator.console_edits import edit_user
 from licsync.simulator.exchange import Answer, Incoming
 from licsync.simulator.faults import Faults, read_rules, timing_of
@@ -72,6 +73,7 @@ class Server:
         self.interfaces: tuple[Interface, ...] = (
             Administration(self.api, budget),
             Scim(self.sim),
+            Audit(self.sim),
         )
         self._elsewhere: Interface = Administration(self.api, budget, routes={})
         self.faults = Faults(self.sim.random)

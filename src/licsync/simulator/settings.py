@@ -58,6 +58,7 @@ class Settings:
             samples send them (10.4.3).
         makes_cc_extensions: whether a PUT can make extensions of the contact center; no document
             says that it can, so that it cannot is our assumption.
+        audit_key: the key of the audit log that is accepted.
         scim_token: the bearer token of SCIM that is accepted.
         scim_page_size: how many users a page of SCIM has at most; the number is our assumption.
         scim_scope: whether SCIM shows all users, or only those that it made; an administrator of
@@ -82,6 +83,7 @@ class Settings:
     edits_inactive: bool = True
     refuses_did: bool = False
     makes_cc_extensions: bool = False
+    audit_key: str = "simulator"
     scim_token: str = "simulator"
     scim_page_size: int = 100
     scim_scope: Literal["all", "made"] = "all"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -19,6 +19,7 @@ class CachedRecords:
         self._records = records
         self._known: dict[str, Record | None] = {}
         self._unwritten: dict[str, None] = {}
+        self._before: dict[str, Record | None] = {}
 
     @property
     def connection(self) -> Connection:
@@ -31,6 +32,11 @@ class CachedRecords:
             self._records.put(key, self._known[key])
         self._unwritten.clear()
 
+    def changes(self) -> Iterator[tuple[str, Record | None, Record | None]]:
+        """List what was written, as it was and as it is."""
+        for key, before in self._before.items():
+            yield key, before, self.get(key)
+
     def get(self, key: str) -> Record | None:
         """Read a copy of a record."""
         if key not in self._known:
@@ -39,6 +45,8 @@ class CachedRecords:
 
     def put(self, key: str, record: Record | None) -> None:
         """Write a record, or remove it."""
+        if key not in self._before:
+            self._before[key] = self.get(key)
         self._known[key] = deepcopy(record)
         self._unwritten.pop(key, None)
         self._unwritten[key] = None

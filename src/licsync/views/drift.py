@@ -8,8 +8,17 @@ from typing import Any
 
 from licsync.diagnostics import Diagnostic
 from licsync.model.declarations import KINDS
+from licsync.planning.attribution import Attribution
 from licsync.planning.drift import Drift, DriftOrigin
 from licsync.views import phrases as words
+from licsync.views.audit import (
+    HEADING,
+    OTHER,
+    attribution_json,
+    author_text,
+    other_markdown,
+    other_rows,
+)
 from licsync.views.escaping import clip, code_span, escape_markdown, escape_terminal, json_text
 from licsync.views.terminal import painter, table, wrap
 
@@ -34,6 +43,7 @@ def drift_text(
     *,
     color: bool = False,
     width: int | None = None,
+    attribution: Attribution | None = None,
 ) -> str:
     """Write drift for a terminal.
 
@@ -41,27 +51,37 @@ def drift_text(
         found: the drift.
         account: the name of the account.
         since: when the baseline was applied, and by whom.
+        attribution: who made the changes, by 8x8's audit log; None if it was not read.
         color: whether to use color; no information depends on it.
         width: columns of a line; None: no limit.
     """
     paint = painter(color)
     blocks = [[escape_terminal(f"{account} · {since}")]]
     for title, own in _groups(found):
-        lines = table(_rows(own), indent=2, width=width, style=_heading, paint=paint)
+        rows = _rows(own, attribution)
+        lines = table(rows, indent=2, width=width, style=_heading, paint=paint)
         blocks.append([paint(title, _STYLE[own[0].moved] or "bold"), *lines])
+    if attribution is not None and attribution.others:
+        lines = table(other_rows(attribution), indent=2, width=width)
+        blocks.append([paint(OTHER, "bold"), *lines])
     blocks.append(wrap(summary(found), width) if width else [summary(found)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-def drift_markdown(found: Sequence[Drift], account: str, since: str) -> str:
-    """Write drift as Markdown."""
+def drift_markdown(
+    found: Sequence[Drift], account: str, since: str, attribution: Attribution | None = None
+) -> str:
+    """Write drift as Markdown; the arguments are those of `drift_text`."""
     blocks = [f"## Drift of {code_span(account)}", escape_markdown(since), f"**{summary(found)}**"]
     for title, own in _groups(found):
         head, *rows = (
-            f"| {' | '.join(escape_markdown(cell) for cell in row)} |" for row in _rows(own)
+            f"| {' | '.join(escape_markdown(cell) for cell in row)} |"
+            for row in _rows(own, attribution)
         )
-        lines = (head, "|---|---|---|---|---|---|", *rows)
+        lines = (head, "|---" * (6 if attribution is None else 7) + "|", *rows)
         blocks.append(f"### {title[0].upper()}{title[1:]}\n\n" + "\n".join(lines))
+    if attribution is not None and (other := other_markdown(attribution)):
+        blocks.append(other)
     return "\n\n".join(blocks) + "\n"
 
 
@@ -70,7 +90,8 @@ def drift_json(
     account: str,
     at: str | None,
     run: str | None,
-    overdue: Sequence[Diagnostic] = (),
+    notes: Sequence[Diagnostic] = (),
+    attribution: Attribution | None = None,
 ) -> str:
     """Write drift as JSON."""
     counts = Counter(d.moved for d in found)
@@ -78,11 +99,18 @@ def drift_json(
         "account": account,
         "applied": {"at": at, "run": run},
         "summary": {moved: counts[moved] for moved in TITLES},
-        "drift": [d.to_json() for d in found],
+        "drift": [_entry(d, attribution) for d in found],
     }
-    if overdue:
-        document["diagnostics"] = [diagnostic.to_json() for diagnostic in overdue]
+    if attribution is not None:
+        document["audit_log"] = attribution_json(attribution)
+    if notes:
+        document["diagnostics"] = [diagnostic.to_json() for diagnostic in notes]
     return json_text(document) + "\n"
+
+
+def _entry(drift: Drift, attribution: Attribution | None) -> dict[str, object]:
+    author = attribution.authors.get((drift.resource, drift.path)) if attribution else None
+    return drift.to_json() | ({"changed_by": author.to_json()} if author else {})
 
 
 def _groups(found: Sequence[Drift]) -> list[tuple[str, list[Drift]]]:
@@ -123,8 +151,14 @@ def summary(found: Sequence[Drift]) -> str:
     return f"{said} The console has not changed."
 
 
-def _rows(found: Sequence[Drift]) -> list[tuple[str, ...]]:
-    return [_HEADINGS, *(cells(drift) for drift in found)]
+def _rows(found: Sequence[Drift], attribution: Attribution | None) -> list[tuple[str, ...]]:
+    if attribution is None:
+        return [_HEADINGS, *(cells(drift) for drift in found)]
+    authors = attribution.authors
+    return [
+        (*_HEADINGS, HEADING),
+        *((*cells(d), author_text(authors.get((d.resource, d.path)))) for d in found),
+    ]
 
 
 def cells(drift: Drift) -> tuple[str, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from licsync.diagnostics import InputInvalid, has_errors
+from licsync.diagnostics import Diagnostic, InputInvalid, has_errors
 from licsync.model.license import parse_instant
+from licsync.planning.attribution import Attribution
 from licsync.planning.drift import Drift, find_drift, without_baseline
 from licsync.planning.plan import Plan
 from licsync.workflows.account import Account
+from licsync.workflows.attribution import attribute_changes
 from licsync.workflows.backends import plan_account
 from licsync.workflows.inventory import empty_inventory
 from licsync.workflows.plan_archive import Baseline, load_baseline, save_baseline
@@ -38,6 +40,19 @@ def drift_now(account: Account) -> tuple[list[Drift], Baseline, Plan]:
         raise InputInvalid(*state.diagnostics)
     found, last = drift_since_apply(state, plan)
     return found, last, plan
+
+
+def attribute_drift(
+    account: Account, found: list[Drift], last: Baseline
+) -> tuple[Attribution | None, list[Diagnostic]]:
+    """Ask 8x8's audit log who made the drift, if there is a key for it.
+
+    Returns:
+        who changed what, and warnings; None without a key, or if the log cannot be read.
+    """
+    since = parse_instant(last.at) if last.at is not None else None
+    in_console = ((drift, drift.seen) for drift in found if drift.moved != "files")
+    return attribute_changes(account, in_console, since, last.inventory)
 
 
 def drift_since_apply(state: State, plan: Plan) -> tuple[list[Drift], Baseline]:

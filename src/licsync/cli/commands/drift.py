@@ -14,10 +14,11 @@ from licsync.cli.ci_reports import Reports
 from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import Code
+from licsync.views.audit import redact_attribution
 from licsync.views.drift import drift_json, drift_markdown, drift_text
 from licsync.views.phrases import instant
 from licsync.views.redaction import redact_drift
-from licsync.workflows.drift import drift_now
+from licsync.workflows.drift import attribute_drift, drift_now
 
 
 @click.command("drift")
@@ -31,26 +32,35 @@ from licsync.workflows.drift import drift_now
 def command(directory: Path, format_: str, state: str | None, now: datetime | None) -> Exit:
     """Show drift of the account in DIR since the last apply: in the console, the files, or both.
 
-    Compares only what the files manage. Exits 2 if the console has changed.
+    Compares only what the files manage. Exits 2 if the console has changed. With a key for 8x8's
+    audit log in LICSYNC_AUDIT_KEY, it also says who made the changes.
     """
     with Reports("drift", directory, format_).reporting_errors():
         account = open_for_command(make_session(directory, state, now))
         found, last, plan = drift_now(account)
-    overdue = console.redacted(d for d in plan.diagnostics if d.code is Code.OVERDUE)
+        attribution, warnings = attribute_drift(account, found, last)
+    overdue = (d for d in plan.diagnostics if d.code is Code.OVERDUE)
+    notes = console.redacted((*overdue, *warnings))
     if console.is_redacting():
         found = redact_drift(found)
+        attribution = redact_attribution(attribution) if attribution else None
     never = "not fully applied yet" if last.run else "nothing applied yet"
     since = f"last applied {instant(last.at)}" if last.at else never
     if last.run is not None:
         since += f", last run {last.run.id} by {last.run.actor}"
     if format_ == "json":
         run = last.run.id if last.run else None
-        console.print_result(drift_json(found, account.name, last.at, run, overdue), format_)
+        console.print_result(
+            drift_json(found, account.name, last.at, run, notes, attribution), format_
+        )
     elif format_ == "markdown":
-        console.print_result(drift_markdown(found, account.name, since))
+        console.print_result(drift_markdown(found, account.name, since, attribution))
     else:
         color, width = console.has_color(sys.stdout), console.table_width()
-        console.print_result(drift_text(found, account.name, since, color=color, width=width))
+        text = drift_text(
+            found, account.name, since, color=color, width=width, attribution=attribution
+        )
+        console.print_result(text)
     if format_ != "json":
-        console.show_diagnostics(overdue)
+        console.show_diagnostics(notes)
     return Exit.CHANGES if any(d.moved != "files" for d in found) else Exit.DONE

@@ -20,13 +20,15 @@ from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import Code, InputInvalid, Span, error
 from licsync.server import HOST, OwnHost, listen, serve
 from licsync.simulator.app import create_app
+from licsync.simulator.audit import Audit
 from licsync.simulator.faults import read_rules
 from licsync.simulator.scim import scim_path
 from licsync.simulator.server import Entry
 from licsync.simulator.settings import Settings
 from licsync.workflows.inventory import local_backend
 
-KEY, TOKEN, SCIM_URL = "LICSYNC_API_KEY", "LICSYNC_SCIM_TOKEN", "LICSYNC_SCIM_URL"
+KEY, TOKEN, AUDIT_KEY = "LICSYNC_API_KEY", "LICSYNC_SCIM_TOKEN", "LICSYNC_AUDIT_KEY"
+SCIM_URL, AUDIT_URL = "LICSYNC_SCIM_URL", "LICSYNC_AUDIT_URL"
 
 
 @click.command("simulate")
@@ -64,11 +66,12 @@ KEY, TOKEN, SCIM_URL = "LICSYNC_API_KEY", "LICSYNC_SCIM_TOKEN", "LICSYNC_SCIM_UR
 def command(
     directory: Path, port: int, faults: Path | None, speed: float, seed: int, state: str | None
 ) -> Exit:
-    """Simulate 8x8's Administration API and its SCIM service on loopback for the account in DIR.
+    """Simulate 8x8's Administration API, SCIM service and audit log for the account in DIR.
 
-    The API key is LICSYNC_API_KEY and the SCIM token LICSYNC_SCIM_TOKEN, each `simulator` by
-    default. Prints the address and the export lines that connect licsync to it. Logs requests
-    and responses without bodies to standard error. Ctrl-C stops the server.
+    It serves them on loopback. The API key is LICSYNC_API_KEY, the SCIM token LICSYNC_SCIM_TOKEN,
+    and the key of the audit log LICSYNC_AUDIT_KEY, each `simulator` by default. Prints the address
+    and the export lines that connect licsync to it. Logs requests and responses without bodies to
+    standard error. Ctrl-C stops the server.
     """
     if not math.isfinite(speed):
         raise click.BadParameter(f"{speed} is no speed.", param_hint="--speed")
@@ -78,6 +81,7 @@ def command(
         account.desired.catalog,
         key=os.environ.get(KEY) or "simulator",
         scim_token=os.environ.get(TOKEN) or "simulator",
+        audit_key=os.environ.get(AUDIT_KEY) or "simulator",
         speed=speed,
         faults=rules,
         seed=seed,
@@ -100,7 +104,8 @@ def command(
     ready = (
         f"{account.name} is served at {origin}/admin-provisioning\n"
         f"export LICSYNC_API_URLS={origin}\n"
-        f"export {SCIM_URL}={origin}{scim_path(settings)}"
+        f"export {SCIM_URL}={origin}{scim_path(settings)}\n"
+        f"export {AUDIT_URL}={origin}{Audit.base}"
     )
     serve(OwnHost(app, number), listener, lambda: console.print_result(ready))
     return Exit.DONE
