@@ -189,8 +189,9 @@ def _user_of(
     if not isinstance(login, str):
         return None
     known = next((name for name in users if name.casefold() == login.casefold()), None)
-    # a user who is gone has no record; one with another id is somebody else
-    return login if known is None else None if users[known].get("id") else known
+    if known is None:  # a user who is gone
+        return login
+    return None if users[known].get("id") else known  # one with another id is somebody else
 
 
 def _is_same(path: str, new: object, value: object) -> bool:

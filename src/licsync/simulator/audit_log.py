@@ -88,8 +88,13 @@ def record_changes(sim: Simulation, records: CachedRecords, by: Actor) -> None:
                 "new": {n: v for n, v in own_new.items() if n in changed and v is not None},
                 "old": {n: v for n, v in own_old.items() if n in changed and v is not None},
             }
-            event = "create" if old is None else "delete" if new is None else "update"
-            _put(sim, event, entity, details, by)
+            _put(sim, _event(old, new), entity, details, by)
+
+
+def _event(old: _Entity | None, new: _Entity | None) -> str:
+    if old is None:
+        return "create"
+    return "delete" if new is None else "update"
 
 
 def _entities(sim: Simulation, name: str, user: Mapping[str, Any] | None) -> Iterator[_Entity]:
