@@ -74,7 +74,7 @@ class _Threading(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
 
-def _application(running: RunningServer) -> Any:
+def _application() -> Any:
     provider = ScimProvider(
         models=(scim2_models.User, EnterpriseUser, Place),
         resource_types=(ResourceType.from_resource(_User),),
@@ -85,11 +85,9 @@ def _application(running: RunningServer) -> Any:
     )
 
 
-@contextmanager
-def scim_server() -> Iterator[RunningServer]:
-    """Serve an empty account on loopback."""
-    running = RunningServer()
-    application = _application(running)
+def serving(running: RunningServer) -> Callable[[dict[str, Any], Respond], Iterable[bytes]]:
+    """Make an application that serves an empty account and notes its requests."""
+    application = _application()
 
     def serve(environ: dict[str, Any], respond: Respond) -> Iterable[bytes]:
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
@@ -109,7 +107,14 @@ def scim_server() -> Iterator[RunningServer]:
         respond(*done[0][:2])
         return chunks
 
-    server = make_server("127.0.0.1", 0, serve, _Threading, _Quiet)
+    return serve
+
+
+@contextmanager
+def scim_server() -> Iterator[RunningServer]:
+    """Serve an empty account on loopback."""
+    running = RunningServer()
+    server = make_server("127.0.0.1", 0, serving(running), _Threading, _Quiet)
     running.address = f"http://127.0.0.1:{server.server_port}/v2"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
