@@ -242,7 +242,9 @@ def test_an_item_that_is_half_done_is_partly_done() -> None:
 
 
 def test_who_is_gone_has_no_values() -> None:
-    item = an_item("i1", expect(NEW, "site", "HQ", "Seattle"), expect(NEW, "site", None, None))
+    item = an_item(
+        "i1", expect(NEW, "site", "HQ", "Seattle"), expect(NEW, "department", None, None)
+    )
     [verified] = verify(item, world())
     assert [fact.verdict for fact in verified.facts] == ["different", "as_expected"]
     gone = an_item("i1", Expectation("licenses/L99", "status", "suspended", "unassigned"))
@@ -387,3 +389,28 @@ def test_a_unit_that_was_there_or_is_of_another_pool_does_not_count() -> None:
     ]
     held = changed(lambda now: now.licenses["L1"].update(service_address="A2"))
     assert finding(RELOCATE, held, before=world()) == "not_done"
+
+
+# --- several items about one value ----------------------------------------------------------------
+
+RING = [
+    an_item("i1", expect(ADA, "licenses", ["x4:US"], [])),
+    an_item("i2", expect(BO, "licenses", ["x2:US"], ["x4:US"])),
+    an_item("i3", expect(ADA, "licenses", [], ["x2:US"]), after=("i2",)),
+]
+
+
+def after_ring(*held: tuple[str, tuple[str, ...]]) -> list[str]:
+    def edit(now: Inventory) -> None:
+        for name, units in held:
+            hold(now, name, *units)
+
+    return [it.finding for it in verify(RING, changed(edit))]
+
+
+def test_what_a_later_item_changes_again_is_verified_by_its_end() -> None:
+    assert after_ring() == ["not_done", "not_done", "not_done"]
+    assert after_ring((ADA, ())) == ["verified", "not_done", "not_done"]
+    assert after_ring((ADA, ()), (BO, ("L1",))) == ["verified", "verified", "not_done"]
+    assert after_ring((ADA, ()), (BO, ("L1",)), (ADA, ("L2",))) == ["verified"] * 3
+    assert after_ring((ADA, ()), (ADA, ("L2", "L3"))) == ["different", "not_done", "different"]

@@ -100,6 +100,7 @@ class Verification:
     _former: dict[str, str] = field(init=False)
     _named: set[tuple[str, str]] = field(init=False)
     _taken: set[str] = field(init=False, default_factory=set)
+    _steps: dict[tuple[str, str], list[Expectation]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Look up whom the items name."""
@@ -108,6 +109,8 @@ class Verification:
         self._former = {fact.resource: f"users/{fact.before}" for fact in renamed}
         self._named = {(fact.resource, fact.path) for fact in expected}
         self._named |= {(former, "exists") for former in self._former.values()}
+        for fact in expected:
+            self._steps.setdefault((fact.resource, fact.path), []).append(fact)
 
     def items(self) -> list[VerifiedItem]:
         """Compare every item, except those that a later plan does."""
@@ -124,15 +127,17 @@ class Verification:
 
     def _fact(self, expected: Expectation, since: str) -> Fact:
         found = self._found(self.inventory, expected)
+        steps = self._steps[expected.resource, expected.path]
+        place = next(i for i, step in enumerate(steps) if step is expected)
         verdict: Verdict = "different"
         if not self._is_seen(expected, since):
             verdict = "not_visible"
-        elif self._is_equal(expected.path, found, expected.after):
-            verdict = "as_expected"
+        elif any(self._is_equal(step.path, found, step.after) for step in steps[place:]):
+            verdict = "as_expected"  # or a later item has changed it again
         elif self._has_moved_instead(expected):
             verdict, found = "as_expected", expected.after
-        elif self._is_equal(expected.path, found, expected.before):
-            verdict = "as_before"
+        elif any(self._is_equal(step.path, found, step.before) for step in steps[: place + 1]):
+            verdict = "as_before"  # or an earlier item is not done either
         return Fact(expected.resource, expected.path, expected.after, found, verdict)
 
     def _is_seen(self, expected: Expectation, since: str) -> bool:
