@@ -29,6 +29,9 @@ ELSEWHERE = {
     "BackendSettings.customer_id", "BackendSettings.base_url", "BackendSettings.settle_seconds",
     "BackendSettings.operations_at_once", "BackendSettings.changes_users",
     "UserTemplate.allow_loss", "User.allow_loss",
+    # of an account in the console
+    "BackendSettings.scim", "ScimSettings.url", "BackendSettings.bulk_upload",
+    "BackendSettings.inventory_max_age",
     # parts of an address that these four do not have
     "ServiceAddress.dependent_street", "ServiceAddress.dependent_city",
     "ServiceAddress.secondary_location", "ServiceAddress.county", "ServiceAddress.zip4",

@@ -30,9 +30,6 @@ def test_where_the_inventory_lies() -> None:
 
 def test_a_type_of_another_version_has_a_name() -> None:
     other = backend_type("other")
-    assert (other.name, other.title, other.is_stored, other.is_sandbox) == (
-        "other",
-        "other",
-        False,
-        False,
-    )
+    assert {other.name, other.title, other.short} == {"other"}
+    assert not other.is_stored
+    assert not other.is_sandbox

@@ -12,6 +12,7 @@ class BackendType:
     Attributes:
         name: the name in the files and in plans.
         title: what it is, for people.
+        short: the same in one word.
         reach: whether changes reach the account at 8x8, and how, as one sentence.
         is_stored: whether the inventory lies in the account's store. Otherwise licsync reads it
             from 8x8.
@@ -20,6 +21,7 @@ class BackendType:
 
     name: str
     title: str
+    short: str
     reach: str
     is_stored: bool = False
     is_sandbox: bool = False
@@ -28,6 +30,7 @@ class BackendType:
 LOCAL = BackendType(
     "local",
     "sandbox, not your 8x8 account",
+    "sandbox",
     "This is a sandbox: nothing is sent to 8x8.",
     is_stored=True,
     is_sandbox=True,
@@ -35,12 +38,14 @@ LOCAL = BackendType(
 CONSOLE = BackendType(
     "console",
     "8x8's Admin Console",
+    "console",
     "People change the real account in 8x8's Admin Console.",
     is_stored=True,
 )
 API = BackendType(
     "8x8",
     "8x8's Administration API",
+    "API",
     "licsync changes the real account through 8x8's Administration API.",
 )
 BACKEND_TYPES = {found.name: found for found in (LOCAL, CONSOLE, API)}
@@ -55,4 +60,4 @@ SCIM_REACH = (
 
 def backend_type(name: str) -> BackendType:
     """Give a type of backend. A name of another version of licsync is one that is not stored."""
-    return BACKEND_TYPES.get(name) or BackendType(name, name, "")
+    return BACKEND_TYPES.get(name) or BackendType(name, name, name, "")

@@ -7,6 +7,7 @@ from typing import Any
 
 from licsync.engine.ports import AuditResult, Run
 from licsync.engine.work_orders import OpenedOrder
+from licsync.model.backend_types import backend_type
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal, json_text
 from licsync.views.terminal import table
@@ -18,15 +19,17 @@ def history_table(runs: Sequence[Run], orders: Sequence[OpenedOrder] = ()) -> st
     if not runs:
         return "Nothing has been applied yet.\n"
     linked = any(run.link for run in runs)
-    cells = [["run", "started", "by", "ended", "what", "link"][: 6 if linked else 5]]
+    cells = [["run", "started", "by", "backend", "ended", "what", "link"][: 7 if linked else 6]]
     for run in runs:
         undoes = [f"undoes {run.plan['undoes']}"] if run.plan.get("undoes") else []
         planned = [f"as of {words.instant(run.planned_for)}"] if run.planned_for else []
         what = "; ".join(
             (summary_of(run), *planned, *undoes, *map(_approved, run.plan.get("approvals") or ()))
         )
-        row = (run.id, words.instant(run.started_at), run.actor, run.state, what, run.link or "")
-        cells.append([escape_terminal(cell) for cell in row[: 6 if linked else 5]])
+        where = backend_type(str(run.plan.get("backend", ""))).short
+        start = words.instant(run.started_at)
+        row = (run.id, start, run.actor, where, run.state, what, run.link or "")
+        cells.append([escape_terminal(cell) for cell in row[: 7 if linked else 6]])
     return "\n".join([*table(cells), *order_lines(orders)]) + "\n"
 
 
@@ -37,6 +40,7 @@ def history_json(runs: Sequence[Run], orders: Sequence[OpenedOrder] = ()) -> str
         {
             "run": run.id,
             "account": run.account,
+            "backend": run.plan.get("backend"),
             "actor": run.actor,
             "started_at": run.started_at,
             "finished_at": run.finished_at,

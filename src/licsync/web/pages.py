@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from licsync.diagnostics import has_errors
+from licsync.model.backend_types import backend_type
 from licsync.views.licenses import Group, LicenseFilter, by_type, group_units
 from licsync.views.user_profile import profile
 from licsync.web.account_index import AccountIndex, UserListItem
@@ -47,6 +48,7 @@ class Pages:
         seen = self.index.seen
         about = {
             "account": seen.desired.name,
+            "where": backend_type(seen.desired.backend).title,
             "as_of": seen.inventory.as_of,
             "faults": seen.faults,
             "is_saved": seen.is_saved,

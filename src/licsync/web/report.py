@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from markupsafe import Markup
 
+from licsync.model.backend_types import backend_type
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
 from licsync.web.layout import Layout, asset, templates
@@ -76,6 +77,7 @@ def plan_html(plan: Plan, catalog: Catalog) -> str:
             name="plan",
             body="plan",
             account=plan.account,
+            where=backend_type(plan.backend).title,
             as_of="",
             faults=(),
             is_saved=False,

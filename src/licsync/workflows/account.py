@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from licsync.config.files import Files, is_large, read_files
 from licsync.diagnostics import Code, InputInvalid, error
-from licsync.model.backend_types import backend_type
+from licsync.model.backend_types import API, CONSOLE, SCIM_REACH, backend_type
 from licsync.model.secret_keys import redact_path
+from licsync.model.secret_origins import read_address
 from licsync.profiling import phase
 from licsync.store import STATE
 from licsync.workflows.identity import Claim
@@ -107,6 +108,15 @@ class Account:
     def close(self) -> None:
         """Close the store. The next access opens it again."""
         self.storage.close()
+
+
+def reach_of(account: Account) -> str:
+    """Say whether changes reach the account at 8x8, and how."""
+    settings, kind = account.settings, backend_type(account.backend_type)
+    address = read_address(str(settings["base_url"])) if "base_url" in settings else None
+    if kind is API and address is not None and not address.is_vendor:
+        return f"licsync changes the account at {address}, which is not 8x8's address."
+    return SCIM_REACH if kind is CONSOLE and settings.get("scim") else kind.reach
 
 
 def require_directory(directory: Path) -> None:

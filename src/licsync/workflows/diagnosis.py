@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, Locked, Refused, Severity
 from licsync.diagnostics.findings import Finding
 from licsync.views.phrases import count
-from licsync.workflows.account import Account
+from licsync.workflows.account import Account, reach_of
 from licsync.workflows.planning import PlanRequest, plan_state
 from licsync.workflows.session import clock, owner
 from licsync.workflows.state import State, load_state
@@ -23,6 +23,7 @@ def diagnose(account: Account) -> list[Finding]:
     """Check everything that a run on an account depends on. Nothing is changed."""
     state = load_state(account)
     return [
+        Finding("backend", True, reach_of(account)),
         *_files(state),
         *(_api(state) if account.backend_type == "8x8" else ()),
         *(_scim(state) if account.settings.get("scim") else ()),

@@ -31,7 +31,7 @@ from licsync.planning.plan import Plan
 from licsync.profiling import phase
 from licsync.views.plan.diff import plan_diff
 from licsync.views.work_orders import progress_line
-from licsync.workflows.account import Account
+from licsync.workflows.account import Account, reach_of
 from licsync.workflows.apply import (
     abandon_run,
     apply_plan,
@@ -123,7 +123,8 @@ def command(
 ) -> Exit:
     """Plan the account in DIR, ask for approval and apply the plan, or apply a saved PLANFILE.
 
-    The sandbox backend makes one change at a time, whatever --parallelism says.
+    The first line says whether changes reach your account at 8x8: on the sandbox nothing does. The
+    sandbox makes one change at a time, whatever --parallelism says.
     """
     with events_as_json(as_json) as json_listener:
         open_session = partial(make_session, state=state, now=now, is_apply=True)
@@ -177,9 +178,10 @@ def _account_of_run(path: Path, open_session: Callable[[Path], Session]) -> Acco
 def _apply_directory(
     account: Account, request: PlanRequest, digest: str | None, auto_approve: bool, how: _How
 ) -> Exit:
+    show = console.print_message if how.json_listener else _print_result
+    show(reach_of(account))
     state, plan = plan_account(account, request)
     catalog = state.desired.catalog
-    show = console.print_message if how.json_listener else _print_result
     show(render_plan(redacted_if_asked(plan), catalog, "text"))
     code = of_diagnostics(plan.diagnostics)
     if code is Exit.FAILED:
@@ -258,6 +260,7 @@ def _apply_file(
         hint = f"Name the account's directory: licsync apply {path} DIR"
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     account = open_for_command(open_session(directory or Path(plan.directory)))
+    console.print_message(reach_of(account))
     catalog = account.desired.catalog
     with phase("applying"), apply_options(catalog, how.json_listener, how.parallelism) as options:
         outcome = apply_saved_plan(account, plan, options, request)
@@ -269,6 +272,7 @@ def _apply_file(
 
 
 def _resume(account: Account, how: _How) -> Exit:
+    console.print_message(reach_of(account))
     catalog, code = account.desired.catalog, None
     if has_run_to_resume(account):
         applying = apply_options(catalog, how.json_listener, how.parallelism)

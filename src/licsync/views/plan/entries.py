@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
+from licsync.model.backend_types import CONSOLE
 from licsync.model.catalog import Catalog
 from licsync.planning.actions import Action, AnyChange, UnitChange, UnitRef, blocked_by_manual
 from licsync.planning.plan import Plan
@@ -254,7 +255,11 @@ class PlanEntries:
             yield Detail("swap", f"with {words.first_few(others, 3)}", note)
 
     def _how(self, action: Action) -> Iterator[Detail]:
-        if action.manual:
+        if action.manual and self.plan.backend == CONSOLE.name:
+            # there, nearly everything is manual
+            if action.unseen:
+                yield Detail("unseen", "no export has shown it", "confirm it afterwards")
+        elif action.manual:
             seen = "confirm it afterwards" if action.unseen else ""
             yield Detail("manual", "do this in the console: --format runbook", seen)
         elif action.id in self.waiting:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 
 from licsync.diagnostics import has_errors, sort_diagnostics
+from licsync.model.backend_types import backend_type
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
 from licsync.views import phrases as words
@@ -69,6 +70,7 @@ def plan_markdown(
     parts = [
         f"{marker(plan.account)}\n## License plan for {code_span(clip(plan.account, 100))}",
         f"**{' '.join(summary_phrases(plan))}**",
+        escape_markdown(backend_type(plan.backend).reach),
         escape_markdown(clip(" ".join(ledger.cost_lines(plan)), _LONGEST_LINE)),
         f"> {closing(plan)[0]}" if plan.actions and has_errors(plan.diagnostics) else "",
         _diagnostics(plan, limit // 4, size),

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 from licsync.diagnostics import Diagnostic, has_errors, sort_diagnostics
+from licsync.model.backend_types import backend_type
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
 from licsync.views import phrases as words
@@ -72,11 +73,10 @@ def _directed(plan: Plan) -> list[Diagnostic]:
 
 
 def header(plan: Plan) -> str:
-    """Give the account of the plan, its size, and when the plan was made."""
+    """Give the account of the plan and where it is, its size, and when the plan was made."""
     size = f"{words.count(plan.users, 'user')}, {words.count(plan.units, 'license')}"
-    return escape_terminal(
-        f"{plan.account} · {plan.backend} · {size} · {words.instant(plan.created_at)}"
-    )
+    where = backend_type(plan.backend).title
+    return escape_terminal(f"{plan.account} · {where} · {size} · {words.instant(plan.created_at)}")
 
 
 def apply_command(plan: Plan) -> str:
