@@ -317,3 +317,27 @@ def test_an_answer_to_a_creation_means_one_thing(
 
     with pytest.raises(kind, match=said):
         run(main())
+
+
+def test_a_name_that_is_taken_after_a_lost_answer_may_be_taken_by_us() -> None:
+    tidied = {**USER, "title": "Vice President of Everything and More"[:20]}
+
+    async def main() -> None:
+        posts: list[httpx2.Request] = []
+
+        def reply(request: httpx2.Request) -> httpx2.Response:
+            if request.method == "POST":
+                posts.append(request)
+                given = raw(b"{}", 500 if len(posts) == 1 else 409)
+            elif "/Users/" in request.url.path:
+                given = raw(json.dumps(tidied).encode())
+            else:
+                given = page(tidied) if posts else page()
+            stream = httpx2.ByteStream(given.content)
+            return httpx2.Response(given.status_code, headers=given.headers, stream=stream)
+
+        users = users_of("https://scim.test/v2", network=httpx2.MockTransport(reply))
+        await perform(users, CREATE)
+
+    with pytest.raises(StepUncertain, match=r"may have been created.*sent again and refused"):
+        run(main())

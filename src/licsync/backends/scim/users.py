@@ -215,17 +215,20 @@ class ScimUsers:
 
     async def _refuse_creation(self, step: Step, refusal: Refused, doubt: str) -> None:
         """Raise what a refused creation means; nothing if the user is there as wanted."""
-        if refusal.status != CONFLICT:
-            if doubt:
-                raise StepUncertain(f"{doubt} It was sent again and refused: {refusal}.")
-            raise _refused(refusal)
-        user = await self.find(step.name, Urgency.STEP)
-        if user is None:
+        is_taken = refusal.status == CONFLICT
+        user = await self.find(step.name, Urgency.STEP) if is_taken else None
+        if user is not None and not missing_of(step, None, user):
+            return
+        if doubt:  # an earlier request may have created it
+            raise StepUncertain(f"{doubt} It was sent again and refused: {refusal}.")
+        if user is not None:
+            _refuse_other(step, user)
+        if is_taken:
             raise StepRefused(
                 f"The user name {step.name} is in use where SCIM does not show it, perhaps in "
                 f"another company: a name is unique across all of 8x8 ({refusal})."
             )
-        _refuse_other(step, user)
+        raise _refused(refusal)
 
     async def _update(self, step: Step, record: Record, note: NoteTicket) -> None:
         for _ in range(_WRITES):
