@@ -11,8 +11,16 @@ from zlib import crc32
 
 import pytest
 
-ALWAYS = ("tests/planning/", "tests/model/", "tests/incremental/")
-"""Folders of which every case is traced: there every branch counts."""
+ALWAYS = (
+    "tests/planning/",
+    "tests/model/",
+    "tests/incremental/",
+    "tests/backends/console/",
+    "tests/config/test_catalog_data.py",
+    "tests/engine/test_restore_requests.py",
+    "tests/importing/test_license_names.py",
+)
+"""Tests of which every case is traced: of planning and model every branch must be reached."""
 
 SHARE = 4
 """Elsewhere, of so many cases of a parametrized test, one is traced."""

@@ -1,0 +1,43 @@
+"""What values and addresses are called where people read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from licsync.model.inventory import Inventory
+from licsync.model.labels import NONE, value
+from licsync.model.secret_keys import redact_path
+
+
+@pytest.mark.parametrize(
+    ("content", "label"),
+    [
+        (None, NONE),
+        (True, "on"),
+        (["a", "b"], "a, b"),
+        ({"a": 1, "b": 2}, "a=1 b=2"),
+        ([{"a": 1}, "c"], "a=1, c"),
+        ("on_demand", "on_demand"),
+    ],
+)
+def test_a_value_is_written_for_people(content: Any, label: str) -> None:
+    assert value("any", content) == label
+
+
+def test_a_recording_mode_is_written_in_words() -> None:
+    assert value("extension.recording_mode", "on_demand") == "on demand"
+
+
+def test_a_path_shows_no_password_where_it_is_a_url() -> None:
+    assert redact_path("/srv/acme/state.db") == "/srv/acme/state.db"
+    assert "secret" not in redact_path("postgresql://ada:secret@db.example/licsync")
+
+
+def test_a_unit_that_nobody_knows_is_of_no_pool() -> None:
+    document = {
+        "format_version": "1", "account": "acme", "as_of": "2026-11-24T00:00:00Z",
+        "service_addresses": {}, "sites": {}, "policies": {}, "licenses": {}, "users": {},
+    }  # fmt: skip
+    assert Inventory.from_document(document).pool_of("L9") == ("?", "?")
