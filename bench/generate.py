@@ -5,6 +5,9 @@ the change.
 bytes. The users before the change depend on the seed alone, so `--changed 0` writes what another
 share changes.
 
+With `--hands 12` twelve people and programs write the users, each in a form of its own (`bench.hands`),
+and users have one to three licenses and names beyond ASCII.
+
 With `--migrate` everybody changes instead: whoever has an X2 is to have an X4, and the reverse. One
 user in five sits where no unit is spare, so these can only swap, in rings: 10,000 swaps among
 100,000 users. Everywhere else there are spare units, 5,000 of them, with which chains begin: each
@@ -21,6 +24,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from bench.hands import make_hands, write_file
 from licsync.model.dialing_codes import is_abroad
 
 SITES = {
@@ -31,6 +35,10 @@ SITES = {
 TYPES = ("x2", "x4")
 TITLES = ("Account Executive", "Engineer", "Dispatcher", "Accountant")
 DEPARTMENTS = ("Sales", "Engineering", "Operations", "Finance")
+MIXED_TITLES = (*TITLES, "Geschäftsführer", "Ingénieur réseau", "Señor Técnico")
+MIXED_DEPARTMENTS = (*DEPARTMENTS, "R&D – Nord")
+FURTHER = ((), (), (), ("vcc-agent",), ("uc-cold-storage",), ("vcc-agent", "uc-cold-storage"))
+"""Licenses beside the first one, of accounts that several hands write."""
 CHANGES = ("title", "licenses", "suspend", "forwarding")
 POLICY = "8x8 Master User Template"
 SWAPPING = "Denver"
@@ -49,8 +57,8 @@ def address(fields: tuple[str, ...]) -> dict[str, str]:
     return dict(zip(names, (*fields, "US"), strict=True))
 
 
-def person(rng: random.Random, index: int) -> dict[str, Any]:
-    """One user as the inventory has it, without its license unit."""
+def person(rng: random.Random, index: int, *, is_mixed: bool = False) -> dict[str, Any]:
+    """One user as the inventory has it, without its license units."""
     area, line = divmod(index, 100)
     return {
         "name": f"user{index:06}@bench.example",
@@ -64,6 +72,16 @@ def person(rng: random.Random, index: int) -> dict[str, Any]:
         "number": str(100000 + index),
         "phone": f"+1{AREAS[area]}55501{line:02}" if area < len(AREAS) else None,
         "forward": "always",
+        "further": (),
+    } | (mixed(random.Random(index)) if is_mixed else {})
+
+
+def mixed(rng: random.Random) -> dict[str, Any]:
+    """What differs in an account that several hands write."""
+    return {
+        "job_title": rng.choice(MIXED_TITLES),
+        "department": rng.choice(MIXED_DEPARTMENTS),
+        "further": rng.choice(FURTHER),
     }
 
 
@@ -98,6 +116,22 @@ def user_yaml(user: dict[str, Any]) -> str:
           phone_numbers: {phones}
           call_forwarding: [{{when: {user["forward"]}, to: "1000"}}]
 """
+
+
+def declared(user: dict[str, Any]) -> dict[str, Any]:
+    """What the files say of a user, with its name."""
+    extension = {
+        "number": user["number"],
+        "phone_numbers": [user["phone"]] if user["phone"] else [],
+        "call_forwarding": [{"when": user["forward"], "to": "1000"}],
+    }
+    further = [{"type": kind} for kind in user["further"]]
+    status = {"status": "inactive"} if user["status"] == "inactive" else {}
+    return {
+        "name": user["name"], "email": user["name"], **status,
+        **{key: user[key] for key in ("first_name", "last_name", "site", "department", "job_title")},
+        "licenses": [{"type": user["type"], "extension": extension}, *further],
+    }  # fmt: skip
 
 
 def other(kind: str) -> str:
@@ -148,10 +182,16 @@ def spare_units(count: int, sites: list[str]) -> Iterator[tuple[str, dict[str, A
 def units(users: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The units that users hold, as the inventory has them."""
     for index, user in enumerate(users):
-        yield f"L{index:06}", {
-            "type": user["type"], "country": "US", "service_address": SITES[user["site"]][0],
-            "status": "assigned", "user": user["name"],
-        }  # fmt: skip
+        for number, kind in enumerate((user["type"], *user["further"])):
+            yield unit_id(index, number), {
+                "type": kind, "country": "US", "service_address": SITES[user["site"]][0],
+                "status": "assigned", "user": user["name"],
+            }  # fmt: skip
+
+
+def unit_id(index: int, number: int) -> str:
+    """Name the units of a user: the first, and those beside it."""
+    return f"L{index:06}" + (f"-{number}" if number else "")
 
 
 def records(users: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -168,7 +208,10 @@ def records(users: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]
             "email": user["name"], "status": "active", "site": user["site"],
             "job_title": user["job_title"], "department": user["department"],
             "policy": POLICY,
-            "services": [{"license": f"L{index:06}", "extension": extension}],
+            "services": [
+                {"license": unit_id(index, 0), "extension": extension},
+                *({"license": unit_id(index, n)} for n, _ in enumerate(user["further"], 1)),
+            ],
         }  # fmt: skip
 
 
@@ -223,6 +266,9 @@ def account_yaml() -> str:
     sites = "\n".join(
         f"  {name}: {{service_address: {slug}}}" for name, (_, slug, _) in SITES.items()
     )
+    templates = "\n".join(
+        f"  {slug}: {{site: {site}}}" for site, (_, slug, _) in SITES.items()
+    )
     return f"""\
 account:
   name: bench
@@ -232,24 +278,39 @@ service_addresses:
 {addresses}
 sites:
 {sites}
+templates:
+{templates}
 """
 
 
 def generate(
-    root: Path, users: int, files: int, share: float, seed: int, *, migrate: bool = False
+    root: Path,
+    users: int,
+    files: int,
+    share: float,
+    seed: int,
+    *,
+    migrate: bool = False,
+    hands: int = 0,
 ) -> None:
     """Write the account: the YAML after the change, the inventory before it."""
     rng = random.Random(seed)
-    before = [person(rng, index) for index in range(users)]
+    before = [person(rng, index, is_mixed=hands > 0) for index in range(users)]
     after, spare = migrated(before, seed) if migrate else some_changed(before, share, seed)
     (root / "users").mkdir(parents=True, exist_ok=True)
     (root / "account.yaml").write_text(account_yaml())
     write_inventory(root / "inventory.json", before, spare)
     size = -(-users // files)
+    writers = make_hands(hands, seed)
     for number in range(files):
-        part = "".join(user_yaml(user) for user in after[number * size : (number + 1) * size])
+        part = after[number * size : (number + 1) * size]
         if part:
-            (root / "users" / f"part-{number:04}.yaml").write_text(f"users:\n{part}")
+            text = (
+                write_file([declared(user) for user in part], writers, random.Random(f"{seed} {number}"))
+                if writers
+                else "users:\n" + "".join(map(user_yaml, part))
+            )
+            (root / "users" / f"part-{number:04}.yaml").write_text(text, encoding="utf-8")
 
 
 def main() -> None:
@@ -266,6 +327,9 @@ def main() -> None:
         "--migrate", action="store_true", help="everybody changes from X2 to X4 or the reverse"
     )
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--hands", type=int, default=0, help="how many people write the users; default: one form"
+    )
     options = parser.parse_args()
     generate(
         options.directory,
@@ -274,6 +338,7 @@ def main() -> None:
         options.changed,
         options.seed,
         migrate=options.migrate,
+        hands=options.hands,
     )
 
 

@@ -166,6 +166,42 @@ def test_a_license_abroad_is_in_doubt() -> None:
     )
 
 
+AGENT, STORAGE = {"type": "vcc-agent"}, {"type": "uc-cold-storage"}
+
+
+def settled_with(*entries: dict[str, Any], held: dict[str, str]) -> list[str]:
+    """Who is in sync where ada holds units of these types and should have these licenses."""
+    numbers = {unit_id: NUMBERS if kind == "x2" else {} for unit_id, kind in held.items()}
+    there = inventory({i: unit(kind) for i, kind in held.items()}, {"ada": user(numbers)})
+    around = SharedState(desired({}), replace(there, users={}, licenses={}))
+    wanted = {"ada": {"licenses": list(entries)}}
+    return find_in_sync(wanted, there.users, there.licenses, around).users
+
+
+@pytest.mark.parametrize("entries", [[ENTRY, AGENT, STORAGE], [STORAGE, ENTRY, AGENT]])
+def test_who_holds_several_licenses_as_declared_is_settled(entries: list[dict[str, Any]]) -> None:
+    held = {"L1": "x2", "L2": "vcc-agent", "L3": "uc-cold-storage"}
+    assert settled_with(*entries, held=held) == ["ada"]
+
+
+@pytest.mark.parametrize(
+    ("entries", "held"),
+    [
+        ([ENTRY, AGENT], ["x2", "uc-cold-storage"]),
+        ([STORAGE, STORAGE], ["uc-cold-storage", "uc-cold-storage"]),
+        ([ENTRY, STORAGE, STORAGE], ["x2", "uc-cold-storage", "vcc-agent"]),
+        ([ENTRY, {"type": "x6"}], ["x2", "x6"]),
+        ([ENTRY, {**AGENT, "extension": NUMBERS}], ["x2", "vcc-agent"]),
+        ([ENTRY, {**AGENT, "country": "GB"}], ["x2", "vcc-agent"]),
+        ([ENTRY, {"type": "never-heard-of"}], ["x2", "never-heard-of"]),
+    ],
+)
+def test_whose_several_licenses_leave_a_doubt_is_not_settled(
+    entries: list[dict[str, Any]], held: list[str]
+) -> None:
+    assert settled_with(*entries, held={f"L{n}": kind for n, kind in enumerate(held, 1)}) == []
+
+
 def test_desk_phones_and_undeclared_e_mails_are_listed() -> None:
     phones = {
         "L1": {"number": "1001", "devices": [{"model": "T", "mac_address": "0A:1B:2C:3D:4E:5F"}]}

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from itertools import combinations
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Severity
@@ -39,6 +40,7 @@ from licsync.model.license import state_of
 from licsync.planning.comparison import differences
 from licsync.planning.named_resources import plan_addresses, plan_named
 from licsync.planning.validation.context import NAMED, Context
+from licsync.planning.validation.licenses import clash
 from licsync.planning.validation.numbers import leads_elsewhere, own_numbers
 
 _KEYS = fields_of(UserAttributes).keys() | {"licenses"}
@@ -88,6 +90,7 @@ class SharedState:
         self.protected = {name.casefold() for name in desired.account.get("protected_users") or ()}
         self.sites = self.context.sites
         self.is_plain = cache(self._is_plain)
+        self.are_compatible = cache(self._are_compatible)
         self.country_of_site = cache(self.context.resolver.country_of_site)
 
     def country_of(self, site: str, entry: Mapping[str, Any]) -> str | None:
@@ -99,6 +102,13 @@ class SharedState:
         catalog = self.desired.catalog
         return (
             kind in catalog and not catalog.is_automatic(kind) and not catalog[kind].get("requires")
+        )
+
+    def _are_compatible(self, kinds: tuple[str, ...]) -> bool:
+        """Tell whether a user can hold licenses of these different types together."""
+        catalog = self.desired.catalog
+        return all(kind in catalog for kind in kinds) and not any(
+            clash(catalog, *both) for both in combinations(kinds, 2)
         )
 
     @cached_property
@@ -183,24 +193,50 @@ def _is_placed(user: Mapping[str, Any], shared_state: SharedState) -> bool:
 def _has_its_licenses(
     user: Mapping[str, Any], record: Record, units: Mapping[str, Unit], shared_state: SharedState
 ) -> bool:
-    """Tell whether a user holds the one license that is declared, with its declared settings."""
+    """Tell whether a user holds exactly the declared licenses, with their declared settings.
+
+    Several licenses must be of different types, so that planning can pair them in one way only.
+    """
     entries, services = user["licenses"], record.get("services") or []
-    if len(entries) != 1 or len(services) != 1:
-        return not entries and not services
-    entry, service = entries[0], services[0]
-    extension, site = entry.get("extension"), user.get("site") or record.get("site")
-    unit = units[service["license"]]
+    if len(entries) != len(services):
+        return False
+    if not entries:
+        return True
+    held = {units[service["license"]]["type"]: service for service in services}
+    kinds = tuple([entry["type"] for entry in entries])
+    if len(kinds) > 1 and not (
+        len(held) == len(kinds)
+        and held.keys() == set(kinds)
+        and shared_state.are_compatible(kinds)
+    ):
+        return False
+    site = user.get("site") or record.get("site")
+    for entry in entries:
+        service = held.get(entry["type"])
+        if service is None or not _has_license(
+            entry, units[service["license"]], service.get("extension") or {}, site, shared_state
+        ):
+            return False
+    return all(_lead_elsewhere(record, entry) for entry in entries)
+
+
+def _has_license(
+    entry: Mapping[str, Any],
+    unit: Unit,
+    held: Mapping[str, Any],
+    site: str | None,
+    shared_state: SharedState,
+) -> bool:
+    """Tell whether a unit, and the extension held with it, are as an entry declares them."""
+    extension = entry.get("extension")
     return (
-        unit["type"] == entry["type"]
-        and shared_state.is_plain(entry["type"])
+        shared_state.is_plain(entry["type"])
         and not entry.get("service_address")
+        and site is not None
         and site in shared_state.sites
         and unit["country"] == shared_state.country_of(site, entry)
         and _is_at_home(entry, unit["country"], shared_state.country_of_site(site))
-        and (extension is None or _has_settings(extension, service.get("extension") or {}))
-        and not (
-            extension and extension.get("call_forwarding") and not _lead_elsewhere(record, entry)
-        )
+        and (extension is None or _has_settings(extension, held))
     )
 
 
@@ -215,8 +251,12 @@ def _is_at_home(entry: Mapping[str, Any], country: str, home: str | None) -> boo
 
 
 def _lead_elsewhere(record: Record, entry: Mapping[str, Any]) -> bool:
+    """Tell whether no declared forwarding rule leads to the user itself."""
+    rules = (entry.get("extension") or {}).get("call_forwarding")
+    if not rules:
+        return True
     own = own_numbers(record, entry)
-    return all(leads_elsewhere(rule["to"], own) for rule in entry["extension"]["call_forwarding"])
+    return all(leads_elsewhere(rule["to"], own) for rule in rules)
 
 
 def _has_settings(extension: Mapping[str, Any], held: Mapping[str, Any]) -> bool:

@@ -53,7 +53,7 @@ def _incompatible(
     catalog = context.desired.catalog
     for later, kind in enumerate(kinds):
         for earlier, other in enumerate(kinds[:later]):
-            message = _clash(catalog, other, kind)
+            message = clash(catalog, other, kind)
             if message:
                 span, first = (
                     context.source("users", declared.name, "licenses", i) for i in (later, earlier)
@@ -67,7 +67,7 @@ def _incompatible(
                 )
 
 
-def _clash(catalog: Catalog, one: str, other: str) -> str | None:
+def clash(catalog: Catalog, one: str, other: str) -> str | None:
     """Say why a user cannot hold two license types; None if it can."""
     if one not in catalog or other not in catalog:
         return None
