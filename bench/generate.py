@@ -5,8 +5,8 @@ the change.
 bytes. The users before the change depend on the seed alone, so `--changed 0` writes what another
 share changes.
 
-With `--hands 12` twelve people and programs write the users, each in a form of its own (`bench.hands`),
-and users have one to three licenses and names beyond ASCII.
+With `--hands 12` twelve people and programs write the users, each in a form of its own
+(`bench.hands`), and users have one to three licenses and texts beyond ASCII.
 
 With `--migrate` everybody changes instead: whoever has an X2 is to have an X4, and the reverse. One
 user in five sits where no unit is spare, so these can only swap, in rings: 10,000 swaps among
@@ -127,9 +127,10 @@ def declared(user: dict[str, Any]) -> dict[str, Any]:
     }
     further = [{"type": kind} for kind in user["further"]]
     status = {"status": "inactive"} if user["status"] == "inactive" else {}
+    texts = ("first_name", "last_name", "site", "department", "job_title")
     return {
         "name": user["name"], "email": user["name"], **status,
-        **{key: user[key] for key in ("first_name", "last_name", "site", "department", "job_title")},
+        **{key: user[key] for key in texts},
         "licenses": [{"type": user["type"], "extension": extension}, *further],
     }  # fmt: skip
 
@@ -266,9 +267,7 @@ def account_yaml() -> str:
     sites = "\n".join(
         f"  {name}: {{service_address: {slug}}}" for name, (_, slug, _) in SITES.items()
     )
-    templates = "\n".join(
-        f"  {slug}: {{site: {site}}}" for site, (_, slug, _) in SITES.items()
-    )
+    templates = "\n".join(f"  {slug}: {{site: {site}}}" for site, (_, slug, _) in SITES.items())
     return f"""\
 account:
   name: bench
@@ -306,7 +305,9 @@ def generate(
         part = after[number * size : (number + 1) * size]
         if part:
             text = (
-                write_file([declared(user) for user in part], writers, random.Random(f"{seed} {number}"))
+                write_file(
+                    [declared(user) for user in part], writers, random.Random(f"{seed} {number}")
+                )
                 if writers
                 else "users:\n" + "".join(map(user_yaml, part))
             )

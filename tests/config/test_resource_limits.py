@@ -11,7 +11,7 @@ from licsync.config import templates
 from licsync.config.files import MAX_TOTAL, lists_only_users, read_files
 from licsync.config.loader import load
 from licsync.config.parallel import read_documents
-from licsync.config.yaml.entry_templates import EntryTemplates, read_by_template
+from licsync.config.yaml.entries import split_entries
 from licsync.config.yaml.parser import MAX_ENTRIES, Document, read
 from licsync.diagnostics import (
     MAX_FAULTS,
@@ -122,7 +122,7 @@ def test_names_of_secrets_in_a_long_line_are_looked_for_in_its_beginning_only() 
 def test_what_begins_with_many_lines_that_say_nothing_is_read_once(filler: str) -> None:
     data = (filler * 100_000 + "sites: {}\n").encode()
     assert not lists_only_users(data)
-    assert read_by_template(data, "f.yaml", EntryTemplates()) is None
+    assert split_entries(data) is None
     assert lists_only_users((filler * 1000 + "users:\n").encode())
 
 

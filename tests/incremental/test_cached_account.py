@@ -21,6 +21,7 @@ from licsync.incremental.cached_account import (
     save_account,
     save_user_files,
 )
+from licsync.incremental.in_sync_entries import InSyncEntries
 from licsync.incremental.user_files import UserFile
 from licsync.model.inventory import InSyncTotals
 from licsync.model.scalars import Plain
@@ -46,16 +47,22 @@ def test_parts_come_back_and_who_is_settled_when_it_is_asked_for(cache: Cache) -
     places = {("users",): (1, 1), ("users", "ada"): (7, 3)}
     one = UserFile(
         Document("a.yaml", {"users": USERS}, places, [], True),
-        ["bo", "cy"],
-        ["L1"],
+        InSyncEntries(array("Q", (1, 2**64 - 1)), array("Q", (5,)), ["bo", "cy"], ["", ""], ["L1"]),
         in_sync_totals=REST,
     )
-    one.names, one.numbers, one.records_digest = (
-        array("Q", (1, 2**64 - 1)),
-        array("Q", (5,)),
-        b"\0\xff",
+    one.in_sync.keys = one.in_sync.records = bytes(32)
+    two = UserFile(
+        Document("b.yaml", {"users": {}}, {}, [], True),
+        InSyncEntries(
+            users=["di"],
+            zones=["Europe/London"],
+            units=["L2", "L3"],
+            pools=[("x2", "US", "A1"), ("x4", "US", None)],
+            counts=[(2, 0, 0)],
+            keys=b"k" * 16,
+            records=b"\0\xff" * 8,
+        ),
     )
-    two = UserFile(Document("b.yaml", {"users": {}}, {}, [], True), ["di"], ["L2", "L3"])
     cached = CachedUserFiles(
         "t",
         "shared",
@@ -74,18 +81,19 @@ def test_parts_come_back_and_who_is_settled_when_it_is_asked_for(cache: Cache) -
     )
     first = found.files["a.yaml"]
     assert typed(first.document.root) == typed({"users": USERS})
-    assert (first.document.places, first.in_sync_totals, first.records_digest) == (
-        places,
-        REST,
-        one.records_digest,
-    )
-    assert (first.names, first.numbers, first.users) == (one.names, one.numbers, [])
+    assert (first.document.places, first.in_sync_totals) == (places, REST)
+    hashes = (first.in_sync.names, first.in_sync.numbers)
+    assert (*hashes, first.in_sync.users) == (one.in_sync.names, one.in_sync.numbers, [])
     assert found.load_in_sync(cache, {"b.yaml"})
-    assert (first.users, found.files["b.yaml"].users, found.files["b.yaml"].units) == (
-        [],
+    assert first.in_sync.users == []
+    entries = found.files["b.yaml"].in_sync
+    assert (entries.users, entries.zones, entries.units) == (
         ["di"],
+        ["Europe/London"],
         ["L2", "L3"],
     )
+    assert (entries.pools, [*map(tuple, entries.counts)]) == (two.in_sync.pools, [(2, 0, 0)])
+    assert (entries.keys, entries.records) == (two.in_sync.keys, two.in_sync.records)
 
 
 def whole(diagnostics: list[Any]) -> CachedAccount:

@@ -83,7 +83,7 @@ def test_after_any_edits_the_plans_are_the_same(
 ) -> None:
     random, were_quick = Random(seed), 0
     if seed % 2:
-        monkeypatch.setattr(load, "_CHANGED_SHARE", 0)  # whatever changed was little
+        monkeypatch.setattr(load, "_READ_SHARE", 0)  # whatever changed was little
     if seed % 3 == 0:
         # until something is applied, the inventory is the document
         shutil.rmtree(root / ".licsync")
@@ -102,7 +102,7 @@ def test_after_any_edits_the_plans_are_the_same(
 def test_after_each_edit_the_plans_are_the_same(
     root: Path, edit: str, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(load, "_CHANGED_SHARE", few)
+    monkeypatch.setattr(load, "_READ_SHARE", few)
     assert incremental_plan(root) == full_plan(root)
     EDITS[edit](root, Random(1))
     for _ in range(2):
@@ -132,13 +132,42 @@ def test_an_inventory_that_is_loaded_again_is_the_same(
     }
     (root / "inventory.json").write_text(json.dumps(document))
     run("inventory", "load", root, root / "inventory.json")
-    seen: list[str] = []
-    original = reader._read
-    monkeypatch.setattr(
-        reader, "_read", lambda data, file, depth: seen.append(file) or original(data, file, depth)
-    )
+    seen = reads(monkeypatch)
+    assert incremental_plan(root)
+    whole = (root / "users" / "0.yaml").read_text()
+    (read_anew,) = [data.decode() for file, data in seen if file == "users/0.yaml"]
+    assert len(read_anew) < len(whole) / 2, "only who is not in sync is read"
     assert incremental_plan(root) == full_plan(root)
-    assert seen.count("users/0.yaml") == 1, "only the slow plan reads it"
+
+
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bytes]]:
+    """What is parsed from now on: the names of files, and bytes."""
+    seen: list[tuple[str, bytes]] = []
+    original = reader._read
+
+    def read(data: bytes, file: str, depth: int) -> reader.Document:
+        seen.append((file, data))
+        return original(data, file, depth)
+
+    monkeypatch.setattr(reader, "_read", read)
+    return seen
+
+
+def test_of_an_edited_file_only_the_edited_entry_is_parsed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert incremental_plan(root)
+    path = root / "users" / "2.yaml"
+    text = path.read_text()
+    edited = text.replace("first_name: ", "first_name: X", 1)
+    assert edited != text
+    path.write_text(edited)
+    seen = reads(monkeypatch)
+    assert incremental_plan(root)
+    (read_anew,) = [data.decode() for file, data in seen if file.startswith("users/")]
+    assert read_anew.count("first_name") == 1
+    assert "first_name: X" in read_anew
+    assert incremental_plan(root) == full_plan(root)
 
 
 @pytest.mark.soak
@@ -186,16 +215,16 @@ def test_where_the_inventory_changes_meanwhile_everybody_is_compared(
     assert not (root.parent / "cache").exists()
 
 
-PIECES = ("whole", "parts", "hashes", "settled")
+PIECES = ("account", "files", "hashes", "in-sync", "digests")
 
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_piece_that_was_tampered_with_is_not_used(
     root: Path, tmp_path: Path, piece: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(load, "_CHANGED_SHARE", 0)
+    monkeypatch.setattr(load, "_READ_SHARE", 0)
     assert incremental_plan(root)
-    if piece != "whole":
+    if piece != "account":
         EDITS["comment"](root, Random(1))
     with open_cache(tmp_path) as connection:
         (content,) = connection.execute(
@@ -211,7 +240,7 @@ def test_a_piece_that_was_tampered_with_is_not_used(
 def test_pieces_of_another_time_are_not_used(
     root: Path, tmp_path: Path, piece: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(load, "_CHANGED_SHARE", 0)
+    monkeypatch.setattr(load, "_READ_SHARE", 0)
     assert incremental_plan(root)
     with open_cache(tmp_path) as connection:
         query = "SELECT checksum, content FROM pieces WHERE name = ?"
@@ -254,9 +283,9 @@ WRONG = {
 def test_a_piece_with_a_right_checksum_and_wrong_content_is_dropped(
     root: Path, tmp_path: Path, piece: str, wrong: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(load, "_CHANGED_SHARE", 0)
+    monkeypatch.setattr(load, "_READ_SHARE", 0)
     assert incremental_plan(root)
-    if piece != "whole":
+    if piece != "account":
         EDITS["comment"](root, Random(1))
     with open_cache(tmp_path) as connection:
         rows = connection.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -16,7 +17,12 @@ from tests.support.in_sync_account import Tree, name, wish
 def of_files(edit: Callable[[Tree, Random], object]) -> Callable[[Path, Random], None]:
     def edited(root: Path, random: Random) -> None:
         file = root / "users" / f"{random.randrange(4)}.yaml"
-        tree = yaml.safe_load(file.read_text().replace("  oops\n", ""))
+        try:
+            tree = yaml.safe_load(file.read_text().replace("  oops\n", ""))
+        except yaml.YAMLError:  # another edit broke the file
+            return
+        if not isinstance(tree.get("users"), dict):
+            return
         edit(tree["users"], random)
         file.write_text(yaml.safe_dump(tree, sort_keys=False))
 
@@ -29,7 +35,8 @@ def of_console(edit: Callable[[Tree, Random], object]) -> Callable[[Path, Random
         edit(document, random)
         (root / "inventory.json").write_text(json.dumps(document))
         if (root / ".licsync" / "state.db").exists():
-            run("inventory", "load", root, root / "inventory.json")
+            # two edits may contradict each other; then the inventory is refused and stays
+            run("inventory", "load", root, root / "inventory.json", code=None)
 
     return edited
 
@@ -59,6 +66,41 @@ def rewritten(file: str, edit: Callable[[str], str]) -> Callable[[Path, Random],
 def doubtful(phone: str) -> list[Tree]:
     devices = [{"model": "Yealink T54W", "mac_address": "0a1b2c3d4e5f"}]
     return [{"type": "x2", "extension": {"phone_numbers": [phone], "devices": devices}}]
+
+
+def of_entries(edit: Callable[[list[str], Random], object]) -> Callable[[Path, Random], None]:
+    """Edit a file of users as text: its head, and the lines of each entry."""
+
+    def edited(root: Path, random: Random) -> None:
+        path = root / "users" / f"{random.randrange(4)}.yaml"
+        parts = re.split(r"(?m)^(?=  \S)", path.read_text())
+        if len(parts) > 1:
+            edit(parts, random)
+            path.write_text("".join(parts), newline="")
+
+    return edited
+
+
+def in_entry(change: Callable[[str], str]) -> Callable[[Path, Random], None]:
+    """Edit the text of one entry."""
+
+    def edit(parts: list[str], random: Random) -> None:
+        at = random.randrange(1, len(parts))
+        parts[at] = change(parts[at])
+
+    return of_entries(edit)
+
+
+def with_department(text: str) -> Callable[[Path, Random], None]:
+    """Write the department of a user in another way."""
+    return in_entry(lambda entry: re.sub(r"(?m)^    department: .*\n", f"    {text}\n", entry))
+
+
+def copied(root: Path, random: Random) -> None:
+    """Copy an entry into another file."""
+    one, other = (root / "users" / f"{n}.yaml" for n in random.sample(range(4), 2))
+    parts = re.split(r"(?m)^(?=  \S)", one.read_text())
+    other.write_text(other.read_text() + random.choice(parts[1:] or [""]))
 
 
 ABROAD = {"phone_numbers": ["+498912345678"]}
@@ -136,6 +178,38 @@ EDITS: dict[str, Callable[[Path, Random], None]] = {
     "default": of_account(lambda tree: tree["account"].update(unlisted_users="suspend")),
     "console edit": of_console(lambda doc, r: user(r, doc["users"]).update(department="Console")),
     "console deletion": of_console(deleted),
+    "moved": of_entries(lambda parts, r: parts.insert(r.randrange(1, len(parts)), parts.pop())),
+    "doubled": of_entries(lambda parts, r: parts.append(r.choice(parts[1:]))),
+    "copied": copied,
+    "dropped": of_entries(lambda parts, r: parts.pop(r.randrange(1, len(parts)))),
+    "emptied": of_entries(lambda parts, r: parts.__delitem__(slice(1, None))),
+    "head": of_entries(lambda parts, r: parts.__setitem__(0, f"# users: {r.random()}\n{parts[0]}")),
+    "note": in_entry(lambda entry: f"{entry}  # a note: of a new hire\n\n"),
+    "deeper note": in_entry(lambda entry: f"{entry}      # 'a note\n"),
+    "several lines": with_department('department: "Sales\\\n  new9@quick.example: {}"'),
+    "quote of several lines": with_department("department: 'Sa\n  les: x'"),
+    "open quote": with_department("department: 'Sales"),
+    "open brace": with_department("department: {a: Sales"),
+    "block": with_department("department: |\n      Sales"),
+    "kept lines": with_department("department: |+\n      Sales\n\n"),
+    "folded": with_department("department:\n      Sales"),
+    "null": with_department("department: null"),
+    "word": with_department("department: NO"),
+    "anchor": with_department("department: &sales Sales"),
+    "alias": with_department("department: *sales"),
+    "other anchor": with_department("department: &sales Service"),
+    "complex key": in_entry(lambda entry: entry.replace("  ", "  ? ", 1)),
+    "quoted key": in_entry(lambda entry: re.sub(r"^  (\S+):", r'  "\1":', entry)),
+    "upper case": in_entry(lambda entry: re.sub(r"^  \S+:", lambda m: m[0].upper(), entry)),
+    "indented": of_entries(
+        lambda parts, r: parts.__setitem__(
+            slice(1, None), [re.sub(r"(?m)^(?=.)", "  ", part) for part in parts[1:]]
+        )
+    ),
+    "other line ends": of_entries(
+        lambda parts, r: parts.__setitem__(slice(None), [p.replace("\n", "\r\n") for p in parts])
+    ),
+    "beyond ASCII": with_department("department: Größe – Süd"),
     "apply": lambda root, r: (
         run("apply", root, "--auto-approve", "--now", "2026-11-24T09:00:00Z", code=None) and None
     ),

@@ -31,22 +31,20 @@ def load(directory: Path, *, jobs: int | None = None) -> LoadedConfig:
     return load_files(files, jobs=jobs)
 
 
-def load_files(files: Files, *, jobs: int | None = None, thoroughly: bool = False) -> LoadedConfig:
+def load_files(files: Files, *, jobs: int | None = None) -> LoadedConfig:
     """Load files that were read.
 
     Args:
         files: the files of an account directory.
         jobs: how many processes parse them; None for one per core.
-        thoroughly: whether everything is parsed, also entries that are written alike.
     """
-    return start_loading(files, jobs=jobs, thoroughly=thoroughly)()
+    return start_loading(files, jobs=jobs)()
 
 
 def start_loading(
     files: Files,
     *,
     jobs: int | None = None,
-    thoroughly: bool = False,
     known: Mapping[str, Any] | None = None,
 ) -> Callable[[], LoadedConfig]:
     """Start to load files: other processes parse them while this one does something else.
@@ -54,14 +52,13 @@ def start_loading(
     Args:
         files: the files of an account directory.
         jobs: how many processes parse them; None for one per core.
-        thoroughly: whether everything is parsed, also entries that are written alike.
         known: valid entries of sections of which it is known that nothing is wrong with them.
 
     Returns:
         what waits for the files and makes the desired state of them.
     """
     with phase("reading files"):
-        finish_reading = start_reading(files.contents, jobs=jobs, thoroughly=thoroughly)
+        finish_reading = start_reading(files.contents, jobs=jobs)
         from licsync.config.validation import prepare
 
         prepare("users")  # it takes a while, and other processes are reading

@@ -9,8 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from licsync.config.files import WORTHWHILE, lists_only_users
-from licsync.config.yaml.entry_templates import EntryTemplates, read_by_template
+from licsync.config.files import WORTHWHILE
 from licsync.config.yaml.parser import Document, read
 from licsync.diagnostics import MAX_FAULTS
 from licsync.forking import ForkedTask, can_fork, cores
@@ -23,15 +22,13 @@ _Chunk = Sequence[tuple[str, bytes]]
 Result = TypeVar("Result")
 
 
-def read_documents(
-    contents: Mapping[str, bytes], *, jobs: int | None = None, thoroughly: bool = False
-) -> list[Document]:
+def read_documents(contents: Mapping[str, bytes], *, jobs: int | None = None) -> list[Document]:
     """Read files, in their order; see `start_reading`."""
-    return start_reading(contents, jobs=jobs, thoroughly=thoroughly)()
+    return start_reading(contents, jobs=jobs)()
 
 
 def start_reading(
-    contents: Mapping[str, bytes], *, jobs: int | None = None, thoroughly: bool = False
+    contents: Mapping[str, bytes], *, jobs: int | None = None
 ) -> Callable[[], list[Document]]:
     """Start to read files in other processes.
 
@@ -40,20 +37,10 @@ def start_reading(
     Args:
         contents: their bytes, by name.
         jobs: how many processes there are, as for `start_mapping`.
-        thoroughly: whether everything is parsed, also what is written alike (`entry_templates`).
-            That is so quickly read that handing it over from another process would take longer.
 
     Returns:
         what finishes the work and gives the documents, in the order of the files.
     """
-    alike: dict[str, Document] = {}
-    entry_templates = EntryTemplates()
-    for name, data in contents.items():
-        if thoroughly or not entry_templates.are_useful:
-            break
-        if lists_only_users(data) and (document := read_by_template(data, name, entry_templates)):
-            alike[name] = document
-    others = {name: data for name, data in contents.items() if name not in alike}
     count = 0
 
     def parse(name: str, data: bytes) -> Document:
@@ -64,13 +51,7 @@ def start_reading(
         count += len(document.faults)
         return document
 
-    finish_parsing = start_mapping(others, parse, jobs=jobs)
-
-    def finish() -> list[Document]:
-        parsed = iter(finish_parsing())
-        return [alike[name] if name in alike else next(parsed) for name in contents]
-
-    return finish
+    return start_mapping(contents, parse, jobs=jobs)
 
 
 def map_files(

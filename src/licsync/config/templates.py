@@ -12,7 +12,6 @@ from typing import Any
 
 from licsync.config.positions import SourcePositions
 from licsync.config.yaml.limits import quote
-from licsync.config.yaml.parser import deep_copy
 from licsync.diagnostics import Code, Diagnostic, Suggestions, error
 
 MAX_EXPANSION = 1_000_000
@@ -84,6 +83,13 @@ def apply_templates(
     return found, faults
 
 
+def _deep_copy(value: Any) -> Any:
+    """Copy mappings and lists deeply."""
+    if isinstance(value, dict):
+        return {key: _deep_copy(item) for key, item in value.items()}
+    return [_deep_copy(item) for item in value] if isinstance(value, list) else value
+
+
 def apply_to_user(user: dict[str, Any], templates: Templates) -> dict[str, Any] | None:
     """Apply templates to one user; None if one is unknown. Do not modify the result."""
     if user.get("template") is None:
@@ -113,7 +119,7 @@ def _merge_templates(
     for template in chosen:
         joined |= templates[template]
     return {
-        key: own[key] if key in own else deep_copy(value) for key, value in joined.items()
+        key: own[key] if key in own else _deep_copy(value) for key, value in joined.items()
     } | dict(own)
 
 

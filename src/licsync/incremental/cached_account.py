@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 _PLAIN = "\0"
 """The mark in front of a plain scalar: no valid text contains it."""
 _PLAIN_AS_JSON = json.dumps(_PLAIN)[:-1].encode()
-_ACCOUNT, _FILES, _HASHES, _IN_SYNC = "whole", "parts", "hashes", "settled"  # names of pieces
+_ACCOUNT, _FILES, _HASHES = "account", "files", "hashes"  # names of pieces
+_IN_SYNC, _DIGESTS = "in-sync", "digests"
 _ID_SIZE = 16  # bytes in front of pieces that were written together
 
 
@@ -121,15 +122,23 @@ class CachedUserFiles:
     files: dict[str, UserFile]
     not_in_sync: dict[str, list[str]]
     _id: bytes = field(default=b"", repr=False)
+    _digest_sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict, repr=False)
 
     def load_in_sync(self, cache: Cache, files: Collection[str]) -> bool:
         """Read which users are in sync in some of the files; False if the cache lacks it by now."""
         in_sync = _content_with_id(cache.read(_IN_SYNC), self._id)
-        if in_sync is None:
+        digests = _content_with_id(cache.read(_DIGESTS), self._id)
+        if in_sync is None or digests is None:
             return False
+        at = 0
         for (name, file), line in zip(self.files.items(), in_sync.split(b"\n"), strict=True):
+            start, middle = at, at + self._digest_sizes[name][0]
+            at = middle + self._digest_sizes[name][1]
             if name in files:
-                file.users, file.units = read_json(line)
+                entries = file.in_sync
+                entries.users, entries.zones, entries.units, pools, entries.counts = read_json(line)
+                entries.pools = [(type_, country, home) for type_, country, home in pools]
+                entries.keys, entries.records = digests[start:middle], digests[middle:at]
         return True
 
 
@@ -154,6 +163,7 @@ def load_cached_account(cache: Cache, contents: Mapping[str, bytes]) -> CachedAc
 def load_cached_user_files(cache: Cache) -> CachedUserFiles | None:
     """Read the cached files of users; None if there are none."""
     from licsync.config.yaml.parser import Document
+    from licsync.incremental.in_sync_entries import InSyncEntries
     from licsync.incremental.user_files import UserFile
 
     data = cache.read(_FILES)
@@ -162,20 +172,19 @@ def load_cached_user_files(cache: Cache) -> CachedUserFiles | None:
         return None
     token, shared_digest, keys, not_in_sync, rows = _with_plain(read_json(data[_ID_SIZE:]), data)
     all_hashes = array("Q", hashes)
-    start, files = 0, {}
-    for name, (names, numbers, totals, records_digest, root, positions) in zip(
+    start, files, sizes = 0, {}, {}
+    for name, (names, numbers, keys_size, records_size, totals, root, positions) in zip(
         keys, rows, strict=True
     ):
         middle, end = start + names, start + names + numbers
         files[name] = UserFile(
             Document(name, root, positions_from_json(positions), [], True),
-            names=all_hashes[start:middle],
-            numbers=all_hashes[middle:end],
-            in_sync_totals=_totals_from_json(totals),
-            records_digest=bytes.fromhex(records_digest),
+            InSyncEntries(all_hashes[start:middle], all_hashes[middle:end]),
+            _totals_from_json(totals),
         )
+        sizes[name] = (keys_size, records_size)
         start = end
-    return CachedUserFiles(token, shared_digest, keys, files, not_in_sync, data[:_ID_SIZE])
+    return CachedUserFiles(token, shared_digest, keys, files, not_in_sync, data[:_ID_SIZE], sizes)
 
 
 def save_account(cache: Cache, account: CachedAccount) -> None:
@@ -190,13 +199,14 @@ def save_account(cache: Cache, account: CachedAccount) -> None:
 def save_user_files(cache: Cache, cached: CachedUserFiles) -> None:
     """Cache files of users, all of which know their users in sync."""
     files = cached.files.values()
-    hashes = b"".join(file.names.tobytes() + file.numbers.tobytes() for file in files)
+    parts = [file.in_sync for file in files]
     rows = [
         [
-            len(file.names),
-            len(file.numbers),
+            len(file.in_sync.names),
+            len(file.in_sync.numbers),
+            len(file.in_sync.keys),
+            len(file.in_sync.records),
             _totals_to_json(file.in_sync_totals),
-            file.records_digest.hex(),
             _mark_plain(file.document.root),
             positions_to_json(file.document.places),
         ]
@@ -204,9 +214,15 @@ def save_user_files(cache: Cache, cached: CachedUserFiles) -> None:
     ]
     head = [cached.token, cached.shared_digest, cached.keys, cached.not_in_sync]
     content = compact_json([*head, rows])
-    in_sync = b"\n".join(compact_json([file.users, file.units]) for file in files)
+    columns = ([p.users, p.zones, p.units, p.pools, p.counts] for p in parts)
+    pieces = {
+        _FILES: content,
+        _HASHES: b"".join(part.names.tobytes() + part.numbers.tobytes() for part in parts),
+        _IN_SYNC: b"\n".join(map(compact_json, columns)),
+        _DIGESTS: b"".join(part.keys + part.records for part in parts),
+    }
     id_ = blake2b(content, digest_size=_ID_SIZE).digest()
-    cache.write({_FILES: id_ + content, _HASHES: id_ + hashes, _IN_SYNC: id_ + in_sync})
+    cache.write({name: id_ + piece for name, piece in pieces.items()})
 
 
 def _content_with_id(piece: bytes | None, id_: bytes) -> bytes | None:

@@ -12,7 +12,7 @@ These are listed too. If one is used twice, licsync compares every user.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -55,24 +55,42 @@ _SIMPLE = frozenset(
 """Settings that every license type has. Other settings depend on the catalog."""
 
 
+Pool = tuple[str, str, str | None]
+"""Type, country and id of the service address of a license unit."""
+
+
 @dataclass(slots=True)
 class InSyncUsers:
     """Users in sync, and what other users must not share with them.
 
     Attributes:
         users: their names, spelled as in the inventory.
+        zones: the time zone of each; empty if unknown.
         units: the ids of the units that they hold.
+        pools: the pool of each unit.
         names: the names and e-mail addresses that no other user may have.
         numbers: the numbers, desk phones and undeclared e-mail addresses that no other user may
             declare.
-        totals: their counts.
+        counts: how many units, names and numbers each user has.
     """
 
     users: list[str] = field(default_factory=list)
+    zones: list[str] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
+    pools: list[Pool] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
-    totals: InSyncTotals = field(default_factory=InSyncTotals)
+    counts: list[tuple[int, int, int]] = field(default_factory=list)
+
+    @property
+    def totals(self) -> InSyncTotals:
+        """The counts of them."""
+        return totals_of(self.users, self.pools, self.zones)
+
+
+def totals_of(users: Sequence[str], pools: Iterable[Pool], zones: Iterable[str]) -> InSyncTotals:
+    """Count users in sync, and the units that they hold."""
+    return InSyncTotals(len(users), Counter(pools), {zone for zone in zones if zone})
 
 
 class SharedState:
@@ -205,9 +223,7 @@ def _has_its_licenses(
     held = {units[service["license"]]["type"]: service for service in services}
     kinds = tuple([entry["type"] for entry in entries])
     if len(kinds) > 1 and not (
-        len(held) == len(kinds)
-        and held.keys() == set(kinds)
-        and shared_state.are_compatible(kinds)
+        len(held) == len(kinds) and held.keys() == set(kinds) and shared_state.are_compatible(kinds)
     ):
         return False
     site = user.get("site") or record.get("site")
@@ -288,8 +304,6 @@ def find_in_sync(
         shared_state: everything else of the account.
     """
     found = InSyncUsers()
-    unit_counts: Counter[tuple[str, str, str | None]] = Counter()
-    zones: set[str] = set()
     for name, user in users.items():
         record = records.get(name)
         if record is None:
@@ -300,16 +314,18 @@ def find_in_sync(
         }
         if is_in_sync(name, user, record, held, shared_state):
             found.users.append(name)
+            found.zones.append(record.get("timezone") or "")
             found.units += held
-            found.names += names_of(name, user)
-            in_sync_user = as_user(record)
-            found.numbers += _own_numbers(user, in_sync_user)
-            found.numbers += _held_undeclared(name, user, in_sync_user)
             for unit in held.values():
-                unit_counts[unit["type"], unit["country"], unit.get("service_address")] += 1
-            if record.get("timezone"):
-                zones.add(record["timezone"])
-    found.totals = InSyncTotals(len(found.users), unit_counts, zones)
+                found.pools.append((unit["type"], unit["country"], unit.get("service_address")))
+            in_sync_user = as_user(record)
+            names = names_of(name, user)
+            numbers = [
+                *_own_numbers(user, in_sync_user), *_held_undeclared(name, user, in_sync_user)
+            ]  # fmt: skip
+            found.names += names
+            found.numbers += numbers
+            found.counts.append((len(held), len(names), len(numbers)))
     return found
 
 

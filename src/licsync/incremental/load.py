@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,7 +11,6 @@ from licsync.config.files import Files, LoadedConfig
 from licsync.config.parallel import map_files
 from licsync.config.positions import SourcePositions
 from licsync.config.templates import are_small
-from licsync.config.yaml.entry_templates import EntryTemplates
 from licsync.config.yaml.parser import read
 from licsync.diagnostics import has_errors
 from licsync.incremental.cache import Cache
@@ -28,7 +27,6 @@ from licsync.incremental.user_files import (
     ComparisonContext,
     UserFile,
     has_no_conflicts,
-    mark_in_sync,
     read_user_file,
 )
 from licsync.model.canonical import read_json
@@ -36,7 +34,7 @@ from licsync.model.inventory import Inventory, digest
 
 _SAMPLE = 3  # files that are read to see whether the others are worth reading
 _MANY = 30  # files from which on a sample is read
-_CHANGED_SHARE = 10  # at most one byte in so many is in a changed file, if little has changed
+_READ_SHARE = 10  # if fewer than one user in so many was read anew, the cached files still serve
 _SECTIONS = ("users", "licenses")
 _INSTANTS = ("as_of", "observed")
 
@@ -77,12 +75,8 @@ def load_changed_users(
         source=source,
         jobs=jobs,
     )
-    cached, is_close = _load_cached(cache, current)
-    updated = (
-        _read_changed_files(current, cached)
-        if cached is not None and is_close
-        else _read_all_files(current, cached)
-    )
+    cached = _load_cached(cache, current)
+    updated = _read_files(current, cached)
     if updated is None:
         return None
     account = _assemble(files, head, document, source, updated)
@@ -90,20 +84,36 @@ def load_changed_users(
         return None
     if account is not None:
         save_account(cache, account)
-    has_faults = any(file.document.faults for file in updated.files.values())
-    if not is_close and not has_faults:  # if little has changed, the cached files still serve
-        save_user_files(cache, updated)
+    _save_files(cache, current, cached, updated)
     return account
 
 
-def _load_cached(cache: Cache, current: _CurrentState) -> tuple[CachedUserFiles | None, bool]:
-    """Read the cached files if they can be used, and tell whether little has changed since."""
+def _load_cached(cache: Cache, current: _CurrentState) -> CachedUserFiles | None:
+    """Read the cached files; None if there are none that can be used."""
     cached = load_cached_user_files(cache)
     if cached is None or cached.shared_digest != current.shared_digest:
-        return None, False
-    is_close = current.is_close_to(cached)
-    needed = current.removed_files(cached) if is_close else cached.files
-    return (cached, is_close) if cached.load_in_sync(cache, needed) else (None, False)
+        return None
+    needed = current.removed_files(cached) if cached.token == current.source.token else cached.files
+    return cached if cached.load_in_sync(cache, needed) else None
+
+
+def _save_files(
+    cache: Cache, current: _CurrentState, cached: CachedUserFiles | None, updated: CachedUserFiles
+) -> None:
+    """Cache the files, unless little has changed: then the cached ones serve the next plan, too."""
+    files = updated.files.values()
+    if any(file.document.faults for file in files):
+        return
+    if cached is not None and cached.token == current.source.token:
+        read_anew = sum(
+            file.read_anew
+            for name, file in updated.files.items()
+            if file is not cached.files.get(name)
+        )
+        users = sum(file.in_sync_totals.users for file in files)
+        if read_anew * _READ_SHARE < users or not cached.load_in_sync(cache, updated.files):
+            return
+    save_user_files(cache, updated)
 
 
 def _assemble(
@@ -173,19 +183,10 @@ class _CurrentState:
         """Name the cached files that are deleted or changed."""
         return {name for name, key in cached.keys.items() if self.keys.get(name) != key}
 
-    def size_of(self, names: Collection[str]) -> int:
-        """Count the bytes of files."""
-        return sum(len(self.files[name]) for name in names)
-
-    def is_close_to(self, cached: CachedUserFiles) -> bool:
-        """Tell whether the inventory is the same and few files have changed."""
-        changed = self.size_of(self.changed_files(cached))
-        is_small = changed * _CHANGED_SHARE < self.size_of(self.files)
-        return cached.token == self.source.token and is_small
-
-    def comparison(self) -> ComparisonContext:
+    def comparison(self, cached: CachedUserFiles | None) -> ComparisonContext:
         """Return what users are compared with."""
-        return ComparisonContext(self.shared, self.templates, self.source.select)
+        is_same = cached is not None and cached.token == self.source.token
+        return ComparisonContext(self.shared, self.templates, self.source.select, is_same)
 
     def to_cache(
         self, files: dict[str, UserFile], not_in_sync: dict[str, list[str]]
@@ -197,85 +198,57 @@ class _CurrentState:
         )
 
 
-def _read_changed_files(current: _CurrentState, cached: CachedUserFiles) -> CachedUserFiles | None:
-    """Read the changed files, while the inventory is the same; None if one is not only users."""
-    comparison, entry_templates = current.comparison(), EntryTemplates()
-    changed = current.changed_files(cached)
-    new = {
-        name: file
-        for name in changed
-        if (file := read_user_file(current.files[name], name, comparison, entry_templates))
-    }
-    if len(new) < len(changed):
-        return None
-    removed = [cached.files[name] for name in current.removed_files(cached)]
-    not_in_sync = {}
-    for section in _SECTIONS:
-        released = (name for file in removed for name in file.in_sync(section))
-        names = dict.fromkeys((*cached.not_in_sync[section], *released))
-        not_in_sync[section] = _not_in_sync(names, new.values(), section)
-    return current.to_cache(cached.files | new, not_in_sync)
-
-
-def _read_all_files(
-    current: _CurrentState, cached: CachedUserFiles | None
-) -> CachedUserFiles | None:
-    """Read every file whose content or records have changed.
+def _read_files(current: _CurrentState, cached: CachedUserFiles | None) -> CachedUserFiles | None:
+    """Read what has changed since the files were cached, and everything if none are cached.
 
     Returns:
         the files; None if one declares more than users, or if a sample of many files shows that
         hardly any user is in sync.
     """
-    current.source.prepare()
-    comparison, entry_templates = current.comparison(), EntryTemplates()
-    unchanged = _unchanged_files(current, cached, comparison) if cached is not None else {}
-    new = {name: data for name, data in current.files.items() if name not in unchanged}
-    is_sampled = len(new) > _MANY and not unchanged
-    if is_sampled and not _is_worthwhile(new, comparison, entry_templates):
-        return None
+    comparison = current.comparison(cached)
+    before = cached.files if cached is not None else {}
+    is_same = comparison.is_same_inventory
+    changed = current.changed_files(cached) if cached is not None and is_same else current.files
+    new = {name: current.files[name] for name in changed}
+    if not is_same:
+        current.source.prepare()
+        if not before and len(new) > _MANY and not _is_worthwhile(new, comparison):
+            return None
     read_now = map_files(
         new,
-        lambda name, data: read_user_file(data, name, comparison, entry_templates),
+        lambda name, data: read_user_file(data, name, comparison, before.get(name)),
         jobs=current.jobs,
     )
-    files = {name: mark_in_sync(file, comparison) or file for name, file in unchanged.items()}
+    files = dict(before)
     for name, file in zip(new, read_now, strict=True):
         if file is None:
             return None
         files[name] = file
-    not_in_sync = {
-        section: _not_in_sync(current.source.names(section), files.values(), section)
-        for section in _SECTIONS
-    }
+    not_in_sync = {}
+    for section in _SECTIONS:
+        if cached is not None and is_same:
+            removed = (cached.files[name] for name in current.removed_files(cached))
+            released = (name for file in removed for name in file.in_sync_names(section))
+            names: Iterable[str] = dict.fromkeys((*cached.not_in_sync[section], *released))
+            read_files: Iterable[UserFile] = [files[name] for name in new]
+        else:
+            names, read_files = current.source.names(section), files.values()
+        not_in_sync[section] = _not_in_sync(names, read_files, section)
     return current.to_cache(files, not_in_sync)
 
 
-def _unchanged_files(
-    current: _CurrentState, cached: CachedUserFiles, comparison: ComparisonContext
-) -> dict[str, UserFile]:
-    """Return the cached files of which neither the content nor a record has changed."""
-    same = current.keys.keys() & cached.files.keys() - set(current.changed_files(cached))
-    return {
-        name: file
-        for name, file in cached.files.items()
-        if name in same and file.current_records_digest(comparison) == file.records_digest
-    }
-
-
 def _not_in_sync(names: Iterable[str], files: Iterable[UserFile], section: str) -> list[str]:
-    in_sync = {name for file in files for name in file.in_sync(section)}
+    in_sync = {name for file in files for name in file.in_sync_names(section)}
     return [name for name in names if name not in in_sync]
 
 
-def _is_worthwhile(
-    contents: Mapping[str, bytes], comparison: ComparisonContext, entry_templates: EntryTemplates
-) -> bool:
+def _is_worthwhile(contents: Mapping[str, bytes], comparison: ComparisonContext) -> bool:
     """Tell from a sample of many files whether at least half of the users are in sync."""
     in_sync = rest = 0
     for name, data in list(contents.items())[:: len(contents) // _SAMPLE]:
-        file = read_user_file(data, name, comparison, entry_templates)
+        file = read_user_file(data, name, comparison)
         if file is not None:
-            in_sync += len(file.users)
+            in_sync += len(file.in_sync.users)
             rest += len(file.document.root.get("users") or ())
     return in_sync >= rest
 

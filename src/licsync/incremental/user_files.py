@@ -1,29 +1,24 @@
 """Reads files that list only users, without the users in sync (`incremental.in_sync`).
 
 The rest of such a file is an ordinary document with few users or none. The users in sync can be
-cached: they stay in sync while the file, the shared state and their records are the same.
+cached: they stay in sync while their entry, the shared state and their records are the same. So of
+an edited file licsync parses only the edited entries.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from typing import Any, cast
 
 from licsync.config.assembly import expand_short_forms
 from licsync.config.templates import apply_to_user
 from licsync.config.validation import valid_entries
-from licsync.config.yaml.entry_templates import EntryTemplates, read_by_template
+from licsync.config.yaml.entries import EntryTexts, split_entries
 from licsync.config.yaml.parser import Document, read
-from licsync.incremental.in_sync import (
-    SharedState,
-    declared_numbers,
-    find_in_sync,
-    names_of,
-    sum_totals,
-)
+from licsync.incremental.in_sync import SharedState, declared_numbers, find_in_sync, names_of
+from licsync.incremental.in_sync_entries import InSyncEntries, entry_key, hash_all
 from licsync.model.canonical import read_json
 from licsync.model.inventory import InSyncTotals, Record
 from licsync.model.inventory_document import Unit
@@ -40,11 +35,13 @@ class ComparisonContext:
         shared: everything of the account except users and their licenses.
         templates: the settings of each template.
         select: returns users and license units of the inventory.
+        is_same_inventory: whether no record has changed since the cached files were compared.
     """
 
     shared: SharedState
     templates: Mapping[str, dict[str, Any]]
     select: SelectRecords
+    is_same_inventory: bool = False
 
 
 @dataclass(slots=True)
@@ -53,107 +50,122 @@ class UserFile:
 
     Attributes:
         document: the file without its users in sync.
-        users: the names of the users in sync.
-        units: the ids of the units that they hold.
-        names: their names and e-mail addresses, hashed (`hash_all`).
-        numbers: their numbers, hashed.
+        in_sync: the entries of the users in sync.
         in_sync_totals: the counts of them.
-        records_digest: the digest of their records and units when they were compared.
+        read_anew: how many entries were parsed to make this.
     """
 
     document: Document
-    users: list[str] = field(default_factory=list)
-    units: list[str] = field(default_factory=list)
-    names: array[int] = field(default_factory=lambda: array("Q"))
-    numbers: array[int] = field(default_factory=lambda: array("Q"))
+    in_sync: InSyncEntries = field(default_factory=InSyncEntries)
     in_sync_totals: InSyncTotals = field(default_factory=InSyncTotals)
-    records_digest: bytes = b""
+    read_anew: int = 0
 
-    def in_sync(self, section: str) -> list[str]:
+    def in_sync_names(self, section: str) -> list[str]:
         """List the users in sync, or the units that they hold, for a section of the inventory."""
-        return self.users if section == "users" else self.units
-
-    def current_records_digest(self, comparison: ComparisonContext) -> bytes:
-        """Hash the current records of the users in sync and their units; empty if one is gone."""
-        select = comparison.select
-        return self.digest_of_records(select("users", self.users), select("licenses", self.units))
-
-    def digest_of_records(self, users: Mapping[str, str], units: Mapping[str, str]) -> bytes:
-        """Hash those of some records that are of users in sync; empty if one is gone."""
-        try:
-            texts = [*map(users.__getitem__, self.users), *map(units.__getitem__, self.units)]
-        except KeyError:
-            return b""
-        return blake2b("\n".join(texts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        return self.in_sync.users if section == "users" else self.in_sync.units
 
 
 def read_user_file(
-    data: bytes, name: str, comparison: ComparisonContext, entry_templates: EntryTemplates
+    data: bytes, name: str, comparison: ComparisonContext, cached: UserFile | None = None
 ) -> UserFile | None:
-    """Read a file without its users in sync; None if it declares more than users."""
-    document = read_by_template(data, name, entry_templates) or read(data, name)
+    """Read a file without its users in sync.
+
+    Args:
+        data: its content.
+        name: its name.
+        comparison: what its users are compared with.
+        cached: the file as it was; None if that is unknown.
+
+    Returns:
+        the file; None if it declares more than users.
+    """
+    texts = split_entries(data)
+    if cached is not None and texts is not None:
+        file = _read_other_entries(texts, name, comparison, cached)
+        if file is not None:
+            return file
+    document = read(data, name)
     if document.root.keys() - {"users"}:
         return None
-    return mark_in_sync(UserFile(document), comparison) or UserFile(document)
+    places = range(len(texts.entries)) if texts is not None else ()
+    is_split = texts is not None and texts.agrees_with(document.places, places)
+    return _without_in_sync(document, texts.entries if texts and is_split else None, comparison)
 
 
-def mark_in_sync(file: UserFile, comparison: ComparisonContext) -> UserFile | None:
-    """Take out the users of a file that are in sync by now; None if there are none."""
-    document = file.document
+def _read_other_entries(
+    texts: EntryTexts, name: str, comparison: ComparisonContext, cached: UserFile
+) -> UserFile | None:
+    """Read the entries that are not known to be in sync; None if the whole file must be read."""
+    known = cached.in_sync
+    positions = known.positions()
+    found = [positions.get(entry_key(entry)) for entry in texts.entries]
+    kept = {position for position in found if position is not None}
+    if not kept or len(kept) < sum(position is not None for position in found):
+        return None  # an entry stands twice: the parser says where
+    if not comparison.is_same_inventory:
+        user_records = comparison.select("users", known.users)
+        unit_records = comparison.select("licenses", known.units)
+        kept.intersection_update(known.unchanged(user_records, unit_records))
+    others = [at for at, position in enumerate(found) if position not in kept]
+    document = read(texts.joined(others), name) if others else texts.without_entries(name)
+    if document.faults or not texts.agrees_with(document.places, others):
+        return None
+    names = [path for path in document.places if len(path) > 1]
+    places = {path: (texts.lines[at], texts.column) for path, at in zip(names, others, strict=True)}
+    document = replace(document, places={**document.places, **places})
+    file = _without_in_sync(document, [texts.entries[at] for at in others], comparison)
+    file.in_sync = known.select(sorted(kept)) + file.in_sync
+    file.in_sync_totals = file.in_sync.totals
+    return file
+
+
+def _without_in_sync(
+    document: Document, texts: Sequence[bytes] | None, comparison: ComparisonContext
+) -> UserFile:
+    """Take the users in sync out of a document.
+
+    Args:
+        document: the document, which declares only users.
+        texts: the text of each entry; None if entries may depend on each other.
+        comparison: what the users are compared with.
+    """
     raw = document.root.get("users")
     if document.faults or not document.is_complete or not isinstance(raw, dict) or not raw:
-        return None
+        return UserFile(document)
+    unread = UserFile(document, read_anew=len(raw))
     expand_short_forms({"users": raw})
     users = valid_entries("users", raw)
     if users is None:
-        return None
+        return unread
     complete = {
         name: filled
         for name, user in users.items()
         if (filled := apply_to_user(user, comparison.templates)) is not None
     }
-    user_texts = comparison.select("users", complete)
-    records = _parse_records(user_texts)
+    user_records = comparison.select("users", complete)
+    records = _parse_records(user_records)
     services = [service for r in records.values() for service in r.get("services") or ()]
-    unit_texts = comparison.select("licenses", [service["license"] for service in services])
-    units = cast(dict[str, Unit], _parse_records(unit_texts))  # the section has no other records
+    unit_records = comparison.select("licenses", [service["license"] for service in services])
+    units = cast(dict[str, Unit], _parse_records(unit_records))  # the section has no other records
     found = find_in_sync(complete, records, units, comparison.shared)
     if not found.users:
-        return None
+        return unread
     in_sync = set(found.users)
     rest = {name: user for name, user in raw.items() if name not in in_sync}
-    positions = {
+    places = {
         path: place for path, place in document.places.items() if len(path) < 2 or path[1] in rest
     }
-    result = UserFile(
-        replace(document, root={"users": rest}, places=positions),
-        file.users + found.users,
-        file.units + found.units,
-        file.names + hash_all(found.names),
-        file.numbers + hash_all(found.numbers),
-        sum_totals((file.in_sync_totals, found.totals)),
+    named = dict(zip(raw, texts, strict=True)) if texts is not None else None
+    return UserFile(
+        replace(document, root={"users": rest}, places=places),
+        InSyncEntries.of(found, named, user_records, unit_records),
+        found.totals,
+        len(raw),
     )
-    result.records_digest = (
-        result.current_records_digest(comparison)
-        if file.users
-        else result.digest_of_records(user_texts, unit_texts)
-    )
-    return result
 
 
 def _parse_records(texts: Mapping[str, str]) -> dict[str, Record]:
     return dict(zip(texts, map(read_json, texts.values()), strict=True))
-
-
-def hash_all(texts: Iterable[str]) -> array[int]:
-    """Hash names or numbers to 64 bits each.
-
-    A collision looks like a conflict: licsync then compares every user.
-    """
-    digests = (
-        blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in texts
-    )
-    return array("Q", b"".join(digests))
 
 
 def has_no_conflicts(
@@ -168,17 +180,17 @@ def has_no_conflicts(
         users: the declared users that are not in sync.
         records: the users of the inventory that are not in sync.
     """
-    taken: set[int] = set()
+    names, numbers = array("Q"), array("Q")
     for file in files:
-        taken.update(file.names)
+        names += file.in_sync.names
+        numbers += file.in_sync.numbers
+    taken = set(names)
     others = hash_all(text for name, user in users.items() for text in names_of(name, user))
     emails = hash_all(
         record["email"].casefold() for record in records.values() if record.get("email")
     )
-    if len(taken) != sum(len(file.names) for file in files) or not (
-        taken.isdisjoint(others) and taken.isdisjoint(emails)
-    ):
+    if len(taken) != len(names) or not (taken.isdisjoint(others) and taken.isdisjoint(emails)):
         return False
     taken.update(others)
     taken.update(hash_all(number for user in users.values() for number in declared_numbers(user)))
-    return all(taken.isdisjoint(file.numbers) for file in files)
+    return taken.isdisjoint(numbers)

@@ -83,8 +83,7 @@ def _start_loading(account: Account) -> Callable[[], LoadedConfig]:
     from licsync.config.loader import start_loading
 
     known = {} if head.diagnostics else {k: v for k, v in head.sections.items() if k != "users"}
-    thoroughly = not session.use_cache
-    return start_loading(files, jobs=session.jobs, thoroughly=thoroughly, known=known)
+    return start_loading(files, jobs=session.jobs, known=known)
 
 
 def _state(account: Account, config: LoadedConfig, stored: StoredInventory) -> State:

@@ -13,7 +13,6 @@ from licsync.config import parallel
 from licsync.config.files import read_files
 from licsync.config.loader import load, load_files, load_head
 from licsync.config.parallel import WORTHWHILE, read_documents, start_reading
-from licsync.config.yaml.entry_templates import EntryTemplates, read_by_template
 from licsync.config.yaml.parser import read
 
 FAULTY = "users:\n  a: {x: 1}\n  a: {x: 2}\n"
@@ -38,25 +37,11 @@ def many() -> dict[str, bytes]:
     return found | {"bad.yaml": FAULTY.encode(), "worse.yaml": b"users: [\n"}
 
 
-@pytest.mark.parametrize("thoroughly", [True, False])
 @pytest.mark.parametrize("jobs", [2, 3])
 def test_the_result_does_not_depend_on_the_number_of_processes(
-    many: dict[str, bytes], jobs: int, thoroughly: bool
+    many: dict[str, bytes], jobs: int
 ) -> None:
-    assert read_documents(many, jobs=jobs, thoroughly=thoroughly) == read_documents(
-        many, jobs=1, thoroughly=True
-    )
-
-
-def test_where_hardly_anybody_is_written_alike_everything_is_parsed() -> None:
-    users = "".join(f"  u{i}@x.example: {{a{i}: 1}}\n" for i in range(1200))
-    contents = {f"{i}.yaml": f"users:\n{users}".encode() for i in range(3)}
-    templates = EntryTemplates()
-    assert [
-        read_by_template(data, name, templates) is not None for name, data in contents.items()
-    ] == [True] * 3
-    assert not templates.are_useful
-    assert read_documents(contents) == read_documents(contents, thoroughly=True)
+    assert read_documents(many, jobs=jobs) == read_documents(many, jobs=1)
 
 
 def test_this_process_does_its_own_things_first(
@@ -66,7 +51,7 @@ def test_this_process_does_its_own_things_first(
     monkeypatch.setattr(
         parallel, "read", lambda data, name: read_here.append(name) or read(data, name)
     )
-    finish = start_reading(many, jobs=2, thoroughly=True)
+    finish = start_reading(many, jobs=2)
     assert read_here == []
     assert [document.file for document in finish()] == list(many)
 
@@ -79,7 +64,7 @@ def _children() -> set[str]:
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 def test_what_a_process_did_not_bring_back_is_read_here(many: dict[str, bytes]) -> None:
     others = _children()
-    finish = start_reading(many, jobs=2, thoroughly=True)
+    finish = start_reading(many, jobs=2)
     for child in _children() - others:
         os.kill(int(child), signal.SIGKILL)
     assert finish() == read_documents(many, jobs=1)
@@ -91,7 +76,7 @@ def test_an_account_loads_the_same(many: dict[str, bytes], tmp_path: Path) -> No
     for name, data in many.items():
         (tmp_path / name).write_bytes(data)
     found = read_files(tmp_path)
-    several, one = load_files(found, jobs=3, thoroughly=True), load(tmp_path, jobs=1)
+    several, one = load_files(found, jobs=3), load(tmp_path, jobs=1)
     assert several.diagnostics == one.diagnostics
     assert several.desired is not None
     assert one.desired is not None

@@ -18,6 +18,10 @@ MAX_MARKS = 4_000_000
 MAX_DEPTH = 64
 TOO_DEEP = f"The nesting is deeper than {MAX_DEPTH} levels."
 
+_ORDINARY = bytes(sorted({9, 10, 13, *range(0x20, 0x7F)} - set(b"&*!\\<")))
+
+_MARK = re.compile(rb"[\\\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|<<|(?:\A|[\s\[\]{},:\"'?-])[&*!]")
+
 _MARKS = b"\n,[{:-?"
 _CONFLICT = re.compile(rb"^(?:<{7}|[|]{7}|={7}|>{7})(?: |\r?$)", re.MULTILINE)
 _CONFLICT_BEGINS = re.compile(rb"^<{7}(?: |\r?$)", re.MULTILINE)
@@ -92,6 +96,22 @@ def check_size(data: bytes) -> None:
         )
     if len(data) > MAX_MARKS and sum(data.count(mark) for mark in _MARKS) > MAX_MARKS:
         raise FileRefused("The file contains too many values.", hint="Split it into several files.")
+
+
+def is_ordinary(data: bytes) -> bool:
+    """Tell whether a file surely has nothing that the parser has to look at scalar by scalar.
+
+    It is ASCII, without anchors, aliases, tags, escapes, merge keys and control characters.
+    """
+    return not data.translate(None, _ORDINARY)
+
+
+def has_marks(data: bytes) -> bool:
+    """Tell whether a file may have an anchor, alias, tag, escape, merge key or control character.
+
+    Without one, only scalars beyond ASCII need a closer look.
+    """
+    return _MARK.search(data) is not None
 
 
 def validated_text(data: bytes) -> bytes:

@@ -31,6 +31,8 @@ from licsync.config.yaml.limits import (
     TOO_DEEP,
     FileRefused,
     check_size,
+    has_marks,
+    is_ordinary,
     place_of,
     quote,
     syntax_fault,
@@ -48,9 +50,6 @@ ENTRIES = 2
 
 Path = tuple[str | int, ...]
 Place = tuple[int, int]
-
-_ORDINARY = bytes(sorted({9, 10, 13, *range(0x20, 0x7F)} - set(b"&*!\\<")))
-"""A file of only these bytes has no anchor, alias, tag, escape, merge key or unusual character."""
 
 _STRING_TAG = "tag:yaml.org,2002:str"
 
@@ -92,19 +91,15 @@ def read(data: bytes, file: str, depth: int = ENTRIES) -> Document:
     return document if depth >= MAX_DEPTH or not document.faults else _read(data, file, MAX_DEPTH)
 
 
-def deep_copy(value: Any) -> Any:
-    """Copy mappings and lists deeply."""
-    if isinstance(value, dict):
-        return {key: deep_copy(item) for key, item in value.items()}
-    return [deep_copy(item) for item in value] if isinstance(value, list) else value
-
-
 def _read(data: bytes, file: str, depth: int) -> Document:
     builder = _Builder(file, depth)
     try:
         check_size(data)
-        is_ordinary = not data.translate(None, _ORDINARY)
-        builder.build_from(events_of(data if is_ordinary else validated_text(data)), is_ordinary)
+        if is_ordinary(data):
+            builder.build_from(events_of(data))
+        else:
+            text = validated_text(data)
+            builder.build_from(events_of(text), is_ordinary=False, has_marks=has_marks(text))
     except FileRefused as refused:
         builder.report(Code.YAML_SYNTAX, refused.message, refused.place, refused.hint)
     except yaml.YAMLError as fault:
@@ -135,7 +130,7 @@ class _Builder:
         self._anchors: dict[str, Any] = {}
         self._unfinished: set[str] = set()
         self._budget = MAX_EXPANSION
-        self._careful = False
+        self._careful = self._has_marks = False
         self._next: Callable[[], Event]
 
     def report(
@@ -154,14 +149,21 @@ class _Builder:
                 f"The file has {MAX_FAULTS:,} faults up to here; licsync does not read the rest.",
             )
 
-    def build_from(self, events: Callable[[], Any], is_ordinary: bool) -> None:
+    def build_from(
+        self, events: Callable[[], Any], *, is_ordinary: bool = True, has_marks: bool = False
+    ) -> None:
         """Read one document from a parser.
+
+        Args:
+            events: gives the next event.
+            is_ordinary: see `limits.is_ordinary`.
+            has_marks: see `limits.has_marks`.
 
         Raises:
             _Stop: the rest cannot be read.
             YAMLError: the parser failed.
         """
-        self._careful = not is_ordinary
+        self._careful, self._has_marks = not is_ordinary, has_marks
         self._next = events
         self._next()
         start = self._next()
@@ -219,21 +221,28 @@ class _Builder:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             self._stop(event, TOO_DEEP)
-        if event.tag is not None:
-            self._refuse_tag(event)
-        if event.anchor is not None:
-            self._unfinished.add(event.anchor)
+        anchor = self._anchor_of(event) if self._has_marks else None
         if event.__class__ is MappingStartEvent:
             self._fill_mapping(into, path)
         else:
             self._fill_list(into, path)
-        if event.anchor is not None:
-            self._unfinished.discard(event.anchor)
-            self._anchors[event.anchor] = into
+        if anchor is not None:
+            self._unfinished.discard(anchor)
+            self._anchors[anchor] = into
         self._depth -= 1
 
+    def _anchor_of(self, event: Any) -> str | None:
+        """Refuse the tag of a mapping or list, and return its anchor."""
+        if event.tag is not None:
+            self._refuse_tag(event)
+        anchor: str | None = event.anchor
+        if anchor is not None:
+            self._unfinished.add(anchor)
+        return anchor
+
     def _fill_mapping(self, mapping: dict[str, Any], path: Path | None) -> None:
-        following, plain, careful = self._next, self._plain, self._careful
+        following, plain = self._next, self._plain
+        careful, has_marks = self._careful, self._has_marks
         child: Any
         while True:
             event: Any = following()
@@ -243,7 +252,7 @@ class _Builder:
                 self._stop(event, "A key must be text, not a list, a mapping or an alias.")
             key = intern(event.value)
             into, below = mapping, path
-            if careful:
+            if careful and (has_marks or not key.isascii()):
                 key = self._scalar(event, key, key)
                 if key == "<<" and not event.style:
                     self._refuse_merge(event)
@@ -262,8 +271,11 @@ class _Builder:
 
             event = following()
             if event.__class__ is ScalarEvent:
-                value = event.value if event.style else plain[event.value]
-                into[key] = self._scalar(event, event.value, value) if careful else value
+                text = event.value
+                value = text if event.style else plain[text]
+                if careful and (has_marks or not text.isascii()):
+                    value = self._scalar(event, text, value)
+                into[key] = value
             elif event.__class__ is AliasEvent:
                 into[key] = self._expanded(event)
             else:
@@ -271,7 +283,8 @@ class _Builder:
                 self._fill(child, event, below)
 
     def _fill_list(self, items: list[Any], path: Path | None) -> None:
-        following, plain, careful = self._next, self._plain, self._careful
+        following, plain = self._next, self._plain
+        careful, has_marks = self._careful, self._has_marks
         child: Any
         while True:
             event: Any = following()
@@ -287,8 +300,11 @@ class _Builder:
                 if len(below) >= self._marked:
                     below = None
             if event.__class__ is ScalarEvent:
-                value = event.value if event.style else plain[event.value]
-                items.append(self._scalar(event, event.value, value) if careful else value)
+                text = event.value
+                value = text if event.style else plain[text]
+                if careful and (has_marks or not text.isascii()):
+                    value = self._scalar(event, text, value)
+                items.append(value)
             elif event.__class__ is AliasEvent:
                 items.append(self._expanded(event))
             else:
