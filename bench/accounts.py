@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from bench.measuring import Run, Said, WrongResultError, run
@@ -34,11 +34,13 @@ class Accounts:
         folder: an empty directory to write them to.
         users: how many users they have; 100 in a file.
         share: the share of them that something happens to.
+        hands: how many people and programs write them; 0 writes everybody in one form.
     """
 
     folder: Path
     users: int
     share: float = 0.01
+    hands: int = 0
 
     @property
     def changes(self) -> int:
@@ -67,9 +69,8 @@ class Accounts:
 
     def _written(self, name: str, how: str) -> Path:
         size = (f"--users={self.users}", f"--files={max(1, self.users // 100)}")
-        subprocess.run(
-            [sys.executable, HERE / "generate.py", self.folder / name, how, *size], check=True
-        )
+        command = (sys.executable, "-m", "bench.generate", self.folder / name, how, *size)
+        subprocess.run([*command, f"--hands={self.hands}"], check=True, cwd=HERE.parent)
         return self.folder / name
 
     def _stored(self, account: Path) -> Path:
@@ -154,15 +155,15 @@ def _warm(accounts: Accounts) -> Start:
     return lambda: _plan(account, cache, accounts.changes)
 
 
-def _touched(accounts: Accounts) -> Start:
+def _edited(accounts: Accounts, every: int) -> Start:
+    """Edit the last user of some files: of one file in so many."""
     account, cache = accounts.changed, accounts.folder / "cache"
-    lists = sorted((account / "users").glob("*.yaml"))
-    edited = lists[:: max(1, len(lists) // max(1, len(lists) // 100))]
+    edited = sorted((account / "users").glob("*.yaml"))[::every]
 
     def start() -> Run:
         for file in edited:
             with file.open("a", encoding="utf-8") as stream:
-                stream.write("# touched\n")
+                stream.write("    # edited\n")
         return _plan(account, cache, accounts.changes)
 
     return start
@@ -182,9 +183,14 @@ PARSING = Process("parse", "CSafeLoader, parse only", _parse)
 LICSYNCS = (
     Process("cold", "licsync plan, nothing cached", _cold),
     Process("warm", "licsync plan, nothing edited since the last", _warm),
-    Process("touched", "licsync plan, one file in a hundred edited", _touched),
+    Process(
+        "edited",
+        "licsync plan, one user edited in every hundredth file",
+        partial(_edited, every=100),
+    ),
+    Process("edited-all", "licsync plan, one user edited in every file", partial(_edited, every=1)),
     Process("everybody", "licsync plan --no-cache", _everybody, most=100_000),
     Process("first", "licsync plan, inventory in a document", _first, most=100_000),
     Process("migration", "licsync plan, everybody changes", _migration, most=100_000),
 )
-"""In this order: `warm` needs the cache that `cold` leaves, and `touched` that of `warm`."""
+"""In this order: `warm` needs the cache that `cold` leaves, and the edits that of `warm`."""
