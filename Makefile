@@ -46,7 +46,8 @@ check: $(DEV)
 	$(BIN)/python docs/generate.py --check
 
 bench: $(DEV)
-	$(BIN)/python -m bench.plan --peers --save
+	$(BIN)/python -m bench.plan --save
+	$(BIN)/python -m bench.plan --hands 0 --peers --save
 	$(BIN)/python -m bench.api
 	$(BIN)/python -m bench.parts
 	$(BIN)/python -m bench.moving

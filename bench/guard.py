@@ -19,7 +19,7 @@ from bench.accounts import LICSYNCS, PARSING, Accounts
 from bench.measuring import Rounds, Run, in_turn
 
 KEPT = Path(__file__).resolve().with_name("guard.json")
-USERS, ROUNDS, WORST = 4_000, 5, 1.3
+USERS, HANDS, ROUNDS, WORST = 4_000, 12, 5, 1.3
 WATCHED = ("cold", "warm", "everybody")
 
 Ratios = dict[str, float]
@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--save", action="store_true", help="keep the ratios measured now")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        accounts = Accounts(Path(folder), USERS)
+        accounts = Accounts(Path(folder), USERS, hands=HANDS)
         watched = [PARSING, *(one for one in LICSYNCS if one.name in WATCHED)]
         ready: dict[str, Callable[[], Run]] = {one.name: one.prepare(accounts) for one in watched}
 

@@ -1,9 +1,10 @@
 """How long `licsync plan` takes, as a whole process, against merely parsing the same YAML files,
 and against its peers.
 
-`python -m bench.plan --users 1000 10000 --peers` measures and prints; with `--save` into
-bench/results.json and the table in bench/README.md. Sizes that were measured before on the same
-machine by the same programs stay there.
+`python -m bench.plan --users 1000 10000` measures accounts that twelve people and programs write,
+and prints; with `--save` into bench/hands.json and the table in bench/README.md. `--hands 0`
+measures users in one form, also with `--peers`; these are kept in bench/one-form.json. Sizes that
+were measured before on the same machine by the same programs stay there.
 
 """
 
@@ -30,14 +31,14 @@ def usual_rounds(users: int) -> int:
 
 
 def measured(
-    users: int, rounds: int, processes: Iterable[Process], share: float = 0.01
+    users: int, rounds: int, processes: Iterable[Process], share: float = 0.01, hands: int = 0
 ) -> results.Results:
     """Measure processes side by side on generated accounts of one size."""
     processes = list(processes)
     known = moment()
     not_run, ready = {}, {}
     with tempfile.TemporaryDirectory() as folder:
-        accounts = Accounts(Path(folder), users, share)
+        accounts = Accounts(Path(folder), users, share, hands)
         for one in processes:
             if users > one.most:
                 not_run[one.name] = f"at most {one.most:,} users"
@@ -81,15 +82,21 @@ def main() -> None:
         "--changed", type=float, default=0.01, help="share of the users that something happens to"
     )
     parser.add_argument(
+        "--hands", type=int, default=12, help="how many people write the users; 0: one form"
+    )
+    parser.add_argument(
         "--rounds", type=int, help="default: 5, of large accounts 3, of the largest 1"
     )
     parser.add_argument(
         "--peers", action="store_true", help="octoDNS, Terraform and DeepDiff as well"
     )
     parser.add_argument(
-        "--save", action="store_true", help="into bench/results.json and bench/README.md"
+        "--save", action="store_true", help="into a JSON file of bench/ and bench/README.md"
     )
     options = parser.parse_args()
+    if options.peers and options.hands:
+        parser.error("peers read users in one form: add --hands 0")
+    form = results.HANDS if options.hands else results.ONE_FORM
     processes = (PARSING, *LICSYNCS, *(PEERS if options.peers else ()))
     here = machine()
     here["versions"] |= versions(processes)
@@ -98,13 +105,13 @@ def main() -> None:
         start = startup(options.rounds or 5)
         for users in options.users:
             rounds = options.rounds or usual_rounds(users)
-            sizes[str(users)] = measured(users, rounds, processes, options.changed)
+            sizes[str(users)] = measured(users, rounds, processes, options.changed, options.hands)
             print(f"{users:,} users: measured", file=sys.stderr, flush=True)
     except WrongResultError as wrong:
         sys.exit(str(wrong))
     print(results.markdown(results.joined(here, sizes, start, None)))
     if options.save:
-        results.keep(results.joined(here, sizes, start, results.kept()))
+        results.keep(results.joined(here, sizes, start, results.kept(form)), form)
 
 
 if __name__ == "__main__":

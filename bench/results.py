@@ -1,6 +1,4 @@
-"""What was measured, as the JSON that is kept (`results.json`) and as the table in README.md that
-is made of it.
-"""
+"""What was measured: the JSON that is kept, and the tables in README.md that are made of it."""
 
 from __future__ import annotations
 
@@ -13,8 +11,10 @@ from typing import Any
 
 from bench.measuring import Rounds, exponent, middle, ratios
 
-KEPT = Path(__file__).resolve().with_name("results.json")
-README = KEPT.with_name("README.md")
+HERE = Path(__file__).resolve().parent
+README = HERE / "README.md"
+HANDS, ONE_FORM = "hands", "one-form"
+"""What is kept: of accounts that several people write, and of users in one form."""
 PHASED = ("cold", "warm", "migration")
 """Processes whose phases are told."""
 
@@ -120,10 +120,13 @@ def _edited(results: Results) -> Iterator[str]:
     parts = [
         f"{one['of_warm']['wall']:.2f} with {int(size):,} users"
         for size, measured in results["sizes"].items()
-        if "of_warm" in (one := measured["processes"].get("touched", {}))
+        if "of_warm" in (one := measured["processes"].get("edited", {}))
     ]
     if parts:
-        yield f"With one file in a hundred edited, in terms of none: {', '.join(parts)}."
+        yield (
+            "With one user in every hundredth file edited, in terms of nothing edited: "
+            f"{', '.join(parts)}."
+        )
 
 
 def _phases(results: Results) -> Iterator[str]:
@@ -172,17 +175,19 @@ def _times(value: float) -> str:
     return f"{value:.2f}" if value < 10 else f"{value:.0f}"
 
 
-def kept() -> Results | None:
-    """Read what is kept."""
-    return json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else None
+def kept(form: str) -> Results | None:
+    """Read what is kept of accounts in a form."""
+    path = HERE / f"{form}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
-def keep(results: Results) -> None:
+def keep(results: Results, form: str) -> None:
     """Write the JSON, and the table into the README."""
-    KEPT.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(results, indent=2, ensure_ascii=False) + "\n"
+    (HERE / f"{form}.json").write_text(text, encoding="utf-8")
     text = README.read_text(encoding="utf-8")
     new = re.sub(
-        r"(<!-- results -->\n).*(<!-- /results -->)",
+        rf"(<!-- {form} -->\n).*(<!-- /{form} -->)",
         lambda m: f"{m[1]}{markdown(results)}\n{m[2]}",
         text,
         flags=re.DOTALL,

@@ -144,11 +144,12 @@ def test_other_sizes_stay_where_machine_and_programs_are_the_same() -> None:
         assert list(joined({"100": of_two(5.0)}, before, **other)["sizes"]) == ["100"]
 
 
-def test_what_is_kept_is_what_the_page_shows() -> None:
-    kept = results.kept()
+@pytest.mark.parametrize("form", [results.HANDS, results.ONE_FORM])
+def test_what_is_kept_is_what_the_page_shows(form: str) -> None:
+    kept = results.kept(form)
     assert kept is not None
     assert (
-        f"<!-- results -->\n{results.markdown(kept)}\n<!-- /results -->"
+        f"<!-- {form} -->\n{results.markdown(kept)}\n<!-- /{form} -->"
         in results.README.read_text(encoding="utf-8")
     )
 
@@ -171,7 +172,7 @@ def test_everything_is_measured_and_finds_what_changes() -> None:
             **MORE,
         )
     )
-    assert re.search(r"edited, in terms of none: \d\.\d\d with 40 users\.", shown)
+    assert re.search(r"edited, in terms of nothing edited: \d\.\d\d with 40 users\.", shown)
     for name in results.PHASED:
         assert "planning" in found[name]["phases"]
 
