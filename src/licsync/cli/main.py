@@ -33,6 +33,7 @@ COMMANDS = {
     "users": "List users, or show the details of one.",
     "import": "Write the files of an existing account.",
     "onboard": "Add the people of a CSV or Excel list to the files.",
+    "refresh": "Update the inventory from exports of the console.",
     "export": "Write users, pool and licenses as CSV, Excel or JSON.",
     "inventory": "Load or dump the inventory, or confirm manual steps.",
     "drift": "Show drift since the last apply.",

@@ -55,8 +55,15 @@ def account_schema() -> Schema:
             if Ref("license_type") in marks:
                 properties[name] = named
     for name, section in schema["properties"].items():
-        if name != "account":  # the other sections may be empty in a file
+        if name == "account":
+            continue
+        if "type" in section:  # the other sections may be empty in a file
             section["type"] = [section["type"], "null"]
+        else:
+            schema["properties"][name] = {
+                "description": section.pop("description", ""),
+                "anyOf": [section, {"type": "null"}],
+            }
     return cast(Schema, schema)
 
 

@@ -42,6 +42,7 @@ _OWNERS = {kind.section: kind.title for kind in KINDS.values()} | {
     "templates": "template",
     "catalog": "license type",
     "approvals": "an approval",
+    "columns": "the headings of columns",
     "rules": "rule",
 }
 _AT_ONCE = 1_000

@@ -70,6 +70,8 @@ class Code(StrEnum):
     NUMBER_PORTING = "number-porting"
     NUMBER_UNKNOWN = "number-unknown"
     HOLDERS_UNKNOWN = "holders-unknown"
+    EXPORT_OLDER = "export-older"
+    EXPORT_INCOMPLETE = "export-incomplete"
 
     CREDENTIALS = "credentials"
     ADDRESS_NOT_ALLOWED = "address-not-allowed"

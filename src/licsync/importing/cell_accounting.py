@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, error, info
@@ -26,6 +27,8 @@ from licsync.spreadsheets.sheet import Row
 
 _FEW = 3
 """How many faults of one kind are reported one by one."""
+
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 _QUOTED = re.compile(r"'[^']*'|\d+")
 
@@ -63,10 +66,22 @@ def faults_of_tables(
 
 
 def find_unaccounted(
-    found: FoundTables, document: Record, catalog: Catalog
+    found: FoundTables,
+    document: Record,
+    catalog: Catalog,
+    places: Mapping[tuple[Any, ...], tuple[Table, Row]] = _NOTHING,
+    loose: Mapping[str, Record] = _NOTHING,
 ) -> Iterator[Diagnostic]:
-    """Find cells of the tables that the document lacks."""
-    check = _DocumentIndex(document, catalog)
+    """Find cells of the tables that the document lacks.
+
+    Args:
+        found: the tables.
+        document: the inventory document of the tables.
+        catalog: the license types.
+        places: the source row of each part of the document.
+        loose: settings of users whose licenses no table lists.
+    """
+    check = _DocumentIndex(document, catalog, places, loose)
     checks: Mapping[str, Callable[[Table, Row], Iterable[str]]] = {
         "users": check.of_user,
         "licenses": check.of_unit,
@@ -112,19 +127,34 @@ def group_faults(found: Sequence[Diagnostic]) -> list[Diagnostic]:
 class _DocumentIndex:
     """Looks up table rows in an inventory document."""
 
-    def __init__(self, document: Record, catalog: Catalog) -> None:
+    def __init__(
+        self,
+        document: Record,
+        catalog: Catalog,
+        places: Mapping[tuple[Any, ...], tuple[Table, Row]],
+        loose: Mapping[str, Record],
+    ) -> None:
         self.countries = 0
         self._document = document
         self._catalog = catalog
+        self._loose = {name.casefold(): extension for name, extension in loose.items()}
+        self._unit_of_row = {
+            id(row): key[1] for key, (_, row) in places.items() if key[0] == "licenses"
+        }
+        self._user_of_email = {
+            str(user.get("email")).casefold(): name for name, user in document["users"].items()
+        }
         self._users = {name.casefold(): user for name, user in document["users"].items()}
 
     def of_user(self, table: Table, row: Row) -> Iterator[str]:
         """List the columns of a user row that the document lacks."""
-        name = table.cell(row, "user") or table.cell(row, "email")
-        user = self._users.get(name.casefold(), {})
+        email = table.cell(row, "email").casefold()
+        name = (table.cell(row, "user") or self._user_of_email.get(email, email)).casefold()
+        user = self._users.get(name, {})
         services = user.get("services", ())
-        checks = self._user_checks(user, services)
         extensions = [service.get("extension") or {} for service in services]
+        extensions += [self._loose[name]] if name in self._loose else []
+        checks = self._user_checks(user, services, extensions)
         for column in table.columns.fields:
             text = table.cell(row, column)
             if not text:
@@ -141,11 +171,10 @@ class _DocumentIndex:
                 yield column
 
     def _user_checks(
-        self, user: Record, services: Sequence[Record]
+        self, user: Record, services: Sequence[Record], extensions: Sequence[Record]
     ) -> Mapping[str, Callable[[str], bool]]:
         """Return for each derived column of a user how to look up a cell text."""
         units = [self._document["licenses"].get(service["license"], {}) for service in services]
-        extensions = [service.get("extension") or {} for service in services]
         ids = {service["license"] for service in services}
         site = self._document["sites"].get(user.get("site") or "", {})
         types = Counter(str(unit.get("type")) for unit in units)
@@ -154,7 +183,7 @@ class _DocumentIndex:
 
         def has_license(text: str) -> bool:
             is_id = ids.issuperset(cell_reader.split_cell(text)) or text in ids
-            return is_id or not self._kinds(text) - types
+            return is_id or cell_reader.is_nothing(text) or not self._kinds(text) - types
 
         def has_numbers(text: str) -> bool:
             return all(_is_among(str(part), numbers) for part in cell_reader.read_list(text))
@@ -184,22 +213,30 @@ class _DocumentIndex:
 
     def of_unit(self, table: Table, row: Row) -> Iterator[str]:
         """List the columns of a license row that the document lacks."""
-        unit = self._document["licenses"].get(table.cell(row, "id"), {})
+        key = table.cell(row, "id") or self._unit_of_row.get(id(row), "")
+        unit = self._document["licenses"].get(key, {})
         suspended = unit.get("suspended") or {}
+        address = self._document["service_addresses"].get(unit.get("service_address") or "", {})
+        is_held = bool(unit.get("user") or unit.get("holder"))
         checks: Mapping[str, Callable[[str], bool]] = {
             "id": lambda text: bool(unit),
             "type": lambda text: Counter([unit.get("type")]) == self._kinds(text),
             "country": lambda text: _read(values.country_code, text) == unit.get("country"),
             "status": lambda text: (
-                unit.get("status") in (_read(cell_reader.unit_status, text), "suspended")
+                (said := _read(cell_reader.status_cell, text)) is not None
+                and unit.get("status") in (said.status, "suspended")
+                and (is_held or not said.holder)
             ),
-            "user": lambda text: bool(unit.get("user") or unit.get("holder")),
+            "user": lambda text: is_held or not cell_reader.holder_cell(text).holder,
             "service_address": lambda text: bool(unit.get("service_address")),
             "suspended": lambda text: suspended.get("reason") == _read(cell_reader.reason, text),
             "suspended_at": lambda text: suspended.get("at") == _read(cell_reader.instant, text),
         }
         for column in table.columns.fields:
-            if (text := table.cell(row, column)) and not checks[column](text):
+            text = table.cell(row, column)
+            if not text:
+                continue
+            if not (checks[column](text) if column in checks else address.get(column) == text):
                 yield column
 
     def of_site(self, table: Table, row: Row) -> Iterator[str]:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from licsync.model import phone_numbers as phones
@@ -44,6 +45,56 @@ _HOLDER = re.compile(
     rf"(?:(?P<kind>{_KIND})\s*(?:[:–-]\s*|\s)(?P<name>.+)|(?P<first>.+?)\s*\((?P<last>{_KIND})\))",
     re.IGNORECASE,
 )
+
+
+_NOTHING = frozenset(
+    ("", "none", "nobody", "no license", "no licenses", "not licensed", "unlicensed", "n a",
+     "keine", "keine lizenz", "aucune", "aucune licence", "ninguna", "sin licencia")
+)  # fmt: skip
+"""Texts of cells that say that there is nothing; a dash is one too."""
+
+_ASSIGNED_TO = re.compile(
+    r"(?:assigned|in use|used|zugewiesen|vergeben|attribu[ée]e?|asignad[oa])"
+    r"\s*(?::|\b(?:to|by|an|à|a)\b:?)\s*(?P<holder>\S.*)",
+    re.IGNORECASE,
+)
+_SUSPENDED_FOR = re.compile(
+    r"(?:suspended|gesperrt|ausgesetzt|suspendue?|suspendid[oa])\s*[-:–(,]\s*(?P<reason>[^()]+?)\)?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What a cell says about the assignment of a license: status, holder, reason if suspended."""
+
+    status: str | None = None
+    holder: str = ""
+    reason: str | None = None
+
+
+def is_nothing(text: str) -> bool:
+    """Tell whether a cell says that there is nothing: `None`, `Unassigned`, a dash."""
+    folded = values.fold(text)
+    return folded in _NOTHING or folded in _UNIT_STATUSES["unassigned"].split("|")
+
+
+def status_cell(text: str) -> Assignment:
+    """Parse the status of a license: `Assigned`, `Assigned to Ada Lopez`, `Suspended (removed)`."""
+    if found := _ASSIGNED_TO.fullmatch(text):
+        return Assignment("assigned", found["holder"].strip())
+    if found := _SUSPENDED_FOR.fullmatch(text):
+        return Assignment("suspended", reason=reason(found["reason"].strip()))
+    return Assignment(unit_status(text))
+
+
+def holder_cell(text: str) -> Assignment:
+    """Parse the holder of a license: `Ada Lopez`, `Assigned to Ada Lopez`, `Unassigned`, a dash."""
+    if found := _ASSIGNED_TO.fullmatch(text):
+        return Assignment("assigned", found["holder"].strip())
+    if is_nothing(text):
+        return Assignment("unassigned" if values.fold(text) not in _NOTHING else None)
+    return Assignment(holder=text)
 
 
 def unit_status(text: str) -> str:

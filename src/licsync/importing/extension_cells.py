@@ -55,3 +55,12 @@ def read_extension(rows: Rows, table: Table, row: Row, country: str | None) -> R
         if (text := table.cell(row, key))
     }
     return extension | ({"features": features} if features else {})
+
+
+def said_settings(table: Table) -> set[str]:
+    """List the settings that a table has a column for, by their path below `extension`."""
+    paths = {"extension": "number"} | {
+        key: key for key in fields_of(Extension) if key not in ("number", "features")
+    }
+    paths |= {key: f"features.{key}" for key in fields_of(Features)}
+    return {path for key, path in paths.items() if key in table.columns.fields}

@@ -50,8 +50,15 @@ def declared_types(options: Iterable[str], catalog: Catalog) -> dict[str, Licens
     return own
 
 
-def with_known_types(document: Mapping[str, Any], catalog: Catalog) -> Record:
+def with_known_types(
+    document: Mapping[str, Any], catalog: Catalog, *, has_files: bool = False
+) -> Record:
     """Return an inventory document in which every license type is a key of the catalog.
+
+    Args:
+        document: the inventory document.
+        catalog: the license types.
+        has_files: whether the account has files, which declare further types.
 
     Raises:
         InputInvalid: the catalog lacks some types; each is reported once.
@@ -62,14 +69,16 @@ def with_known_types(document: Mapping[str, Any], catalog: Catalog) -> Record:
         counts = Counter(
             cast(str, unit["type"]) for unit in units.values() if known[unit["type"]] is None
         )
-        raise InputInvalid(*_unknown(counts, catalog))
+        raise InputInvalid(*_unknown(counts, catalog, has_files=has_files))
     return {
         **document,
         "licenses": {key: {**unit, "type": known[unit["type"]]} for key, unit in units.items()},
     }
 
 
-def _unknown(counts: Mapping[str, int], catalog: Catalog) -> Iterator[Diagnostic]:
+def _unknown(
+    counts: Mapping[str, int], catalog: Catalog, *, has_files: bool
+) -> Iterator[Diagnostic]:
     titles = {catalog.title(key): key for key in catalog.types}
     for name, count in sorted(counts.items()):
         licenses = f"{count:,} license{'s' * (count > 1)}"
@@ -80,4 +89,9 @@ def _unknown(counts: Mapping[str, int], catalog: Catalog) -> Iterator[Diagnostic
             f" --license-type '{name}=addon' if it is an add-on"
             " (or its plane: uc, cc, uc+cc, number)."
         )
+        if has_files:
+            hint = (
+                f"Declare it in the files: catalog: {{x2: {{vendor_names: ['{name}']}}}} if it is"
+                f" another name for X2, catalog: {{'{name}': {{plane: addon}}}} if it is an add-on."
+            )
         yield error(Code.UNKNOWN_REFERENCE, message, hint=f"{near} {hint}" if near else hint)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import cast
+
 from licsync.importing.one_line_addresses import address_of_line, line_of
 from licsync.importing.table_detection import Table
 from licsync.importing.table_rows import Rows
 from licsync.model.declarations import ServiceAddress, SiteAttributes
 from licsync.model.fields import fields_of
-from licsync.model.inventory import Record
+from licsync.model.inventory import Inventory, Record
 from licsync.planning.declarable import unused
 from licsync.spreadsheets import cell_values as values
 from licsync.spreadsheets.sheet import Row
@@ -19,15 +22,20 @@ class Places:
     """Collects service addresses and sites.
 
     Attributes:
-        addresses: the service addresses by id.
-        sites: the sites by name.
+        addresses: the service addresses by id, including the known ones.
+        sites: the sites of the tables, by name.
         country: the country of addresses that have none.
+        unnamed: the ids of addresses that were made up, because the tables have none.
     """
 
-    def __init__(self, rows: Rows, country: str | None) -> None:
-        self.addresses: dict[str, Record] = {}
+    def __init__(self, rows: Rows, country: str | None, known: Inventory | None = None) -> None:
+        addresses = cast(Mapping[str, Record], known.service_addresses if known else {})
+        self.addresses: dict[str, Record] = dict(addresses)
         self.sites: dict[str, Record] = {}
         self.country = country
+        self.unnamed: set[str] = set()
+        self._known = known
+        self._found: dict[str, list[str]] = {}
         self._rows = rows
 
     def read(self) -> None:
@@ -44,7 +52,19 @@ class Places:
 
     def address_of_site(self, site: str | None) -> str | None:
         """Return the id of the service address of a site."""
-        return self.sites.get(site or "", {}).get("service_address")
+        known = self._known.address_of_site(site) if self._known else None
+        return self.sites.get(site or "", {}).get("service_address", known)
+
+    def address_in_row(self, table: Table, row: Row, country: str) -> str | None:
+        """Return the id of the address of a license row: on one line, or in several columns."""
+        if text := table.cell(row, "service_address"):
+            return self.address(table, row, text, country)
+        if table.cell(row, "city"):
+            address = {**self._address_of_row(table, row), "country": country}
+            line = line_of(address)  # the country of the row may be that of the license alone
+            same = [key for key, other in self.addresses.items() if line_of(other) == line]
+            return same[0] if len(same) == 1 else self._address_id(address)
+        return None
 
     def _address_of_row(self, table: Table, row: Row) -> Record:
         fields = {
@@ -71,14 +91,32 @@ class Places:
             site["service_address"] = self.address(table, row, text, country or self.country)
         self.sites[name] = site
 
+    def is_sure(self, text: str) -> bool:
+        """Tell whether a text names one known address: by its id, or written out."""
+        return len(self._named(text)) == 1
+
+    def _named(self, text: str) -> list[str]:
+        """List the addresses that a text may name: by id, by the whole address, by its street."""
+        if text not in self._found:
+            self._found[text] = self._find(text)
+        return self._found[text]
+
+    def _find(self, text: str) -> list[str]:
+        folded = values.fold(text)
+        if text in self.addresses:
+            return [text]
+        if found := [key for key in self.addresses if values.fold(key) == folded]:
+            return found
+        words = sorted(folded.split())
+        whole = [key for key in self.addresses if words in _spellings(self.addresses[key])]
+        return whole or [
+            key for key in self.addresses if words in _spellings(self.addresses[key], whole=False)
+        ]
+
     def address(self, table: Table, row: Row, text: str, country: str | None) -> str:
         """Return the id of an address. The text is an id, or the whole address on one line."""
-        if text in self.addresses:
-            return text
-        folded = values.fold(text)
-        for key, address in self.addresses.items():
-            if values.fold(key) == folded or line_of(address) == folded:
-                return key
+        if named := self._named(text):
+            return named[0]
         found = address_of_line(text, country) if country else None
         if found is None:
             message = (
@@ -104,5 +142,15 @@ class Places:
             ):
                 return key
         key = unused(f"A{len(self.addresses) + 1}", self.addresses)
+        self.unnamed.add(key)
+        self._found.clear()
         self.addresses[key] = address
         return key
+
+
+def _spellings(address: Record, *, whole: bool = True) -> list[list[str]]:
+    """List the words of an address, with and without its country; or of its street and city."""
+    country = str(address.get("country") or "")
+    fields = [name for name in fields_of(ServiceAddress) if name != "country"]
+    line = " ".join(str(address.get(name) or "") for name in fields) if whole else line_of(address)
+    return [sorted(values.fold(f"{line} {end}").split()) for end in ("", country)]

@@ -6,17 +6,17 @@ Every sheet and column is read, reported as unused, or refused: nothing is dropp
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from licsync.diagnostics import Code, Diagnostic, Span, error
+from licsync.importing.table_kinds import KINDS, LICENSES_WITHOUT_IDS, Kind
 from licsync.model.catalog import Catalog, type_of
-from licsync.model.declarations import Extension, Features, ServiceAddress, UserAttributes
-from licsync.model.fields import fields_of
 from licsync.spreadsheets.cells import unescape_formula
 from licsync.spreadsheets.columns import (
-    HEADINGS,
+    NO_HEADINGS,
     Columns,
+    OwnHeadings,
     column_title,
     data_rows,
     guess_columns,
@@ -29,131 +29,6 @@ from licsync.spreadsheets.columns import (
 from licsync.spreadsheets.sheet import Row, Sheet
 from licsync.spreadsheets.unread_columns import content_of, is_phone
 
-
-def _fields(declaration: type, *without: str) -> dict[str, str]:
-    return {name: name.replace("_", " ") for name in fields_of(declaration) if name not in without}
-
-
-_TYPE = (
-    "type|license type|license types|license name|lizenztyp|lizenzart|type de license"
-    "|tipo de licensia|product|sku|subscription|subscription type"
-)
-
-_LICENSE_ID = (
-    "license id|license ids|license nr|license number|license no|lizenz id|lizenznummer"
-    "|subscription id"
-)
-_ADDRESS = "service address|service address id|address|adresse|anschrift|direccion|standortadresse"
-
-_USER_HEADINGS = {
-    **_fields(UserAttributes),
-    **{
-        name: HEADINGS[name]
-        for name in (
-            "user", "first_name", "last_name", "full_name", "email", "site", "department",
-            "job_title", "policy", "locale", "timezone", "status",
-        )
-    },
-    "license": f"license|licenses|lizenz|lizenzen|{_LICENSE_ID}",
-    "type": _TYPE,
-    "country": f"license country|{HEADINGS['country']}",
-    "pbx": "pbx|pbx name",
-    "service_address": "service address|service address id|license address",
-    "extension": HEADINGS["extension"],
-    "phone_numbers": HEADINGS["phone"],
-    **_fields(Extension, "number", "phone_numbers", "features"),
-    **_fields(Features),
-    "ring_groups": "ring groups|ring group",
-    "call_queues": "call queues|call queue",
-}  # fmt: skip
-_UNIT_HEADINGS = {
-    "id": f"id|license|{_LICENSE_ID}",
-    "type": _TYPE,
-    "country": f"license country|{HEADINGS['country']}",
-    "status": "status|license status|lizenzstatus|state|assignment status",
-    "user": "assigned to|assigned user|holder|held by|zugewiesen an|inhaber|attribue a|asignado a"
-    f"|{HEADINGS['user']}",
-    "service_address": _ADDRESS,
-    "suspended": "suspended|suspension|suspension reason|reason",
-    "suspended_at": "suspended at|suspended since|suspended on|suspension date|gesperrt seit"
-    "|ausgesetzt seit|suspendu depuis|suspendue depuis|suspendido desde|suspendida desde",
-}
-_ADDRESS_FIELDS = _fields(ServiceAddress) | {
-    "street_number": "street number|street no|house number|hausnummer|numero",
-    "street_name": "street name|street|strasse|rue|calle",
-    "city": "city|town|ort|stadt|ville|ciudad",
-    "state": "state|province|county code|bundesland|provincia",
-    "postal": "postal|postal code|zip|zip code|postcode|plz|postleitzahl|code postal|codigo postal",
-    "country": HEADINGS["country"],
-}
-_SITE_HEADINGS = {
-    "site": f"{HEADINGS['site']}|name",
-    "service_address": _ADDRESS,
-    "pbx": "pbx|pbx name",
-    "locale": HEADINGS["locale"],
-    "timezone": HEADINGS["timezone"],
-    **_ADDRESS_FIELDS,
-}
-_ADDRESS_HEADINGS = {
-    "id": "id|address id|service address id|service address|slug|key",
-    **_ADDRESS_FIELDS,
-}
-_POLICY_HEADINGS = {"policy": HEADINGS["policy"], "setting": "setting", "value": "value"}
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of table.
-
-    Attributes:
-        name: its name, which a file or sheet may have.
-        headings: the headings of its fields.
-        needed: the fields that it must have; one of these groups is enough.
-        cells: the fields that every row must have.
-    """
-
-    name: str
-    headings: Mapping[str, str]
-    needed: tuple[tuple[str, ...], ...]
-    cells: tuple[str, ...]
-
-
-KINDS = (
-    Kind("licenses", _UNIT_HEADINGS, (("id", "type"),), ("id", "type")),
-    Kind(
-        "users",
-        _USER_HEADINGS,
-        tuple(
-            (login, name)
-            for login in ("user", "email")
-            for name in (
-                "first_name",
-                "last_name",
-                "full_name",
-                "extension",
-                "phone_numbers",
-                "license",
-                "type",
-            )
-        ),
-        (),
-    ),
-    Kind("policies", _POLICY_HEADINGS, (("policy", "setting"),), ("policy",)),
-    Kind(
-        "sites",
-        _SITE_HEADINGS,
-        tuple(
-            ("site", other) for other in ("pbx", "service_address", "locale", "timezone", "city")
-        ),
-        ("site",),
-    ),
-    Kind(
-        "service_addresses",
-        _ADDRESS_HEADINGS,
-        (("id", "city"), ("id", "street_name"), ("id", "postal")),
-        ("id",),
-    ),
-)
 _NAMES = frozenset(("first_name", "last_name", "full_name"))
 
 _DERIVED = {"pool": "held_by_inactive", "unassigned": "days_left", "suspended": "days_left"}
@@ -208,13 +83,17 @@ class FoundTables:
                 yield from ((table, row) for row in table.rows)
 
 
-def heading_score(row: Row) -> int:
+def heading_score(row: Row, own: OwnHeadings = NO_HEADINGS) -> int:
     """Count how many cells of a row are known headings, of the kind of table that fits best."""
-    return max(len(guess_columns(row, kind.headings).fields) for kind in KINDS)
+    return max(len(guess_columns(row, kind.headings, further=own).fields) for kind in KINDS)
 
 
 def find_tables(
-    sheets: Sequence[Sheet], catalog: Catalog, ignored: Collection[str] = ()
+    sheets: Sequence[Sheet],
+    catalog: Catalog,
+    ignored: Collection[str] = (),
+    own: OwnHeadings = NO_HEADINGS,
+    only: Collection[str] = (),
 ) -> FoundTables:
     """Find the tables in sheets.
 
@@ -222,6 +101,8 @@ def find_tables(
         sheets: the sheets of all files.
         catalog: recognizes columns of license names.
         ignored: headings of columns and names of sheets to ignore.
+        own: headings that the account declares, by field.
+        only: the kinds of tables to read; empty for all.
     """
     found = FoundTables()
     is_export = any(_title(sheet) == "licenses" for sheet in sheets)
@@ -229,7 +110,7 @@ def find_tables(
     for sheet in sheets:
         if not sheet.rows:
             continue
-        table = _table(sheet, ignored)
+        table = _table(sheet, ignored, own)
         if _title(sheet) in unread:
             _add_remark(found, sheet, "not read, as --ignore-column says")
         elif sheet.is_hidden:
@@ -239,6 +120,8 @@ def find_tables(
         elif table is None:
             _add_remark(found, sheet, "not used: no row has headings that licsync knows")
             found.faults += _lost_sheet(sheet, catalog)
+        elif only and table.kind.name not in only:
+            _add_remark(found, sheet, f"not used: a table of {_words(table.kind.name)}")
         else:
             found.tables.append(table)
             rows, notes = data_rows(sheet, table.columns, table.rows)
@@ -259,6 +142,10 @@ def find_tables(
     return found
 
 
+def _words(kind: str) -> str:
+    return kind.replace("_", " ")
+
+
 def _title(sheet: Sheet) -> str:
     """Return the name of a sheet, or of its file if it has none."""
     return (
@@ -270,22 +157,27 @@ def _add_remark(found: FoundTables, sheet: Sheet, what: str) -> None:
     found.remarks.append(f"{sheet.title}: {what}.")
 
 
-def _table(sheet: Sheet, ignored: Collection[str]) -> Table | None:
+def _table(sheet: Sheet, ignored: Collection[str], own: OwnHeadings) -> Table | None:
     """Detect the kind of table of a sheet, by its name, else by its headings."""
     kinds = sorted(KINDS, key=lambda kind: kind.name != _title(sheet))
-    tables = [table for kind in kinds if (table := _table_of_kind(kind, sheet, ignored))]
-    if not tables or tables[0].kind.name == _title(sheet):
-        return tables[0] if tables else None
+    tables = [table for kind in kinds if (table := _table_of_kind(kind, sheet, ignored, own))]
+    if not tables:
+        return None
     people = next(
         (t for t in tables if t.kind.name == "users" and _NAMES & t.columns.fields.keys()), None
     )
+    is_sure = tables[0].kind not in LICENSES_WITHOUT_IDS or people is None
+    if tables[0].kind.name == _title(sheet) and is_sure:
+        return tables[0]
     return people or tables[0]
 
 
-def _table_of_kind(kind: Kind, sheet: Sheet, ignored: Collection[str]) -> Table | None:
+def _table_of_kind(
+    kind: Kind, sheet: Sheet, ignored: Collection[str], own: OwnHeadings
+) -> Table | None:
     best: Table | None = None
     for needed in kind.needed:
-        table = table_of([sheet], kind.headings, needed=needed, ignored=ignored)
+        table = table_of([sheet], kind.headings, needed=needed, ignored=ignored, further=own)
         if table and (best is None or len(table[1].fields) > len(best.columns.fields)):
             best = Table(kind, *table)
     return best

@@ -54,10 +54,21 @@ class Rows:
             self.add_fault(table, row, key, str(refused), refused.hint)
             return None
 
-    def named_rows(self, kind: str, key: str) -> Iterator[tuple[Table, Row, str]]:
-        """List the rows of named records. Equal rows in two tables count once."""
+    def named_rows(
+        self, kind: str, key: str, unnamed: list[tuple[Table, Row]] | None = None
+    ) -> Iterator[tuple[Table, Row, str]]:
+        """List the rows of named records. Equal rows in two tables count once.
+
+        Args:
+            kind: the kind of table.
+            key: the field with the name.
+            unnamed: collects the rows of tables without a column for the name.
+        """
         for table, row in self.found.rows_of(kind):
             name = table.cell(row, key)
+            if unnamed is not None and key not in table.columns.fields:
+                unnamed.append((table, row))
+                continue
             if not name:
                 self.add_fault(table, row, key, f"The row has no {key.replace('_', ' ')}.")
                 continue

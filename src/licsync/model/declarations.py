@@ -16,6 +16,7 @@ from typing_extensions import TypedDict
 
 from licsync.model.account_declarations import SILENCES, Account, Acknowledgements
 from licsync.model.catalog_declarations import LicenseType
+from licsync.model.column_headings import ColumnHeadings
 from licsync.model.field_limits import GROUP, LOGIN, PERSON, Accepts
 from licsync.model.fields import (
     CASELESS,
@@ -339,6 +340,7 @@ class Tree(TypedDict, total=False):
         dict[str, Rule], described("Rules by name. licsync checks every plan against them.")
     ]
     approvals: Annotated[list[Approval], described("Exceptions to limits and rules, until a day.")]
+    columns: Annotated[ColumnHeadings, described("Headings of your exports, by field.")]
 
 
 # --- the kinds ------------------------------------------------------------------------------------

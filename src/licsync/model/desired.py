@@ -14,6 +14,7 @@ from licsync.diagnostics import Span
 from licsync.model.account_declarations import Account
 from licsync.model.backend_types import LOCAL
 from licsync.model.catalog import Catalog
+from licsync.model.column_headings import ColumnHeadings
 from licsync.model.declarations import (
     KINDS,
     PLAIN,
@@ -73,6 +74,7 @@ class Desired:
     users: dict[str, User] = field(default_factory=dict)
     approvals: list[Approval] = field(default_factory=list)
     rules: dict[str, Rule] = field(default_factory=dict)
+    columns: ColumnHeadings = field(default_factory=lambda: ColumnHeadings())
     exact: set[str] = field(default_factory=set)
     places: dict[str, str] = field(default_factory=dict)
     where: SourceLookup = no_source
@@ -105,6 +107,7 @@ class Desired:
             users=tree.get("users", {}),
             approvals=tree.get("approvals", []),
             rules=tree.get("rules", {}),
+            columns=tree.get("columns", {}),
             where=where,
             digest=digest,
         )
@@ -117,6 +120,12 @@ class Desired:
         for section, records in (("templates", self.templates), ("users", self.users)):
             for name, record in records.items():
                 yield section, name, record
+
+    @property
+    def headings(self) -> dict[str, list[str]]:
+        """The account's own headings of columns, by field."""
+        own = cast(Mapping[str, str | list[str]], self.columns)
+        return {name: [said] if isinstance(said, str) else said for name, said in own.items()}
 
     @property
     def name(self) -> str:

@@ -1,75 +1,24 @@
 """Maps the columns of any spreadsheet to fields, by headings of HR systems and of the vendor.
 
-Headings are compared by their words, ignoring case, accents, punctuation and `CamelCase`. Of the
-vendor's `User.<Section>.<Field>` the last part counts (domain.md, 8.4). Notes such as `(Required)`
-and `[givenName]` are ignored.
+Headings are compared by their words (`headings`).
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.model.scalars import find_forbidden_character
-from licsync.model.text_normalization import normalized
+from licsync.spreadsheets.headings import HEADINGS as HEADINGS
+from licsync.spreadsheets.headings import normalize_heading as normalize_heading
 from licsync.spreadsheets.sheet import Row, Sheet, damage
 
-HEADINGS: Mapping[str, str] = {
-    "user": "user name|username|user|login|login name|user id|user id email|user id or email"
-    "|user principal name|upn|account name|sam account name|benutzername|benutzer|anmeldename"
-    "|benutzerkennung|nom d utilisateur|identifiant|utilisateur|nombre de usuario|usuario",
-    "first_name": "first name|firstname|given name|forename|preferred name|vorname|rufname|prenom"
-    "|prenoms|nombre|nombre de pila|nombres",
-    "last_name": "last name|lastname|surname|family name|nachname|familienname|zuname|nom"
-    "|nom de famille|apellido|apellidos",
-    "full_name": "full name|name|display name|employee|vollstandiger name|anzeigename|mitarbeiter"
-    "|mitarbeitername|nom complet|nom et prenom|nombre completo|empleado|nombre y apellidos",
-    "email": "email|e mail|mail|primary email|email address|e mail address|e mail adresse"
-    "|emailadresse|mailadresse|courriel|adresse e mail|adresse electronique|adresse mail|correo"
-    "|correo electronico",
-    "site": "site|site name|branch|office|location|work location|office location|standort"
-    "|niederlassung|buro|filiale|dienstort|arbeitsort|etablissement|lieu de travail|lieu|bureau"
-    "|agence|sede|sucursal|oficina|centro de trabajo|ubicacion",
-    "department": "department|dept|team|division|org unit|organizational unit|abteilung|bereich"
-    "|departement|service|equipe|direction|departamento|area|equipo",
-    "job_title": "job title|title|position|role|job|stellenbezeichnung|funktion|berufsbezeichnung"
-    "|stelle|poste|fonction|intitule du poste|intitule de poste|puesto|cargo|puesto de trabajo",
-    "country": "country|country code|land|landercode|pays|code pays|pais",
-    "license": "license|licenses|license type|license name|product|lizenz|lizenztyp|lizenzen"
-    "|type de license|licensia|tipo de licensia|type",
-    "extension": "extension|extension number|extension nr|extension no|extension num|ext|ext nr"
-    "|ext no|ext number|internal number|durchwahl nr|nebenstellennummer|nebenstellen nr|durchwahl"
-    "|nebenstelle|interne nummer|numero interne|poste interne|numero de extension|anexo|interno"
-    "|voice extension|voice extension number",
-    "phone": "phone|phone number|phone numbers|telephone|telephone number|office phone|direct dial"
-    "|did|direct number|voice number|telefon|telefonnummer|rufnummer|geschaftlich"
-    "|numero de telephone|ligne directe|tel|telefono|numero de telefono|telefono de trabajo",
-    "policy": "policy|profile policy|policy profile|richtlinie|politique|politica|directiva",
-    "locale": "locale",
-    "timezone": "timezone|time zone|zeitzone|fuseau horaire|zona horaria",
-    "template": "template|vorlage|modele|plantilla",
-    "voicemail_email": "voicemail email|voicemail e mail",
-    "offboard_on": "offboard on",
-    "status": "status|user status|account status|employment status|employee status|worker status"
-    "|hr status|employee state|lifecycle state|mitarbeiterstatus|beschaftigungsstatus|statut"
-    "|statut de l employe|estado|estado del empleado",
-    "enabled": "enabled|active|is active|account enabled|login enabled|aktiv|ist aktiv"
-    "|konto aktiviert|actif|activo|activa",
-    "disabled": "disabled|is disabled|account disabled|blocked|block sign in|sign in blocked"
-    "|suspended|is suspended|deactivated|inactive|terminated|is terminated|archived|is archived"
-    "|deleted|is deleted|locked|leaver|gesperrt|konto gesperrt|deaktiviert|inaktiv|ausgeschieden"
-    "|bloque|desactive|inactif|bloqueado|desactivado|inactivo",
-    "left_on": "termination date|date of termination|terminated on|end date|employment end date"
-    "|employee end date|contract end|contract end date|last day|last day of work|last working day"
-    "|leaving date|leave date|date left|exit date|separation date|austritt|austrittsdatum"
-    "|austritt am|ausgetreten am|letzter arbeitstag|vertragsende|date de sortie|date de depart"
-    "|date de fin|fin de contrat|date de fin de contrat|fecha de baja|fecha de salida"
-    "|fecha de termino|fin de contrato",
-}
-"""The headings of each field, in English, German, French and Spanish."""
+OwnHeadings = Mapping[str, Sequence[str]]
+"""Further headings of fields, by field, which take precedence where a table has them."""
+
+NO_HEADINGS: OwnHeadings = {}
 
 STATES = frozenset(("status", "enabled", "disabled", "left_on"))
 """The fields about a person's employment; every such column counts."""
@@ -103,17 +52,7 @@ _OPTIONAL_WORDS = {
     "job_title": _WORK_WORDS | {"business"},
     **dict.fromkeys(("phone", "extension", "site", "department", "country"), _WORK_WORDS),
 }
-_NOTE = re.compile(
-    r"\[[^\]]*\]|\*|\((?:required|optional|mandatory|read only|upload only|yes/no|ja/nein|oui/non"
-    r"|si/no|pflichtfeld|pflicht|erforderlich|obligatoire|requis|facultatif|obligatorio|requerido"
-    r"|opcional)\)",
-    re.IGNORECASE,
-)
-"""Notes in a heading that do not change its meaning: `[givenName]`, `(Required)`."""
-
-_REQUIRED_SUFFIX = re.compile(r"(?<=\S)\s+(?:required|optional)$", re.IGNORECASE)
 _NTH = re.compile(r"(.*?)\s*#([1-9][0-9]?)")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(slots=True)
@@ -154,22 +93,12 @@ def _cell(row: Row, position: int) -> str:
     return row.cells[position] if position < len(row.cells) else ""
 
 
-def normalize_heading(heading: str) -> str:
-    """Reduce a heading to its words: `User.BasicInfo.FirstName` becomes `first name`."""
-    heading = _REQUIRED_SUFFIX.sub("", _NOTE.sub(" ", heading).strip()) or heading
-    last = heading.split(".")[-2:] if heading.casefold().startswith("user.") else [heading]
-    joined = " ".join(last) if last[0].casefold() == "voice" else last[-1]
-    plain = normalized("NFKD", _CAMEL.sub(" ", joined.replace("ß", "ss")))
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
-    plain = plain.replace("licenc", "licens")  # the British, French and Spanish spelling
-    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
-
-
 def guess_columns(
     header: Row,
     known: Mapping[str, str] | None = None,
     own: Mapping[str, str] | None = None,
     ignored: Collection[str] = (),
+    further: OwnHeadings = NO_HEADINGS,
 ) -> Columns:
     """Detect the field of each column. A column named exactly like a field takes precedence.
 
@@ -179,12 +108,14 @@ def guess_columns(
         own: the heading of each field that the user maps, which is not guessed. `HEADING#2` is the
             second column of that heading.
         ignored: the headings of columns to ignore.
+        further: headings of fields that are not guessed in a table that has such a heading.
     """
+    own = _present(header, further, known or HEADINGS) | dict(own or {})
     meanings = {
         text: name for name, texts in (known or HEADINGS).items() for text in texts.split("|")
     }
     spellings = [normalize_heading(heading) for heading in header.cells]
-    claimed, numbered = _claimed(header, spellings, own or {})
+    claimed, numbered = _claimed(header, spellings, own)
     unread = {at for heading in ignored for at in positions_of(header, heading)}
     skipped = IGNORED | ({"license"} if known is None and _EXPORTED.issubset(spellings) else set())
     present = {spelled for at, spelled in enumerate(spellings) if at not in unread} - skipped
@@ -194,7 +125,7 @@ def guess_columns(
         if name is None and position not in unread and spelled not in skipped | numbered:
             name, bare = _meaning(spelled, meanings)
             exact = (name or "").replace("_", " ")
-            if name in (own or {}) or (exact in present and exact not in (spelled, bare)):
+            if name in own or (exact in present and exact not in (spelled, bare)):
                 name = None
         if name is None:
             found.ignored += [heading] if heading else []
@@ -203,6 +134,16 @@ def guess_columns(
         else:
             found.fields[name] = position
     _settle_name(found)
+    return found
+
+
+def _present(header: Row, further: OwnHeadings, known: Mapping[str, str]) -> dict[str, str]:
+    """Return the first further heading of each field that a table has."""
+    found: dict[str, str] = {}
+    for name in further.keys() & known.keys():
+        present = (heading for heading in further[name] if positions_of(header, heading))
+        if heading := next(present, None):
+            found[name] = heading
     return found
 
 
@@ -315,6 +256,7 @@ def table_of(
     own: Mapping[str, str] | None = None,
     needed: Collection[str] = (),
     ignored: Collection[str] = (),
+    further: OwnHeadings = NO_HEADINGS,
 ) -> tuple[Sheet, Columns, Sequence[Row]] | None:
     """Find the table in a file: the sheet and row, of the first twenty, with the most headings.
 
@@ -324,6 +266,7 @@ def table_of(
         own: as in `guess_columns`.
         needed: the fields that the table must have.
         ignored: as in `guess_columns`.
+        further: as in `guess_columns`.
 
     Returns:
         the sheet, its columns, and the rows below them; None if no row has two known headings.
@@ -331,7 +274,7 @@ def table_of(
     best: tuple[Sheet, Columns, Sequence[Row]] | None = None
     for sheet in sheets:
         for position, row in enumerate(sheet.rows[:20]):
-            columns = guess_columns(row, known, own, ignored)
+            columns = guess_columns(row, known, own, ignored, further)
             most = len(best[1].fields) if best else 1
             if len(columns.fields) > most and columns.fields.keys() >= set(needed):
                 best = sheet, columns, sheet.rows[position + 1 :]

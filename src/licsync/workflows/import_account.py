@@ -178,8 +178,13 @@ def _read_source(session: Session, request: ImportRequest, target: _Target) -> I
     account, directory = target.account, session.directory
     if request.sources.paths:
         title = request.name or (account.name if account else directory.resolve().name)
+        headings = target.desired.headings if target.desired else {}
         document = read_inventory(
-            request.sources, target.catalog, title, session.now(), session.output
+            replace(request.sources, headings=headings),
+            target.catalog,
+            title,
+            session.now(),
+            session.output,
         )
         shown = ", ".join(map(str, request.sources.paths))
         show_identity(document, account, shown, session.output)

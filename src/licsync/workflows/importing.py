@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from licsync.diagnostics import (
     Code,
@@ -25,6 +26,9 @@ from licsync.model.license import format_instant
 from licsync.spreadsheets.sheet import Row, Sheet
 from licsync.workflows.output import Output
 
+if TYPE_CHECKING:
+    from licsync.importing.table_detection import FoundTables
+
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
@@ -37,12 +41,16 @@ class Sources:
         encoding: the encoding of CSV files that do not state it.
         ignored: columns and sheets to ignore.
         country: the country of licenses for which no table states it.
+        headings: the headings that the account declares, by field.
+        only: the kinds of tables to read; empty for all.
     """
 
     paths: Sequence[Path]
     encoding: str | None = None
     ignored: tuple[str, ...] = ()
     country: str | None = None
+    headings: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
 
 
 def read_inventory(
@@ -63,52 +71,79 @@ def read_inventory(
     """
     from licsync.importing.cell_accounting import faults_of_tables, find_unaccounted, group_faults
     from licsync.importing.from_tables import InventoryBuilder
-    from licsync.importing.table_detection import find_tables, heading_score
-    from licsync.spreadsheets.cell_values import CellRefused, country_code
-    from licsync.views.escaping import escape_terminal
     from licsync.workflows.inventory_files import read_document
 
     paths = sources.paths
     if len(paths) == 1 and paths[0].suffix.casefold() == ".json":
         return read_document(paths[0], str(paths[0]), catalog)
-    try:
-        country = country_code(sources.country) if sources.country else None
-    except CellRefused as refused:
-        raise InputInvalid(error(Code.INVALID_VALUE, str(refused), hint=refused.hint)) from None
-    sheets = [
-        sheet
-        for file in _files(paths, output)
-        for sheet in read_table(file, sources.encoding, output, heading_score)
-    ]
-    found = find_tables(sheets, catalog, sources.ignored)
-    for line in found.remarks:
-        output.message(escape_terminal(line))
-    if not any(True for _ in found.rows_of("users")):
-        hint = (
-            "A table of users has at least the columns user (or login) and first name; "
-            "see docs/moving-in.md."
-        )
-        message = f"No table of users was found in {', '.join(map(str, paths))}."
-        raise InputInvalid(
-            error(Code.INVALID_VALUE, message, hint=hint), *group_faults(found.faults)
-        )
+    country = country_of(sources)
+    found = read_tables(sources, catalog, output)
+    require_table(found, sources, ("users",))
     tabular = InventoryBuilder(found, catalog, format_instant(now), country)
     document = tabular.document(name)
-    faults = [*found.faults, *tabular.rows.faults]
+    rows = tabular.rows
+    faults = [*found.faults, *rows.faults]
     reported = {(fault.span.file, fault.span.line) for fault in faults if fault.span}
-    of_document = faults_of_tables(document, tabular.rows.places, found, catalog)
+    of_document = faults_of_tables(document, rows.places, found, catalog)
     faults += [
         fault
         for fault in of_document
         if not fault.span or (fault.span.file, fault.span.line) not in reported
     ]
     if not has_errors(faults):
-        faults += find_unaccounted(found, document, catalog)
-    faults = group_faults(sort_diagnostics([*faults, *found.notes, *tabular.rows.conclusions]))
+        faults += find_unaccounted(found, document, catalog, rows.places, tabular.loose)
+    faults = group_faults(sort_diagnostics([*faults, *found.notes, *rows.conclusions]))
     if has_errors(faults):
         raise InputInvalid(*faults)
     output.diagnostics(faults)
     return document
+
+
+def country_of(sources: Sources) -> str | None:
+    """Parse the country of licenses without one. Raises InputInvalid."""
+    from licsync.spreadsheets.cell_values import CellRefused, country_code
+
+    try:
+        return country_code(sources.country) if sources.country else None
+    except CellRefused as refused:
+        raise InputInvalid(error(Code.INVALID_VALUE, str(refused), hint=refused.hint)) from None
+
+
+def read_tables(sources: Sources, catalog: Catalog, output: Output) -> FoundTables:
+    """Find the tables in the files, and report how each table and column was interpreted.
+
+    Raises:
+        InputInvalid: a file cannot be read.
+    """
+    from licsync.importing.table_detection import find_tables, heading_score
+    from licsync.views.escaping import escape_terminal
+
+    score = partial(heading_score, own=sources.headings)
+    sheets = [
+        sheet
+        for file in _files(sources.paths, output)
+        for sheet in read_table(file, sources.encoding, output, score)
+    ]
+    found = find_tables(sheets, catalog, sources.ignored, sources.headings, sources.only)
+    for line in found.remarks:
+        output.message(escape_terminal(line))
+    return found
+
+
+def require_table(found: FoundTables, sources: Sources, kinds: Sequence[str]) -> None:
+    """Check that a table of one of these kinds has rows. Raises InputInvalid."""
+    from licsync.importing.cell_accounting import group_faults
+
+    if any(True for kind in kinds for _ in found.rows_of(kind)):
+        return
+    hint = (
+        "A table of users has at least the columns user (or login) and first name; "
+        "see docs/moving-in.md."
+    )
+    names = [kind.replace("_", " ") for kind in kinds]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+    message = f"No table of {listed} was found in {', '.join(map(str, sources.paths))}."
+    raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint), *group_faults(found.faults))
 
 
 def _files(paths: Sequence[Path], output: Output) -> list[Path]:

@@ -144,13 +144,14 @@ def read_list(
         says = read_mapping(_bytes(people_list.mapping), str(people_list.mapping))
     mapping, where = says
     own = mapping.get("columns")
+    further = _own_headings(desired)
     sheets = read_table(
         people_list.file,
         people_list.encoding,
         output,
-        lambda row: len(guess_columns(row, None, own, people_list.ignored).fields),
+        lambda row: len(guess_columns(row, None, own, people_list.ignored, further).fields),
     )
-    sheet, columns, rows = _choose_sheet(sheets, people_list, own, output)
+    sheet, columns, rows = _choose_sheet(sheets, people_list, own, further, output)
     columns.resolve_repeated(rows)
     output.message(columns_text(columns, sheet))
     faults = check_columns(columns, mapping, where, sheet)
@@ -187,10 +188,23 @@ def read_list(
     return reading, rows
 
 
+_PEOPLE_FIELDS = {"phone_numbers": "phone", "type": "license"}
+"""Fields of lists of people that tables of an account call otherwise."""
+
+
+def _own_headings(desired: Desired) -> dict[str, list[str]]:
+    """Return the headings that the account declares, by field of a list of people."""
+    found: dict[str, list[str]] = {}
+    for name, headings in desired.headings.items():
+        found.setdefault(_PEOPLE_FIELDS.get(name, name), []).extend(headings)
+    return found
+
+
 def _choose_sheet(
     sheets: Sequence[Sheet],
     people_list: PeopleList,
     own: Mapping[str, str] | None,
+    further: Mapping[str, Sequence[str]],
     output: Output,
 ) -> tuple[Sheet, Columns, Sequence[Row]]:
     """Choose the sheet with the list: the named one, or the only visible one with people."""
@@ -210,7 +224,7 @@ def _choose_sheet(
     found = {
         sheet.name: table
         for sheet in shown
-        if (table := table_of([sheet], own=own, ignored=people_list.ignored))
+        if (table := table_of([sheet], own=own, ignored=people_list.ignored, further=further))
     }
     lists = [
         name for name, (_, columns, _) in found.items() if _PERSON & columns.fields.keys()

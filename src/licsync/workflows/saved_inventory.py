@@ -8,7 +8,7 @@ older. If something cannot be saved, licsync warns and continues.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -76,15 +76,26 @@ def save_run_observations(account: Account, store: SqlStore) -> None:
             account.storage.plan_archive().save_operation_stats(account.name, took)
 
 
-def replace_inventory(account: Account, document: dict[str, Any]) -> Path | None:
-    """Replace the inventory in the locked store, and return the file with the previous one."""
+def replace_inventory(
+    account: Account, document: Mapping[str, Any], *, keep_old: bool = True
+) -> Path | None:
+    """Replace the inventory in the locked store.
+
+    Args:
+        account: the account.
+        document: the checked document.
+        keep_old: whether the previous inventory is written to a file.
+
+    Returns:
+        the file with the previous inventory; None if there is none.
+    """
     from licsync.views.json_documents import inventory_json
     from licsync.workflows.files import write_new
 
     bind_identity(account)
     local = account.storage.embedded_backend()
     backup = None
-    if not local.is_empty():
+    if keep_old and not local.is_empty():
         backup = account.directory / ".licsync" / f"replaced-{clock():%Y%m%dT%H%M%S.%f}.json"
         write_new(backup, inventory_json(local.dump()), private=True)
     local.load(document, source_of(account))

@@ -1,0 +1,113 @@
+"""`licsync refresh`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
+from licsync.cli.sessions import make_session, open_for_command
+from licsync.views.refresh import RefreshView, refresh_json, refresh_text
+from licsync.workflows.importing import Sources
+from licsync.workflows.refresh import KINDS, RefreshRequest, refresh
+
+
+@click.command("refresh")
+@options.directory
+@click.option(
+    "--from",
+    "exports",
+    multiple=True,
+    required=True,
+    metavar="EXPORT",
+    type=click.Path(path_type=Path, exists=True),
+    help="A CSV or Excel file that the console exported, or a folder of them.",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice([kind.replace("_", "-") for kind in KINDS]),
+    help="Read only tables of this kind; everything else is kept.",
+)
+@click.option(
+    "--partial",
+    "is_partial",
+    is_flag=True,
+    help="The lists are incomplete: whoever they do not name is kept.",
+)
+@click.option(
+    "--allow-missing",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="How many users and licenses may be gone.  [default: 3, or 10% if that is more]",
+)
+@click.option(
+    "--as-of",
+    type=options.Instant(),
+    metavar="ISO8601",
+    help="The instant or day of the exports.  [default: now]",
+)
+@click.option("--allow-older", is_flag=True, help="Accept exports older than what is known.")
+@click.option(
+    "--dry-run", "is_dry_run", is_flag=True, help="Show what would change; write nothing."
+)
+@click.option("--encoding", help="CSV encoding if not UTF-8/16, e.g. cp1252.")
+@click.option("--ignore-column", "ignored", multiple=True, metavar="HEADING",
+              help="Ignore this column, or this sheet or file, by name.")  # fmt: skip
+@click.option(
+    "--country", metavar="CC", help="Country of licenses without a country in the tables."
+)
+@options.formats("text", "json")
+@options.state
+@options.now
+@options.no_color
+def command(
+    directory: Path,
+    exports: tuple[Path, ...],
+    only: tuple[str, ...],
+    is_partial: bool,
+    allow_missing: int | None,
+    as_of: datetime | None,
+    allow_older: bool,
+    is_dry_run: bool,
+    encoding: str | None,
+    ignored: tuple[str, ...],
+    country: str | None,
+    format_: str,
+    state: str | None,
+    now: datetime | None,
+) -> Exit:
+    """Update the inventory of the account in DIR from exports of the console.
+
+    What the tables do not say is kept. licsync shows how it read each column, what changed, and
+    what is kept from which day. If an export is faulty or incomplete, it changes nothing.
+    """
+    account = open_for_command(make_session(directory, state, now))
+    kinds = tuple(kind.replace("-", "_") for kind in only)
+    sources = Sources(exports, encoding, ignored, country, only=kinds)
+    request = RefreshRequest(sources, as_of, is_partial, allow_missing, allow_older, is_dry_run)
+    result = refresh(account, request)
+    shown = RefreshView(
+        account.name,
+        result.before,
+        result.after,
+        result.changes,
+        result.pools,
+        result.merged.observation.kept,
+        result.merged.observation.said,
+        account.desired.catalog,
+        result.backup,
+        result.is_dry_run,
+    )
+    if format_ == "json":
+        console.print_result(refresh_json(shown), format_)
+    else:
+        color, width = console.has_color(sys.stdout), console.table_width()
+        text = refresh_text(shown, account.session.now(), color=color, width=width)
+        console.print_result(text)
+    return Exit.DONE

@@ -1,0 +1,146 @@
+"""Merges the service addresses, sites and policies of an export into the previous inventory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from hashlib import sha256
+from typing import Any
+
+from licsync.importing.exported import ExportedAccount
+from licsync.importing.merged import MergedInventory
+from licsync.importing.one_line_addresses import line_of
+from licsync.importing.record_merge import merge_record
+from licsync.model.canonical import canonical_json
+from licsync.model.declarations import ServiceAddress, SiteAttributes
+from licsync.model.desired import DEFAULT_POLICY
+from licsync.model.fields import fields_of
+from licsync.model.inventory import Inventory, Record, address_key
+from licsync.planning.declarable import unused
+
+
+def merge_addresses(
+    merged: MergedInventory, previous: Inventory, exported: ExportedAccount
+) -> Mapping[str, str]:
+    """Merge the service addresses. An address without an id is known by its postal content.
+
+    Returns:
+        the ids in the merged document, by the ids in the export.
+    """
+    old: Mapping[str, Any] = previous.service_addresses
+    told: Mapping[str, Record] = exported.document["service_addresses"]
+    listed = exported.said.get("service_addresses", {})
+    addresses: dict[str, Record] = {name: dict(address) for name, address in old.items()}
+    ids: dict[str, str] = {}
+    for name, address in told.items():
+        if name in listed:
+            was = name if name in old else _same_address(address, old, listed)
+            addresses[name] = merge_record(
+                old.get(was), address, listed[name], fields_of(ServiceAddress)
+            )
+            if was not in (name, ""):
+                ids[was] = name
+        elif name in exported.unnamed_addresses:
+            known = _same_address(address, addresses, ())
+            made = f"address-{sha256(canonical_json(address_key(address))).hexdigest()[:8]}"
+            ids[name] = known or unused(made, addresses)
+            addresses.setdefault(ids[name], address)
+    merged.document["service_addresses"] = dict(sorted(addresses.items()))
+    merged.ids["service_addresses"] = ids
+    return ids
+
+
+def _same_address(
+    address: Mapping[str, object], known: Mapping[str, Any], taken: Collection[str]
+) -> str:
+    """Find the known address with the same content, else with the same line; the lowest id."""
+    names = sorted(name for name in known if name not in taken)
+    content = address_key(address)
+    for name in names:
+        if address_key(known[name]) == content:
+            return name
+    for name in names:
+        if same_line(address, known[name]):
+            return name
+    return ""
+
+
+def same_line(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Tell whether two addresses read the same on one line."""
+    return line_of(dict(one)) == line_of(dict(other)) and one.get("country") == other.get("country")
+
+
+def merge_sites(
+    merged: MergedInventory,
+    previous: Inventory,
+    exported: ExportedAccount,
+    addresses: Mapping[str, str],
+    *,
+    is_complete: bool,
+) -> Mapping[str, str]:
+    """Merge the sites. A site that was renamed is known by its address and its PBX.
+
+    Returns:
+        the names in the merged document, by the names in the export.
+    """
+    old: Mapping[str, Any] = previous.sites
+    told: Mapping[str, Record] = {
+        name: _with_address(site, addresses) for name, site in exported.document["sites"].items()
+    }
+    spelled = {name.casefold(): name for name in old}
+    names = {name: spelled.get(name.casefold(), name) for name in told}
+    renamed: dict[str, str] = {}
+    if is_complete:
+        gone = {name: old[name] for name in old if name not in names.values()}
+        new = {name: told[name] for name in told if names[name] not in old}
+        renamed = _renamed_sites(gone, new)
+    sites = {
+        renamed.get(name, name): _with_address(dict(site), addresses) for name, site in old.items()
+    }
+    fields = fields_of(SiteAttributes)
+    for name, site in told.items():
+        before = sites.get(names[name])
+        columns = exported.fields("sites", name)
+        sites[names[name]] = merge_record(before, site, columns, fields)
+    merged.document["sites"] = dict(sorted(sites.items()))
+    merged.renamed["sites"] = renamed
+    merged.ids["sites"] = names
+    return names
+
+
+def _with_address(record: Record, addresses: Mapping[str, str]) -> Record:
+    address = record.get("service_address") or ""
+    return {**record, "service_address": addresses[address]} if address in addresses else record
+
+
+def _renamed_sites(gone: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
+    """Pair each vanished site with the only new one at its address and on its PBX."""
+
+    def place(site: Mapping[str, Any]) -> tuple[object, object]:
+        return site.get("service_address"), site.get("pbx")
+
+    found: dict[str, str] = {}
+    for name, site in gone.items():
+        same = [other for other in new if place(new[other]) == place(site)]
+        rivals = [other for other in gone if place(gone[other]) == place(site)]
+        if site.get("service_address") and len(same) == len(rivals) == 1:
+            found[name] = same[0]
+    return found
+
+
+def merge_policies(
+    merged: MergedInventory, previous: Inventory, exported: ExportedAccount, *, is_complete: bool
+) -> None:
+    """Merge the policy profiles. A profile that only users name keeps its settings."""
+    told: Mapping[str, Record] = exported.document["policies"]
+    old: Mapping[str, Any] = previous.policies
+    has_table = "policies" in exported.complete
+    used = {user.get("policy") for user in exported.document["users"].values()}
+    policies: dict[str, Record] = {}
+    for name in (*old, *told):
+        is_kept = not is_complete or name in told or name == DEFAULT_POLICY or name in used
+        if is_kept:
+            policies[name] = dict(old.get(name) or {"settings": {}})
+    if has_table:
+        for name in exported.listed_policies:
+            policies[name] = {**policies[name], "settings": told[name]["settings"]}
+    merged.document["policies"] = dict(sorted(policies.items()))

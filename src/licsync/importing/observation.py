@@ -1,0 +1,123 @@
+"""What an export says of the merged inventory, and what is kept from before, with its age."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from licsync.importing.exported import ExportedAccount
+from licsync.importing.merged import MergedInventory, Observation
+from licsync.importing.unit_rows import carrier
+from licsync.model.catalog import Catalog
+from licsync.model.declarations import SiteAttributes, UserAttributes
+from licsync.model.fields import fields_of
+from licsync.model.inventory import SECTIONS, Inventory, Record
+from licsync.model.inventory_document import GROUPS
+from licsync.model.observed import is_observable, observed_at
+from licsync.planning.comparison import lookup
+from licsync.planning.licenses.settings import MARKS
+
+_FURTHER = "Settings of further licenses of users are kept, because no row says them"
+
+_UNIT_FIELDS = ("type", "country", "status", "user", "service_address")
+
+
+def observe(
+    merged: MergedInventory,
+    previous: Inventory,
+    exported: ExportedAccount,
+    complete: frozenset[str],
+    as_of: str,
+    catalog: Catalog,
+) -> Observation:
+    """Find out what an export says of all records, and write it into the merged document."""
+    said, kept = set(complete), {}
+    for key, is_said, has_value in _paths(merged, exported, catalog):
+        if is_said:
+            said.add(key)
+        elif has_value:
+            section, _, path = key.partition(".")
+            kept[key] = observed_at(previous.observed, section, path) or previous.as_of
+    for section in SECTIONS:
+        if section not in said and merged.document[section]:
+            kept[section] = observed_at(previous.observed, section) or previous.as_of
+    observed = {**previous.observed, **{key: at for key, at in kept.items() if at}}
+    observed |= dict.fromkeys((key for key in said if is_observable(key)), as_of)
+    merged.document["observed"] = dict(sorted(observed.items()))
+    return Observation(frozenset(said), dict(sorted(kept.items())))
+
+
+def _paths(
+    merged: MergedInventory, exported: ExportedAccount, catalog: Catalog
+) -> Iterator[tuple[str, bool, bool]]:
+    """Yield each key, whether the export says it of every record, and whether it has values."""
+    yield from _user_paths(merged, exported)
+    yield from _setting_paths(merged, exported, catalog)
+    units, ids = merged.document["licenses"], merged.ids["licenses"]
+    yield from _record_paths("licenses", _UNIT_FIELDS, units, ids, exported)
+    sites, names = merged.document["sites"], merged.ids["sites"]
+    yield from _record_paths("sites", tuple(fields_of(SiteAttributes)), sites, names, exported)
+    policies: Mapping[str, Record] = merged.document["policies"]
+    has_settings = any(policy.get("settings") for policy in policies.values())
+    is_listed = policies.keys() <= exported.listed_policies
+    yield "policies.settings", is_listed and bool(policies), has_settings
+
+
+def _user_paths(
+    merged: MergedInventory, exported: ExportedAccount
+) -> Iterator[tuple[str, bool, bool]]:
+    users, names = merged.document["users"], merged.ids["users"]
+    fields = (*fields_of(UserAttributes), *GROUPS)
+    yield from _record_paths("users", fields, users, names, exported)
+    told = set(names.values())
+    by_units = "licenses" in exported.complete and all(
+        "user" in exported.fields("licenses", unit) for unit in merged.ids["licenses"]
+    )
+    is_said = by_units or (exported.users_say_licenses and told >= users.keys())
+    yield "users.licenses", is_said and bool(users), any(u.get("services") for u in users.values())
+
+
+def _record_paths(
+    section: str,
+    fields: tuple[str, ...],
+    records: Mapping[str, Mapping[str, Any]],
+    names: Mapping[str, str],
+    exported: ExportedAccount,
+) -> Iterator[tuple[str, bool, bool]]:
+    told = {name: exported.fields(section, told) for told, name in names.items()}
+    for field_ in fields:
+        is_said = bool(records) and all(field_ in told.get(name, ()) for name in records)
+        has_value = any(record.get(field_) not in (None, "", []) for record in records.values())
+        yield f"{section}.{field_}", is_said, has_value
+
+
+def _setting_paths(
+    merged: MergedInventory, exported: ExportedAccount, catalog: Catalog
+) -> Iterator[tuple[str, bool, bool]]:
+    """Yield the keys of settings. What counts is the phone license of each user.
+
+    Rows that name several licenses say the settings of one of them only.
+    """
+    told_units = {name: told for told, name in merged.ids["licenses"].items()}
+    told_users = {name: told for told, name in merged.ids["users"].items()}
+    units: dict[str, Any] = merged.document["licenses"]
+    said: list[frozenset[str]] = []
+    extensions: list[Mapping[str, Any]] = []
+    for name, user in merged.document["users"].items():
+        services = {service["license"]: service for service in user.get("services") or ()}
+        if not services:
+            continue
+        told = told_users.get(name, "")
+        loose = exported.settings.get((told, ""), frozenset())
+        main = carrier(units, list(services), catalog)
+        for unit_id, service in services.items():
+            columns = exported.settings.get((told, told_units.get(unit_id, "-")), frozenset())
+            extensions.append(service.get("extension") or {})
+            if unit_id == main:
+                said.append(columns | loose)
+            elif extensions[-1] and not columns:
+                merged.conclusions[_FURTHER] += 1
+    for path in MARKS:
+        has_value = any(lookup(extension, path) not in (None, "", []) for extension in extensions)
+        is_said = bool(said) and all(path in columns for columns in said)
+        yield f"users.extension.{path}", is_said, has_value

@@ -1,0 +1,97 @@
+"""Derives what no table says of a suspended license from its holder and from what was known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from licsync.importing.exported import ExportedAccount
+from licsync.importing.merged import MergedInventory
+from licsync.model.inventory import Inventory, Record
+from licsync.model.observed import observed_at
+
+_SINCE_NOW = "Licenses of inactive users are assumed to be suspended since this export"
+_REMOVED = "Suspended licenses without a holder are assumed to be removed by 8x8"
+_REMOVED_SINCE = "Licenses are assumed to be removed since the previous export"
+
+
+def settle_units(
+    merged: MergedInventory, previous: Inventory, exported: ExportedAccount, as_of: str
+) -> None:
+    """Settle the status of every unit of the merged document."""
+    users: Mapping[str, Record] = merged.document["users"]
+    told = {name: unit for unit, name in merged.ids["licenses"].items()}
+    told_users = {name: user for user, name in merged.ids["users"].items()}
+    last = observed_at(previous.observed, "licenses") or previous.as_of
+    old_ids = {new: old for old, new in merged.same_units.items()}
+    for unit_id, unit in merged.document["licenses"].items():
+        told_unit = told.get(unit_id, "")
+        is_said = "status" in exported.fields("licenses", told_unit)
+        user = users.get(unit.get("user") or "")
+        if user is not None:
+            told_user = told_users.get(unit["user"], "")
+            is_user_said = "status" in exported.fields("users", told_user)
+            _follow_user(merged, unit, user, as_of, is_said=is_said and is_user_said)
+            if is_said and not is_user_said:
+                exported_unit = exported.document["licenses"][told_unit]
+                _refuse_contradiction(merged, told_unit, exported_unit["status"], unit, user)
+        elif unit["status"] == "suspended" and not unit.get("holder"):
+            was: Any = previous.licenses.get(old_ids.get(unit_id, unit_id))
+            _settle_removed(merged, told_unit, unit, was, last)
+
+
+def _follow_user(
+    merged: MergedInventory, unit: Record, user: Record, as_of: str, *, is_said: bool
+) -> None:
+    """Suspend the license of an inactive user, and lift that of an active one."""
+    is_inactive = user.get("status") == "inactive"
+    if is_inactive and unit["status"] == "assigned":
+        unit["status"] = "suspended"
+    elif not is_inactive and unit["status"] == "suspended" and not is_said:
+        unit["status"] = "assigned"
+        unit.pop("suspended", None)
+    if unit["status"] != "suspended":
+        return
+    suspended = {"reason": "user_inactive", **(unit.get("suspended") or {})}
+    if "at" not in suspended:
+        suspended["at"] = as_of
+        merged.conclusions[_SINCE_NOW] += 1
+    unit["suspended"] = suspended
+
+
+def _refuse_contradiction(
+    merged: MergedInventory, told_unit: str, exported: str, unit: Record, user: Record
+) -> None:
+    """Refuse a license status that a user's status of an earlier export contradicts."""
+    if exported == unit["status"]:
+        return
+    status = user.get("status", "active")
+    merged.add_fault(
+        ("licenses", told_unit),
+        f"The license is {exported}, but its user '{unit['user']}' was {status} when the users were"
+        " last read",
+        "Add the list of users to the export: a license is suspended while its user is inactive.",
+    )
+
+
+def _settle_removed(
+    merged: MergedInventory,
+    told_unit: str,
+    unit: Record,
+    was: Mapping[str, Any] | None,
+    last: str,
+) -> None:
+    """Find out why and since when a license without a holder is suspended."""
+    suspended = dict(unit.get("suspended") or {})
+    if "reason" not in suspended:
+        suspended["reason"] = "removed"
+        merged.conclusions[_REMOVED] += 1
+    if "at" not in suspended:
+        if was is None or not last:
+            message = "The table does not say when the license was removed"
+            merged.add_fault(
+                ("licenses", told_unit), message, "Add the column Suspended at (a date)."
+            )
+        suspended["at"] = last
+        merged.conclusions[_REMOVED_SINCE] += 1
+    unit["suspended"] = suspended

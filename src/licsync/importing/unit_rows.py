@@ -1,0 +1,207 @@
+"""Reads license units from the rows of license tables, and from the license cells of users."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from licsync.importing import cell_reader
+from licsync.importing.locations import Places
+from licsync.importing.people import People
+from licsync.importing.table_detection import Table
+from licsync.importing.table_rows import UNREAD_COUNTRY, Rows
+from licsync.model.catalog import Catalog, country_of_name, type_of
+from licsync.model.inventory import Record
+from licsync.planning.declarable import unused
+from licsync.spreadsheets import cell_values as values
+from licsync.spreadsheets.cell_values import CellRefused
+from licsync.spreadsheets.sheet import Row
+
+
+class UnitRows:
+    """Collects the units of the tables.
+
+    Attributes:
+        units: the units by id.
+        unnamed: the ids that were made up, because the tables have none.
+        by_line: the ids of units whose service address is written out, not named by its id.
+    """
+
+    def __init__(self, rows: Rows, places: Places, people: People, catalog: Catalog) -> None:
+        self.units: dict[str, Record] = {}
+        self.unnamed: set[str] = set()
+        self.by_line: set[str] = set()
+        self._rows = rows
+        self._places = places
+        self._people = people
+        self._catalog = catalog
+
+    def read_tables(self) -> None:
+        """Read the license tables. Rows without an id get one."""
+        unnamed: list[tuple[Table, Row]] = []
+        for table, row, key in self._rows.named_rows("licenses", "id", unnamed):
+            self._read_unit(table, row, key)
+        for table, row in unnamed:
+            key = unused(f"license-{len(self.unnamed) + 1}", self.units)
+            self.unnamed.add(key)
+            self._rows.places["licenses", key] = table, row
+            self._read_unit(table, row, key)
+
+    def _read_unit(self, table: Table, row: Row, key: str) -> None:
+        if table.cell(row, "type"):
+            self._note_address(table, row, key)
+            self.units[key] = self._unit(table, row)
+        else:
+            self._rows.add_fault(table, row, "type", "The row has no type.")
+
+    def _note_address(self, table: Table, row: Row, key: str) -> None:
+        text = table.cell(row, "service_address")
+        if text and not self._places.is_sure(text):
+            self.by_line.add(key)
+
+    def _unit(self, table: Table, row: Row) -> Record:
+        """Build the unit of a license row."""
+        unit: Record = {"type": self._type(table.cell(row, "type"))}
+        by_status = self._rows.read(table, row, "status", cell_reader.status_cell)
+        by_status = by_status or cell_reader.Assignment()
+        by_holder = cell_reader.holder_cell(table.cell(row, "user"))
+        unit["country"] = self.country_of(table, row, table.cell(row, "type"), None)
+        if address := self._places.address_in_row(table, row, unit["country"]):
+            unit["service_address"] = address
+        self._add_holder(table, row, unit, by_status, by_holder)
+        is_held = "user" in unit or "holder" in unit
+        unit["status"] = (
+            by_status.status or by_holder.status or ("assigned" if is_held else "unassigned")
+        )
+        if unit["status"] == "suspended":
+            reason = self._rows.read(table, row, "suspended", cell_reader.reason)
+            at = self._rows.read(table, row, "suspended_at", cell_reader.instant)
+            told = (("reason", reason or by_status.reason), ("at", at))
+            unit["suspended"] = {key: said for key, said in told if said}
+        return unit
+
+    def _add_holder(
+        self,
+        table: Table,
+        row: Row,
+        unit: Record,
+        by_status: cell_reader.Assignment,
+        by_holder: cell_reader.Assignment,
+    ) -> None:
+        """Add the holder to a unit: from its own cell, else from `Assigned to …` as the status."""
+        text, key = by_holder.holder or by_status.holder, "user" if by_holder.holder else "status"
+        if not text:
+            return
+        if other := self._people.other_holder(text):
+            unit["holder"] = other
+        else:
+            unit["user"] = self._people.holder(table, row, key, text)
+        if (
+            by_holder.holder
+            and by_status.holder
+            and not self._people.is_same(by_holder.holder, by_status.holder)
+        ):
+            message = f"'{text}' contradicts the status of this row: '{by_status.holder}'."
+            self._rows.add_fault(table, row, key, message)
+
+    def _type(self, name: str) -> str:
+        return type_of(name, self._catalog) or name
+
+    def country_of(self, table: Table, row: Row, name: str, site: str | None) -> str:
+        """Find the country of a license: cell, address, site, import default, or license name."""
+        if table.cell(row, "country"):
+            return self._rows.read(table, row, "country", values.country_code) or UNREAD_COUNTRY
+        own = table.cell(row, "service_address")
+        if (
+            known := self._places.country_of(own, self._places.address_of_site(site))
+            or self._places.country
+        ):
+            return known
+        if country := country_of_name(name):
+            self._rows.concluded["The country of licenses comes from the end of their names"] += 1
+            return country
+        key = next(
+            (key for key in ("country", "type", "license") if key in table.columns.fields), "type"
+        )
+        if key == "country":
+            self._rows.add_fault(table, row, key, "The row has no country.")
+        else:
+            message = "The license has no country."
+            self._rows.add_fault(
+                table,
+                row,
+                key,
+                message,
+                "Add a Country column, or pass --country US for all licenses.",
+            )
+        return UNREAD_COUNTRY
+
+    def carrier(self, unit_ids: list[str]) -> str:
+        """Choose the license of the tables for an extension (`carrier`)."""
+        return carrier(self.units, unit_ids, self._catalog)
+
+    def of_user_row(self, table: Table, row: Row, name: str, listed: list[str]) -> list[str]:
+        """Return the licenses that a user row names, by id or type; missing ones are added."""
+        said, kinds = table.cell(row, "license"), table.cell(row, "type")
+        said = "" if cell_reader.is_nothing(said) else said
+        ids = [said] if said in self.units else cell_reader.split_cell(said)
+        if ids and not kinds and not any(part in self.units for part in ids):
+            try:
+                values.licenses(said, self._catalog)
+                ids, kinds = [], said  # the column holds license types, not ids
+            except CellRefused as refused:
+                if " " in said:  # otherwise it is an id that no license table has
+                    self._rows.add_fault(table, row, "license", str(refused), refused.hint)
+                    return []
+        if ids:
+            types = self._kinds(kinds)
+            for unit_id, kind in zip(
+                ids, types * len(ids) if len(types) == 1 else types, strict=False
+            ):
+                if unit_id not in self.units:
+                    self._add(unit_id, table, row, name, kind)
+            return ids
+        assigned: list[str] = []
+        for kind in self._kinds(kinds):
+            found = next(
+                (u for u in listed if u not in assigned and self._fits(u, kind, table, row)), None
+            )
+            if found is None:
+                found = unused(f"{name}-{len(assigned) + 1}", self.units)
+                self.unnamed.add(found)
+                self._add(found, table, row, name, kind)
+            assigned.append(found)
+        return assigned
+
+    def _kinds(self, text: str) -> list[str]:
+        """Parse license types. Unknown ones are kept, and reported later."""
+        if cell_reader.is_nothing(text):
+            return []
+        try:
+            return values.licenses(text, self._catalog)
+        except CellRefused:
+            return [self._type(part) for part in cell_reader.split_cell(text)]
+
+    def _fits(self, unit_id: str, kind: str, table: Table, row: Row) -> bool:
+        unit = self.units[unit_id]
+        country = self._rows.read(table, row, "country", values.country_code)
+        return unit["type"] == kind and (country is None or country == unit["country"])
+
+    def _add(self, unit_id: str, table: Table, row: Row, name: str, kind: str) -> None:
+        """Add a license that only its user's row names."""
+        user = self._people.users[name]
+        named = table.cell(row, "type") or table.cell(row, "license")
+        country = self.country_of(table, row, named, user.get("site"))
+        unit: Record = {"type": kind, "country": country, "status": "assigned", "user": name}
+        if address := table.cell(row, "service_address"):
+            self._note_address(table, row, unit_id)
+            unit["service_address"] = self._places.address(table, row, address, unit["country"])
+        self.units[unit_id] = unit
+        self._rows.places["licenses", unit_id] = table, row
+
+
+def carrier(units: dict[str, Any], unit_ids: list[str], catalog: Catalog) -> str:
+    """Choose the license for an extension: the phone license, else the first suitable one."""
+    kinds = {unit_id: units.get(unit_id, {}).get("type", "") for unit_id in unit_ids}
+    uc = (unit_id for unit_id, kind in kinds.items() if "uc" in catalog.planes(kind))
+    single = (unit_id for unit_id, kind in kinds.items() if catalog.is_single(kind))
+    return next(uc, None) or next(single, None) or unit_ids[0]

@@ -1,0 +1,252 @@
+"""What a refresh changed in the inventory, for people and programs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from licsync.importing.inventory_changes import (
+    EXISTS,
+    LICENSES,
+    NAME,
+    PoolChange,
+    RecordChange,
+)
+from licsync.model.catalog import Catalog
+from licsync.model.inventory import Inventory
+from licsync.model.license import parse_instant
+from licsync.views import phrases as words
+from licsync.views.escaping import clip, escape_terminal, json_text
+from licsync.views.terminal import heading_style, painter, table, wrap
+
+_LONGEST = 60
+_MOST_ROWS = 200
+_SECTIONS = {
+    "users": "user",
+    "licenses": "license",
+    "sites": "site",
+    "service_addresses": "service address",
+    "policies": "policy",
+}
+_PLURALS = {"users": "", "licenses": "", "sites": "", "service_addresses": "service addresses",
+            "policies": "policies"}  # fmt: skip
+_STATES = ("assigned", "suspended:user_inactive", "unassigned", "suspended:removed")
+_STATE_TITLES = ("assigned", "held by inactive", "unassigned", "removed")
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshView:
+    """What is shown of a refresh.
+
+    Attributes:
+        account: the name of the account.
+        before: the previous inventory; None if there was none.
+        after: the inventory.
+        changes: what differs, by record.
+        pools: the pools whose numbers differ.
+        kept: the keys of `observed` that no table says, with the instants of their values.
+        said: the keys that the tables say.
+        catalog: names the license types.
+        backup: the file with the previous inventory.
+        is_dry_run: whether nothing was written.
+    """
+
+    account: str
+    before: Inventory | None
+    after: Inventory
+    changes: Sequence[RecordChange]
+    pools: Sequence[PoolChange]
+    kept: Mapping[str, str]
+    said: frozenset[str]
+    catalog: Catalog
+    backup: Path | None = None
+    is_dry_run: bool = False
+
+
+def refresh_text(
+    shown: RefreshView, now: datetime, *, color: bool = False, width: int | None = None
+) -> str:
+    """Write a refresh for a terminal.
+
+    Args:
+        shown: the refresh.
+        now: the instant from which ages are counted.
+        color: whether to use color; no information depends on it.
+        width: columns of a line; None: no limit.
+    """
+    paint = painter(color)
+    since = words.instant(shown.before.as_of) if shown.before else ""
+    head = f"{shown.account} · inventory of {words.instant(shown.after.as_of)}"
+    blocks = [[escape_terminal(f"{head}, before of {since}" if since else head)]]
+    whole = [change for change in shown.changes if change.path in (EXISTS, NAME)]
+    listed = {change.resource for change in whole if change.path == EXISTS}
+    values = [
+        change
+        for change in shown.changes
+        if change.path not in (EXISTS, NAME)
+        and not (change.path == LICENSES and change.resource in listed)
+    ]
+    for title, changes in (("new, gone and renamed", whole), ("changed", values)):
+        if changes:
+            rows = list(_rows(shown, changes, is_whole=changes is whole))
+            style = None if changes is whole else heading_style
+            lines = table(rows, indent=2, width=width, style=style, paint=paint)
+            blocks.append([paint(title, "bold"), *lines])
+            if len(changes) > _MOST_ROWS:
+                blocks[-1].append(f"  … and {len(changes) - _MOST_ROWS:,} more (--format json).")
+    if shown.pools:
+        rows = list(_pool_rows(shown))
+        lines = table(rows, "lrrrr", indent=2, width=width, style=heading_style, paint=paint)
+        blocks.append([paint("licenses", "bold"), *lines])
+    if shown.kept:
+        lines = [f"  {line}" for line in _kept_lines(shown.kept, now)]
+        blocks.append([paint("kept, because no table says it", "bold"), *lines])
+    blocks.append(wrap(summary(shown), width) if width else [summary(shown)])
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def _rows(
+    shown: RefreshView, changes: Sequence[RecordChange], *, is_whole: bool
+) -> Iterator[tuple[str, ...]]:
+    licenses = {c.resource: c for c in shown.changes if c.path == LICENSES}
+    if not is_whole:
+        yield "", "", "before", "after"
+    for change in changes[:_MOST_ROWS]:
+        section, _, name = change.resource.partition("/")
+        title = f"{_SECTIONS[section]} {name}"
+        if not is_whole:
+            before, after = (_value(shown, change, v) for v in (change.before, change.after))
+            label = "licenses" if change.path == LICENSES else words.label(change.path)
+            yield title, label, before, after
+        elif change.path == NAME:
+            yield title, "renamed", f"from {change.before}"
+        else:
+            held = licenses.get(change.resource)
+            values = (held.after or held.before) if held else None
+            about = _value(shown, held, values) if held and values else _about(shown, change)
+            yield title, "new" if change.after else "gone", about
+
+
+def _about(shown: RefreshView, change: RecordChange) -> str:
+    """Describe a new or vanished record that is not a user."""
+    section, _, name = change.resource.partition("/")
+    inventory = shown.after if change.after else shown.before
+    if inventory is None or section not in ("licenses", "service_addresses"):
+        return ""
+    if section == "licenses":
+        return words.unit(shown.catalog, *inventory.pool_of(name))
+    return clip(words.postal(inventory.service_addresses[name]), _LONGEST)
+
+
+def _value(shown: RefreshView, change: RecordChange, value: object) -> str:
+    if change.path == LICENSES and isinstance(value, list):
+        units = (name.rpartition(" ") for name in value)
+        return ", ".join(words.unit(shown.catalog, kind, country) for kind, _, country in units)
+    if change.path == "service_address" and isinstance(value, str):
+        inventories = (shown.before, shown.after)
+        found = (i.service_addresses.get(value) for i in inventories if i is not None)
+        address = next((address for address in found if address), None)
+        return clip(words.postal(address) if address else value, _LONGEST)
+    return clip(words.value(change.path, value), _LONGEST)
+
+
+def _pool_rows(shown: RefreshView) -> Iterator[tuple[str, ...]]:
+    yield ("", *_STATE_TITLES)
+    for pool in shown.pools:
+        counts = (_move(pool.before[state], pool.after[state]) for state in _STATES)
+        yield (words.unit(shown.catalog, pool.type, pool.country), *counts)
+
+
+def _move(before: int, after: int) -> str:
+    return f"{before:,} → {after:,}" if before != after else f"{after:,}"
+
+
+def _kept_lines(kept: Mapping[str, str], now: datetime) -> list[str]:
+    """List what is kept, by its age; a section that is kept as a whole stands for its paths."""
+    by_age: dict[tuple[str, str], list[str]] = {}
+    for key, at in kept.items():
+        section, _, path = key.partition(".")
+        if path and section in kept and kept[section] == at:
+            continue
+        what = words.label(path) if path else "all"
+        names = by_age.setdefault((at, section), [])
+        if what not in names:
+            names.append(what)
+    lines = []
+    for (at, section), names in sorted(by_age.items()):
+        title = section.replace("_", " ")
+        what = title if names == ["all"] else f"{title}: {', '.join(n for n in names)}"
+        lines.append(f"{what} ({_age(at, now)})")
+    return lines
+
+
+def _age(at: str, now: datetime) -> str:
+    if not at:
+        return "of unknown age"
+    days = (now - parse_instant(at)).days
+    old = "less than a day old" if days < 1 else f"{words.count(days, 'day')} old"
+    return f"of {words.instant(at)}, {old}"
+
+
+def summary(shown: RefreshView) -> str:
+    """Count what a refresh changed."""
+    verb = "would refresh" if shown.is_dry_run else "Refreshed"
+    counts: Counter[tuple[str, str]] = Counter()
+    whole = {change.resource for change in shown.changes if change.path == EXISTS}
+    for change in shown.changes:
+        section = change.resource.partition("/")[0]
+        if change.path != LICENSES or change.resource not in whole:
+            counts[section, _kind_of(change)] += 1
+    parts = [
+        f"{words.count(number, f'{kind} {_SECTIONS[section]}', _plural(kind, section))}"
+        for (section, kind), number in counts.items()
+        if kind in ("new", "gone", "renamed")
+    ]
+    moves, values = (
+        sum(number for (_, kind), number in counts.items() if kind == which)
+        for which in ("moved", "value")
+    )
+    parts += [words.count(moves, "user with other licenses", "users with other licenses")] * bool(
+        moves
+    )
+    parts += [words.count(values, "changed value")] * bool(values)
+    if not parts:
+        said = "Nothing changed." if not shown.is_dry_run else "Nothing would change."
+    elif shown.is_dry_run:
+        said = f"This {verb} the inventory: {words.sentence(parts)}. Nothing was written."
+    else:
+        said = f"{verb} the inventory: {words.sentence(parts)}."
+    if shown.backup is not None:
+        said += f" The old inventory is in {shown.backup}."
+    return said
+
+
+def _plural(kind: str, section: str) -> str:
+    return f"{kind} {_PLURALS[section] or _SECTIONS[section] + 's'}"
+
+
+def _kind_of(change: RecordChange) -> str:
+    if change.path == EXISTS:
+        return "new" if change.after else "gone"
+    return {NAME: "renamed", LICENSES: "moved"}.get(change.path, "value")
+
+
+def refresh_json(shown: RefreshView) -> str:
+    """Write a refresh as JSON."""
+    counts = Counter(_kind_of(change) for change in shown.changes)
+    document = {
+        "account": shown.account,
+        "as_of": shown.after.as_of,
+        "before": shown.before.as_of if shown.before else None,
+        "is_dry_run": shown.is_dry_run,
+        "summary": dict(sorted(counts.items())),
+        "changes": [change.to_json() for change in shown.changes],
+        "licenses": [pool.to_json() for pool in shown.pools],
+        "said": sorted(shown.said),
+        "kept": dict(shown.kept),
+        "backup": str(shown.backup) if shown.backup else None,
+    }
+    return json_text(document) + "\n"

@@ -1,0 +1,262 @@
+"""Refreshes the inventory of an account from exports of the console.
+
+The export is merged into the inventory last seen (`importing.merge_inventory`). Nothing is written
+unless the result is consistent, and few enough users and licenses are gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from licsync.diagnostics import (
+    Code,
+    Diagnostic,
+    InputInvalid,
+    Refused,
+    error,
+    has_errors,
+    info,
+    sort_diagnostics,
+)
+from licsync.importing.cell_accounting import faults_of_tables, find_unaccounted, group_faults
+from licsync.importing.from_tables import InventoryBuilder
+from licsync.importing.inventory_changes import (
+    PoolChange,
+    RecordChange,
+    inventory_changes,
+    pool_changes,
+)
+from licsync.importing.license_types import with_known_types
+from licsync.importing.merge_inventory import merge
+from licsync.importing.merged import MergedInventory
+from licsync.model.inventory import Inventory
+from licsync.model.license import format_instant, is_gone, parse_instant
+from licsync.views.phrases import count, first_few, instant
+from licsync.workflows.account import Account
+from licsync.workflows.importing import Sources, country_of, read_tables, require_table
+from licsync.workflows.inventory import empty_inventory, last_seen
+from licsync.workflows.output import Output, Silent
+from licsync.workflows.saved_inventory import replace_inventory
+from licsync.workflows.session import owner
+
+if TYPE_CHECKING:
+    from licsync.importing.table_detection import Table
+    from licsync.spreadsheets.sheet import Row
+
+KINDS = ("users", "licenses", "sites", "service_addresses", "policies")
+"""The kinds of tables, as `--only` names them."""
+
+_FEW_GONE, _SHARE_GONE = 3, 10
+"""How many users or licenses may be gone: 3, or 10 % if that is more, but never all of them."""
+
+_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshRequest:
+    """The options of a refresh.
+
+    Attributes:
+        sources: the exports.
+        as_of: the instant of the exports; None for now.
+        is_partial: whether the lists are incomplete, so that nobody is gone.
+        allow_missing: how many users and how many licenses may be gone; None for the default.
+        allow_older: whether the exports may be older than what is known.
+        is_dry_run: whether nothing is written.
+    """
+
+    sources: Sources
+    as_of: datetime | None = None
+    is_partial: bool = False
+    allow_missing: int | None = None
+    allow_older: bool = False
+    is_dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """The result of a refresh.
+
+    Attributes:
+        before: the previous inventory; None if there was none.
+        after: the inventory.
+        merged: how it was made.
+        changes: what differs, by record.
+        pools: the pools whose numbers differ.
+        backup: the file with the previous inventory, if it was replaced.
+        is_dry_run: whether nothing was written.
+    """
+
+    before: Inventory | None
+    after: Inventory
+    merged: MergedInventory
+    changes: list[RecordChange]
+    pools: list[PoolChange]
+    backup: Path | None = None
+    is_dry_run: bool = False
+
+
+def refresh(account: Account, request: RefreshRequest) -> Refreshed:
+    """Refresh the inventory of an account from exports.
+
+    Raises:
+        InputInvalid: an export cannot be read or contradicts itself or what is known. Nothing was
+            changed.
+        Refused: the export is older than what is known, or too many users or licenses are gone.
+        Locked: another run works on the account.
+    """
+    before = last_seen(account)
+    result = _merged(account, request, before, account.session.output)
+    if request.is_dry_run:
+        return replace(result, is_dry_run=True)
+    with account.storage.runs().lock(account.name, owner()):
+        now = last_seen(account)
+        if _document(now) != _document(before):  # somebody else was faster
+            result = _merged(account, request, now, Silent())
+        backup = replace_inventory(
+            account, result.after.to_document(), keep_old=_is_changed(result)
+        )
+    return replace(result, backup=backup)
+
+
+def _document(inventory: Inventory | None) -> dict[str, object] | None:
+    return inventory.to_document() if inventory is not None else None
+
+
+def _is_changed(result: Refreshed) -> bool:
+    head = {"as_of": "", "observed": {}}
+    before = _document(result.before)
+    return before is not None and {**before, **head} != {**result.after.to_document(), **head}
+
+
+def _merged(
+    account: Account, request: RefreshRequest, before: Inventory | None, output: Output
+) -> Refreshed:
+    session, catalog = account.session, account.desired.catalog
+    sources = replace(request.sources, headings=account.desired.headings)
+    as_of = format_instant(_as_of(request, session.now()))
+    country = country_of(sources) or account.desired.country
+    found = read_tables(sources, catalog, output)
+    require_table(found, sources, KINDS if before is not None else ("users",))
+    known = before or empty_inventory(account)
+    builder = InventoryBuilder(found, catalog, as_of, country, known)
+    exported = builder.exported(account.name)
+    rows = builder.rows
+    faults = [*found.faults, *rows.faults]
+    if not has_errors(faults):
+        faults += find_unaccounted(found, exported.document, catalog, rows.places, exported.loose)
+    if has_errors(faults):
+        raise InputInvalid(*group_faults(sort_diagnostics(faults)))
+    document = with_known_types(exported.document, catalog, has_files=True)
+    merged = merge(
+        known, replace(exported, document=document), catalog, as_of, is_partial=request.is_partial
+    )
+    faults += _faults_of_merge(merged, rows.places)
+    if not has_errors(faults):
+        places = _merged_places(merged, rows.places)
+        faults += faults_of_tables(merged.document, places, found, catalog)
+    notes = [*found.notes, *rows.conclusions, *_conclusions(merged)]
+    faults = group_faults(sort_diagnostics([*faults, *notes]))
+    if has_errors(faults):
+        raise InputInvalid(*faults)
+    if before is not None:
+        _refuse_older(request, merged, before, as_of, is_api=account.backend_type == "8x8")
+        _refuse_many_gone(request, merged, before, session.now())
+    output.diagnostics(faults)
+    after = Inventory.from_document(merged.document)
+    changes = inventory_changes(known, after, catalog, merged.renamed)
+    return Refreshed(before, after, merged, changes, pool_changes(known, after))
+
+
+def _as_of(request: RefreshRequest, now: datetime) -> datetime:
+    """Return the instant of the exports. Of today, a day means now."""
+    if request.as_of is None:
+        return now
+    if request.as_of > now and request.as_of.date() > now.date():
+        message = f"The exports cannot be of {instant(format_instant(request.as_of))}: it is later."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint="Correct --as-of."))
+    return min(request.as_of, now)
+
+
+# --- faults ---------------------------------------------------------------------------------------
+
+Places = Mapping[tuple[Any, ...], "tuple[Table, Row]"]
+
+
+def _faults_of_merge(merged: MergedInventory, places: Places) -> list[Diagnostic]:
+    """Return the faults of a merge by row and column of the tables."""
+    found = []
+    for fault in merged.faults:
+        place = places.get(fault.path[:2])
+        key = "extension" if fault.path[0] == "users" else "status"
+        span = place[0].span(place[1], key) if place else None
+        found.append(error(Code.INVALID_VALUE, f"{fault.message}.", span, fault.hint))
+    return found
+
+
+def _merged_places(
+    merged: MergedInventory, places: Places
+) -> dict[tuple[Any, ...], tuple[Table, Row]]:
+    """Return the source rows by the names of the merged document."""
+    return {
+        (key[0], merged.ids.get(key[0], {}).get(key[1], key[1]), *key[2:]): place
+        for key, place in places.items()
+    }
+
+
+def _conclusions(merged: MergedInventory) -> list[Diagnostic]:
+    return [info(Code.LEFT_OUT, f"{said} ({n:,}).") for said, n in merged.conclusions.items()]
+
+
+# --- refusals -------------------------------------------------------------------------------------
+
+
+def _refuse_older(
+    request: RefreshRequest,
+    merged: MergedInventory,
+    before: Inventory,
+    as_of: str,
+    *,
+    is_api: bool,
+) -> None:
+    """Refuse an export that is older than what is known of the same paths. Raises Refused."""
+    seen = [before.observed[key] for key in merged.observation.said if key in before.observed]
+    last = max(seen) if seen else ("" if is_api else before.as_of)
+    if not last or parse_instant(as_of) >= parse_instant(last) or request.allow_older:
+        return
+    message = (
+        f"The export is of {instant(as_of)}, but what it says was last read on {instant(last)}."
+    )
+    hint = "Make a new export. To go back to this one: --allow-older"
+    raise Refused(error(Code.EXPORT_OLDER, message, hint=hint))
+
+
+def _refuse_many_gone(
+    request: RefreshRequest, merged: MergedInventory, before: Inventory, now: datetime
+) -> None:
+    """Refuse an export that lacks too many users or licenses. Raises Refused."""
+    faults = []
+    for section, noun in (("users", "user"), ("licenses", "license")):
+        gone = merged.gone.get(section, [])
+        if section == "licenses":
+            gone = [unit for unit in gone if not is_gone(before.licenses[unit], now)]
+        total = len(before.records(section))
+        limit = min(max(_FEW_GONE, total * _SHARE_GONE // 100), total - 1)
+        if request.allow_missing is not None:
+            limit = request.allow_missing
+        if len(gone) > limit:
+            message = (
+                f"{count(len(gone), noun)} of {total:,} would be gone, more than {limit:,}: "
+                f"{first_few(gone, _SHOWN)}."
+            )
+            hint = (
+                "If the export is complete, pass --allow-missing "
+                f"{len(gone)}. If it lists only a part of the account, pass --partial."
+            )
+            faults.append(error(Code.EXPORT_INCOMPLETE, message, hint=hint))
+    if faults:
+        raise Refused(*faults)

@@ -1,0 +1,292 @@
+"""`licsync refresh`: exports of the console become the inventory, and nothing else changes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.command_line import run
+from tests.support.console_exports import Doc, Rows, Shape, exported, write_csv, write_workbook
+from tests.support.paths import ACME
+
+NOW = ("--now", "2026-11-30T09:00:00Z")
+ADA, BO, CY, MAX = (f"{name}@acme.example" for name in ("ada.lopez", "bo.chen", "cy.diaz",
+                                                        "max.novak"))  # fmt: skip
+NO_IDS = Shape(ids=False)
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ACME, tmp_path / "acme"))
+
+
+def dump(account: Path) -> Doc:
+    document: Doc = json.loads(run("inventory", "dump", account).stdout)
+    return document
+
+
+def records(document: Doc) -> Doc:
+    return {key: value for key, value in document.items() if key not in ("as_of", "observed")}
+
+
+def refreshed(account: Path, tables: dict[str, Rows], *options: str, code: int = 0) -> Any:
+    source = write_csv(account.parent / "export", tables)
+    return run("refresh", account, "--from", source, *NOW, *options, code=code)
+
+
+def column(rows: Rows, heading: str) -> int:
+    return rows[0].index(heading)
+
+
+def row_of(rows: Rows, heading: str, text: str) -> list[str]:
+    at = column(rows, heading)
+    return next(row for row in rows if row[at] == text)
+
+
+def put(rows: Rows, login: str, **cells: str) -> None:
+    row = row_of(rows, "Username", login)
+    for heading, text in cells.items():
+        row[column(rows, heading.replace("_", " "))] = text
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        Shape(),
+        Shape(ids=False, seed=3),
+        Shape(ids=False, address="columns", is_sku=True, words=True, seed=4),
+        Shape(ids=False, address="", is_sku=True, is_templated=True),
+        Shape(licenses=False),
+        Shape(licenses=False, user_licenses=False),
+        Shape(user_licenses=False, settings=False),
+    ],
+)
+def test_an_export_of_the_same_account_changes_nothing(acme: Path, shape: Shape) -> None:
+    before = dump(acme)
+    result = refreshed(acme, exported(before, shape))
+    assert records(dump(acme)) == records(before)
+    assert "Nothing changed." in result.stdout
+    assert "replaced" not in result.stdout, "there is nothing to go back to"
+
+
+def test_a_workbook_with_titles_and_totals_is_read_like_files(acme: Path) -> None:
+    before = dump(acme)
+    book = write_workbook(acme.parent / "export.xlsx", exported(before, Shape(seed=5)))
+    result = run("refresh", acme, "--from", book, *NOW)
+    assert records(dump(acme)) == records(before)
+    assert "This row is not read: it is a total." in result.stderr
+
+
+def test_a_licsync_export_refreshes_everything(acme: Path) -> None:
+    before = dump(acme)
+    run("export", acme, "--out", acme.parent / "tables", *NOW)
+    result = run("refresh", acme, "--from", acme.parent / "tables", *NOW)
+    after = dump(acme)
+    assert records(after) == records(before)
+    assert "kept" not in result.stdout
+    assert after["observed"]["users.extension.features.analytics"] == NOW[1]
+    assert after["observed"]["licenses"] == NOW[1]
+
+
+def test_what_the_console_changed_is_told_and_what_no_table_says_is_kept(acme: Path) -> None:
+    before = dump(acme)
+    tables = exported(before, NO_IDS)
+    users, licenses = tables["users"], tables["licenses"]
+    put(users, ADA, Licenses="X2", Extension="1004")
+    put(users, CY, Licenses="X4", Extension="1001")
+    put(users, "chi.oyelaran@acme.example", Job_title="")
+    users.remove(row_of(users, "Username", MAX))
+    users.append(["zoe@acme.example", "Zoe", "Ash", "zoe@acme.example", "active", "Seattle",
+                  "Sales", "", "X2", "1010", ""])  # fmt: skip
+    row_of(licenses, "Assigned to", ADA)[0] = "X2"
+    row_of(licenses, "Assigned to", CY)[0] = "X4"
+    row_of(licenses, "Assigned to", MAX)[2:4] = ["", "Unassigned"]
+    free = next(row for row in licenses if row[0] == "X2" and row[3] == "Unassigned")
+    free[2:4] = ["zoe@acme.example", "Assigned"]
+    said = refreshed(acme, tables).stdout
+    after = dump(acme)
+    ada = after["users"][ADA]["services"][0]
+    assert after["licenses"][ada["license"]]["type"] == "x2"
+    assert ada["extension"]["number"] == "1004"
+    assert ada["extension"]["call_forwarding"] == [
+        {"when": "no_answer", "to": "1004", "after_seconds": 20}
+    ], "no table says it"
+    assert ada["extension"]["features"] == {"analytics": "essentials", "switchboard_pro": False}
+    assert "job_title" not in after["users"]["chi.oyelaran@acme.example"], "an empty cell says so"
+    assert after["licenses"].keys() == before["licenses"].keys(), "no unit came or went"
+    shown = " ".join(said.split())
+    for line in (
+        "user max.novak@acme.example gone Virtual Office Editions · US",
+        "user zoe@acme.example new X2 · US",
+        "user ada.lopez@acme.example licenses X4 · US X2 · US",
+        "user chi.oyelaran@acme.example job title Chief Executive —",
+        "X2 · US 2 → 3 1 3 → 2 0",
+        "call forwarding, devices",
+        "6 days old",
+        "Refreshed the inventory: 1 gone user, 1 new user, 2 users with other licenses and",
+    ):
+        assert line in shown
+    backup = Path(said.partition("The old inventory is in ")[2].strip().rstrip("."))
+    assert records(json.loads(backup.read_text())) == records(before)
+
+
+def test_a_renamed_user_stays_the_same_person(acme: Path) -> None:
+    before = dump(acme)
+    tables = exported(before, NO_IDS)
+    put(tables["users"], BO, Username="bo.lee@acme.example", Email="bo.lee@acme.example",
+        Last_name="Lee")  # fmt: skip
+    row_of(tables["licenses"], "Assigned to", BO)[2] = "bo.lee@acme.example"
+    said = refreshed(acme, tables).stdout
+    after = dump(acme)
+    assert after["users"]["bo.lee@acme.example"]["id"] == before["users"][BO]["id"]
+    assert after["users"]["bo.lee@acme.example"]["services"] == before["users"][BO]["services"]
+    assert "user bo.lee@acme.example   renamed   from bo.chen@acme.example" in said
+    assert "from bo.chen@acme.example" in said
+    assert "1 renamed user and 2 changed values" in said
+
+
+def test_whoever_follows_a_leaver_on_the_number_is_somebody_else(acme: Path) -> None:
+    before = dump(acme)
+    tables = exported(before, NO_IDS)
+    put(tables["users"], BO, Username="ann.ray@acme.example", Email="ann.ray@acme.example",
+        First_name="Ann", Last_name="Ray")  # fmt: skip
+    row_of(tables["licenses"], "Assigned to", BO)[2] = "ann.ray@acme.example"
+    said = refreshed(acme, tables).stdout
+    assert "from bo.chen@acme.example" not in said
+    assert "id" not in dump(acme)["users"]["ann.ray@acme.example"]
+
+
+def test_only_one_kind_of_table_is_read(acme: Path) -> None:
+    tables = exported(dump(acme), NO_IDS)
+    put(tables["users"], ADA, Department="Legal")
+    tables["licenses"] = tables["licenses"][:1]
+    said = refreshed(acme, tables, "--only", "users")
+    assert "licenses.csv: not used" in said.stderr
+    assert dump(acme)["users"][ADA]["department"] == "Legal"
+
+
+def test_a_dry_run_writes_nothing(acme: Path) -> None:
+    before = dump(acme)
+    tables = exported(before)
+    put(tables["users"], ADA, Department="Legal")
+    said = refreshed(acme, tables, "--dry-run").stdout
+    assert "Nothing was written." in said
+    assert dump(acme) == before
+    assert not (acme / ".licsync").exists()
+
+
+def test_programs_read_json(acme: Path) -> None:
+    tables = exported(dump(acme))
+    put(tables["users"], ADA, Department="Legal")
+    found = json.loads(refreshed(acme, tables, "--format", "json").stdout)
+    assert found["changes"] == [
+        {"resource": f"users/{ADA}", "path": "department", "before": "Sales", "after": "Legal"}
+    ]
+    assert found["summary"] == {"value": 1}
+    assert found["kept"]["users.policy"] == "2026-11-24T00:00:00Z"
+    assert "users.department" in found["said"]
+    assert found["before"] == "2026-11-24T00:00:00Z"
+    assert found["as_of"] == NOW[1]
+
+
+def without(tables: dict[str, Rows], count: int) -> dict[str, Rows]:
+    return {**tables, "users": tables["users"][:-count]}
+
+
+def broken(edit: Callable[[dict[str, Rows]], None]) -> Callable[[dict[str, Rows]], dict[str, Rows]]:
+    def edited(tables: dict[str, Rows]) -> dict[str, Rows]:
+        edit(tables)
+        return tables
+
+    return edited
+
+
+REFUSALS: dict[str, tuple[Callable[[dict[str, Rows]], dict[str, Rows]], int, str]] = {
+    "an export that was cut in half": (
+        lambda tables: {"users": tables["users"][:9]},
+        3,
+        "8 users of 16 would be gone, more than 3: hari.iyer@acme.example, ",
+    ),
+    "an export without a row": (
+        lambda tables: {"licenses": tables["licenses"][:1]},
+        1,
+        "No table of users, licenses, sites, service addresses or policies was found",
+    ),
+    "a license of somebody who is in no list": (
+        broken(lambda tables: put_license(tables, ADA, "nobody@acme.example")),
+        1,
+        "'nobody@acme.example' is not a user in the tables.",
+    ),
+    "a number that two users have": (
+        broken(lambda tables: put(tables["users"], BO, Extension="1001")),
+        1,
+        "Extension number '1001' is used twice: by 'ada.lopez@acme.example' and by "
+        "'bo.chen@acme.example'",
+    ),
+    "a license that is no license": (
+        broken(lambda tables: put(tables["users"], BO, Licenses="X99 Platinum")),
+        1,
+        "'X99 Platinum' is not a license type",
+    ),
+    "a suspended license of somebody active": (
+        broken(lambda tables: put_status(tables, ADA, "Suspended")),
+        1,
+        "User 'ada.lopez@acme.example' is active, but the license",
+    ),
+    "an unassigned license with a holder": (
+        broken(lambda tables: put_status(tables, ADA, "Unassigned")),
+        1,
+        "is unassigned, but names the user 'ada.lopez@acme.example'",
+    ),
+}
+
+
+def put_license(tables: dict[str, Rows], holder: str, other: str) -> None:
+    rows = tables["licenses"]
+    row_of(rows, "Assigned to", holder)[column(rows, "Assigned to")] = other
+
+
+def put_status(tables: dict[str, Rows], holder: str, status: str) -> None:
+    rows = tables["licenses"]
+    row_of(rows, "Assigned to", holder)[column(rows, "Status")] = status
+
+
+@pytest.mark.parametrize("what", REFUSALS)
+def test_a_bad_export_changes_nothing(acme: Path, what: str) -> None:
+    before = dump(acme)
+    edit, code, message = REFUSALS[what]
+    result = refreshed(acme, edit(exported(before)), code=code)
+    assert message in result.stderr
+    assert dump(acme) == before
+
+
+def test_missing_people_can_be_allowed_or_kept(acme: Path) -> None:
+    before = dump(acme)
+    half = {"users": exported(before)["users"][:9]}
+    refreshed(acme, half, "--partial")
+    assert records(dump(acme)) == records(before)
+    refreshed(acme, half, "--allow-missing", "7", code=3)
+    said = refreshed(acme, half, "--allow-missing", "8").stdout
+    assert "8 gone users" in said
+    assert len(dump(acme)["users"]) == 8
+    assert dump(acme)["licenses"]["L402"]["status"] == "unassigned"
+
+
+def test_an_older_export_is_refused_unless_it_is_wanted(acme: Path) -> None:
+    tables = exported(dump(acme))
+    refreshed(acme, tables)
+    said = refreshed(acme, tables, "--as-of", "2026-11-29", code=3).stderr
+    assert "error[export-older] The export is of 29 Nov 2026 10:00 UTC, but what it says" in said
+    refreshed(acme, tables, "--as-of", "2026-11-29", "--allow-older")
+    assert dump(acme)["as_of"] == NOW[1]
+    assert "is later" in refreshed(acme, tables, "--as-of", "2026-12-02", code=1).stderr
+
+
+def test_a_day_may_be_today(acme: Path) -> None:
+    refreshed(acme, exported(dump(acme)), "--as-of", "2026-11-30")
+    assert dump(acme)["as_of"] == NOW[1]
