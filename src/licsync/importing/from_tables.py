@@ -85,6 +85,7 @@ class InventoryBuilder:
             for name, known in self._known.users.items():
                 self._people.add_names(name, known)
         self._units.read_tables()
+        self._units.settle_namesakes(self._rows, self._known)
         for name in self._users:
             self._assign_licenses(name)
         if not self._says_licenses and self._known is None:

@@ -10,6 +10,7 @@ from licsync.importing.merge_places import same_line
 from licsync.importing.merged import MergedInventory
 from licsync.importing.unit_matching import MatchableUnit, match_units, matchable, new_ids
 from licsync.model.inventory import Inventory, Record
+from licsync.model.license import parse_instant
 
 _AT_SITE = "Newly assigned licenses are assumed to be at the address of their user's site"
 _FREED = "Licenses that users no longer hold are assumed to be unassigned"
@@ -156,6 +157,8 @@ class _UnitMerge:
             is_other = told.get("reason", known.get("reason")) != known.get("reason")
             known = known if is_held_as_before and not is_other else {}
             record["suspended"] = {**known, **told}
+            if _is_same_day(told.get("at"), known.get("at")):
+                record["suspended"]["at"] = known["at"]
         else:
             record.pop("suspended", None)
         self._set_address(record, unit_id, unit, was, columns)
@@ -200,6 +203,15 @@ class _UnitMerge:
         self._merged.conclusions[_FREED] += 1
         rest = {key: value for key, value in unit.items() if key not in ("user", "suspended")}
         return {**rest, "status": "unassigned"}
+
+
+def _is_same_day(told: str | None, known: str | None) -> bool:
+    """Tell whether an instant is known more precisely than it is told."""
+    if not told or not known:
+        return False
+    instants = [parse_instant(text) for text in (told, known)]
+    is_day = len(told) == len("2026-11-24") or told.endswith("T00:00:00Z")
+    return instants[0] == instants[1] or (is_day and instants[0].date() == instants[1].date())
 
 
 def _holder(unit: Record) -> str:

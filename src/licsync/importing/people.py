@@ -24,6 +24,8 @@ class People:
         self.users: dict[str, Record] = {}
         self._rows = rows
         self._names: dict[str, str] = {}
+        self._sites: dict[str, str | None] = {}
+        self._namesakes: dict[str, list[str]] = {}
 
     def spelled(self, name: str) -> str:
         """Return the spelling of a user name in an earlier row, else the name itself."""
@@ -32,9 +34,14 @@ class People:
 
     def add_names(self, name: str, user: Mapping[str, Any]) -> None:
         """Let a user be found by user name, e-mail address and full name, as far as unique."""
+        self._sites[name] = user.get("site")
         for spelling in (name, user.get("email") or "", *cell_reader.full_names(user)):
             folded = values.fold(str(spelling))
-            self._names[folded] = name if self._names.get(folded, name) == name else ""
+            first = self._names.setdefault(folded, name)
+            if first != name:
+                self._names[folded] = ""
+                same = self._namesakes.setdefault(folded, [first])
+                same += [name] * (name not in same)
 
     def is_same(self, one: str, other: str) -> bool:
         """Tell whether two texts name the same holder."""
@@ -46,6 +53,16 @@ class People:
         is_user = text in self.users or values.fold(text) in self._names
         return None if is_user else cell_reader.holder(text)
 
+    def site_of(self, name: str) -> str | None:
+        """Return the site of a user."""
+        return self._sites.get(name)
+
+    def namesakes(self, text: str) -> list[str]:
+        """List the users whose name a text is, if there are several."""
+        if text in self.users:
+            return []
+        return self._namesakes.get(values.fold(text), [])
+
     def holder(self, table: Table, row: Row, key: str, text: str) -> str:
         """Find the user of a license. A fault is recorded if there is none."""
         name = self._names.get(values.fold(text)) if values.fold(text) else None
@@ -53,14 +70,21 @@ class People:
             return text
         if name:
             return name
+        self.add_fault(table, row, key, text)
+        return text
+
+    def add_fault(self, table: Table, row: Row, key: str, text: str) -> None:
+        """Record that a text names no user, or several."""
+        several = self.namesakes(text)
         message = (
-            f"'{text}' is not a user in the tables."
-            if name is None
-            else f"Several users are named '{text}'."
+            f"Several users are named '{text}'."
+            if several
+            else f"'{text}' is not a user in the tables."
         )
         hint = (
             "Write the user name. For a ring group, call queue, auto attendant or service,"
             " write 'Ring group: NAME'."
         )
+        if several:
+            hint = f"Write the user name: {' or '.join(several)}."
         self._rows.add_fault(table, row, key, message, hint)
-        return text

@@ -73,6 +73,12 @@ _PLACED_UNIT_HEADINGS = {
 }
 """Headings of license tables whose addresses are in several columns, where `State` is a region."""
 
+_NAMED_UNIT_HEADINGS = {
+    "id": f"id|{_LICENSE_ID}",
+    "type": f"{_TYPE}|license|licenses|lizenz|lizenzen",
+}
+"""Headings of license tables in which `License` is the name of the type."""
+
 _SITE_HEADINGS = {
     "site": f"{HEADINGS['site']}|name",
     "service_address": _ADDRESS,
@@ -108,6 +114,14 @@ class Kind:
 _BY = ("user", "status", "service_address")
 """What a license table has besides types, if it has no ids."""
 
+
+def _without_id(headings: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: texts for name, texts in headings.items() if name != "id"}
+
+
+_NAMED = {**_UNIT_HEADINGS, **_NAMED_UNIT_HEADINGS}
+_NAMED_PLACED = {**_PLACED_UNIT_HEADINGS, **_NAMED_UNIT_HEADINGS}
+
 KINDS = (
     Kind("licenses", _PLACED_UNIT_HEADINGS, (("id", "type", "city"),), ("id", "type")),
     Kind("licenses", _UNIT_HEADINGS, (("id", "type"),), ("id", "type")),
@@ -129,13 +143,15 @@ KINDS = (
         ),
         (),
     ),
+    Kind("licenses", _NAMED_PLACED, (("id", "type", "city"),), ("id", "type")),
+    Kind("licenses", _NAMED, (("id", "type"),), ("id", "type")),
     Kind(
         "licenses",
-        _PLACED_UNIT_HEADINGS,
+        _without_id(_NAMED_PLACED),
         (("type", "city", "user"), ("type", "city", "status")),
         ("type",),
     ),
-    Kind("licenses", _UNIT_HEADINGS, tuple(("type", other) for other in _BY), ("type",)),
+    Kind("licenses", _without_id(_NAMED), tuple(("type", other) for other in _BY), ("type",)),
     Kind("policies", _POLICY_HEADINGS, (("policy", "setting"),), ("policy",)),
     Kind(
         "sites",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from licsync.importing import cell_reader
@@ -10,7 +11,7 @@ from licsync.importing.people import People
 from licsync.importing.table_detection import Table
 from licsync.importing.table_rows import UNREAD_COUNTRY, Rows
 from licsync.model.catalog import Catalog, country_of_name, type_of
-from licsync.model.inventory import Record
+from licsync.model.inventory import Inventory, Record
 from licsync.planning.declarable import unused
 from licsync.spreadsheets import cell_values as values
 from licsync.spreadsheets.cell_values import CellRefused
@@ -30,6 +31,7 @@ class UnitRows:
         self.units: dict[str, Record] = {}
         self.unnamed: set[str] = set()
         self.by_line: set[str] = set()
+        self._contested: dict[str, tuple[str, str]] = {}
         self._rows = rows
         self._places = places
         self._people = people
@@ -49,7 +51,7 @@ class UnitRows:
     def _read_unit(self, table: Table, row: Row, key: str) -> None:
         if table.cell(row, "type"):
             self._note_address(table, row, key)
-            self.units[key] = self._unit(table, row)
+            self.units[key] = self._unit(table, row, key)
         else:
             self._rows.add_fault(table, row, "type", "The row has no type.")
 
@@ -58,7 +60,7 @@ class UnitRows:
         if text and not self._places.is_sure(text):
             self.by_line.add(key)
 
-    def _unit(self, table: Table, row: Row) -> Record:
+    def _unit(self, table: Table, row: Row, unit_id: str) -> Record:
         """Build the unit of a license row."""
         unit: Record = {"type": self._type(table.cell(row, "type"))}
         by_status = self._rows.read(table, row, "status", cell_reader.status_cell)
@@ -67,8 +69,8 @@ class UnitRows:
         unit["country"] = self.country_of(table, row, table.cell(row, "type"), None)
         if address := self._places.address_in_row(table, row, unit["country"]):
             unit["service_address"] = address
-        self._add_holder(table, row, unit, by_status, by_holder)
-        is_held = "user" in unit or "holder" in unit
+        self._add_holder(table, row, unit_id, unit, by_status, by_holder)
+        is_held = "user" in unit or "holder" in unit or unit_id in self._contested
         unit["status"] = (
             by_status.status or by_holder.status or ("assigned" if is_held else "unassigned")
         )
@@ -83,6 +85,7 @@ class UnitRows:
         self,
         table: Table,
         row: Row,
+        unit_id: str,
         unit: Record,
         by_status: cell_reader.Assignment,
         by_holder: cell_reader.Assignment,
@@ -93,6 +96,8 @@ class UnitRows:
             return
         if other := self._people.other_holder(text):
             unit["holder"] = other
+        elif self._people.namesakes(text):
+            self._contested[unit_id] = text, key
         else:
             unit["user"] = self._people.holder(table, row, key, text)
         if (
@@ -171,6 +176,51 @@ class UnitRows:
                 self._add(found, table, row, name, kind)
             assigned.append(found)
         return assigned
+
+    def settle_namesakes(
+        self, rows: Mapping[str, Sequence[tuple[Table, Row]]], known: Inventory | None
+    ) -> None:
+        """Find out which of several people of one name holds a unit, or record a fault.
+
+        Rows of users that name their licenses count first, then who held the unit before, then who
+        alone is at the site of its service address.
+        """
+        for must_be_near in (True, False):
+            for unit_id, (text, _) in list(self._contested.items()):
+                claims = (
+                    name
+                    for name in self._people.namesakes(text)
+                    if self._claims(name, unit_id, rows.get(name, ()))
+                    and (not must_be_near or self._is_at_site_of(unit_id, name))
+                )
+                if name := next(claims, None):
+                    self._settle(unit_id, name)
+        for unit_id, (text, key) in list(self._contested.items()):
+            names = self._people.namesakes(text)
+            was = known.licenses.get(unit_id) if known else None
+            before = [name for name in names if was and was.get("user") == name]
+            near = [name for name in names if self._is_at_site_of(unit_id, name)]
+            if only := next((found for found in (before, near) if len(found) == 1), None):
+                self._settle(unit_id, only[0])
+            else:
+                table, row = self._rows.places["licenses", unit_id]
+                self._people.add_fault(table, row, key, text)
+
+    def _claims(self, name: str, unit_id: str, rows: Sequence[tuple[Table, Row]]) -> bool:
+        """Tell whether a user's rows name more licenses of a unit's type than the user has."""
+        kind = self.units[unit_id]["type"]
+        cells = [table.cell(row, "type") or table.cell(row, "license") for table, row in rows]
+        wanted = sum(self._kinds(cell).count(kind) for cell in cells)
+        held = [unit for unit in self.units.values() if unit.get("user") == name]
+        return bool(wanted > sum(unit["type"] == kind for unit in held))
+
+    def _is_at_site_of(self, unit_id: str, name: str) -> bool:
+        address = self._places.address_of_site(self._people.site_of(name))
+        return address is not None and self.units[unit_id].get("service_address") == address
+
+    def _settle(self, unit_id: str, name: str) -> None:
+        del self._contested[unit_id]
+        self.units[unit_id]["user"] = name
 
     def _kinds(self, text: str) -> list[str]:
         """Parse license types. Unknown ones are kept, and reported later."""

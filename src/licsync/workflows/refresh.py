@@ -42,6 +42,7 @@ from licsync.workflows.inventory import empty_inventory, last_seen
 from licsync.workflows.output import Output, Silent
 from licsync.workflows.saved_inventory import replace_inventory
 from licsync.workflows.session import owner
+from licsync.workflows.work_orders import verify_work_orders
 
 if TYPE_CHECKING:
     from licsync.importing.table_detection import Table
@@ -120,6 +121,7 @@ def refresh(account: Account, request: RefreshRequest) -> Refreshed:
         backup = replace_inventory(
             account, result.after.to_document(), keep_old=_is_changed(result)
         )
+    verify_work_orders(account, result.after)
     return replace(result, backup=backup)
 
 
