@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from licsync.model.observed import is_observable
 from tests.support.console_exports import Doc, Shape, exported
 from tests.support.random_inventories import oracle_document
 from tests.support.refreshing import Day, merged, records, refreshed, without_ids
+
+few = settings(max_examples=settings().max_examples // 3)
+"""Each example makes and reads a whole account."""
 
 LATER = "2026-12-01T09:00:00Z"
 SHAPES = st.builds(
@@ -31,6 +34,7 @@ def account(seed: int) -> Doc:
     return oracle_document(seed, 8)
 
 
+@few
 @given(SEEDS, SHAPES)
 def test_an_export_of_an_unchanged_account_changes_nothing_ids_included(
     seed: int, shape: Shape
@@ -39,6 +43,7 @@ def test_an_export_of_an_unchanged_account_changes_nothing_ids_included(
     assert records(refreshed(before, exported(before, shape))) == records(before)
 
 
+@few
 @given(SEEDS, SEEDS)
 def test_a_complete_export_says_everything_that_it_shows(seed: int, day: int) -> None:
     before = account(seed)
@@ -53,6 +58,7 @@ def test_a_complete_export_says_everything_that_it_shows(seed: int, day: int) ->
     assert users.keys() == expected_users.keys()
 
 
+@few
 @given(SEEDS, SEEDS)
 def test_the_order_of_rows_does_not_matter(seed: int, day: int) -> None:
     before = account(seed)
@@ -61,6 +67,7 @@ def test_the_order_of_rows_does_not_matter(seed: int, day: int) -> None:
     assert one == other
 
 
+@few
 @given(SEEDS, SEEDS)
 def test_refreshing_twice_is_refreshing_once(seed: int, day: int) -> None:
     before = account(seed)
@@ -69,6 +76,7 @@ def test_refreshing_twice_is_refreshing_once(seed: int, day: int) -> None:
     assert records(refreshed(once, tables, LATER)) == records(once)
 
 
+@few
 @given(SEEDS, SEEDS)
 def test_an_id_never_becomes_a_unit_of_another_type_or_country(seed: int, day: int) -> None:
     before = account(seed)
@@ -78,6 +86,7 @@ def test_an_id_never_becomes_a_unit_of_another_type_or_country(seed: int, day: i
         assert (was["type"], was["country"]) == (now["type"], now["country"])
 
 
+@few
 @given(SEEDS, SEEDS)
 def test_an_id_that_is_gone_does_not_come_back(seed: int, day: int) -> None:
     first = account(seed)
@@ -91,6 +100,7 @@ def test_an_id_that_is_gone_does_not_come_back(seed: int, day: int) -> None:
     assert not retired & later["licenses"].keys()
 
 
+@few
 @given(SEEDS, SEEDS)
 def test_renamed_users_keep_their_ids_and_what_no_table_says(seed: int, day: int) -> None:
     before = account(seed)
@@ -107,6 +117,7 @@ def test_renamed_users_keep_their_ids_and_what_no_table_says(seed: int, day: int
         assert now.get("services") == was.get("services")
 
 
+@few
 @given(SEEDS, SEEDS)
 def test_a_list_of_users_alone_keeps_all_units(seed: int, day: int) -> None:
     before = account(seed)
@@ -117,6 +128,7 @@ def test_a_list_of_users_alone_keeps_all_units(seed: int, day: int) -> None:
     assert found["users"].keys() == after["users"].keys()
 
 
+@few
 @given(SEEDS, SEEDS)
 def test_an_incomplete_list_forgets_nobody(seed: int, day: int) -> None:
     before = account(seed)
@@ -126,6 +138,7 @@ def test_an_incomplete_list_forgets_nobody(seed: int, day: int) -> None:
     assert records(refreshed(before, half, is_partial=True)) == records(before)
 
 
+@few
 @given(SEEDS, SHAPES)
 def test_what_was_said_is_new_and_what_is_kept_is_as_old_as_before(seed: int, shape: Shape) -> None:
     before = {**account(seed), "as_of": "2026-11-01T00:00:00Z"}

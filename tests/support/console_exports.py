@@ -93,7 +93,7 @@ def _users(document: Doc, shape: Shape) -> Rows:
     for name, user in document["users"].items():
         services = user.get("services") or []
         units = [document["licenses"][service["license"]] for service in services]
-        main = next((s for s in services if s.get("extension")), {})
+        main: Doc = next((s for s in services if s.get("extension")), {})
         extension = main.get("extension") or {}
         cells = {
             **{field: user.get(field) or "" for field in fields},

@@ -227,7 +227,7 @@ def _refuse_older(
 ) -> None:
     """Refuse an export that is older than what is known of the same paths. Raises Refused."""
     seen = [before.observed[key] for key in merged.observation.said if key in before.observed]
-    last = max(seen) if seen else ("" if is_api else before.as_of)
+    last = max(seen, default="" if is_api else before.as_of)
     if not last or parse_instant(as_of) >= parse_instant(last) or request.allow_older:
         return
     message = (
