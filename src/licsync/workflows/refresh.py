@@ -6,7 +6,7 @@ unless the result is consistent, and few enough users and licenses are gone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -110,14 +110,38 @@ def refresh(account: Account, request: RefreshRequest) -> Refreshed:
         Refused: the export is older than what is known, or too many users or licenses are gone.
         Locked: another run works on the account.
     """
+    return renew(
+        account,
+        lambda before, output: _merged(account, request, before, output),
+        is_dry_run=request.is_dry_run,
+    )
+
+
+def renew(
+    account: Account,
+    merge_into: Callable[[Inventory | None, Output], Refreshed],
+    *,
+    is_dry_run: bool,
+) -> Refreshed:
+    """Renew the inventory of an account by a merge, and verify its work orders.
+
+    Args:
+        account: the account.
+        merge_into: merges into an inventory; None if there never was one. It is called again if
+            somebody else was faster.
+        is_dry_run: whether nothing is written.
+
+    Raises:
+        Locked: another run works on the account.
+    """
     before = last_seen(account)
-    result = _merged(account, request, before, account.session.output)
-    if request.is_dry_run:
+    result = merge_into(before, account.session.output)
+    if is_dry_run:
         return replace(result, is_dry_run=True)
     with account.storage.runs().lock(account.name, owner()):
         now = last_seen(account)
-        if _document(now) != _document(before):  # somebody else was faster
-            result = _merged(account, request, now, Silent())
+        if _document(now) != _document(before):
+            result = merge_into(now, Silent())
         backup = replace_inventory(
             account, result.after.to_document(), keep_old=_is_changed(result)
         )

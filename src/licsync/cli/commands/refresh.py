@@ -15,6 +15,7 @@ from licsync.cli.sessions import make_session, open_for_command
 from licsync.views.refresh import RefreshView, refresh_json, refresh_text
 from licsync.workflows.importing import Sources
 from licsync.workflows.refresh import KINDS, RefreshRequest, refresh
+from licsync.workflows.refresh_scim import refresh_from_scim
 
 
 @click.command("refresh")
@@ -23,10 +24,15 @@ from licsync.workflows.refresh import KINDS, RefreshRequest, refresh
     "--from",
     "exports",
     multiple=True,
-    required=True,
     metavar="EXPORT",
     type=click.Path(path_type=Path, exists=True),
     help="A CSV or Excel file that the console exported, or a folder of them.",
+)
+@click.option(
+    "--scim",
+    "is_scim",
+    is_flag=True,
+    help="Read the users over SCIM instead, as far as SCIM shows them.",
 )
 @click.option(
     "--only",
@@ -69,6 +75,7 @@ from licsync.workflows.refresh import KINDS, RefreshRequest, refresh
 def command(
     directory: Path,
     exports: tuple[Path, ...],
+    is_scim: bool,
     only: tuple[str, ...],
     is_partial: bool,
     allow_missing: int | None,
@@ -82,16 +89,21 @@ def command(
     state: str | None,
     now: datetime | None,
 ) -> Exit:
-    """Update the inventory of the account in DIR from exports of the console.
+    """Update the inventory of the account in DIR from exports of the console, or over SCIM.
 
     What the tables do not say is kept. licsync shows how it read each column, what changed, and
     what is kept from which day. If an export is faulty or incomplete, it changes nothing.
     """
+    if is_scim == bool(exports):
+        raise click.UsageError("Pass either --from EXPORT or --scim.")
     account = open_for_command(make_session(directory, state, now))
-    kinds = tuple(kind.replace("-", "_") for kind in only)
-    sources = Sources(exports, encoding, ignored, country, only=kinds)
-    request = RefreshRequest(sources, as_of, is_partial, allow_missing, allow_older, is_dry_run)
-    result = refresh(account, request)
+    if is_scim:
+        result = refresh_from_scim(account, is_dry_run=is_dry_run)
+    else:
+        kinds = tuple(kind.replace("-", "_") for kind in only)
+        sources = Sources(exports, encoding, ignored, country, only=kinds)
+        request = RefreshRequest(sources, as_of, is_partial, allow_missing, allow_older, is_dry_run)
+        result = refresh(account, request)
     shown = RefreshView(
         account.name,
         result.before,

@@ -1,0 +1,81 @@
+"""Refreshes the users of the inventory from what SCIM shows."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from licsync.diagnostics import Code, InputInvalid, error, info
+from licsync.importing.inventory_changes import inventory_changes, pool_changes
+from licsync.importing.merge_inventory import merge
+from licsync.importing.scim_users import exported_from_scim
+from licsync.model.inventory import Inventory
+from licsync.model.inventory_validation import check_document
+from licsync.model.license import format_instant
+from licsync.planning.validation.scim_access import scim_access
+from licsync.views.phrases import count, first_few
+from licsync.workflows.account import Account
+from licsync.workflows.backends import connect_scim
+from licsync.workflows.inventory import empty_inventory, last_seen
+from licsync.workflows.output import Output
+from licsync.workflows.refresh import Refreshed, renew
+
+if TYPE_CHECKING:
+    from licsync.backends.scim.users import ScimListing, ScimUsers
+
+_SHOWN = 10
+
+
+def refresh_from_scim(account: Account, *, is_dry_run: bool = False) -> Refreshed:
+    """Refresh the users of an account from what SCIM shows. Everything else is kept.
+
+    SCIM may be set to show only the users that it created, so nobody is gone.
+
+    Args:
+        account: the account.
+        is_dry_run: whether nothing is written.
+
+    Raises:
+        InputInvalid: the account does not use SCIM, SCIM cannot be read, or it contradicts what is
+            known. Nothing was changed.
+        CredentialsMissing: the token is missing or was rejected.
+        Locked: another run works on the account.
+    """
+    if scim_access(account.settings, last_seen(account)) == "none":
+        message = f"The account {account.name} does not use SCIM."
+        hint = "Add `scim: true` to a backend of the type console; see docs/scim.md."
+        place = account.desired.where("account", "backend")
+        raise InputInvalid(error(Code.INVALID_VALUE, message, place, hint))
+    listing = asyncio.run(_read(connect_scim(account)))
+    as_of = format_instant(account.session.now())
+    return renew(
+        account,
+        lambda before, output: _merged(account, listing, before, as_of, output),
+        is_dry_run=is_dry_run,
+    )
+
+
+async def _read(users: ScimUsers) -> ScimListing:
+    try:
+        return await users.read_users()
+    finally:
+        await users.close()
+
+
+def _merged(
+    account: Account, listing: ScimListing, before: Inventory | None, as_of: str, output: Output
+) -> Refreshed:
+    known, catalog = before or empty_inventory(account), account.desired.catalog
+    exported = exported_from_scim(listing.users, listing.said, known)
+    merged = merge(known, exported, catalog, as_of, is_partial=True)
+    if faults := check_document(merged.document, "SCIM", catalog):
+        raise InputInvalid(*faults)
+    after = Inventory.from_document(merged.document)
+    hidden = sorted(after.users.keys() - merged.ids["users"].values())
+    if hidden:
+        said = f"SCIM does not show {count(len(hidden), 'user')} of the inventory"
+        message = f"{said} ({first_few(hidden, _SHOWN)}). They are kept."
+        hint = "If they exist no more, refresh from an export of all users."
+        output.diagnostics([info(Code.LEFT_OUT, message, hint=hint)])
+    changes = inventory_changes(known, after, catalog, merged.renamed)
+    return Refreshed(before, after, merged, changes, pool_changes(known, after))
