@@ -131,8 +131,8 @@ def plan_account(
 ) -> tuple[State, Plan]:
     """Plan an account against its current inventory. Every command gets its plan here.
 
-    The inventory is read from 8x8 and saved as the one last seen. If the files have errors, 8x8 is
-    not contacted.
+    The inventory is read from 8x8, or over SCIM as far as it shows it, and saved as the one last
+    seen. If the files have errors, 8x8 is not contacted.
 
     Args:
         account: the account.
@@ -145,6 +145,7 @@ def plan_account(
             resource.
     """
     if account.is_stored:
+        _read_over_scim(account)
         state, plan = plan_stored(account, request, reduce=reduce)
     else:
         state = load_state(account)
@@ -175,10 +176,18 @@ def inventory_now(account: Account, hint: str | None = None) -> Inventory | None
         InputInvalid: the inventory cannot be read.
     """
     if account.is_stored:
+        _read_over_scim(account)
         return last_seen(account)
     inventory = _run_query(_read_in_full(_connect(account).backend), hint)
     save_last_seen(account, inventory)
     return inventory
+
+
+def _read_over_scim(account: Account) -> None:
+    if account.settings.get("scim"):
+        from licsync.workflows.scim_reading import read_over_scim
+
+        read_over_scim(account, connect_scim)
 
 
 def _run_query(query: Coroutine[Any, Any, T], hint: str | None = None) -> T:

@@ -12,13 +12,12 @@ from typing import Any
 from licsync.backends.http.credentials import find_secret
 from licsync.backends.http.rate_limit import RateLimiter
 from licsync.backends.scim.client import ScimClient
-from licsync.backends.scim.transport import CONSOLE_PATH, SCIM_TOKEN, ScimTransport
+from licsync.backends.scim.transport import CONSOLE_PATH, SCIM_TOKEN, SCIM_URL, ScimTransport
 from licsync.backends.scim.users import SETTLE_SECONDS, ScimUsers
 from licsync.diagnostics import Code, CredentialsMissing, Span, error
 from licsync.model.secret_origins import allowed_address
 
-URL = "LICSYNC_SCIM_URL"
-"""The environment variable that says where the SCIM API is; it overrides the files."""
+URL = SCIM_URL
 
 
 def _utc() -> datetime:

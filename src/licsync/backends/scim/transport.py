@@ -13,6 +13,9 @@ from licsync.diagnostics import Code, CredentialsMissing, error
 
 SCIM_TOKEN = SecretSource("LICSYNC_SCIM_TOKEN", "SCIM token")
 
+SCIM_URL = "LICSYNC_SCIM_URL"
+"""The environment variable that says where the SCIM API is; it overrides the files."""
+
 CONSOLE_PATH = "Home > Identity and Security > User Provisioning Integration (SCIM)"
 """Where the Admin Console shows address and token."""
 
