@@ -140,3 +140,16 @@ def test_a_log_that_cannot_be_read_is_a_warning(console: Console) -> None:
     said = console.drift(LICSYNC_AUDIT_KEY="wrong")
     assert "warning[credentials]" in said.stderr
     assert "wrong" not in said.stdout + said.stderr
+
+
+def test_doctor_reads_the_log(console: Console) -> None:
+    said = run("doctor", console.folder, **console.environment).stdout
+    assert "audit log" in said
+    assert "can be read" in said.partition("audit log")[2]
+    for environment, _ in UNREADABLE:
+        given = {k: v.replace("{origin}", console.environment["LICSYNC_AUDIT_URL"])
+                 for k, v in environment.items()}  # fmt: skip
+        said = run("doctor", console.folder, code=None, **{**console.environment, **given})
+        assert said.exit_code in (1, 6), said.stdout
+        assert "audit log" in said.stdout
+    assert "audit log" not in run("doctor", console.folder).stdout

@@ -19,9 +19,7 @@ from licsync.workflows.account import Account
 from licsync.workflows.inventory import last_seen
 
 if TYPE_CHECKING:
-    from licsync.backends.audit.feed import AuditFeed
     from licsync.model.inventory import Inventory
-    from licsync.planning.attribution import AuditEvent
 
 _WITHOUT_START = timedelta(days=31)
 """How far back the log is read if nobody knows since when things differ."""
@@ -54,7 +52,7 @@ def attribute_changes(
         feed = open_feed(os.environ, account.session.now)
         if feed is None:
             return None, []
-        events = asyncio.run(_read(feed, start, until))
+        events = asyncio.run(feed.read_and_close(start, until))
     except CredentialsMissing as refusal:
         return None, [replace(d, severity=Severity.WARNING) for d in refusal.diagnostics]
     except BackendFailed as failure:
@@ -64,10 +62,3 @@ def attribute_changes(
     users = {name: {**user} for one in known for name, user in one.users.items()}
     found = attribute(differences, events, users)
     return replace(found, since=format_instant(start), until=format_instant(until)), []
-
-
-async def _read(feed: AuditFeed, since: datetime, until: datetime) -> list[AuditEvent]:
-    try:
-        return await feed.read(since, until)
-    finally:
-        await feed.close()

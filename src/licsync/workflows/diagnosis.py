@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, Locked, Refused, Severity
 from licsync.diagnostics.findings import Finding
+from licsync.engine.ports import BackendFailed
 from licsync.views.phrases import count
 from licsync.workflows.account import Account, reach_of
 from licsync.workflows.planning import PlanRequest, plan_state
@@ -27,6 +29,7 @@ def diagnose(account: Account) -> list[Finding]:
         *_files(state),
         *(_api(state) if account.backend_type == "8x8" else ()),
         *(_scim(state) if account.settings.get("scim") else ()),
+        *_audit_log(account),
         *_store(account),
         *_dates(state),
     ]
@@ -65,6 +68,25 @@ def _api(state: State) -> list[Finding]:
             await api.close()
 
     return [Finding("key", True, "there is one"), *asyncio.run(main()), *_units(state)]
+
+
+def _audit_log(account: Account) -> list[Finding]:
+    """Read the last hour of 8x8's audit log, if there is a key for it."""
+    from licsync.backends.audit.feed import open_feed
+
+    title = "audit log"
+    try:
+        feed = open_feed(os.environ, account.session.now)
+        if feed is None:
+            return []
+        until = account.session.now()
+        asyncio.run(feed.read_and_close(until - timedelta(hours=1), until))
+    except CredentialsMissing as fault:
+        (problem,) = fault.diagnostics
+        return [Finding(title, False, problem.message, problem.hint, is_credential=True)]
+    except BackendFailed as fault:
+        return [Finding(title, False, str(fault), "Try again later; drift works without it.")]
+    return [Finding(title, True, "it can be read")]
 
 
 def _scim(state: State) -> list[Finding]:

@@ -51,14 +51,7 @@ def read(handler: Callable[[httpx2.Request], httpx2.Response], days: float = 1) 
     pace = RateLimiter(clock=clock, limit=None)
     address = allowed("https://audit.test/administration/audit/v1")
     feed = AuditFeed(AuditTransport(address, Secret(CANARY), pace, network, lambda: 0.0, 0.5))
-
-    async def main() -> list[AuditEvent]:
-        try:
-            return await feed.read(BEGIN, BEGIN + timedelta(days=days))
-        finally:
-            await feed.close()
-
-    return asyncio.run(main())
+    return asyncio.run(feed.read_and_close(BEGIN, BEGIN + timedelta(days=days)))
 
 
 def test_a_request_says_what_the_page_of_8x8_says() -> None:

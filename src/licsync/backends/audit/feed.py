@@ -71,9 +71,12 @@ class AuditFeed:
             query["scrollId"] = scroll
         raise BackendFailed(f"8x8's audit log has more than {_MOST_PAGES} pages for one month.")
 
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._transport.close()
+    async def read_and_close(self, since: datetime, until: datetime) -> list[AuditEvent]:
+        """Read as `read` does, and close the connections."""
+        try:
+            return await self.read(since, until)
+        finally:
+            await self._transport.close()
 
 
 def windows(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
