@@ -54,6 +54,7 @@ def test_8x8s_own_staff_is_told() -> None:
         ("primaryEmail", "ADA@acme.example", "email", "ada@acme.example"),
         ("status", "ACTIVE", "status", "active"),
         ("lastName", "Byron", "last_name", "Byron"),
+        ("loginId", "ADA@acme.example", "name", ADA),
     ],
 )
 def test_a_value_may_be_spelled_otherwise(attribute_: str, new: str, path: str, seen: str) -> None:

@@ -13,7 +13,10 @@ from typing import Protocol
 
 from licsync.model.time_zones import RENAMED
 
+_LOGIN = "loginId"
+
 _FIELDS: Mapping[str, str] = {
+    _LOGIN: "name",
     "firstName": "first_name",
     "lastName": "last_name",
     "primaryEmail": "email",
@@ -23,10 +26,12 @@ _FIELDS: Mapping[str, str] = {
 }
 """The attributes of the entity `user` that 8x8's description names, and the paths of a plan."""
 
-_LOGIN = "loginId"
 
 _BOOKKEEPING = frozenset(("userId", "customerId", "lastUpdatedTime", "createdTime"))
 """Attributes that say nothing of a change."""
+
+
+_CASELESS = frozenset(("name", "email", "locale", "status"))
 
 
 class Difference(Protocol):
@@ -203,4 +208,4 @@ def _is_same(path: str, new: object, value: object) -> bool:
 def _comparable(path: str, text: str) -> str:
     if path == "timezone":
         return RENAMED.get(text, text)
-    return text.replace("_", "-").casefold() if path in ("locale", "status", "email") else text
+    return text.replace("_", "-").casefold() if path in _CASELESS else text

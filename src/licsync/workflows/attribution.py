@@ -6,7 +6,7 @@ The log only explains. Whatever goes wrong with it is a warning and changes noth
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -16,7 +16,6 @@ from licsync.engine.ports import BackendFailed
 from licsync.model.license import format_instant
 from licsync.planning.attribution import Attribution, Difference, attribute
 from licsync.workflows.account import Account
-from licsync.workflows.inventory import last_seen
 
 if TYPE_CHECKING:
     from licsync.model.inventory import Inventory
@@ -29,7 +28,7 @@ def attribute_changes(
     account: Account,
     differences: Iterable[tuple[Difference, object]],
     since: datetime | None,
-    earlier: Inventory | None = None,
+    known: Sequence[Inventory],
 ) -> tuple[Attribution | None, list[Diagnostic]]:
     """Find out who changed what in the console, if the environment has a key of the audit log.
 
@@ -37,7 +36,8 @@ def attribute_changes(
         account: the account.
         differences: the differences, each with the value that the console has now.
         since: the instant from which on something changed; None if it is unknown.
-        earlier: the inventory before, which knows users who are gone.
+        known: the inventories that name users, the latest last. An earlier one knows users who are
+            gone.
 
     Returns:
         Who changed what, and warnings. None without a key, or if the log cannot be read.
@@ -58,7 +58,6 @@ def attribute_changes(
     except BackendFailed as failure:
         message = f"{failure} Who made the changes is unknown."
         return None, [warning(Code.AUDIT_LOG, message)]
-    known = (one for one in (earlier, last_seen(account)) if one is not None)
     users = {name: {**user} for one in known for name, user in one.users.items()}
     found = attribute(differences, events, users)
     return replace(found, since=format_instant(start), until=format_instant(until)), []

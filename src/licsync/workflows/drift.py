@@ -12,7 +12,7 @@ from licsync.planning.plan import Plan
 from licsync.workflows.account import Account
 from licsync.workflows.attribution import attribute_changes
 from licsync.workflows.backends import plan_account
-from licsync.workflows.inventory import empty_inventory
+from licsync.workflows.inventory import empty_inventory, last_seen
 from licsync.workflows.plan_archive import Baseline, load_baseline, save_baseline
 from licsync.workflows.planning import PlanRequest, plan_state, plan_stored
 from licsync.workflows.state import State
@@ -52,7 +52,9 @@ def attribute_drift(
     """
     since = parse_instant(last.at) if last.at is not None else None
     in_console = ((drift, drift.seen) for drift in found if drift.moved != "files")
-    return attribute_changes(account, in_console, since, last.inventory)
+    current = last_seen(account)
+    known = [last.inventory, *([current] if current is not None else [])]
+    return attribute_changes(account, in_console, since, known)
 
 
 def drift_since_apply(state: State, plan: Plan) -> tuple[list[Drift], Baseline]:
