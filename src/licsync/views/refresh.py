@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from licsync.diagnostics import Diagnostic
 from licsync.importing.inventory_changes import (
     EXISTS,
     LICENSES,
@@ -18,7 +19,9 @@ from licsync.importing.inventory_changes import (
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
 from licsync.model.license import parse_instant
+from licsync.planning.attribution import Attribution
 from licsync.views import phrases as words
+from licsync.views.audit import HEADING, OTHER, attribution_json, author_text, other_rows
 from licsync.views.escaping import clip, escape_terminal, json_text
 from licsync.views.terminal import heading_style, painter, table, wrap
 
@@ -52,6 +55,7 @@ class RefreshView:
         catalog: names the license types.
         backup: the file with the previous inventory.
         is_dry_run: whether nothing was written.
+        attribution: who made the changes, by 8x8's audit log; None if it was not read.
     """
 
     account: str
@@ -64,6 +68,7 @@ class RefreshView:
     catalog: Catalog
     backup: Path | None = None
     is_dry_run: bool = False
+    attribution: Attribution | None = None
 
 
 def refresh_text(
@@ -101,6 +106,9 @@ def refresh_text(
         rows = list(_pool_rows(shown))
         lines = table(rows, "lrrrr", indent=2, width=width, style=heading_style, paint=paint)
         blocks.append([paint("licenses", "bold"), *lines])
+    if shown.attribution is not None and shown.attribution.others:
+        lines = table(other_rows(shown.attribution), indent=2, width=width)
+        blocks.append([paint(OTHER, "bold"), *lines])
     if shown.kept:
         lines = [f"  {line}" for line in _kept_lines(shown.kept, now)]
         blocks.append([paint("kept, because no table says it", "bold"), *lines])
@@ -113,21 +121,29 @@ def _rows(
 ) -> Iterator[tuple[str, ...]]:
     licenses = {c.resource: c for c in shown.changes if c.path == LICENSES}
     if not is_whole:
-        yield "", "", "before", "after"
+        yield "", "", "before", "after", *([HEADING] if shown.attribution else [])
     for change in changes[:_MOST_ROWS]:
+        by = _author(shown, change)
         section, _, name = change.resource.partition("/")
         title = f"{_SECTIONS[section]} {name}"
         if not is_whole:
             before, after = (_value(shown, change, v) for v in (change.before, change.after))
             label = "licenses" if change.path == LICENSES else words.label(change.path)
-            yield title, label, before, after
+            yield title, label, before, after, *by
         elif change.path == NAME:
-            yield title, "renamed", f"from {change.before}"
+            yield title, "renamed", f"from {change.before}", *by
         else:
             held = licenses.get(change.resource)
             values = (held.after or held.before) if held else None
             about = _value(shown, held, values) if held and values else _about(shown, change)
-            yield title, "new" if change.after else "gone", about
+            yield title, "new" if change.after else "gone", about, *by
+
+
+def _author(shown: RefreshView, change: RecordChange) -> list[str]:
+    """Name who made a change, as a cell; no cell if the audit log was not read."""
+    if shown.attribution is None:
+        return []
+    return [author_text(shown.attribution.authors.get((change.resource, change.path)))]
 
 
 def _about(shown: RefreshView, change: RecordChange) -> str:
@@ -234,19 +250,29 @@ def _kind_of(change: RecordChange) -> str:
     return {NAME: "renamed", LICENSES: "moved"}.get(change.path, "value")
 
 
-def refresh_json(shown: RefreshView) -> str:
-    """Write a refresh as JSON."""
+def refresh_json(shown: RefreshView, notes: Sequence[Diagnostic] = ()) -> str:
+    """Write a refresh as JSON, with warnings of the audit log."""
     counts = Counter(_kind_of(change) for change in shown.changes)
-    document = {
+    document: dict[str, object] = {
         "account": shown.account,
         "as_of": shown.after.as_of,
         "before": shown.before.as_of if shown.before else None,
         "is_dry_run": shown.is_dry_run,
         "summary": dict(sorted(counts.items())),
-        "changes": [change.to_json() for change in shown.changes],
+        "changes": [_entry(shown, change) for change in shown.changes],
         "licenses": [pool.to_json() for pool in shown.pools],
         "said": sorted(shown.said),
         "kept": dict(shown.kept),
         "backup": str(shown.backup) if shown.backup else None,
     }
+    if shown.attribution is not None:
+        document["audit_log"] = attribution_json(shown.attribution)
+    if notes:
+        document["diagnostics"] = [note.to_json() for note in notes]
     return json_text(document) + "\n"
+
+
+def _entry(shown: RefreshView, change: RecordChange) -> dict[str, object]:
+    authors = shown.attribution.authors if shown.attribution is not None else {}
+    author = authors.get((change.resource, change.path))
+    return change.to_json() | ({"changed_by": author.to_json()} if author else {})

@@ -35,8 +35,10 @@ from licsync.importing.merge_inventory import merge
 from licsync.importing.merged import MergedInventory
 from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant, is_gone, parse_instant
+from licsync.planning.attribution import Attribution
 from licsync.views.phrases import count, first_few, instant
 from licsync.workflows.account import Account
+from licsync.workflows.attribution import attribute_changes
 from licsync.workflows.importing import Sources, country_of, read_tables, require_table
 from licsync.workflows.inventory import empty_inventory, last_seen
 from licsync.workflows.output import Output, Silent
@@ -147,6 +149,21 @@ def renew(
         )
     verify_work_orders(account, result.after)
     return replace(result, backup=backup)
+
+
+def attribute_refresh(
+    account: Account, refreshed: Refreshed
+) -> tuple[Attribution | None, list[Diagnostic]]:
+    """Ask 8x8's audit log who made the changes since the previous inventory, if it has a key.
+
+    Returns:
+        who changed what, and warnings; None without a key, or if the log cannot be read.
+    """
+    if refreshed.before is None:
+        return None, []
+    since = parse_instant(refreshed.before.as_of) if refreshed.before.as_of else None
+    changes = ((change, change.after) for change in refreshed.changes)
+    return attribute_changes(account, changes, since, [refreshed.before, refreshed.after])
 
 
 def _document(inventory: Inventory | None) -> dict[str, object] | None:

@@ -60,5 +60,5 @@ class AuditTransport(HttpTransport[AuditRequest]):
     def credentials_refused(self, reason: str) -> CredentialsMissing:
         """Say that the key was not accepted."""
         message = f"{self.name} did not accept the key: {reason}."
-        hint = "Make a key with access to audit records in the Admin Console (API keys)."
+        hint = "Make a key for audit records in the Admin Console, under API Keys."
         return CredentialsMissing(error(Code.CREDENTIALS, message, hint=hint))

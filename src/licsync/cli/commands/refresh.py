@@ -14,7 +14,7 @@ from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.views.refresh import RefreshView, refresh_json, refresh_text
 from licsync.workflows.importing import Sources
-from licsync.workflows.refresh import KINDS, RefreshRequest, refresh
+from licsync.workflows.refresh import KINDS, RefreshRequest, attribute_refresh, refresh
 from licsync.workflows.refresh_scim import refresh_from_scim
 
 
@@ -92,7 +92,8 @@ def command(
     """Update the inventory of the account in DIR from exports of the console, or over SCIM.
 
     What the tables do not say is kept. licsync shows how it read each column, what changed, and
-    what is kept from which day. If an export is faulty or incomplete, it changes nothing.
+    what is kept from which day. If an export is faulty or incomplete, it changes nothing. With a
+    key for 8x8's audit log in LICSYNC_AUDIT_KEY, it also says who made the changes.
     """
     if is_scim == bool(exports):
         raise click.UsageError("Pass either --from EXPORT or --scim.")
@@ -104,6 +105,7 @@ def command(
         sources = Sources(exports, encoding, ignored, country, only=kinds)
         request = RefreshRequest(sources, as_of, is_partial, allow_missing, allow_older, is_dry_run)
         result = refresh(account, request)
+    attribution, warnings = attribute_refresh(account, result)
     shown = RefreshView(
         account.name,
         result.before,
@@ -115,11 +117,13 @@ def command(
         account.desired.catalog,
         result.backup,
         result.is_dry_run,
+        attribution,
     )
     if format_ == "json":
-        console.print_result(refresh_json(shown), format_)
+        console.print_result(refresh_json(shown, warnings), format_)
     else:
         color, width = console.has_color(sys.stdout), console.table_width()
         text = refresh_text(shown, account.session.now(), color=color, width=width)
         console.print_result(text)
+        console.show_diagnostics(warnings)
     return Exit.DONE
