@@ -16,9 +16,9 @@ from licsync.store.audit_log import verify
 from licsync.store.encryption import Cipher
 from licsync.store.runs import SqlStore
 from licsync.store.tables import HISTORY, WORK_ITEMS, WORK_ORDERS
-from tests.store.test_pruning import KEY
 from tests.support.work_orders import ADA, AT, an_order, opened, said
 
+KEY = "q0nUHDhTjmlvqhsPWb8xYNSYQPHzxP+S31DIlvVr4/I="  # as openssl rand -base64 writes it
 SECRET = "The line of Ada Lopez is busy."
 LATER = "2026-12-01T00:00:00Z"
 

@@ -49,9 +49,9 @@ _HOLDER = re.compile(
 
 _NOTHING = frozenset(
     ("", "none", "nobody", "no license", "no licenses", "not licensed", "unlicensed", "n a",
-     "keine", "keine lizenz", "aucune", "aucune licence", "ninguna", "sin licencia")
+     "keine", "keine lizenz", "aucune", "aucune license", "ninguna", "sin licensia")
 )  # fmt: skip
-"""Texts of cells that say that there is nothing; a dash is one too."""
+"""Texts of cells that say that there is nothing, folded, with `licens` for `licenc`; or a dash."""
 
 _ASSIGNED_TO = re.compile(
     r"(?:assigned|in use|used|zugewiesen|vergeben|attribu[ée]e?|asignad[oa])"
@@ -75,7 +75,7 @@ class Assignment:
 
 def is_nothing(text: str) -> bool:
     """Tell whether a cell says that there is nothing: `None`, `Unassigned`, a dash."""
-    folded = values.fold(text)
+    folded = values.fold(text).replace("licenc", "licens")
     return folded in _NOTHING or folded in _UNIT_STATUSES["unassigned"].split("|")
 
 
@@ -93,7 +93,8 @@ def holder_cell(text: str) -> Assignment:
     if found := _ASSIGNED_TO.fullmatch(text):
         return Assignment("assigned", found["holder"].strip())
     if is_nothing(text):
-        return Assignment("unassigned" if values.fold(text) not in _NOTHING else None)
+        is_said = values.fold(text) in _UNIT_STATUSES["unassigned"].split("|")
+        return Assignment("unassigned" if is_said else None)
     return Assignment(holder=text)
 
 
