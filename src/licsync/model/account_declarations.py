@@ -39,6 +39,46 @@ class ScimSettings(TypedDict, total=False):
 
 
 @with_config(_STRICT)
+class EffortFigures(TypedDict, total=False):
+    """What one thing in the console takes."""
+
+    clicks: Annotated[Count, described("Clicks.")]
+    seconds: Annotated[Count, described("Seconds.")]
+
+
+@with_config(_STRICT)
+class EffortSettings(TypedDict, total=False):
+    """What work in the console takes, where the account has figures of its own."""
+
+    visit: Annotated[EffortFigures, described("To open and save the page of a user.")]
+    field: Annotated[EffortFigures, described("To set one field there.")]
+    license: Annotated[EffortFigures, described("To select or remove one license there.")]
+    menu: Annotated[EffortFigures, described("To activate, deactivate or delete a user.")]
+    create: Annotated[EffortFigures, described("To open and save the page of a new user.")]
+    bulk_edit: Annotated[EffortFigures, described("To open, review and confirm a bulk edit.")]
+    bulk_field: Annotated[EffortFigures, described("To set one field in a bulk edit.")]
+    tick: Annotated[EffortFigures, described("To tick the name of one user.")]
+    filter: Annotated[EffortFigures, described("To set one filter of the list of users.")]
+    upload: Annotated[EffortFigures, described("To upload one file of new users.")]
+    row: Annotated[EffortFigures, described("One row of that file.")]
+    page: Annotated[EffortFigures, described("To open and save anything else.")]
+    request: Annotated[EffortFigures, described("To ask 8x8 for something.")]
+
+
+@with_config(_STRICT)
+class BulkEditSettings(TypedDict, total=False):
+    """Whether the console's bulk edit sets a field. Without a statement, what 8x8 says holds."""
+
+    site: Annotated[Boolean, described("The site.")]
+    job_title: Annotated[Boolean, described("The job title.")]
+    department: Annotated[Boolean, described("The department.")]
+    locale: Annotated[Boolean, described("The locale.")]
+    timezone: Annotated[Boolean, described("The time zone.")]
+    policy: Annotated[Boolean, described("The policy profile.")]
+    recording_mode: Annotated[Boolean, described("The recording mode.")]
+
+
+@with_config(_STRICT)
 class BackendSettings(TypedDict, total=False):
     """The backend of the account. Keys and tokens come from the environment, never from YAML."""
 
@@ -95,6 +135,10 @@ class BackendSettings(TypedDict, total=False):
             "8x8: whether the API can change users. Default: true. 'licsync doctor' checks it."
         ),
     ]
+    effort: Annotated[EffortSettings, described("What work in the console takes, for work orders.")]
+    bulk_edit: Annotated[
+        BulkEditSettings, described("What the console's bulk edit can set, for work orders.")
+    ]
 
 
 BACKENDS_OF_SETTINGS = {
@@ -105,6 +149,8 @@ BACKENDS_OF_SETTINGS = {
     "settle_seconds": ("8x8",),
     "operations_at_once": ("8x8",),
     "changes_users": ("8x8",),
+    "effort": ("console", "8x8"),
+    "bulk_edit": ("console", "8x8"),
 }
 """The types of backends for which a setting means something; any other setting: all types."""
 

@@ -58,7 +58,8 @@ class NumberHolder(Holder, total=False):
 class Unit(TypedDict, total=False):
     """One license of the inventory, with its state (domain.md, section 4).
 
-    A user or another holder has it, or nobody.
+    A user or another holder has it, or nobody. `unnamed` says that the console has shown no id of
+    it: then licsync made its key up.
     """
 
     type: Required[str]
@@ -68,6 +69,7 @@ class Unit(TypedDict, total=False):
     user: str | None
     holder: Holder | None
     suspended: Suspension | None
+    unnamed: bool
 
 
 @with_config(ConfigDict(extra="allow"))

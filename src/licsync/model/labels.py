@@ -77,6 +77,26 @@ def device(phone: Mapping[str, object]) -> str:
     return f"{phone.get('model')}{f' ({mac})' if mac else ''}"
 
 
+def postal(address: Mapping[str, object] | None) -> str:
+    """Write a service address on one short line."""
+    if not address:
+        return NONE
+    house, street = str(address.get("street_number") or ""), str(address.get("street_name") or "")
+    line = f"{house} {street}".strip()
+    region = f"{address.get('state') or ''} {address.get('postal') or ''}".strip()
+    parts = (
+        address.get("organization"),
+        address.get("building"),
+        line,
+        address.get("dependent_street"),
+        address.get("secondary_location"),
+        address.get("city"),
+        region,
+        address.get("country"),
+    )
+    return ", ".join(str(part) for part in parts if part)
+
+
 def sentence(words: Iterable[str]) -> str:
     """Join words as in a sentence: a, b and c."""
     *first, last = list(words) or [NONE]

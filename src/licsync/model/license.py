@@ -97,6 +97,11 @@ refuses it.
 _NEXT = {(t.before, t.event): t for t in TRANSITIONS}
 
 
+def has_console_id(unit: Unit) -> bool:
+    """Tell whether the console shows the id of a unit; otherwise licsync made the id up."""
+    return not unit.get("unnamed")
+
+
 def state_of(unit: Unit | None) -> State:
     """Give the state of a unit."""
     if unit is None:

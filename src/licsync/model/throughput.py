@@ -106,3 +106,90 @@ class Throughput:
             if took.seen >= ENOUGH and kind in self.operations
         }
         return replace(self, operations={**self.operations, **known}) if known else self
+
+
+class Effort(NamedTuple):
+    """What one thing in the console takes.
+
+    Attributes:
+        clicks: the clicks, without those in fields to type in.
+        seconds: the time.
+    """
+
+    clicks: int
+    seconds: int
+
+    def times(self, number: int) -> Effort:
+        """Multiply."""
+        return Effort(self.clicks * number, self.seconds * number)
+
+    def plus(self, *others: Effort) -> Effort:
+        """Add."""
+        every = (self, *others)
+        return Effort(sum(e.clicks for e in every), sum(e.seconds for e in every))
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleEffort:
+    """What work in the console takes.
+
+    The clicks are those of the vendor's instructions. The times are estimates for somebody who
+    knows the console; an account may have its own under `backend.effort`.
+
+    Attributes:
+        visit: to open the page of a user and to save it.
+        field: to set one field there.
+        license: to select or to remove one license there.
+        menu: to activate or to deactivate a user, or to delete one.
+        create: to open the page of a new user and to save it.
+        bulk_edit: to open the bulk edit, to review it and to confirm it.
+        bulk_field: to set one field there.
+        tick: to tick the name of one user.
+        filter: to set one filter of the list of users.
+        upload: to upload, validate and process one file of new users.
+        row: one row of that file.
+        page: to open and save anything else, such as a site.
+        request: to ask 8x8 for something.
+    """
+
+    visit: Effort
+    field: Effort
+    license: Effort
+    menu: Effort
+    create: Effort
+    bulk_edit: Effort
+    bulk_field: Effort
+    tick: Effort
+    filter: Effort
+    upload: Effort
+    row: Effort
+    page: Effort
+    request: Effort
+
+    def with_own(self, said: Mapping[str, Mapping[str, int]]) -> ConsoleEffort:
+        """Use the figures that an account states."""
+        own: dict[str, Effort] = {}
+        for name, figures in said.items():
+            known: Effort = getattr(self, name)
+            own[name] = Effort(
+                figures.get("clicks", known.clicks), figures.get("seconds", known.seconds)
+            )
+        return replace(self, **own)
+
+
+CONSOLE_EFFORT = ConsoleEffort(
+    visit=Effort(3, 30),
+    field=Effort(1, 8),
+    license=Effort(2, 15),
+    menu=Effort(3, 15),
+    create=Effort(3, 40),
+    bulk_edit=Effort(4, 60),
+    bulk_field=Effort(2, 10),
+    tick=Effort(1, 3),
+    filter=Effort(2, 8),
+    upload=Effort(6, 180),
+    row=Effort(0, 2),
+    page=Effort(4, 60),
+    request=Effort(0, 300),
+)
+"""The figures of an account that states none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, ClassVar, Literal
 
@@ -123,6 +123,63 @@ AnyChange = Change | UnitChange
 _UNIT_KEYS = frozenset(("id", "type", "country"))
 
 
+def title_key(unit: UnitRef) -> str:
+    """Give the key of a unit's title; one that is still to be bought has no id."""
+    return unit.id or f"{unit.type}:{unit.country}"
+
+
+@dataclass(frozen=True, slots=True)
+class UserPage:
+    """What the console shows of a user just before people do an action there.
+
+    Attributes:
+        held: the licenses that the user holds, in the console's order.
+        titles: how the console names the units of the action and of `held`, by `title_key`.
+        inactive: whether the user is deactivated, and so must be activated for an edit.
+        other_pbx: whether the action moves the user to a site on another PBX.
+        carried: what the license carries that the user releases in a ring, by path.
+        place: the address for the license that the user gets, if it is not the one to which the
+            console binds it by itself.
+    """
+
+    held: tuple[UnitRef, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
+    inactive: bool = False
+    other_pbx: bool = False
+    carried: Mapping[str, object] = field(default_factory=dict)
+    place: str = ""
+
+    def title(self, unit: UnitRef) -> str:
+        """Name a unit as the console does."""
+        return self.titles.get(title_key(unit), f"{unit.type} · {unit.country}")
+
+    def to_json(self) -> dict[str, object]:
+        """Give the document form."""
+        return {
+            "held": [unit.to_json() for unit in self.held],
+            "titles": {**self.titles},
+            "inactive": self.inactive,
+            "other_pbx": self.other_pbx,
+            "carried": canonical({**self.carried}),
+            "place": self.place,
+        }
+
+    @classmethod
+    def from_json(cls, doc: Mapping[str, Any] | None) -> UserPage | None:
+        """Read the document form."""
+        if doc is None:
+            return None
+        held = tuple(UnitRef(**unit) for unit in doc["held"])
+        return cls(
+            held,
+            doc["titles"],
+            doc["inactive"],
+            doc["other_pbx"],
+            doc["carried"],
+            doc["place"],
+        )
+
+
 def change_from_json(doc: Mapping[str, Any]) -> AnyChange:
     """Read the document form of a change of a value or of a unit."""
     before, after = doc["before"], doc["after"]
@@ -155,6 +212,7 @@ class Action:
             begins, and gets the new ones in its own place.
         manual: the backend cannot do it; `steps` says how to do it in the vendor's console. Where
             it is split, `first_steps` says how it gives up what it has when the ring begins.
+        page: what the console shows of the user before it, where people do it.
         source: where the files ask for it.
         why: one short sentence for people: what asks for it.
         units: ids of further units that it touches (a suspended user's licenses, say).
@@ -180,6 +238,7 @@ class Action:
     manual: bool = False
     steps: tuple[str, ...] = ()
     first_steps: tuple[str, ...] = ()
+    page: UserPage | None = None
     source: Span | None = None
     why: str = ""
     units: tuple[str, ...] = ()
@@ -237,6 +296,8 @@ class Action:
             doc["steps"] = [*self.steps]
         if self.first_steps:
             doc["first_steps"] = [*self.first_steps]
+        if self.page:
+            doc["page"] = self.page.to_json()
         if self.source:
             doc["source"] = {"file": self.source.file, "line": self.source.line}
         doc["why"] = self.why
@@ -272,6 +333,7 @@ class Action:
             unseen=doc.get("unseen", False),
             steps=tuple(doc.get("steps", ())),
             first_steps=tuple(doc.get("first_steps", ())),
+            page=UserPage.from_json(doc.get("page")),
             source=Span(source["file"], source["line"]) if source else None,
             why=doc.get("why", ""),
             units=tuple(doc.get("units", ())),

@@ -19,6 +19,7 @@ from licsync.model.labels import device as device
 from licsync.model.labels import forwarding as forwarding
 from licsync.model.labels import item as item
 from licsync.model.labels import label as label
+from licsync.model.labels import postal as postal
 from licsync.model.labels import sentence as sentence
 from licsync.model.labels import value as value
 from licsync.model.license import parse_instant
@@ -59,26 +60,6 @@ def minutes(number: float) -> str:
 def unit(catalog: Catalog, type_: str, country: str) -> str:
     """Name a license by type and country."""
     return f"{catalog.title(type_)} · {country}"
-
-
-def postal(address: Mapping[str, Any] | None) -> str:
-    """Write a service address on one short line."""
-    if not address:
-        return NONE
-    house, street = str(address.get("street_number") or ""), str(address.get("street_name") or "")
-    line = f"{house} {street}".strip()
-    region = f"{address.get('state') or ''} {address.get('postal') or ''}".strip()
-    parts = (
-        address.get("organization"),
-        address.get("building"),
-        line,
-        address.get("dependent_street"),
-        address.get("secondary_location"),
-        address.get("city"),
-        region,
-        address.get("country"),
-    )
-    return ", ".join(str(part) for part in parts if part)
 
 
 def place_names(addresses: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

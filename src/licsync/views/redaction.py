@@ -147,7 +147,7 @@ def _mask_value(value: Any, known: re.Pattern[str] | None) -> Any:
     if isinstance(value, Mapping):
         return {
             _mask_value(name, known): _sensitive(item)
-            if name in _SENSITIVE_FIELDS
+            if str(name).rpartition(".")[2] in _SENSITIVE_FIELDS
             else _mask_value(item, known)
             for name, item in value.items()
         }

@@ -163,10 +163,14 @@ def test_an_address_of_its_own_is_asked_of_billing() -> None:
     places = {"service_addresses": {"sea": SEATTLE}}
     entry = {"type": "x2", "service_address": "sea"}
     steps = by_hand({"ada": {"licenses": [entry]}}, **places)["downgrade users/ada"].steps
-    assert steps[-1].startswith("Ask 8x8 Billing to bind license L2 to the service address 'sea'")
+    assert steps[-1].startswith(
+        "Ask 8x8 Billing to bind license X2 · US (L2) to the service address '500 Pine St, Seattle"
+    )
     entry = {"type": "x4", "service_address": "sea"}
     (step,) = by_hand({"ada": {"licenses": [entry]}}, **places)["relocate licenses/L1"].steps
-    assert step.startswith("Ask 8x8 Billing to bind license L1 to the service address 'sea'")
+    assert step.startswith(
+        "Ask 8x8 Billing to bind license X4 · US (L1) to the service address '500 Pine St, Seattle"
+    )
 
 
 def test_a_relocation_is_explained_by_the_page_of_licenses() -> None:
@@ -174,9 +178,9 @@ def test_a_relocation_is_explained_by_the_page_of_licenses() -> None:
     moved = by_hand(pools=pools, service_addresses={"sea": SEATTLE})["relocate licenses/L2"]
     assert [*moved.steps] == [
         "Go to Home > Licenses.",
-        "Expand X2 and select US.",
         "Unselect the filters Assigned and Suspended.",
-        "At license L2, choose the service address 'sea'.",
+        "Expand X2 and select US.",
+        "At license L2, choose the service address '500 Pine St, Seattle, WA 98101, US'.",
         "Review the unsaved changes, then Save.",
     ]
 
@@ -190,7 +194,7 @@ def test_a_license_that_is_given_up_is_relocated_on_the_page_of_licenses() -> No
 def test_a_reinstatement_is_asked_of_billing() -> None:
     back = by_hand(pools=[{"type": "x2", "country": "US", "quantity": 2}])["reinstate licenses/L3"]
     assert [*back.steps] == [
-        "Ask 8x8 Billing to reinstate license L3 within 30 days of its removal."
+        "Ask 8x8 Billing to reinstate license X2 · US (L3) within 30 days of its removal."
     ]
 
 
@@ -226,7 +230,8 @@ def menu(entry: str) -> list[str]:
             "update",
             [
                 "Go to Home > Users, select ada and click Bulk edit.",
-                "Under Basic information: check Site and select Seattle. Save.",
+                "Under Basic information: set the site to Seattle.",
+                "Click Continue, review the changes, then click Confirm Bulk Edits.",
             ],
         ),
     ],
@@ -329,7 +334,9 @@ def test_what_changes_by_itself_is_looked_at() -> None:
         ("users", "ada"),
     )
     (guided,) = add_console_steps([action], [ada], Resolver(wanted, there), NOTHING)
-    assert [*guided.steps] == ["Check that service address of ada is A3 by itself."]
+    assert [*guided.steps] == [
+        "Check that service address of ada is 10 Fleet Street, London, EC4Y 1AA, GB by itself."
+    ]
 
 
 def test_a_policy_is_explained_by_the_page_of_policies() -> None:
@@ -364,4 +371,4 @@ def test_anything_else_is_named() -> None:
     created = by_hand(service_addresses={"gb": {**LONDON, "street_number": "11"}})[
         "create service_addresses/gb"
     ]
-    assert [*created.steps] == ["Create service_addresses/gb in the console."]
+    assert [*created.steps] == ["Create the address '11 Fleet Street, London, EC4Y 1AA, GB'."]

@@ -1,40 +1,33 @@
 """Manual steps: how people do in the vendor's console what a backend cannot do.
 
-The pages and the words are those of the vendor's own instructions (SEED, SVCPERM, SITECHG, PBXMOVE,
-DEACT, DEL and ANALYT in domain.md).
+The words are in `planning/manual/sentences.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from licsync.model.capabilities import Capabilities
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension
 from licsync.model.inventory_document import GROUPS
-from licsync.model.labels import label, sentence, value
-from licsync.planning.actions import Action, AnyChange, Change, UnitRef
+from licsync.model.labels import label, postal, sentence, value
+from licsync.model.license import has_console_id
+from licsync.planning.actions import Action, AnyChange, Change, UnitRef, UserPage, title_key
 from licsync.planning.comparison import flatten
+from licsync.planning.manual.sentences import ask_billing, relocation_steps
+from licsync.planning.manual.visits import (
+    Visit,
+    by_license,
+    license_choice,
+    steps_of,
+    user_piece,
+)
 from licsync.planning.order.dependencies import NUMBERS
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
-
-_SECTIONS: Mapping[str, tuple[str, ...]] = {
-    "Basic information": (
-        "name", "first_name", "last_name", "email", "site", "job_title", "department", "locale",
-        "timezone",
-    ),
-    "Services and permissions": ("policy",),
-    "Voice basic settings": ("extension.number", "extension.phone_numbers", "extension.devices"),
-    "Voicemail settings": ("extension.voicemail_email",),
-    "Call forwarding rules": ("extension.call_forwarding",),
-    "Call recording settings": ("extension.recording_mode",),
-    "Analytics for 8x8 Work": ("extension.features.analytics",),
-}  # fmt: skip
-"""The sections of the page that edits a user, with the values in each."""
-
-_SECTION_OF = {path: section for section, paths in _SECTIONS.items() for path in paths}
 
 
 def add_console_steps(
@@ -58,12 +51,11 @@ def add_console_steps(
     """
     if not any(a.manual for a in actions):
         return actions
-    by_hand = {a.ring for a in actions if a.manual and a.ring}
     guide = _Guide(actions, planned_users, resolver)
-    return [
-        guide.explained(action, capabilities) if action.manual or action.ring in by_hand else action
-        for action in actions
-    ]
+    found: list[Action] = []
+    for _, ring in groupby(actions, key=lambda action: action.ring or action.id):
+        found += guide.explained(list(ring), capabilities)
+    return found
 
 
 def _is_unseen(action: Action, capabilities: Capabilities) -> bool:
@@ -75,7 +67,7 @@ def _is_unseen(action: Action, capabilities: Capabilities) -> bool:
 
 
 class _Guide:
-    """Writes the console steps of each manual action."""
+    """Writes the console steps of each manual action, in the order of the plan."""
 
     def __init__(
         self, actions: list[Action], planned_users: Iterable[PlannedUser], resolver: Resolver
@@ -84,65 +76,166 @@ class _Guide:
         self.catalog: Catalog = resolver.desired.catalog
         self.persons = {p.resource: p for p in planned_users}
         self.active_again = {a.resource for a in actions if a.label == "user.reactivate"}
+        self.suspended = {a.resource for a in actions if a.label == "user.suspend" and not a.manual}
         self.freed = {a.origin.id for a in actions if a.origin}
+        self.held: dict[str, list[UnitRef]] = {}
 
-    def explained(self, action: Action, capabilities: Capabilities) -> Action:
-        """Give an action that people do, with its steps."""
-        return replace(
+    def explained(self, ring: Sequence[Action], capabilities: Capabilities) -> Iterator[Action]:
+        """Give the actions of a ring, or one action, those that people do with their steps."""
+        is_by_hand = any(action.manual for action in ring)
+        released: dict[str, UserPage | None] = {}
+        for action in ring:
+            if action.split:
+                released[action.id] = self._page(action)
+                self._give_up(action)
+        for action in ring:
+            yield self._explained(action, capabilities, released) if is_by_hand else action
+            if not action.split:
+                self._give_up(action)
+            self._receive(action)
+
+    def _explained(
+        self, action: Action, capabilities: Capabilities, released: Mapping[str, UserPage | None]
+    ) -> Action:
+        page = self._page(action)
+        action = replace(
             action,
             manual=True,
             consent="",  # the console changes licenses in place
             unseen=_is_unseen(action, capabilities),
-            first_steps=tuple(self.release_steps(action)) if action.split else (),
-            steps=tuple(self.receive_steps(action) if action.split else self.steps(action)),
+            page=page,
         )
+        if action.split:
+            first = replace(action, page=released[action.id])
+            return replace(
+                action,
+                first_steps=tuple(self.release_steps(first)),
+                steps=tuple(self.receive_steps(action)),
+            )
+        return replace(action, steps=tuple(self.steps(action)))
+
+    # --- what a user holds -----------------------------------------------------------------------
+
+    def _page(self, action: Action) -> UserPage | None:
+        """Describe what the console shows of the user of an action just before it."""
+        if not action.resource.startswith("users/"):
+            return None
+        person, held = self.persons[action.resource], self._held(action)
+        named = [*held, action.license, action.origin]
+        named += [self._ref(change.license) for change in action.changes if change.license]
+        titles = {title_key(ref): self._unit_title(ref) for ref in named if ref}
+        is_inactive = action.resource in self.suspended or (  # licsync does its own part first
+            not person.was_active
+            and action.resource not in self.active_again
+            and person.status == "inactive"
+        )
+        moves = [change for change in action.changes if change.path == "site"]
+        is_far = any(self.resolver.is_other_pbx(c.before, c.after) for c in moves)
+        carried = dict(self._carried(action)) if action.split else {}
+        place = self._own_place(action, person.site)
+        return UserPage(tuple(held), titles, is_inactive, is_far, carried, place)
+
+    def _own_place(self, action: Action, site: str | None) -> str:
+        """Give the address of a new license, if the console would choose another one (SEED)."""
+        if action.kind != "license" or action.license is None or action.license.id is None:
+            return ""
+        bound = self.resolver.inventory.licenses[action.license.id].get("service_address")
+        wanted = self.resolver.label_of_id(bound)
+        for change in action.changes:
+            if change.path == "service_address" and change.license is None:
+                wanted = change.after
+        by_itself = self.resolver.address_of_site(site)
+        return self._place(wanted) if wanted and by_itself not in (None, wanted) else ""
+
+    def _held(self, action: Action) -> list[UnitRef]:
+        if action.resource not in self.held:
+            services = self.persons[action.resource].services
+            self.held[action.resource] = [self._ref(service["license"]) for service in services]
+        return self.held[action.resource]
+
+    def _ref(self, unit_id: str) -> UnitRef:
+        unit = self.resolver.inventory.licenses[unit_id]
+        return UnitRef(unit_id, unit["type"], unit["country"])
+
+    def _give_up(self, action: Action) -> None:
+        if action.resource.startswith("users/"):
+            gone = {ref.id for ref in (action.origin, *action.leaving_units) if ref}
+            self.held[action.resource] = [u for u in self._held(action) if u.id not in gone]
+
+    def _receive(self, action: Action) -> None:
+        if action.resource.startswith("users/"):
+            come = [action.license] if action.kind == "license" and action.license else []
+            self.held[action.resource] = [*self._held(action), *come, *action.arriving_units]
+
+    def _unit_title(self, unit: UnitRef) -> str:
+        name = f"{self.catalog.title(unit.type)} · {unit.country}"
+        record = self.resolver.inventory.licenses.get(unit.id or "")
+        if not unit.id or record is None:
+            return name
+        if has_console_id(record):
+            return f"{name} ({unit.id})"
+        place = self.resolver.inventory.service_addresses.get(record.get("service_address") or "")
+        return f"{name}, at {postal(place)}" if place else name
+
+    def _place(self, label: object) -> str:
+        """Write an address as the console shows it, on one line."""
+        content = self.resolver.contents.get(str(label))
+        return postal(content) if content else str(label)
+
+    def _shown(self, change: AnyChange) -> AnyChange:
+        """Write the address that a change names as the console shows it."""
+        if change.path != "service_address" or change.after is None:
+            return change
+        return Change(change.path, change.before, self._place(change.after), change.reason,
+                      change.license)  # fmt: skip
+
+    # --- steps -----------------------------------------------------------------------------------
 
     def steps(self, action: Action) -> Iterator[str]:
+        """Write the steps of an action that is not split."""
         if action.resource.startswith("users/"):
-            yield from self._of_user(action)
+            yield from steps_of([user_piece(self.with_places(action))])
         elif action.verb == "reinstate":
-            yield (
-                f"Ask 8x8 Billing to reinstate license {action.name} within 30 days of its removal."
-            )
+            unit = self._unit_title(self._ref(action.name))
+            yield f"Ask 8x8 Billing to reinstate license {unit} within 30 days of its removal."
         elif action.verb == "relocate" and action.license is not None:
             yield from self._relocation(action, action.license)
-        elif action.kind == "policy":
-            yield "Go to Home > User policies."
-            yield f"{action.verb.capitalize()} the policy profile '{action.name}'."
+        elif action.kind in _PAGES:
+            page, what = _PAGES[action.kind]
+            yield f"Go to Home > {page}."
+            yield f"{action.verb.capitalize()} the {what} '{action.name}'."
             if action.verb != "delete":
-                yield from (
-                    f"Set {label(c.path)} to {value(c.path, c.after)}." for c in action.changes
-                )
-                yield "Save the policy profile."
-        elif action.kind == "site":
-            yield "Go to Home > Sites."
-            yield f"{action.verb.capitalize()} the site '{action.name}'."
-            if action.verb != "delete":
-                yield from (
-                    f"Set {label(c.path)} to {value(c.path, c.after)}." for c in action.changes
-                )
-                yield "Save the site."
+                for change in map(self._shown, action.changes):
+                    yield f"Set {label(change.path)} to {value(change.path, change.after)}."
+                yield f"Save the {what}."
+        elif action.kind == "service_address":
+            yield f"{action.verb.capitalize()} the address '{self._place(action.name)}'."
         else:
             yield f"{action.verb.capitalize()} {action.resource} in the console."
+
+    def with_places(self, action: Action) -> Action:
+        """Give an action whose addresses read as the console shows them."""
+        return replace(action, changes=tuple(map(self._shown, action.changes)))
 
     # --- rings ------------------------------------------------------------------------------------
 
     def release_steps(self, action: Action) -> Iterator[str]:
         """Write the steps by which a user releases a license or numbers at the start of a ring."""
+        page = action.page or UserPage()
+        visit = Visit(action.name, page.inactive)
         if action.origin is not None:
             carried = [Change(path, None, content) for path, content in self._carried(action)]
             if carried:
                 said = sentence(f"{label(c.path)} {value(c.path, c.after)}" for c in carried)
                 yield f"Write down what the license of {action.name} carries: {said}."
-            yield from self._as_edit(
-                action, [f"Click X next to {self._unit_title(action.origin)}, then Continue."]
-            )
+            visit.chosen += license_choice(replace(action, license=None), page)
         else:
-            released = [
+            released: list[AnyChange] = [
                 Change(c.path, c.before, None, c.reason, c.license)
                 for c in _released_numbers(action)
             ]
-            yield from self._as_edit(action, list(self._sections(action, released)), opens=False)
+            visit.entries, visit.several = by_license(action, page, released)
+        yield from visit.steps()
 
     def receive_steps(self, action: Action) -> Iterator[str]:
         """Write the steps by which a user receives the new license or numbers of a ring."""
@@ -162,22 +255,10 @@ class _Guide:
             for p, v in self._carried(action)
             if p not in changed and p not in by_itself
         ]
-        wanted = [
-            *kept,
-            *(Change(c.path, None, c.after) for c in changed.values() if c.after is not None),
-        ]
-        held = [
-            s for s in self.persons[action.resource].services if s["license"] != action.origin.id
-        ]
-        how = "Click + next to the first license and select" if held else "Assign"
-        chosen = f"{how} {self._unit_title(action.license)}."
-        yield from self._as_edit(action, [chosen, *_entry_steps(wanted)])
-        bound = next(
-            (c for c in action.changes if c.path == "service_address" and c.reason == "declared"),
-            None,
-        )
-        if bound is not None:
-            yield _billing(action.license.id, bound.after)
+        set_anew = [Change(c.path, None, c.after) for c in changed.values() if c.after is not None]
+        assigned = replace(action, verb="assign", origin=None, changes=(*kept, *set_anew))
+        piece = user_piece(self.with_places(assigned))
+        yield from steps_of([piece])
         current = self.persons[action.resource].current or {}
         for name in GROUPS:
             if name in action.kept:
@@ -193,140 +274,23 @@ class _Guide:
             if content is not None:
                 yield f"extension.{path}", content
 
-    def _as_edit(self, action: Action, steps: list[str], *, opens: bool = True) -> Iterator[str]:
-        """Wrap steps in an edit of a user, who must be active for it."""
-        is_inactive = self._is_inactive(action)
-        if is_inactive:
-            yield _menu(action.name, "Activate user")
-        yield f"Go to Home > Users and edit {action.name}."
-        if opens:
-            yield "Open Services and permissions."
-        yield from steps
-        yield "Save the user."
-        if is_inactive:
-            yield _menu(action.name, "Deactivate user")
-
     def _relocation(self, action: Action, unit: UnitRef) -> Iterator[str]:
         held = (
             self.resolver.inventory.licenses[action.name].get("user")
             and action.name not in self.freed
         )
-        wanted = action.changes[0].after
-        if not held:
-            yield "Go to Home > Licenses."
-            yield f"Expand {self.catalog.title(unit.type)} and select {unit.country}."
-            yield "Unselect the filters Assigned and Suspended."
-            yield f"At license {unit.id}, choose the service address '{wanted}'."
-            yield "Review the unsaved changes, then Save."
-        else:
-            yield _billing(unit.id, wanted)
-
-    # --- users ------------------------------------------------------------------------------------
-
-    def _of_user(self, action: Action) -> Iterator[str]:
-        name = action.name
-        if action.verb == "create":
-            yield "Go to Home > Users and click Create User."
-            user_name = Change("name", None, name)
-            yield from _entry_steps([user_name, *(c for c in action.changes if c.path != "status")])
-            yield "Save the user."
-            if any(c.path == "status" and c.after == "inactive" for c in action.changes):
-                yield _menu(name, "Deactivate user")
-        elif action.verb == "suspend":
-            yield _menu(name, "Deactivate user")
-        elif action.verb == "reactivate":
-            yield _menu(name, "Activate user")
-        elif action.verb == "delete":
-            yield f"Go to Home > Users and edit {name}."
-            lost = "Voicemail, fax, chat and settings are gone for good."
-            yield f"Click Delete, then Continue. {lost}"
-        else:
-            is_inactive = self._is_inactive(action)
-            # settings and licenses of a deactivated user cannot be edited (FAILSAVE, DEACT)
-            if is_inactive:
-                yield _menu(name, "Activate user")
-            yield from self._edit_steps(action)
-            if is_inactive:
-                yield _menu(name, "Deactivate user")
-
-    def _is_inactive(self, action: Action) -> bool:
-        planned = self.persons[action.resource]
-        return (
-            not planned.was_active
-            and action.resource not in self.active_again
-            and planned.status == "inactive"
-        )
-
-    def _edit_steps(self, action: Action) -> Iterator[str]:
-        moved = [c for c in action.changes if c.path == "site"]
-        for change in moved:
-            yield from self._moved(action.name, change)
-        bound = [
-            c for c in action.changes if c.path == "service_address" and c.reason == "declared"
-        ]
-        entered = [c for c in action.changes if c not in moved and c.path != "service_address"]
-        chosen = list(self._license_choice(action))
-        sections = list(self._sections(action, entered))
-        if chosen or sections:
-            before = action.changes[0].before if action.verb == "rename" else action.name
-            yield f"Go to Home > Users and edit {before}."
-            yield from chosen
-            yield from sections
-            yield "Save the user."
-        for change in bound:
-            yield _billing(
-                change.license or (action.license.id if action.license else None), change.after
-            )
-        if not (moved or bound or chosen or sections):
-            for change in action.changes:
-                what, content = label(change.path), value(change.path, change.after)
-                yield f"Check that {what} of {action.name} is {content} by itself."
-
-    def _sections(self, action: Action, changes: Sequence[AnyChange]) -> Iterator[str]:
-        """Write what to enter, license by license if there are several."""
-        if action.verb == "rename":
-            yield from _entry_steps([Change("name", None, action.name)])
+        wanted = self._place(action.changes[0].after)
+        if held:
+            yield ask_billing(self._unit_title(unit), wanted)
             return
-        wanted = [c for c in changes if c.reason not in ("automatic", "released")]
-        units = list(dict.fromkeys(c.license for c in wanted))
-        for unit_id in units:
-            own = [c for c in wanted if c.license == unit_id]
-            if unit_id and (len(units) > 1 or len(self.persons[action.resource].services) > 1):
-                unit = self.resolver.inventory.licenses[unit_id]
-                title = self._unit_title(UnitRef(unit_id, unit["type"], unit["country"]))
-                yield f"Go to the settings of {title}."
-            yield from _entry_steps(own)
+        title, row = self.catalog.title(unit.type), self._row(unit)
+        yield from relocation_steps(title, unit.country, row, wanted)
 
-    def _license_choice(self, action: Action) -> Iterator[str]:
-        """Write which license to select or to remove."""
-        if action.kind != "license":
-            return
-        yield "Open Services and permissions."
-        old, new = (
-            self._unit_title(unit) if unit else None for unit in (action.origin, action.license)
-        )
-        if new is None:
-            yield f"Click X next to {old}, then Continue."
-        elif old is None:
-            held = self.persons[action.resource].services
-            yield f"{'Click + next to the first license and select' if held else 'Assign'} {new}."
-        else:
-            yield f"Select {new} from the drop-down list of {old}."
-
-    def _unit_title(self, unit: UnitRef) -> str:
-        return f"{self.catalog.title(unit.type)} · {unit.country}" + (
-            f" ({unit.id})" if unit.id else ""
-        )
-
-    def _moved(self, name: str, change: AnyChange) -> Iterator[str]:
-        if self.resolver.is_other_pbx(change.before, change.after):
-            yield (
-                f"{change.after} is on another PBX: write down what the licenses of {name} carry, "
-                "remove them under Services and permissions, and Save the user. Assign and set "
-                "them up again after the move."
-            )
-        yield f"Go to Home > Users, select {name} and click Bulk edit."
-        yield f"Under Basic information: check Site and select {change.after}. Save."
+    def _row(self, unit: UnitRef) -> str:
+        """Name a unit on the page of licenses, where type and country are selected."""
+        if has_console_id(self.resolver.inventory.licenses[str(unit.id)]):
+            return str(unit.id)
+        return self._unit_title(unit)
 
 
 def _released_numbers(action: Action) -> Iterator[AnyChange]:
@@ -336,33 +300,5 @@ def _released_numbers(action: Action) -> Iterator[AnyChange]:
             yield change
 
 
-def _entry_steps(changes: Sequence[AnyChange]) -> Iterator[str]:
-    """Write what to set, section by section in the order of the page."""
-    places = [*_SECTIONS, ""]
-    by_place: dict[str, list[AnyChange]] = {place: [] for place in places}
-    for change in changes:
-        by_place[_SECTION_OF.get(change.path, "")].append(change)
-    for place in places:
-        if by_place[place]:
-            said = sentence(_value_text(c) for c in by_place[place])
-            yield f"Under {place}: {said}." if place else f"{said[0].upper()}{said[1:]}."
-
-
-def _value_text(change: AnyChange) -> str:
-    what = "user name" if change.path == "name" else label(change.path)
-    if change.after in (None, "", [], {}):
-        return f"remove the {what}"
-    return f"set the {what} to {value(change.path, change.after)}"
-
-
-def _menu(name: str, entry: str) -> str:
-    return (
-        f"Go to Home > Users, open the menu (three dots) of {name}, choose {entry}, then Continue."
-    )
-
-
-def _billing(unit_id: str | None, wanted: object) -> str:
-    return (
-        f"Ask 8x8 Billing to bind license {unit_id} to the service address '{wanted}': the console "
-        "edits the addresses of unassigned licenses only."
-    )
+_PAGES = {"policy": ("User policies", "policy profile"), "site": ("Sites", "site")}
+"""The page of the console for a kind, and what it calls one."""

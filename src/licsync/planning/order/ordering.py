@@ -160,38 +160,38 @@ def _fewest_splits(ring: Sequence[int], graph: Graph, waits: Dependencies, most:
     for way in islice(ways, _MAX_SPLIT_ATTEMPTS):
         cut = set(way)
         left = {i: (graph[i] & members) - (cut & waits.loose.get(i, set())) for i in ring}
-        if len(_components(left)) == len(ring):
+        if len(components(left)) == len(ring):
             return cut
     return set()
 
 
 def _sorted_components(graph: Graph) -> list[list[int]]:
     """List the strongly connected components: dependencies first, then the lowest position."""
-    components = _components(graph)
-    home = {i: number for number, component in enumerate(components) for i in component}
+    parts = components(graph)
+    home = {i: number for number, component in enumerate(parts) for i in component}
     waiting: list[set[int]] = [
         {home[j] for i in component for j in graph[i]} - {number}
-        for number, component in enumerate(components)
+        for number, component in enumerate(parts)
     ]
-    blocks: list[list[int]] = [[] for _ in components]
+    blocks: list[list[int]] = [[] for _ in parts]
     for number, firsts in enumerate(waiting):
         for first in firsts:
             blocks[first].append(number)
     missing = [len(firsts) for firsts in waiting]
-    ready = [(components[n][0], n) for n, count in enumerate(missing) if not count]
+    ready = [(parts[n][0], n) for n, count in enumerate(missing) if not count]
     heapify(ready)
     result = []
     while ready:
         _, number = heappop(ready)
-        result.append(components[number])
+        result.append(parts[number])
         for blocked in blocks[number]:
             missing[blocked] -= 1
             if not missing[blocked]:
-                heappush(ready, (components[blocked][0], blocked))
+                heappush(ready, (parts[blocked][0], blocked))
     return result
 
 
-def _components(graph: Graph) -> list[list[int]]:
+def components(graph: Graph) -> list[list[int]]:
     """Find the strongly connected components, each sorted (Tarjan, without recursion)."""
     index: dict[int, int] = {}
     low: dict[int, int] = {}

@@ -24,6 +24,7 @@ class ExpectationDocument(TypedDict):
     path: str
     before: object
     after: object
+    license: str
 
 
 class WorkItemDocument(TypedDict):
@@ -44,7 +45,9 @@ class WorkItemDocument(TypedDict):
     why: str
     source: dict[str, object] | None
     seconds: int
+    clicks: int
     unseen: bool
+    seen: list[str]
 
 
 class WorkOrderDocument(TypedDict):
@@ -68,12 +71,17 @@ class Expectation:
             holds. `exists` is whether the resource exists.
         before: the value before the item.
         after: the value after it.
+        license: for a setting of a license, `type:COUNTRY` of the license that carries it; empty
+            for everything else.
+
+    Addresses are on one line, as the console shows them (`model.labels.postal`).
     """
 
     resource: str
     path: str
     before: object
     after: object
+    license: str = ""
 
     def to_json(self) -> ExpectationDocument:
         """Give the document form."""
@@ -82,12 +90,13 @@ class Expectation:
             "path": self.path,
             "before": self.before,
             "after": self.after,
+            "license": self.license,
         }
 
     @classmethod
     def from_json(cls, doc: ExpectationDocument) -> Expectation:
         """Read the document form."""
-        return cls(doc["resource"], doc["path"], doc["before"], doc["after"])
+        return cls(doc["resource"], doc["path"], doc["before"], doc["after"], doc["license"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +120,9 @@ class WorkItem:
         why: what asks for it, in one short sentence.
         source: where the files ask for it.
         seconds: how long it takes, by the figures of the account.
+        clicks: how many clicks it takes, by the same figures, names ticked.
         unseen: the backend does not show whether it was done.
+        seen: how the console shows its users before, so that a wrong one is noticed.
     """
 
     id: str
@@ -129,7 +140,9 @@ class WorkItem:
     why: str = ""
     source: Span | None = None
     seconds: int = 0
+    clicks: int = 0
     unseen: bool = False
+    seen: tuple[str, ...] = ()
 
     def to_json(self) -> WorkItemDocument:
         """Give the document form."""
@@ -150,7 +163,9 @@ class WorkItem:
             "why": self.why,
             "source": {"file": source.file, "line": source.line} if source else None,
             "seconds": self.seconds,
+            "clicks": self.clicks,
             "unseen": self.unseen,
+            "seen": [*self.seen],
         }
 
     @classmethod
@@ -173,7 +188,9 @@ class WorkItem:
             why=doc["why"],
             source=Span(source["file"], source["line"]) if source else None,
             seconds=doc["seconds"],
+            clicks=doc["clicks"],
             unseen=doc["unseen"],
+            seen=tuple(doc["seen"]),
         )
 
 

@@ -1,0 +1,190 @@
+"""What an item changes: facts to verify, and words for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from licsync.model.inventory import Inventory
+from licsync.model.labels import label, postal, sentence, value
+from licsync.planning.actions import Action, AnyChange, UnitChange, UnitRef, UserPage, former_name
+from licsync.planning.plan import Plan
+from licsync.planning.work_order.parts import Part, licenses_of
+from licsync.planning.work_order.records import Expectation
+
+
+class HeldLicenses:
+    """The licenses of the users while the work proceeds.
+
+    It begins with what each user holds just before the first action with a page.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._held: dict[str, list[UnitRef]] = {}
+        self._from: dict[str, int] = {}
+        for place, action in enumerate(plan.actions):
+            if action.page is not None and action.resource not in self._held:
+                given_up = (action.origin, *action.leaving_units) if action.split else ()
+                held = [*action.page.held, *(ref for ref in given_up if ref)]
+                self._held[action.resource] = held
+                self._from[action.resource] = place
+
+    def of(self, action: Action) -> list[str]:
+        """List the licenses of the user of an action, as `type:COUNTRY`."""
+        return licenses_of(self._held.get(action.resource, ()))
+
+    def change(self, part: Part) -> None:
+        """Follow what a part does."""
+        action = part.action
+        if action.resource not in self._held or part.place < self._from[action.resource]:
+            return
+        held = self._held[action.resource]
+        gone = {ref.id for ref in (action.origin, *action.leaving_units) if ref}
+        come = [action.license] if action.kind == "license" and action.license else []
+        if part.role in ("own", "whole", "release") or (
+            part.role == "rest" and not action.first_steps
+        ):
+            held = [unit for unit in held if unit.id not in gone]
+        if part.role in ("own", "whole", "rest"):
+            held = [*held, *come, *action.arriving_units]
+        self._held[action.resource] = held
+
+
+def facts_of(part: Part, plan: Plan) -> Iterator[Expectation]:
+    """List the facts of a part, without the licenses that a user holds."""
+    action, resource = part.action, part.action.resource
+    if part.role == "release" or (action.split and action.page is not None):
+        yield from _carried_facts(part)
+    if part.role == "release":
+        return
+    if action.verb in ("suspend", "reactivate"):
+        states = ("active", "inactive")
+        before, after = states if action.verb == "suspend" else states[::-1]
+        yield Expectation(resource, "status", before, after)
+    elif action.verb == "rename":
+        yield Expectation(resource, "name", former_name(action), action.name)
+        return
+    elif action.verb == "reinstate":
+        yield Expectation(resource, "status", "suspended", "unassigned")
+    elif action.verb == "delete":
+        yield Expectation(resource, "exists", True, False)
+        return
+    elif action.verb == "create" and part.role in ("whole", "upload"):
+        yield Expectation(resource, "exists", False, True)
+    unit = action.license.id if action.license else None
+    if action.page is not None and action.page.place:
+        place = action.page.place
+        if not any(c.path == "service_address" and c.license is None for c in part.changes):
+            yield Expectation(f"licenses/{unit}", "service_address", place, place)
+    for change in part.changes:
+        if isinstance(change, UnitChange) or change.reason == "released":
+            continue
+        if change.before != change.after:
+            yield _fact(action, change, plan)
+        if change.path == "service_address" and action.kind == "site":
+            before, after = (place_of(plan, slug) for slug in (change.before, change.after))
+            for unit in action.units:  # they follow the site by themselves
+                yield Expectation(f"licenses/{unit}", change.path, before, after)
+
+
+def _carried_facts(part: Part) -> Iterator[Expectation]:
+    """List the settings that a ring takes with a license and enters again."""
+    action, page = part.action, part.action.page or UserPage()
+    old, new = (
+        f"{ref.type}:{ref.country}" if ref else "" for ref in (action.origin, action.license)
+    )
+    if part.role == "release":
+        for change in action.changes if action.origin is None else ():
+            if change.path.startswith("extension.") and change.before:
+                unit = next((u for u in page.held if u.id == change.license), None)
+                kind = f"{unit.type}:{unit.country}" if unit else ""
+                yield Expectation(action.resource, change.path, change.before, None, kind)
+        for path, content in page.carried.items():
+            yield Expectation(action.resource, path, content, None, old)
+        return
+    changed = {change.path for change in action.changes}
+    for path, content in page.carried.items() if new else ():
+        if path not in changed:
+            yield Expectation(action.resource, path, None, content, new)
+
+
+def _fact(action: Action, change: AnyChange, plan: Plan) -> Expectation:
+    page = action.page or UserPage()
+    unit = action.license if action.kind == "license" else None
+    if change.license is not None:
+        held = (*page.held, *action.arriving_units)
+        unit = next((u for u in held if u.id == change.license), unit)
+    if change.path == "service_address":
+        before, after = (place_of(plan, slug) for slug in (change.before, change.after))
+        unit_id = change.license or (unit.id if unit else None)
+        resource = f"licenses/{unit_id}" if unit_id else action.resource
+        return Expectation(resource, change.path, before, after)
+    before = change.before
+    kind = ""
+    if change.path.startswith("extension."):
+        kind = f"{unit.type}:{unit.country}" if unit else ""
+        if action.split and action.kind == "license":
+            before = None  # it was given up with the license when the ring began
+    return Expectation(action.resource, change.path, before, change.after, kind)
+
+
+def place_of(plan: Plan, slug: object) -> str | None:
+    """Write an address of a plan as the console shows it."""
+    if slug is None:
+        return None
+    content = plan.addresses.get(str(slug))
+    return postal(content) if content else str(slug)
+
+
+def shown_changes(plan: Plan, changes: Iterable[AnyChange]) -> Iterator[AnyChange]:
+    """Give changes whose addresses read as the console shows them."""
+    for change in changes:
+        if change.path == "service_address" and not isinstance(change, UnitChange):
+            before, after = (place_of(plan, slug) for slug in (change.before, change.after))
+            change = replace(change, before=before, after=after)
+        yield change
+
+
+# --- for people -----------------------------------------------------------------------------------
+
+
+def change_lines(parts: Iterable[Part], plan: Plan) -> Iterator[str]:
+    """Say what changes, each value once."""
+    said: dict[str, None] = {}
+    for part in parts:
+        if part.role == "release":
+            continue
+        for change in shown_changes(plan, part.changes):
+            if isinstance(change, UnitChange) or change.reason == "released":
+                continue
+            before, after = (value(change.path, side) for side in (change.before, change.after))
+            by_itself = ", by itself" if change.reason == "automatic" else ""
+            if before != after:
+                said[f"{label(change.path)}: {before} → {after}{by_itself}"] = None
+    yield from said
+
+
+def labels_of(paths: Iterable[str]) -> tuple[str, ...]:
+    """Name settings for people, each once."""
+    return tuple(dict.fromkeys(label(path) for path in paths))
+
+
+def seen_user(
+    name: str, held: Iterable[str], people: Mapping[str, Mapping[str, object]],
+    inventory: Inventory | None, titles: Mapping[str, str],
+) -> str:  # fmt: skip
+    """Say how the console shows a user before an item."""
+    record: Mapping[str, object] = {}
+    if inventory is not None:
+        record = inventory.users.get(name) or {}
+    record = record or people.get(name) or {}
+    person = " ".join(str(record[n]) for n in ("first_name", "last_name") if record.get(n))
+    site = str(record.get("site") or "")
+    kinds = [_license_title(kind, titles) for kind in held]
+    shown = sentence(kinds) if kinds else "no license"
+    return " · ".join(part for part in (name, person, site, shown) if part)
+
+
+def _license_title(kind: str, titles: Mapping[str, str]) -> str:
+    type_, _, country = kind.partition(":")
+    return f"{titles.get(type_, type_)} {country}"

@@ -1,0 +1,64 @@
+"""Titles of items: what people do to whom, in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from licsync.model.labels import label, sentence
+from licsync.planning.actions import Action, UnitRef, former_name
+from licsync.planning.plan import Plan
+from licsync.planning.work_order.facts import place_of
+from licsync.planning.work_order.parts import Part
+
+_STATUS = {"suspend": "deactivate", "reactivate": "activate", "delete": "delete"}
+_KINDS = {"site": "the site", "policy": "the policy profile", "service_address": "the address"}
+
+
+def listed_name(action: Action) -> str:
+    """Give the name by which the console lists the user of an action before it."""
+    return former_name(action) if action.verb == "rename" else action.name
+
+
+def names_of(parts: Iterable[Part]) -> tuple[str, ...]:
+    """Give the users of parts by the names that the console lists."""
+    found: dict[str, str] = {}
+    for part in parts:
+        if part.user and (part.user not in found or part.action.verb == "rename"):
+            found[part.user] = listed_name(part.action)
+    return tuple(found.values())
+
+
+def phrase(part: Part, titles: Mapping[str, str]) -> str:
+    """Say what a part does, without its user."""
+    action = part.action
+    if action.kind == "license":
+        old, new = (_unit(ref, titles) for ref in (action.origin, action.license))
+        if new and old:
+            return f"{action.verb} {old} → {new}"
+        return f"{action.verb} {new or old}"
+    if action.verb == "create":
+        return "create" if part.role == "whole" else f"set {_paths(part)}"
+    if action.verb == "rename":
+        return f"rename to {action.name}"
+    return _STATUS.get(action.verb) or f"set {_paths(part)}"
+
+
+def resource_title(actions: Sequence[Action], titles: Mapping[str, str], plan: Plan) -> str:
+    """Say what actions do to something that is no user."""
+    action = actions[0]
+    verb = action.verb.capitalize()
+    if action.kind == "license":
+        if len(actions) > 1:
+            return f"{verb} {len(actions)} licenses"
+        return f"{verb} the license {_unit(action.license, titles) or action.name}"
+    name = str(place_of(plan, action.name)) if action.kind == "service_address" else action.name
+    what = _KINDS.get(action.kind, f"the {action.kind.replace('_', ' ')}")
+    return f"{verb} {what} {name}"
+
+
+def _paths(part: Part) -> str:
+    return sentence(dict.fromkeys(label(change.path) for change in part.changes))
+
+
+def _unit(ref: UnitRef | None, titles: Mapping[str, str]) -> str:
+    return f"{titles.get(ref.type, ref.type)} · {ref.country}" if ref else ""

@@ -1,0 +1,98 @@
+"""Whoever follows a work order to the letter ends at exactly the planned state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import given, note
+
+from licsync.diagnostics import has_errors
+from licsync.model.capabilities import Capabilities
+from licsync.model.declarations import Extension
+from licsync.model.inventory import Inventory
+from licsync.model.labels import postal
+from licsync.planning.comparison import flatten
+from licsync.planning.plan import Plan
+from licsync.planning.work_order.making import make_work_order
+from tests.support import console_player
+from tests.support.accounts import CATALOG
+from tests.support.console_player import Player
+from tests.support.plan_execution import carried_out
+from tests.support.planning import NOW, planned
+from tests.support.random_plans import Account, accounts
+from tests.support.samples import examples
+
+BY_HAND = Capabilities({})
+"""A backend that can do nothing by itself: people do everything in the console."""
+
+
+def is_applicable(account: Account) -> bool:
+    _, there = account
+    if any(CATALOG.is_automatic(unit["type"]) for unit in there.licenses.values()):
+        return False  # the console chooses local numbers itself
+    return not has_errors(planned(*account, capabilities=BY_HAND).diagnostics)
+
+
+def planned_state(plan: Plan, there: Inventory) -> dict[str, Any]:
+    """Give the state that a plan leads to, with the licenses that follow a site by themselves."""
+    after = carried_out(plan, there)
+    for action in plan.actions:
+        address = after.sites[action.name].get("service_address") if action.kind == "site" else None
+        for unit in action.units if address else ():
+            after.licenses[unit]["service_address"] = address
+    return state_of(after)
+
+
+def state_of(inventory: Inventory) -> dict[str, Any]:
+    """Give what the console holds, without order, empty values and ids of its own."""
+    places = {key: postal(place) for key, place in inventory.service_addresses.items()}
+    units = {
+        key: {**unit, "service_address": places.get(unit.get("service_address") or "")}
+        for key, unit in inventory.licenses.items()
+    }
+    users: dict[str, Any] = {}
+    for name, user in inventory.users.items():
+        services = {
+            s["license"]: _settings(s.get("extension") or {}) for s in user.get("services") or ()
+        }
+        rest = {k: v for k, v in user.items() if v and k not in ("id", "services")}
+        users[name] = {**rest, "services": services}
+    sites = {
+        name: {**site, "service_address": places.get(site.get("service_address") or "")}
+        for name, site in inventory.sites.items()
+    }
+    named = {"policies": inventory.policies, "places": set(places.values())}
+    return {"licenses": units, "users": users, "sites": sites, **named}
+
+
+def _differences(ended: dict[str, Any], meant: dict[str, Any]) -> Iterator[str]:
+    for section in meant:
+        for name in {*ended[section], *meant[section]} if section != "places" else ():
+            one, other = ended[section].get(name), meant[section].get(name)
+            if one != other:
+                yield f"{section}/{name}: {one} instead of {other}"
+
+
+def _settings(extension: Any) -> dict[str, Any]:
+    """Give the settings that are not those of any new license."""
+    settings = flatten(Extension, extension)
+    return {path: v for path, v, _ in settings if v and v != "essentials"}
+
+
+@examples(300)
+@given(accounts().filter(is_applicable))
+def test_following_a_work_order_ends_at_the_planned_state(account: Account) -> None:
+    wanted, there = account
+    plan = planned(wanted, there, capabilities=BY_HAND)
+    order = make_work_order(plan, wanted, there)
+    console_player.ADDRESSES_TO_CREATE |= {postal(a): a for a in plan.addresses.values()}
+    player = Player(there, CATALOG, NOW)
+    for item in order.items:
+        player.follow(item)
+    ended, meant = state_of(player.after()), planned_state(plan, there)
+    note("\n".join(_differences(ended, meant)))
+    note("\n".join(step for item in order.items for step in (f"[{item.title}]", *item.steps)))
+    assert ended == meant
+    done = [action for item in order.items for action in item.actions]
+    assert {*done} == {action.id for action in plan.actions}
