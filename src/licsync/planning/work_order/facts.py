@@ -72,10 +72,10 @@ def facts_of(part: Part, plan: Plan) -> Iterator[Expectation]:
     elif action.verb == "create" and part.role in ("whole", "upload"):
         yield Expectation(resource, "exists", False, True)
     unit = action.license.id if action.license else None
-    if action.page is not None and action.page.place:
-        place = action.page.place
+    own_place = action.page.place if action.page is not None else ""
+    if own_place:
         if not any(c.path == "service_address" and c.license is None for c in part.changes):
-            yield Expectation(f"licenses/{unit}", "service_address", place, place)
+            yield Expectation(f"licenses/{unit}", "service_address", own_place, own_place)
     for change in part.changes:
         if isinstance(change, UnitChange) or change.reason == "released":
             continue
