@@ -73,18 +73,18 @@ def facts_of(part: Part, plan: Plan) -> Iterator[Expectation]:
         yield Expectation(resource, "exists", False, True)
     unit = action.license.id if action.license else None
     own_place = action.page.place if action.page is not None else ""
-    if own_place:
-        if not any(c.path == "service_address" and c.license is None for c in part.changes):
-            yield Expectation(f"licenses/{unit}", "service_address", own_place, own_place)
+    says_place = any(c.path == "service_address" and c.license is None for c in part.changes)
+    if own_place and not says_place:
+        yield Expectation(f"licenses/{unit}", "service_address", own_place, own_place)
     for change in part.changes:
         if isinstance(change, UnitChange) or change.reason == "released":
             continue
         if change.before != change.after:
             yield _fact(action, change, plan)
         if change.path == "service_address" and action.kind == "site":
-            before, after = (place_of(plan, slug) for slug in (change.before, change.after))
-            for unit in action.units:  # they follow the site by themselves
-                yield Expectation(f"licenses/{unit}", change.path, before, after)
+            places = [place_of(plan, slug) for slug in (change.before, change.after)]
+            for follower in action.units:  # they follow the site by themselves
+                yield Expectation(f"licenses/{follower}", change.path, *places)
 
 
 def _carried_facts(part: Part) -> Iterator[Expectation]:
