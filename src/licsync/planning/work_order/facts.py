@@ -82,9 +82,9 @@ def facts_of(part: Part, plan: Plan) -> Iterator[Expectation]:
         if change.before != change.after:
             yield _fact(action, change, plan)
         if change.path == "service_address" and action.kind == "site":
-            places = [place_of(plan, slug) for slug in (change.before, change.after)]
+            old, new = (place_of(plan, slug) for slug in (change.before, change.after))
             for follower in action.units:  # they follow the site by themselves
-                yield Expectation(f"licenses/{follower}", change.path, *places)
+                yield Expectation(f"licenses/{follower}", change.path, old, new)
 
 
 def _carried_facts(part: Part) -> Iterator[Expectation]:
