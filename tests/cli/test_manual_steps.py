@@ -117,9 +117,9 @@ def test_the_checklist_as_a_table(account: Path, tmp_path: Path) -> None:
     saved = str(tmp_path / "plan.json")
     text = run("plan", str(account), "--format", "runbook-csv", "--out", saved, *NOW).stdout
     rows = list(csv.DictReader(StringIO(text)))
-    assert [row["resource"] for row in rows if row["step"] == "1"] == [
-        "policies/Sales Floor",
-        f"users/{world.ADA}",
+    assert [row["item"].partition(":")[0] for row in rows if row["step"] == "1"] == [
+        "Create the policy profile Sales Floor",
+        world.ADA,
     ]
     assert run("show", saved, "--format", "runbook-csv").stdout == text
 

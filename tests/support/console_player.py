@@ -319,7 +319,7 @@ class Player:
     # --- bulk edits -------------------------------------------------------------------------------
 
     def _select(self, who: str) -> None:
-        several = re.fullmatch(r"the (\d+) users below", who)
+        several = re.fullmatch(r"these (\d+) users", who)
         self.bulk = [*self.item.users] if several else [who]
         assert several is None or int(several[1]) == len(self.bulk)
         self.page = None

@@ -26,12 +26,12 @@ from licsync.views.history import history_json, history_table
 from licsync.views.json_documents import diagnostics_json, plan_json
 from licsync.views.licenses import licenses_table
 from licsync.views.plan.markdown import plan_markdown
-from licsync.views.plan.runbook import runbook
 from licsync.views.plan.text import plan_text
 from licsync.views.progress import json_listener, line_listener, progress_bar
 from licsync.views.users import user_page, users_table
 from tests.support import sample_plans as samples
 from tests.support.hostile_text import TEXTS, hostile_inventory, hostile_plan
+from tests.support.manual_orders import runbook
 
 pytestmark = pytest.mark.parametrize("text", TEXTS)
 

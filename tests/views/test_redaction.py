@@ -16,10 +16,10 @@ from licsync.planning.actions import Action, Change
 from licsync.planning.plan import Plan, is_tampered
 from licsync.views.json_documents import plan_json
 from licsync.views.plan.markdown import plan_markdown
-from licsync.views.plan.runbook import runbook
 from licsync.views.plan.text import plan_text
 from licsync.views.redaction import mask, redact_diagnostics, redact_plan
 from licsync.web.report import plan_html
+from tests.support.manual_orders import runbook, runbook_html
 
 CATALOG = load_catalog()
 SECRETS = (
@@ -80,6 +80,7 @@ def views(shown: Plan) -> dict[str, str]:
         "markdown": plan_markdown(shown, CATALOG),
         "html": plan_html(shown, CATALOG),
         "runbook": runbook(shown, CATALOG),
+        "work order": runbook_html(shown, CATALOG),
     }
 
 

@@ -26,13 +26,15 @@ if TYPE_CHECKING:
     from licsync.model.catalog import Catalog
     from licsync.planning.plan import Plan
 
+WORK_ORDER_FORMATS = ("runbook", "runbook-html", "runbook-csv")
+"""What people have to do, instead of the plan itself."""
+
 PLAN_FORMATS = (
     "text",
     "json",
     "markdown",
     "html",
-    "runbook",
-    "runbook-csv",
+    *WORK_ORDER_FORMATS,
     "github",
     "gitlab",
     "sarif",
@@ -40,7 +42,11 @@ PLAN_FORMATS = (
 )
 FAULT_FORMATS = ("text", "json", "github", "gitlab", "sarif", "junit")
 
-_WITHOUT_FAULTS = {"github": "github", "gitlab": "text", "runbook": "text", "runbook-csv": "text"}
+_WITHOUT_FAULTS = {
+    "github": "github",
+    "gitlab": "text",
+    **dict.fromkeys(WORK_ORDER_FORMATS, "text"),
+}
 """Plan formats without diagnostics, and the format in which standard error gets them."""
 
 _ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")

@@ -18,7 +18,7 @@ SPELLINGS: Final = {
 """What licsync's own symbols are written as where the encoding lacks them."""
 
 _JSON_FORMATS = ("json", "sarif", "gitlab")
-_XML_FORMATS = ("html", "junit")
+_XML_FORMATS = ("html", "runbook-html", "junit")
 _TABLE_FORMATS = ("csv", "runbook-csv")
 
 _ERRORS = "licsync.spelled"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit, of_diagnostics
 from licsync.model.catalog import Catalog
+from licsync.model.desired import Desired
+from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.profiling import phase
 from licsync.workflows.files import write_new
@@ -39,10 +42,6 @@ def render_plan(plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = F
         from licsync.web.report import plan_html
 
         return plan_html(plan, catalog)
-    if format_ in ("runbook", "runbook-csv"):
-        from licsync.views.plan.runbook import runbook, runbook_csv
-
-        return runbook(plan, catalog) if format_ == "runbook" else runbook_csv(plan, catalog)
     if format_ != "text":
         from licsync.cli.ci_reports import Reports
 
@@ -52,6 +51,40 @@ def render_plan(plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = F
     return plan_text(
         plan, catalog, color=console.has_color(sys.stdout), width=console.width(), verbose=verbose
     )
+
+
+@phase("rendering")
+def render_work_order(
+    plan: Plan,
+    desired: Desired,
+    inventory: Inventory | None,
+    format_: str,
+    uploads: Collection[str] = (),
+) -> str:
+    """Render what people do for a plan, in one of `WORK_ORDER_FORMATS`.
+
+    Args:
+        plan: the plan, masked if that is asked for.
+        desired: the license types, and what the account says about its console.
+        inventory: what the plan was made of, if it is known and may be shown.
+        format_: the format.
+        uploads: what the template of the bulk upload can set for a new user.
+    """
+    from licsync.planning.work_order.making import make_work_order
+
+    shown = None if console.is_redacting() else inventory
+    order = make_work_order(plan, desired, shown, uploads=uploads)
+    if format_ == "runbook-csv":
+        from licsync.views.plan.work_order_csv import work_order_csv
+
+        return work_order_csv(order, plan, desired.catalog)
+    if format_ == "runbook-html":
+        from licsync.web.work_order_page import work_order_html
+
+        return work_order_html(order, plan, desired.catalog)
+    from licsync.views.plan.work_order_markdown import work_order_markdown
+
+    return work_order_markdown(order, plan, desired.catalog)
 
 
 @phase("writing the plan")

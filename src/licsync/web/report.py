@@ -93,11 +93,15 @@ def plan_html(plan: Plan, catalog: Catalog) -> str:
 def _assets() -> dict[str, str]:
     """Give style and script of a file, and the policy that allows only these."""
     style, script = asset("pages.css") + asset("report.css"), asset("report.js")
-    policy = (
+    return {"policy": policy_of(style, script), "style": Markup(style), "script": Markup(script)}
+
+
+def policy_of(style: str, script: str) -> str:
+    """Give the policy of a file that allows only this style and this script."""
+    return (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    return {"policy": policy, "style": Markup(style), "script": Markup(script)}
 
 
 def _hash(text: str) -> str:

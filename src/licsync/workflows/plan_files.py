@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from licsync.diagnostics import Code, InputInvalid, LicsyncError, Refused, error
-from licsync.model.catalog import Catalog
+from licsync.model.desired import Desired
 from licsync.planning.plan import Plan, is_tampered
 from licsync.workflows.inventory_files import without_repeats
 
@@ -33,13 +33,14 @@ def read_plan(path: Path) -> Plan:
     return Plan.from_json(document)
 
 
-def catalog_of(directory: Path) -> Catalog:
-    """Return the catalog of the account of a saved plan, or the default if it does not exist."""
+def desired_of(plan: Plan) -> Desired:
+    """Return the desired state of the account of a saved plan, or an empty one if it is gone."""
     from licsync.config.catalog import load_catalog
     from licsync.config.loader import load
 
+    directory = Path(plan.directory)
     try:
         desired = load(directory).desired if directory.is_dir() else None
     except (LicsyncError, OSError):
         desired = None
-    return desired.catalog if desired is not None else load_catalog()
+    return desired or Desired({"name": plan.account}, load_catalog())

@@ -15,8 +15,8 @@ from licsync.planning.manual.console_guide import add_console_steps
 from licsync.planning.plan import Plan
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
-from licsync.views.plan.runbook import items, left_by_hand, runbook, runbook_csv
 from tests.support.accounts import CATALOG, desired, inventory, unit, user
+from tests.support.manual_orders import order_of, runbook, runbook_csv
 from tests.support.planning import planned
 
 NOTHING = Capabilities({})
@@ -30,7 +30,7 @@ def swapped(ada: dict[str, Any], bo: dict[str, Any], wanted: dict[str, Any]) -> 
 
 
 def work_list(plan: Plan) -> list[tuple[str, list[str]]]:
-    return [(item.action.name, list(item.steps)) for item in items(plan, CATALOG)]
+    return [(item.users[0], list(item.steps)) for item in order_of(plan, CATALOG).items]
 
 
 def with_numbers(number: str, *phones: str) -> list[dict[str, Any]]:
@@ -174,14 +174,13 @@ def test_the_table_numbers_each_part() -> None:
         user(["L1"]), user(["L2"]), {"ada": {"licenses": ["x2"]}, "bo": {"licenses": ["x4"]}}
     )
     rows = list(csv.reader(StringIO(runbook_csv(plan, CATALOG))))[1:]
-    assert list(dict.fromkeys((row[0], row[2]) for row in rows)) == [
-        ("1", "users/ada"),
-        ("2", "users/bo"),
-        ("3", "users/ada"),
+    assert list(dict.fromkeys((row[0], row[5]) for row in rows)) == [
+        ("1", "ada"),
+        ("2", "bo"),
+        ("3", "ada"),
     ]
-    assert rows[0][3].startswith("release first")
-    assert "2 actions from the plan" in runbook(plan, CATALOG)
-    assert next(iter(left_by_hand(plan, CATALOG))).startswith("2 manual actions ")
+    assert rows[0][3].startswith("ada: release first")
+    assert "Part of a swap with bo" in runbook(plan, CATALOG)
 
 
 def test_a_license_that_is_given_up_for_good_is_not_received_again() -> None:

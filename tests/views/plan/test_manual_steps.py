@@ -14,12 +14,13 @@ from jsonschema import Draft7Validator
 from licsync.planning.actions import Action, Change
 from licsync.planning.plan import Plan
 from licsync.views.json_documents import plan_json
+from licsync.views.plan.manual_steps import confirmation
 from licsync.views.plan.markdown import plan_markdown
-from licsync.views.plan.runbook import confirmation, left_by_hand, runbook, runbook_csv
 from licsync.views.plan.text import apply_command, plan_text
 from licsync.web.report import plan_html
 from tests.support import manual_account as world
 from tests.support.accounts import CATALOG
+from tests.support.manual_orders import runbook, runbook_csv, runbook_html
 from tests.support.paths import ROOT
 
 SCHEMA = ROOT / "schemas" / "plan.schema.json"
@@ -34,7 +35,7 @@ SCHEMA = ROOT / "schemas" / "plan.schema.json"
         ("plan.md", lambda: plan_markdown(world.plan(), CATALOG)),
         ("runbook.md", lambda: runbook(world.plan(allow_loss=True), CATALOG)),
         ("runbook.csv", lambda: runbook_csv(world.plan(allow_loss=True), CATALOG)),
-        ("left.txt", lambda: "\n".join(left_by_hand(world.plan(allow_loss=True), CATALOG)) + "\n"),
+        ("work-order.html", lambda: runbook_html(world.plan(allow_loss=True), CATALOG)),
     ],
 )
 def test_golden(name: str, text: Callable[[], str], golden: Callable[[str, str], None]) -> None:
@@ -93,8 +94,8 @@ def hostile(text: str) -> Plan:
 @pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "+cmd", "-2", "\t=1", "\r\n=1"])
 def test_no_cell_of_the_table_is_a_formula(text: str) -> None:
     rows = list(csv.reader(StringIO(runbook_csv(hostile(text), CATALOG))))
-    assert len(rows) == 2
-    assert len(rows[0]) == len(rows[1])
+    assert len(rows) == 4
+    assert len({len(row) for row in rows}) == 1
     assert not any(
         cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) for row in rows for cell in row
     )
@@ -102,14 +103,12 @@ def test_no_cell_of_the_table_is_a_formula(text: str) -> None:
 
 def test_nothing_steers_the_terminal() -> None:
     lines = [
-        *left_by_hand(hostile("\x1b[31m"), CATALOG),
         *confirmation(world.plan(), hostile("\x1b[31m").actions, CATALOG),
     ]
-    assert len(lines) == 5
+    assert len(lines) == 2
     assert "\x1b" not in "".join(lines)
 
 
 def test_where_nothing_is_left_nothing_is_said() -> None:
     empty = replace(world.plan(), actions=[])
-    assert list(left_by_hand(empty, CATALOG)) == []
     assert runbook_csv(empty, CATALOG).count("\n") == 1

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from licsync.planning.actions import Action, UnitRef
-from licsync.views.plan.runbook import runbook
 from tests.support import sample_plans as samples
+from tests.support.manual_orders import runbook, runbook_html
 
 
 def test_golden(golden: Callable[[str, str], None]):
@@ -40,8 +40,9 @@ def test_golden(golden: Callable[[str, str], None]):
 def test_only_manual_actions_are_in_it():
     said = runbook(samples.tour(), samples.CATALOG)
     assert said.count("## ") == 1
+    assert runbook_html(samples.tour(), samples.CATALOG).count("<article") == 1
     assert "- [ ] Save the user." in said
 
 
 def test_nothing_to_do():
-    assert "There are no manual steps." in runbook(samples.small(), samples.CATALOG)
+    assert "There is nothing to do by hand." in runbook(samples.small(), samples.CATALOG)

@@ -17,7 +17,7 @@ from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
 from licsync.views.json_documents import inventory_json
 from licsync.views.phrases import count
-from licsync.views.plan.runbook import confirmation
+from licsync.views.plan.manual_steps import confirmation
 from licsync.workflows.files import write_new
 from licsync.workflows.inventory import inventory_document
 from licsync.workflows.manual_steps import confirm_manual_steps

@@ -9,9 +9,14 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.ci_reports import PLAN_FORMATS, Reports
+from licsync.cli.ci_reports import PLAN_FORMATS, WORK_ORDER_FORMATS, Reports
 from licsync.cli.exit_codes import Exit, of_diagnostics
-from licsync.cli.plan_output import redacted_if_asked, render_plan, save_plan
+from licsync.cli.plan_output import (
+    redacted_if_asked,
+    render_plan,
+    render_work_order,
+    save_plan,
+)
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.workflows.backends import plan_account
 from licsync.workflows.plan_archive import archive_plan
@@ -68,7 +73,11 @@ def command(
         # before it is shown: whoever reads may go away
         saved = save_plan(plan, out) if out is not None else ""
     shown, catalog = redacted_if_asked(plan), loaded.desired.catalog
-    console.print_result(render_plan(shown, catalog, format_, verbose=verbose), format_)
+    if format_ in WORK_ORDER_FORMATS:
+        text = render_work_order(shown, loaded.desired, loaded.inventory, format_)
+    else:
+        text = render_plan(shown, catalog, format_, verbose=verbose)
+    console.print_result(text, format_)
     if saved:
         console.print_message(saved)
     code = of_diagnostics(plan.diagnostics)

@@ -8,10 +8,10 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.ci_reports import PLAN_FORMATS
+from licsync.cli.ci_reports import PLAN_FORMATS, WORK_ORDER_FORMATS
 from licsync.cli.exit_codes import Exit
-from licsync.cli.plan_output import redacted_if_asked, render_plan
-from licsync.workflows.plan_files import catalog_of, read_plan
+from licsync.cli.plan_output import redacted_if_asked, render_plan, render_work_order
+from licsync.workflows.plan_files import desired_of, read_plan
 
 
 @click.command("show")
@@ -23,10 +23,10 @@ from licsync.workflows.plan_files import catalog_of, read_plan
 def command(file: Path, format_: str, verbose: bool) -> Exit:
     """Show the saved plan in PLANFILE."""
     plan = read_plan(file)
-    console.print_result(
-        render_plan(
-            redacted_if_asked(plan), catalog_of(Path(plan.directory)), format_, verbose=verbose
-        ),
-        format_,
-    )
+    shown, desired = redacted_if_asked(plan), desired_of(plan)
+    if format_ in WORK_ORDER_FORMATS:
+        text = render_work_order(shown, desired, None, format_)
+    else:
+        text = render_plan(shown, desired.catalog, format_, verbose=verbose)
+    console.print_result(text, format_)
     return Exit.DONE

@@ -103,7 +103,7 @@ def value_text(change: AnyChange) -> str:
 def bulk_edit_steps(names: Sequence[str], changes: Sequence[AnyChange]) -> list[str]:
     """Say how to set the same values for several users, or for one."""
     several = len(names) > 1
-    who = f"the {len(names)} users below" if several else names[0]
+    who = f"these {len(names)} users" if several else names[0]
     review = f"the changes of {len(names)} users" if several else "the changes"
     return [
         f"Go to Home > Users, select {who} and click Bulk edit.",
@@ -118,5 +118,5 @@ def joined_steps(several: Iterable[Sequence[str]]) -> list[str]:
     last: dict[str, None] = {}
     for steps in several:
         found |= dict.fromkeys(steps[:-1])
-        last[steps[-1]] = None
+        last |= dict.fromkeys(steps[-1:])
     return [*found, *last]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from licsync.model.inventory import Inventory
 from licsync.model.labels import label, postal, sentence, value
 from licsync.planning.actions import Action, AnyChange, UnitChange, UnitRef, UserPage, former_name
+from licsync.planning.order.dependencies import NUMBERS
 from licsync.planning.plan import Plan
 from licsync.planning.work_order.parts import Part, licenses_of
 from licsync.planning.work_order.records import Expectation
@@ -123,8 +123,8 @@ def _fact(action: Action, change: AnyChange, plan: Plan) -> Expectation:
     kind = ""
     if change.path.startswith("extension."):
         kind = f"{unit.type}:{unit.country}" if unit else ""
-        if action.split and action.kind == "license":
-            before = None  # it was given up with the license when the ring began
+        if action.split and (action.kind == "license" or change.path in NUMBERS):
+            before = None  # it was given up when the ring began
     return Expectation(action.resource, change.path, before, change.after, kind)
 
 
@@ -170,14 +170,17 @@ def labels_of(paths: Iterable[str]) -> tuple[str, ...]:
 
 
 def seen_user(
-    name: str, held: Iterable[str], people: Mapping[str, Mapping[str, object]],
-    inventory: Inventory | None, titles: Mapping[str, str],
-) -> str:  # fmt: skip
-    """Say how the console shows a user before an item."""
-    record: Mapping[str, object] = {}
-    if inventory is not None:
-        record = inventory.users.get(name) or {}
-    record = record or people.get(name) or {}
+    name: str, known: Mapping[str, object], held: Iterable[str], titles: Mapping[str, str]
+) -> str:
+    """Say how the console shows a user before an item.
+
+    Args:
+        name: the name in the list.
+        known: the attributes before it, as far as they are known.
+        held: the licenses before it, as `type:COUNTRY`.
+        titles: the names of license types.
+    """
+    record = known
     person = " ".join(str(record[n]) for n in ("first_name", "last_name") if record.get(n))
     site = str(record.get("site") or "")
     kinds = [_license_title(kind, titles) for kind in held]

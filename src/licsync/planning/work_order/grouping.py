@@ -150,8 +150,8 @@ class _Search:
     def best(self) -> list[Settings]:
         """Search: first greedily, then by trying everything that could be better."""
         candidates = self._candidates()
-        needed = {s for settings, _ in self.kinds for s in settings if s.only_in_bulk}
-        family = [frozenset((setting,)) for setting in sorted(needed)]
+        every = frozenset().union(*(settings for settings, _ in self.kinds))
+        family = [frozenset((setting,)) for setting in sorted(every) if setting.only_in_bulk]
         family = self._improved(family, candidates)
         self.work = 0
         found = self._searched(candidates, self._clicks(family))

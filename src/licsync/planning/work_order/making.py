@@ -29,7 +29,7 @@ from licsync.planning.work_order.parts import Part, opens_page, parts_of
 from licsync.planning.work_order.records import Expectation, ItemKind, WorkItem, WorkOrder
 from licsync.planning.work_order.selection import UserFilters
 from licsync.planning.work_order.sequence import PartGroup, group_parts, in_order
-from licsync.planning.work_order.titles import listed_name, names_of, phrase, resource_title
+from licsync.planning.work_order.titles import names_of, phrase, resource_title
 
 UPLOAD_STEPS = (
     "Go to Home > Users and click Bulk upload.",
@@ -70,7 +70,8 @@ def make_work_order(
     wanted = {name: frozenset(values) for name, values in cells.items()}
     bulk = fewest_clicks(wanted, visited, effort)
     groups = in_order(group_parts(parts.values(), bulk))
-    writer = _Writer(plan, desired, inventory, effort, fields)
+    alone = {group.users[0]: group.settings for group in bulk if len(group.users) == 1}
+    writer = _Writer(plan, desired, inventory, effort, fields, alone)
     items = tuple(item for group in groups for item in writer.items(group))
     return WorkOrder(
         plan.account, plan.backend, plan.digest, plan.created_at, _with_order(items, writer)
@@ -98,11 +99,13 @@ class _Writer:
         inventory: Inventory | None,
         effort: ConsoleEffort,
         fields: Mapping[str, BulkField],
+        alone: Mapping[str, frozenset[Setting]],
     ):
         self.plan = plan
         self.inventory = inventory
         self.effort = effort
         self.fields = fields
+        self.alone = alone
         self.titles = {key: desired.catalog.title(key) for key in desired.catalog.types}
         self.held = HeldLicenses(plan)
         self.filters: UserFilters | None = None
@@ -130,12 +133,7 @@ class _Writer:
         users = names_of(parts)
         draft = self._draft(group, parts, users)
         before = {part.user: self.held.of(part.action) for part in parts if part.user}
-        seen = tuple(
-            seen_user(listed_name(part.action), before[part.user], self.plan.people, self.inventory,
-                      self.titles)
-            for part in {part.user: part for part in reversed(parts)}.values()
-            if part.user and part.role != "upload" and part.action.verb != "create"
-        )[::-1]  # fmt: skip
+        seen = tuple(self._seen(parts, before))
         facts = [fact for part in parts for fact in facts_of(part, self.plan)]
         for part in parts:
             self.home[part.key] = name
@@ -158,20 +156,32 @@ class _Writer:
             actions=tuple(actions),
             users=users,
             selection=draft.selection,
-            steps=tuple(draft.steps),
+            steps=tuple(draft.steps) or ("Do this in the console.",),
             expectations=tuple(_once(facts)),
             kept=labels_of(path for action in every for path in action.kept),
             changed=tuple(change_lines(parts, self.plan)),
             lost=labels_of(path for action in every for path in action.lost),
-            why=" ".join(dict.fromkeys(action.why for action in every if action.why))
-            if group.kind != "bulk"
-            else first.why,
+            why="; ".join(dict.fromkeys(action.why for action in every if action.why)),
             source=first.source,
             seconds=draft.effort.seconds,
             clicks=draft.effort.clicks,
             unseen=any(action.unseen for action in every),
             seen=seen,
         )
+
+    def _seen(self, parts: Sequence[Part], held: Mapping[str, Sequence[str]]) -> Iterator[str]:
+        """Say how the console shows each user before an item, who is there by then."""
+        for user in dict.fromkeys(part.user for part in parts if part.user):
+            own = [part for part in parts if part.user == user]
+            if any(part.action.verb == "create" for part in own):
+                continue
+            listed = names_of(own)[0]
+            known: dict[str, object] = {**self.plan.people.get(user, {})}
+            if self.inventory is not None:
+                known |= self.inventory.users.get(listed, {})
+            for part in own:
+                known |= {change.path: change.before for change in part.changes}
+            yield seen_user(listed, known, held[user], self.titles)
 
     def _follow(self, part: Part) -> None:
         self.held.change(part)
@@ -226,11 +236,12 @@ class _Writer:
             by_action.setdefault(part.action.id, []).append(part)
         for own in by_action.values():
             action = own[0].action
-            moved = [p for p in own if p.setting is not None and p.setting.only_in_bulk]
+            moved = [p for p in own if p.setting in self.alone.get(action.name, ())]
             if moved:
                 yield Visit(action.name, first=bulk_edit_steps([action.name], _settings_of(moved)))
-            here = [c for p in own if p not in moved for c in p.changes]
-            if any(part not in moved for part in own):
+            rest = [part for part in own if part not in moved]
+            here = [change for part in rest for change in part.changes]
+            if rest:
                 done = [c for c in action.changes if c not in here]
                 yield user_piece(*self._shown(action, done))
 
@@ -251,7 +262,8 @@ class _Writer:
         found += [effort.visit] if piece.opens else []
         found += [effort.menu.times(2)] if piece.inactive else []
         if piece.first:
-            found += [effort.bulk_edit, effort.tick, effort.bulk_field]
+            fields_there = sum(step.startswith("Under ") for step in piece.first)
+            found += [effort.bulk_edit, effort.tick, effort.bulk_field.times(fields_there)]
         found += [effort.request.times(len(piece.then))]
         return Effort(0, 0).plus(*found)
 

@@ -218,9 +218,11 @@ class WorkOrder:
             return "nothing to do by hand"
         uploads = [item for item in self.items if item.kind == "upload"]
         edits = [item for item in self.items if item.kind == "bulk_edit"]
-        new = len({name for item in uploads for name in item.users})
-        edited = len({name for item in edits for name in item.users})
-        single = len({n for item in self.items if item.kind == "user" for n in item.users})
+        pages = [item for item in self.items if item.kind == "user"]
+        new, edited, single = (
+            len({name for item in items for name in item.users})
+            for items in (uploads, edits, pages)
+        )
         other = sum(item.kind == "resource" for item in self.items)
         requests = sum(item.kind == "billing" for item in self.items)
         parts = []

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from itertools import chain, product
 from typing import Literal
 
 from licsync.planning.manual.sentences import asks_billing
@@ -51,12 +52,10 @@ def group_parts(parts: Iterable[Part], bulk: Sequence[BulkGroup]) -> list[PartGr
     """Join parts: rings, the upload, bulk edits of several users, and the rest by user."""
     found: dict[str, list[Part]] = defaultdict(list)
     kinds: dict[str, GroupKind] = {}
-    homes = {
-        (name, setting): f"bulk {number}"
-        for number, group in enumerate(bulk)
-        for name in group.users
-        for setting in (group.settings if len(group.users) > 1 else ())
-    }
+    homes: dict[tuple[str, Setting], str] = {}
+    for number, (settings, users) in enumerate(bulk):
+        if len(users) > 1:
+            homes |= dict.fromkeys(product(users, settings), f"bulk {number}")
     for part in parts:
         home, kind = _home(part, homes)
         found[home].append(part)
@@ -92,7 +91,7 @@ def in_order(groups: Iterable[PartGroup]) -> list[PartGroup]:
     found = list(groups)
     while True:
         graph = _graph(found)
-        circles = {i for circle in components(graph) if len(circle) > 1 for i in circle}
+        circles = set(chain.from_iterable(c for c in components(graph) if len(c) > 1))
         if not circles:
             return [found[i] for i in _sorted(found, graph)]
         found = _taken_apart(found, circles)

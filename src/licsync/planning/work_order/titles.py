@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from licsync.model.labels import label, sentence
 from licsync.planning.actions import Action, UnitRef, former_name
+from licsync.planning.order.dependencies import NUMBERS
 from licsync.planning.plan import Plan
 from licsync.planning.work_order.facts import place_of
 from licsync.planning.work_order.parts import Part
@@ -57,7 +58,10 @@ def resource_title(actions: Sequence[Action], titles: Mapping[str, str], plan: P
 
 
 def _paths(part: Part) -> str:
-    return sentence(dict.fromkeys(label(change.path) for change in part.changes))
+    changes = part.changes
+    if part.role == "release":
+        changes = tuple(c for c in part.action.changes if c.path in NUMBERS)
+    return sentence(dict.fromkeys(label(change.path) for change in changes))
 
 
 def _unit(ref: UnitRef | None, titles: Mapping[str, str]) -> str:

@@ -1,0 +1,23 @@
+"use strict";
+{
+  const said = document.getElementById("said");
+  if (navigator.clipboard) {
+    for (const code of document.querySelectorAll("code.copy")) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = "Copy";
+      button.setAttribute("aria-label", `Copy ${code.textContent}`);
+      button.addEventListener("click", async () => {
+        try {
+          await navigator.clipboard.writeText(code.textContent);
+          button.textContent = "Copied";
+          said.textContent = `Copied ${code.textContent}`;
+        } catch {
+          button.textContent = "Select it";
+          getSelection().selectAllChildren(code);
+        }
+      });
+      code.after(button);
+    }
+  }
+}
