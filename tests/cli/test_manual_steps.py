@@ -129,11 +129,11 @@ def test_where_all_waits_nothing_failed(vendor: str, tmp_path: Path) -> None:
     output = run("apply", str(account), "--auto-approve", *NOW, code=4).stderr
     assert "0 done, 1 skipped, 1 manual" in output
     assert "it waits for a1, which has to be done by hand" in output
-    assert "1. Sales Floor: create: open" in output
+    assert "1. Create the policy profile Sales Floor: open" in output
     checklist = (account / ".licsync" / "work-order.md").read_text()
     assert "User policies" in checklist
     resumed = run("apply", str(account), "--resume", *NOW, code=4).stderr
-    assert "1. Sales Floor: create: open" in resumed
+    assert "1. Create the policy profile Sales Floor: open" in resumed
     assert "Work order" in resumed
 
 
@@ -174,7 +174,7 @@ def test_what_was_done_by_hand_is_confirmed_and_then_all_is_done(tmp_path: Path)
         account = account_at(address, tmp_path / "acme")
         output = run("apply", str(account), "--auto-approve", *NOW, code=4).stderr
         assert "Partly applied" in output
-        assert "2. ada.lopez@acme.example: update analytics and call forwarding: open" in output
+        assert "2. ada.lopez@acme.example: set analytics and call forwarding: open" in output
         assert "create (manual)" in run("plan", str(account), *NOW).stdout
         make_the_policy(tmp_path / "vendor")
         before = run("inventory", "dump", str(account)).stdout

@@ -40,7 +40,7 @@ def last_states(account: Path) -> dict[str, str]:
     words = {"Sales": "policy", "ada": "set", "bo": "downgrade", "cy": "title"}
     found = {}
     for item in order_of(account)["items"]:
-        name = next(w for w in ("ada", "bo", "cy", "Sales") if w in item["title"])
+        name = next(w for w in ("Sales", "ada", "bo", "cy") if w in item["title"])
         found[words[name]] = item["journal"][-1]["state"] if item["journal"] else "open"
     return found
 

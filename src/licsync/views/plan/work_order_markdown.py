@@ -124,8 +124,8 @@ class OrderTexts:
     def by_template(self) -> str:
         """Say how to create new users by one upload; empty if there is nothing to gain."""
         pages = [item for item in self.order.items if item.kind == "user"]
-        facts = [fact for item in pages for fact in item.expectations if fact.path == "exists"]
-        number = sum(fact.after is True for fact in facts)
+        facts = chain.from_iterable(item.expectations for item in pages)
+        number = sum((fact.path, fact.after) == ("exists", True) for fact in facts)
         if number < MANY_NEW or self.order.backend != "console":
             return ""
         return (
