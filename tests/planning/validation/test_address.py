@@ -12,12 +12,20 @@ from licsync.diagnostics import Diagnostic
 from licsync.planning.validation.validate import check
 from tests.support.desired_states import NOW, desired
 
-PLACE = "account/backend/base_url"
+PLACES = ("account/backend/base_url", "account/backend/scim/url")
 
 
 def found(backend: dict[str, Any] | None) -> list[Diagnostic]:
     state = desired(account={"backend": backend} if backend is not None else {})
-    return [d for d in check(state, None, now=NOW) if d.span is not None and d.span.file == PLACE]
+    return [d for d in check(state, None, now=NOW) if d.span is not None and d.span.file in PLACES]
+
+
+def at(address: str) -> list[dict[str, Any]]:
+    """The backends that can be at an address."""
+    return [
+        {"type": "8x8", "base_url": address},
+        {"type": "console", "scim": {"url": address}},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -27,6 +35,8 @@ def found(backend: dict[str, Any] | None) -> list[Diagnostic]:
         {"type": "8x8"},
         {"type": "8x8", "base_url": "https://api.8x8.com/admin-provisioning"},
         {"type": "8x8", "base_url": "https://sandbox.eu.8x8.com"},
+        {"type": "console"}, {"type": "console", "scim": True},
+        {"type": "console", "scim": {"url": "https://platform-cloud.8x8.com/udi/x/scim/v2"}},
     ],
 )  # fmt: skip
 def test_what_is_at_the_vendor_or_is_the_embedded_console_needs_no_word(
@@ -44,15 +54,17 @@ def test_what_is_at_the_vendor_or_is_the_embedded_console_needs_no_word(
     ],
 )  # fmt: skip
 def test_another_address_is_told(address: str, shown: str | None) -> None:
-    (diagnostic,) = found({"type": "8x8", "base_url": address})
-    assert (diagnostic.severity, diagnostic.code) == ("warning", "other-address")
-    assert f"to {shown or address}, which is not 8x8's address" in diagnostic.message
+    for backend in at(address):
+        (diagnostic,) = found(backend)
+        assert (diagnostic.severity, diagnostic.code) == ("warning", "other-address")
+        assert f"to {shown or address}, which is not 8x8's address" in diagnostic.message
 
 
 @pytest.mark.parametrize(
     "address", ["8x8", "https://u:CANARY@api.8x8.com", "https://api.8x8.com/?key=CANARY", "ftp://x"]
 )
 def test_what_is_no_address_is_a_fault_and_shows_no_secret(address: str) -> None:
-    (diagnostic,) = found({"type": "8x8", "base_url": address})
-    assert (diagnostic.severity, diagnostic.code) == ("error", "invalid-value")
-    assert "CANARY" not in diagnostic.message
+    for backend in at(address):
+        (diagnostic,) = found(backend)
+        assert (diagnostic.severity, diagnostic.code) == ("error", "invalid-value")
+        assert "CANARY" not in diagnostic.message

@@ -6,7 +6,7 @@ all files together, the catalog and the inventory show. One run reports all of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from licsync.diagnostics import (
@@ -19,7 +19,7 @@ from licsync.diagnostics import (
     warning,
 )
 from licsync.model.account_declarations import BACKENDS_OF_SETTINGS
-from licsync.model.backend_types import backend_type
+from licsync.model.backend_types import API, CONSOLE, backend_type
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
 from licsync.model.fields import IMMUTABLE, fields_of
@@ -76,19 +76,28 @@ def other_account(account: str, desired: Desired) -> Iterator[Diagnostic]:
 
 
 def check_address(context: Context) -> Iterator[Diagnostic]:
-    """Check the address of the API; warn if it is not 8x8's."""
+    """Check the addresses of 8x8's APIs; warn of one that is not 8x8's."""
     backend = context.desired.account.get("backend") or {}
-    if backend.get("type") != "8x8" or "base_url" not in backend:
-        return
-    place = context.source("account", "backend", "base_url")
-    address = read_address(backend["base_url"])
+    kind, scim = backend.get("type"), backend.get("scim")
+    if kind == API.name and "base_url" in backend:
+        hint = "Remove base_url to connect to 8x8."
+        yield from _check_url(context, backend["base_url"], ("base_url",), hint)
+    if kind == CONSOLE.name and isinstance(scim, Mapping):
+        hint = "Write the '8x8 URL' that the console shows under Home > Identity and Security."
+        yield from _check_url(context, scim["url"], ("scim", "url"), hint)
+
+
+def _check_url(
+    context: Context, url: str, path: tuple[str, ...], hint: str
+) -> Iterator[Diagnostic]:
+    place, address = context.source("account", "backend", *path), read_address(url)
     if address is None:
-        message = f"'{redact_url(backend['base_url'])}' is not a server address."
+        message = f"'{redact_url(url)}' is not a server address."
         hint = "Write https://HOST/PATH, without user, password, query or fragment."
         yield error(Code.INVALID_VALUE, message, place, hint)
     elif not address.is_vendor:
         message = f"licsync connects to {address}, which is not 8x8's address."
-        yield warning(Code.OTHER_ADDRESS, message, place, "Remove base_url to connect to 8x8.")
+        yield warning(Code.OTHER_ADDRESS, message, place, hint)
 
 
 def check_settings(context: Context) -> Iterator[Diagnostic]:
