@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
-from licsync.importing.merge_inventory import merge
-from licsync.importing.scim_users import exported_from_scim
+from licsync.importing.scim_users import MergedScim, merge_scim
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_validation import check_document
+from licsync.model.observed import observable_keys
 
 ADA, BO, ZOE = "ada@acme.example", "bo@acme.example", "zoe@acme.example"
 SAID = frozenset(f"users.{field}" for field in ("first_name", "email", "job_title", "status"))
@@ -33,23 +34,58 @@ DOCUMENT: dict[str, Any] = {
 }  # fmt: skip
 
 
-def refreshed(shown: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    known = Inventory.from_document(DOCUMENT)
-    exported = exported_from_scim(shown, SAID, known)
-    merged = merge(known, exported, Catalog({}), NOW, is_partial=True)
-    assert merged.faults == []
-    assert check_document(merged.document) == []
-    document: dict[str, Any] = merged.document
+def merged(shown: dict[str, dict[str, Any]], **more: Any) -> MergedScim:
+    """Merge what SCIM shows, and see that the result is a valid inventory."""
+    known = Inventory.from_document({**DOCUMENT, **more})
+    before = deepcopy(known.to_document())
+    found = merge_scim(known, shown, SAID, Catalog({}), NOW)
+    assert known.to_document() == before
+    assert found.merged.faults == []
+    assert check_document(found.merged.document) == []
+    return found
+
+
+def refreshed(shown: dict[str, dict[str, Any]], **more: Any) -> dict[str, Any]:
+    document: dict[str, Any] = merged(shown, **more).merged.document
     return document
 
 
+SAME = {
+    ADA: {"first_name": "Ada", "job_title": "Clerk", "status": "active", "site": "Seattle"},
+    BO: {"first_name": "Bo", "status": "active"},
+}
+"""What SCIM shows if nothing has changed."""
+
+
+def test_what_is_the_same_changes_only_when_it_was_said() -> None:
+    found = merged(SAME)
+    assert (found.changed, found.hidden, found.not_added) == ([], [], [])
+    document = dict(found.merged.document)
+    assert document.pop("observed") == DOCUMENT["observed"] | dict.fromkeys(SAID, NOW) | {
+        key: BEFORE for key in document_keys(found) - DOCUMENT["observed"].keys() - SAID
+    }
+    assert document == {k: v for k, v in DOCUMENT.items() if k != "observed"}
+
+
+def document_keys(found: MergedScim) -> set[str]:
+    return set(found.merged.document["observed"])
+
+
 def test_what_scim_says_replaces_and_everything_else_is_kept() -> None:
-    found = refreshed({ADA: {"first_name": "Eva", "email": ADA, "status": "active"}})
+    shown = {**SAME, ADA: {"first_name": "Eva", "email": ADA, "status": "active"}}
+    found = merged(shown)
     ada = dict(DOCUMENT["users"][ADA])
     del ada["job_title"]  # SCIM says that she has none
-    assert found["users"][ADA] == ada | {"first_name": "Eva", "email": ADA}
-    assert found["users"][BO] == DOCUMENT["users"][BO], "who is not shown is kept"
-    assert found["licenses"] == DOCUMENT["licenses"]
+    document = found.merged.document
+    assert document["users"][ADA] == ada | {"first_name": "Eva", "email": ADA}
+    assert document["users"][BO] == DOCUMENT["users"][BO]
+    assert document["licenses"] == DOCUMENT["licenses"]
+    assert document["as_of"] == DOCUMENT["as_of"], "SCIM is no export"
+    assert found.changed == [ADA]
+
+
+def test_a_name_that_scim_lacks_stays() -> None:
+    assert merged({**SAME, BO: {"status": "active"}}).changed == []
 
 
 def test_a_user_is_found_whatever_the_case_of_the_name() -> None:
@@ -59,10 +95,13 @@ def test_a_user_is_found_whatever_the_case_of_the_name() -> None:
 
 
 def test_licenses_follow_the_status_of_their_user() -> None:
-    found = refreshed({ADA: {"first_name": "Ada", "job_title": "Clerk", "status": "inactive"}})
+    found = refreshed({**SAME, ADA: SAME[ADA] | {"status": "inactive"}})
     assert found["users"][ADA]["status"] == "inactive"
     assert found["licenses"]["L1"]["status"] == "suspended"
     assert found["licenses"]["L1"]["suspended"] == {"reason": "user_inactive", "at": NOW}
+    again = refreshed(SAME, users=found["users"], licenses=found["licenses"])
+    assert again["users"][ADA] == DOCUMENT["users"][ADA]
+    assert again["licenses"] == DOCUMENT["licenses"]
 
 
 def test_a_new_user_comes_with_a_site_that_is_known() -> None:
@@ -74,12 +113,40 @@ def test_a_new_user_comes_with_a_site_that_is_known() -> None:
     assert users["yu@acme.example"] == {"first_name": "Yu", "status": "active", "services": []}
 
 
-def test_what_was_said_of_every_user_is_noted_with_the_day() -> None:
-    person = {"first_name": "A", "status": "active"}
-    partly = refreshed({ADA: person})["observed"]
-    assert partly == DOCUMENT["observed"] | {
-        key: BEFORE for key in partly if key not in DOCUMENT["observed"]
-    }
-    whole = refreshed({ADA: person, BO: person})["observed"]
-    assert all(whole[key] == NOW for key in SAID)
-    assert whole["users"] == whole["licenses"] == BEFORE
+def test_who_is_not_shown_stays_and_nothing_counts_as_said_of_everybody() -> None:
+    found = merged({ADA: SAME[ADA]})
+    assert found.hidden == [BO]
+    document = found.merged.document
+    assert document["users"][BO] == DOCUMENT["users"][BO]
+    assert set(document["observed"].values()) == {BEFORE}
+
+
+def test_an_export_without_instants_has_said_everything() -> None:
+    observed = refreshed(SAME, observed={})["observed"]
+    assert observed.keys() == observable_keys()
+    assert {observed[key] for key in SAID} == {NOW}
+    assert observed["users.policy"] == BEFORE
+    never = merged({}, observed={}, as_of="").merged.document["observed"]
+    assert "users.extension.number" not in never
+
+
+def test_a_user_of_one_e_mail_address_is_the_same_under_another_name() -> None:
+    users = deepcopy(DOCUMENT["users"])
+    users[ADA]["email"] = "ada@elsewhere.example"
+    found = merged(
+        {BO: SAME[BO], "byron@acme.example": {"email": "ADA@elsewhere.example"}}, users=users
+    )
+    assert found.merged.renamed["users"] == {ADA: "byron@acme.example"}
+    assert found.merged.document["licenses"]["L1"]["user"] == "byron@acme.example"
+
+
+def test_a_namesake_of_somebody_who_is_hidden_is_not_a_new_user() -> None:
+    users = deepcopy(DOCUMENT["users"])
+    users[ADA]["last_name"] = "Lopez"
+    other = {"ada2@acme.example": {"first_name": "Ada", "last_name": "Lopez"}}
+    found = merged({BO: SAME[BO], **other}, users=users)
+    assert found.not_added == ["ada2@acme.example"]
+    assert list(found.merged.document["users"]) == [ADA, BO]
+    shown = SAME[ADA] | {"last_name": "Lopez"}
+    found = merged({**SAME, ADA: shown, **other}, users=users)
+    assert (found.not_added, found.changed) == ([], ["ada2@acme.example"])

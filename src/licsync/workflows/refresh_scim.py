@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from licsync.diagnostics import Code, InputInvalid, error, info
 from licsync.importing.inventory_changes import inventory_changes, pool_changes
-from licsync.importing.merge_inventory import merge
-from licsync.importing.scim_users import exported_from_scim
+from licsync.importing.scim_users import merge_scim
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_validation import check_document
 from licsync.model.license import format_instant
@@ -19,9 +18,10 @@ from licsync.workflows.backends import connect_scim
 from licsync.workflows.inventory import empty_inventory, last_seen
 from licsync.workflows.output import Output
 from licsync.workflows.refresh import Refreshed, renew
+from licsync.workflows.scim_reading import read_listing, report_unmatched
 
 if TYPE_CHECKING:
-    from licsync.backends.scim.users import ScimListing, ScimUsers
+    from licsync.backends.scim.users import ScimListing
 
 _SHOWN = 10
 
@@ -46,7 +46,7 @@ def refresh_from_scim(account: Account, *, is_dry_run: bool = False) -> Refreshe
         hint = "Add `scim: true` to a backend of the type console; see docs/scim.md."
         place = account.desired.where("account", "backend")
         raise InputInvalid(error(Code.INVALID_VALUE, message, place, hint))
-    listing = asyncio.run(_read(connect_scim(account)))
+    listing = asyncio.run(read_listing(connect_scim(account)))
     as_of = format_instant(account.session.now())
     return renew(
         account,
@@ -55,27 +55,20 @@ def refresh_from_scim(account: Account, *, is_dry_run: bool = False) -> Refreshe
     )
 
 
-async def _read(users: ScimUsers) -> ScimListing:
-    try:
-        return await users.read_users()
-    finally:
-        await users.close()
-
-
 def _merged(
     account: Account, listing: ScimListing, before: Inventory | None, as_of: str, output: Output
 ) -> Refreshed:
     known, catalog = before or empty_inventory(account), account.desired.catalog
-    exported = exported_from_scim(listing.users, listing.said, known)
-    merged = merge(known, exported, catalog, as_of, is_partial=True)
+    found = merge_scim(known, listing.users, listing.said, catalog, as_of)
+    merged = found.merged
     if faults := check_document(merged.document, "SCIM", catalog):
         raise InputInvalid(*faults)
-    after = Inventory.from_document(merged.document)
-    hidden = sorted(after.users.keys() - merged.ids["users"].values())
-    if hidden:
-        said = f"SCIM does not show {count(len(hidden), 'user')} of the inventory"
-        message = f"{said} ({first_few(hidden, _SHOWN)}). They are kept."
+    report_unmatched(account, found, output)
+    if found.hidden:
+        said = f"SCIM does not show {count(len(found.hidden), 'user')} of the inventory"
+        message = f"{said} ({first_few(found.hidden, _SHOWN)}). They are kept."
         hint = "If they exist no more, refresh from an export of all users."
         output.diagnostics([info(Code.LEFT_OUT, message, hint=hint)])
+    after = Inventory.from_document(merged.document)
     changes = inventory_changes(known, after, catalog, merged.renamed)
     return Refreshed(before, after, merged, changes, pool_changes(known, after))

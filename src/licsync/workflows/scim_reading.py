@@ -15,18 +15,23 @@ from typing import TYPE_CHECKING
 from licsync.backends.scim.transport import SCIM_TOKEN, SCIM_URL
 from licsync.diagnostics import Code, has_errors, warning
 from licsync.model.backend_types import CONSOLE
-from licsync.model.license import parse_instant
+from licsync.model.inventory_validation import check_document
+from licsync.model.license import format_instant, parse_instant
 from licsync.profiling import phase
+from licsync.views.phrases import first_few
 from licsync.workflows.account import Account
 from licsync.workflows.inventory import local_backend, read_stored
+from licsync.workflows.output import Output
 
 if TYPE_CHECKING:
-    from licsync.backends.console.scim_overlay import Overlay
     from licsync.backends.scim.users import ScimListing, ScimUsers
+    from licsync.importing.scim_users import MergedScim
     from licsync.model.inventory import Inventory
 
 RENEW_AFTER = timedelta(hours=1)
 """How old the instants in the inventory may become before they are saved again for themselves."""
+
+_SHOWN = 10
 
 
 def read_over_scim(account: Account, connect: Callable[[Account], ScimUsers]) -> None:
@@ -55,8 +60,8 @@ def read_over_scim(account: Account, connect: Callable[[Account], ScimUsers]) ->
 @phase("reading over SCIM")
 def _read(account: Account, scim: ScimUsers) -> None:
     """Bring the inventory last seen up to what SCIM shows, if there is one."""
-    from licsync.backends.console.scim_overlay import overlay
     from licsync.engine.ports import BackendFailed
+    from licsync.importing.scim_users import merge_scim
 
     output, now = account.session.output, account.session.real_now()
     local_backend(account)  # a new store is filled from the seed
@@ -65,39 +70,49 @@ def _read(account: Account, scim: ScimUsers) -> None:
     if inventory is None or version is None:
         return
     try:
-        listing = asyncio.run(_listing(scim))
+        listing = asyncio.run(read_listing(scim))
     except BackendFailed as fault:
         message = f"{fault} The plan goes by the inventory last seen."
         output.diagnostics([warning(Code.BACKEND_FAILED, message)])
         return
-    found = overlay(inventory, listing.users, listing.said, now)
-    if found.not_added:
-        names = ", ".join(found.not_added[:3]) + (", …" if len(found.not_added) > 3 else "")
-        message = f"SCIM shows users that the inventory may have under another name: {names}."
-        hint = f"Export again: licsync refresh {account.directory} --from EXPORT"
-        output.diagnostics([warning(Code.LEFT_OUT, message, hint=hint)])
+    catalog = account.desired.catalog
+    found = merge_scim(inventory, listing.users, listing.said, catalog, format_instant(now))
+    if check_document(found.merged.document, "SCIM", catalog):
+        message = "What SCIM shows contradicts the inventory last seen, by which the plan goes."
+        hint = f"See why: licsync refresh {account.directory} --scim --dry-run"
+        output.diagnostics([warning(Code.BACKEND_FAILED, message, hint=hint)])
+        return
+    report_unmatched(account, found, output)
     if found.changed or _is_worth_saving(inventory, found, now):
         _save(account, found, version)
 
 
-async def _listing(scim: ScimUsers) -> ScimListing:
+def report_unmatched(account: Account, found: MergedScim, output: Output) -> None:
+    """Name the users whom SCIM shows and who may be in the inventory under another name."""
+    if found.not_added:
+        names = first_few(found.not_added, _SHOWN)
+        message = f"SCIM shows users that the inventory may have under another name: {names}."
+        hint = f"Export again: licsync refresh {account.directory} --from EXPORT"
+        output.diagnostics([warning(Code.LEFT_OUT, message, hint=hint)])
+
+
+async def read_listing(scim: ScimUsers) -> ScimListing:
+    """Read all users that SCIM shows."""
     try:
         return await scim.read_users()
     finally:
         await scim.close()
 
 
-def _is_worth_saving(inventory: Inventory, found: Overlay, now: datetime) -> bool:
+def _is_worth_saving(inventory: Inventory, found: MergedScim, now: datetime) -> bool:
     """Tell whether SCIM says something newly, or said it long ago for the last time."""
-    observed = found.document.get("observed")
-    if not isinstance(observed, dict):
-        return False
+    observed: dict[str, str] = found.merged.document["observed"]
     before, as_of = inventory.observed, inventory.as_of
     last = [before.get(key, as_of) for key, at in observed.items() if at != before.get(key)]
     return any(not instant or now - parse_instant(instant) > RENEW_AFTER for instant in last)
 
 
-def _save(account: Account, found: Overlay, version: object) -> None:
+def _save(account: Account, found: MergedScim, version: object) -> None:
     from licsync.backends.local.backend import NotSwapped
     from licsync.backends.local.partial_reader import Version
 
@@ -105,7 +120,7 @@ def _save(account: Account, found: Overlay, version: object) -> None:
     store, name = account.storage.runs(), account.name
     try:
         account.storage.embedded_backend().swap(
-            found.document,
+            found.merged.document,
             version,
             version.source,
             lambda connection: store.is_free(connection, name),
