@@ -15,7 +15,6 @@ from licsync.cli.sessions import make_session, open_for_command
 from licsync.views.refresh import RefreshView, refresh_json, refresh_text
 from licsync.workflows.importing import Sources
 from licsync.workflows.refresh import KINDS, RefreshRequest, attribute_refresh, refresh
-from licsync.workflows.refresh_scim import refresh_from_scim
 
 
 @click.command("refresh")
@@ -99,6 +98,10 @@ def command(
         raise click.UsageError("Pass either --from EXPORT or --scim.")
     account = open_for_command(make_session(directory, state, now))
     if is_scim:
+        from licsync.workflows.refresh_scim import (
+            refresh_from_scim,
+        )  # the network is slow to import
+
         result = refresh_from_scim(account, is_dry_run=is_dry_run)
     else:
         kinds = tuple(kind.replace("-", "_") for kind in only)
