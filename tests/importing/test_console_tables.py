@@ -55,7 +55,10 @@ def test_the_two_lists_of_a_console_move_in_at_the_first_try(tmp_path: Path) -> 
         {"license": "L3", "extension": {"number": "2001", "phone_numbers": ["+498990110001"]}},
         {"license": "L4"},
     ]
-    assert found["sites"] == {"Seattle": {"pbx": "acme01"}, "Munich": {"pbx": "acme02"}}
+    assert found["sites"] == {
+        "Seattle": {"pbx": "acme01", "service_address": "A1"},
+        "Munich": {"pbx": "acme02", "service_address": "A2"},
+    }
     assert [address["city"] for address in found["service_addresses"].values()] == [
         "Seattle",
         "München",
@@ -123,9 +126,23 @@ def test_full_names_and_e_mail_addresses_serve_where_there_is_nothing_else(tmp_p
     assert user["services"][0]["extension"] == {"number": "1001"}
 
 
+def test_a_site_has_the_address_of_its_users_licenses_if_it_is_one(tmp_path: Path) -> None:
+    shown = moved(tmp_path)
+    assert "Sites got the service address of their users' licenses" in shown.stderr
+    assert "service_address:" not in (tmp_path / "new" / "users.yaml").read_text()
+    other = tmp_path / "other"
+    other.mkdir()
+    moved(other, licenses=changed(LICENSES, 2, "Service address", PINE.replace("500", "502")))
+    assert document(other)["sites"]["Seattle"] == {"pbx": "acme01"}
+
+
 def test_sites_are_read_without_a_pbx_and_with_addresses_of_their_own(tmp_path: Path) -> None:
     moved(tmp_path, sites="Site,Locale\nSeattle,en-US\n")
-    assert document(tmp_path)["sites"]["Seattle"] == {"locale": "en-US", "pbx": "acme01"}
+    assert document(tmp_path)["sites"]["Seattle"] == {
+        "locale": "en-US",
+        "pbx": "acme01",
+        "service_address": "A1",
+    }
     places = (
         "Site,Street number,Street,City,State,ZIP,Country\n"
         "Seattle,500,Pine St,Seattle,WA,98101,USA\nMunich,12,Hauptstr.,München,,80331,Germany\n"

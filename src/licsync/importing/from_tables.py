@@ -98,6 +98,8 @@ class InventoryBuilder:
         for user in self._users.values():
             if user.get("site"):
                 self._places.sites.setdefault(user["site"], {})
+        if self._known is None:
+            self._places.conclude_addresses(self._users, self._units.units.values())
         return {
             "format_version": "1",
             "account": account,

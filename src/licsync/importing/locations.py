@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 from licsync.importing.one_line_addresses import address_of_line, line_of
@@ -16,6 +16,7 @@ from licsync.spreadsheets import cell_values as values
 from licsync.spreadsheets.sheet import Row
 
 _ONE_LINE = "Service addresses were read from single lines; check them in places.yaml"
+_OF_LICENSES = "Sites got the service address of their users' licenses; check them in places.yaml"
 
 
 class Places:
@@ -54,6 +55,21 @@ class Places:
         """Return the id of the service address of a site."""
         known = self._known.address_of_site(site) if self._known else None
         return self.sites.get(site or "", {}).get("service_address", known)
+
+    def conclude_addresses(self, users: Mapping[str, Record], units: Iterable[Record]) -> None:
+        """Give a site without an address the address of its users' licenses, if it is only one.
+
+        The console binds a license to the address of its user's site (domain.md, section 4, T2).
+        """
+        found: dict[str, set[str]] = {}
+        for unit in units:
+            user = users.get(unit.get("user") or "", {})
+            if user.get("site") and unit.get("service_address"):
+                found.setdefault(user["site"], set()).add(unit["service_address"])
+        for name, site in self.sites.items():
+            if "service_address" not in site and len(found.get(name, ())) == 1:
+                site["service_address"] = found[name].pop()
+                self._rows.concluded[_OF_LICENSES] += 1
 
     def address_in_row(self, table: Table, row: Row, country: str) -> str | None:
         """Return the id of the address of a license row: on one line, or in several columns."""
