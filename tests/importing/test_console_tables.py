@@ -364,3 +364,13 @@ def test_the_extension_of_the_vendors_voice_section_is_an_extension(tmp_path: Pa
     moved(tmp_path, users=users)
     extension = document(tmp_path)["users"][ADA]["services"][0]["extension"]
     assert extension == {"number": "1001", "phone_numbers": ["+12065550101"]}
+
+
+def test_a_license_without_an_id_in_the_tables_is_marked(tmp_path: Path) -> None:
+    licenses = without(LICENSES, "License ID")
+    moved(tmp_path, licenses=licenses)
+    assert all(unit["unnamed"] for unit in document(tmp_path)["licenses"].values())
+    other = tmp_path / "other"
+    other.mkdir()
+    moved(other)
+    assert not any("unnamed" in unit for unit in document(other)["licenses"].values())

@@ -100,6 +100,8 @@ class InventoryBuilder:
                 self._places.sites.setdefault(user["site"], {})
         if self._known is None:
             self._places.conclude_addresses(self._users, self._units.units.values())
+            for unit_id in self._units.unnamed:
+                self._units.units[unit_id]["unnamed"] = True
         return {
             "format_version": "1",
             "account": account,

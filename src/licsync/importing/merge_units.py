@@ -73,7 +73,11 @@ class _UnitMerge:
         units: dict[str, Record] = {}
         for unit_id, unit in told.items():
             was = self._old.get(self._before.get(unit_id, ids[unit_id]))
-            units[ids[unit_id]] = self._merged_unit(unit_id, unit, was)
+            units[ids[unit_id]] = record = self._merged_unit(unit_id, unit, was)
+            if unit_id not in self._exported.unnamed_units:
+                record.pop("unnamed", None)
+            elif was is None:
+                record["unnamed"] = True
         for unit_id, unit in self._old.items():
             if unit_id not in units and unit_id not in self._merged.same_units:
                 kept = self._kept_unit(unit)

@@ -372,3 +372,17 @@ def test_anything_else_is_named() -> None:
         "create service_addresses/gb"
     ]
     assert [*created.steps] == ["Create the address '11 Fleet Street, London, EC4Y 1AA, GB'."]
+
+
+def test_a_license_without_an_id_of_the_console_is_told_by_its_address_if_it_matters() -> None:
+    def steps(*places: str) -> str:
+        units = {"license-1": unit("x2"), "license-2": unit("x4")}
+        units |= {f"license-{n}": unit("x4", address=place) for n, place in enumerate(places, 3)}
+        units = {name: {**record, "unnamed": True} for name, record in units.items()}
+        there = inventory(units, {"ada": user(["license-1"])})
+        plan = planned(desired({"ada": {"licenses": ["x4"]}}), there, capabilities=NOTHING)
+        return plan.actions[0].steps[2]
+
+    assert steps() == "Select X4 · US from the drop-down list of X2 · US."
+    assert "license-" not in steps("A2")
+    assert steps("A2").startswith("Select X4 · US, at ")

@@ -5,8 +5,10 @@ The words are in `planning/manual/sentences.py`.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import groupby
 
 from licsync.model.capabilities import Capabilities
@@ -174,8 +176,18 @@ class _Guide:
             return name
         if has_console_id(record):
             return f"{name} ({unit.id})"
+        if len(self._places_of_pools[unit.type, unit.country]) == 1:
+            return name
         place = self.resolver.inventory.service_addresses.get(record.get("service_address") or "")
         return f"{name}, at {postal(place)}" if place else name
+
+    @cached_property
+    def _places_of_pools(self) -> Mapping[tuple[str, str], set[str | None]]:
+        """The ids of the addresses that the units of each type and country have."""
+        found: dict[tuple[str, str], set[str | None]] = defaultdict(set)
+        for unit in self.resolver.inventory.licenses.values():
+            found[unit["type"], unit["country"]].add(unit.get("service_address"))
+        return found
 
     def _place(self, label: object) -> str:
         """Write an address as the console shows it, on one line."""
