@@ -120,6 +120,34 @@ class Attribution:
     until: str = ""
 
 
+class _Users:
+    """The users of the inventory, by what the log calls them."""
+
+    def __init__(self, users: Mapping[str, Mapping[str, object]]):
+        self._names = {str(user["id"]): name for name, user in users.items() if user.get("id")}
+        self._logins = {name.casefold(): name for name in users}
+        self._users = users
+
+    def author(self, event: AuditEvent) -> Author:
+        """Name the author of an event."""
+        name = self._names.get(event.user_id) or event.user_id or "unknown"
+        return Author(name, event.at, is_vendor_staff=bool(event.impersonator))
+
+    def user_of(self, event: AuditEvent) -> str | None:
+        """Name the user that an event is about: by its id, else by its login."""
+        if event.entity != "user":
+            return None
+        if event.key in self._names:
+            return self._names[event.key]
+        login = event.new.get(_LOGIN) or event.old.get(_LOGIN)
+        if not isinstance(login, str):
+            return None
+        name = self._logins.get(login.casefold())
+        if name is None:  # a user who is gone
+            return login
+        return None if self._users[name].get("id") else name  # with another id: somebody else
+
+
 def attribute(
     differences: Iterable[tuple[Difference, object]],
     events: Iterable[AuditEvent],
@@ -133,10 +161,10 @@ def attribute(
         users: the users of the inventory, with their ids.
     """
     in_order = sorted(events, key=lambda event: (event.at, event.id))
-    ids = {str(record["id"]): name for name, record in users.items() if record.get("id")}
+    known = _Users(users)
     last: dict[Key, tuple[AuditEvent, object]] = {}
     for event in in_order:
-        for key, value in _changes(event, ids, users):
+        for key, value in _changes(event, known):
             last[key] = (event, value)
     authors: dict[Key, Author] = {}
     told: dict[str, set[str]] = {}
@@ -144,10 +172,10 @@ def attribute(
         key = (difference.resource, difference.path)
         latest = last.get(key)
         if latest is not None and _is_same(difference.path, latest[1], value):
-            authors[key] = _author(latest[0], ids)
+            authors[key] = known.author(latest[0])
             told.setdefault(latest[0].id, set()).add(difference.path)
     others = [
-        (event, _author(event, ids))
+        (event, known.author(event))
         for event in in_order
         if not _is_told(event, told.get(event.id, set()))
     ]
@@ -162,16 +190,9 @@ def _is_told(event: AuditEvent, paths: set[str]) -> bool:
     )
 
 
-def _author(event: AuditEvent, ids: Mapping[str, str]) -> Author:
-    name = ids.get(event.user_id) or event.user_id or "unknown"
-    return Author(name, event.at, is_vendor_staff=bool(event.impersonator))
-
-
-def _changes(
-    event: AuditEvent, ids: Mapping[str, str], users: Mapping[str, Mapping[str, object]]
-) -> list[tuple[Key, object]]:
+def _changes(event: AuditEvent, known: _Users) -> list[tuple[Key, object]]:
     """List what an event changed of a user: resource and path, with the new value."""
-    name = _user_of(event, ids, users)
+    name = known.user_of(event)
     if name is None:
         return []
     resource = f"users/{name}"
@@ -180,23 +201,6 @@ def _changes(
         found.append(((resource, "exists"), event.event == "create"))
     touched = [attribute for attribute in _FIELDS if attribute in (*event.old, *event.new)]
     return found + [((resource, _FIELDS[a]), event.new.get(a)) for a in touched]
-
-
-def _user_of(
-    event: AuditEvent, ids: Mapping[str, str], users: Mapping[str, Mapping[str, object]]
-) -> str | None:
-    """Name the user that an event is about: by its id, else by its login."""
-    if event.entity != "user":
-        return None
-    if event.key in ids:
-        return ids[event.key]
-    login = event.new.get(_LOGIN) or event.old.get(_LOGIN)
-    if not isinstance(login, str):
-        return None
-    known = next((name for name in users if name.casefold() == login.casefold()), None)
-    if known is None:  # a user who is gone
-        return login
-    return None if users[known].get("id") else known  # one with another id is somebody else
 
 
 def _is_same(path: str, new: object, value: object) -> bool:

@@ -45,11 +45,14 @@ def attribute_changes(
     import asyncio
 
     from licsync.backends.audit.feed import open_feed
+    from licsync.views.progress import wait_listener
 
     until = account.session.now()
     start = since or until - _WITHOUT_START
     try:
-        feed = open_feed(os.environ, account.session.now)
+        feed = open_feed(
+            os.environ, account.session.now, wait_listener(account.session.output.message)
+        )
         if feed is None:
             return None, []
         events = asyncio.run(feed.read_and_close(start, until))

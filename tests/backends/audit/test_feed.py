@@ -17,6 +17,7 @@ from licsync.backends.audit.transport import AuditTransport
 from licsync.backends.http.credentials import Secret
 from licsync.backends.http.rate_limit import RateLimiter
 from licsync.diagnostics import Code, CredentialsMissing
+from licsync.engine.events import Waiting
 from licsync.engine.ports import BackendFailed
 from licsync.model.secret_origins import VARIABLE
 from licsync.planning.attribution import AuditEvent
@@ -198,6 +199,14 @@ def test_a_key_comes_from_where_the_api_key_comes_from(tmp_path: Path) -> None:
         assert feed is not None
         transport = feed._transport
         assert (transport.base_url, transport.secret.reveal()) == (VENDOR_URL, CANARY)
+
+
+def test_waits_are_told() -> None:
+    heard: list[Waiting] = []
+    feed = open_feed({"LICSYNC_AUDIT_KEY": CANARY}, lambda: BEGIN, heard.append)
+    assert feed is not None
+    feed._transport.pace.notify_wait("limit", "its limit", BEGIN, 60.0)
+    assert [waiting.what for waiting in heard] == ["its limit"]
 
 
 def test_a_key_goes_only_where_the_operator_says(tmp_path: Path) -> None:

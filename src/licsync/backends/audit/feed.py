@@ -11,7 +11,7 @@ from typing import Any
 from licsync.backends.audit.transport import AUDIT_KEY, AuditRequest, AuditTransport
 from licsync.backends.http.credentials import find_secret
 from licsync.backends.http.rate_limit import RateLimiter, Urgency
-from licsync.diagnostics import Span
+from licsync.engine.events import Waiting
 from licsync.engine.ports import BackendFailed
 from licsync.model.license import parse_instant
 from licsync.model.secret_origins import allowed_address
@@ -144,9 +144,14 @@ def _moment(value: Any) -> str:
 def open_feed(
     environment: Mapping[str, str] = os.environ,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    place: Span | None = None,
+    on_wait: Callable[[Waiting], None] = lambda waiting: None,
 ) -> AuditFeed | None:
     """Open the audit log, if the environment has a key for it; nothing is sent yet.
+
+    Args:
+        environment: where the key is found, and where else than to 8x8 it may go.
+        clock: gives the current instant.
+        on_wait: is told what is waited for.
 
     Raises:
         CredentialsMissing: the key cannot be read, or may not be sent to the address.
@@ -154,7 +159,8 @@ def open_feed(
     if not AUDIT_KEY.is_set(environment):
         return None
     text = environment.get(URL) or VENDOR_URL
-    address = allowed_address(text, environment, AUDIT_KEY.name, place)
+    address = allowed_address(text, environment, AUDIT_KEY.name)
     # no command is run for a key that goes nowhere
     key = find_secret(AUDIT_KEY, environment)
-    return AuditFeed(AuditTransport(address, key, RateLimiter(clock=clock), deadline=_DEADLINE))
+    pace = RateLimiter(clock=clock, on_wait=on_wait)
+    return AuditFeed(AuditTransport(address, key, pace, deadline=_DEADLINE))
