@@ -169,6 +169,12 @@ def test_who_holds_a_license_is_said_of_the_user_or_of_the_license(key: str) -> 
     assert "users.licenses" not in never_observed({key: MONDAY})
 
 
+def test_an_address_is_listed_with_all_its_parts() -> None:
+    never = never_observed({"service_addresses": MONDAY})
+    assert not any(key.startswith("service_addresses") for key in never)
+    assert {"service_addresses", "service_addresses.city"} <= never_observed({"users": MONDAY})
+
+
 def test_the_address_of_a_license_is_that_of_its_user() -> None:
     assert "users.service_address" not in never_observed({"licenses.service_address": MONDAY})
     assert "users.service_address" in never_observed({"licenses.status": MONDAY})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from licsync.model.declarations import KINDS, Extension, Features
+from licsync.model.declarations import KINDS, Extension, Features, ServiceAddress
 from licsync.model.fields import fields_of
 from licsync.model.inventory_document import InventoryPolicy, InventorySite, InventoryUser, Unit
 
@@ -51,6 +51,8 @@ def is_observable(key: str) -> bool:
 _SAYS = {
     "users.licenses": ("users.services", "licenses.user", "licenses.holder"),
     "users.service_address": ("licenses.service_address",),
+    # an address is listed with all its parts
+    **{f"service_addresses.{part}": ("service_addresses",) for part in fields_of(ServiceAddress)},
 }
 """Other keys that say the same as a key."""
 

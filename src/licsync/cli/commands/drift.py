@@ -39,8 +39,8 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
         account = open_for_command(make_session(directory, state, now))
         found, last, plan = drift_now(account)
         attribution, warnings = attribute_drift(account, found, last)
-    overdue = (d for d in plan.diagnostics if d.code is Code.OVERDUE)
-    notes = console.redacted((*overdue, *warnings))
+    told = (d for d in plan.diagnostics if d.code in (Code.OVERDUE, Code.INVENTORY_STALE))
+    notes = console.redacted((*told, *warnings))
     if console.is_redacting():
         found = redact_drift(found)
         attribution = redact_attribution(attribution) if attribution else None

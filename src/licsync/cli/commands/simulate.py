@@ -77,6 +77,11 @@ def command(
         raise click.BadParameter(f"{speed} is no speed.", param_hint="--speed")
     rules = _read_faults(faults) if faults else ()
     account = open_for_command(make_session(directory, state))
+    if account.is_stored and not account.is_sandbox:
+        message = "The simulator would change what exports of the real account have said."
+        hint = "Simulate a copy with `backend: {type: local}`."
+        place = account.desired.where("account", "backend", "type")
+        raise InputInvalid(error(Code.INVALID_VALUE, message, place, hint))
     settings = Settings(
         account.desired.catalog,
         key=os.environ.get(KEY) or "simulator",

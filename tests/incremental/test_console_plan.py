@@ -1,0 +1,74 @@
+"""An account in the console takes the same fast road to a plan as a sandbox."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+import yaml
+
+from licsync.config import files
+from licsync.incremental import cache
+from licsync.workflows.account import open_account
+from licsync.workflows.planning import PlanRequest, plan_state, plan_stored
+from licsync.workflows.session import Session
+from licsync.workflows.state import load_state
+from tests.support.account_edits import EDITS
+from tests.support.command_line import run
+from tests.support.in_sync_account import ACCOUNT, Tree, inventory, name, wish
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+OBSERVED = {
+    "some fields": {"users": "2026-11-24T08:00:00Z", "users.status": "2026-11-24T08:00:00Z"},
+    "an old export": {"users": "2026-10-01T00:00:00Z", "licenses.user": "2026-10-01T00:00:00Z"},
+    "no instants": {},
+}
+
+
+@pytest.fixture(params=OBSERVED)
+def root(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    root = tmp_path / "account"
+    (root / "users").mkdir(parents=True)
+    account = {**ACCOUNT["account"], "backend": {"type": "console"}}
+    (root / "account.yaml").write_text(yaml.safe_dump({**ACCOUNT, "account": account}))
+    for part in range(4):
+        users = {name(index): wish(index) for index in range(part * 6, part * 6 + 6)}
+        (root / "users" / f"{part}.yaml").write_text(
+            yaml.safe_dump({"users": users}, sort_keys=False)
+        )
+    document = {**inventory(), "observed": OBSERVED[request.param]}
+    (root / "inventory.json").write_text(json.dumps(document))
+    run("inventory", "load", root, root / "inventory.json")
+    return root
+
+
+def incremental_plan(root: Path) -> Tree | None:
+    """Plan without the users that are in sync; None where everybody has to be compared."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "WORTHWHILE", 0)
+        account = open_account(Session(root, None, NOW, 1))
+    loaded, plan = plan_stored(account, PlanRequest())
+    return plan.to_json() if loaded.is_reduced else None
+
+
+def full_plan(root: Path) -> Tree:
+    account = open_account(Session(root, None, NOW, 1, use_cache=False))
+    return plan_state(load_state(account), PlanRequest()).to_json()
+
+
+def test_users_in_sync_are_left_out(root: Path) -> None:
+    first = incremental_plan(root)
+    assert first is not None
+    assert first == full_plan(root)
+    assert incremental_plan(root) == first, "from the cache"
+
+
+@pytest.mark.parametrize("edit", ["comment", *sorted(EDITS)[::4]])
+def test_after_an_edit_the_plans_are_the_same(root: Path, edit: str) -> None:
+    incremental_plan(root)
+    EDITS[edit](root, Random(1))
+    assert incremental_plan(root) in (None, full_plan(root))

@@ -1,0 +1,87 @@
+"""An account in the console: people do everything but what SCIM can do, and nothing is dropped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from licsync.model.capabilities import ScimAccess, console_capabilities
+from licsync.model.inventory import Inventory
+from licsync.planning.plan import Plan
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.planning import changed, labels, planned
+
+MONDAY = "2026-11-23T09:00:00Z"
+DEFAULT = "8x8 Master User Template"
+
+
+def by_console(
+    users: dict[str, Any],
+    there: Inventory,
+    scim: ScimAccess = "none",
+    observed: dict[str, str] | None = None,
+    **parts: Any,
+) -> Plan:
+    able = console_capabilities(observed or {}, scim=scim)
+    return planned(desired(users, **parts), there, capabilities=able)
+
+
+@pytest.mark.parametrize("scim", ["none", "read"])
+def test_without_write_access_people_do_everything(scim: ScimAccess) -> None:
+    there = inventory({"L1": unit()}, {"ada": user(department="Ops")})
+    plan = by_console({"ada": {"department": "IT", "status": "inactive"}}, there, scim)
+    assert labels(plan) == ["update users/ada", "suspend users/ada"]
+    assert all(action.manual and action.steps for action in plan.actions)
+
+
+def test_scim_does_what_it_can_and_people_the_rest() -> None:
+    there = inventory({"L1": unit()}, {"ada": user(department="Ops")})
+    plan = by_console({"ada": {"department": "IT", "site": "Seattle"}}, there, "write")
+    done, left = plan.actions
+    assert (done.manual, changed(done)) == (False, {"department": ("Ops", "IT")})
+    assert (left.manual, changed(left)) == (True, {"site": ("HQ", "Seattle")})
+
+
+def test_a_user_is_created_with_what_scim_can_write() -> None:
+    there = inventory({"L1": unit()}, {})
+    wanted = {
+        "first_name": "Ada",
+        "last_name": "Lopez",
+        "site": "HQ",
+        "policy": "Sales",
+        "timezone": "America/New_York",
+        "licenses": [{"type": "x2"}],
+    }
+    plan = by_console({"ada@x.example": wanted}, there, "write", policies={"Sales": {}})
+    create = next(a for a in plan.actions if a.label == "user.create")
+    rest = next(a for a in plan.actions if a.label == "user.update")
+    assign = next(a for a in plan.actions if a.label == "license.assign")
+    assert not create.manual
+    assert changed(create).keys() == {"first_name", "last_name", "email", "site", "status"}
+    assert rest.manual
+    assert {path: after for path, (_, after) in changed(rest).items()} == {
+        "policy": "Sales",
+        "timezone": "America/New_York",
+    }
+    assert assign.manual
+    assert create.id in rest.needs
+    assert create.id in assign.needs
+
+
+def test_the_default_policy_of_a_new_user_needs_nobody() -> None:
+    plan = by_console({"ada@x.example": {"site": "HQ"}}, inventory({}, {}), "write")
+    assert labels(plan) == ["create users/ada@x.example"]
+    assert not plan.actions[0].manual
+    assert DEFAULT not in str(changed(plan.actions[0]))
+
+
+def test_what_no_export_has_shown_is_marked() -> None:
+    there = inventory({"L1": unit()}, {"ada": user(department="Ops")})
+    wanted = {"ada": {"department": "IT", "licenses": [{"type": "x2"}]}}
+    seen = {"users.department": MONDAY}
+    plan = by_console(wanted, there, observed=seen)
+    unseen = {action.label: action.unseen for action in plan.actions}
+    assert unseen == {"user.update": False, "license.assign": True}
+    seen |= {"licenses.user": MONDAY, "licenses.service_address": MONDAY}
+    assert not any(action.unseen for action in by_console(wanted, there, observed=seen).actions)
