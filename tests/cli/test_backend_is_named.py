@@ -59,8 +59,10 @@ def test_with_scim_both_are_named(tmp_path: Path) -> None:
     file = account / "account.yaml"
     file.write_text(file.read_text().replace("type: console", "type: console\n    scim: true"))
     said = run("doctor", account, code=None).stdout
-    assert "licsync changes users of the real account through 8x8's SCIM API." in said
-    assert "People make all other changes in 8x8's Admin Console." in said
+    planned = run("plan", account, *NOW, "--format", "markdown").stdout
+    for text in (said, planned):
+        assert "licsync changes users of the real account through 8x8's SCIM API." in text
+        assert "People make all other changes in 8x8's Admin Console." in text
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,7 @@ def test_plans_and_pages_name_the_sandbox(sandbox: Path, tmp_path: Path) -> None
     pages = list((tmp_path / "report").glob("*.html"))
     assert pages
     assert all("sandbox, not your 8x8 account" in page.read_text() for page in pages)
+    assert "· local ·" not in (tmp_path / "report" / "plan.html").read_text()
     assert SANDBOX in run("doctor", sandbox, code=None).stdout
 
 

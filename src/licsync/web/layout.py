@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Generic, TypeVar
 
+from licsync.model.backend_types import backend_type
 from licsync.model.catalog import Catalog
 from licsync.views import phrases as words
 from licsync.views.escaping import html_environment
@@ -129,7 +130,7 @@ def templates(catalog: Catalog) -> Any:
         LicensesQuery=LicensesQuery, UsersQuery=UsersQuery, PlanQuery=PlanQuery, WorkQuery=WorkQuery
     )
     environment.globals.update(queries=QUERIES, title=catalog.title, verb_title=verb_title, zip=zip)
-    environment.globals.update(day=words.day, what_of=summary_of)
+    environment.globals.update(day=words.day, what_of=summary_of, backend_type=backend_type)
     return environment
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 
 from licsync.diagnostics import has_errors, sort_diagnostics
-from licsync.model.backend_types import backend_type
+from licsync.model.backend_types import CONSOLE, SCIM_REACH, backend_type
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
 from licsync.views import phrases as words
@@ -45,6 +45,12 @@ def marker(account: str) -> str:
     return f"<!-- licsync:{name} -->"
 
 
+def _reach(plan: Plan) -> str:
+    """Say whether the changes of a plan reach the account at 8x8, and how."""
+    uses_scim = plan.backend == CONSOLE.name and not all(a.manual for a in plan.actions)
+    return SCIM_REACH if uses_scim else backend_type(plan.backend).reach
+
+
 def plan_markdown(
     plan: Plan,
     catalog: Catalog,
@@ -70,7 +76,7 @@ def plan_markdown(
     parts = [
         f"{marker(plan.account)}\n## License plan for {code_span(clip(plan.account, 100))}",
         f"**{' '.join(summary_phrases(plan))}**",
-        escape_markdown(backend_type(plan.backend).reach),
+        escape_markdown(_reach(plan)),
         escape_markdown(clip(" ".join(ledger.cost_lines(plan)), _LONGEST_LINE)),
         f"> {closing(plan)[0]}" if plan.actions and has_errors(plan.diagnostics) else "",
         _diagnostics(plan, limit // 4, size),
