@@ -65,6 +65,7 @@ def test_a_difference_names_its_author(console: Console) -> None:
     document = console.document()
     authors = {one["path"]: one["changed_by"] for one in document["drift"]}
     instants = [author.pop("at") for author in authors.values()]
+    assert len({author.pop("user_id") for author in authors.values()}) == 1
     assert authors == {
         "last_name": {"name": EVE, "is_vendor_staff": False},
         "status": {"name": EVE, "is_vendor_staff": True},

@@ -33,15 +33,15 @@ def found(*events: AuditEvent, user: str = ADA, **seen: object) -> Attribution:
 def test_a_change_is_of_whoever_made_it_last() -> None:
     first, last = event(1, user_id="U1", new={"firstName": "X"}), event(2, new={"firstName": "Eve"})
     result = found(last, first, first_name="Eve")
-    assert result.authors == {(f"users/{ADA}", "first_name"): Author(BO, last.at)}
-    assert result.others == [(first, Author(ADA, first.at))]
+    assert result.authors == {(f"users/{ADA}", "first_name"): Author(BO, last.at, user_id="U2")}
+    assert result.others == [(first, Author(ADA, first.at, user_id="U1"))]
 
 
 def test_8x8s_own_staff_is_told() -> None:
     result = found(event(1, impersonator="S9", new={"status": "INACTIVE"}), status="inactive")
     (author,) = result.authors.values()
     assert author.to_json() == {
-        "name": BO, "at": "2026-11-24T09:01:00.000Z", "is_vendor_staff": True,
+        "name": BO, "user_id": "U2", "at": "2026-11-24T09:01:00.000Z", "is_vendor_staff": True,
     }  # fmt: skip
 
 
@@ -122,8 +122,6 @@ def test_a_login_names_only_users_without_an_id() -> None:
     assert not found(event(1, key="U8", new={"loginId": 5}), first_name="Ada").authors
 
 
-def test_an_author_whom_nobody_knows_is_named_by_id() -> None:
-    names = [
-        author.name for _, author in found(event(1, user_id="U9"), event(2, user_id="")).others
-    ]
-    assert names == ["U9", "unknown"]
+def test_an_author_whom_nobody_knows_has_an_id_at_most() -> None:
+    others = found(event(1, user_id="U9"), event(2, user_id="")).others
+    assert [(author.name, author.user_id) for _, author in others] == [(None, "U9"), (None, "")]

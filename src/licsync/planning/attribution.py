@@ -84,18 +84,25 @@ class Author:
     """Who changed something in the console, and when.
 
     Attributes:
-        name: the user name if the inventory knows it, else the id of 8x8's user.
+        name: the user name; None if the inventory does not know the user.
         at: the instant.
         is_vendor_staff: whether 8x8's own staff did it for that user.
+        user_id: the id of the user at 8x8; empty if the log does not say it.
     """
 
-    name: str
+    name: str | None
     at: str
     is_vendor_staff: bool = False
+    user_id: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Give the document form."""
-        return {"name": self.name, "at": self.at, "is_vendor_staff": self.is_vendor_staff}
+        return {
+            "name": self.name,
+            "user_id": self.user_id,
+            "at": self.at,
+            "is_vendor_staff": self.is_vendor_staff,
+        }
 
 
 Key = tuple[str, str]
@@ -130,8 +137,8 @@ class _Users:
 
     def author(self, event: AuditEvent) -> Author:
         """Name the author of an event."""
-        name = self._names.get(event.user_id) or event.user_id or "unknown"
-        return Author(name, event.at, is_vendor_staff=bool(event.impersonator))
+        name, is_staff = self._names.get(event.user_id), bool(event.impersonator)
+        return Author(name, event.at, is_vendor_staff=is_staff, user_id=event.user_id)
 
     def user_of(self, event: AuditEvent) -> str | None:
         """Name the user that an event is about: by its id, else by its login."""

@@ -22,7 +22,8 @@ def author_text(author: Author | None) -> str:
     """Name the author of a change; empty if it is not certain."""
     if author is None:
         return ""
-    name = f"8x8 staff for {author.name}" if author.is_vendor_staff else author.name
+    name = author.name or (f"user id {author.user_id}" if author.user_id else "somebody")
+    name = f"8x8 staff for {name}" if author.is_vendor_staff else name
     return f"{name}, {words.instant(author.at)}" if author.at else name
 
 
@@ -113,4 +114,4 @@ def redact_attribution(attribution: Attribution) -> Attribution:
 
 
 def _masked(author: Author) -> Author:
-    return replace(author, name=mask(author.name))
+    return replace(author, name=author.name and mask(author.name))
