@@ -84,9 +84,13 @@ def test_redacting_masks_people_and_values() -> None:
     found = redact_attribution(
         Attribution(
             {("users/bo@acme.example", "last_name"): Author(None, AT), ("x", "y"): ADA},
-            [(event(old={"a": "1"}, new={"a": "2"}), ADA)],
+            [
+                (event(old={"a": "1"}, new={"a": "2"}), ADA),
+                (event(entity="phonenumber", key="+12065550101", name="+12065550101"), ADA),
+            ],
         )
     )
     assert list(found.authors) == [("users/bo@…", "last_name"), ("x", "y")]
     assert found.authors["x", "y"].name == "ada@…"
-    assert other_rows(found)[0][1:] == ("update user bo@…", "a: … → …")
+    assert other_rows(found)[1][1:] == ("update user bo@…", "a: … → …")
+    assert "206555" not in str(attribution_json(found))

@@ -102,6 +102,7 @@ def redact_attribution(attribution: Attribution) -> Attribution:
         (
             replace(
                 event,
+                key=mask(event.key),
                 name=mask(event.name),
                 old=dict.fromkeys(event.old, MASK),
                 new=dict.fromkeys(event.new, MASK),
