@@ -132,7 +132,7 @@ class Player:
             (r"Set (?P<what>.+) to (?P<said>.+)\.", self._set_on_page),
             (r"Save the (?:policy profile|site)\.", self._save_page),
             (r"Check that .+ by itself\.", settle),
-            (r"Go to Home > Users and click Bulk upload\.|Choose the file, .+"
+            (r"Go to Home > Users and click Bulk upload\.|Choose the file .+"
              r"|Look at the result on the page Tasks: .+", settle),
         ]  # fmt: skip
 

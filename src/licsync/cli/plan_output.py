@@ -10,11 +10,16 @@ from pathlib import Path
 
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit, of_diagnostics
+from licsync.diagnostics import Code, InputInvalid, error
 from licsync.model.catalog import Catalog
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.profiling import phase
+from licsync.spreadsheets.csv_template import CsvTemplate
+from licsync.views.escaping import escape_terminal
+from licsync.views.phrases import count
+from licsync.workflows.bulk_upload import fill_template
 from licsync.workflows.files import write_new
 
 
@@ -85,6 +90,36 @@ def render_work_order(
     from licsync.views.plan.work_order_markdown import work_order_markdown
 
     return work_order_markdown(order, plan, desired.catalog)
+
+
+def write_upload(plan: Plan, template: CsvTemplate | None, path: Path, *, force: bool) -> list[str]:
+    """Write the file of the bulk upload, and say what is in it.
+
+    Raises:
+        InputInvalid: the account names no template, the file exists, or 8x8 would refuse a value.
+    """
+    if template is None:
+        message = "The account names no template for --bulk-upload."
+        hint = (
+            "In the console: Home > Users > Bulk upload > Download .CSV template. Save it in the "
+            "directory of the account, and name it in the files: backend: {bulk_upload: FILE}"
+        )
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
+    filled = fill_template(plan, template)
+    if not filled.users:
+        return ["The plan creates no users by hand: no upload was written."]
+    write_new(path, filled.content, overwrite=force, private=True)
+    said = [f"Wrote {count(len(filled.users), 'new user')} to {path}."]
+    for what, headings in (
+        ("stay empty", filled.empty),
+        ("are not understood and stay empty", filled.unknown),
+    ):
+        if headings:
+            said.append(f"These columns {what}: {', '.join(headings)}.")
+    if filled.examples:
+        said.append(f"Left out {count(filled.examples, 'row')} of the template.")
+    said.append("What the file does not set follows in the work order (--format runbook).")
+    return [escape_terminal(line) for line in said]
 
 
 @phase("writing the plan")

@@ -138,6 +138,8 @@ class UserPage:
         inactive: whether the user is deactivated, and so must be activated for an edit.
         other_pbx: whether the action moves the user to a site on another PBX.
         carried: what the license carries that the user releases in a ring, by path.
+        reassigns: whether the user keeps licenses in that move, which people remove and assign
+            again.
         place: the address for the license that the user gets, if it is not the one to which the
             console binds it by itself.
     """
@@ -147,6 +149,7 @@ class UserPage:
     inactive: bool = False
     other_pbx: bool = False
     carried: Mapping[str, object] = field(default_factory=dict)
+    reassigns: bool = False
     place: str = ""
 
     def title(self, unit: UnitRef) -> str:
@@ -161,6 +164,7 @@ class UserPage:
             "inactive": self.inactive,
             "other_pbx": self.other_pbx,
             "carried": canonical({**self.carried}),
+            "reassigns": self.reassigns,
             "place": self.place,
         }
 
@@ -176,6 +180,7 @@ class UserPage:
             doc["inactive"],
             doc["other_pbx"],
             doc["carried"],
+            doc["reassigns"],
             doc["place"],
         )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
+from licsync.diagnostics import InputInvalid
 from licsync.engine.work_orders import OpenedOrder
 from licsync.planning.plan import Plan
 from licsync.planning.work_order.making import make_work_order
@@ -11,6 +13,7 @@ from licsync.planning.work_order.records import WorkOrder
 from licsync.views.plan.work_order_csv import work_order_csv
 from licsync.views.plan.work_order_markdown import work_order_markdown
 from licsync.workflows.account import Account
+from licsync.workflows.bulk_upload import fill_template, template_of, uploads_of
 from licsync.workflows.files import write_new
 from licsync.workflows.inventory import last_seen
 
@@ -18,12 +21,21 @@ FOLDER = ".licsync"
 
 
 def work_order_of(account: Account, plan: Plan) -> WorkOrder:
-    """Make the work order of a plan."""
-    return make_work_order(plan, account.desired, last_seen(account))
+    """Make the work order of a plan.
+
+    Where the template of the bulk upload does not take the new users, people create them one by
+    one.
+    """
+    uploads: frozenset[str] = frozenset()
+    with suppress(InputInvalid):
+        if template := template_of(account.directory, account.desired):
+            fill_template(plan, template)
+            uploads = uploads_of(template)
+    return make_work_order(plan, account.desired, last_seen(account), uploads=uploads)
 
 
 def write_files(account: Account, order: OpenedOrder) -> list[Path]:
-    """Write a work order as Markdown, HTML and CSV below the account's directory.
+    """Write a work order as Markdown, HTML and CSV below the account's directory, with the upload.
 
     Raises:
         InputInvalid: a file cannot be written.
@@ -40,6 +52,10 @@ def write_files(account: Account, order: OpenedOrder) -> list[Path]:
         "work-order.html": work_order_html(order.order, plan, catalog),
         "work-order.csv": work_order_csv(order.order, plan, catalog),
     }
-    for name, text in texts.items():
-        write_new(folder / name, text, overwrite=True, private=True)
-    return [folder / name for name in texts]
+    files: dict[str, str | bytes] = {**texts}
+    template = template_of(account.directory, account.desired)
+    if template is not None and any(item.kind == "upload" for item in order.order.items):
+        files["new-users.csv"] = fill_template(plan, template).content
+    for name, content in files.items():
+        write_new(folder / name, content, overwrite=True, private=True)
+    return [folder / name for name in files]

@@ -367,7 +367,13 @@ def test_a_site_is_explained_by_the_page_of_sites() -> None:
     )
 
 
-def test_anything_else_is_named() -> None:
+def test_a_kind_without_a_page_is_named() -> None:
+    action = Action("widget", "create", "widgets/w1", manual=True)
+    (guided,) = add_console_steps([action], [], Resolver(desired(), inventory()), NOTHING)
+    assert [*guided.steps] == ["Create widgets/w1 in the console."]
+
+
+def test_an_address_is_named_as_the_console_shows_it() -> None:
     created = by_hand(service_addresses={"gb": {**LONDON, "street_number": "11"}})[
         "create service_addresses/gb"
     ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
+from io import StringIO
 from typing import Any
 
 from hypothesis import given, note
@@ -15,6 +17,8 @@ from licsync.model.labels import postal
 from licsync.planning.comparison import flatten
 from licsync.planning.plan import Plan
 from licsync.planning.work_order.making import make_work_order
+from licsync.spreadsheets.csv_template import read_template
+from licsync.workflows.bulk_upload import fill_template, uploads_of
 from tests.support import console_player
 from tests.support.accounts import CATALOG
 from tests.support.console_player import Player
@@ -23,6 +27,7 @@ from tests.support.planning import NOW, planned
 from tests.support.random_plans import Account, accounts
 from tests.support.samples import examples
 
+TEMPLATE = b"User.UserName,User.Email,User.Site\r\n"
 BY_HAND = Capabilities({})
 """A backend that can do nothing by itself: people do everything in the console."""
 
@@ -66,6 +71,13 @@ def state_of(inventory: Inventory) -> dict[str, Any]:
     return {"licenses": units, "users": users, "sites": sites, **named}
 
 
+def uploaded(content: bytes) -> list[dict[str, Any]]:
+    """Read the rows of an upload as the console does: by the headings of its template."""
+    rows = csv.DictReader(StringIO(content.decode()))
+    paths = {"User.UserName": "name", "User.Email": "email", "User.Site": "site"}
+    return [{paths[key]: value for key, value in row.items() if value} for row in rows]
+
+
 def _differences(ended: dict[str, Any], meant: dict[str, Any]) -> Iterator[str]:
     for section in meant:
         for name in {*ended[section], *meant[section]} if section != "places" else ():
@@ -85,11 +97,13 @@ def _settings(extension: Any) -> dict[str, Any]:
 def test_following_a_work_order_ends_at_the_planned_state(account: Account) -> None:
     wanted, there = account
     plan = planned(wanted, there, capabilities=BY_HAND)
-    order = make_work_order(plan, wanted, there)
+    template = read_template(TEMPLATE, "users.csv")
+    order = make_work_order(plan, wanted, there, uploads=uploads_of(template))
     console_player.ADDRESSES_TO_CREATE |= {postal(a): a for a in plan.addresses.values()}
     player = Player(there, CATALOG, NOW)
     for item in order.items:
-        player.follow(item)
+        assert any(fact.before != fact.after for fact in item.expectations), item.title
+        player.follow(item, uploaded(fill_template(plan, template).content))
     ended, meant = state_of(player.after()), planned_state(plan, there)
     note("\n".join(_differences(ended, meant)))
     note("\n".join(step for item in order.items for step in (f"[{item.title}]", *item.steps)))

@@ -16,9 +16,11 @@ from licsync.cli.plan_output import (
     render_plan,
     render_work_order,
     save_plan,
+    write_upload,
 )
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.workflows.backends import plan_account
+from licsync.workflows.bulk_upload import template_of, uploads_of
 from licsync.workflows.plan_archive import archive_plan
 from licsync.workflows.planning import PlanRequest
 
@@ -33,6 +35,12 @@ from licsync.workflows.planning import PlanRequest
     type=click.Path(path_type=Path, dir_okay=False),
     help="Save the plan, for `licsync apply FILE`.",
 )
+@click.option(
+    "--bulk-upload",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Fill the console's template in with the new users, for Home > Users > Bulk upload.",
+)
+@click.option("--force", is_flag=True, help="Replace the file of --bulk-upload.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes.")
 @click.option("--verbose", "-v", is_flag=True, help="Show full details of every action.")
 @options.scope
@@ -47,6 +55,8 @@ def command(
     format_: str,
     out_dir: Path | None,
     out: Path | None,
+    bulk_upload: Path | None,
+    force: bool,
     detailed_exitcode: bool,
     verbose: bool,
     target: tuple[str, ...],
@@ -72,9 +82,14 @@ def command(
         archive_plan(account, plan)
         # before it is shown: whoever reads may go away
         saved = save_plan(plan, out) if out is not None else ""
+        if bulk_upload is not None:
+            saved = "\n".join(filter(None, (saved, *write_upload(
+                plan, template_of(account.directory, loaded.desired), bulk_upload, force=force
+            ))))  # fmt: skip
     shown, catalog = redacted_if_asked(plan), loaded.desired.catalog
     if format_ in WORK_ORDER_FORMATS:
-        text = render_work_order(shown, loaded.desired, loaded.inventory, format_)
+        uploads = uploads_of(template_of(account.directory, loaded.desired))
+        text = render_work_order(shown, loaded.desired, loaded.inventory, format_, uploads)
     else:
         text = render_plan(shown, catalog, format_, verbose=verbose)
     console.print_result(text, format_)

@@ -79,6 +79,7 @@ class _Guide:
         self.persons = {p.resource: p for p in planned_users}
         self.active_again = {a.resource for a in actions if a.label == "user.reactivate"}
         self.suspended = {a.resource for a in actions if a.label == "user.suspend" and not a.manual}
+        self.given_back = {a.origin.id for a in actions if a.origin and a.verb == "unassign"}
         self.freed = {a.origin.id for a in actions if a.origin}
         self.held: dict[str, list[UnitRef]] = {}
 
@@ -135,7 +136,8 @@ class _Guide:
         is_far = any(self.resolver.is_other_pbx(c.before, c.after) for c in moves)
         carried = dict(self._carried(action)) if action.split else {}
         place = self._own_place(action, person.site)
-        return UserPage(tuple(held), titles, is_inactive, is_far, carried, place)
+        keeps = is_far and any(unit.id not in self.given_back for unit in held)
+        return UserPage(tuple(held), titles, is_inactive, is_far, carried, keeps, place)
 
     def _own_place(self, action: Action, site: str | None) -> str:
         """Give the address of a new license, if the console would choose another one (SEED)."""

@@ -222,7 +222,7 @@ def add_license(has_another: bool) -> str:
 
 
 def _move(name: str, change: AnyChange, page: UserPage) -> Iterator[str]:
-    if page.other_pbx and page.held:
+    if page.reassigns:
         yield (
             f"{change.after} is on another PBX: write down what the licenses of {name} carry, "
             "remove them under Services and permissions, and Save the user. Assign and set "

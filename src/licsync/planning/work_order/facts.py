@@ -79,8 +79,7 @@ def facts_of(part: Part, plan: Plan) -> Iterator[Expectation]:
     for change in part.changes:
         if isinstance(change, UnitChange) or change.reason == "released":
             continue
-        if change.before != change.after:
-            yield _fact(action, change, plan)
+        yield _fact(action, change, plan)
         if change.path == "service_address" and action.kind == "site":
             old, new = (place_of(plan, slug) for slug in (change.before, change.after))
             for follower in action.units:  # they follow the site by themselves
@@ -159,8 +158,7 @@ def change_lines(parts: Iterable[Part], plan: Plan) -> Iterator[str]:
                 continue
             before, after = (value(change.path, side) for side in (change.before, change.after))
             by_itself = ", by itself" if change.reason == "automatic" else ""
-            if before != after:
-                said[f"{label(change.path)}: {before} → {after}{by_itself}"] = None
+            said[f"{label(change.path)}: {before} → {after}{by_itself}"] = None
     yield from said
 
 

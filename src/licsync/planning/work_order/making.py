@@ -33,7 +33,8 @@ from licsync.planning.work_order.titles import names_of, phrase, resource_title
 
 UPLOAD_STEPS = (
     "Go to Home > Users and click Bulk upload.",
-    "Choose the file, then click Validate and Process.",
+    "Choose the file that licsync has filled in (licsync plan DIR --bulk-upload FILE writes it), "
+    "then click Validate and Process.",
     "Look at the result on the page Tasks: nothing is created before every row is valid.",
 )
 """How a file of new users is uploaded (BULKUP)."""
@@ -232,7 +233,7 @@ class _Writer:
     def _pieces(self, parts: Sequence[Part]) -> Iterator[Piece]:
         """Give what to do for each action of a user, in the order of the plan."""
         by_action: dict[str, list[Part]] = {}
-        for part in sorted(parts, key=lambda part: part.place):
+        for part in sorted(parts, key=_order_of_part):
             by_action.setdefault(part.action.id, []).append(part)
         for own in by_action.values():
             action = own[0].action
@@ -287,6 +288,12 @@ class _Writer:
             return _Draft("billing", title, steps, self.effort.request)
         effort = self.effort.page.plus(self.effort.field.times(len(actions)))
         return _Draft("resource", title, steps, effort)
+
+
+def _order_of_part(part: Part) -> tuple[bool, int]:
+    """Order the parts of one user: as in the plan, but a move to another PBX comes last."""
+    page = part.action.page
+    return page is not None and page.other_pbx, part.place
 
 
 def _settings_of(parts: Iterable[Part]) -> list[AnyChange]:

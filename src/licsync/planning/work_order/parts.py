@@ -91,6 +91,10 @@ def parts_of(
             found[part.key] = part
         by_action[action.id] = own
         of_user[action.resource] += own
+    for part in found.values():
+        if part.action.page is not None and part.action.page.other_pbx:  # it comes last (PBXMOVE)
+            mates = of_user[part.action.resource]
+            part.needs |= {p.key for p in mates if p.action.verb == "unassign"}
     return _without_idle(found)
 
 
@@ -127,16 +131,22 @@ def _divide(
     for change in action.changes if edits and not inactive else ():
         setting = None if change in done else setting_of(action, change, fields)
         if setting is not None:
-            done.append(change)
+            followers = [c for c in action.changes if change.path == "site" and _follows_site(c)]
+            done += [change, *followers]
             yield Part(
                 f"{action.id}:{change.license or ''}:{change.path}",
-                action, "bulk", place, (change,), setting,
+                action, "bulk", place, (change, *followers), setting,
             )  # fmt: skip
     left = tuple(c for c in action.changes if c not in done)
     if not done:
         yield Part(f"{action.id}:whole", action, "whole", place, left)
     elif _is_left(action, done):
         yield Part(f"{action.id}:rest", action, "rest", place, left)
+
+
+def _follows_site(change: AnyChange) -> bool:
+    """Tell whether a license follows its user to another site by itself (T13)."""
+    return change.path == "service_address" and change.reason == "automatic"
 
 
 def _is_left(action: Action, done: Collection[AnyChange]) -> bool:

@@ -32,11 +32,8 @@ class UserFilters:
 
     def exactly(self, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """Give the fewest filters that select these users and nobody else; empty for none."""
-        wanted = {name: self._profiles.get(name) for name in names}
-        profiles = {profile for profile in wanted.values() if profile is not None}
-        if None in wanted.values() or not profiles:
-            return ()
-        common = [set(filters) for filters in zip(*profiles, strict=True)]
+        wanted = [self._profiles[name] for name in names]
+        common = [set(filters) for filters in zip(*wanted, strict=True)]
         shared = [filters.pop() for filters in common if len(filters) == 1]
         for size in range(1, len(shared) + 1):
             for chosen in combinations(shared, size):

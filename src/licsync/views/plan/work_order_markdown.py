@@ -112,6 +112,8 @@ class OrderTexts:
                 or (fact.resource in new and fact.path != "exists")
             ):
                 continue
+            if item.kind == "upload" and fact.path != "exists":
+                continue  # the file says it
             text = value_phrase(fact.path, getattr(fact, side), self.catalog)
             name = fact.resource.partition("/")[2]
             who.setdefault(f"{fact_title(fact)}: {text}", []).append(name)
@@ -200,7 +202,8 @@ def _block(text: ItemText) -> str:
                 f"{len(item.users)} users: {escape_markdown(text.filters)}. Otherwise tick them."
             )
         people = item.seen if len(item.seen) == len(item.users) else item.users
-        parts += _listed("Users, as the console shows them before", people)
+        before = ", as the console shows them before" if people is item.seen else ""
+        parts += _listed(f"Users{before}", people)
     parts += _listed("Before", text.before if len(item.users) < 2 else text.facts_before)
     parts.append("\n".join(f"- [ ] {escape_markdown(step)}" for step in item.steps))
     parts += _listed("After", text.then)

@@ -1,0 +1,56 @@
+"""`plan --bulk-upload` from the shell: the file, what is said of it, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.accounts import inventory_document, unit, write_account
+from tests.support.command_line import run
+from tests.support.console_work import NOW
+
+HEAD = "User.UserName,User.FirstName,User.LastName,User.Site,User.Voice.Extension\r\n"
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Path:
+    ada = {"first_name": "Ada", "last_name": "Lopez", "site": "HQ", "licenses": ["x2"]}
+    folder = write_account(
+        tmp_path / "acme",
+        {
+            "account": {
+                "name": "acme",
+                "backend": {
+                    "type": "console",
+                    "seed": "inventory.json",
+                    "bulk_upload": "users.csv",
+                },
+                "defaults": {"country": "US"},
+            },
+            "users": {"ada.lopez": ada},
+        },
+        inventory_document({"L1": unit()}),
+    )
+    (folder / "users.csv").write_bytes(HEAD.encode())
+    return folder
+
+
+def test_the_file_is_written_once_and_described(account: Path, tmp_path: Path) -> None:
+    out = tmp_path / "new.csv"
+    told = run("plan", account, "--bulk-upload", out, *NOW)
+    assert out.read_bytes().decode() == f"{HEAD}ada.lopez,Ada,Lopez,HQ,\r\n"
+    assert f"Wrote 1 new user to {out}." in told.stderr
+    assert "These columns stay empty: User.Voice.Extension." in told.stderr
+    assert "exists already" in run("plan", account, "--bulk-upload", out, *NOW, code=1).stderr
+    run("plan", account, "--bulk-upload", out, "--force", *NOW)
+    order = run("plan", account, "--format", "runbook", *NOW).stdout
+    assert "1 new user in one upload, 1 user one by one" in order
+
+
+def test_without_a_template_it_says_how_to_get_it(account: Path, tmp_path: Path) -> None:
+    file = account / "account.yaml"
+    file.write_text(file.read_text().replace("bulk_upload: users.csv", "inventory_max_age: 7d"))
+    told = run("plan", account, "--bulk-upload", tmp_path / "new.csv", *NOW, code=1).stderr
+    assert "Download .CSV template" in told
+    assert not (tmp_path / "new.csv").exists()

@@ -1,0 +1,109 @@
+"""The console's bulk upload: its template is filled in, and its form is kept."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from licsync.diagnostics import InputInvalid
+from licsync.model.capabilities import LOCAL, Capabilities
+from licsync.planning.plan import Plan
+from licsync.spreadsheets.csv_template import read_template
+from licsync.workflows.bulk_upload import UploadFile, fill_template, template_of, uploads_of
+from tests.support.accounts import desired, inventory, unit
+from tests.support.planning import planned
+
+HEAD = (
+    "User.BasicInfo.UserName,User.BasicInfo.FirstName,User.BasicInfo.LastName,User.BasicInfo.Site"
+)
+BY_HAND = Capabilities({})
+ADA = {"first_name": "Ada", "last_name": "Lopez", "site": "HQ"}
+
+
+def plan_for(users: dict[str, Any], able: Capabilities = BY_HAND) -> Plan:
+    return planned(desired(users), inventory({"L1": unit()}), capabilities=able)
+
+
+def filled(template: str | bytes, users: dict[str, Any] | None = None) -> UploadFile:
+    data = template if isinstance(template, bytes) else template.encode()
+    plan = plan_for(users or {"ada.lopez": ADA})
+    return fill_template(plan, read_template(data, "users.csv"))
+
+
+def messages(template: str | bytes, users: dict[str, Any] | None = None) -> list[str]:
+    with pytest.raises(InputInvalid) as refused:
+        filled(template, users)
+    return [diagnostic.message for diagnostic in refused.value.diagnostics]
+
+
+def test_the_headings_decide_and_the_rest_stays_empty() -> None:
+    more = f"{HEAD},User.Services.License,User.Voice.Number,User.Voice.PortNumber,User.Pin\r\n"
+    file = filled(f"{more}Example: jdoe,John,Doe,HQ,X2,12065550100,,1\r\n")
+    assert file.content.decode() == f"{more}ada.lopez,Ada,Lopez,HQ,,,,\r\n"
+    assert file.users == ["ada.lopez"]
+    assert file.empty == ["User.Services.License", "User.Voice.Number"]
+    assert file.unknown == ["User.Voice.PortNumber", "User.Pin"]
+    assert file.examples == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(("delimiter", "newline"), [(",", "\r\n"), (";", "\n"), ("\t", "\r\n")])
+def test_the_form_of_the_template_is_kept(encoding: str, delimiter: str, newline: str) -> None:
+    head = f"Bulk upload{newline}{HEAD.replace(',', delimiter)}{newline}"
+    file = filled(head.encode(encoding))
+    text = file.content.decode(encoding)
+    assert text.startswith(head)
+    rows = list(csv.reader(StringIO(text[len(head) :]), delimiter=delimiter))
+    assert rows == [["ada.lopez", "Ada", "Lopez", "HQ"]]
+    assert text.endswith(f"HQ{newline}")
+
+
+def test_a_template_without_a_line_end_is_completed() -> None:
+    assert filled(HEAD).content.decode() == f"{HEAD}\r\nada.lopez,Ada,Lopez,HQ\r\n"
+
+
+def test_every_value_that_the_console_would_refuse_is_named() -> None:
+    users = {
+        "jo": {**ADA, "first_name": "J"},
+        "zoë": {**ADA, "last_name": "Müller"},
+        "x1y": {"site": "HQ", "first_name": "Xa"},
+    }
+    said = messages(HEAD, users)
+    assert len(said) == 5
+    assert "jo: the first name 'J' has 1 character, 8x8 accepts 2 to 128." in said
+    assert "x1y has no last name, which 8x8 requires." in said
+
+
+def test_no_cell_of_the_upload_is_a_formula() -> None:
+    said = messages(f"{HEAD},User.Department", {"ada": {**ADA, "department": "@SUM"}})
+    assert said == ["'@SUM' begins like a formula, which a spreadsheet would run."]
+
+
+def test_what_is_no_template_is_refused() -> None:
+    hint = "In the console: Home > Users > Bulk upload > Download .CSV template."
+    for data in (b"Name,Phone\r\n", b"nothing"):
+        with pytest.raises(InputInvalid) as refused:
+            read_template(data, "users.csv")
+        assert refused.value.diagnostics[0].hint == hint
+
+
+def test_only_users_that_people_create_are_uploaded() -> None:
+    plan = plan_for({"ada.lopez": ADA}, LOCAL)
+    assert fill_template(plan, read_template(HEAD.encode(), "users.csv")).users == []
+
+
+def test_the_template_lies_in_the_account_directory(tmp_path: Path) -> None:
+    assert template_of(tmp_path, desired()) is None
+    assert uploads_of(None) == frozenset()
+    wanted = desired(account={"backend": {"type": "console", "bulk_upload": "users.csv"}})
+    with pytest.raises(InputInvalid, match="cannot be read"):
+        template_of(tmp_path, wanted)
+    (tmp_path / "users.csv").write_text(HEAD)
+    assert uploads_of(template_of(tmp_path, wanted)) == {"name", "first_name", "last_name", "site"}
+    outside = desired(account={"backend": {"type": "console", "bulk_upload": "../users.csv"}})
+    with pytest.raises(InputInvalid, match="not in the account directory"):
+        template_of(tmp_path, outside)
