@@ -21,6 +21,11 @@ from typing import (
 import yaml
 from typing_extensions import is_typeddict
 
+from licsync.model.account_declarations import (
+    BulkEditSettings,
+    EffortFigures,
+    EffortSettings,
+)
 from licsync.model.column_headings import ColumnHeadings
 from licsync.model.declarations import Tree
 from tests.support.paths import ACME
@@ -33,6 +38,12 @@ ELSEWHERE = {
     # of an account in the console
     "BackendSettings.scim", "ScimSettings.url", "BackendSettings.bulk_upload",
     "BackendSettings.inventory_max_age",
+    # work in the console that the sandbox does not need
+    "BackendSettings.effort", "BackendSettings.bulk_edit", *(
+        f"{settings.__name__}.{name}"
+        for settings in (EffortSettings, EffortFigures, BulkEditSettings)
+        for name in settings.__annotations__
+    ),
     # parts of an address that these four do not have
     "ServiceAddress.dependent_street", "ServiceAddress.dependent_city",
     "ServiceAddress.secondary_location", "ServiceAddress.county", "ServiceAddress.zip4",
