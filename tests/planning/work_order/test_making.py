@@ -318,6 +318,7 @@ def test_licsyncs_own_part_is_named_where_an_item_waits_for_it() -> None:
 def test_units_without_an_id_of_the_console_are_named_by_their_place() -> None:
     units = {"made-up": {**unit(), "unnamed": True}, "L2": {**unit("x4"), "unnamed": True}}
     units["L2"]["service_address"] = None
+    units["other"] = {**unit(address="A2"), "unnamed": True}
     there = inventory(units, {"ada": user()})
     (item,) = order_for({"ada": {"licenses": ["x2"]}}, there).items
     assert "Assign X2 · US, at 7 W 34th St, New York, NY 10001, US." in item.steps
