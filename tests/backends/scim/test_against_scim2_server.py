@@ -169,6 +169,34 @@ def test_a_list_is_read_page_by_page(
     assert server.requests == [f"GET /v2/Users?startIndex={start}&count=2" for start in (1, 3, 5)]
 
 
+def test_after_a_list_nobody_is_looked_up_by_name(server: RunningServer) -> None:
+    async def use(users: ScimUsers) -> None:
+        other = users_of(server.address)
+        await perform(other, create_step(ADA))
+        await users.read_users()
+        await perform(other, create_step(BO, job_title="Clerk"))
+        server.requests.clear()
+        await perform(users, create_step("new@acme.example"))
+        await perform(users, update_step(ADA, job_title="CEO"))
+        assert [sent.split()[0] for sent in server.requests] == ["POST", "GET", "PUT"]
+        with pytest.raises(StepRefused, match=r"bo.* is already in use.*job_title"):
+            await perform(users, create_step(BO, job_title="CEO"))
+        await other.close()
+
+    with_users(server, use)
+
+
+def test_a_user_who_was_deleted_since_the_list_is_looked_up_again(server: RunningServer) -> None:
+    async def use(users: ScimUsers) -> None:
+        await perform(users, create_step(ADA))
+        await users.read_users()
+        users._ids[ADA] = "an-id-of-nobody"
+        await perform(users, update_step(ADA, job_title="CEO"))
+        assert (await users.read_users()).users[ADA]["job_title"] == "CEO"
+
+    with_users(server, use)
+
+
 def test_one_user_is_found_by_name(server: RunningServer) -> None:
     odd = 'o\'neil-"x"@acme.example'
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 
 from licsync.backends.http.rate_limit import Urgency
 from licsync.backends.scim.client import (
@@ -50,6 +51,7 @@ PAGE = 100
 SETTLE_SECONDS = 60.0
 """How long licsync looks for the effect of a change of which it is not known what became."""
 
+_LISTED_SECONDS = 1800.0  # for which a name that was on no list is taken for free
 _LAG_SECONDS = 20.0  # how long an accepted change may take to show
 _READINGS = 3  # of a list that changes while it is read
 _CREATIONS = 3
@@ -91,6 +93,7 @@ class ScimUsers:
         self.client = client
         self._settle = settle
         self._ids: dict[str, str] = {}
+        self._listed_until = 0.0
 
     async def close(self) -> None:
         """Close connections; a later call opens them again."""
@@ -105,6 +108,8 @@ class ScimUsers:
             async for user, number in self._pages(None, Urgency.START):
                 found[str(user.id)], total = user, number
             if len(found) == total:
+                self._ids = {str(u.user_name).casefold(): key for key, u in found.items()}
+                self._listed_until = monotonic() + _LISTED_SECONDS
                 return _listing(found.values())
         raise BackendFailed(
             f"{self._name} lists {len(found)} of {total} users: the list changes while it is read."
@@ -186,7 +191,10 @@ class ScimUsers:
 
     async def _create(self, step: Step, note: NoteTicket) -> None:
         wanted = new_user(step)
-        if (user := await self.find(step.name, Urgency.STEP)) is not None:
+        # 8x8 refuses a second user of one name, so a list that was just read is enough
+        is_free = step.name.casefold() not in self._ids and monotonic() < self._listed_until
+        user = None if is_free else await self.find(step.name, Urgency.STEP)
+        if user is not None:
             _refuse_other(step, user)
             return
         doubt = ""
