@@ -24,6 +24,7 @@ from tests.support.console_work import (
     export,
     make_account,
     order_of,
+    refresh,
     work,
 )
 
@@ -62,6 +63,15 @@ def test_what_was_skipped_is_not_done(account: Path, skipped: str) -> None:
     assert order_of(account)["state"] == "open"
     assert "work-order-open" in run("plan", account, *NOW).stdout
     assert "The work order is closed." in export(account, work(document(), *ALL))
+
+
+def test_new_exports_verify_the_work(account: Path) -> None:
+    told = refresh(account, work(document(), "title", "downgrade"))
+    assert "2 of 4 items verified." in told
+    assert "policy: expected Sales, found 8x8 Master User Template" in told
+    told = refresh(account, work(document(), *ALL))
+    assert "The work order is closed." in told
+    assert "No changes" in run("plan", account, "--now", LATER).stdout
 
 
 def give_another(now: dict[str, Any]) -> None:

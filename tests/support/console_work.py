@@ -75,6 +75,16 @@ def export(account: Path, now: dict[str, Any], **more: Any) -> str:
     return run("inventory", "load", account, file, "--now", LATER).stderr
 
 
+def refresh(account: Path, now: dict[str, Any]) -> str:
+    """Read tables that another account of the same content exports; give what licsync says."""
+    sandbox, tables = account.parent / "sandbox", account.parent / "tables"
+    files = {"account": {"name": "acme", "backend": {"type": "local"}}}
+    write_account(sandbox, files, now)
+    run("inventory", "load", sandbox, sandbox / "inventory.json")
+    run("export", sandbox, "--out", tables, code=None)
+    return run("refresh", account, "--from", tables, "--now", LATER).stderr
+
+
 def begin(account: Path) -> str:
     """Make the work order, without a terminal; give what licsync says."""
     return run("apply", account, *NOW, "--auto-approve", code=4).stderr
