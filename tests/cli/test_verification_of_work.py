@@ -38,10 +38,10 @@ def account(tmp_path: Path) -> Path:
 
 def last_states(account: Path) -> dict[str, str]:
     """Give the last record of each item by a word of its title."""
-    words = {"Sales": "policy", "ada": "set", "bo": "downgrade", "cy": "title"}
+    words = {"ada.": "set", "bo.": "downgrade", "cy.": "title", "Sales": "policy"}
     found = {}
     for item in order_of(account)["items"]:
-        name = next(w for w in ("Sales", "ada", "bo", "cy") if w in item["title"])
+        name = next(word for word in words if word in item["title"])
         found[words[name]] = item["journal"][-1]["state"] if item["journal"] else "open"
     return found
 

@@ -39,6 +39,7 @@ STATES = {
 """What the journal says of an item, for people."""
 
 _MOST_NAMES = 60
+_MOST_SEEN = 20
 _MARGIN = 11  # columns before the text of an item
 
 
@@ -69,16 +70,25 @@ def item_lines(
     if item.selection:
         filters = [f"{name}: {value}" for name, value in item.selection]
         parts.append(("Filter", pack(commas(filters), width - _MARGIN)))
-    if item.users:
+    if item.seen and len(item.seen) <= _MOST_SEEN:
+        parts.append(("Users", list(item.seen)))
+    elif item.users:
         parts.append(("Users", _names(item.users, width)))
     parts.append(("Before", expectation_lines(item, "before", catalog)))
     parts.append(("Do", [f"{number}. {step}" for number, step in enumerate(item.steps, 1)]))
     parts.append(("After", expectation_lines(item, "after", catalog)))
-    parts += [("Kept", list(item.kept)), ("Changes", list(item.changed))]
-    parts += [("Lost", list(item.lost)), ("Why", [_why(item)])]
+    parts += [("Kept", [", ".join(item.kept)]), ("Changes", by_itself(item))]
+    parts += [("Lost", [", ".join(item.lost)]), ("Why", [_why(item)])]
     for label, texts in parts:
         lines += _part(label, texts, width, paint)
     return lines
+
+
+def by_itself(item: WorkItem) -> list[str]:
+    """List the changes that what to see before and after does not say: who makes them."""
+    if not item.expectations:
+        return list(item.changed)
+    return [line for line in item.changed if line.endswith("by itself")]
 
 
 def _why(item: WorkItem) -> str:
@@ -105,7 +115,10 @@ def _part(label: str, texts: Iterable[str], width: int, paint: Paint) -> Iterato
 def expectation_lines(item: WorkItem, side: str, catalog: Catalog) -> list[str]:
     """List what to see before or after, one line for all users that have the same."""
     who: dict[tuple[str, str], list[str]] = {}
+    new = {fact.resource for fact in item.expectations if fact.path == "exists" and fact.after}
     for fact in item.expectations:
+        if side == "before" and fact.path != "exists" and fact.resource in new:
+            continue  # what does not exist has no values
         text = value_phrase(fact.path, getattr(fact, side), catalog)
         name = fact.resource.partition("/")[2]
         who.setdefault((fact_title(fact), text), []).append(name)
@@ -114,7 +127,7 @@ def expectation_lines(item: WorkItem, side: str, catalog: Catalog) -> list[str]:
 
 def _of(names: list[str], item: WorkItem) -> str:
     """Say of whom a fact is, unless it is of all users of the item."""
-    if len(set(names)) >= len(item.users) and set(names) >= set(item.users):
+    if len(item.users) <= 1 or set(names) >= set(item.users):
         return ""
     return f" ({words.first_few(list(dict.fromkeys(names)), 3)})"
 

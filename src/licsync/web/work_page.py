@@ -11,7 +11,7 @@ from licsync.model.catalog import Catalog
 from licsync.planning.work_order.progress import ItemRecord, Progress
 from licsync.planning.work_order.records import WorkItem
 from licsync.views import phrases as words
-from licsync.views.work_orders import expectation_lines, fact_line, state_phrase
+from licsync.views.work_orders import by_itself, expectation_lines, fact_line, state_phrase
 from licsync.web.account_index import AccountIndex
 
 _TONES = {
@@ -39,7 +39,8 @@ class ShownItem:
         found: what an inventory showed, as lines.
         before: what to see before it.
         after: what to see after it.
-        names: the users, and how many more there are.
+        names: the users.
+        changes: what changes by itself.
     """
 
     number: int
@@ -52,6 +53,7 @@ class ShownItem:
     before: list[str]
     after: list[str]
     names: list[str]
+    changes: list[str]
 
 
 def content(index: AccountIndex) -> dict[str, Any]:
@@ -107,6 +109,7 @@ def _shown(
         before=expectation_lines(item, "before", catalog),
         after=expectation_lines(item, "after", catalog),
         names=list(item.users),
+        changes=by_itself(item),
     )
 
 

@@ -414,3 +414,27 @@ def test_what_a_later_item_changes_again_is_verified_by_its_end() -> None:
     assert after_ring((ADA, ()), (BO, ("L1",))) == ["verified", "verified", "not_done"]
     assert after_ring((ADA, ()), (BO, ("L1",)), (ADA, ("L2",))) == ["verified"] * 3
     assert after_ring((ADA, ()), (ADA, ("L2", "L3"))) == ["different", "not_done", "different"]
+
+
+def test_what_a_user_had_before_it_was_deleted_is_verified_by_the_deletion() -> None:
+    items = [
+        an_item("i1", expect(NEW, "name", ADA, NEW), expect(NEW, "licenses", ["x4:US"], [])),
+        an_item("i2", expect(NEW, "exists", True, False), after=("i1",)),
+    ]
+    assert [it.finding for it in verify(items, changed(delete))] == ["verified", "verified"]
+    renamed = verify(items, changed(rename))
+    assert [it.finding for it in renamed] == ["partly", "not_done"]
+
+
+def test_a_setting_is_looked_for_in_the_license_that_carries_it() -> None:
+    now = changed(lambda now: hold(now, ADA, "L3", "L1"))
+    now.users[ADA]["services"][1]["extension"] = {"number": "1005"}
+
+    def number(before: str, after: str | None, license: str) -> WorkItem:
+        fact = Expectation(f"users/{ADA}", "extension.number", before, after, license)
+        return an_item("i1", fact)
+
+    assert finding(number("1005", "1001", "x4:US"), now) == "not_done"
+    assert finding(number("1005", "1001", "x2:US"), now) == "verified"
+    assert finding(number("1005", None, "x6:US"), now) == "verified"  # it went with the license
+    assert finding(number("1001", "1009", "x6:US"), now) == "not_done"

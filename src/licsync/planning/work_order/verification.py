@@ -13,7 +13,7 @@ from functools import cached_property
 from licsync.model.declarations import Extension, UserAttributes
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory, services_of
-from licsync.model.license import parse_instant, state_of
+from licsync.model.license import parse_instant
 from licsync.planning.comparison import EMPTY, equivalent, lookup
 from licsync.planning.work_order.progress import Fact, Finding, Progress, Verdict
 from licsync.planning.work_order.records import Expectation, WorkItem
@@ -134,11 +134,20 @@ class Verification:
             verdict = "not_visible"
         elif any(self._is_equal(step.path, found, step.after) for step in steps[place:]):
             verdict = "as_expected"  # or a later item has changed it again
+        elif found is None and self._is_deleted(expected.resource):
+            verdict = "as_expected"
         elif self._has_moved_instead(expected):
             verdict, found = "as_expected", expected.after
         elif any(self._is_equal(step.path, found, step.before) for step in steps[: place + 1]):
             verdict = "as_before"  # or an earlier item is not done either
         return Fact(expected.resource, expected.path, expected.after, found, verdict)
+
+    def _is_deleted(self, resource: str) -> bool:
+        """Tell whether an item deletes a resource, which is gone."""
+        deletions = self._steps.get((resource, "exists"), ())
+        return any(
+            not step.after and self._found(self.inventory, step) is False for step in deletions
+        )
 
     def _is_seen(self, expected: Expectation, since: str) -> bool:
         """Tell whether a value was seen after somebody answered."""
@@ -186,8 +195,11 @@ class Verification:
             places = [unit.get("service_address") for unit in units if unit]
             return self._closest([self._address_as(place, expected) for place in places], expected)
         if path.startswith(_EXTENSION):
-            inner = path.removeprefix(_EXTENSION)
-            values = [lookup(service.get("extension") or {}, inner) for service in services]
+            inner, kind = path.removeprefix(_EXTENSION), expected.license
+            own = [s for s in services if ":".join(inventory.pool_of(s["license"])) == kind]
+            if kind and not own and expected.after in EMPTY:
+                return None  # it went with the license
+            values = [lookup(s.get("extension") or {}, inner) for s in own or services]
             return self._closest(values, expected)
         return lookup(record, path)
 
@@ -221,18 +233,18 @@ class Verification:
     # --- units and users that are not the named ones ----------------------------------------------
 
     def _has_moved_instead(self, expected: Expectation) -> bool:
-        """Tell whether another free unit of the same pool was bound to the expected address.
+        """Tell whether another unit of the same pool was bound to the expected address.
 
-        Free units of one type and country are interchangeable, and the console may list them
-        without ids. Each counts for one item.
+        Units of one type and country are interchangeable: the console may list them without ids,
+        and pick another one for a user. Each counts for one item.
         """
         section, _, name = expected.resource.partition("/")
         if (section, expected.path) != ("licenses", "service_address") or self.before is None:
             return False
         pool = self.before.pool_of(name)
         for unit, place, earlier in self._moved_units:
-            is_free = unit not in self._taken and self.inventory.pool_of(unit) == pool
-            if not is_free or (f"licenses/{unit}", "service_address") in self._named:
+            fits = unit not in self._taken and self.inventory.pool_of(unit) == pool
+            if not fits or (f"licenses/{unit}", "service_address") in self._named:
                 continue
             now, was = (self._address_as(address, expected) for address in (place, earlier))
             if now == expected.after and was != now:
@@ -242,13 +254,13 @@ class Verification:
 
     @cached_property
     def _moved_units(self) -> list[tuple[str, object, object]]:
-        """The free units whose address is not what it was, with both addresses."""
+        """The units whose address is not what it was, with both addresses."""
         earlier = self.before.licenses if self.before else {}
         found: list[tuple[str, object, object]] = []
         for name, unit in self.inventory.licenses.items():
             place, before = unit.get("service_address"), earlier.get(name)
             was = before.get("service_address") if before else None
-            if place != was and state_of(unit) == "unassigned":
+            if place != was:
                 found.append((name, place, was))
         return found
 
