@@ -140,7 +140,7 @@ KINDS: dict[str, tuple[WorkItem, Any, Any]] = {
     "feature": (
         an_item("i1", expect(ADA, "extension.features.analytics", None, "supervisor")),
         set_value(ADA, "extension.features", {"analytics": "supervisor"}),
-        set_value(ADA, "extension.features", {"analytics": "essentials"}),
+        None,
     ),
     "create": (
         an_item(
@@ -438,3 +438,22 @@ def test_a_setting_is_looked_for_in_the_license_that_carries_it() -> None:
     assert finding(number("1005", "1001", "x2:US"), now) == "verified"
     assert finding(number("1005", None, "x6:US"), now) == "verified"  # it went with the license
     assert finding(number("1001", "1009", "x6:US"), now) == "not_done"
+
+
+def test_a_feature_that_nobody_recorded_is_off() -> None:
+    path = "extension.features.analytics"
+    assert finding(an_item("i1", expect(ADA, path, "supervisor", "essentials")), world()) == (
+        "verified"
+    )
+    assert finding(an_item("i1", expect(ADA, path, "essentials", "supervisor")), world()) == (
+        "not_done"
+    )
+
+
+def test_a_license_that_was_reinstated_may_be_given_to_somebody() -> None:
+    item = an_item("i1", Expectation("licenses/L5", "status", "suspended", "unassigned"))
+    assert finding(item, world()) == "verified"
+    held = changed(lambda now: now.licenses["L5"].update(status="assigned"))
+    assert finding(item, held) == "verified"
+    removed = changed(lambda now: now.licenses["L5"].update(status="suspended"))
+    assert finding(item, removed) == "not_done"

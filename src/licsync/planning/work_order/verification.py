@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from licsync.model.declarations import Extension, UserAttributes
-from licsync.model.fields import fields_of
+from licsync.model.declarations import Extension, Features, UserAttributes
+from licsync.model.fields import NeedsFeature, fields_of, fields_with_marker
 from licsync.model.inventory import Inventory, services_of
 from licsync.model.license import parse_instant
 from licsync.planning.comparison import EMPTY, equivalent, lookup
@@ -29,6 +29,12 @@ _MARKS: Mapping[str, tuple[object, ...]] = {
     **fields_of(UserAttributes),
     **{f"{_EXTENSION}{name}": marks for name, marks in fields_of(Extension).items()},
 }
+_FALLBACKS = {
+    f"{_EXTENSION}features.{name}": mark.fallback
+    for name, mark in fields_with_marker(Features, NeedsFeature).items()
+}
+"""What a feature is if it is not recorded, by its path."""
+
 _SEEN_AS = {"exists": "", "name": ""}
 """Paths that are about which records there are."""
 
@@ -174,7 +180,10 @@ class Verification:
             return None
         if path == "service_address":
             return self._address_as(lookup(record, path), expected)
-        return lookup(record, path)
+        found = lookup(record, path)
+        is_reinstated = (section, path, found) == ("licenses", "status", "assigned")
+        # it was free, and somebody has got it since
+        return expected.after if is_reinstated and expected.after == "unassigned" else found
 
     def _value_of_user(self, inventory: Inventory, name: str, expected: Expectation) -> object:
         path, former = expected.path, self._former.get(f"users/{name}", "").partition("/")[2]
@@ -228,6 +237,8 @@ class Verification:
     def _is_equal(self, path: str, found: object, wanted: object) -> bool:
         if path == "licenses":
             return _multiset(found) == _multiset(wanted)
+        if path in _FALLBACKS:  # a feature that nobody recorded is as on any new license
+            found, wanted = (_FALLBACKS[path] if v is None else v for v in (found, wanted))
         return equivalent(found, wanted, _MARKS.get(path, ()))
 
     # --- units and users that are not the named ones ----------------------------------------------
