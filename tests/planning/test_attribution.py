@@ -34,7 +34,7 @@ def test_a_change_is_of_whoever_made_it_last() -> None:
     first, last = event(1, user_id="U1", new={"firstName": "X"}), event(2, new={"firstName": "Eve"})
     result = found(last, first, first_name="Eve")
     assert result.authors == {(f"users/{ADA}", "first_name"): Author(BO, last.at, user_id="U2")}
-    assert result.others == [(first, Author(ADA, first.at, user_id="U1"))]
+    assert [(o.id, a) for o, a in result.others] == [("e1", Author(ADA, first.at, user_id="U1"))]
 
 
 def test_8x8s_own_staff_is_told() -> None:
@@ -78,7 +78,7 @@ def test_a_value_may_be_spelled_otherwise(attribute_: str, new: str, path: str, 
 def test_what_is_not_certain_is_listed_as_it_is(changes: dict[str, Any], seen: str) -> None:
     one = event(1, **changes)
     result = found(one, first_name=seen)
-    assert (result.authors, [other for other, _ in result.others]) == ({}, [one])
+    assert (result.authors, [other.id for other, _ in result.others]) == ({}, ["e1"])
 
 
 def test_a_later_change_to_another_value_leaves_the_author_open() -> None:
@@ -98,7 +98,7 @@ def test_an_event_stays_listed_for_what_no_difference_tells() -> None:
     whole = event(1, new={"firstName": "Eve", "userId": "U1", "lastUpdatedTime": 5})
     assert found(whole, first_name="Eve").others == []
     part = event(1, new={"firstName": "Eve", "jobTitle": "Lead"})
-    assert [other for other, _ in found(part, first_name="Eve").others] == [part]
+    assert [other.id for other, _ in found(part, first_name="Eve").others] == ["e1"]
 
 
 def test_a_new_user_is_of_whoever_made_it() -> None:
@@ -125,3 +125,9 @@ def test_a_login_names_only_users_without_an_id() -> None:
 def test_an_author_whom_nobody_knows_has_an_id_at_most() -> None:
     others = found(event(1, user_id="U9"), event(2, user_id="")).others
     assert [(author.name, author.user_id) for _, author in others] == [(None, "U9"), (None, "")]
+
+
+def test_a_record_says_which_user_it_is_about() -> None:
+    own, other = event(1, name="Ada Lopez"), event(2, entity="extension", key="X", parent_id="U2")
+    unknown = event(3, entity="ringgroup", key="U1")
+    assert [one.user for one, _ in found(own, other, unknown).others] == [ADA, BO, ""]

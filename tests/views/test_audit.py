@@ -48,6 +48,9 @@ def test_an_author_is_named_as_far_as_it_is_known(author: Author | None, text: s
     [
         ({"old": {"a": 1}, "new": {"a": 2, "b": "x"}}, "update user bo@acme.example",
          "a: 1 → 2, b: — → x"),
+        ({"name": "Bo Chen", "user": "bo@acme.example"}, "update user bo@acme.example", ""),
+        ({"entity": "extension", "name": "1002", "user": "bo@acme.example"},
+         "update extension 1002 of bo@acme.example", ""),
         ({"event": "create", "new": {"a": 2}}, "create user bo@acme.example", ""),
         ({"unread": True, "name": ""}, "update user U2", "details that cannot be read"),
         ({"new": {"voicemailPin": "1234"}}, "update user bo@acme.example",

@@ -8,7 +8,7 @@ the value that differs. Every other record is listed as it is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from licsync.model.time_zones import RENAMED
@@ -64,6 +64,8 @@ class AuditEvent:
         old: attributes before.
         new: attributes afterwards.
         unread: whether it has details that cannot be read.
+        parent_id: the id of the user that the entity belongs to; empty if none is named.
+        user: the user name that it is about; empty if the inventory does not know the user.
     """
 
     id: str
@@ -77,6 +79,8 @@ class AuditEvent:
     old: Mapping[str, object] = field(default_factory=dict)
     new: Mapping[str, object] = field(default_factory=dict)
     unread: bool = False
+    parent_id: str = ""
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,11 @@ class _Users:
         name, is_staff = self._names.get(event.user_id), bool(event.impersonator)
         return Author(name, event.at, is_vendor_staff=is_staff, user_id=event.user_id)
 
+    def with_user(self, event: AuditEvent) -> AuditEvent:
+        """Add the user that an event is about, if an id names one."""
+        identifier = event.key if event.entity == "user" else event.parent_id
+        return replace(event, user=self._names.get(identifier, ""))
+
     def user_of(self, event: AuditEvent) -> str | None:
         """Name the user that an event is about: by its id, else by its login."""
         if event.entity != "user":
@@ -182,7 +191,7 @@ def attribute(
             authors[key] = known.author(latest[0])
             told.setdefault(latest[0].id, set()).add(difference.path)
     others = [
-        (event, known.author(event))
+        (known.with_user(event), known.author(event))
         for event in in_order
         if not _is_told(event, told.get(event.id, set()))
     ]

@@ -61,6 +61,7 @@ def attribution_json(attribution: Attribution) -> dict[str, object]:
                 "entity": event.entity,
                 "key": event.key,
                 "name": event.name,
+                "user": event.user or None,
                 "old": _shown(event.old),
                 "new": _shown(event.new),
                 "changed_by": author.to_json(),
@@ -72,7 +73,10 @@ def attribution_json(attribution: Attribution) -> dict[str, object]:
 
 
 def _what(event: AuditEvent) -> str:
-    return " ".join(part for part in (event.event, event.entity, event.name or event.key) if part)
+    name = event.name or event.key
+    if event.user:
+        name = event.user if event.entity == "user" else f"{name} of {event.user}"
+    return " ".join(part for part in (event.event, event.entity, name) if part)
 
 
 def _values(event: AuditEvent) -> str:
@@ -104,6 +108,7 @@ def redact_attribution(attribution: Attribution) -> Attribution:
                 event,
                 key=mask(event.key),
                 name=mask(event.name),
+                user=mask(event.user),
                 old=dict.fromkeys(event.old, MASK),
                 new=dict.fromkeys(event.new, MASK),
             ),

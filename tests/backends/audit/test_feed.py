@@ -100,6 +100,9 @@ def test_a_record_is_read() -> None:
         old={"firstName": "Ada"}, new={"firstName": "Eve"},
     )  # fmt: skip
     assert read_event({**ITEM, "impersonator": "S1"}).impersonator == "S1"
+    of_user = {**ITEM, "correlationType": "User", "correlationId": "U7"}
+    assert read_event(of_user).parent_id == "U7"
+    assert read_event({**of_user, "correlationType": "ringgroup"}).parent_id == ""
 
 
 @pytest.mark.parametrize(

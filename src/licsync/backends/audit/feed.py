@@ -96,6 +96,7 @@ def _instant(moment: datetime) -> str:
 def read_event(item: Mapping[str, Any]) -> AuditEvent:
     """Read one record; whatever is not as documented is left empty, never refused."""
     old, new, unread = _details(item.get("details"), _text(item.get("eventType")))
+    of_user = _text(item.get("correlationType")).casefold() == "user"
     return AuditEvent(
         id=_text(item.get("id")),
         at=_moment(item.get("auditTimestamp")),
@@ -108,6 +109,7 @@ def read_event(item: Mapping[str, Any]) -> AuditEvent:
         old=old,
         new=new,
         unread=unread,
+        parent_id=_text(item.get("correlationId")) if of_user else "",
     )
 
 
