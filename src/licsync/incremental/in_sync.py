@@ -29,11 +29,11 @@ from licsync.model.inventory import (
     InSyncTotals,
     Inventory,
     Record,
+    as_list,
     as_user,
     mac_of,
     macs_of,
     numbers_in,
-    numbers_of,
 )
 from licsync.model.inventory_document import InventoryUser, Unit
 from licsync.model.license import state_of
@@ -41,7 +41,7 @@ from licsync.planning.comparison import differences
 from licsync.planning.named_resources import plan_addresses, plan_named
 from licsync.planning.validation.context import NAMED, Context
 from licsync.planning.validation.licenses import clash
-from licsync.planning.validation.numbers import leads_elsewhere, own_numbers
+from licsync.planning.validation.numbers import leads_elsewhere
 
 _KEYS = fields_of(UserAttributes).keys() | {"licenses"}
 _REFERENCES = [
@@ -233,7 +233,7 @@ def _has_its_licenses(
             entry, units[service["license"]], service.get("extension") or {}, site, shared_state
         ):
             return False
-    return all(_lead_elsewhere(record, entry) for entry in entries)
+    return _lead_elsewhere(entries, services)
 
 
 def _has_license(
@@ -266,13 +266,22 @@ def _is_at_home(entry: Mapping[str, Any], country: str, home: str | None) -> boo
     )
 
 
-def _lead_elsewhere(record: Record, entry: Mapping[str, Any]) -> bool:
-    """Tell whether no declared forwarding rule leads to the user itself."""
-    rules = (entry.get("extension") or {}).get("call_forwarding")
-    if not rules:
+def _lead_elsewhere(
+    entries: Iterable[Mapping[str, Any]], services: Iterable[Mapping[str, Any]]
+) -> bool:
+    """Tell whether no declared forwarding rule can lead to the user itself."""
+    extensions = [extension for entry in entries if (extension := entry.get("extension"))]
+    targets = [
+        rule["to"] for extension in extensions for rule in extension.get("call_forwarding") or ()
+    ]
+    if not targets:
         return True
-    own = own_numbers(record, entry)
-    return all(leads_elsewhere(rule["to"], own) for rule in rules)
+    held = [extension for service in services if (extension := service.get("extension"))]
+    own: list[str] = []
+    for extension in (*extensions, *held):
+        for name in UNIQUE:
+            own += as_list(extension.get(name))
+    return all([leads_elsewhere(to, own) for to in targets])
 
 
 def _has_settings(extension: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
@@ -308,36 +317,35 @@ def find_in_sync(
         record = records.get(name)
         if record is None:
             continue
-        held = {
-            service["license"]: units[service["license"]]
-            for service in record.get("services") or ()
-        }
+        services = record.get("services") or ()
+        held = {}
+        for service in services:
+            held[service["license"]] = units[service["license"]]
         if is_in_sync(name, user, record, held, shared_state):
             found.users.append(name)
             found.zones.append(record.get("timezone") or "")
             found.units += held
             for unit in held.values():
                 found.pools.append((unit["type"], unit["country"], unit.get("service_address")))
-            in_sync_user = as_user(record)
-            names = names_of(name, user)
-            numbers = [
-                *_own_numbers(user, in_sync_user), *_held_undeclared(name, user, in_sync_user)
-            ]  # fmt: skip
+            names, numbers = names_of(name, user), _own_numbers(user, services)
+            numbers += _held_undeclared(name, user, as_user(record))
             found.names += names
             found.numbers += numbers
             found.counts.append((len(held), len(names), len(numbers)))
     return found
 
 
-def _own_numbers(user: Mapping[str, Any], record: InventoryUser) -> Iterable[str]:
+def _own_numbers(user: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) -> list[str]:
     """List the numbers that a user in sync holds, and its declared ones if spelled differently."""
-    held = [f"{space}:{number}" for space, number in numbers_of(record)]
-    for entry, service in zip(
-        user.get("licenses") or (), record.get("services") or (), strict=False
-    ):
-        extension = entry.get("extension")
-        if extension and not extension.items() <= (service.get("extension") or {}).items():
-            return {*held, *declared_numbers(user)}
+    held: list[str] = []
+    for service in services:
+        if extension := service.get("extension"):
+            for space, number in numbers_in(extension):
+                held.append(f"{space}:{number}")
+    for entry, service in zip(user.get("licenses") or (), services, strict=False):
+        declared = entry.get("extension")
+        if declared and not declared.items() <= (service.get("extension") or {}).items():
+            return [*{*held, *declared_numbers(user)}]
     return held
 
 
