@@ -71,11 +71,11 @@ def facts_of(part: Part, plan: Plan) -> Iterator[Expectation]:
         return
     elif action.verb == "create" and part.role in ("whole", "upload"):
         yield Expectation(resource, "exists", False, True)
-    unit = action.license.id if action.license else None
     own_place = action.page.place if action.page is not None else ""
     says_place = any(c.path == "service_address" and c.license is None for c in part.changes)
     if own_place and not says_place:
-        yield Expectation(f"licenses/{unit}", "service_address", own_place, own_place)
+        kind = f"{action.license.type}:{action.license.country}" if action.license else ""
+        yield Expectation(resource, "service_address", own_place, own_place, kind)
     for change in part.changes:
         if isinstance(change, UnitChange) or change.reason == "released":
             continue
@@ -115,8 +115,11 @@ def _fact(action: Action, change: AnyChange, plan: Plan) -> Expectation:
         unit = next((u for u in held if u.id == change.license), unit)
     if change.path == "service_address":
         before, after = (place_of(plan, slug) for slug in (change.before, change.after))
-        unit_id = change.license or (unit.id if unit else None)
-        resource = f"licenses/{unit_id}" if unit_id else action.resource
+        if action.kind == "license" and change.license is None and unit:
+            # of whichever license of its type the console gives to the user
+            kind = f"{unit.type}:{unit.country}"
+            return Expectation(action.resource, change.path, before, after, kind)
+        resource = f"licenses/{change.license}" if change.license else action.resource
         return Expectation(resource, change.path, before, after)
     before = change.before
     kind = ""
