@@ -182,6 +182,17 @@ def test_nothing_is_invented_where_nothing_was_exported(tmp_path: Path) -> None:
     run("plan", account, "--require-fresh", code=3)
 
 
+def test_without_an_export_no_list_of_work_is_made(tmp_path: Path) -> None:
+    account = tmp_path / "new"
+    run("init", account, "--backend", "console")
+    (account / "people.yaml").write_text("users: {ada@x.example: {first_name: Ada}}\n")
+    told = run("plan", account, code=3).stdout
+    assert "error[inventory-stale]" in told
+    assert "create" in told
+    run("apply", account, "--auto-approve", code=3)
+    assert "Nothing has been applied yet" in run("history", "list", account).stdout
+
+
 def test_exports_are_imported_into_a_new_account(tmp_path: Path) -> None:
     exported, account = tmp_path / "exported", tmp_path / "new"
     source = Path(shutil.copytree(EXAMPLES / "initech", tmp_path / "initech"))

@@ -84,18 +84,27 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
     options = options_of(state, request)
     now = session.now()
     found = _missing_commits(session, request.base)
-    found += freshness_diagnostics(desired, state.inventory, now, is_required=request.require_fresh)
     if state.account.settings.get("scim"):
         from licsync.planning.validation.scim_access import scim_diagnostics
 
         found += scim_diagnostics(desired, state.inventory)
     inventory = state.inventory or Inventory(desired.name, "")
     if has_errors(state.diagnostics):
+        found += freshness_diagnostics(
+            desired, state.inventory, now, is_required=request.require_fresh
+        )
         found += validate_state(state)
         return empty_plan(desired, inventory, now=now, options=options, diagnostics=found)
     jobs = session.jobs if len(desired.users) > MANY else 1
     validation = ForkedTask(lambda: validate_state(state), jobs)
     plan = make_plan(desired, inventory, now=now, options=options)
+    found += freshness_diagnostics(
+        desired,
+        state.inventory,
+        now,
+        is_required=request.require_fresh,
+        has_actions=bool(plan.actions),
+    )
     found += [*plan.diagnostics, *validation.result()]
     plan = replace(plan, diagnostics=sort_diagnostics(found))
     today = account_day(desired, session.effective_now())

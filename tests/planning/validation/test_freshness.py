@@ -105,6 +105,15 @@ def test_what_was_never_exported_is_told() -> None:
     assert "licsync import DIR --from EXPORT" in (diagnostic.hint or "")
 
 
+def test_without_an_export_no_user_is_created() -> None:
+    wanted = desired(account={"backend": {"type": "console"}})
+    (refused,) = freshness_diagnostics(wanted, None, NOW, has_actions=True)
+    assert refused.severity is Severity.ERROR
+    old = Inventory("acme", "2020-01-01T00:00:00Z")
+    (told,) = freshness_diagnostics(wanted, old, NOW, has_actions=True)
+    assert told.severity is Severity.WARNING
+
+
 def test_who_requires_a_fresh_inventory_is_refused() -> None:
     assert found(age=WEEK, is_required=True) == []
     assert [d.severity for d in found(age=WEEK + SECOND, is_required=True)] == [Severity.ERROR]

@@ -350,7 +350,7 @@ class LocalBackend:
         head = {
             "format_version": "1",
             "account": self._account,
-            "as_of": format_instant(self._clock()),
+            "as_of": format_instant(self._clock()) if self._is_account else "",
         }
         return head | {section: {} for section in SECTIONS}
 

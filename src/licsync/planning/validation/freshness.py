@@ -26,23 +26,31 @@ _HINT = "Export from the console, and read it with: licsync refresh DIR --from E
 
 
 def freshness_diagnostics(
-    desired: Desired, inventory: Inventory | None, now: datetime, *, is_required: bool = False
+    desired: Desired,
+    inventory: Inventory | None,
+    now: datetime,
+    *,
+    is_required: bool = False,
+    has_actions: bool = False,
 ) -> Iterator[Diagnostic]:
     """Report what was last exported longer ago than the account allows.
+
+    Without any export, a plan with actions is refused: it would create users who may exist.
 
     Args:
         desired: what the files declare.
         inventory: the inventory last seen; None if there never was one.
         now: the instant to plan for.
         is_required: whether an old inventory refuses the plan.
+        has_actions: whether the plan does anything.
     """
     if desired.backend != CONSOLE.name:
         return
-    report = error if is_required else warning
     settings = desired.account.get("backend") or {}
     place = desired.where("account", "backend", "inventory_max_age")
     if inventory is None or not (inventory.as_of or inventory.observed):
         message = "No export of the console was ever read. The plan assumes an empty account."
+        report = error if is_required or has_actions else warning
         yield report(Code.INVENTORY_STALE, message, place, _FIRST_HINT)
         return
     max_age = settings.get("inventory_max_age", DEFAULT_MAX_AGE)
@@ -53,6 +61,7 @@ def freshness_diagnostics(
             for instant, names in sorted(old.items())
         )
         message = f"The inventory is older than {max_age}. {told[0].upper()}{told[1:]}."
+        report = error if is_required else warning
         yield report(Code.INVENTORY_STALE, message, place, _HINT)
 
 
