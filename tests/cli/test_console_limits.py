@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,39 @@ def test_drift_of_what_was_never_exported_says_so(tmp_path: Path) -> None:
     run("init", tmp_path / "new", "--backend", "console")
     told = run("drift", tmp_path / "new")
     assert "No export of the console was ever read." in told.stdout + told.stderr
+
+
+SWAP = """\
+account: {name: swap, backend: {type: console}, defaults: {country: US}}
+users:
+  a@x.example: {licenses: [{type: x2, extension: {number: "1002"}}]}
+  b@x.example: {licenses: [{type: x2, extension: {number: "1001"}}]}
+"""
+
+
+def test_a_swap_that_no_export_shows_can_be_confirmed(tmp_path: Path) -> None:
+    """Otherwise the plan would ask for it forever."""
+
+    def holder(number: str, unit: str) -> dict[str, object]:
+        return {
+            "status": "active",
+            "services": [{"license": unit, "extension": {"number": number}}],
+        }
+
+    unit = {"type": "x2", "country": "US", "status": "assigned"}
+    document = {
+        "format_version": "1",
+        "account": "swap",
+        "as_of": "2026-11-23T09:00:00Z",
+        "observed": {"users": "2026-11-23T09:00:00Z", "licenses.user": "2026-11-23T09:00:00Z"},
+        "licenses": {"L1": {**unit, "user": "a@x.example"}, "L2": {**unit, "user": "b@x.example"}},
+        "users": {"a@x.example": holder("1001", "L1"), "b@x.example": holder("1002", "L2")},
+    }
+    (tmp_path / "account.yaml").write_text(SWAP)
+    (tmp_path / "seen.json").write_text(json.dumps(document))
+    run("inventory", "load", tmp_path, tmp_path / "seen.json")
+    now = ("--now", "2026-11-24T09:00:00Z")
+    assert run("plan", tmp_path, *now).stdout.count("no export has shown it") == 2
+    confirmed = run("inventory", "confirm", tmp_path, *now, "--auto-approve")
+    assert "Confirmed 2 actions." in confirmed.stderr
+    assert "No changes." in run("plan", tmp_path, *now).stdout

@@ -13,7 +13,7 @@ from licsync.diagnostics import InputInvalid
 from licsync.engine.manual_steps import confirm_manual_actions, confirmable
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_validation import check_document
-from licsync.planning.actions import Action, Change
+from licsync.planning.actions import Action, Change, UnitRef
 from licsync.planning.plan import Plan
 from licsync.planning.planner import PlanOptions, make_plan
 from tests.support import manual_account as world
@@ -66,6 +66,30 @@ def test_licenses_and_rings_are_left_to_what_the_backend_shows() -> None:
         Action("policy", "update", "policies/c", id="a5", needs=["a4"], **common),
     ]
     assert [a.id for a in confirmable(replace(world.plan(), actions=actions))] == ["a4", "a5"]
+
+
+def test_a_ring_that_no_export_shows_is_confirmed_as_a_whole() -> None:
+    common = {"manual": True, "unseen": True}
+    swap = [
+        Action("user", "update", "users/ada", id="a1", ring="r1", needs=["a2"], **common),
+        Action("user", "update", "users/bo", id="a2", ring="r1", needs=["a1"], **common),
+        Action("license", "upgrade", "users/cy", id="a3", **common),
+    ]
+    plan = replace(world.plan(), backend="console", actions=swap)
+    assert [a.id for a in confirmable(plan)] == ["a1", "a2", "a3"]
+    swap[1] = replace(swap[1], unseen=False)
+    assert [a.id for a in confirmable(replace(plan, actions=swap))] == ["a3"]
+
+
+def test_a_license_that_is_not_there_cannot_be_confirmed() -> None:
+    unit = UnitRef(None, "x2", "US")
+    assign = Action(
+        "license", "assign", "users/ada", license=unit, id="a1", manual=True, unseen=True
+    )
+    plan = replace(world.plan(), backend="console", actions=[assign])
+    assert confirmable(plan) == []
+    there = replace(assign, license=UnitRef("L1", "x2", "US"))
+    assert confirmable(replace(plan, actions=[there])) == [there]
 
 
 def test_what_the_console_would_refuse_is_not_noted() -> None:

@@ -5,11 +5,12 @@ The rules of the console predict their result, as for steps that licsync perform
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 
 from licsync.diagnostics import Code, InputInvalid, error
-from licsync.engine.steps import compile_steps
+from licsync.engine.predicted_inventory import console_steps
 from licsync.model.backend_types import CONSOLE
 from licsync.model.console.operations import ConsoleRefusal, InMemoryRecords, perform
 from licsync.model.console.records import set_value
@@ -23,21 +24,30 @@ _EXTENSION = "extension."
 def confirmable(plan: Plan) -> list[Action]:
     """List the manual actions that the backend does not show and that wait for nothing.
 
-    8x8's API shows who has which license, so such actions are not among them. An export of the
-    console may not show it.
+    8x8's API shows who has which license or number, so changes of license and rings are not among
+    them. An export of the console may not show it; of a ring, all actions are listed or none.
     """
-    is_exported = plan.backend == CONSOLE.name
     found: list[Action] = []
     ids: set[str] = set()
+    rings: dict[str, list[Action]] = defaultdict(list)
     for action in plan.actions:
-        is_of_holder = action.kind == "license" and action.resource.startswith("users/")
-        is_shown = not action.unseen or (is_of_holder and not is_exported)
-        has_unit = action.verb != "assign" or (action.license and action.license.id)
-        is_ready = has_unit and action.ring is None and ids.issuperset(action.needs)
-        if action.manual and not is_shown and is_ready:
+        if action.ring is not None:
+            rings[action.ring].append(action)
+    for action in plan.actions:
+        together = rings[action.ring] if action.ring is not None else [action]
+        known = ids | {other.id for other in together}
+        if all(_is_confirmable(other, plan, known) for other in together):
             ids.add(action.id)
             found.append(action)
     return found
+
+
+def _is_confirmable(action: Action, plan: Plan, done: Collection[str]) -> bool:
+    is_of_holder = action.kind == "license" and action.resource.startswith("users/")
+    is_seen_by_api = plan.backend != CONSOLE.name and (is_of_holder or action.ring is not None)
+    is_shown = not action.unseen or is_seen_by_api
+    has_unit = action.verb != "assign" or bool(action.license and action.license.id)
+    return action.manual and not is_shown and has_unit and {*action.needs} <= {*done}
 
 
 def confirm_manual_actions(plan: Plan, inventory: Inventory, now: datetime) -> dict[str, object]:
@@ -51,20 +61,17 @@ def confirm_manual_actions(plan: Plan, inventory: Inventory, now: datetime) -> d
     Raises:
         InputInvalid: the console would have refused one of them.
     """
-    done = replace(plan, actions=[replace(action, manual=False) for action in confirmable(plan)])
+    done = confirmable(plan)
     records = InMemoryRecords({section: getattr(inventory, section) for section in SECTIONS})
-    for group in compile_steps(
-        done, {f"users/{name}": user for name, user in inventory.users.items()}
-    ):
-        for task in group.tasks:
-            try:
-                perform(records, task.step, now)
-            except ConsoleRefusal as refusal:
-                message = f"{task.step.target}: {refusal} Nothing was recorded."
-                raise InputInvalid(
-                    error(Code.INVENTORY_INVALID, message, hint="Plan again.")
-                ) from refusal
-    for action in done.actions:
+    for step in console_steps(done, plan, inventory, records):
+        try:
+            perform(records, step, now)
+        except ConsoleRefusal as refusal:
+            message = f"{step.target}: {refusal} Nothing was recorded."
+            raise InputInvalid(
+                error(Code.INVENTORY_INVALID, message, hint="Plan again.")
+            ) from refusal
+    for action in done:
         for service in (records.sections["users"].get(action.name) or {}).get("services") or ():
             for change in action.changes:
                 if change.license == service["license"] and "restore" in service:
