@@ -236,11 +236,11 @@ def test_a_column_that_counts_is_not_dropped_without_a_word(
     counted = f"{count} cell{'s' * (count > 1)}"
     shown = moved(tmp_path, users=users, code=1).stderr
     assert "users.csv:1:12: " in shown
-    message = f"The import would drop the column '{heading}' ({counted}), which holds {what}."
+    message = f"licsync would drop the column '{heading}' ({counted}), which holds {what}."
     assert message in " ".join(shown.split())
     assert "1 error" in shown
     result = moved(tmp_path, "--ignore-column", heading, users=users)
-    assert f"Ignored: '{heading}'." in result.stderr
+    assert f"Not used: '{heading}'." in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_a_column_that_counts_is_not_dropped_without_a_word(
     ],
 )
 def test_another_column_is_told(tmp_path: Path, heading: str, cells: tuple[str, ...]) -> None:
-    assert f"Ignored: '{heading}'." in moved(tmp_path, users=with_column(heading, *cells)).stderr
+    assert f"Not used: '{heading}'." in moved(tmp_path, users=with_column(heading, *cells)).stderr
 
 
 def test_a_column_to_ignore_must_be_there(tmp_path: Path) -> None:

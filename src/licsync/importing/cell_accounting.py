@@ -201,8 +201,10 @@ class _DocumentIndex:
             "service_address": lambda text: any(unit.get("service_address") for unit in units),
             "ring_groups": lambda text: user.get("ring_groups") == cell_reader.read_list(text),
             "call_queues": lambda text: user.get("call_queues") == cell_reader.read_list(text),
-            "extension": lambda text: text in [one.get("number") for one in extensions],
-            "phone_numbers": has_numbers,
+            "extension": lambda text: (
+                text in [one.get("number") for one in extensions] or cell_reader.is_nothing(text)
+            ),
+            "phone_numbers": lambda text: cell_reader.is_nothing(text) or has_numbers(text),
         }
 
     def _kinds(self, text: str) -> Counter[str]:

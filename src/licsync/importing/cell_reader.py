@@ -134,7 +134,9 @@ def instant(text: str) -> str:
 
 
 def number(text: str) -> str:
-    """Parse an extension number."""
+    """Parse an extension number; empty if there is none."""
+    if is_nothing(text):
+        return ""
     return values.digits(text, "an extension number")
 
 
@@ -149,6 +151,8 @@ def holder(text: str) -> dict[str, str] | None:
 
 def phone_numbers(cell: str, country: str | None) -> list[str]:
     """Parse phone numbers. An international one outside every numbering plan is kept unchanged."""
+    if is_nothing(cell):
+        return []
     values.check_whole(cell, "a phone number")
     return [phone for text in read_list(cell) for phone in _phone(str(text), country)]
 

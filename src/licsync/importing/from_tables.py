@@ -7,6 +7,8 @@ own row.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from functools import cached_property
 
 from licsync.importing import cell_reader
@@ -42,6 +44,7 @@ class InventoryBuilder:
         country: the country of licenses for which no table states it.
         known: the inventory that the tables renew; None if there is none. It supplies the users,
             addresses and sites that tables name without listing them.
+        default_country: the country of licenses that nothing else tells.
 
     Attributes:
         rows: the source rows, with their faults.
@@ -55,16 +58,20 @@ class InventoryBuilder:
         as_of: str,
         country: str | None = None,
         known: Inventory | None = None,
+        default_country: str | None = None,
     ) -> None:
         self.rows = Rows(found)
         self.loose: dict[str, Record] = {}
         self._known = known
         self._catalog = catalog
         self._as_of = as_of
+        self._default_country = default_country
         self._places = Places(self.rows, country, known)
         self._people = People(self.rows)
         self._users = self._people.users
-        self._units = UnitRows(self.rows, self._places, self._people, catalog)
+        self._units = UnitRows(
+            self.rows, self._places, self._people, catalog, known, default_country
+        )
         self._rows: dict[str, list[tuple[Table, Row]]] = {}
         self._said: dict[str, set[str]] = {}
         self._settings: dict[tuple[str, str], set[str]] = {}
@@ -79,13 +86,13 @@ class InventoryBuilder:
     def document(self, account: str) -> Record:
         """Return the inventory document."""
         self._places.read()
-        for table, row in self.rows.found.rows_of("users"):
+        for table, row in self._distinct_rows():
             self._user(table, row)
         if self._known is not None and not self._users:
             for name, known in self._known.users.items():
                 self._people.add_names(name, known)
         self._units.read_tables()
-        self._units.settle_namesakes(self._rows, self._known)
+        self._units.settle_namesakes(self._rows)
         for name in self._users:
             self._assign_licenses(name)
         if not self._says_licenses and self._known is None:
@@ -146,6 +153,31 @@ class InventoryBuilder:
             ),
             unnamed_addresses=frozenset(self._places.unnamed),
         )
+
+    def _distinct_rows(self) -> Iterator[tuple[Table, Row]]:
+        """List the rows of users. A row that repeats another says nothing new.
+
+        Within a table, equal rows may be several licenses of a type that a user may hold several
+        of. In another table they are the same ones again.
+        """
+        kept: Counter[tuple[tuple[str, str], ...]] = Counter()
+        for table in (table for table in self.rows.found.tables if table.kind.name == "users"):
+            here: Counter[tuple[tuple[str, str], ...]] = Counter()
+            for row in table.rows:
+                cells = sorted((name, table.cell(row, name)) for name in table.columns.fields)
+                said = tuple((name, text) for name, text in cells if text)
+                here[said] += 1
+                is_again = here[said] > 1 and not self._may_repeat(table, row)
+                if here[said] <= kept[said] or is_again:
+                    self.rows.concluded["Rows of users that repeat another row count once"] += 1
+                    continue
+                kept[said] += 1
+                yield table, row
+
+    def _may_repeat(self, table: Table, row: Row) -> bool:
+        """Tell whether a row names a license of which a user may hold several."""
+        kinds = self._units.kinds_of(table, row)
+        return bool(kinds) and not any(map(self._catalog.is_single, kinds))
 
     def _policies(self) -> dict[str, Record]:
         policies: dict[str, Record] = {
@@ -256,7 +288,8 @@ class InventoryBuilder:
     def _assign_licenses(self, name: str) -> None:
         """Assign licenses from the user's rows and the license tables, with extensions."""
         user = self._users[name]
-        user.setdefault("status", "active")
+        if self._known is None:
+            user.setdefault("status", "active")
         units = self._units.units
         listed = [unit_id for unit_id, unit in units.items() if unit.get("user") == name]
         services: dict[str, Record] = {}
@@ -333,7 +366,8 @@ class InventoryBuilder:
             if ids:
                 return self._known.pool_of(carrier(self._known.licenses, ids, self._catalog))[1]
         site = self._people.users[name].get("site")
-        return self._places.country_of(self._places.address_of_site(site)) or self._places.country
+        near = self._places.country_of(self._places.address_of_site(site))
+        return near or self._places.country or self._default_country
 
     def _add_extension(
         self, table: Table, row: Row, name: str, services: dict[str, Record], extension: Record

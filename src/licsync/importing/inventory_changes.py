@@ -11,7 +11,7 @@ from licsync.importing.unit_rows import carrier
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import ServiceAddress, SiteAttributes, UserAttributes
 from licsync.model.fields import fields_of
-from licsync.model.inventory import Inventory, address_key
+from licsync.model.inventory import Inventory, address_key, holder_title
 from licsync.model.inventory_document import GROUPS
 from licsync.model.license import state_of
 from licsync.planning.comparison import EMPTY, lookup
@@ -99,7 +99,28 @@ def inventory_changes(
                 for path in dict.fromkeys((*then, *values))
                 if then.get(path) != values.get(path) and (not is_whole or path == LICENSES)
             ]
+    found += _other_units(before, after, found, renamed)
     return [change for change in found if not _is_same_address(before, after, change)]
+
+
+def _other_units(
+    before: Inventory,
+    after: Inventory,
+    found: Sequence[RecordChange],
+    renamed: Mapping[str, Mapping[str, str]],
+) -> list[RecordChange]:
+    """List the units that have another user, where the licenses of no user tell it."""
+    told = {change.resource for change in found if change.path in (EXISTS, LICENSES)}
+    users, units = renamed.get("users", {}), renamed.get("licenses", {})
+    others = []
+    for unit_id, unit in before.licenses.items():
+        now = after.licenses.get(units.get(unit_id, unit_id))
+        old = unit.get("user")
+        was, new = users.get(old or "", old), now.get("user") if now else None
+        if was and new and was != new and not {f"users/{was}", f"users/{new}"} & told:
+            resource = f"licenses/{units.get(unit_id, unit_id)}"
+            others.append(RecordChange(resource, "user", was, new))
+    return others
 
 
 def _is_same_address(before: Inventory, after: Inventory, change: RecordChange) -> bool:
@@ -151,7 +172,7 @@ def _unit_values(unit: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     """Yield what is of a unit alone. Who has it, and so its status, is told of the user."""
     yield "service_address", unit.get("service_address")
     if unit.get("holder"):
-        yield "holder", f"{unit['holder']['kind']} {unit['holder']['name']}"
+        yield "holder", holder_title(unit["holder"])
     if unit["status"] == "suspended" and not unit.get("user"):
         yield "suspended", f"removed {unit['suspended']['at']}"
     yield "type", unit["type"]

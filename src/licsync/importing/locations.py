@@ -46,8 +46,14 @@ class Places:
         for table, row, key in self._rows.named_rows("sites", "site"):
             self.add_site(table, row, key)
 
-    def country_of(self, *addresses: str | None) -> str | None:
-        """Return the country of the first of these addresses that has one."""
+    def country_of(self, *addresses: str | None, text: str = "") -> str | None:
+        """Return the country of the first of these addresses that has one.
+
+        Args:
+            addresses: ids.
+            text: a known address that is written out.
+        """
+        addresses += tuple(self._named(text)) if text else ()
         found = (self.addresses.get(address or "", {}).get("country") for address in addresses)
         return next((str(country) for country in found if country), None)
 

@@ -93,7 +93,7 @@ class ServiceMerge:
                     after = fallback(self._catalog, kind, path, value)
                     if after is not None:
                         set_value(extension, path, after)
-                if extension:
+                if extension and old_type != kind:
                     self._merged.conclusions[_CARRIED] += 1
                 return {"extension": extension} if extension else {}
         return {}

@@ -41,6 +41,10 @@ _REPEATS = {
 """Columns of an export that repeat another column in words."""
 
 
+_DASHES = frozenset("-‐‑‒–—−") | {"--", "---", "N/A", "n/a"}
+"""Cells of consoles that say that there is nothing."""
+
+
 @dataclass(slots=True)
 class Table:
     """A table: its kind, sheet, columns, and data rows."""
@@ -53,7 +57,9 @@ class Table:
     def cell(self, row: Row, name: str) -> str:
         """Return the text of a cell, by field."""
         at = self.columns.fields.get(name)
-        return unescape_formula(row.cells[at]) if at is not None and at < len(row.cells) else ""
+        if at is None or at >= len(row.cells):
+            return ""
+        return "" if row.cells[at] in _DASHES else unescape_formula(row.cells[at])
 
     def span(self, row: Row, name: str) -> Span:
         """Return the position of a cell, or of its row if the table lacks the column."""
@@ -221,12 +227,15 @@ def _account_for_columns(
         unused.append(heading)
         if what and cells:
             count = f"{len(cells):,} cell{'s' * (len(cells) > 1)}"
-            message = f"The import would drop the column '{heading}' ({count}), which holds {what}."
-            hint = "Rename the heading (see docs/moving-in.md), or ignore the column"
+            message = f"licsync would drop the column '{heading}' ({count}), which holds {what}."
+            hint = (
+                "Rename the heading (see docs/moving-in.md), name it under columns: in the files of"
+                " the account, or ignore the column"
+            )
             hint = f"{hint}: --ignore-column '{column_title(header, at)}'."
             found.faults.append(error(Code.LEFT_OUT, message, table.sheet.span(header, at), hint))
     columns = ", ".join(f"'{header.cells[at]}' is {name}" for at, name in sorted(read.items()))
-    rest = f" Ignored: {', '.join(map(repr, unused))}." if unused else ""
+    rest = f" Not used: {', '.join(map(repr, unused))}." if unused else ""
     count = f"{len(table.rows):,} row{'s' * (len(table.rows) != 1)}"
     found.remarks.append(
         f"{table.sheet.title}: {count}, read as {table.kind.name}. {columns}.{rest}"

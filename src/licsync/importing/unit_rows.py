@@ -27,7 +27,15 @@ class UnitRows:
         by_line: the ids of units whose service address is written out, not named by its id.
     """
 
-    def __init__(self, rows: Rows, places: Places, people: People, catalog: Catalog) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        places: Places,
+        people: People,
+        catalog: Catalog,
+        known: Inventory | None = None,
+        default_country: str | None = None,
+    ) -> None:
         self.units: dict[str, Record] = {}
         self.unnamed: set[str] = set()
         self.by_line: set[str] = set()
@@ -36,6 +44,8 @@ class UnitRows:
         self._places = places
         self._people = people
         self._catalog = catalog
+        self._known = known
+        self._default_country = default_country
 
     def read_tables(self) -> None:
         """Read the license tables. Rows without an id get one."""
@@ -117,12 +127,14 @@ class UnitRows:
             return self._rows.read(table, row, "country", values.country_code) or UNREAD_COUNTRY
         own = table.cell(row, "service_address")
         if (
-            known := self._places.country_of(own, self._places.address_of_site(site))
+            known := self._places.country_of(own, self._places.address_of_site(site), text=own)
             or self._places.country
         ):
             return known
         if country := country_of_name(name):
             self._rows.concluded["The country of licenses comes from the end of their names"] += 1
+            return country
+        if country := self._known_country(name):
             return country
         key = next(
             (key for key in ("country", "type", "license") if key in table.columns.fields), "type"
@@ -139,6 +151,13 @@ class UnitRows:
                 "Add a Country column, or pass --country US for all licenses.",
             )
         return UNREAD_COUNTRY
+
+    def _known_country(self, name: str) -> str | None:
+        """Find the country of a license in the known inventory, if its type is in one only."""
+        kind = type_of(name, self._catalog)
+        units = self._known.licenses.values() if self._known else ()
+        countries = {unit["country"] for unit in units if unit["type"] == kind}
+        return countries.pop() if len(countries) == 1 else self._default_country
 
     def carrier(self, unit_ids: list[str]) -> str:
         """Choose the license of the tables for an extension (`carrier`)."""
@@ -177,9 +196,7 @@ class UnitRows:
             assigned.append(found)
         return assigned
 
-    def settle_namesakes(
-        self, rows: Mapping[str, Sequence[tuple[Table, Row]]], known: Inventory | None
-    ) -> None:
+    def settle_namesakes(self, rows: Mapping[str, Sequence[tuple[Table, Row]]]) -> None:
         """Find out which of several people of one name holds a unit, or record a fault.
 
         Rows of users that name their licenses count first, then who held the unit before, then who
@@ -197,7 +214,7 @@ class UnitRows:
                     self._settle(unit_id, name)
         for unit_id, (text, key) in list(self._contested.items()):
             names = self._people.namesakes(text)
-            was = known.licenses.get(unit_id) if known else None
+            was = self._known.licenses.get(unit_id) if self._known else None
             before = [name for name in names if was and was.get("user") == name]
             near = [name for name in names if self._is_at_site_of(unit_id, name)]
             if only := next((found for found in (before, near) if len(found) == 1), None):
@@ -209,8 +226,7 @@ class UnitRows:
     def _claims(self, name: str, unit_id: str, rows: Sequence[tuple[Table, Row]]) -> bool:
         """Tell whether a user's rows name more licenses of a unit's type than the user has."""
         kind = self.units[unit_id]["type"]
-        cells = [table.cell(row, "type") or table.cell(row, "license") for table, row in rows]
-        wanted = sum(self._kinds(cell).count(kind) for cell in cells)
+        wanted = sum(self.kinds_of(table, row).count(kind) for table, row in rows)
         held = [unit for unit in self.units.values() if unit.get("user") == name]
         return bool(wanted > sum(unit["type"] == kind for unit in held))
 
@@ -221,6 +237,10 @@ class UnitRows:
     def _settle(self, unit_id: str, name: str) -> None:
         del self._contested[unit_id]
         self.units[unit_id]["user"] = name
+
+    def kinds_of(self, table: Table, row: Row) -> list[str]:
+        """List the license types that a user row names, if it names types."""
+        return self._kinds(table.cell(row, "type") or table.cell(row, "license"))
 
     def _kinds(self, text: str) -> list[str]:
         """Parse license types. Unknown ones are kept, and reported later."""

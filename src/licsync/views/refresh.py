@@ -86,7 +86,11 @@ def refresh_text(
     since = words.instant(shown.before.as_of) if shown.before else ""
     head = f"{shown.account} · inventory of {words.instant(shown.after.as_of)}"
     blocks = [[escape_terminal(f"{head}, before of {since}" if since else head)]]
-    whole = [change for change in shown.changes if change.path in (EXISTS, NAME)]
+    whole = [
+        change
+        for change in shown.changes
+        if change.path in (EXISTS, NAME) and not _is_other_id(change)
+    ]
     listed = {change.resource for change in whole if change.path == EXISTS}
     values = [
         change
@@ -114,6 +118,11 @@ def refresh_text(
         blocks.append([paint("kept, because no table says it", "bold"), *lines])
     blocks.append(wrap(summary(shown), width) if width else [summary(shown)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def _is_other_id(change: RecordChange) -> bool:
+    """Tell whether a license is the same with another id: such changes are only counted."""
+    return change.path == NAME and change.resource.startswith("licenses/")
 
 
 def _rows(
@@ -221,14 +230,13 @@ def summary(shown: RefreshView) -> str:
         for (section, kind), number in counts.items()
         if kind in ("new", "gone", "renamed")
     ]
-    moves, values = (
-        sum(number for (_, kind), number in counts.items() if kind == which)
-        for which in ("moved", "value")
-    )
-    parts += [words.count(moves, "user with other licenses", "users with other licenses")] * bool(
-        moves
-    )
-    parts += [words.count(values, "changed value")] * bool(values)
+    for which, noun, plural in (
+        ("moved", "user with other licenses", "users with other licenses"),
+        ("value", "changed value", "changed values"),
+        ("reidentified", "license with another id", "licenses with other ids"),
+    ):
+        number = sum(number for (_, kind), number in counts.items() if kind == which)
+        parts += [words.count(number, noun, plural)] if number else []
     if not parts:
         said = "Nothing changed." if not shown.is_dry_run else "Nothing would change."
     elif shown.is_dry_run:
@@ -247,6 +255,8 @@ def _plural(kind: str, section: str) -> str:
 def _kind_of(change: RecordChange) -> str:
     if change.path == EXISTS:
         return "new" if change.after else "gone"
+    if _is_other_id(change):
+        return "reidentified"
     return {NAME: "renamed", LICENSES: "moved"}.get(change.path, "value")
 
 

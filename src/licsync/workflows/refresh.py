@@ -112,6 +112,9 @@ def refresh(account: Account, request: RefreshRequest) -> Refreshed:
         Refused: the export is older than what is known, or too many users or licenses are gone.
         Locked: another run works on the account.
     """
+    faults = account.config.diagnostics
+    if has_errors(faults):  # a heading or a license type may be among them
+        raise InputInvalid(*faults)
     return renew(
         account,
         lambda before, output: _merged(account, request, before, output),
@@ -182,11 +185,11 @@ def _merged(
     session, catalog = account.session, account.desired.catalog
     sources = replace(request.sources, headings=account.desired.headings)
     as_of = format_instant(_as_of(request, session.now()))
-    country = country_of(sources) or account.desired.country
+    country = country_of(sources)
     found = read_tables(sources, catalog, output)
     require_table(found, sources, KINDS if before is not None else ("users",))
     known = before or empty_inventory(account)
-    builder = InventoryBuilder(found, catalog, as_of, country, known)
+    builder = InventoryBuilder(found, catalog, as_of, country, known, account.desired.country)
     exported = builder.exported(account.name)
     rows = builder.rows
     faults = [*found.faults, *rows.faults]
@@ -211,7 +214,8 @@ def _merged(
         _refuse_many_gone(request, merged, before, session.now())
     output.diagnostics(faults)
     after = Inventory.from_document(merged.document)
-    changes = inventory_changes(known, after, catalog, merged.renamed)
+    renamed = {**merged.renamed, "licenses": merged.same_units}
+    changes = inventory_changes(known, after, catalog, renamed)
     return Refreshed(before, after, merged, changes, pool_changes(known, after))
 
 

@@ -1,0 +1,236 @@
+"""Exports that consoles and people spoil: what licsync reads from them, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.command_line import run
+from tests.support.console_exports import Doc, Rows, Shape, exported, write_csv
+from tests.support.paths import ACME
+
+NOW = ("--now", "2026-11-30T09:00:00Z")
+ADA, BO, CHI = "ada.lopez@acme.example", "bo.chen@acme.example", "chi.oyelaran@acme.example"
+Tables = dict[str, Rows]
+NO_IDS = Shape(ids=False)
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ACME, tmp_path / "acme"))
+
+
+def dump(account: Path) -> Doc:
+    document: Doc = json.loads(run("inventory", "dump", account).stdout)
+    return document
+
+
+def records(document: Doc) -> Doc:
+    return {key: value for key, value in document.items() if key not in ("as_of", "observed")}
+
+
+def refreshed(account: Path, tables: Tables, *options: str, code: int = 0) -> Any:
+    source = write_csv(account.parent / "export", tables)
+    return run("refresh", account, "--from", source, *NOW, *options, code=code)
+
+
+def cells(tables: Tables, edit: Callable[[str], str]) -> Tables:
+    return {
+        name: [head, *([edit(cell) for cell in row] for row in rows)]
+        for name, (head, *rows) in tables.items()
+    }
+
+
+def column(rows: Rows, heading: str) -> int:
+    return rows[0].index(heading)
+
+
+def row_of(rows: Rows, heading: str, text: str) -> list[str]:
+    return next(row for row in rows if row[column(rows, heading)] == text)
+
+
+def without(rows: Rows, heading: str) -> Rows:
+    at = column(rows, heading)
+    return [row[:at] + row[at + 1 :] for row in rows]
+
+
+def full_names(document: Doc, tables: Tables) -> Tables:
+    names = {
+        name: f"{user['last_name']}, {user['first_name']}"
+        for name, user in document["users"].items()
+    }
+    holders = [[names.get(cell, cell) for cell in row] for row in tables["licenses"]]
+    return {**tables, "licenses": holders}
+
+
+SAME: dict[str, Callable[[Doc], Tables]] = {
+    "user names in upper case": lambda doc: {
+        "users": [
+            [cell.upper() if cell.endswith("@acme.example") else cell for cell in row]
+            for row in exported(doc, NO_IDS)["users"]
+        ]
+    },
+    "holders by full name": lambda doc: full_names(doc, exported(doc, NO_IDS)),
+    "dashes for nothing": lambda doc: cells(exported(doc, NO_IDS), lambda cell: cell or "-"),
+    "N/A for nothing": lambda doc: cells(exported(doc, NO_IDS), lambda cell: cell or "N/A"),
+    "phone numbers without plus": lambda doc: cells(
+        exported(doc, NO_IDS), lambda cell: cell.replace("+", "")
+    ),
+    "another country at the end of the SKU": lambda doc: cells(
+        exported(doc, Shape(ids=False, is_sku=True)), lambda cell: cell.replace("-US", "-DE")
+    ),
+    "no country but that of the SKU": lambda doc: {
+        **(tables := exported(doc, Shape(ids=False, is_sku=True, address=""))),
+        "licenses": without(tables["licenses"], "Country"),
+    },
+    "no country but that of the address": lambda doc: {
+        **(tables := exported(doc, NO_IDS)),
+        "licenses": without(tables["licenses"], "Country"),
+    },
+    "e-mail addresses alone": lambda doc: {
+        **(tables := exported(doc, NO_IDS)),
+        "users": without(tables["users"], "Username"),
+    },
+    "status cells without text": lambda doc: {
+        **(tables := exported(doc, NO_IDS)),
+        "users": [
+            [*row[:4], "" if at else row[4], *row[5:]] for at, row in enumerate(tables["users"])
+        ],
+    },
+    "a user twice": lambda doc: {
+        **(tables := exported(doc, NO_IDS)),
+        "users": [*tables["users"], list(tables["users"][3])],
+    },
+    "all users in two files": lambda doc: {
+        **(tables := exported(doc, NO_IDS)),
+        "people": [list(row) for row in tables["users"]],
+    },
+}
+
+
+@pytest.mark.parametrize("what", SAME)
+def test_these_say_that_nothing_changed(acme: Path, what: str) -> None:
+    before = dump(acme)
+    result = refreshed(acme, SAME[what](before))
+    assert "Nothing changed." in result.stdout
+    assert records(dump(acme)) == records(before)
+
+
+def test_a_license_that_is_called_license_is_read_by_its_name(acme: Path) -> None:
+    before = dump(acme)
+    tables = exported(before, NO_IDS)
+    tables["licenses"][0][0] = "License"
+    assert "'License' is type" in refreshed(acme, tables).stderr
+    assert records(dump(acme)) == records(before)
+
+
+def test_people_of_one_name_are_told_apart_by_their_licenses(acme: Path) -> None:
+    document = dump(acme)
+    for name in (ADA, BO):
+        document["users"][name] |= {"first_name": "James", "last_name": "Taylor"}
+    file = acme / ".new.json"
+    file.write_text(json.dumps(document))
+    run("inventory", "load", acme, file)
+    tables = full_names(document, exported(document, NO_IDS))
+    refreshed(acme, tables)
+    assert records(dump(acme)) == records(document)
+    tables["users"] = without(tables["users"], "Licenses")
+    said = refreshed(acme, tables, code=1).stderr
+    assert "Several users are named 'Taylor, James'." in said
+    assert f"Write the user name: {ADA} or {BO}." in said
+
+
+def test_ids_of_a_later_export_win(acme: Path) -> None:
+    before = dump(acme)
+    tables = exported(before)
+    for at, row in enumerate(tables["licenses"][1:]):
+        row[0] = f"NEW{at:03}"
+    said = refreshed(acme, tables).stdout
+    assert "Refreshed the inventory: 21 licenses with other ids." in said
+    after = dump(acme)
+    assert not before["licenses"].keys() & after["licenses"].keys()
+    (ada,), (was,) = (document["users"][ADA]["services"] for document in (after, before))
+    assert ada["extension"] == was["extension"]
+    assert after["licenses"][ada["license"]] == before["licenses"][was["license"]]
+
+
+def test_units_that_change_places_are_told(acme: Path) -> None:
+    tables = exported(dump(acme))
+    rows = tables["licenses"]
+    ada, chi = row_of(rows, "Assigned to", ADA), row_of(rows, "Assigned to", CHI)
+    ada[0], chi[0] = chi[0], ada[0]
+    said = " ".join(refreshed(acme, tables).stdout.split())
+    assert f"license L101 user {CHI} {ADA}" in said
+    assert f"license L102 user {ADA} {CHI}" in said
+
+
+def test_a_license_that_nobody_has_and_that_is_suspended_was_removed(acme: Path) -> None:
+    tables = exported(dump(acme), NO_IDS)
+    rows = [row[:4] + row[6:] for row in tables["licenses"]]
+    row_of(rows, "Status", "Unassigned")[3] = "Suspended"
+    said = refreshed(acme, {"licenses": rows}).stderr
+    assert "Suspended licenses without a holder are assumed to be removed by 8x8 (1)." in said
+    assert "Licenses are assumed to be removed since the previous export (1)." in said
+    removed = [unit for unit in dump(acme)["licenses"].values()
+               if unit.get("suspended", {}).get("at") == "2026-11-24T00:00:00Z"]  # fmt: skip
+    assert [unit["suspended"]["reason"] for unit in removed] == ["removed"]
+
+
+def test_a_list_of_licenses_does_not_contradict_what_is_known_of_users(acme: Path) -> None:
+    tables = exported(dump(acme), NO_IDS)
+    row_of(tables["licenses"], "Assigned to", BO)[3] = "Suspended"
+    before = dump(acme)
+    said = refreshed(acme, {"licenses": tables["licenses"]}, code=1).stderr
+    assert f"The license is suspended, but its user '{BO}' was active" in said
+    assert "Add the list of users to the export" in said
+    assert dump(acme) == before
+
+
+def test_a_site_with_another_name_is_the_same_site(acme: Path) -> None:
+    before = dump(acme)
+    tables = exported(before, NO_IDS)
+    site = before["sites"]["Seattle"]
+    tables["sites"] = [
+        ["Site", "Service address", "PBX"],
+        *([name if name != "Seattle" else "Seattle HQ", record["service_address"], record["pbx"]]
+          for name, record in before["sites"].items()),
+    ]  # fmt: skip
+    for row in tables["users"]:
+        row[5] = "Seattle HQ" if row[5] == "Seattle" else row[5]
+    said = refreshed(acme, tables).stdout
+    assert dump(acme)["sites"]["Seattle HQ"] == site, "the locale is kept"
+    assert "site Seattle HQ renamed from Seattle" in " ".join(said.split())
+
+
+def test_own_headings_are_read_and_unknown_fields_are_refused(acme: Path) -> None:
+    tables = exported(dump(acme), NO_IDS)
+    tables["users"][0] = [{"Department": "Cost group", "Phone number": "DDI"}.get(h, h)
+                          for h in tables["users"][0]]  # fmt: skip
+    said = refreshed(acme, tables)
+    assert "'Cost group' is department" in said.stderr
+    assert "'DDI' is phone_numbers" in said.stderr
+    assert "Nothing changed." in said.stdout
+    file = acme / "account.yaml"
+    file.write_text(file.read_text().replace("  department: Cost", "  departement: Cost"))
+    said = refreshed(acme, tables, code=1).stderr
+    assert "Unknown key 'departement' in the headings of columns." in said
+    assert "Did you mean 'department'?" in said
+
+
+def test_another_run_keeps_the_inventory(acme: Path) -> None:
+    from licsync.workflows.account import open_account
+    from licsync.workflows.session import Session
+
+    tables = exported(dump(acme))
+    refreshed(acme, tables)
+    before = dump(acme)
+    account = open_account(Session(acme))
+    with account.storage.runs().lock(account.name, "somebody@elsewhere"):
+        assert "somebody@elsewhere" in refreshed(acme, tables, code=5).stderr
+    assert dump(acme) == before
+    account.close()
