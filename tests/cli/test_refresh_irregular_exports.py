@@ -222,6 +222,40 @@ def test_own_headings_are_read_and_unknown_fields_are_refused(acme: Path) -> Non
     assert "Did you mean 'department'?" in said
 
 
+def test_the_first_export_of_an_account_in_the_console_is_its_inventory(
+    acme: Path, tmp_path: Path
+) -> None:
+    document = dump(acme)
+    account = tmp_path / "console"
+    account.mkdir()
+    (account / "account.yaml").write_text(
+        "account: {name: acme, backend: {type: console}}\n"
+        "catalog: {speech-analytics: {plane: addon, vendor_names: [speech-analytics]}}\n"
+        "service_addresses:\n  uk: {organization: Acme UK Ltd, street_number: '20',"
+        " street_name: Eastcheap, city: London, postal: EC3M 1EB, country: GB, county: London}\n"
+    )
+    tables = exported(document, NO_IDS)
+    said = refreshed(account, tables)
+    assert "Refreshed the inventory: 16 new users, 21 new licenses" in said.stdout
+    assert "kept" not in said.stdout
+    found = dump(account)
+    cities = {address["city"]: address for address in found["service_addresses"].values()}
+    assert cities["Seattle"]["building"] == "Suite 900"
+    assert cities["London"]["organization"] == "Acme UK Ltd"
+    assert found["users"][ADA]["services"][0]["extension"]["number"] == "1001"
+    assert "Nothing changed." in refreshed(account, tables).stdout
+    assert records(dump(account)) == records(found)
+    assert refreshed(account, {"licenses": tables["licenses"]}).exit_code == 0
+
+
+def test_licenses_alone_are_no_first_inventory(acme: Path, tmp_path: Path) -> None:
+    account = tmp_path / "console"
+    account.mkdir()
+    (account / "account.yaml").write_text("account: {name: acme, backend: {type: console}}\n")
+    tables = {"licenses": exported(dump(acme), NO_IDS)["licenses"]}
+    assert "No table of users was found" in refreshed(account, tables, code=1).stderr
+
+
 def test_another_run_keeps_the_inventory(acme: Path) -> None:
     from licsync.workflows.account import open_account
     from licsync.workflows.session import Session

@@ -8,7 +8,7 @@ own row.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from licsync.importing import cell_reader
@@ -45,6 +45,7 @@ class InventoryBuilder:
         known: the inventory that the tables renew; None if there is none. It supplies the users,
             addresses and sites that tables name without listing them.
         default_country: the country of licenses that nothing else tells.
+        declared_addresses: service addresses that tables may write out on one line.
 
     Attributes:
         rows: the source rows, with their faults.
@@ -59,6 +60,7 @@ class InventoryBuilder:
         country: str | None = None,
         known: Inventory | None = None,
         default_country: str | None = None,
+        declared_addresses: Collection[Record] = (),
     ) -> None:
         self.rows = Rows(found)
         self.loose: dict[str, Record] = {}
@@ -66,7 +68,7 @@ class InventoryBuilder:
         self._catalog = catalog
         self._as_of = as_of
         self._default_country = default_country
-        self._places = Places(self.rows, country, known)
+        self._places = Places(self.rows, country, known, declared_addresses)
         self._people = People(self.rows)
         self._users = self._people.users
         self._units = UnitRows(

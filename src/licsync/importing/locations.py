@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Iterable, Mapping
+=======
+from collections.abc import Collection, Mapping
+>>>>>>> 56c09ca (Refresh: the first export of an account; addresses with a company or a suite in front, and those of the files)
 from typing import cast
 
 from licsync.importing.one_line_addresses import address_of_line, line_of
@@ -18,6 +22,8 @@ from licsync.spreadsheets.sheet import Row
 _ONE_LINE = "Service addresses were read from single lines; check them in places.yaml"
 _OF_LICENSES = "Sites got the service address of their users' licenses; check them in places.yaml"
 
+_ONE_LINE_NOW = "New service addresses were read from single lines"
+
 
 class Places:
     """Collects service addresses and sites.
@@ -29,13 +35,20 @@ class Places:
         unnamed: the ids of addresses that were made up, because the tables have none.
     """
 
-    def __init__(self, rows: Rows, country: str | None, known: Inventory | None = None) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        country: str | None,
+        known: Inventory | None = None,
+        declared: Collection[Record] = (),
+    ) -> None:
         addresses = cast(Mapping[str, Record], known.service_addresses if known else {})
         self.addresses: dict[str, Record] = dict(addresses)
         self.sites: dict[str, Record] = {}
         self.country = country
         self.unnamed: set[str] = set()
         self._known = known
+        self._declared = declared
         self._found: dict[str, list[str]] = {}
         self._rows = rows
 
@@ -113,6 +126,15 @@ class Places:
             site["service_address"] = self.address(table, row, text, country or self.country)
         self.sites[name] = site
 
+    def _declared_address(self, text: str) -> Record | None:
+        """Find the address that the files of the account declare and that a text is."""
+        words = sorted(values.fold(text).split())
+        for whole in (True, False):
+            for address in self._declared:
+                if words in _spellings(address, whole=whole):
+                    return address
+        return None
+
     def is_sure(self, text: str) -> bool:
         """Tell whether a text names one known address: by its id, or written out."""
         return len(self._named(text)) == 1
@@ -139,7 +161,9 @@ class Places:
         """Return the id of an address. The text is an id, or the whole address on one line."""
         if named := self._named(text):
             return named[0]
-        found = address_of_line(text, country) if country else None
+        found = self._declared_address(text)
+        if found is None:
+            found = address_of_line(text, country) if country else None
         if found is None:
             message = (
                 f"'{text}' is not the id of a service address in the tables,"
@@ -154,7 +178,7 @@ class Places:
         count = len(self.addresses)
         key = self._address_id(found)
         if len(self.addresses) > count:
-            self._rows.concluded[_ONE_LINE] += 1
+            self._rows.concluded[_ONE_LINE if self._known is None else _ONE_LINE_NOW] += 1
         return key
 
     def _address_id(self, address: Record) -> str:

@@ -39,7 +39,7 @@ def observe(
             section, _, path = key.partition(".")
             kept[key] = observed_at(previous.observed, section, path) or previous.as_of
     for section in SECTIONS:
-        if section not in said and merged.document[section]:
+        if section not in said and previous.records(section):
             kept[section] = observed_at(previous.observed, section) or previous.as_of
     observed = {**previous.observed, **{key: at for key, at in kept.items() if at}}
     observed |= dict.fromkeys((key for key in said if is_observable(key)), as_of)
@@ -115,7 +115,7 @@ def _setting_paths(
             extensions.append(service.get("extension") or {})
             if unit_id == main:
                 said.append(columns | loose)
-            elif extensions[-1] and not columns:
+            elif extensions[-1] and not columns and exported.settings:
                 merged.conclusions[_FURTHER] += 1
     for path in MARKS:
         has_value = any(lookup(extension, path) not in (None, "", []) for extension in extensions)

@@ -20,7 +20,8 @@ _ANY_POSTAL = r"\d{4,6}|\d{3} \d{2}|\d{2}-\d{3}"
 _WITH_STATE = frozenset(("US", "CA", "AU"))
 _STATE = re.compile(r"(?<!\S)[A-Z]{2,3}$")
 _WITHIN = re.compile(
-    r"(?:suite|ste|floor|fl|unit|apt|room|#|level|etage|\d+(?:st|nd|rd|th) floor)\b", re.IGNORECASE
+    r"(?:suite|ste|building|bldg|floor|fl|unit|apt|room|#|level|etage|\d+(?:st|nd|rd|th) floor)\b",
+    re.IGNORECASE,
 )
 _NUMBER_FIRST = re.compile(
     r"(?P<street_number>\d+\s?[A-Za-z]?(?:[-/]\d+[A-Za-z]?)?),?\s+(?P<street_name>\D.*)"
@@ -34,8 +35,8 @@ def address_of_line(line: str, country: str) -> Record | None:
     """Parse an address such as `500 Pine St, Seattle WA, 98101`.
 
     Args:
-        line: street with number, city, state and postal code, separated by commas. A country may
-            follow.
+        line: street with number, city, state and postal code, separated by commas. A company or a
+            part of the building may come first, and a country last.
         country: the country of the address.
 
     Returns:
@@ -44,11 +45,10 @@ def address_of_line(line: str, country: str) -> Record | None:
     parts = [" ".join(part.split()) for part in line.split(",") if part.strip()]
     if len(parts) > 2 and _country(parts[-1]) == country:
         parts.pop()
-    street = (
-        _NUMBER_FIRST.fullmatch(parts[0]) or _NUMBER_LAST.fullmatch(parts[0])
-        if len(parts) > 1
-        else None
-    )
+    head = ""
+    if len(parts) > 2 and (_WITHIN.match(parts[0]) or _street(parts[0]) is None):
+        head = parts.pop(0)
+    street = _street(parts[0]) if len(parts) > 1 else None
     if street is None:
         return None
     code = re.compile(rf"(?<!\S)(?:{_POSTAL.get(country, _ANY_POSTAL)})(?!\S)", re.IGNORECASE)
@@ -69,6 +69,7 @@ def address_of_line(line: str, country: str) -> Record | None:
         return None
     address = {name: text.strip() for name, text in street.groupdict().items()}
     address |= {
+        ("building" if _WITHIN.match(head) else "organization"): head,
         "secondary_location": secondary,
         "city": rest[0],
         "state": state,
@@ -76,6 +77,10 @@ def address_of_line(line: str, country: str) -> Record | None:
         "country": country,
     }
     return {name: text for name, text in address.items() if text}
+
+
+def _street(text: str) -> re.Match[str] | None:
+    return _NUMBER_FIRST.fullmatch(text) or _NUMBER_LAST.fullmatch(text)
 
 
 def _country(text: str) -> str | None:

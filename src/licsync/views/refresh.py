@@ -99,7 +99,7 @@ def refresh_text(
         and not (change.path == LICENSES and change.resource in listed)
     ]
     for title, changes in (("new, gone and renamed", whole), ("changed", values)):
-        if changes:
+        if changes and shown.before is not None:  # at first, everything is new
             rows = list(_rows(shown, changes, is_whole=changes is whole))
             style = None if changes is whole else heading_style
             lines = table(rows, indent=2, width=width, style=style, paint=paint)
@@ -113,7 +113,7 @@ def refresh_text(
     if shown.attribution is not None and shown.attribution.others:
         lines = table(other_rows(shown.attribution), indent=2, width=width)
         blocks.append([paint(OTHER, "bold"), *lines])
-    if shown.kept:
+    if shown.kept and shown.before is not None:
         lines = [f"  {line}" for line in _kept_lines(shown.kept, now)]
         blocks.append([paint("kept, because no table says it", "bold"), *lines])
     blocks.append(wrap(summary(shown), width) if width else [summary(shown)])

@@ -189,7 +189,11 @@ def _merged(
     found = read_tables(sources, catalog, output)
     require_table(found, sources, KINDS if before is not None else ("users",))
     known = before or empty_inventory(account)
-    builder = InventoryBuilder(found, catalog, as_of, country, known, account.desired.country)
+    addresses = account.desired.service_addresses.values()
+    declared = [dict(address) for address in addresses if address]
+    builder = InventoryBuilder(
+        found, catalog, as_of, country, known, account.desired.country, declared
+    )
     exported = builder.exported(account.name)
     rows = builder.rows
     faults = [*found.faults, *rows.faults]
