@@ -95,8 +95,11 @@ class InventoryBuilder:
                 self._people.add_names(name, known)
         self._units.read_tables()
         self._units.settle_namesakes(self._rows)
+        listed: dict[str, list[str]] = {}
+        for unit_id, unit in self._units.units.items():
+            listed.setdefault(unit.get("user") or "", []).append(unit_id)
         for name in self._users:
-            self._assign_licenses(name)
+            self._assign_licenses(name, listed.get(name, []))
         if not self._says_licenses and self._known is None:
             self.rows.concluded[
                 "The tables do not list the licenses of users, so the files do not either"
@@ -107,8 +110,8 @@ class InventoryBuilder:
         for user in self._users.values():
             if user.get("site"):
                 self._places.sites.setdefault(user["site"], {})
+        self._places.conclude_addresses(self._users, self._units.units.values())
         if self._known is None:
-            self._places.conclude_addresses(self._users, self._units.units.values())
             for unit_id in self._units.unnamed:
                 self._units.units[unit_id]["unnamed"] = True
         return {
@@ -139,8 +142,8 @@ class InventoryBuilder:
                 said[key[0]][key[1]] = fields
         said["users"] = {name: frozenset(fields) for name, fields in self._said.items()}
         for site, record in self._places.sites.items():
-            if "pbx" in record:
-                said["sites"][site] = said["sites"].get(site, frozenset()) | {"pbx"}
+            # of a site that no table lists, each value comes from the rows of its users
+            said["sites"][site] = said["sites"].get(site, frozenset()) | record.keys()
         return ExportedAccount(
             document=document,
             complete=frozenset(kinds),
@@ -287,13 +290,17 @@ class InventoryBuilder:
             message = f"Another row puts the site '{site}' on the PBX '{other}'."
             self.rows.add_fault(table, row, "pbx", message)
 
-    def _assign_licenses(self, name: str) -> None:
-        """Assign licenses from the user's rows and the license tables, with extensions."""
+    def _assign_licenses(self, name: str, listed: list[str]) -> None:
+        """Assign licenses from the user's rows and the license tables, with extensions.
+
+        Args:
+            name: the user.
+            listed: the licenses that license tables give the user.
+        """
         user = self._users[name]
         if self._known is None:
             user.setdefault("status", "active")
         units = self._units.units
-        listed = [unit_id for unit_id, unit in units.items() if unit.get("user") == name]
         services: dict[str, Record] = {}
         unassigned: list[tuple[Table, Row, Record]] = []
         claims = False

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections.abc import Iterable, Mapping
-=======
-from collections.abc import Collection, Mapping
->>>>>>> 56c09ca (Refresh: the first export of an account; addresses with a company or a suite in front, and those of the files)
+from collections.abc import Collection, Iterable, Mapping
 from typing import cast
 
 from licsync.importing.one_line_addresses import address_of_line, line_of
@@ -23,6 +19,8 @@ _ONE_LINE = "Service addresses were read from single lines; check them in places
 _OF_LICENSES = "Sites got the service address of their users' licenses; check them in places.yaml"
 
 _ONE_LINE_NOW = "New service addresses were read from single lines"
+
+_OF_LICENSES_NOW = "Sites without an address get the service address of their users' licenses"
 
 
 class Places:
@@ -86,9 +84,10 @@ class Places:
             if user.get("site") and unit.get("service_address"):
                 found.setdefault(user["site"], set()).add(unit["service_address"])
         for name, site in self.sites.items():
-            if "service_address" not in site and len(found.get(name, ())) == 1:
+            if self.address_of_site(name) is None and len(found.get(name, ())) == 1:
                 site["service_address"] = found[name].pop()
-                self._rows.concluded[_OF_LICENSES] += 1
+                said = _OF_LICENSES if self._known is None else _OF_LICENSES_NOW
+                self._rows.concluded[said] += 1
 
     def address_in_row(self, table: Table, row: Row, country: str) -> str | None:
         """Return the id of the address of a license row: on one line, or in several columns."""
