@@ -20,9 +20,10 @@ _ANY_POSTAL = r"\d{4,6}|\d{3} \d{2}|\d{2}-\d{3}"
 _WITH_STATE = frozenset(("US", "CA", "AU"))
 _STATE = re.compile(r"(?<!\S)[A-Z]{2,3}$")
 _WITHIN = re.compile(
-    r"(?:suite|ste|building|bldg|floor|fl|unit|apt|room|#|level|etage|\d+(?:st|nd|rd|th) floor)\b",
+    r"(?:suite|ste|floor|fl|unit|apt|room|#|level|etage|\d+(?:st|nd|rd|th) floor)\b",
     re.IGNORECASE,
 )
+_BUILDING = re.compile(rf"(?:building|bldg)\b|{_WITHIN.pattern}", re.IGNORECASE)
 _NUMBER_FIRST = re.compile(
     r"(?P<street_number>\d+\s?[A-Za-z]?(?:[-/]\d+[A-Za-z]?)?),?\s+(?P<street_name>\D.*)"
 )
@@ -46,7 +47,7 @@ def address_of_line(line: str, country: str) -> Record | None:
     if len(parts) > 2 and _country(parts[-1]) == country:
         parts.pop()
     head = ""
-    if len(parts) > 2 and (_WITHIN.match(parts[0]) or _street(parts[0]) is None):
+    if len(parts) > 2 and (_BUILDING.match(parts[0]) or _street(parts[0]) is None):
         head = parts.pop(0)
     street = _street(parts[0]) if len(parts) > 1 else None
     if street is None:
@@ -69,7 +70,7 @@ def address_of_line(line: str, country: str) -> Record | None:
         return None
     address = {name: text.strip() for name, text in street.groupdict().items()}
     address |= {
-        ("building" if _WITHIN.match(head) else "organization"): head,
+        ("building" if _BUILDING.match(head) else "organization"): head,
         "secondary_location": secondary,
         "city": rest[0],
         "state": state,

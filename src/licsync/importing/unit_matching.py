@@ -76,11 +76,20 @@ Key = Callable[[MatchableUnit], Hashable]
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """One rule of the matching: units of these states with equal keys are the same."""
+    """One rule of the matching: units of these states with equal keys are the same.
+
+    Units with low ids come first. The planner assigns them first too, so those that stayed
+    unassigned are the ones with high ids.
+    """
 
     after: UnitState
     before: UnitState
     key: Key
+
+    @property
+    def is_descending(self) -> bool:
+        """Whether units with high ids come first."""
+        return self.after == self.before == "free"
 
 
 def _by_address(unit: MatchableUnit) -> Hashable:
@@ -141,7 +150,7 @@ def _pairs(
     stage: _Stage, left: Sequence[MatchableUnit], wanted: Sequence[MatchableUnit]
 ) -> dict[str, str]:
     offered: Mapping[Hashable, list[str]] = defaultdict(list)
-    for unit in reversed(left):
+    for unit in left if stage.is_descending else reversed(left):
         if unit.state == stage.before:
             offered[unit.type, unit.country, stage.key(unit)].append(unit.id)
     return {
