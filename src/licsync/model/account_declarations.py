@@ -92,7 +92,8 @@ class BackendSettings(TypedDict, total=False):
     seed: Annotated[
         Name,
         described(
-            "local: the inventory document, in the account directory, that seeds a new store."
+            "local, console: the inventory document, in the account directory, that seeds a new "
+            "store."
         ),
     ]
     scim: Annotated[
