@@ -335,7 +335,7 @@ class Player:
                 args["extensions"] = {self._only_phone(name): inner}
             place = self._place_of(plain.get("site"))
             if place is not None and plain["site"] != user.get("site"):
-                args["addresses"] = {s["license"]: place for s in user["services"]}
+                args["addresses"] = {s["license"]: place for s in user["services"]}  # T13
             self._do("user.update", f"users/{name}", args)
             for service in self.far.pop(name, ()):
                 where = {"service_address": place} if place else {}

@@ -400,3 +400,11 @@ def test_a_setting_of_one_of_two_licenses_is_not_set_in_bulk() -> None:
     entries = [{"type": "x2", "extension": {"recording_mode": "always"}}, "vcc-agent"]
     order = order_for({f"u{n}": {"licenses": entries} for n in range(3)}, there)
     assert [item.kind for item in order.items] == ["user"] * 3
+
+
+def test_a_deactivated_user_is_activated_once_for_several_edits() -> None:
+    there = inventory({}, {"ada": user(status="inactive")})
+    (item,) = order_for({"anna": {"previously": "ada", "site": "Seattle"}}, there).items
+    assert [step for step in item.steps if "choose" in step] == [item.steps[0], item.steps[-1]]
+    assert "of ada, choose Activate" in item.steps[0]
+    assert "of anna, choose Deactivate" in item.steps[-1]

@@ -120,7 +120,12 @@ def steps_of(pieces: Iterable[Piece]) -> list[str]:
     """Write the steps of several actions of one user, joined where the console allows."""
     found: list[str] = []
     for piece in joined(pieces):
-        found += piece.steps() if isinstance(piece, Visit) else piece
+        steps = piece.steps() if isinstance(piece, Visit) else piece
+        if isinstance(piece, Visit):
+            off, on = (menu(piece.name, entry) for entry in (_DEACTIVATE, _ACTIVATE))
+            if [*found[-1:], *steps[:1]] == [off, on]:  # the user stays active in between
+                found, steps = found[:-1], steps[1:]
+        found += steps
     return found
 
 
