@@ -296,7 +296,7 @@ def test_a_license_with_an_address_of_its_own_is_bound_to_it_again() -> None:
     entry = {"type": "x2", "service_address": "sea"}
     (item,) = order_for({"ada": {"licenses": [entry]}}, there, service_addresses={"sea": sea}).items
     assert item.steps[-1].startswith("Ask 8x8 Billing to bind license X2 · US (L1)")
-    (place, again) = facts(item)["licenses/L1", "service_address"]
+    (place, again) = facts(item)["users/ada", "service_address"]
     assert place == again
 
 

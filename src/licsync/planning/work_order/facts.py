@@ -154,7 +154,7 @@ def change_lines(parts: Iterable[Part], plan: Plan) -> Iterator[str]:
     """Say what changes, each value once."""
     said: dict[str, None] = {}
     for part in parts:
-        if part.role == "release":
+        if part.role in ("release", "upload"):  # the other half says it, or the file
             continue
         for change in shown_changes(plan, part.changes):
             if isinstance(change, UnitChange) or change.reason == "released":
