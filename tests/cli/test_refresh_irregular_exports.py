@@ -256,6 +256,37 @@ def test_licenses_alone_are_no_first_inventory(acme: Path, tmp_path: Path) -> No
     assert "No table of users was found" in refreshed(account, tables, code=1).stderr
 
 
+def test_an_inventory_document_is_no_export(acme: Path) -> None:
+    said = run("refresh", acme, "--from", acme / "inventory.json", *NOW, code=1).stderr
+    assert "is an inventory document, not an export of the console." in said
+    assert "Load it instead: licsync inventory load" in said
+
+
+def test_work_by_hand_is_verified_by_the_next_export(acme: Path, tmp_path: Path) -> None:
+    account = tmp_path / "console"
+    account.mkdir()
+    (account / "account.yaml").write_text(
+        "account: {name: acme, backend: {type: console}, defaults: {country: US}}\n"
+        "catalog: {speech-analytics: {plane: addon, vendor_names: [speech-analytics]}}\n"
+        f"users:\n  {BO}: {{first_name: Bo, last_name: Chen, department: Legal, licenses: [x4]}}\n"
+        "  sam.reed@acme.example: {first_name: Sam, last_name: Reed, department: Advisors}\n"
+    )
+    tables = exported(dump(acme), NO_IDS)
+    refreshed(account, tables)
+    run("apply", account, "--auto-approve", *NOW, code=4)
+    users, licenses = tables["users"], tables["licenses"]
+    bo, held = row_of(users, "Username", BO), row_of(licenses, "Assigned to", BO)
+    bo[column(users, "Licenses")], bo[column(users, "Department")] = "X4", "Legal"
+    spare = next(row for row in licenses if row[:4] == ["X4", "US", "", "Unassigned"])
+    spare[2:4], spare[6], held[2:4] = [BO, "Assigned"], held[6], ["", "Unassigned"]
+    row_of(users, "Username", "sam.reed@acme.example")[column(users, "Department")] = "Advisers"
+    later = ("--now", "2026-12-01T09:00:00Z")
+    source = write_csv(tmp_path / "later", tables)
+    said = run("refresh", account, "--from", source, *later).stderr
+    assert "1 of 2 items verified" in said
+    assert "department: expected Advisors, found Advisers" in said
+
+
 def test_another_run_keeps_the_inventory(acme: Path) -> None:
     from licsync.workflows.account import open_account
     from licsync.workflows.session import Session

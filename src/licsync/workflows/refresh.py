@@ -112,6 +112,11 @@ def refresh(account: Account, request: RefreshRequest) -> Refreshed:
         Refused: the export is older than what is known, or too many users or licenses are gone.
         Locked: another run works on the account.
     """
+    for path in request.sources.paths:
+        if path.suffix.casefold() == ".json":
+            message = f"'{path}' is an inventory document, not an export of the console."
+            hint = f"Load it instead: licsync inventory load DIR {path}"
+            raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     faults = account.config.diagnostics
     if has_errors(faults):  # a heading or a license type may be among them
         raise InputInvalid(*faults)
