@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import licsync
 from tests.support.command_line import run
 from tests.support.console_account import console_account
 from tests.support.paths import EXAMPLES
@@ -167,6 +168,27 @@ def test_every_command_works(account: Path, tmp_path: Path) -> None:
     assert "No changes" in undone.stdout
     run("history", "verify", account)
     run("store", "prune", account, "--older-than", "1d", code=None)
+
+
+def test_programs_apply_it_as_the_command_line_does(account: Path) -> None:
+    plan = licsync.plan(account, now=NOW[1])
+    outcome = licsync.apply(account, digest=plan.digest, now=NOW[1])
+    assert len(outcome.manual) == len(plan.actions) == 24
+    assert outcome.done == []
+
+
+def test_doctor_says_how_old_the_exports_are(account: Path, tmp_path: Path) -> None:
+    old = dump(account) | {"as_of": "2020-01-01T00:00:00Z"}
+    for as_of, said in (
+        ("2020-01-01T00:00:00Z", "older than 7d"),
+        ("2999-01-01T00:00:00Z", "2999"),
+    ):
+        (tmp_path / "seen.json").write_text(json.dumps(old | {"as_of": as_of}))
+        run("inventory", "load", account, tmp_path / "seen.json")
+        assert said in run("doctor", account, code=None).stdout
+    run("init", tmp_path / "new", "--backend", "console")
+    told = run("doctor", tmp_path / "new", code=1).stdout
+    assert "No export of the console was ever read" in told
 
 
 def test_nothing_is_invented_where_nothing_was_exported(tmp_path: Path) -> None:

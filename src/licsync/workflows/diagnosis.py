@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, Locked, Refused, Severity
 from licsync.diagnostics.findings import Finding
 from licsync.engine.ports import BackendFailed
-from licsync.views.phrases import count
+from licsync.model.backend_types import CONSOLE
+from licsync.views.phrases import count, instant, with_directory
 from licsync.workflows.account import Account, reach_of
 from licsync.workflows.planning import PlanRequest, plan_state
 from licsync.workflows.session import clock, owner
@@ -28,11 +29,30 @@ def diagnose(account: Account) -> list[Finding]:
         Finding("backend", True, reach_of(account)),
         *_files(state),
         *(_api(state) if account.backend_type == "8x8" else ()),
+        *(_exports(state) if account.backend_type == CONSOLE.name else ()),
         *(_scim(state) if account.settings.get("scim") else ()),
         *_audit_log(account),
         *_store(account),
         *_dates(state),
     ]
+
+
+def _exports(state: State) -> Iterator[Finding]:
+    """Say how old the exports of the console are. Only without any, nothing can be planned."""
+    from licsync.planning.validation.freshness import freshness_diagnostics
+
+    inventory, now = state.inventory, state.account.session.now()
+    if state.failure is not None:
+        problem = state.failure.diagnostics[0]
+        yield Finding("exports", False, problem.message, problem.hint)
+        return
+    for problem in freshness_diagnostics(state.desired, inventory, now):
+        advice = with_directory(problem.hint or "", str(state.account.directory))
+        is_known = inventory is not None and bool(inventory.as_of or inventory.observed)
+        yield Finding("exports", is_known, problem.message, advice)
+        return
+    last = instant(inventory.as_of) if inventory is not None else ""
+    yield Finding("exports", True, f"the inventory was last exported on {last}")
 
 
 def _files(state: State) -> Iterator[Finding]:
