@@ -22,6 +22,7 @@ from click.testing import CliRunner, Result
 from licsync.cli.main import cli
 from tests.support import manual_account as world
 from tests.support import simulator_process
+from tests.support.pseudo_terminal import Terminal
 
 KEY = "canary-by-hand"
 NOW = ("--now", "2026-11-24T12:00:00Z")
@@ -141,6 +142,25 @@ def test_nothing_waits_where_only_people_have_something_to_do(vendor: str, tmp_p
     account = account_at(vendor, tmp_path / "acme", {world.CY: {"site": "Seattle"}})
     output = run("apply", str(account), "--auto-approve", *NOW, code=4).stderr
     assert "Work by hand: 1 user one by one" in output
+
+
+def test_at_a_terminal_the_api_verifies_what_was_answered(vendor: str, tmp_path: Path) -> None:
+    account = account_at(vendor, tmp_path / "acme", {world.CY: {"site": "Seattle"}})
+    key = {"LICSYNC_API_KEY": KEY}
+    with Terminal("apply", str(account), "--auto-approve", *NOW, environment=key) as terminal:
+        terminal.answer("s", "d")  # the policy profile, and the move that nobody made
+        assert terminal.wait() == 4
+        assert "0 of 2 items verified." in terminal.text
+        assert f"{world.CY}: site: expected Seattle, found HQ" in terminal.text
+    refused = run("apply", str(account), "--auto-approve", *NOW, code=3).stderr
+    assert "work-order-open" in refused
+    with Terminal("apply", str(account), "--resume", *NOW, environment=key) as terminal:
+        terminal.expect("Enter keeps this answer.")
+        terminal.expect("Found not done: cy.diaz@acme.example: site")
+        terminal.answer("f")
+        terminal.expect("What happened?")
+        terminal.type("the site is on another PBX")
+        assert terminal.wait() == 4
 
 
 def test_nothing_is_confirmed_of_files_that_are_at_fault(account: Path) -> None:

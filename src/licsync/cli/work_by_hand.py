@@ -36,11 +36,15 @@ def work_by_hand(account: Account, code: Exit, *, may_ask: bool, is_new: bool = 
     elif may_ask and is_at_terminal():
         ended = walk_through(account)
     else:
-        ended = _print_left(order)
+        ended = _print_left(order, account)
         if is_new:
             return code if code is not Exit.DONE else ended
-    if ended is not Exit.INTERRUPTED and verify_from_backend(account):
-        return code
+    if ended is not Exit.INTERRUPTED:
+        if verify_from_backend(account):
+            return code
+        order = unfinished_order(account)
+        if order is not None and order.state == "open":
+            ended = Exit.PARTLY
     return ended if code is Exit.DONE or ended is Exit.INTERRUPTED else code
 
 
@@ -50,11 +54,15 @@ def _print_done(order: OpenedOrder) -> Exit:
     return Exit.DONE
 
 
-def _print_left(order: OpenedOrder) -> Exit:
+def _print_left(order: OpenedOrder, account: Account) -> Exit:
     for line in left_lines(order):
         console.print_message(line)
     console.print_message(
         "Go through it at a terminal, and record each answer, with: licsync apply DIR --resume. "
-        "Or do it from the files, export again and run: licsync refresh DIR --from EXPORT"
+        + (
+            "Or do it from the files, export again and run: licsync refresh DIR --from EXPORT"
+            if account.is_stored
+            else "Or do it from the files; the same command then verifies what the API shows."
+        )
     )
     return Exit.PARTLY
