@@ -274,6 +274,7 @@ def test_every_file_is_told(tmp_path: Path) -> None:
         "~$users.xlsx: not read",
         "sub: not read",
         "todo.csv: not used",
+        "empty.csv: not used: the file is empty",
     ):
         assert said in shown
 
@@ -374,3 +375,10 @@ def test_a_license_without_an_id_in_the_tables_is_marked(tmp_path: Path) -> None
     other.mkdir()
     moved(other)
     assert not any("unnamed" in unit for unit in document(other)["licenses"].values())
+
+
+def test_a_column_of_phone_numbers_in_digits_alone_is_not_dropped(tmp_path: Path) -> None:
+    numbers = ("12065550101", "12065550102", "498990110001", "")
+    shown = moved(tmp_path, users=with_column("Line", *numbers), code=1).stderr
+    assert "drop the column 'Line' (3 cells), which holds phone numbers" in shown
+    moved(tmp_path, users=with_column("Badge no", *numbers))

@@ -115,6 +115,8 @@ def find_tables(
     unread = {name.casefold() for name in ignored}
     for sheet in sheets:
         if not sheet.rows:
+            if not sheet.name:
+                _add_remark(found, sheet, "not used: the file is empty")
             continue
         table = _table(sheet, ignored, own)
         if _title(sheet) in unread:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from licsync.diagnostics import Code, Diagnostic, warning
 from licsync.model.catalog import Catalog, type_of
+from licsync.model.phone_numbers import possible_numbers
 from licsync.spreadsheets.columns import (
     IGNORED,
     Columns,
@@ -17,6 +18,7 @@ from licsync.spreadsheets.columns import (
 from licsync.spreadsheets.sheet import Row, Sheet
 
 _PHONE = re.compile(r"(?:\+\s*\d|\(\d|0\d|\d+[ ./-]+\d)[\d\s()./-]{5,18}")
+_DIGITS = re.compile(r"[1-9]\d{9,14}")
 _SHORT = re.compile(r"\d{3,5}")
 _ANY_ID = re.compile(
     r"\b(?:id|nr|no|number|employee|personal\w*|personnel|staff|matricule|badge|cost\w*|kosten\w*|zip|plz|year)\b"
@@ -26,6 +28,11 @@ _ANY_ID = re.compile(
 def is_phone(cell: str) -> bool:
     """Return whether a cell looks like a phone number."""
     return _PHONE.fullmatch(cell) is not None
+
+
+def is_bare_phone(cell: str) -> bool:
+    """Return whether a cell is an international phone number in digits, as the vendor writes it."""
+    return _DIGITS.fullmatch(cell) is not None and bool(possible_numbers(f"+{cell}", None))
 
 
 def content_of(heading: str, cells: Sequence[str], catalog: Catalog, sites: Collection[str]) -> str:
@@ -38,18 +45,15 @@ def content_of(heading: str, cells: Sequence[str], catalog: Catalog, sites: Coll
         sites: the names of sites.
     """
     half = len(cells) / 2
-    if sum(map(is_phone, cells)) > half:
+    has_no_id = not _ANY_ID.search(normalize_heading(heading))
+    if sum(is_phone(cell) or (has_no_id and is_bare_phone(cell)) for cell in cells) > half:
         return "phone numbers"
     if sum(type_of(cell, catalog) is not None for cell in cells) > half:
         return "licenses"
     if sum(cell in sites for cell in cells) > half:
         return "sites"
     is_short = len(set(cells)) == len(cells) > 1 and all(_SHORT.fullmatch(cell) for cell in cells)
-    return (
-        "numbers that may be extensions"
-        if is_short and not _ANY_ID.search(normalize_heading(heading))
-        else ""
-    )
+    return "numbers that may be extensions" if is_short and has_no_id else ""
 
 
 def unread_columns(
