@@ -78,6 +78,16 @@ def test_a_removal_and_its_reinstatement_keep_the_id(
     assert matched([before], [after]) == {"a": "L1"}
 
 
+def test_the_day_of_a_removal_tells_removed_units_apart_without_addresses() -> None:
+    before = [
+        unit("L1", address="hq", state="removed", since="2026-11-02"),
+        unit("L2", address="sea", state="removed", since="2026-11-01"),
+    ]
+    after = [unit("a", state="removed", since="2026-11-01"),
+             unit("b", state="removed", since="2026-11-02")]  # fmt: skip
+    assert matched(before, after) == {"a": "L2", "b": "L1"}
+
+
 def test_an_id_never_becomes_a_unit_of_another_type_or_country() -> None:
     before = [unit("L1", "ada")]
     others = [

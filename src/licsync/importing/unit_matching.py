@@ -105,6 +105,7 @@ _STAGES = (
     _Stage("held", "held", lambda unit: unit.holder),
     _Stage("free", "free", _by_address),
     _Stage("removed", "removed", lambda unit: (unit.address, unit.since)),
+    _Stage("removed", "removed", lambda unit: unit.since),
     _Stage("removed", "removed", _by_address),
     _Stage("removed", "removed", _by_nothing),
     _Stage("held", "free", _by_address),
