@@ -31,7 +31,7 @@ from licsync.planning.licenses.local_numbers import add_local_numbers
 from licsync.planning.licenses.moves import AllocatedMoves, Pool, allocate_units, pair_licenses
 from licsync.planning.licenses.pools import choose_reinstatements
 from licsync.planning.licenses.settings import leave_groups
-from licsync.planning.manual.console_guide import add_console_steps
+from licsync.planning.manual.console_guide import add_console_steps, places_in_steps
 from licsync.planning.manual.partition import manual_diagnostics, split_by_capability
 from licsync.planning.named_resources import (
     deletion_diagnostics,
@@ -302,6 +302,7 @@ def _named_addresses(
     changes = (change for action in actions for change in action.changes)
     found: set[str | None] = {cost.service_address for cost in costs}
     found |= {action.name for action in actions if action.kind == "service_address"}
+    found |= {*places_in_steps(actions, resolver)}
     for change in changes:
         if change.path == "service_address":
             found |= {change.before, change.after}

@@ -12,6 +12,7 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.work_order.making import make_work_order
 from licsync.planning.work_order.records import Expectation, WorkItem, WorkOrder
+from licsync.views.redaction import redact_plan
 from tests.support.accounts import SITES, desired, inventory, unit, user
 from tests.support.planning import NOW, planned
 
@@ -408,3 +409,16 @@ def test_a_deactivated_user_is_activated_once_for_several_edits() -> None:
     assert [step for step in item.steps if "choose" in step] == [item.steps[0], item.steps[-1]]
     assert "of ada, choose Activate" in item.steps[0]
     assert "of anna, choose Deactivate" in item.steps[-1]
+
+
+def test_a_masked_plan_masks_the_places_of_licenses_without_an_id() -> None:
+    units = {
+        "made-up": {**unit(), "unnamed": True},
+        "other": {**unit(address="A2"), "unnamed": True},
+    }
+    there = inventory(units, {"ada": user(["made-up"])})
+    wanted = desired({"ada": {"licenses": []}})
+    plan = planned(wanted, there, capabilities=BY_HAND)
+    plain, masked = (make_work_order(p, wanted).items[0] for p in (plan, redact_plan(plan)))
+    assert "34th" in " ".join(plain.steps)
+    assert "34th" not in str(masked.to_json())

@@ -68,6 +68,17 @@ def _is_unseen(action: Action, capabilities: Capabilities) -> bool:
     return not all(capabilities.shows(section, path) for path in ("", *wanted))
 
 
+def places_in_steps(actions: Iterable[Action], resolver: Resolver) -> Iterator[str | None]:
+    """List the addresses that console steps name beside those of changes."""
+    for action in actions:
+        page = action.page or UserPage()
+        for unit in (*page.held, action.license, action.origin) if action.manual else ():
+            record = resolver.inventory.licenses.get(unit.id or "") if unit else None
+            is_own = bool(page.place) and unit is action.license
+            if record is not None and (is_own or not has_console_id(record)):
+                yield resolver.label_of_id(record.get("service_address"))
+
+
 class _Guide:
     """Writes the console steps of each manual action, in the order of the plan."""
 
