@@ -107,13 +107,12 @@ class InventoryBuilder:
         if self._known is None:
             for unit_id, unit in self._units.units.items():
                 self._settle_status(unit_id, unit)
+            for unit_id in self._units.unnamed:
+                self._units.units[unit_id]["unnamed"] = True
         for user in self._users.values():
             if user.get("site"):
                 self._places.sites.setdefault(user["site"], {})
         self._places.conclude_addresses(self._users, self._units.units.values())
-        if self._known is None:
-            for unit_id in self._units.unnamed:
-                self._units.units[unit_id]["unnamed"] = True
         return {
             "format_version": "1",
             "account": account,
