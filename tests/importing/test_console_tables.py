@@ -382,3 +382,10 @@ def test_a_column_of_phone_numbers_in_digits_alone_is_not_dropped(tmp_path: Path
     shown = moved(tmp_path, users=with_column("Line", *numbers), code=1).stderr
     assert "drop the column 'Line' (3 cells), which holds phone numbers" in shown
     moved(tmp_path, users=with_column("Badge no", *numbers))
+
+
+def test_a_file_that_ends_within_a_row_was_cut_short(tmp_path: Path) -> None:
+    cut = USERS[: USERS.rindex(".example,di")]
+    shown = moved(tmp_path, users=cut, code=1).stderr
+    assert "The file ends within this row: it has 3 cells, the row above 11." in shown
+    moved(tmp_path, users=USERS.rstrip())

@@ -300,7 +300,7 @@ def test_hidden_rows_and_columns_are_told(acme: Path, tmp_path: Path) -> None:
     ("heading", "hers", "his", "what"),
     [
         ("License 2", "vcc-agent", "VCC Agent", "licenses"),
-        ("Direct line", "206 555 0180", "(206) 555-0181", "phone numbers"),
+        ("Red line", "206 555 0180", "(206) 555-0181", "phone numbers"),
         ("Desk", "1710", "1711", "numbers that may be extensions"),
     ],
 )

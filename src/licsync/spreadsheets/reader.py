@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from io import BytesIO, StringIO
 from pathlib import PurePath
@@ -80,7 +80,9 @@ def read_sheets(
         hint = "Rename it to .csv." if is_text else "Save it again as .xlsx."
         _refuse(f"This is not an Excel file: it is {what}.", file, hint=hint)
     text = _decoded(data, file, encoding)
-    return [Sheet(file, list(_filled(_csv(text, file, heading_score), file)))]
+    rows = list(_filled(_csv(text, file, heading_score), file))
+    _check_end(text, rows, file)
+    return [Sheet(file, rows)]
 
 
 def _refuse(
@@ -185,6 +187,17 @@ def _csv(text: str, file: str, heading_score: HeadingScore | None) -> Iterator[R
             " and a quotation mark inside quotes must be doubled."
         )
         _refuse(f"This row cannot be read: {fault}.", file, line + 1 + skipped, hint=hint)
+
+
+def _check_end(text: str, rows: Sequence[Row], file: str) -> None:
+    """Refuse a file that ends within a row, as a download that was cut short does."""
+    if len(rows) < 3 or text.endswith(("\n", "\r")):
+        return
+    cells, above = len(rows[-1].cells), len(rows[-2].cells)
+    if cells < above:
+        message = f"The file ends within this row: it has {cells:,} cells, the row above {above:,}."
+        hint = "Download it again. If it is complete, add a line break at its end."
+        _refuse(message, file, rows[-1].line, hint=hint)
 
 
 _QUOTED = re.compile('="([^"]*)"')
