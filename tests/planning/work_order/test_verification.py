@@ -310,6 +310,19 @@ def test_one_fact_that_cannot_be_seen_leaves_the_item_unverified() -> None:
     assert finding(item, changed(right), seen={**seen, "users.services": DAY}) == "verified"
 
 
+def test_whoever_lists_an_address_shows_all_of_it() -> None:
+    exists = Expectation("service_addresses/denver", "exists", False, True)
+    city = Expectation("service_addresses/denver", "city", None, "Denver")
+
+    def create_address(now: Inventory) -> None:
+        now.service_addresses["denver"] = {"city": "Denver", "country": "US"}
+
+    item, seen = an_item("i1", exists, city), {"service_addresses": DAY}
+    assert finding(item, changed(create_address), seen=seen) == "verified"
+    assert finding(item, world(), seen=seen) == "not_done"
+    assert finding(item, changed(create_address), seen={}) == "not_visible"
+
+
 def test_an_item_without_a_fact_cannot_be_verified() -> None:
     assert finding(an_item("i1"), world()) == "not_visible"
 
