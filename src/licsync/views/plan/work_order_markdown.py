@@ -117,11 +117,12 @@ class OrderTexts:
             text = value_phrase(fact.path, getattr(fact, side), self.catalog)
             name = fact.resource.partition("/")[2]
             who.setdefault(f"{fact_title(fact)}: {text}", []).append(name)
+        is_about_one = len({fact.resource for fact in item.expectations}) == 1
         for text, names in who.items():
             several = list(dict.fromkeys(names))
             everybody = set(several) >= set(item.users) and len(several) > 1
             of = "all of them" if everybody else words.first_few(several, 5)
-            yield f"{text} ({of})" if len(item.users) != 1 or several != [*item.users] else text
+            yield text if is_about_one else f"{text} ({of})"
 
     def by_template(self) -> str:
         """Say how to create new users by one upload; empty if there is nothing to gain."""
