@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 from typing import Any
 
@@ -18,21 +17,7 @@ from licsync.engine.ports import JournalEntry, Run
 from licsync.model.console.step import Step
 from licsync.store.leases import LEASE_SECONDS
 from licsync.store.runs import SqlStore
-
-NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-
-
-class SetClock:
-    """A clock that stands until it is set."""
-
-    def __init__(self, now: datetime = NOW):
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def wait(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
+from tests.support.set_clock import SetClock
 
 
 def a_run(run_id: str = "run-1", account: str = "acme", **fields: Any) -> Run:

@@ -15,7 +15,7 @@ from licsync.store.database import default_url
 from licsync.store.leases import LEASE_SECONDS
 from licsync.store.runs import SqlStore
 from licsync.workflows.walk_through import _renewing
-from tests.store.test_contract import SetClock
+from tests.support.set_clock import SetClock
 
 
 def wait_for(is_true: Callable[[], bool]) -> None:

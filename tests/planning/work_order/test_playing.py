@@ -9,8 +9,6 @@ from typing import Any
 
 from hypothesis import given, note
 
-from licsync.diagnostics import has_errors
-from licsync.model.capabilities import Capabilities
 from licsync.model.declarations import Extension
 from licsync.model.inventory import Inventory
 from licsync.model.labels import postal
@@ -21,6 +19,7 @@ from licsync.spreadsheets.csv_template import read_template
 from licsync.workflows.bulk_upload import fill_template, uploads_of
 from tests.support import console_player
 from tests.support.accounts import CATALOG
+from tests.support.by_hand import BY_HAND, is_applicable
 from tests.support.console_player import Player
 from tests.support.plan_execution import carried_out
 from tests.support.planning import NOW, planned
@@ -28,15 +27,6 @@ from tests.support.random_plans import Account, accounts
 from tests.support.samples import examples
 
 TEMPLATE = b"User.UserName,User.Email,User.Site\r\n"
-BY_HAND = Capabilities({})
-"""A backend that can do nothing by itself: people do everything in the console."""
-
-
-def is_applicable(account: Account) -> bool:
-    _, there = account
-    if any(CATALOG.is_automatic(unit["type"]) for unit in there.licenses.values()):
-        return False  # the console chooses local numbers itself
-    return not has_errors(planned(*account, capabilities=BY_HAND).diagnostics)
 
 
 def planned_state(plan: Plan, there: Inventory) -> dict[str, Any]:

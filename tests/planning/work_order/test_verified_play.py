@@ -14,9 +14,9 @@ from licsync.planning.work_order.making import make_work_order
 from licsync.planning.work_order.progress import Progress
 from licsync.planning.work_order.records import WorkItem, WorkOrder
 from licsync.planning.work_order.verification import Verification, VerifiedItem
-from tests.planning.work_order.test_playing import BY_HAND, is_applicable
 from tests.support import console_player
 from tests.support.accounts import CATALOG
+from tests.support.by_hand import BY_HAND, is_applicable
 from tests.support.console_player import Lost, Player
 from tests.support.planning import NOW, planned
 from tests.support.random_plans import Account, accounts
@@ -73,7 +73,7 @@ def test_who_follows_an_order_to_the_letter_is_verified(account: Account) -> Non
     assert all(it.finding == "verified" for it in found if it.item.expectations)
 
 
-@examples(300)
+@examples(60)
 @given(accounts().filter(is_applicable))
 def test_an_item_that_is_left_out_is_found(account: Account) -> None:
     order, there = order_of(account), account[1]

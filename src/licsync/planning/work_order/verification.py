@@ -248,15 +248,19 @@ class Verification:
     def _has_moved_instead(self, expected: Expectation) -> bool:
         """Tell whether another unit of the same pool was bound to the expected address.
 
-        Units of one type and country are interchangeable: the console may list them without ids,
-        and pick another one for a user. Each counts for one item.
+        Units of one type, country and status are interchangeable: the console may list them without
+        ids, and people may pick another one. Each counts for one item.
         """
         section, _, name = expected.resource.partition("/")
         if (section, expected.path) != ("licenses", "service_address") or self.before is None:
             return False
         pool = self.before.pool_of(name)
         for unit, place, earlier in self._moved_units:
-            fits = unit not in self._taken and self.inventory.pool_of(unit) == pool
+            fits = (
+                unit not in self._taken
+                and self.inventory.pool_of(unit) == pool
+                and self._status_of(unit) == self._status_of(name)
+            )
             if not fits or (f"licenses/{unit}", "service_address") in self._named:
                 continue
             now, was = (self._address_as(address, expected) for address in (place, earlier))
@@ -264,6 +268,10 @@ class Verification:
                 self._taken.add(unit)
                 return True
         return False
+
+    def _status_of(self, unit: str) -> str | None:
+        record = self.inventory.licenses.get(unit)
+        return record["status"] if record is not None else None
 
     @cached_property
     def _moved_units(self) -> list[tuple[str, object, object]]:
