@@ -98,6 +98,14 @@ def test_an_edit_in_the_console_is_of_whoever_made_it(fast: World) -> None:
     }
 
 
+def test_a_simulator_that_starts_again_records_anew(fast: World) -> None:
+    """It draws the same ids, which the records of before have already."""
+    assert edit(fast, ADA_NAME, {"basicInfo.firstName": "Eve"}).status_code == 200
+    fast.start()
+    assert edit(fast, ADA_NAME, {"basicInfo.firstName": "Eva"}).status_code == 200
+    assert len({record["id"] for record in records(fast)}) == 2
+
+
 def test_8x8s_own_staff_is_recorded(fast: World) -> None:
     edit(fast, ADA_NAME, {"basicInfo.firstName": "Eve"}, impersonator="staff-1")
     assert [record["impersonator"] for record in records(fast)] == ["staff-1"]

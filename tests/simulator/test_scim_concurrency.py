@@ -23,7 +23,7 @@ WORKERS = 6
 def test_clients_of_two_servers_make_each_user_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'state.db'}"
     engines = [open_database(url, HISTORIES) for _ in range(2)]
-    worlds = [World(engines[0], acme(), speed=0), World(engines[1], speed=0)]
+    worlds = [World(engines[0], acme(), speed=0), World(engines[1], speed=0, seed=1)]
     callers = [ScimCaller(world) for world in worlds]
     names = [f"user{number}@acme.example" for number in range(8)]
 

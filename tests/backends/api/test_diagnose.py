@@ -178,6 +178,7 @@ def test_of_the_embedded_console_only_files_and_store_are_looked_at(tmp_path: Pa
     found = json.loads(run(acme, "--format", "json", "--now", BEFORE_ANYBODY_LEAVES, code=0).stdout)
     assert found["ok"] is True
     assert [finding["about"] for finding in found["findings"]] == [
+        "backend",
         "files",
         "store",
         "open run",

@@ -35,6 +35,8 @@ from tests.support.coroutines import perform_step
 from tests.support.samples import sampled, seeds
 
 COUNT = 60
+AT_FIRST = 10
+"""Requests that a run makes whatever the number of its changes, and what a slow machine adds."""
 NAMES = [f"user{i:03}@acme.example" for i in range(COUNT)]
 X4 = {"licenses": [{"type": "x4", "country": "US"}]}
 UPDATED = {name: {"job_title": "Clerk"} for name in NAMES}
@@ -87,7 +89,7 @@ def test_many_changes_share_their_polls(
     before = len(world.server.log)
     assert len(world.apply(plan).done) == COUNT
     spent = len(world.server.log) - before
-    assert least * COUNT < spent <= most * COUNT, spent / COUNT
+    assert least * COUNT < spent <= most * COUNT + AT_FIRST, spent / COUNT
     assert world.requests(lambda entry: entry.status == 429) == 0
     assert world.plan(users).actions == []
 
