@@ -400,8 +400,8 @@ def test_a_unit_that_was_there_or_is_of_another_pool_does_not_count() -> None:
         "not_done",
         "verified",
     ]
+    moved_to_its_user: Any = {"service_address": "A2", "status": "assigned", "user": ADA}
     for unit_id in ("L1", "L5"):
-        moved_to_its_user = {"service_address": "A2", "status": "assigned", "user": ADA}
         held = changed(lambda now, u=unit_id: now.licenses[u].update(moved_to_its_user))
         assert finding(RELOCATE, held, before=world()) == "not_done"
 
