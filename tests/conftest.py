@@ -105,17 +105,19 @@ def _server_binaries() -> Path | None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def hangup_as_in_a_terminal() -> Iterator[None]:
-    """Let processes that tests start take a SIGHUP as usual, also where nohup or a CI runner
-    ignores it.
+def signals_as_in_a_terminal() -> Iterator[None]:
+    """Let processes that tests start take SIGHUP and SIGINT as usual, also where nohup, a CI runner
+    or a shell that started the tests in the background ignores them.
     """
-    hangup = getattr(signal, "SIGHUP", None)
-    if hangup is None:
-        yield
-        return
-    before = signal.signal(hangup, signal.SIG_DFL)
+    usual = {"SIGHUP": signal.SIG_DFL, "SIGINT": signal.default_int_handler}
+    before = {}
+    for name, handler in usual.items():
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            before[number] = signal.signal(number, handler)
     yield
-    signal.signal(hangup, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True, scope="session")
