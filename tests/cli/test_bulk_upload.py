@@ -54,3 +54,29 @@ def test_without_a_template_it_says_how_to_get_it(account: Path, tmp_path: Path)
     told = run("plan", account, "--bulk-upload", tmp_path / "new.csv", *NOW, code=1).stderr
     assert "Download .CSV template" in told
     assert not (tmp_path / "new.csv").exists()
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_template_at_fault_is_told_and_users_are_created_one_by_one(
+    account: Path, is_there: bool
+) -> None:
+    if is_there:
+        (account / "users.csv").write_bytes(b"Colour,Size\r\n")
+    else:
+        (account / "users.csv").unlink()
+    told = run("apply", account, "--auto-approve", *NOW, code=4)
+    words = " ".join(told.stderr.split())
+    assert "warning[" in words
+    assert "users.csv" in words or "The template" in words
+    order = (account / ".licsync" / "work-order.md").read_text()
+    assert "1 user one by one" in order
+    assert "upload" not in order.split("\n\n")[1]
+
+
+@pytest.mark.parametrize("format_", ["runbook", "runbook-html"])
+def test_a_plan_at_fault_is_no_empty_work_order(account: Path, format_: str) -> None:
+    file = account / "account.yaml"
+    file.write_text(file.read_text().replace("type: console", "type: konsole"))
+    shown = run("plan", account, "--format", format_, *NOW, code=1).stdout
+    assert "There is no plan. Fix the errors first." in shown
+    assert "nothing to do by hand" not in shown

@@ -50,7 +50,7 @@ def test_parts_come_back_and_who_is_settled_when_it_is_asked_for(cache: Cache) -
         InSyncEntries(array("Q", (1, 2**64 - 1)), array("Q", (5,)), ["bo", "cy"], ["", ""], ["L1"]),
         in_sync_totals=REST,
     )
-    one.in_sync.keys = one.in_sync.records = bytes(32)
+    one.in_sync.keys = one.in_sync.records = bytes(32)  # of the two users of REST
     two = UserFile(
         Document("b.yaml", {"users": {}}, {}, [], True),
         InSyncEntries(
@@ -62,6 +62,7 @@ def test_parts_come_back_and_who_is_settled_when_it_is_asked_for(cache: Cache) -
             keys=b"k" * 16,
             records=b"\0\xff" * 8,
         ),
+        InSyncTotals(1),
     )
     cached = CachedUserFiles(
         "t",

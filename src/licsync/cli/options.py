@@ -171,6 +171,25 @@ def formats(*names: str) -> Callable[[Decorated], Decorated]:
     )
 
 
+def tables(function: Decorated) -> Decorated:
+    """Add the options that say how to read tables of an account."""
+    for option in (
+        click.option(
+            "--country", metavar="CC", help="Country of licenses without a country in the tables."
+        ),
+        click.option(
+            "--ignore-column",
+            "ignored",
+            multiple=True,
+            metavar="HEADING",
+            help="Ignore this column, or this sheet or file, by name.",
+        ),
+        click.option("--encoding", help="CSV encoding if not UTF-8/16, e.g. cp1252."),
+    ):
+        function = option(function)
+    return function
+
+
 def scope(function: Decorated) -> Decorated:
     """Add the options that limit a plan to targets, raise its limits and allow losses."""
     for option in (

@@ -17,9 +17,9 @@ from pathlib import Path
 VARIABLE = "LICSYNC_CACHE_DIR"
 """The environment variable that names another cache directory."""
 
-_FORMAT = 2  # another format takes another file
+_FORMAT = 3  # another format takes another file
 _KEPT_DAYS = 14
-_NAME = f"settled-{_FORMAT}.db"
+_NAME = f"in-sync-{_FORMAT}.db"
 _TABLE = """
 CREATE TABLE IF NOT EXISTS pieces (
     owner BLOB NOT NULL, name TEXT NOT NULL, checksum BLOB NOT NULL, content BLOB NOT NULL,

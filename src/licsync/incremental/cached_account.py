@@ -19,6 +19,7 @@ from licsync.config.catalog import load_catalog
 from licsync.config.positions import SourcePositions, positions_from_json, positions_to_json
 from licsync.diagnostics import Diagnostic
 from licsync.incremental.cache import Cache
+from licsync.incremental.in_sync_entries import SIZE, InSyncEntries
 from licsync.model.canonical import compact_json, read_json
 from licsync.model.desired import Desired
 from licsync.model.inventory import InSyncTotals, Inventory
@@ -122,7 +123,6 @@ class CachedUserFiles:
     files: dict[str, UserFile]
     not_in_sync: dict[str, list[str]]
     _id: bytes = field(default=b"", repr=False)
-    _digest_sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict, repr=False)
 
     def load_in_sync(self, cache: Cache, files: Collection[str]) -> bool:
         """Read which users are in sync in some of the files; False if the cache lacks it by now."""
@@ -132,8 +132,8 @@ class CachedUserFiles:
             return False
         at = 0
         for (name, file), line in zip(self.files.items(), in_sync.split(b"\n"), strict=True):
-            start, middle = at, at + self._digest_sizes[name][0]
-            at = middle + self._digest_sizes[name][1]
+            size = SIZE * file.in_sync_totals.users
+            start, middle, at = at, at + size, at + 2 * size
             if name in files:
                 entries = file.in_sync
                 entries.users, entries.zones, entries.units, pools, entries.counts = read_json(line)
@@ -163,7 +163,6 @@ def load_cached_account(cache: Cache, contents: Mapping[str, bytes]) -> CachedAc
 def load_cached_user_files(cache: Cache) -> CachedUserFiles | None:
     """Read the cached files of users; None if there are none."""
     from licsync.config.yaml.parser import Document
-    from licsync.incremental.in_sync_entries import InSyncEntries
     from licsync.incremental.user_files import UserFile
 
     data = cache.read(_FILES)
@@ -172,19 +171,16 @@ def load_cached_user_files(cache: Cache) -> CachedUserFiles | None:
         return None
     token, shared_digest, keys, not_in_sync, rows = _with_plain(read_json(data[_ID_SIZE:]), data)
     all_hashes = array("Q", hashes)
-    start, files, sizes = 0, {}, {}
-    for name, (names, numbers, keys_size, records_size, totals, root, positions) in zip(
-        keys, rows, strict=True
-    ):
+    start, files = 0, {}
+    for name, (names, numbers, totals, root, positions) in zip(keys, rows, strict=True):
         middle, end = start + names, start + names + numbers
         files[name] = UserFile(
             Document(name, root, positions_from_json(positions), [], True),
             InSyncEntries(all_hashes[start:middle], all_hashes[middle:end]),
             _totals_from_json(totals),
         )
-        sizes[name] = (keys_size, records_size)
         start = end
-    return CachedUserFiles(token, shared_digest, keys, files, not_in_sync, data[:_ID_SIZE], sizes)
+    return CachedUserFiles(token, shared_digest, keys, files, not_in_sync, data[:_ID_SIZE])
 
 
 def save_account(cache: Cache, account: CachedAccount) -> None:
@@ -204,8 +200,6 @@ def save_user_files(cache: Cache, cached: CachedUserFiles) -> None:
         [
             len(file.in_sync.names),
             len(file.in_sync.numbers),
-            len(file.in_sync.keys),
-            len(file.in_sync.records),
             _totals_to_json(file.in_sync_totals),
             _mark_plain(file.document.root),
             positions_to_json(file.document.places),

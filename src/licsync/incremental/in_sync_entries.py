@@ -53,7 +53,7 @@ class InSyncEntries:
         units: the ids of the units that they hold.
         pools: the pool of each unit.
         counts: how many units, names and numbers each user has.
-        keys: the hash of the text of each entry, `SIZE` bytes each; empty if entries of the file
+        keys: the hash of the text of each entry, `SIZE` bytes each; zeros if entries of the file
             may depend on each other.
         records: the digest of the records of each user and its units when they were compared.
     """
@@ -92,7 +92,7 @@ class InSyncEntries:
             found.units,
             found.pools,
             found.counts,
-            b"".join(entry_key(texts[name]) for name in found.users) if texts is not None else b"",
+            b"".join(entry_key(texts[name]) if texts else bytes(SIZE) for name in found.users),
             _digests(found.users, found.units, found.counts, user_records, unit_records),
         )
 
@@ -135,7 +135,7 @@ class InSyncEntries:
         return found
 
     def __add__(self, more: InSyncEntries) -> InSyncEntries:
-        """Join the entries of two lists, both with keys or without."""
+        """Join the entries of two lists."""
         return InSyncEntries(
             self.names + more.names,
             self.numbers + more.numbers,

@@ -85,7 +85,7 @@ def refresh_text(
     paint = painter(color)
     since = words.instant(shown.before.as_of) if shown.before else ""
     head = f"{shown.account} · inventory of {words.instant(shown.after.as_of)}"
-    blocks = [[escape_terminal(f"{head}, before of {since}" if since else head)]]
+    blocks = [[escape_terminal(f"{head} · previous: {since}" if since else head)]]
     whole = [
         change
         for change in shown.changes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from licsync.engine.work_orders import OpenedOrder
@@ -114,22 +114,47 @@ def _part(label: str, texts: Iterable[str], width: int, paint: Paint) -> Iterato
 
 def expectation_lines(item: WorkItem, side: str, catalog: Catalog) -> list[str]:
     """List what to see before or after, one line for all users that have the same."""
-    who: dict[tuple[str, str], list[str]] = {}
+    return [
+        f"{title} {text}{_of(names, item)}"
+        for title, text, names in equal_facts(item, side, catalog)
+    ]
+
+
+def equal_facts(
+    item: WorkItem,
+    side: str,
+    catalog: Catalog,
+    is_left_out: Callable[[Expectation], bool] = lambda fact: False,
+) -> Iterator[tuple[str, str, list[str]]]:
+    """Group what to see before or after an item.
+
+    Args:
+        item: the item.
+        side: `before` or `after`.
+        catalog: the license types, for their names.
+        is_left_out: tells which facts something else says.
+
+    Yields:
+        what it is about, the value, and the names of all that have it.
+    """
+    who: dict[tuple[str, str], dict[str, None]] = {}
     new = {fact.resource for fact in item.expectations if fact.path == "exists" and fact.after}
     for fact in item.expectations:
         if side == "before" and fact.path != "exists" and fact.resource in new:
             continue  # what does not exist has no values
-        text = value_phrase(fact.path, getattr(fact, side), catalog)
-        name = fact.resource.partition("/")[2]
-        who.setdefault((fact_title(fact), text), []).append(name)
-    return [f"{title} {text}{_of(names, item)}" for (title, text), names in who.items()]
+        if not is_left_out(fact):
+            text = value_phrase(fact.path, getattr(fact, side), catalog)
+            names = who.setdefault((fact_title(fact), text), {})
+            names[fact.resource.partition("/")[2]] = None
+    for (title, text), names in who.items():
+        yield title, text, [*names]
 
 
 def _of(names: list[str], item: WorkItem) -> str:
     """Say of whom a fact is, unless it is of all users of the item."""
     if len(item.users) <= 1 or set(names) >= set(item.users):
         return ""
-    return f" ({words.first_few(list(dict.fromkeys(names)), 3)})"
+    return f" ({words.first_few(names, 3)})"
 
 
 def fact_title(fact: Expectation | Fact) -> str:

@@ -26,6 +26,7 @@ def work_order_html(order: WorkOrder, plan: Plan, catalog: Catalog) -> str:
             order=order,
             summary=order.summary(),
             items=texts.items(),
+            nothing=texts.nothing,
             by_template=texts.by_template(),
             unseen=texts.unseen(),
             confirm=texts.confirm(),

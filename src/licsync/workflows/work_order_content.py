@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from licsync.diagnostics import InputInvalid
+from licsync.diagnostics import InputInvalid, Severity
 from licsync.engine.work_orders import OpenedOrder
 from licsync.planning.plan import Plan
 from licsync.planning.work_order.making import make_work_order
@@ -23,14 +23,17 @@ FOLDER = ".licsync"
 def work_order_of(account: Account, plan: Plan) -> WorkOrder:
     """Make the work order of a plan.
 
-    Where the template of the bulk upload does not take the new users, people create them one by
-    one.
+    If the template of the bulk upload does not take the new users, people create them one by one,
+    and a warning says why.
     """
     uploads: frozenset[str] = frozenset()
-    with suppress(InputInvalid):
+    try:
         if template := template_of(account.directory, account.desired):
             fill_template(plan, template)
             uploads = uploads_of(template)
+    except InputInvalid as refused:
+        faults = [replace(fault, severity=Severity.WARNING) for fault in refused.diagnostics]
+        account.session.output.diagnostics(faults)
     return make_work_order(plan, account.desired, last_seen(account), uploads=uploads)
 
 
@@ -53,9 +56,10 @@ def write_files(account: Account, order: OpenedOrder) -> list[Path]:
         "work-order.csv": work_order_csv(order.order, plan, catalog),
     }
     files: dict[str, str | bytes] = {**texts}
-    template = template_of(account.directory, account.desired)
-    if template is not None and any(item.kind == "upload" for item in order.order.items):
-        files["new-users.csv"] = fill_template(plan, template).content
+    if any(item.kind == "upload" for item in order.order.items):
+        template = template_of(account.directory, account.desired)
+        if template is not None:
+            files["new-users.csv"] = fill_template(plan, template).content
     for name, content in files.items():
         write_new(folder / name, content, overwrite=True, private=True)
     return [folder / name for name in files]

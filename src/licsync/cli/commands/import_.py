@@ -29,12 +29,7 @@ from licsync.workflows.importing import Sources
 @click.option(
     "--name", help="Short name of a new account.  [default: the document's, or the directory's]"
 )
-@click.option("--encoding", help="CSV encoding if not UTF-8/16, e.g. cp1252.")
-@click.option("--ignore-column", "ignored", multiple=True, metavar="HEADING",
-              help="Ignore this column, or this sheet or file, by name.")  # fmt: skip
-@click.option(
-    "--country", metavar="CC", help="Country of licenses without a country in the tables."
-)
+@options.tables
 @click.option(
     "--license-type",
     "license_types",

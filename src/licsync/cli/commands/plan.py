@@ -81,11 +81,10 @@ def command(
         console.keep_alive_until_exit(account, loaded, plan)
         archive_plan(account, plan)
         # before it is shown: whoever reads may go away
-        saved = save_plan(plan, out) if out is not None else ""
+        saved = [save_plan(plan, out)] if out is not None else []
         if bulk_upload is not None:
-            saved = "\n".join(filter(None, (saved, *write_upload(
-                plan, template_of(account.directory, loaded.desired), bulk_upload, force=force
-            ))))  # fmt: skip
+            template = template_of(account.directory, loaded.desired)
+            saved += write_upload(plan, template, bulk_upload, force=force)
     shown, catalog = redacted_if_asked(plan), loaded.desired.catalog
     if format_ in WORK_ORDER_FORMATS:
         uploads = uploads_of(template_of(account.directory, loaded.desired))
@@ -93,8 +92,8 @@ def command(
     else:
         text = render_plan(shown, catalog, format_, verbose=verbose)
     console.print_result(text, format_)
-    if saved:
-        console.print_message(saved)
+    for message in filter(None, saved):
+        console.print_message(message)
     code = of_diagnostics(plan.diagnostics)
     if code is Exit.DONE and detailed_exitcode and plan.actions:
         code = Exit.CHANGES

@@ -61,12 +61,7 @@ from licsync.workflows.refresh import KINDS, RefreshRequest, attribute_refresh, 
 @click.option(
     "--dry-run", "is_dry_run", is_flag=True, help="Show what would change; write nothing."
 )
-@click.option("--encoding", help="CSV encoding if not UTF-8/16, e.g. cp1252.")
-@click.option("--ignore-column", "ignored", multiple=True, metavar="HEADING",
-              help="Ignore this column, or this sheet or file, by name.")  # fmt: skip
-@click.option(
-    "--country", metavar="CC", help="Country of licenses without a country in the tables."
-)
+@options.tables
 @options.formats("text", "json")
 @options.state
 @options.now
@@ -98,9 +93,8 @@ def command(
         raise click.UsageError("Pass either --from EXPORT or --scim.")
     account = open_for_command(make_session(directory, state, now))
     if is_scim:
-        from licsync.workflows.refresh_scim import (
-            refresh_from_scim,
-        )  # the network is slow to import
+        # the network is slow to import
+        from licsync.workflows.refresh_scim import refresh_from_scim
 
         result = refresh_from_scim(account, is_dry_run=is_dry_run)
     else:

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
+from licsync.diagnostics import has_errors
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
-from licsync.planning.work_order.records import WorkItem, WorkOrder
+from licsync.planning.work_order.records import Expectation, WorkItem, WorkOrder
 from licsync.views import phrases as words
 from licsync.views.escaping import code_span, escape_markdown
 from licsync.views.plan import tables
 from licsync.views.plan.entries import PlanEntries
-from licsync.views.work_orders import fact_title, value_phrase
+from licsync.views.work_orders import equal_facts
 
 CONFIRM = "licsync inventory confirm"
 """The command that confirms items that the backend does not show."""
@@ -104,25 +105,25 @@ class OrderTexts:
 
     def _facts(self, item: WorkItem, side: str) -> Iterator[str]:
         """List what to see before or after, one line for all resources that have the same."""
-        who: dict[str, list[str]] = {}
-        new = {f.resource for f in item.expectations if (f.path, f.after) == ("exists", True)}
-        for fact in item.expectations:
-            if side == "before" and (
-                (item.seen and fact.path in ("licenses", "site"))  # the line of the user says it
-                or (fact.resource in new and fact.path != "exists")
-            ):
-                continue
-            if item.kind == "upload" and fact.path != "exists":
-                continue  # the file says it
-            text = value_phrase(fact.path, getattr(fact, side), self.catalog)
-            name = fact.resource.partition("/")[2]
-            who.setdefault(f"{fact_title(fact)}: {text}", []).append(name)
+
+        def is_said(fact: Expectation) -> bool:
+            if item.kind == "upload":
+                return fact.path != "exists"  # the file says it
+            is_of_user = fact.path in ("licenses", "site")  # the line of the user says it
+            return side == "before" and bool(item.seen) and is_of_user
+
         is_about_one = len({fact.resource for fact in item.expectations}) == 1
-        for text, names in who.items():
-            several = list(dict.fromkeys(names))
-            everybody = set(several) >= set(item.users) and len(several) > 1
-            of = "all of them" if everybody else words.first_few(several, 5)
-            yield text if is_about_one else f"{text} ({of})"
+        for title, text, names in equal_facts(item, side, self.catalog, is_said):
+            everybody = set(names) >= set(item.users) and len(names) > 1
+            of = "all of them" if everybody else words.first_few(names, 5)
+            yield f"{title}: {text}" if is_about_one else f"{title}: {text} ({of})"
+
+    @property
+    def nothing(self) -> str:
+        """What an order without items says."""
+        if has_errors(self.plan.diagnostics) and not self.plan.actions:
+            return "There is no plan. Fix the errors first."
+        return "There is nothing to do by hand."
 
     def by_template(self) -> str:
         """Say how to create new users by one upload; empty if there is nothing to gain."""
@@ -157,7 +158,7 @@ def work_order_markdown(order: WorkOrder, plan: Plan, catalog: Catalog) -> str:
     texts = OrderTexts(order, plan, catalog)
     parts = [f"# Work order: {code_span(order.account)}"]
     if not order.items:
-        parts.append("There is nothing to do by hand.")
+        parts.append(texts.nothing)
     else:
         parts.append(f"**{escape_markdown(_sentence(order.summary()))}**")
         parts.append(
