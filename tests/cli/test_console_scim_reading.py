@@ -93,6 +93,12 @@ def test_a_server_that_is_gone_leaves_the_export(real: Path, account: Path) -> N
     planned = run("plan", account, *NOW, **environment)
     assert "The plan goes by the inventory last seen." in " ".join(planned.stderr.split())
     assert BO in planned.stdout
+    drift = run("drift", account, *NOW, **environment)
+    assert "cannot be reached" in drift.stderr
+    before = dump(account)
+    refreshed = run("refresh", account, "--scim", code=1, **environment)
+    assert "cannot be reached" in refreshed.stderr
+    assert dump(account) == before
 
 
 def test_who_may_not_write_does_not_read(real: Path, account: Path) -> None:

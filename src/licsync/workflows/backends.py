@@ -64,10 +64,12 @@ def connect_scim(account: Account) -> ScimUsers:
         CredentialsMissing: the token or the address is missing, or the token may not be sent to it.
     """
     if account.scim is None:
+        from licsync.backends.http.patience import APPLYING, OPTIONAL
         from licsync.backends.scim.factory import open_scim
 
         place = account.desired.where("account", "backend", "scim")
-        account.scim = open_scim(account.settings, os.environ, place=place)
+        patience = APPLYING if account.session.is_apply else OPTIONAL
+        account.scim = open_scim(account.settings, os.environ, place=place, patience=patience)
     return account.scim
 
 
@@ -84,6 +86,7 @@ def require_access(account: Account, actions: Iterable[Action]) -> None:
 def _connect(account: Account) -> ApiConnection:
     if account.api is None:
         from licsync.backends.api.factory import open_api
+        from licsync.backends.http.patience import APPLYING, READING
 
         stored, desired = read_stored(account), account.desired
         backend = open_api(
@@ -94,6 +97,7 @@ def _connect(account: Account) -> ApiConnection:
             capabilities=capabilities_of(account, stored.inventory),
             place=desired.where("account", "backend", "base_url"),
             sites=desired.sites,
+            patience=APPLYING if account.session.is_apply else READING,
         )
         output = account.session.output
         backend.reader.report = output.message

@@ -68,9 +68,10 @@ def _files(state: State) -> Iterator[Finding]:
 
 def _api(state: State) -> list[Finding]:
     from licsync.backends.api.factory import open_transport
+    from licsync.backends.http.patience import READING
 
     try:
-        api = open_transport(state.account.settings, os.environ)
+        api = open_transport(state.account.settings, os.environ, patience=READING)
     except CredentialsMissing as fault:
         (problem,) = fault.diagnostics
         about = "base_url" if problem.code is Code.ADDRESS_NOT_ALLOWED else "key"
@@ -110,11 +111,12 @@ def _audit_log(account: Account) -> list[Finding]:
 
 
 def _scim(state: State) -> list[Finding]:
+    from licsync.backends.http.patience import READING
     from licsync.backends.scim.diagnose import examine
     from licsync.backends.scim.factory import open_scim
 
     try:
-        users = open_scim(state.account.settings, os.environ)
+        users = open_scim(state.account.settings, os.environ, patience=READING)
     except CredentialsMissing as fault:
         (problem,) = fault.diagnostics
         return [Finding("SCIM", False, problem.message, problem.hint, is_credential=True)]

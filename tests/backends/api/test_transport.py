@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import ssl
+from dataclasses import replace
 
 import httpx2
 import pytest
@@ -12,9 +13,10 @@ import pytest
 from licsync.backends.api.responses import operation_of
 from licsync.backends.api.transport import Request, Transport
 from licsync.backends.http.credentials import Secret
+from licsync.backends.http.patience import APPLYING, OPTIONAL, READING, Patience
 from licsync.backends.http.rate_limit import RateLimiter, Urgency
 from licsync.backends.http.responses import Answer
-from licsync.backends.http.transport import ATTEMPTS, BREAKER, path_of
+from licsync.backends.http.transport import BREAKER, path_of
 from licsync.diagnostics import CredentialsMissing
 from licsync.engine.ports import BackendFailed
 from tests.support.api_clock import headers_at, now, run
@@ -82,6 +84,55 @@ def test_what_was_not_sent_is_sent_again_and_then_given_up() -> None:
     assert operation_of(_send(script, PUT)) == "op_1"
     with pytest.raises(BackendFailed, match="cannot be reached: ConnectError: no route"):
         _send(Script(httpx2.ConnectError("no route")), PUT)
+
+
+@pytest.mark.parametrize(
+    ("patience", "attempts", "seconds"), [(APPLYING, 6, 31), (READING, 2, 1), (OPTIONAL, 2, 1)]
+)
+def test_who_only_reads_is_told_at_once_that_a_server_is_gone(
+    patience: Patience, attempts: int, seconds: float
+) -> None:
+    async def main(script: Script) -> float:
+        with pytest.raises(BackendFailed, match="cannot be reached: ConnectError"):
+            await transport(script, patience=patience).get(GET, Urgency.START)
+        return now()
+
+    script = Script(httpx2.ConnectError("refused"))
+    assert run(main(script)) == seconds
+    assert len(script.requests) == attempts
+
+
+def test_who_goes_on_without_the_answer_reads_twice() -> None:
+    async def main(patience: Patience) -> float:
+        with pytest.raises(BackendFailed, match="cannot be read"):
+            await transport(Script((503, {})), patience=patience).get(GET, Urgency.START)
+        return now()
+
+    assert run(main(OPTIONAL)) < 5 < 30 < run(main(READING)) < 60
+
+
+def test_a_host_that_swallows_every_packet_is_given_up_within_seconds() -> None:
+    seen: list[float] = []
+
+    def swallow(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request.extensions["timeout"]["connect"])
+        raise httpx2.ConnectTimeout("")
+
+    async def main() -> None:
+        with pytest.raises(BackendFailed, match="cannot be reached: ConnectTimeout"):
+            await transport(swallow, patience=OPTIONAL).get(GET, Urgency.START)
+
+    run(main())
+    assert sum(seen) <= 6
+
+
+def test_work_that_has_begun_waits_for_a_server_whatever_the_patience() -> None:
+    async def main() -> None:
+        script = Script(*[httpx2.ConnectError("refused")] * 9, (200, USER))
+        answer = await transport(script, patience=OPTIONAL).get(GET, Urgency.STEP)
+        assert answer.body == USER
+
+    run(main())
 
 
 def test_a_429_is_waited_for_and_counts_as_no_attempt() -> None:
@@ -314,7 +365,12 @@ async def _nothing(writer: asyncio.StreamWriter) -> None:
 def test_a_broken_wire_leaves_it_open_and_ends_in_time(write: object, said: str) -> None:
     async def main() -> Answer:
         async with wire(write) as base:  # type: ignore[arg-type]
-            api = Transport(allowed(base), Secret(CANARY), RateLimiter(), deadline=0.5)
+            api = Transport(
+                allowed(base),
+                Secret(CANARY),
+                RateLimiter(),
+                patience=replace(APPLYING, deadline=0.5),
+            )
             try:
                 return await asyncio.wait_for(api.send(PUT, Urgency.STEP), 3)
             finally:
@@ -348,7 +404,12 @@ def test_an_answer_that_is_too_long_is_not_read_again() -> None:
 def test_an_answer_that_never_ends_is_waited_for_once() -> None:
     async def main() -> None:
         async with wire(_drip) as base:
-            api = Transport(allowed(base), Secret(CANARY), RateLimiter(), deadline=0.2)
+            api = Transport(
+                allowed(base),
+                Secret(CANARY),
+                RateLimiter(),
+                patience=replace(APPLYING, deadline=0.2),
+            )
             try:
                 await api.get(GET, Urgency.START)
             finally:
@@ -366,7 +427,7 @@ def test_a_closed_port_was_not_sent_to() -> None:
         with pytest.raises(BackendFailed, match="cannot be reached"):
             await api.send(PUT, Urgency.START)
         await api.close()
-        assert api.failures == ATTEMPTS
+        assert api.failures == APPLYING.connections
 
     asyncio.run(main())
 

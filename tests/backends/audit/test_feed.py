@@ -51,7 +51,7 @@ def read(handler: Callable[[httpx2.Request], httpx2.Response], days: float = 1) 
     network = httpx2.MockTransport(handler)
     pace = RateLimiter(clock=clock, limit=None)
     address = allowed("https://audit.test/administration/audit/v1")
-    feed = AuditFeed(AuditTransport(address, Secret(CANARY), pace, network, lambda: 0.0, 0.5))
+    feed = AuditFeed(AuditTransport(address, Secret(CANARY), pace, network, lambda: 0.0))
     return asyncio.run(feed.read_and_close(BEGIN, BEGIN + timedelta(days=days)))
 
 

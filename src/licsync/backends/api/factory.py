@@ -13,6 +13,7 @@ from licsync.backends.api.credentials import API_KEY
 from licsync.backends.api.transport import BASE_URL, Transport
 from licsync.backends.http.credentials import find_secret
 from licsync.backends.http.limits import IN_FLIGHT, MOST_IN_FLIGHT
+from licsync.backends.http.patience import APPLYING, Patience
 from licsync.backends.http.rate_limit import RateLimiter
 from licsync.diagnostics import Code, InputInvalid, Span, error
 from licsync.model.capabilities import Capabilities
@@ -30,6 +31,7 @@ def open_transport(
     environment: Mapping[str, str],
     clock: Callable[[], datetime] = _utc,
     place: Span | None = None,
+    patience: Patience = APPLYING,
 ) -> Transport:
     """Open the way to the API; nothing is sent yet.
 
@@ -39,6 +41,7 @@ def open_transport(
             the vendor it may go.
         clock: gives the current instant.
         place: where the files say `base_url`.
+        patience: how long the API is tried if it does not answer.
 
     Raises:
         CredentialsMissing: there is no key, or `base_url` is no address that it may be sent to.
@@ -53,7 +56,7 @@ def open_transport(
         str(settings.get("base_url", BASE_URL)), environment, API_KEY.name, place
     )
     # no command is run for a key that goes nowhere
-    return Transport(address, find_secret(API_KEY, environment), pace)
+    return Transport(address, find_secret(API_KEY, environment), pace, patience=patience)
 
 
 def open_api(
@@ -65,6 +68,7 @@ def open_api(
     capabilities: Capabilities = API,
     place: Span | None = None,
     sites: Iterable[str] = (),
+    patience: Patience = APPLYING,
 ) -> AdminApiBackend:
     """Open the backend; nothing is sent yet.
 
@@ -77,11 +81,12 @@ def open_api(
         capabilities: what the API can do for the account, and how fast.
         place: where the files say `base_url`.
         sites: names of sites as the files spell them.
+        patience: as of `open_transport`.
 
     Raises:
         CredentialsMissing, InputInvalid: as `open_transport`.
     """
-    api = open_transport(settings, environment, clock, place)
+    api = open_transport(settings, environment, clock, place, patience)
     settle = float(settings.get("settle_seconds", SETTLE_SECONDS))
     customer = settings.get("customer_id")
     backend = AdminApiBackend(

@@ -10,6 +10,7 @@ from typing import Any
 
 from licsync.backends.audit.transport import AUDIT_KEY, AuditRequest, AuditTransport
 from licsync.backends.http.credentials import find_secret
+from licsync.backends.http.patience import OPTIONAL
 from licsync.backends.http.rate_limit import RateLimiter, Urgency
 from licsync.engine.events import Waiting
 from licsync.engine.ports import BackendFailed
@@ -27,7 +28,6 @@ WINDOW = timedelta(days=31)
 
 _PAGE = 100
 _MOST_PAGES = 500  # of one window
-_DEADLINE = 20.0  # seconds: drift does not wait long for what only explains it
 
 
 class AuditFeed:
@@ -165,4 +165,4 @@ def open_feed(
     # no command is run for a key that goes nowhere
     key = find_secret(AUDIT_KEY, environment)
     pace = RateLimiter(clock=clock, on_wait=on_wait)
-    return AuditFeed(AuditTransport(address, key, pace, deadline=_DEADLINE))
+    return AuditFeed(AuditTransport(address, key, pace, patience=OPTIONAL))

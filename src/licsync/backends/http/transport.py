@@ -20,14 +20,12 @@ import httpx2
 
 from licsync.backends.http.credentials import Secret
 from licsync.backends.http.decoding import decoder
+from licsync.backends.http.patience import APPLYING, BEGUN, Patience
 from licsync.backends.http.rate_limit import RateLimiter, Urgency
 from licsync.backends.http.responses import Answer, classify_status, strict_json
 from licsync.diagnostics import CredentialsMissing
 from licsync.engine.ports import BackendFailed
 from licsync.model.secret_origins import Address
-
-ATTEMPTS, PATIENT = 5, 10
-"""How often a request without effect is sent: of new work, and of work that has begun."""
 
 BREAKER = 8
 """After so many failures in a row nothing new is begun."""
@@ -43,7 +41,6 @@ NOT_SENT = (
 )
 """What goes wrong before a byte of the request is on its way."""
 
-_DEADLINE, _CONNECT = 60.0, 10.0  # seconds
 _MAX_BYTES = 32 * 1024 * 1024  # a page of 1,000 users has about 4 MB
 _PATIENCE = 900.0  # seconds that a request may be put off by 429 answers
 
@@ -79,10 +76,6 @@ class HttpRequest(Protocol):
 RequestT = TypeVar("RequestT", bound=HttpRequest)
 
 
-def _attempts(urgency: Urgency) -> int:
-    return ATTEMPTS if urgency is Urgency.START else PATIENT
-
-
 def path_of(*parts: str) -> str:
     """Make a path of its parts; each is quoted whole."""
     return "/" + "/".join(quote(part, safe="") for part in parts)
@@ -100,7 +93,7 @@ class HttpTransport(ABC, Generic[RequestT]):
         pace: the budget that every request draws on.
         network: what carries the requests, for tests; by default the network.
         jitter: gives a factor around 1 for waiting times.
-        deadline: seconds that one request has.
+        patience: how long the server is tried if it does not answer.
     """
 
     name = "The server"
@@ -113,14 +106,14 @@ class HttpTransport(ABC, Generic[RequestT]):
         pace: RateLimiter,
         network: httpx2.AsyncBaseTransport | None = None,
         jitter: Callable[[], float] = lambda: random.uniform(0.8, 1.2),
-        deadline: float = _DEADLINE,
+        patience: Patience = APPLYING,
     ):
         self.base_url = str(address)
         self.pace = pace
         self.secret = secret
         self.failures = 0
         self._jitter = jitter
-        self._deadline = deadline
+        self._patience = patience
         self._network = network
         self._by_proxy = address.scheme == "https" and not address.is_loopback
         self._client: httpx2.AsyncClient | None = None
@@ -153,7 +146,7 @@ class HttpTransport(ABC, Generic[RequestT]):
         if self._client is None:
             self._client = httpx2.AsyncClient(
                 transport=self._network,
-                timeout=httpx2.Timeout(self._deadline, connect=_CONNECT),
+                timeout=httpx2.Timeout(self._patience.deadline, connect=self._patience.connect),
                 follow_redirects=False,
                 trust_env=self._by_proxy,  # no proxy sees what stays here, or the secret as it is
                 headers={"accept-encoding": "identity", "user-agent": "licsync"},
@@ -176,16 +169,17 @@ class HttpTransport(ABC, Generic[RequestT]):
             BackendFailed: no answer that can be used was had.
             CredentialsMissing: the secret was not accepted.
         """
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        for attempt in range(_attempts(urgency)):
+        is_new, loop = urgency is Urgency.START, asyncio.get_running_loop()
+        attempt, attempts, began = 1, self._patience.reads if is_new else BEGUN, loop.time()
+        while True:
             answer = await self.send(request, urgency)
             if answer.outcome != "ambiguous":
                 return answer
-            if urgency is Urgency.START and loop.time() - began >= self._deadline:
-                break
+            is_late = is_new and loop.time() - began >= self._patience.deadline
+            if attempt == attempts or is_late:
+                raise BackendFailed(f"{self.name} cannot be read: {answer.reason}.")
+            attempt += 1
             await self._back_off(attempt, answer.reason)
-        raise BackendFailed(f"{self.name} cannot be read: {answer.reason}.")
 
     async def send(
         self, request: RequestT, urgency: Urgency, sending: Callable[[], None] = lambda: None
@@ -204,6 +198,7 @@ class HttpTransport(ABC, Generic[RequestT]):
         """
         if urgency is Urgency.START and self.failures >= BREAKER:
             raise BackendFailed(f"{self.name} failed {self.failures} times in a row.")
+        connections = self._patience.connections if urgency is Urgency.START else BEGUN
         attempt = refusals = 0
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -225,9 +220,9 @@ class HttpTransport(ABC, Generic[RequestT]):
                 refusals += 1
             elif answer.outcome == "not_sent":
                 attempt += 1
-                if attempt == _attempts(urgency):
+                if attempt == connections:
                     raise BackendFailed(f"{self.name} cannot be reached: {answer.reason}.")
-                await self._back_off(attempt, answer.reason)
+                await self._back_off(attempt + 1, answer.reason)
             else:
                 if answer.outcome == "accepted" or "x-ratelimit-limit" in answer.headers:
                     self.pace.update_limits(answer.headers)
@@ -236,7 +231,8 @@ class HttpTransport(ABC, Generic[RequestT]):
                 return answer
 
     async def _back_off(self, attempt: int, reason: str) -> None:
-        seconds = min(2.0**attempt, 30.0) * self._jitter()
+        """Wait before an attempt, which is the second one or a later one."""
+        seconds = min(2.0 ** (attempt - 2), 30.0) * self._jitter()
         self.pace.notify_wait(
             "connection", f"the API to answer ({reason})", self.pace.clock(), seconds
         )
@@ -245,7 +241,7 @@ class HttpTransport(ABC, Generic[RequestT]):
     async def _exchange(self, request: RequestT) -> Answer:
         """Send once, and read the answer to its end, within the deadline."""
         try:
-            async with asyncio.timeout(self._deadline):
+            async with asyncio.timeout(self._patience.deadline):
                 return await self._once(request)
         except NOT_SENT as fault:
             if (refusal := _certificate_refusal(fault)) is not None:  # it would be refused again
@@ -255,9 +251,8 @@ class HttpTransport(ABC, Generic[RequestT]):
                 ) from fault
             return Answer("not_sent", reason=self._why(fault))
         except TimeoutError:
-            return Answer(
-                "ambiguous", reason=f"it did not answer in full within {self._deadline:.0f} seconds"
-            )
+            seconds = f"{self._patience.deadline:.0f} seconds"
+            return Answer("ambiguous", reason=f"it did not answer in full within {seconds}")
         except _TooLong as fault:  # what is read would be so again, what is written may be done
             return Answer("refused" if request.method == "GET" else "ambiguous", reason=str(fault))
         except (httpx2.HTTPError, httpx2.StreamError, ValueError) as fault:
@@ -317,7 +312,7 @@ def _certificate_refusal(fault: BaseException | None) -> str | None:
     """Say why a certificate was not accepted, if that is the cause of a fault."""
     while fault is not None:
         if isinstance(fault, ssl.SSLCertVerificationError):
-            return fault.verify_message or str(fault)
+            return (fault.verify_message or str(fault)).rstrip(".")
         fault = fault.__cause__ or fault.__context__
     return None
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from licsync.backends.http.credentials import find_secret
+from licsync.backends.http.patience import APPLYING, Patience
 from licsync.backends.http.rate_limit import RateLimiter
 from licsync.backends.scim.client import ScimClient
 from licsync.backends.scim.transport import CONSOLE_PATH, SCIM_TOKEN, SCIM_URL, ScimTransport
@@ -29,6 +30,7 @@ def open_scim(
     environment: Mapping[str, str],
     clock: Callable[[], datetime] = _utc,
     place: Span | None = None,
+    patience: Patience = APPLYING,
 ) -> ScimUsers:
     """Open the SCIM API; nothing is sent yet.
 
@@ -38,6 +40,7 @@ def open_scim(
             and where else than to 8x8 the token may go.
         clock: gives the current instant.
         place: where the files say `scim`.
+        patience: how long the API is tried if it does not answer.
 
     Raises:
         CredentialsMissing: there is no token or no address, or the address is none that the token
@@ -47,9 +50,8 @@ def open_scim(
         _address(settings, environment, place), environment, SCIM_TOKEN.name, place
     )
     # no command is run for a token that goes nowhere
-    transport = ScimTransport(
-        address, find_secret(SCIM_TOKEN, environment), RateLimiter(clock=clock)
-    )
+    token, pace = find_secret(SCIM_TOKEN, environment), RateLimiter(clock=clock)
+    transport = ScimTransport(address, token, pace, patience=patience)
     settle = float(settings.get("settle_seconds", SETTLE_SECONDS))
     return ScimUsers(ScimClient(transport), settle)
 
