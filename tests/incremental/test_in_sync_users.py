@@ -222,6 +222,12 @@ def test_desk_phones_and_undeclared_e_mails_are_listed() -> None:
     assert set(declared_numbers(wish)) == {"extension:1001", "device:0a1b2c3d4e5f"}
 
 
+def test_an_external_id_is_no_difference_and_nobody_else_may_have_it() -> None:
+    found = settled({"external_id": "K7"})
+    assert found.users == ["ada"]
+    assert set(found.names) == {"ada", "external_id:k7"}
+
+
 @pytest.mark.parametrize("more", [{"status": "inactive"}, {"scim_provider": "Okta"}])
 def test_who_is_inactive_or_provisioned_is_not_settled(more: dict[str, Any]) -> None:
     assert settled({}, user({"L1": {}}, **more)).users == []

@@ -22,7 +22,7 @@ from typing import (
 from pydantic import BeforeValidator
 from typing_extensions import is_typeddict
 
-_FIRST = ("template", "previously")
+_FIRST = ("template", "previously", "external_id")
 _LAST = ("licenses",)
 """Fields that people expect at the top of a user, and the long one, which goes last."""
 

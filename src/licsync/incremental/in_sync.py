@@ -43,7 +43,7 @@ from licsync.planning.validation.context import NAMED, Context
 from licsync.planning.validation.licenses import clash
 from licsync.planning.validation.numbers import leads_elsewhere
 
-_KEYS = fields_of(UserAttributes).keys() | {"licenses"}
+_KEYS = fields_of(UserAttributes).keys() | {"licenses", "external_id"}
 _REFERENCES = [
     (name, ref.kind)
     for name, ref in fields_with_marker(UserAttributes, Ref).items()
@@ -68,7 +68,7 @@ class InSyncUsers:
         zones: the time zone of each; empty if unknown.
         units: the ids of the units that they hold.
         pools: the pool of each unit.
-        names: the names and e-mail addresses that no other user may have.
+        names: the names, e-mail addresses and external ids that no other user may have.
         numbers: the numbers, desk phones and undeclared e-mail addresses that no other user may
             declare.
         counts: how many units, names and numbers each user has.
@@ -187,6 +187,7 @@ def _attributes(user: Mapping[str, Any]) -> dict[str, Any]:
     attributes = dict(user)
     attributes.pop("licenses", None)
     attributes.pop("status", None)
+    attributes.pop("external_id", None)
     return attributes
 
 
@@ -358,10 +359,14 @@ def _held_undeclared(name: str, user: Mapping[str, Any], record: InventoryUser) 
 
 
 def names_of(name: str, user: Mapping[str, Any]) -> set[str]:
-    """List the names and the e-mail address of a declared user."""
+    """List the names, the e-mail address and the external id of a declared user."""
     own, email, before = name.casefold(), user.get("email"), user.get("previously")
     names = {own} if email is None else {own, email.casefold()}
-    return names | {before.casefold()} if before else names
+    if before:
+        names.add(before.casefold())
+    if external_id := user.get("external_id"):
+        names.add(f"external_id:{external_id.casefold()}")
+    return names
 
 
 def declared_numbers(user: Mapping[str, Any]) -> Iterator[str]:

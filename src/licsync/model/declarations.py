@@ -286,6 +286,15 @@ class User(UserTemplate, total=False):
         described("One template or several. Later ones override earlier ones."),
     ]
     previously: Annotated[str, DIRECTIVE, described("The user name before a rename.")]
+    external_id: Annotated[
+        Name,
+        DIRECTIVE,
+        CASELESS,
+        described(
+            "The employee number, or another key of your own that never changes. "
+            "'licsync people' recognizes the user by it."
+        ),
+    ]
     acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, described(SILENCES)]
 
 

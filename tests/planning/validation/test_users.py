@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from licsync.diagnostics import Severity
+from licsync.model.desired import no_source
 from licsync.planning.validation.validate import check
 from tests.support.desired_states import ADA, BO, CY, NEW, NOW, desired, found, inventory, only
 
@@ -97,6 +98,22 @@ def test_e_mails_that_two_users_share() -> None:
 def test_the_user_name_is_a_new_users_e_mail() -> None:
     state = desired({ADA: NEW, BO: {**NEW, "email": ADA}})
     assert found(state, inventory()) == [("warning", "duplicate-name", f"users/{BO}/email")]
+
+
+def test_no_two_users_have_one_external_id() -> None:
+    two = desired({ADA: {"external_id": "K7"}, BO: {"external_id": "k7"}, CY: {}})
+    diagnostic = only(two, None)
+    assert (diagnostic.code, str(diagnostic.span)) == (
+        "duplicate-name",
+        f"users/{BO}/external_id:1:1",
+    )
+    assert diagnostic.message == f"The external_id 'k7' is also that of '{ADA}'."
+    assert [str(place) for place in diagnostic.related] == [f"users/{ADA}/external_id:1:1"]
+    state = desired({ADA: {"external_id": "7"}, BO: {"external_id": "07"}})
+    state.where = no_source
+    assert found(state, None) == []
+    state.users[BO]["external_id"] = "7"
+    assert only(state, None).related == ()
 
 
 def test_renames() -> None:

@@ -106,6 +106,24 @@ def _namesake(context: Context, declared: DeclaredUser) -> str | None:
     )
 
 
+def check_external_ids(context: Context) -> Iterator[Diagnostic]:
+    """Check that no two users have one external id."""
+    first: dict[str, str] = {}
+    for name, user in context.desired.users.items():
+        if external_id := user.get("external_id"):
+            other = first.setdefault(external_id.casefold(), name)
+            if other != name:
+                message = f"The external_id '{external_id}' is also that of '{other}'."
+                related = context.source("users", other, "external_id")
+                yield error(
+                    Code.DUPLICATE_NAME,
+                    message,
+                    context.source("users", name, "external_id"),
+                    "If both are one person, remove one of them. Else correct the number.",
+                    [related] if related else [],
+                )
+
+
 def check_renames(context: Context) -> Iterator[Diagnostic]:
     """Check `previously`: it names a user who is no longer declared, and only once."""
     renamed = [s for s in context.declared_users if s.user.get("previously")]

@@ -147,6 +147,7 @@ CHECKS = (
     references.check_license_types,
     references.check_catalog,
     names.check_names,
+    names.check_external_ids,
     names.check_renames,
     licenses.check_combinations,
     licenses.check_capabilities,
