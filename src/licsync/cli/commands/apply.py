@@ -23,6 +23,7 @@ from licsync.cli.apply_output import (
 from licsync.cli.exit_codes import Exit, of_diagnostics
 from licsync.cli.plan_output import redacted_if_asked, render_plan
 from licsync.cli.sessions import make_session, open_for_command
+from licsync.cli.summaries import summary, write_plan_summary
 from licsync.cli.work_by_hand import work_by_hand
 from licsync.diagnostics import Code, InputInvalid, Refused, error
 from licsync.engine.events import Listener
@@ -97,6 +98,7 @@ _SCOPE = ("target", "exclude", "base", "allow_loss", "due")
     metavar="N",
     help="Concurrent changes.  [default: the backend's]",
 )
+@summary
 @options.redact
 @options.scope
 @options.state
@@ -183,6 +185,7 @@ def _apply_directory(
     state, plan = plan_account(account, request)
     catalog = state.desired.catalog
     show(render_plan(redacted_if_asked(plan), catalog, "text"))
+    write_plan_summary(plan, state.inventory)
     code = of_diagnostics(plan.diagnostics)
     if code is Exit.FAILED:
         return code
@@ -203,6 +206,7 @@ def _apply_directory(
         return Exit.FAILED
     with phase("applying"), apply_options(catalog, how.json_listener, how.parallelism) as options:
         outcome = apply_plan(account, plan, options, request)
+    write_plan_summary(plan, state.inventory, outcome)
     print_history_head(account)
     return work_by_hand(account, exit_of(outcome), may_ask=how.json_listener is None)
 

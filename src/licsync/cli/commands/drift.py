@@ -13,17 +13,20 @@ from licsync.cli import output as console
 from licsync.cli.ci_reports import Reports
 from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
+from licsync.cli.summaries import summary, write_drift_summary
 from licsync.diagnostics import Code
 from licsync.views.audit import redact_attribution
 from licsync.views.drift import drift_json, drift_markdown, drift_text
 from licsync.views.phrases import instant
 from licsync.views.redaction import redact_drift
 from licsync.workflows.drift import attribute_drift, drift_now
+from licsync.workflows.inventory import last_seen
 
 
 @click.command("drift")
 @options.directory
 @options.formats("text", "json", "markdown")
+@summary
 @options.redact
 @options.read_only
 @options.state
@@ -39,6 +42,7 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
         account = open_for_command(make_session(directory, state, now))
         found, last, plan = drift_now(account)
         attribution, warnings = attribute_drift(account, found, last)
+        write_drift_summary(found, last, plan, last_seen(account))
     told = (d for d in plan.diagnostics if d.code in (Code.OVERDUE, Code.INVENTORY_STALE))
     notes = console.redacted((*told, *warnings))
     if console.is_redacting():

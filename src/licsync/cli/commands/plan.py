@@ -19,6 +19,7 @@ from licsync.cli.plan_output import (
     write_upload,
 )
 from licsync.cli.sessions import make_session, open_for_command
+from licsync.cli.summaries import summary, write_plan_summary
 from licsync.workflows.backends import plan_account
 from licsync.workflows.bulk_upload import template_of, uploads_of
 from licsync.workflows.plan_archive import archive_plan
@@ -29,6 +30,7 @@ from licsync.workflows.planning import PlanRequest
 @options.directory
 @options.formats(*PLAN_FORMATS)
 @options.out_dir
+@summary
 @options.redact
 @click.option(
     "--out",
@@ -80,6 +82,7 @@ def command(
         loaded, plan = plan_account(account, request)
         console.keep_alive_until_exit(account, loaded, plan)
         archive_plan(account, plan)
+        write_plan_summary(plan, loaded.inventory)
         # before it is shown: whoever reads may go away
         saved = [save_plan(plan, out)] if out is not None else []
         if bulk_upload is not None:

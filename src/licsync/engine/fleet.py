@@ -1,0 +1,164 @@
+"""The port through which the jobs of a fleet run.
+
+A job is one command on one account. A runner decides where and when the command runs: in child
+processes of this machine, or on other machines. A job holds no secret, so it may be written to a
+queue; it only says where the secrets of the account are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Literal, NotRequired, Protocol, cast
+
+from typing_extensions import TypedDict
+
+from licsync.model.fleet_declarations import SecretReference
+
+FleetVerb = Literal["plan", "apply", "drift"]
+"""The commands that run on an account."""
+
+RunEnd = Literal["done", "stopped", "interrupted"]
+"""How a runner ended: with all jobs, at the request of `on_result`, or by a signal."""
+
+RESULT_ORDER = (130, 6, 5, 4, 3, 1, 2, 0)
+"""Exit codes, the most important first: a fleet exits with the first of them that occurred."""
+
+
+def exit_of(codes: Iterable[int]) -> int:
+    """Return the exit code of a fleet from those of its accounts; 0 if there are none."""
+    found = set(codes)
+    unknown = 1 if found - set(RESULT_ORDER) else 0
+    return next((code for code in RESULT_ORDER if code in found | {unknown}), 0)
+
+
+class LicenseUse(TypedDict):
+    """The use of one license type in one country."""
+
+    type: str
+    country: str
+    owned: int
+    assigned: int
+    suspended: int
+
+
+class AccountSummary(TypedDict):
+    """What a command found out about an account, in numbers.
+
+    Attributes:
+        changes: actions of the plan.
+        removals: those of them that suspend, unassign or delete.
+        short_by: licenses that the plan lacks.
+        costs: the change of the monthly bill, by currency.
+        digest: the digest of the plan.
+        inventory_at: the instant of the oldest part of the inventory; empty if it is unknown.
+        licenses: the use of each license type before the plan.
+        drift: values that were changed in the console since the last apply; only of `drift`.
+        applied: actions that are done; only of `apply`.
+    """
+
+    changes: int
+    removals: int
+    short_by: int
+    costs: dict[str, str]
+    digest: str
+    inventory_at: str
+    licenses: list[LicenseUse]
+    drift: NotRequired[int]
+    applied: NotRequired[int]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountJob:
+    """One command on one account.
+
+    Attributes:
+        account: the account's directory, relative to the fleet file: its name in the fleet.
+        directory: the same, absolute.
+        organization: what 8x8 limits together. No two jobs of one organization run at once. It is
+            the customer id, else the declared identity, else the absolute directory.
+        verb: the command.
+        arguments: further words of its command line.
+        limits: the most actions of each verb; the files of the account cannot raise them.
+        secrets: where the account's secrets are, by the variable that the command reads.
+        withheld: variables of the environment that the command must not see, because they hold
+            secrets of other accounts.
+    """
+
+    account: str
+    directory: str
+    organization: str
+    verb: FleetVerb
+    arguments: tuple[str, ...] = ()
+    limits: Mapping[str, int | str] = field(default_factory=dict)
+    secrets: Mapping[str, SecretReference] = field(default_factory=dict)
+    withheld: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """Return the document form."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, doc: Mapping[str, object]) -> AccountJob:
+        """Read the document form."""
+        values = {name: tuple(v) if isinstance(v, list) else v for name, v in doc.items()}
+        return cls(**values)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountResult:
+    """The result of a job.
+
+    Attributes:
+        account: the account, as in the job.
+        verb: the command.
+        exit_code: what the command ended with.
+        started_at: when it started, ISO 8601.
+        finished_at: when it ended.
+        summary: what it found; None if it ended before that.
+        text: what it showed, for people. Not stored.
+        error: what it said of faults and progress, without secrets.
+        document: the plan or the drift as JSON; None if it ended before that. Not stored.
+    """
+
+    account: str
+    verb: FleetVerb
+    exit_code: int
+    started_at: str
+    finished_at: str
+    summary: AccountSummary | None = None
+    text: str = field(default="", repr=False)
+    error: str = field(default="", repr=False)
+    document: Mapping[str, object] | None = field(default=None, repr=False)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the document form."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, doc: Mapping[str, object]) -> AccountResult:
+        """Read the document form."""
+        return cls(**cast(dict[str, str], doc))  # type: ignore[arg-type]
+
+
+OnResult = Callable[[AccountResult], bool]
+"""Takes each result as it arrives, and says whether further jobs may start."""
+
+
+class FleetRunner(Protocol):
+    """Runs jobs.
+
+    Every runner keeps these rules (`tests/workflows/fleet/test_runner_contract.py`):
+
+    - It calls `on_result` once for each job that it started, one call at a time, in the thread that
+      called `run`. A command that cannot be run, or that dies, has a result, too.
+    - No two jobs of one organization run at once, also across callers if the runner has several.
+    - The fault of one job costs no other.
+    - After `on_result` returned False, or after the first SIGINT, SIGTERM or SIGHUP, no further job
+      starts. Jobs that run end after the steps that are in flight, and have a result.
+    - A job's secrets reach its command alone, and no result.
+    """
+
+    def run(self, jobs: Sequence[AccountJob], on_result: OnResult) -> RunEnd:
+        """Run the jobs, and return when none of them runs any more."""
+        ...

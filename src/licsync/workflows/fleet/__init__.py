@@ -1,0 +1,1 @@
+"""The use cases of a fleet: many accounts, one file that names them."""

@@ -1,0 +1,228 @@
+"""Runs one job of a fleet: a process `licsync …` that has the secrets of its account alone.
+
+The process gets only the variables of the environment that licsync and its libraries read. So a
+token that opens the secrets of all accounts, which this process may have, is not among them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+import tempfile
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from shlex import join
+from typing import cast
+
+from licsync.backends.api.credentials import API_KEY
+from licsync.backends.audit.transport import AUDIT_KEY
+from licsync.backends.http.credentials import Secret, SecretSource, find_secret
+from licsync.backends.scim.transport import SCIM_TOKEN
+from licsync.diagnostics import CredentialsMissing
+from licsync.engine.fleet import AccountJob, AccountResult, AccountSummary
+from licsync.model.fleet_declarations import SecretReference
+from licsync.model.license import format_instant
+
+PROGRAM = (sys.executable, "-P", "-m", "licsync")
+"""The command. With -P, Python imports nothing from the current directory."""
+
+LIMITS = "LICSYNC_LIMITS"
+"""The variable with limits that neither the files nor an option can raise."""
+
+_SOURCES = {source.variable: source for source in (API_KEY, SCIM_TOKEN, AUDIT_KEY)}
+"""The secrets of one account, by the variable that its command reads."""
+
+_STORE = SecretSource("LICSYNC_STATE", "URL of the store")
+
+_SINGLE = {
+    *("PATH", "HOME", "USER", "LOGNAME", "USERPROFILE", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP"),
+    *("LANG", "TZ", "TERM", "COLUMNS", "NO_COLOR", "VIRTUAL_ENV"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    *("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID", "GITHUB_WORKSPACE"),
+    *("CI_JOB_URL", "CI_PROJECT_DIR", "CI_PROJECT_URL", "BUILD_URL"),
+}
+_PREFIXES = ("LICSYNC_", "LC_", "XDG_", "PYTHON", "PYDANTIC_", "SSL_", "PG", "OTEL_", "GIT_CONFIG_")
+_WITHHELD = {"LICSYNC_WEB_TOKEN", LIMITS} | {
+    f"{name}{suffix}" for name in _SOURCES for suffix in ("", "_FILE", "_COMMAND")
+}
+
+_INTERRUPTED = 130
+_FAILED, _PARTLY, _CREDENTIALS = 1, 4, 6
+
+
+@dataclass(slots=True)
+class Interruption:
+    """Ends the processes that run, after the steps that are in flight.
+
+    Attributes:
+        requested: whether they were asked to end.
+        processes: the processes that run.
+    """
+
+    requested: bool = False
+    processes: set[Process] = field(default_factory=set)
+
+    def request(self) -> None:
+        """Ask every process to end. Asked again, they end without finishing their steps."""
+        self.requested = True
+        for process in self.processes:
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+
+
+async def run_job(
+    job: AccountJob,
+    environ: Mapping[str, str],
+    interruption: Interruption,
+    program: Sequence[str] = PROGRAM,
+) -> AccountResult:
+    """Run a job. Whatever goes wrong is in its result.
+
+    Args:
+        job: the job.
+        environ: the environment variables, in which the secrets of the job are looked up.
+        interruption: ends the process.
+        program: the words that start licsync.
+    """
+    started_at = _now()
+    try:
+        found = await asyncio.to_thread(_secrets, job, environ)
+    except CredentialsMissing as fault:
+        said = _unavailable(job, fault)
+        return AccountResult(job.account, job.verb, _CREDENTIALS, started_at, _now(), error=said)
+    with tempfile.TemporaryDirectory(prefix="licsync-fleet-") as folder:
+        file = Path(folder, "summary.json")
+        words = (job.verb, job.directory, *job.arguments, "--no-color", "--summary", str(file))
+        try:
+            code, text, error = await _run(
+                (*program, *words), _environment(job, environ, found), interruption
+            )
+        except OSError as fault:
+            code, text, error = _FAILED, "", f"{program[0]} cannot be run: {fault.strerror}.\n"
+        summary, document = _read(file)
+    for secret in found.values():
+        text, error = secret.redact(text), secret.redact(error)
+    code, error = _exit_code(job, code, error, interruption)
+    return AccountResult(
+        job.account, job.verb, code, started_at, _now(), summary, text, error, document
+    )
+
+
+async def _run(
+    command: Sequence[str], environment: Mapping[str, str], interruption: Interruption
+) -> tuple[int, str, str]:
+    """Run a command in a session of its own, which no Ctrl-C of the terminal reaches."""
+    if interruption.requested:
+        return -signal.SIGTERM, "", ""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+        env=environment,
+        start_new_session=True,
+    )
+    interruption.processes.add(process)
+    if interruption.requested:  # while it started
+        process.send_signal(signal.SIGTERM)
+    try:
+        out, err = await process.communicate()
+    finally:
+        interruption.processes.discard(process)
+    assert process.returncode is not None
+    return process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
+
+
+def _exit_code(
+    job: AccountJob, code: int, error: str, interruption: Interruption
+) -> tuple[int, str]:
+    """Translate the end of a process that died into an exit code, and say so."""
+    if code >= 0:
+        return code, error
+    if interruption.requested and code in (-signal.SIGTERM, -signal.SIGINT):
+        return _INTERRUPTED, error or "Interrupted.\n"
+    said = f"The process was ended by {_signal_name(-code)}."
+    if job.verb == "apply":
+        said += f" To finish what it began: licsync apply {job.directory} --resume"
+        return _PARTLY, f"{error}{said}\n"
+    return _FAILED, f"{error}{said}\n"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _environment(
+    job: AccountJob, environ: Mapping[str, str], found: Mapping[str, Secret]
+) -> dict[str, str]:
+    hidden = _WITHHELD | set(job.withheld)
+    passed = {
+        name: value
+        for name, value in environ.items()
+        if name not in hidden and (name.upper() in _SINGLE or name.startswith(_PREFIXES))
+    }
+    limits = " ".join(f"{verb}={most}" for verb, most in job.limits.items())
+    return {
+        **passed,
+        "PYTHONIOENCODING": "utf-8",
+        **({LIMITS: limits} if limits else {}),
+        **{name: secret.reveal() for name, secret in found.items()},
+    }
+
+
+def _secrets(job: AccountJob, environ: Mapping[str, str]) -> dict[str, Secret]:
+    """Find the secrets of a job.
+
+    Raises:
+        CredentialsMissing: one of them cannot be found.
+    """
+    return {
+        variable: find_secret(
+            _SOURCES.get(variable, _STORE),
+            dict(_places(variable, reference, environ)),
+        )
+        for variable, reference in job.secrets.items()
+    }
+
+
+def _places(
+    variable: str, reference: SecretReference, environ: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Say where a secret is in the terms of `find_secret`."""
+    if "command" in reference:
+        yield f"{variable}_COMMAND", join(reference["command"])
+    elif "file" in reference:
+        yield f"{variable}_FILE", reference["file"]
+    elif value := environ.get(reference.get("env", "")):
+        yield variable, value
+
+
+def _unavailable(job: AccountJob, fault: CredentialsMissing) -> str:
+    """Say which secret of a job cannot be found, and where the fleet file says that it is."""
+    lines = [f"{one.message}\n" for one in fault.diagnostics]
+    for variable, reference in job.secrets.items():
+        ((kind, place),) = reference.items()
+        shown = join(cast(Sequence[str], place)) if isinstance(place, list) else place
+        lines.append(f"  {variable} of {job.account}: {kind} {shown}\n")
+    return "".join(lines)
+
+
+def _read(file: Path) -> tuple[AccountSummary | None, Mapping[str, object] | None]:
+    """Read what the command found; nothing if it did not come so far."""
+    try:
+        found = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return None, None
+    return found["summary"], found["document"]
+
+
+def _now() -> str:
+    return format_instant(datetime.now(UTC))

@@ -1,0 +1,57 @@
+"""The runners of a fleet, and jobs for them whose command is a stand-in for licsync."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from licsync.engine.fleet import AccountJob, AccountSummary, FleetRunner
+from licsync.workflows.fleet.local_runner import LocalRunner
+from tests.support.paths import ROOT
+
+PROGRAM = (sys.executable, "-IS", str(ROOT / "tests" / "support" / "stand_in_licsync.py"))
+
+MakeRunner = Callable[[int, Mapping[str, str]], FleetRunner]
+"""Makes a runner that runs so many jobs at once, with this environment."""
+
+
+def _local(at_once: int, environ: Mapping[str, str]) -> FleetRunner:
+    return LocalRunner(at_once, environ, PROGRAM)
+
+
+RUNNERS: dict[str, MakeRunner] = {"local": _local}
+"""Every runner, by its name: the contract is tested on each."""
+
+SUMMARY: AccountSummary = {
+    "changes": 2,
+    "removals": 1,
+    "short_by": 0,
+    "costs": {"USD": "-4.00"},
+    "digest": "sha256:1",
+    "inventory_at": "2026-11-24T00:00:00Z",
+    "licenses": [],
+}
+
+
+def a_job(folder: Path, organization: str = "", behavior: Any = None, **fields: Any) -> AccountJob:
+    """Make an account directory, and a job on it.
+
+    Args:
+        folder: the directory.
+        organization: its organization; that of the directory alone by default.
+        behavior: what the stand-in does there.
+        fields: further fields of the job.
+    """
+    folder.mkdir(exist_ok=True)
+    (folder / "behavior.json").write_text(json.dumps(behavior or {}))
+    values = {"verb": "plan", **fields}
+    return AccountJob(folder.name, str(folder), organization or str(folder), **values)
+
+
+def log_of(folder: Path) -> list[dict[str, Any]]:
+    """Read what the stand-in noted."""
+    log = folder / "log.jsonl"
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
