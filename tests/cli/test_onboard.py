@@ -24,6 +24,7 @@ def test_a_list_of_a_stranger_is_onboarded_once(acme: Path, encoding: str) -> No
     after = users(acme)
     assert {name: after[name] for name in before} == before
     assert after["zoe.zander@acme.example"] == {
+        "external_id": "7",
         "first_name": "Zoe",
         "last_name": "Zander",
         "site": "Seattle",

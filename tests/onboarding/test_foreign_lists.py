@@ -4,7 +4,6 @@ of the company.
 
 from __future__ import annotations
 
-from datetime import date
 from io import BytesIO
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from click.testing import Result
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from licsync.onboarding.leavers import departure_reason
+from licsync.onboarding.leavers import departure_day
 from licsync.spreadsheets.cell_values import CellRefused
 from licsync.spreadsheets.columns import guess_columns
 from licsync.spreadsheets.sheet import Row
@@ -144,7 +143,7 @@ def test_a_column_that_is_to_be_ignored_must_be_there(acme: Path) -> None:
         ("Status", "STAGED", "DEPROVISIONED"),
         ("Termination Date", "", "2026-10-31"),
         ("Austrittsdatum", "", "31.10.2026"),
-        ("Last working day", "", "2026-11-24 17:00:00"),
+        ("Last working day", "", "2026-11-23 17:00:00"),
         ("Date de sortie", "", "31.10.2026"),
         ("Fecha de baja", "", "2026-11-24"),
     ],
@@ -167,10 +166,19 @@ def test_every_column_about_it_counts(acme: Path) -> None:
     assert "2 rows: 1 new, 1 skipped" in result.stdout
 
 
-def test_whoever_leaves_later_is_onboarded_and_told(acme: Path) -> None:
-    shown = people(acme, ("Termination Date", "", "2027-01-31")).stderr
-    assert "list.csv:3:4: Termination Date: The person leaves later" in shown
-    assert LEFT in users(acme)
+@pytest.mark.parametrize(
+    ("heading", "cell", "day"),
+    [
+        ("Termination Date", "2027-01-31", "2027-01-31"),
+        ("Last day of work", "31.01.2027", "2027-02-01"),
+        ("Contract end", "9999-12-31", None),
+    ],
+)
+def test_whoever_leaves_later_is_onboarded_and_leaves_on_that_day(
+    acme: Path, heading: str, cell: str, day: str | None
+) -> None:
+    people(acme, (heading, "", cell))
+    assert users(acme)[LEFT].get("offboard_on") == day
 
 
 @pytest.mark.parametrize(
@@ -197,7 +205,7 @@ def test_a_cell_that_does_not_say_it_is_refused(acme: Path) -> None:
     )
     assert "'soon' is not a date" in people(acme, ("Termination Date", "soon", ""), code=1).stderr
     with pytest.raises(CellRefused):
-        departure_reason("left_on", "46000", date(2026, 11, 24))
+        departure_day("left_on", "46000")
 
 
 # --- rows and sheets ------------------------------------------------------------------------------

@@ -24,7 +24,9 @@ def compare_declared(
     )
     declared: dict[str, Any] = {**current, **reading.resolver.desired.users[name]}
     row_values: dict[str, Any] = {
-        key: value for key, value in person.user.items() if key != "template"
+        key: value
+        for key, value in person.user.items()
+        if key != "template" and (key != "external_id" or key in declared)
     }
     entries = declared.get("licenses", _license_entries(inventory, current))
     if person.kinds is not None:

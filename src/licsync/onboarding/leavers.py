@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from licsync.diagnostics import Code, Diagnostic, error
 from licsync.spreadsheets import cell_values as values
@@ -67,19 +68,67 @@ def unknown_state_headings(
         yield error(Code.INVALID_VALUE, message, sheet.span(columns.header, position), hint)
 
 
-def departure_reason(name: str, text: str, today: date) -> str | None:
-    """Return why a person is not onboarded, from an employment cell; None if the person works here.
+@dataclass(frozen=True, slots=True)
+class Employment:
+    """What the employment columns of a row say of a person.
+
+    Attributes:
+        left: why the person no longer works here; empty if the person does, or no column says.
+        day: the first day on which the person is no longer here, if a column names it.
+        is_active: whether a column says that the person works here.
+        column: the position of the column that says most.
+    """
+
+    left: str = ""
+    day: date | None = None
+    is_active: bool = False
+    column: int | None = None
+
+    def with_cell(self, name: str, text: str, column: int, today: date) -> Employment:
+        """Add what a cell says. The first column that says that the person has left counts.
+
+        Raises:
+            CellRefused: the cell is neither yes nor no, or not a date.
+        """
+        if name in _DAYS:
+            day = departure_day(name, text)
+            if day is None:
+                return self
+            left = self.left or (f"the person left on {day}" if day <= today else "")
+            return replace(self, left=left, day=day, column=self._column(left, column))
+        left = self.left or _reason(name, text)
+        is_active = self.is_active or not _reason(name, text)
+        return replace(self, left=left, is_active=is_active, column=self._column(left, column))
+
+    def _column(self, left: str, column: int) -> int:
+        return column if left != self.left or self.column is None else self.column
+
+
+_DAYS = frozenset(("left_on", "last_day"))
+_OPEN_END = 9999
+"""The year by which HR systems say that an employment has no end."""
+
+
+def departure_day(name: str, text: str) -> date | None:
+    """Return the first day on which a person is no longer here; None for an open end.
+
+    On a last day (`last_day`) the person is still here.
 
     Raises:
-        CellRefused: the cell is neither yes nor no, or not a date.
+        CellRefused: the cell is not a date.
     """
+    day = date.fromisoformat(values.day(text.partition(" ")[0] if text[4:5] == "-" else text))
+    if day.year == _OPEN_END:
+        return None
+    return day + timedelta(days=1) if name == "last_day" else day
+
+
+def _reason(name: str, text: str) -> str:
+    """Return why a person no longer works here, from a cell that says whether; empty if not."""
     if name == "status":
-        return None if values.is_active(text) else f"the status is '{text}'"
-    if name == "left_on":
-        day = values.day(text.partition(" ")[0] if text[4:5] == "-" else text)
-        return f"the person left on {day}" if date.fromisoformat(day) <= today else None
+        return "" if values.is_active(text) else f"the status is '{text}'"
     folded = values.fold(text)
     if folded not in _TRUE | _FALSE:
         raise CellRefused(f"'{text}' is neither yes nor no.", "Write yes or no.")
     is_there = folded in _TRUE if name == "enabled" else folded in _FALSE
-    return None if is_there else "the account is disabled"
+    return "" if is_there else "the account is disabled"

@@ -20,7 +20,7 @@ OwnHeadings = Mapping[str, Sequence[str]]
 
 NO_HEADINGS: OwnHeadings = {}
 
-STATES = frozenset(("status", "enabled", "disabled", "left_on"))
+STATES = frozenset(("status", "enabled", "disabled", "left_on", "last_day"))
 """The fields about a person's employment; every such column counts."""
 
 FIELDS = tuple(HEADINGS)

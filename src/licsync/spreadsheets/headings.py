@@ -14,6 +14,11 @@ from collections.abc import Mapping
 from licsync.model.text_normalization import normalized
 
 HEADINGS: Mapping[str, str] = {
+    "external_id": "external id|employee id|employee number|employee no|employee nr|employee code"
+    "|emp id|emp no|personnel number|personnel no|personnel id|staff id|staff number|staff no"
+    "|worker id|associate id|payroll number|payroll id|personalnummer|personal nr|personalnr"
+    "|pers nr|mitarbeiternummer|mitarbeiter nr|mitarbeiter id|matricule|numero de matricule"
+    "|numero de empleado|id de empleado|numero de personal|legajo",
     "user": "user name|username|user|login|login name|user id|user id email|user id or email"
     "|user principal name|upn|account name|sam account name|benutzername|benutzer|anmeldename"
     "|benutzerkennung|nom d utilisateur|identifiant|utilisateur|nombre de usuario|usuario",
@@ -59,11 +64,13 @@ HEADINGS: Mapping[str, str] = {
     "|deleted|is deleted|locked|leaver|gesperrt|konto gesperrt|deaktiviert|inaktiv|ausgeschieden"
     "|bloque|desactive|inactif|bloqueado|desactivado|inactivo",
     "left_on": "termination date|date of termination|terminated on|end date|employment end date"
-    "|employee end date|contract end|contract end date|last day|last day of work|last working day"
+    "|employee end date|contract end|contract end date"
     "|leaving date|leave date|date left|exit date|separation date|austritt|austrittsdatum"
-    "|austritt am|ausgetreten am|letzter arbeitstag|vertragsende|date de sortie|date de depart"
+    "|austritt am|ausgetreten am|vertragsende|date de sortie|date de depart"
     "|date de fin|fin de contrat|date de fin de contrat|fecha de baja|fecha de salida"
     "|fecha de termino|fin de contrato",
+    "last_day": "last day|last day of work|last day worked|last working day|letzter arbeitstag"
+    "|letzter tag|dernier jour|dernier jour de travail|ultimo dia|ultimo dia de trabajo",
 }
 """The headings of each field, in English, German, French and Spanish."""
 

@@ -16,6 +16,7 @@ from licsync.model.desired import Desired, SourceLookup, no_source
 from licsync.model.inventory import Inventory
 from licsync.onboarding.mapping_schema import OnboardingMap
 from licsync.onboarding.onboard import Onboarding, onboard
+from licsync.onboarding.row_reader import read_people
 from licsync.onboarding.rows import ReadingContext
 from licsync.spreadsheets.columns import Columns
 from licsync.spreadsheets.sheet import Row, Sheet
@@ -110,7 +111,7 @@ def plan_onboarding(
     reading, rows = read_list(
         people_list, desired, inventory, desired.templates, today, session.output
     )
-    found = onboard(reading, reading.people(rows), session.now())
+    found = onboard(reading, read_people(reading, rows), session.now())
     if inventory is None and not account.is_sandbox:
         found.needed.clear()  # a pool that was never seen cannot be short
     return found, desired

@@ -1,0 +1,249 @@
+"""Parses the rows of a list into people, with each fault by row and column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, TypeVar
+
+from licsync.diagnostics import error, info, warning
+from licsync.model.declarations import USER_NAME, UserAttributes
+from licsync.model.field_limits import Accepts, transliterate
+from licsync.model.fields import fields_with_marker
+from licsync.model.labels import label
+from licsync.onboarding.leavers import Employment, state_columns
+from licsync.onboarding.rows import PersonRow, ReadingContext, cell_at
+from licsync.spreadsheets import cell_values as values
+from licsync.spreadsheets.cell_values import CellRefused
+from licsync.spreadsheets.sheet import Row
+
+Value = TypeVar("Value")
+
+_ACCEPTS = fields_with_marker(UserAttributes, Accepts)
+_BLANK = re.compile(r"\{(\w+)\}")
+
+
+def read_people(reading: ReadingContext, rows: Sequence[Row]) -> list[PersonRow]:
+    """Parse rows. Rows of people who have left are skipped, with a warning."""
+    return [RowReader(reading, row).person() for row in reading.data_rows(rows)]
+
+
+class RowReader:
+    """Parses one row. Each fault is reported once."""
+
+    def __init__(self, reading: ReadingContext, row: Row) -> None:
+        self.reading = reading
+        self.row = row
+        self.found = PersonRow(row)
+        self._values: dict[str, Any] = {}
+
+    def person(self) -> PersonRow:
+        """Parse the row. Faulty values are reported and left out."""
+        found = self.found
+        found.employment = self.employment
+        if found.skipped:
+            message = f"This row is skipped: {found.skipped}."
+            self.reading.report_at(warning, self.row, self.employment.column, message)
+            return found
+        first, last = self._names()
+        email = self.email
+        found.external_id = self.external_id
+        found.name = self._user_name(first, last, email)
+        if found.name and not self.cell("email") and not values.is_email(found.name):
+            self.reading.report(
+                error,
+                self.row,
+                "email",
+                "The row has no e-mail address, and the user name is not one.",
+            )
+        site = self.read("site", self.reading.site)
+        template = self._template(site)
+        self._attributes(first, last, email, site, template)
+        site = site or next(
+            (t["site"] for t in reversed(self._template_chain(template)) if "site" in t), None
+        )
+        home = self.reading.resolver.country_of_site(site) or self.reading.resolver.desired.country
+        country = self.read("country", values.country_code)
+        found.country = country if country != home else None
+        catalog = self.reading.resolver.desired.catalog
+        found.kinds = self.read("license", lambda text: values.licenses(text, catalog))
+        found.extension = self.read(
+            "extension", lambda text: values.digits(text, "an extension number")
+        )
+        found.phones = (
+            self.read("phone", lambda text: values.phone_numbers(text, country or home)) or []
+        )
+        found.voicemail = self.read("voicemail_email", values.email)
+        return found
+
+    # --- the key of the person, and its employment -----------------------------------------------
+
+    @cached_property
+    def external_id(self) -> str:
+        """The employee number; empty if there is none."""
+        return self.read("external_id", _external_id) or ""
+
+    @cached_property
+    def email(self) -> str:
+        """The e-mail address; empty if there is none."""
+        return self.read("email", values.email) or ""
+
+    @cached_property
+    def employment(self) -> Employment:
+        """What all employment columns say."""
+        reading, found = self.reading, Employment()
+        for position, name in state_columns(reading.columns):
+            is_first = reading.columns.fields.get(name) == position
+            text = (
+                self.cell(name)
+                if is_first
+                else reading.mapped_text(name, cell_at(self.row, position))
+            )
+            try:
+                if text:
+                    found = found.with_cell(name, text, position, reading.today)
+            except CellRefused as refused:
+                reading.report_at(error, self.row, position, str(refused), refused.hint)
+        return found
+
+    @property
+    def leaves_on(self) -> str:
+        """The first day on which the person is no longer here; empty if the row names none."""
+        day = self.employment.day
+        return self.read("offboard_on", values.day) or (day.isoformat() if day else "")
+
+    # --- cells ------------------------------------------------------------------------------------
+
+    def cell(self, name: str) -> str:
+        """Return the value of a cell, translated by the mapping file."""
+        return self.reading.cell(self.row, name)
+
+    def read(self, name: str, parse: Callable[[str], Value]) -> Value | None:
+        """Parse a cell; None if it is empty or faulty. Faults are reported."""
+        if name not in self._values:
+            text = self.cell(name)
+            try:
+                values.check_undamaged(text)
+                self._values[name] = parse(text) if text else None
+            except CellRefused as refused:
+                self.reading.report(error, self.row, name, str(refused), refused.hint)
+                self._values[name] = None
+        value: Value | None = self._values[name]
+        return value
+
+    def _names(self) -> tuple[str, str]:
+        first, last = self.cell("first_name"), self.cell("last_name")
+        if not (first and last) and (whole := self.cell("full_name")):
+            first, last = values.split_name(whole)
+        return self._accepted_name("first_name", first), self._accepted_name("last_name", last)
+
+    def _accepted_name(self, name: str, text: str) -> str:
+        """Return a name that the vendor accepts, or report it."""
+        text = " ".join(text.split())
+        shown = name if name in self.reading.columns.fields else "full_name"
+        if not text:
+            self.reading.report(error, self.row, shown, f"The row has no {label(name)}.")
+            return text
+        return self._spelled(_ACCEPTS[name], label(name), shown, text)
+
+    def _spelled(self, accepts: Accepts, title: str, column: str, text: str) -> str:
+        """Transliterate a text that the vendor refuses if `--ascii` is set, else report it."""
+        try:
+            values.check_undamaged(text)
+        except CellRefused as refused:
+            self.reading.report(error, self.row, column, str(refused), refused.hint)
+            return text
+        fault = accepts.fault(text)
+        if fault is None:
+            return text
+        better = transliterate(accepts, text)
+        better = None if better == text else better
+        if better and self.reading.is_ascii:
+            self.reading.report(
+                info, self.row, column, f"The {title} '{text}' is written '{better}'."
+            )
+            return better
+        hint = f"Write '{better}', or pass --ascii." if better else None
+        report = error if self.reading.resolver.desired.backend == "8x8" else warning
+        self.reading.report(report, self.row, column, f"The {title} '{text}' {fault}.", hint)
+        return text
+
+    def _user_name(self, first: str, last: str, email: str) -> str:
+        if text := self.cell("user"):
+            return self._spelled(USER_NAME, "user name", "user", text)
+        if rule := self.reading.mapping.get("user_name"):
+            parts = {"first_name": first, "last_name": last, "first": first[:1], "last": last[:1]}
+            made = _BLANK.sub(
+                lambda blank: "-".join(parts.get(blank[1], "").casefold().split()), rule
+            )
+            return transliterate(USER_NAME, made) or self._spelled(
+                USER_NAME, "user name", "user", made
+            )
+        if email:
+            return self._spelled(USER_NAME, "user name", "email", email)
+        if not self.cell("email"):  # otherwise the bad address is already reported
+            self.reading.report(error, self.row, "user", "The row has no user name.")
+        return ""
+
+    def _policies(self) -> Sequence[str]:
+        desired, inventory = self.reading.resolver.desired, self.reading.resolver.inventory
+        return list(dict.fromkeys((desired.policy, *desired.policies, *inventory.policies)))
+
+    def _template(self, site: str | None) -> list[str]:
+        """Choose the templates: from the cell, by department or site, else from the list."""
+        rules = self.reading.mapping.get("templates", {})
+        own = self.read(
+            "template", lambda text: values.one_of(text, self.reading.templates, "template")
+        )
+        if own:
+            return [own]
+        by_group = {values.fold(group): names for group, names in rules.items()}
+        for text in (self.cell("department"), site):
+            if text and values.fold(text) in by_group:
+                return by_group[values.fold(text)]
+        return [self.reading.template] if self.reading.template else []
+
+    def _template_chain(self, template: Iterable[str]) -> list[Mapping[str, Any]]:
+        return [self.reading.templates[name] for name in template]
+
+    def _attributes(
+        self, first: str, last: str, email: str, site: str | None, template: list[str]
+    ) -> None:
+        """Declare what the templates do not set."""
+        inherited: dict[str, Any] = {}
+        for one in self._template_chain(template):
+            inherited |= one
+        own = {
+            "first_name": first,
+            "last_name": last,
+            "email": email if email.casefold() != self.found.name.casefold() else "",
+            "site": site,
+            "job_title": self._text("job_title"),
+            "department": self._text("department", self.reading.department),
+            "policy": self.read(
+                "policy", lambda text: values.one_of(text, self._policies(), "policy profile")
+            ),
+            "locale": self.read("locale", values.locale),
+            "timezone": self.read("timezone", values.timezone),
+            "offboard_on": self.leaves_on,
+        }
+        declared = {
+            key: value for key, value in own.items() if value and inherited.get(key) != value
+        }
+        names: dict[str, Any] = {"external_id": self.external_id} if self.external_id else {}
+        if template:
+            names["template"] = template[0] if len(template) == 1 else template
+        self.found.user = names | declared
+
+    def _text(self, name: str, known: Callable[[str], str | None] = lambda text: None) -> str:
+        """Parse a text that the vendor accepts; a known value keeps its existing spelling."""
+        text = " ".join(self.cell(name).split())
+        return known(text) or (
+            self._spelled(_ACCEPTS[name], label(name), name, text) if text else ""
+        )
+
+
+def _external_id(text: str) -> str:
+    values.check_whole(text, "an employee number")
+    return " ".join(text.split())
