@@ -89,6 +89,7 @@ class Code(StrEnum):
     NOT_UNDONE = "not-undone"
     SCHEDULED = "scheduled"
     OVERDUE = "overdue"
+    WHAT_IF = "what-if"
 
 
 REFUSALS = frozenset(

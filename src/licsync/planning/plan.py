@@ -13,6 +13,7 @@ from licsync.model.capabilities import VERBS
 from licsync.model.inventory import digest
 from licsync.planning.actions import Action
 from licsync.planning.plan_document import (
+    Assumption,
     CanonicalForm,
     Cost,
     Forecast,
@@ -48,6 +49,7 @@ class Plan:
         narrowed_by: the options that narrow it or raise its limits, as words of a command line.
             Outside the digest.
         undoes: the run that it takes back; empty for a plan of files.
+        what_if: what it assumes beside files and inventory. Such a plan is never applied.
         addresses: slug (or id, where no slug is declared) to postal content, for every address it
             names.
         saw: record key to digest (None: absent) of everything it touches; apply refuses where one
@@ -71,6 +73,7 @@ class Plan:
     scheduled: list[Scheduled] = field(default_factory=list)
     narrowed_by: list[str] = field(default_factory=list)
     undoes: str = ""
+    what_if: list[Assumption] = field(default_factory=list)
     forecast: Forecast | None = None
     addresses: dict[str, dict[str, object]] = field(default_factory=dict)
     saw: dict[str, str | None] = field(default_factory=dict)
@@ -122,6 +125,7 @@ class Plan:
         more |= {"approvals": self.approvals, "undoes": self.undoes, "forecast": takes}
         more["narrowed_by"] = self.narrowed_by
         more["scheduled"] = [entry.to_json() for entry in self.scheduled]
+        more["what_if"] = [assumption.to_json() for assumption in self.what_if]
         return doc | {name: value for name, value in more.items() if value}
 
     def to_json(self) -> dict[str, Any]:
@@ -160,6 +164,7 @@ class Plan:
             scheduled=[Scheduled.from_json(entry) for entry in doc.get("scheduled", ())],
             narrowed_by=list(doc.get("narrowed_by", ())),
             undoes=doc.get("undoes", ""),
+            what_if=[Assumption.from_json(one) for one in doc.get("what_if", ())],
             forecast=Forecast(**doc["forecast"]) if doc.get("forecast") else None,
             addresses=dict(doc["addresses"]),
             saw=dict(doc["saw"]),

@@ -29,6 +29,7 @@ class LedgerDocument(TypedDict):
     short_by: int
     quantity: NotRequired[int]
     price: NotRequired[dict[str, str]]
+    owned_before: NotRequired[int]
 
 
 class CostDocument(TypedDict):
@@ -60,12 +61,23 @@ class ScheduledDocument(TypedDict):
     source: NotRequired[PlaceDocument]
 
 
+class AssumptionDocument(TypedDict):
+    """An assumption in a plan document."""
+
+    verb: str
+    type: str
+    number: int
+    country: NotRequired[str]
+    user: NotRequired[str]
+
+
 @dataclass(slots=True)
 class LedgerRow:
     """A row of the ledger: what the plan does to the pool of one type in one country.
 
     `owned` counts assigned units, unassigned units and units held by inactive users, after the
     plan; `suspended` counts all suspended units after the plan, removed ones included.
+    `owned_before` is stated where a plan assumes that licenses are bought or canceled.
     """
 
     type: str
@@ -80,6 +92,7 @@ class LedgerRow:
     short_by: int = 0
     quantity: int | None = None
     price: dict[str, str] | None = None
+    owned_before: int | None = None
 
     def to_json(self) -> dict[str, object]:
         """Give the document form."""
@@ -90,9 +103,8 @@ class LedgerRow:
                 "suspended", "unassigned_before", "unassigned_after", "short_by",
             )
         }  # fmt: skip
-        return doc | {
-            k: v for k, v in (("quantity", self.quantity), ("price", self.price)) if v is not None
-        }
+        optional = {name: getattr(self, name) for name in ("quantity", "price", "owned_before")}
+        return doc | {name: value for name, value in optional.items() if value is not None}
 
     @classmethod
     def from_json(cls, doc: LedgerDocument) -> LedgerRow:
@@ -196,6 +208,36 @@ class Scheduled:
         source = doc.get("source")
         span = Span(source["file"], source["line"]) if source else None
         return cls(date.fromisoformat(doc["day"]), doc["resource"], doc["verb"], span)
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """What a plan assumes beside the files and the inventory.
+
+    Attributes:
+        verb: `buy` or `cancel` for licenses, `user` for what a user has.
+        type: a key of the license catalog; empty for no license.
+        country: where the license is valid; empty for the country of the user.
+        number: number of licenses.
+        user: the user.
+    """
+
+    verb: str
+    type: str
+    country: str = ""
+    number: int = 1
+    user: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        """Give the document form."""
+        doc: dict[str, object] = {"verb": self.verb, "type": self.type, "number": self.number}
+        optional = {"country": self.country, "user": self.user}
+        return doc | {name: value for name, value in optional.items() if value}
+
+    @classmethod
+    def from_json(cls, doc: AssumptionDocument) -> Assumption:
+        """Read the document form."""
+        return cls(**doc)
 
 
 _OUTSIDE_DIGEST = frozenset(

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from licsync.diagnostics import has_errors, sort_diagnostics
+from licsync.diagnostics import sort_diagnostics
 from licsync.model.catalog import Catalog
 from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
@@ -33,7 +33,7 @@ from licsync.views.plan.entry import (
     verb_order,
 )
 from licsync.views.plan.swap_diagrams import draw_rings
-from licsync.views.plan.text import apply_command, apply_label, closing
+from licsync.views.plan.text import apply_command, apply_label, refusal, what_if_phrases
 from licsync.web.layout import Layout, paginate, verb_title
 from licsync.web.query_params import NOWHERE, PlanQuery
 
@@ -194,7 +194,8 @@ def _parts(plan: Plan, catalog: Catalog) -> dict[str, Any]:
         "monthly": money.cost_tables(plan, catalog),
         "scheduled": schedule.schedule_cells(plan)[1:],
         "more_scheduled": schedule.more_line(plan),
-        "refused": closing(plan)[0] if plan.actions and has_errors(plan.diagnostics) else "",
+        "refused": refusal(plan),
+        "what_if": " ".join(what_if_phrases(plan, catalog)),
         "command": apply_command(plan),
         "command_label": apply_label(plan),
         "diagnostics": diagnostics_with_directory(

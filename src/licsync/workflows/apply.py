@@ -167,8 +167,12 @@ def apply_saved_plan(
 
     Raises:
         InputInvalid: the files have errors, so their limits and rules are unknown.
-        Refused: the plan is for another account.
+        Refused: the plan is for another account, or only assumed.
     """
+    if plan.what_if:
+        message = "The plan assumes licenses that are not there (--what-if), so nothing applies it."
+        hint = "Plan without --what-if: licsync plan DIR --out FILE"
+        raise Refused(error(Code.WHAT_IF, message, hint=hint))
     desired = account.desired
     if (account.name, account.backend_type) != (plan.account, plan.backend):
         message = (

@@ -49,6 +49,7 @@ class PlanRequest:
         base: the commit or branch that the checkout must not be behind.
         due: whether to plan only the actions that a date asks for.
         require_fresh: whether an inventory that is older than the account allows refuses the plan.
+        what_if: what the plan assumes beside files and inventory, as pairs of words.
     """
 
     target: Sequence[str] = ()
@@ -58,11 +59,12 @@ class PlanRequest:
     base: str | None = None
     due: bool = False
     require_fresh: bool = False
+    what_if: Sequence[tuple[str, str]] = ()
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether the plan covers only a part of the account."""
-        return bool(self.target or self.exclude or self.due)
+        """Whether the plan is not that of the whole account as it is."""
+        return bool(self.target or self.exclude or self.due or self.what_if)
 
 
 @phase("planning")
@@ -80,6 +82,8 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
 
     if state.failure is not None:
         raise _with_file_errors(state.failure, state.diagnostics)
+    if request.what_if:
+        return _plan_what_if(state, request)
     session, desired = state.account.session, state.desired
     options = options_of(state, request)
     now = session.now()
@@ -109,6 +113,21 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
     plan = replace(plan, diagnostics=sort_diagnostics(found))
     today = account_day(desired, session.effective_now())
     return apply_guardrails(plan, desired, dict(request.allow), today)
+
+
+def _plan_what_if(state: State, request: PlanRequest) -> Plan:
+    """Plan a state as the request would have it.
+
+    Raises:
+        InputInvalid: the request assumes what cannot be.
+    """
+    from licsync.planning.what_if import assume, read_assumptions, with_assumptions
+
+    inventory = state.inventory or Inventory(state.desired.name, "")
+    assumptions = read_assumptions(request.what_if, state.desired, inventory)
+    assumed = assume(state.desired, inventory, assumptions)
+    state = replace(state, desired=assumed.desired, inventory=assumed.inventory)
+    return with_assumptions(plan_state(state, replace(request, what_if=())), assumptions, assumed)
 
 
 def _with_file_errors(failure: InputInvalid, found: Sequence[Diagnostic]) -> InputInvalid:

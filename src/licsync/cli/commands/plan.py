@@ -18,8 +18,9 @@ from licsync.cli.plan_output import (
     save_plan,
     write_upload,
 )
-from licsync.cli.sessions import make_session, open_for_command
+from licsync.cli.sessions import make_session, open_for_command, use_read_only
 from licsync.cli.summaries import summary, write_plan_summary
+from licsync.diagnostics import Code, InputInvalid, error
 from licsync.workflows.backends import plan_account
 from licsync.workflows.bulk_upload import template_of, uploads_of
 from licsync.workflows.plan_archive import archive_plan
@@ -43,6 +44,15 @@ from licsync.workflows.planning import PlanRequest
     help="Fill the console's template in with the new users, for Home > Users > Bulk upload.",
 )
 @click.option("--force", is_flag=True, help="Replace the file of --bulk-upload.")
+@click.option(
+    "--what-if",
+    nargs=2,
+    type=options.Text(),
+    multiple=True,
+    metavar="VERB WHAT",
+    help="Also assume this, and save nothing: buy TYPE:COUNTRY:N, cancel TYPE:COUNTRY:N, "
+    "user NAME=TYPE.",
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes.")
 @click.option("--verbose", "-v", is_flag=True, help="Show full details of every action.")
 @options.scope
@@ -59,6 +69,7 @@ def command(
     out: Path | None,
     bulk_upload: Path | None,
     force: bool,
+    what_if: tuple[tuple[str, str], ...],
     detailed_exitcode: bool,
     verbose: bool,
     target: tuple[str, ...],
@@ -76,9 +87,12 @@ def command(
     """Show the changes that make the account match the files in DIR. Changes nothing."""
     reports = Reports("plan", directory, format_, out_dir)
     with reports.reporting_errors():
+        if what_if:
+            _refuse_to_save(out, bulk_upload, format_)
+            use_read_only(True)
         session = make_session(directory, state, now, jobs=jobs, use_cache=cache)
         account = open_for_command(session)
-        request = PlanRequest(target, exclude, allow, allow_loss, base, due, require_fresh)
+        request = PlanRequest(target, exclude, allow, allow_loss, base, due, require_fresh, what_if)
         loaded, plan = plan_account(account, request)
         console.keep_alive_until_exit(account, loaded, plan)
         archive_plan(account, plan)
@@ -102,3 +116,20 @@ def command(
         code = Exit.CHANGES
     reports.publish_plan(shown, catalog, code)
     return code
+
+
+def _refuse_to_save(out: Path | None, bulk_upload: Path | None, format_: str) -> None:
+    """Refuse what would make work of a plan that is only assumed.
+
+    Raises:
+        InputInvalid: an option of the command does.
+    """
+    asked = {
+        "--out": out is not None,
+        "--bulk-upload": bulk_upload is not None,
+        f"--format {format_}": format_ in WORK_ORDER_FORMATS,
+    }
+    if given := [name for name, is_given in asked.items() if is_given]:
+        message = f"{' and '.join(given)} cannot be used with --what-if: nobody carries it out."
+        hint = "Write it to a file to read: licsync plan DIR --what-if … --format html > FILE"
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))

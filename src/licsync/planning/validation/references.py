@@ -184,17 +184,19 @@ def check_countries(context: Context) -> Iterator[Diagnostic]:
     known |= {country for _, country, _ in inventory.in_sync_totals.units}
     known |= {address.get("country") or "" for address in inventory.service_addresses.values()}
     declared = {country for country, _ in _countries(context)}
-    unknown = {country for country in declared - known if not _is_country(country)}
+    unknown = {country for country in declared - known if not is_country(country)}
     if unknown:
         for country, path in _countries(context):
             if country in unknown:
-                hint = (
-                    f"Did you mean '{_MEANT[country]}'?"
-                    if country in _MEANT
-                    else "Write an ISO 3166 code of two letters."
-                )
                 message = f"There is no country with the code '{country}'."
-                yield error(Code.INVALID_VALUE, message, context.source(*path), hint)
+                place = context.source(*path)
+                yield error(Code.INVALID_VALUE, message, place, country_hint(country))
+
+
+def country_hint(code: str) -> str:
+    """Say what to write in place of an unknown code of a country."""
+    meant = _MEANT.get(code)
+    return f"Did you mean '{meant}'?" if meant else "Write an ISO 3166 code of two letters."
 
 
 def _countries(context: Context) -> Iterator[tuple[str, Path]]:
@@ -213,7 +215,8 @@ def _countries(context: Context) -> Iterator[tuple[str, Path]]:
                 yield entry["country"], ("users", name, "licenses", index, "country")
 
 
-def _is_country(code: str) -> bool:
+def is_country(code: str) -> bool:
+    """Tell whether a code is one of ISO 3166."""
     import pycountry  # slow to import, and rarely needed
 
     return pycountry.countries.get(alpha_2=code) is not None

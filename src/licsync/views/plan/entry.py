@@ -228,6 +228,8 @@ def summary_phrases(plan: Plan) -> list[str]:
             return ["No plan.", "Fix the errors first."]
         if any(d.code == Code.PLAN_NARROWED for d in plan.diagnostics):
             return ["No changes", "in the selected targets."]
+        if plan.what_if:
+            return ["No changes."]
         return ["No changes.", "The inventory matches the files."]
     said = commas(count_phrases(action.label for action in plan.actions)) or [
         words.count(len(plan.actions), "action")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 
-from licsync.diagnostics import has_errors, sort_diagnostics
+from licsync.diagnostics import sort_diagnostics
 from licsync.model.backend_types import CONSOLE, SCIM_REACH, backend_type
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
@@ -20,7 +20,14 @@ from licsync.views.plan import tables as money
 from licsync.views.plan import tables as schedule
 from licsync.views.plan.entries import PlanEntries
 from licsync.views.plan.entry import Entry, Tone, count_phrases, group_alike, summary_phrases
-from licsync.views.plan.text import apply_command, apply_label, closing, entry_lines, more_line
+from licsync.views.plan.text import (
+    apply_command,
+    apply_label,
+    entry_lines,
+    more_line,
+    refusal,
+    what_if_phrases,
+)
 from licsync.views.terminal import painter
 
 _OPEN = 40
@@ -75,10 +82,11 @@ def plan_markdown(
     entries = group_alike(PlanEntries(plan, catalog).entries(), _OPEN)
     parts = [
         f"{marker(plan.account)}\n## License plan for {code_span(clip(plan.account, 100))}",
+        escape_markdown(clip(" ".join(what_if_phrases(plan, catalog)), _LONGEST_LINE)),
         f"**{' '.join(summary_phrases(plan))}**",
         escape_markdown(_reach(plan)),
         escape_markdown(clip(" ".join(ledger.cost_lines(plan)), _LONGEST_LINE)),
-        f"> {closing(plan)[0]}" if plan.actions and has_errors(plan.diagnostics) else "",
+        f"> {refusal(plan)}" if refusal(plan) else "",
         _diagnostics(plan, limit // 4, size),
     ]
     tables = [
@@ -165,7 +173,7 @@ def _closing(plan: Plan) -> str:
     size = f"{words.count(plan.users, 'user')}, {words.count(plan.units, 'license')}"
     created = clip(words.instant(plan.created_at), 40)
     made = f"<sub>{escape_markdown(f'{size} · planned {created}')}</sub>"
-    if not plan.actions or has_errors(plan.diagnostics) or len(plan.directory) > _LONGEST_LINE:
+    if not plan.actions or refusal(plan) or len(plan.directory) > _LONGEST_LINE:
         return made
     return f"{apply_label(plan)}:\n\n{fence([apply_command(plan)], 'sh')}\n\n{made}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from licsync.model.catalog import Catalog
@@ -27,7 +27,7 @@ def shown_rows(plan: Plan, *, verbose: bool = False) -> list[LedgerRow]:
     return [
         row
         for row in plan.licenses
-        if verbose or row.short_by or _moves(row) or back[row.type, row.country]
+        if verbose or row.short_by or _moves(row) or back[row.type, row.country] or _trades(row)
     ]
 
 
@@ -37,6 +37,11 @@ def _moves(row: LedgerRow) -> bool:
         row.suspended,
         row.unassigned_after,
     )
+
+
+def _trades(row: LedgerRow) -> bool:
+    """Tell whether the plan assumes that the company owns other licenses."""
+    return row.owned_before not in (None, row.owned)
 
 
 def ledger_cells(plan: Plan, catalog: Catalog, *, verbose: bool = False) -> list[list[str]]:
@@ -49,6 +54,7 @@ def ledger_cells(plan: Plan, catalog: Catalog, *, verbose: bool = False) -> list
     table = [["licenses", "owned", "assigned", "suspended", "unassigned", "missing"]]
     for row in chosen:
         owned = row.owned - back[row.type, row.country]
+        owned = owned if row.owned_before is None else row.owned_before
         table.append(
             [
                 words.unit(catalog, row.type, row.country),
@@ -90,7 +96,7 @@ def _bill(plan: Plan) -> list[str]:
     prices = {
         (row.type, row.country): price for row in plan.licenses if (price := words.money(row.price))
     }
-    if not prices or not (plan.actions or any(row.short_by for row in plan.licenses)):
+    if not prices or not (plan.actions or plan.what_if or any(r.short_by for r in plan.licenses)):
         return []
     back = {key: number for key, number in count_reinstated(plan).items() if key in prices}
     idle_before: list[words.Money] = []
@@ -101,9 +107,12 @@ def _bill(plan: Plan) -> list[str]:
             currency, amount = prices[row.type, row.country]
             idle_before.append((currency, amount * row.unassigned_before))
             idle_after.append((currency, amount * row.unassigned_after))
-            missing.append((currency, amount * row.short_by))
+            if row.short_by:
+                missing.append((currency, amount * row.short_by))
     said = []
-    if back:
+    if plan.what_if:
+        said += _trade(plan, prices)
+    elif back:
         more = words.total(
             (prices[key][0], prices[key][1] * number) for key, number in back.items()
         )
@@ -118,6 +127,21 @@ def _bill(plan: Plan) -> list[str]:
     return said
 
 
+def _trade(plan: Plan, prices: Mapping[Key, words.Money]) -> list[str]:
+    """Describe the effect on the monthly bill of licenses that are bought, canceled, reinstated."""
+    by_currency: dict[str, Decimal] = {}
+    for row in plan.licenses:
+        if (row.type, row.country) in prices and row.owned_before is not None:
+            currency, amount = prices[row.type, row.country]
+            amount *= row.owned - row.owned_before
+            by_currency[currency] = by_currency.get(currency, Decimal(0)) + amount
+    grows = [(currency, amount) for currency, amount in by_currency.items() if amount > 0]
+    falls = [(currency, -amount) for currency, amount in by_currency.items() if amount < 0]
+    changed = [f"grows by {words.total(grows)}"] if grows else []
+    changed += [f"falls by {words.total(falls)}"] if falls else []
+    return [f"The monthly bill {' and '.join(changed) or 'does not change'}."]
+
+
 _NOWHERE = "no address"
 
 
@@ -127,7 +151,7 @@ def cost_tables(plan: Plan, catalog: Catalog, *, verbose: bool = False) -> list[
     There is one row for each cost that changes (with `verbose`, for each cost), then a total. The
     list is empty if the plan has no actions or no price is known.
     """
-    if not (plan.actions or verbose):
+    if not (plan.actions or plan.what_if or verbose):
         return []
     places = words.place_names(plan.addresses)
     currencies: dict[str, list[tuple[Cost, Decimal]]] = {}

@@ -9,6 +9,7 @@ from licsync.diagnostics import Diagnostic, has_errors, sort_diagnostics
 from licsync.model.backend_types import backend_type
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
+from licsync.planning.plan_document import Assumption
 from licsync.views import phrases as words
 from licsync.views.diagnostics import diagnostic_lines
 from licsync.views.escaping import escape_terminal
@@ -53,7 +54,7 @@ def plan_text(
     """
     paint = painter(color)
     parts = [
-        [paint(header(plan), "bold")],
+        [paint(header(plan), "bold"), *_what_if(plan, catalog, width)],
         list(_entries(plan, catalog, paint, width, verbose)),
         _ledger(plan, catalog, paint, verbose),
         *(_table(cells, paint) for cells in money.cost_tables(plan, catalog, verbose=verbose)),
@@ -101,11 +102,37 @@ def apply_label(plan: Plan) -> str:
     return "To save and apply this plan" if plan.undoes else "To apply only this plan"
 
 
+def refusal(plan: Plan) -> str:
+    """Say why nothing applies the plan; empty if something does, or if it does nothing."""
+    if plan.what_if:
+        return "This plan is only an assumption: nothing was saved, and nothing applies it."
+    if plan.actions and has_errors(plan.diagnostics):
+        return "Apply refuses this plan until you fix its errors."
+    return ""
+
+
 def closing(plan: Plan) -> list[str]:
     """Give the last lines: how to apply the plan, or why it cannot be applied."""
-    if has_errors(plan.diagnostics):
-        return ["Apply refuses this plan until you fix its errors."] if plan.actions else []
+    if said := refusal(plan):
+        return [said]
     return [f"{apply_label(plan)}: {apply_command(plan)}"] if plan.actions else []
+
+
+def _what_if(plan: Plan, catalog: Catalog, width: int) -> list[str]:
+    return pack([*map(escape_terminal, what_if_phrases(plan, catalog))], width)
+
+
+def what_if_phrases(plan: Plan, catalog: Catalog) -> list[str]:
+    """Say what the plan assumes, as phrases; nothing if it assumes nothing."""
+    found = commas([_assumption(one, catalog) for one in plan.what_if])
+    return [f"What if: {found[0]}", *found[1:]] if found else []
+
+
+def _assumption(one: Assumption, catalog: Catalog) -> str:
+    title = catalog.title(one.type) + (f" · {one.country}" if one.country else "")
+    if one.verb == "user":
+        return f"{one.user} has {title if one.type else 'no license'}"
+    return f"{one.verb} {one.number:,} {title}"
 
 
 # --- entries --------------------------------------------------------------------------------------
