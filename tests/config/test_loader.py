@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +10,13 @@ from licsync.config.assembly import LoadedConfig
 from licsync.config.loader import load
 from licsync.model.desired import Desired
 from licsync.model.fields import Plain
+from tests.support.accounts import write_files
 
 ACCOUNT = "account: {name: acme}\n"
 
 
-def write(root: Path, files: Mapping[str, str]) -> Path:
-    for name, text in files.items():
-        target = root / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    return root
-
-
 def load_text(root: Path, text: str) -> LoadedConfig:
-    return load(write(root, {"account.yaml": ACCOUNT, "a.yaml": text}))
+    return load(write_files(root, {"account.yaml": ACCOUNT, "a.yaml": text}))
 
 
 def desired_of(loaded: LoadedConfig) -> Desired:
@@ -91,7 +83,7 @@ catalog:
 
 
 def test_a_tour_of_every_key(tmp_path: Path) -> None:
-    desired = desired_of(load(write(tmp_path, {"account.yaml": TOUR})))
+    desired = desired_of(load(write_files(tmp_path, {"account.yaml": TOUR})))
     assert desired.account == {
         "name": "acme",
         "backend": {"type": "local", "seed": "inventory.json"},
@@ -185,7 +177,7 @@ def test_values_are_plain(tmp_path: Path) -> None:
             return [t for k, v in value.items() for t in (k, *texts(v))]
         return [t for v in value for t in texts(v)] if isinstance(value, list) else [value]
 
-    desired = desired_of(load(write(tmp_path, {"account.yaml": TOUR})))
+    desired = desired_of(load(write_files(tmp_path, {"account.yaml": TOUR})))
     everything = [
         desired.account,
         desired.sites,
@@ -206,7 +198,7 @@ def test_sections_of_many_files_are_joined(tmp_path: Path) -> None:
         ),
         "z.yaml": "# nothing here yet\n",
     }
-    desired = desired_of(load(write(tmp_path, files)))
+    desired = desired_of(load(write_files(tmp_path, files)))
     assert list(desired.users) == ["b", "a"]
     assert desired.pools == [{"type": "x2"}, {"type": "x4"}]
     assert desired.account == {"name": "acme", "limits": {"delete": 1}}
@@ -266,7 +258,7 @@ def test_the_digest_names_names_and_bytes(tmp_path: Path) -> None:
             },
         )
     ):
-        digests.append(desired_of(load(write(tmp_path / str(index), files))).digest)
+        digests.append(desired_of(load(write_files(tmp_path / str(index), files))).digest)
     assert digests[0] == digests[1] == digests[4]
     assert len(set(digests)) == 3
     assert digests[0].startswith("sha256:")
@@ -283,13 +275,15 @@ def test_the_order_of_files_and_keys_changes_nothing_but_order(tmp_path: Path) -
         "\n".join(sections[i:j]) + "\n"
         for i, j in zip(starts, [*starts[1:], len(sections)], strict=True)
     ]
-    expected = desired_of(load(write(tmp_path / "0", {"account.yaml": TOUR})))
+    expected = desired_of(load(write_files(tmp_path / "0", {"account.yaml": TOUR})))
     shuffler = random.Random(7)
     for run in range(1, 4):
         shuffler.shuffle(parts)
         account = next(part for part in parts if part.startswith("account"))
         rest = {f"{index}.yaml": part for index, part in enumerate(parts) if part != account}
-        desired = desired_of(load(write(tmp_path / str(run), {"account.yaml": account, **rest})))
+        desired = desired_of(
+            load(write_files(tmp_path / str(run), {"account.yaml": account, **rest}))
+        )
         assert (desired.users, desired.sites, desired.pools) == (
             expected.users,
             expected.sites,

@@ -4,7 +4,6 @@ there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,20 +11,13 @@ import pytest
 from licsync.config.assembly import LoadedConfig
 from licsync.config.loader import load
 from licsync.diagnostics import Code, Severity
+from tests.support.accounts import write_files
 
 ACCOUNT = "account: {name: acme}\n"
 
 
-def write(root: Path, files: Mapping[str, str]) -> Path:
-    for name, text in files.items():
-        target = root / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    return root
-
-
 def load_text(root: Path, text: str) -> LoadedConfig:
-    return load(write(root, {"account.yaml": ACCOUNT, "a.yaml": text}))
+    return load(write_files(root, {"account.yaml": ACCOUNT, "a.yaml": text}))
 
 
 def faults(loaded: LoadedConfig) -> list[tuple[Code, str]]:
@@ -50,7 +42,7 @@ def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_file_is_no_directory(tmp_path: Path) -> None:
-    write(tmp_path, {"account.yaml": ACCOUNT})
+    write_files(tmp_path, {"account.yaml": ACCOUNT})
     assert load(tmp_path / "account.yaml").desired is None
 
 
@@ -73,14 +65,14 @@ def test_a_file_is_no_directory(tmp_path: Path) -> None:
     ],
 )
 def test_no_usable_account(tmp_path: Path, files: dict[str, str], place: str, said: str) -> None:
-    loaded = load(write(tmp_path, files))
+    loaded = load(write_files(tmp_path, files))
     assert loaded.desired is None
     assert faults(loaded) == [(Code.INVALID_VALUE, place)]
     says(loaded, said)
 
 
 def test_an_account_file_that_breaks_off_is_one_fault(tmp_path: Path) -> None:
-    loaded = load(write(tmp_path, {"account.yaml": "sites: [\n"}))
+    loaded = load(write_files(tmp_path, {"account.yaml": "sites: [\n"}))
     assert [code for code, _ in faults(loaded)] == [Code.YAML_SYNTAX]
     assert (loaded.desired, loaded.is_complete) == (None, False)
 
@@ -97,7 +89,7 @@ def test_one_name_declared_twice_names_both_places(tmp_path: Path) -> None:
         ),
         "c.yaml": "users:\n  ada@ACME.example: {site: hq}\n  bo: {}\n  BO: {}\n",
     }
-    loaded = load(write(tmp_path, files))
+    loaded = load(write_files(tmp_path, files))
     assert [(str(d.span), str(d.related[0])) for d in loaded.diagnostics] == [
         ("b.yaml:1:11", "account.yaml:1:11"),
         ("b.yaml:2:9", "account.yaml:3:3"),
@@ -122,7 +114,7 @@ def test_names_that_look_the_same_are_declared_twice(tmp_path: Path) -> None:
         "a.yaml": "sites: {Zo\u00eb: {}}\n",
         "b.yaml": "sites: {Zoe\u0308: {}}\n",
     }
-    assert faults(load(write(tmp_path, files))) == [(Code.DUPLICATE_NAME, "b.yaml:1:9")]
+    assert faults(load(write_files(tmp_path, files))) == [(Code.DUPLICATE_NAME, "b.yaml:1:9")]
 
 
 def test_a_name_twice_in_a_section_that_is_an_alias(tmp_path: Path) -> None:
@@ -135,7 +127,7 @@ def test_the_pool_has_each_type_and_country_once(tmp_path: Path) -> None:
         "account.yaml": "account: {name: a, defaults: {country: US}}\nlicenses: [{type: x2}]\n",
         "b.yaml": "licenses:\n  - {type: x4}\n  - {type: x2, country: US}\n",
     }
-    loaded = load(write(tmp_path, files))
+    loaded = load(write_files(tmp_path, files))
     assert [(d.code, str(d.span), str(d.related[0])) for d in loaded.diagnostics] == [
         (Code.DUPLICATE_NAME, "b.yaml:3:5", "account.yaml:2:12")
     ]
@@ -177,7 +169,7 @@ def test_a_template_may_be_in_what_could_not_be_read(tmp_path: Path) -> None:
         "a.yaml": "users: {a: {template: t, job: x}}\n",
         "b.yaml": "templates: {s: {}, t: [\n",
     }
-    loaded = load(write(tmp_path, files))
+    loaded = load(write_files(tmp_path, files))
     assert [code for code, _ in faults(loaded)] == [Code.UNKNOWN_KEY, Code.YAML_SYNTAX]
     assert loaded.desired
     assert loaded.is_complete is False
@@ -191,7 +183,7 @@ def test_all_faults_of_all_files_at_once(tmp_path: Path) -> None:
         "c.yaml": "users: {d: {licences: []}, d: {}}\nlicenses: {}\n",
         "d.yaml": b"\xff".decode("latin-1"),
     }
-    loaded = load(write(tmp_path, files))
+    loaded = load(write_files(tmp_path, files))
     assert faults(loaded) == [
         (Code.INVALID_VALUE, "a.yaml:2:7"),
         (Code.UNKNOWN_KEY, "a.yaml:2:22"),
@@ -214,6 +206,6 @@ def test_all_faults_of_all_files_at_once(tmp_path: Path) -> None:
 
 
 def test_an_account_section_does_not_replace_the_account_file(tmp_path: Path) -> None:
-    loaded = load(write(tmp_path, {"other.yaml": ACCOUNT}))
+    loaded = load(write_files(tmp_path, {"other.yaml": ACCOUNT}))
     assert faults(loaded) == [(Code.INVALID_VALUE, "None")]
     says(loaded, "The directory has no account.yaml.")

@@ -32,6 +32,7 @@ from click.testing import CliRunner, Result
 
 from tests.oracle.generator import Account, dump, make_account
 from tests.oracle.tight_accounts import make_tight_account
+from tests.support.accounts import EMPTY
 
 Doc = dict[str, Any]
 
@@ -51,18 +52,6 @@ DOCUMENTS = (
 """A folder into which the documents themselves are written, to compare two checkouts with `diff
 -r`.
 """
-
-EMPTY: Doc = {
-    "format_version": "1",
-    "account": "acme",
-    "as_of": "2026-11-24T00:00:00Z",
-    "service_addresses": {},
-    "sites": {},
-    "policies": {"8x8 Master User Template": {"settings": {}}},
-    "licenses": {},
-    "users": {},
-}
-"""What an inventory of a scenario holds where the scenario does not say otherwise."""
 
 BY_THE_API = (
     *(

@@ -17,7 +17,6 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from copy import deepcopy
 from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import FrameType
@@ -27,55 +26,29 @@ ROOT = Path(__file__).resolve().parents[2]
 NOW = "2026-11-24T09:00:00Z"
 MANY = 1000
 HEAD = "account: {name: acme, backend: {type: local, seed: inventory.json}}\nusers:\n"
-UNIT = {"country": "US", "service_address": "A1"}
-INVENTORY: dict[str, Any] = {
-    "format_version": "1",
-    "account": "acme",
-    "as_of": "2026-11-24T00:00:00Z",
-    "service_addresses": {"A1": {"street_name": "W 34th St", "city": "New York", "country": "US"}},
-    "sites": {"HQ": {"service_address": "A1", "pbx": "acme01"}},
-    "policies": {"8x8 Master User Template": {"settings": {}}},
-    "licenses": {
-        "L1": {"type": "x4", "status": "assigned", "user": "ada@acme.example", **UNIT},
-        "L2": {"type": "x2", "status": "unassigned", **UNIT},
-    },
-    "users": {
-        "ada@acme.example": {
-            "id": "U1",
-            "first_name": "Ada",
-            "last_name": "Lopez",
-            "email": "ada@acme.example",
-            "status": "active",
-            "site": "HQ",
-            "policy": "8x8 Master User Template",
-            "services": [
-                {
-                    "license": "L1",
-                    "extension": {"number": "1001", "features": {"analytics": "supervisor"}},
-                }
-            ],
-        }
-    },
-}
 
 
-def write_files(folder: Path, licenses: str, others: int) -> None:
-    """Write what is declared: Ada's licenses, and what the other users hold anyway."""
+def write_acme(folder: Path, licenses: str, others: int) -> None:
+    """Write what is declared, and what is there: Ada, who holds an X4, a free X2, and others with
+    the X2 that they have anyway.
+    """
+    # Not above: nothing of licsync may run in a recording process before the command does.
+    from tests.support.accounts import inventory_document, unit, user, write_account
+
     lines = [f"  ada@acme.example: {{licenses: [{licenses}]}}\n"]
     lines += [f"  u{n}@acme.example: {{licenses: [x2]}}\n" for n in range(others)]
-    (folder / "acme" / "account.yaml").write_text(HEAD + "".join(lines), encoding="utf-8")
 
+    def person(name: str, unit_id: str, extension: dict[str, Any], **fields: str) -> dict[str, Any]:
+        names = {"first_name": "Ada", "last_name": "Lopez", "email": name}
+        return {name: user({unit_id: extension}, **names, **fields)}
 
-def write_inventory(folder: Path, others: int) -> None:
-    """Write the inventory: Ada, who holds an X4, a free X2, and others with an X2 each."""
-    inventory = deepcopy(INVENTORY)
-    ada = inventory["users"]["ada@acme.example"]
+    ada = {"number": "1001", "features": {"analytics": "supervisor"}}
+    units = {"L1": unit("x4"), "L2": unit("x2")}
+    users = person("ada@acme.example", "L1", ada, id="U1")
     for n in range(others):
-        name, unit, extension = f"u{n}@acme.example", f"M{n}", {"number": str(20000 + n)}
-        inventory["licenses"][unit] = {"type": "x2", "status": "assigned", "user": name, **UNIT}
-        services = [{"license": unit, "extension": extension}]
-        inventory["users"][name] = ada | {"id": f"V{n}", "email": name, "services": services}
-    (folder / "acme" / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
+        units[f"M{n}"] = unit("x2")
+        users |= person(f"u{n}@acme.example", f"M{n}", {"number": str(20000 + n)}, id=f"V{n}")
+    write_account(folder / "acme", HEAD + "".join(lines), inventory_document(units, users))
 
 
 def modules_run(folder: Path, *words: str) -> list[str]:
@@ -109,12 +82,10 @@ def modules_of_one_user(folder: Path, others: int = 0) -> dict[str, list[str]]:
         folder: a new one, in which the account `acme` is written.
         others: users who are in sync; with some, the account was applied before.
     """
-    (folder / "acme").mkdir()
-    write_inventory(folder, others)
-    write_files(folder, "x4", others)
+    write_acme(folder, "x4", others)
     if others:
         modules_run(folder, "apply", "acme", "--auto-approve", "--now", NOW)
-    write_files(folder, "x2", others)
+    write_acme(folder, "x2", others)
     return {
         "plan": modules_run(folder, "plan", "acme", "--now", NOW),
         "apply": modules_run(folder, "apply", "acme", "--auto-approve", "--now", NOW),

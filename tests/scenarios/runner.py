@@ -15,20 +15,10 @@ from typing import Any
 from click.testing import Result
 
 from tests.support.account_directory import Licsync, account_at, parsed
+from tests.support.accounts import EMPTY
 from tests.support.plan_checks import Simulation, check_form, check_ledger
 
 Doc = dict[str, Any]
-
-EMPTY: Doc = {
-    "format_version": "1",
-    "account": "acme",
-    "as_of": "2026-11-24T00:00:00Z",
-    "service_addresses": {},
-    "sites": {},
-    "policies": {"8x8 Master User Template": {"settings": {}}},
-    "licenses": {},
-    "users": {},
-}
 
 
 def mismatch(expected: Any, actual: Any, path: str = "$") -> str | None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.runner import EMPTY
 from tests.support.account_directory import Licsync, account_at
+from tests.support.accounts import inventory_document, unit, user
 
 Doc = dict[str, Any]
 
@@ -24,27 +24,20 @@ FILES = {
 }
 
 
-def _person(first: str) -> Doc:
-    name = f"{first.lower()}@acme.example"
-    who = {
-        "id": f"U-{first}",
-        "first_name": first,
-        "last_name": "Lopez",
-        "email": name,
-        "status": "active",
-    }
-    return {**who, "site": "HQ", "policy": "8x8 Master User Template", "services": []}
-
-
-INVENTORY: Doc = {
-    **EMPTY,
-    "service_addresses": {"A1": {"street_name": "W 34th St", "city": "New York", "country": "US"}},
-    "sites": {"HQ": {"service_address": "A1", "pbx": "acme01"}},
-    "licenses": {
-        "L1": {"type": "x2", "country": "US", "service_address": "A1", "status": "unassigned"}
+INVENTORY = inventory_document(
+    {"L1": unit()},
+    {
+        f"{first.lower()}@acme.example": user(
+            id=f"U-{first}",
+            first_name=first,
+            last_name="Lopez",
+            email=f"{first.lower()}@acme.example",
+        )
+        for first in ("Ada", "Bo")
     },
-    "users": {"ada@acme.example": _person("Ada"), "bo@acme.example": _person("Bo")},
-}
+    service_addresses={"A1": {"street_name": "W 34th St", "city": "New York", "country": "US"}},
+    sites={"HQ": {"service_address": "A1", "pbx": "acme01"}},
+)
 
 
 @pytest.fixture

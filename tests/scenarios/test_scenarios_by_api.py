@@ -14,7 +14,8 @@ from licsync.config.loader import load
 from licsync.diagnostics import has_errors
 from licsync.model.license import parse_instant
 from licsync.planning.plan import Plan
-from tests.scenarios.runner import EMPTY, Doc, check_inventory, mismatch
+from tests.scenarios.runner import Doc, check_inventory, mismatch
+from tests.support.accounts import EMPTY
 from tests.support.api_simulation import ApiWorld
 
 HERE = Path(__file__).resolve().parent

@@ -10,6 +10,8 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
+from tests.support.accounts import write_files
+
 Doc = dict[str, Any]
 
 
@@ -63,10 +65,8 @@ def account_at(folder: Path, files: dict[str, str], inventory: Doc | None, now: 
     """Write an account afresh below a folder."""
     root = folder / "acme"
     shutil.rmtree(root, ignore_errors=True)
-    root.mkdir(parents=True)
-    for path, text in files.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, encoding="utf-8")
+    written = dict(files)
     if inventory is not None:
-        (root / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
+        written["inventory.json"] = json.dumps(inventory)
+    write_files(root, written)
     return Licsync(root, now)

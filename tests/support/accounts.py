@@ -1,4 +1,8 @@
-"""Builders of accounts: units, users, inventories, desired states, and directories of files."""
+"""The maker of accounts: units, users, inventories, desired states, and directories of files.
+
+Whatever else in the tests needs an account makes it of these. The records are those that
+`licsync.model` declares.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,24 @@ import json
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
 from licsync.config.catalog import load_catalog
+from licsync.model.account_declarations import Account
 from licsync.model.catalog import Catalog
+from licsync.model.declarations import Extension, ServiceAddress, User
 from licsync.model.desired import DEFAULT_POLICY, Desired
-from licsync.model.inventory import Inventory, Record
+from licsync.model.inventory import Inventory
+from licsync.model.inventory_document import (
+    InventoryDocument,
+    InventorySite,
+    InventoryUser,
+    Service,
+    Suspension,
+    Unit,
+)
 
 
 class _ShortCatalog(Catalog):
@@ -25,7 +39,7 @@ class _ShortCatalog(Catalog):
 
 CATALOG = _ShortCatalog(load_catalog().types)
 
-NEW_YORK = {
+NEW_YORK: ServiceAddress = {
     "street_number": "7",
     "street_name": "W 34th St",
     "city": "New York",
@@ -33,7 +47,7 @@ NEW_YORK = {
     "postal": "10001",
     "country": "US",
 }
-SEATTLE = {
+SEATTLE: ServiceAddress = {
     "street_number": "500",
     "street_name": "Pine St",
     "city": "Seattle",
@@ -41,7 +55,7 @@ SEATTLE = {
     "postal": "98101",
     "country": "US",
 }
-LONDON = {
+LONDON: ServiceAddress = {
     "street_number": "10",
     "street_name": "Fleet Street",
     "city": "London",
@@ -49,7 +63,7 @@ LONDON = {
     "country": "GB",
 }
 ADDRESSES = {"A1": NEW_YORK, "A2": SEATTLE, "A3": LONDON}
-SITES = {
+SITES: dict[str, InventorySite] = {
     "HQ": {"service_address": "A1"},
     "Seattle": {"service_address": "A2"},
     "London": {"service_address": "A3"},
@@ -62,7 +76,8 @@ def unit(
     address: str | None = "A1",
     country: str = "US",
     removed: str | None = None,
-) -> Record:
+    **fields: Any,
+) -> Unit:
     """Make a unit that nobody holds.
 
     Args:
@@ -70,8 +85,9 @@ def unit(
         address: the id of the service address that it is bound to.
         country: its country.
         removed: when the vendor removed it; None where it is unassigned.
+        fields: further fields of the unit, or others than those above.
     """
-    record: Record = {
+    record: Unit = {
         "type": kind,
         "country": country,
         "service_address": address,
@@ -79,10 +95,12 @@ def unit(
     }
     if removed is not None:
         record |= {"status": "suspended", "suspended": {"reason": "removed", "at": removed}}
-    return record
+    return cast(Unit, record | fields)
 
 
-def user(services: Mapping[str, Record | None] | Sequence[str] = (), **fields: Any) -> Record:
+def user(
+    services: Mapping[str, Extension | None] | Sequence[str] = (), **fields: Any
+) -> InventoryUser:
     """Make a user of an inventory.
 
     Args:
@@ -92,16 +110,20 @@ def user(services: Mapping[str, Record | None] | Sequence[str] = (), **fields: A
             the default policy; a field that is None is left out.
     """
     extensions = services if isinstance(services, Mapping) else dict.fromkeys(services)
-    held = [{"license": u, "extension": e} if e else {"license": u} for u, e in extensions.items()]
+    held: list[Service] = [
+        {"license": unit_id, "extension": extension} if extension else {"license": unit_id}
+        for unit_id, extension in extensions.items()
+    ]
     record = {"status": "active", "site": "HQ", "policy": DEFAULT_POLICY, **fields}
-    return {k: v for k, v in (record | {"services": held}).items() if v is not None}
+    record |= {"services": held}
+    return cast(InventoryUser, {k: v for k, v in record.items() if v is not None})
 
 
 def inventory_document(
-    licenses: Mapping[str, Record | str] | None = None,
-    users: Mapping[str, Record] | None = None,
+    licenses: Mapping[str, Unit | str] | None = None,
+    users: Mapping[str, InventoryUser] | None = None,
     **sections: Any,
-) -> dict[str, Any]:
+) -> InventoryDocument:
     """Make an inventory document.
 
     Args:
@@ -118,8 +140,8 @@ def inventory_document(
         for service in record.get("services", ()):
             held = units[service["license"]]
             held |= {"status": "assigned", "user": name}
-            if record["status"] == "inactive":
-                suspension = {"reason": "user_inactive", "at": SUSPENDED_AT}
+            if record.get("status") == "inactive":
+                suspension: Suspension = {"reason": "user_inactive", "at": SUSPENDED_AT}
                 held |= {"status": "suspended", "suspended": suspension}
     document = {
         "format_version": "1",
@@ -132,41 +154,46 @@ def inventory_document(
         "users": dict(users or {}),
         **sections,
     }
-    return deepcopy({key: value for key, value in document.items() if value is not None})
+    found = {key: value for key, value in document.items() if value is not None}
+    return cast(InventoryDocument, deepcopy(found))
+
+
+EMPTY = inventory_document(service_addresses={}, sites={})
+"""The inventory document of an account with nothing but the policy profile that each has."""
 
 
 def inventory(
-    licenses: Mapping[str, Record | str] | None = None,
-    users: Mapping[str, Record] | None = None,
+    licenses: Mapping[str, Unit | str] | None = None,
+    users: Mapping[str, InventoryUser] | None = None,
     **sections: Any,
 ) -> Inventory:
     """Make an inventory, as `inventory_document` does."""
     return Inventory.from_document(inventory_document(licenses, users, **sections))
 
 
-def desired(users: Mapping[str, Any] | None = None, **parts: Any) -> Desired:
+def desired(users: Mapping[str, Mapping[str, Any]] | None = None, **parts: Any) -> Desired:
     """Make a desired state; license entries may be in their short form.
 
     Args:
         users: users by name.
         parts: `account` (its keys besides the name), `pools`, and the other sections.
     """
-    account = {"name": "acme", **parts.pop("account", {})}
+    account = cast(Account, {"name": "acme", **parts.pop("account", {})})
     people = {name: _long(record) for name, record in (users or {}).items()}
     return Desired(account, parts.pop("catalog", CATALOG), users=people, **parts)
 
 
-def _long(record: Mapping[str, Any]) -> dict[str, Any]:
+def _long(record: Mapping[str, Any]) -> User:
     if "licenses" not in record:
-        return dict(record)
+        return cast(User, dict(record))
     entries = [{"type": entry} if isinstance(entry, str) else entry for entry in record["licenses"]]
-    return {**record, "licenses": entries}
+    return cast(User, {**record, "licenses": entries})
 
 
 def write_account(
     folder: Path,
     files: str | Mapping[str, Any],
-    document: Mapping[str, Any] | str | None = None,
+    document: InventoryDocument | Mapping[str, Any] | str | None = None,
 ) -> Path:
     """Write an account directory.
 
@@ -178,10 +205,18 @@ def write_account(
     Returns:
         The directory.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     text = files if isinstance(files, str) else yaml.safe_dump(dict(files), sort_keys=False)
-    (folder / "account.yaml").write_text(text, encoding="utf-8")
+    written = {"account.yaml": text}
     if document is not None:
-        said = document if isinstance(document, str) else json.dumps(document)
-        (folder / "inventory.json").write_text(said, encoding="utf-8")
+        written["inventory.json"] = document if isinstance(document, str) else json.dumps(document)
+    return write_files(folder, written)
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write files, given by their paths below a directory, which may exist; give the directory."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
     return folder
