@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from licsync.model.inventory_document import InventoryUser
+from tests.support.accounts import inventory_document, unit, user, write_account
 from tests.support.command_line import run
 from tests.support.console_account import console_account
 
@@ -47,22 +49,18 @@ users:
 def test_a_swap_that_no_export_shows_can_be_confirmed(tmp_path: Path) -> None:
     """Otherwise the plan would ask for it forever."""
 
-    def holder(number: str, unit: str) -> dict[str, object]:
-        return {
-            "status": "active",
-            "services": [{"license": unit, "extension": {"number": number}}],
-        }
+    def holder(number: str, unit_id: str) -> InventoryUser:
+        return user({unit_id: {"number": number}}, site=None, policy=None)
 
-    unit = {"type": "x2", "country": "US", "status": "assigned"}
-    document = {
-        "format_version": "1",
-        "account": "swap",
-        "as_of": "2026-11-23T09:00:00Z",
-        "observed": {"users": "2026-11-23T09:00:00Z", "licenses.user": "2026-11-23T09:00:00Z"},
-        "licenses": {"L1": {**unit, "user": "a@x.example"}, "L2": {**unit, "user": "b@x.example"}},
-        "users": {"a@x.example": holder("1001", "L1"), "b@x.example": holder("1002", "L2")},
-    }
-    (tmp_path / "account.yaml").write_text(SWAP)
+    said = "2026-11-23T09:00:00Z"
+    document = inventory_document(
+        {"L1": unit(), "L2": unit()},
+        {"a@x.example": holder("1001", "L1"), "b@x.example": holder("1002", "L2")},
+        account="swap",
+        as_of=said,
+        observed={"users": said, "licenses.user": said},
+    )
+    write_account(tmp_path, SWAP)
     (tmp_path / "seen.json").write_text(json.dumps(document))
     run("inventory", "load", tmp_path, tmp_path / "seen.json")
     now = ("--now", "2026-11-24T09:00:00Z")

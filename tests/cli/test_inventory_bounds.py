@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from licsync.workflows import inventory_files as documents
+from tests.support.accounts import EMPTY, write_account
 from tests.support.command_line import run
 
 
 @pytest.fixture
 def account(tmp_path: Path) -> Path:
     text = "account:\n  name: a\n  backend: {seed: inventory.json}\n"
-    (tmp_path / "account.yaml").write_text(text)
-    return tmp_path
+    return write_account(tmp_path, text)
 
 
 def faults(account: Path, content: bytes) -> list[str]:
@@ -42,12 +42,7 @@ def test_a_document_has_a_bounded_length(account: Path, monkeypatch: pytest.Monk
 
 def test_faults_are_listed_up_to_a_limit(account: Path) -> None:
     users = {f"u{number}@a.example": {"id": number} for number in range(11_000)}
-    document = {
-        "format_version": "1",
-        "account": "a",
-        "as_of": "2026-11-24T00:00:00Z",
-        "users": users,
-    }
+    document = {**EMPTY, "account": "a", "users": users}
     found = faults(account, json.dumps(document).encode())
     assert len(found) == 10_001
     assert [message for message in found if "'id' must be text" not in message] == [

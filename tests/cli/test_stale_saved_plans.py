@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from licsync.model.desired import DEFAULT_POLICY
+from licsync.model.inventory_document import InventoryDocument, InventoryUser
+from tests.support.accounts import NEW_YORK, SEATTLE, inventory_document, unit, user, write_account
 from tests.support.command_line import run
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
@@ -38,42 +41,34 @@ users:
 """
 
 
-def inventory() -> Inventory:
-    def user(name: str, *services: Inventory) -> Inventory:
-        return {"first_name": name, "last_name": "X", "email": f"{name}@x.example",
-                "status": "active", "site": "Here", "policy": "8x8 Master User Template",
-                "services": list(services), "ring_groups": [],
-                "call_queues": []}  # fmt: skip
+def inventory() -> InventoryDocument:
+    def person(name: str, *held: str) -> InventoryUser:
+        return user(
+            {unit_id: {"number": "1001"} for unit_id in held},
+            first_name=name,
+            last_name="X",
+            email=f"{name}@x.example",
+            site="Here",
+            ring_groups=[],
+            call_queues=[],
+        )
 
-    address = {
-        "street_name": "Pine St",
-        "city": "Seattle",
-        "state": "WA",
-        "postal": "98101",
-        "country": "US",
-    }
-    unit = {"type": "x2", "country": "US", "service_address": "A1"}
-    return {
-        "format_version": "1", "account": "acme",
-        "service_addresses": {"A1": {"street_number": "1", **address},
-                              "A2": {"street_number": "2", **address}},
-        "sites": {"Here": {"service_address": "A1"}, "Old": {"service_address": "A1"}},
-        "policies": {"8x8 Master User Template": {}, "Old": {}},
-        "licenses": {
-            "L1": {**unit, "status": "assigned", "user": "ada@x.example"},
-            "L2": {**unit, "status": "unassigned"}, "L3": {**unit, "status": "unassigned"},
+    return inventory_document(
+        {"L1": "x2", "L2": "x2", "L3": "x2"},
+        {
+            "ada@x.example": person("ada", "L1"),
+            **{f"{name}@x.example": person(name) for name in ("bo", "cy", "di", "ed")},
         },
-        "users": {
-            "ada@x.example": user("ada", {"license": "L1", "extension": {"number": "1001"}}),
-            **{f"{name}@x.example": user(name) for name in ("bo", "cy", "di", "ed")},
-        },
-    }  # fmt: skip
+        as_of=None,
+        sites={"Here": {"service_address": "A1"}, "Old": {"service_address": "A1"}},
+        service_addresses={"A1": NEW_YORK, "A2": SEATTLE},
+        policies={DEFAULT_POLICY: {}, "Old": {}},
+    )
 
 
 def gives(number: dict[str, Any]) -> Callable[[Inventory], None]:
     def give(found: Inventory) -> None:
-        found["licenses"]["L9"] = {"type": "x2", "country": "US", "service_address": "A1",
-                                   "status": "assigned", "user": "di@x.example"}  # fmt: skip
+        found["licenses"]["L9"] = unit(status="assigned", user="di@x.example")
         found["users"]["di@x.example"]["services"] = [{"license": "L9", "extension": number}]
 
     return give
@@ -118,8 +113,7 @@ MEANWHILE: dict[str, tuple[Callable[[Inventory], Any], str]] = {
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     where = tmp_path / "acme"
-    where.mkdir()
-    (where / "account.yaml").write_text(FILES)
+    write_account(where, FILES)
     (tmp_path / "inventory.json").write_text(json.dumps(inventory()))
     run("inventory", "load", where, tmp_path / "inventory.json")
     return where

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from licsync.model.inventory_document import InventoryDocument
+from tests.support.accounts import inventory_document, user, write_account
 from tests.support.extended_declarations import Declaring
 
 FIELDS = {
@@ -62,18 +64,9 @@ users:
 """
 
 
-def inventory() -> dict[str, Any]:
+def inventory() -> InventoryDocument:
     """Ada to Eli, of whom each has an extension of some sort."""
-    kinds = {
-        "L1": "x6",
-        "L2": "x4",
-        "L3": "x4",
-        "L4": "x6",
-        "L5": "x4",
-        "L6": "lobby",
-        "L7": "x4",
-        "L8": "x6",
-    }
+    kinds = ("x6", "x4", "x4", "x6", "x4", "lobby", "x4", "x6")
     carried: dict[str, dict[str, Any]] = {
         "ada": {"number": "1", "phone_numbers": ["+12065550101"]},
         "bo": {"number": "2", "fax_number": "+12065550191"},
@@ -81,37 +74,22 @@ def inventory() -> dict[str, Any]:
         "dee": {"number": "4", "fax_number": "+12065550194", "features": {"contact_center": True}},
         "eli": {"number": "5", "fax_number": "+12065550196"},
     }
-    units = {
-        unit: {"type": kind, "country": "US", "service_address": "A1", "status": "unassigned"}
-        for unit, kind in kinds.items()
+    users = {
+        name: user({f"L{n}": extension}, id=f"U{n}", badge=f"B-{n}", policy=None)
+        for n, (name, extension) in enumerate(carried.items(), 1)
     }
-    users = {}
-    for place, (name, extension) in enumerate(carried.items(), 1):
-        users[name] = {"id": f"U{place}", "status": "active", "site": "HQ", "badge": f"B-{place}"}
-        users[name] |= {"services": [{"license": f"L{place}", "extension": extension}]}
-        units[f"L{place}"] |= {"status": "assigned", "user": name}
-    users["bo"]["home_office"] = "Old"
-    return {
-        "format_version": "1",
-        "account": "acme",
-        "as_of": "2026-11-24T00:00:00Z",
-        "service_addresses": {"A1": {"street_name": "Pine St", "city": "Seattle", "country": "US"}},
-        "sites": {"HQ": {"service_address": "A1"}, "Old": {"service_address": "A1"}},
-        "policies": {"8x8 Master User Template": {"settings": {}}},
-        "licenses": units,
-        "users": users,
-    }
+    users["bo"] |= {"home_office": "Old"}
+    return inventory_document(
+        {f"L{n}": kind for n, kind in enumerate(kinds, 1)},
+        users,
+        service_addresses={"A1": {"street_name": "Pine St", "city": "Seattle", "country": "US"}},
+        sites={"HQ": {"service_address": "A1"}, "Old": {"service_address": "A1"}},
+    )
 
 
 @pytest.fixture(scope="module")
 def licsync(tmp_path_factory: pytest.TempPathFactory) -> Declaring:
     return Declaring(tmp_path_factory.mktemp("declaring"), FIELDS)
-
-
-def account(home: Path, files: str) -> Path:
-    (home / "account.yaml").write_text(files, "utf-8")
-    (home / "inventory.json").write_text(json.dumps(inventory()), "utf-8")
-    return home
 
 
 def test_the_schema_has_it(licsync: Declaring) -> None:
@@ -122,7 +100,7 @@ def test_the_schema_has_it(licsync: Declaring) -> None:
 
 
 def test_it_is_planned_applied_and_shown(licsync: Declaring, tmp_path: Path) -> None:
-    folder = account(tmp_path, WANTED)
+    folder = write_account(tmp_path, WANTED, inventory())
     plan = json.loads(licsync.run("plan", folder, "--format", "json"))
     actions = {(a["verb"], a["resource"]): a for a in plan["actions"]}
     changes = {
@@ -146,9 +124,9 @@ def test_it_is_planned_applied_and_shown(licsync: Declaring, tmp_path: Path) -> 
     swap = [actions["update", name] for name in ("users/bo", "users/cy")]
     assert {action["ring"] for action in swap} == {"r1"}
     order = [(a["verb"], a["resource"]) for a in plan["actions"]]
-    for user in (("create", "users/new"), ("update", "users/ada")):
-        assert order.index(("create", "sites/Annex")) < order.index(user)
-        assert actions["create", "sites/Annex"]["id"] in actions[user]["needs"]
+    for moved in (("create", "users/new"), ("update", "users/ada")):
+        assert order.index(("create", "sites/Annex")) < order.index(moved)
+        assert actions["create", "sites/Annex"]["id"] in actions[moved]["needs"]
 
     licsync.run("apply", folder, "--auto-approve")
     assert "No changes" in licsync.run("plan", folder)
@@ -172,7 +150,7 @@ def test_it_is_planned_applied_and_shown(licsync: Declaring, tmp_path: Path) -> 
 
 
 def test_it_is_checked(licsync: Declaring, tmp_path: Path) -> None:
-    found = licsync.run("validate", account(tmp_path, FAULTY), code=1)
+    found = licsync.run("validate", write_account(tmp_path, FAULTY, inventory()), code=1)
     for fault in (
         (
             "error[invalid-value] account.yaml:7:42: licenses[0].extension.fax_number of user "
@@ -194,7 +172,7 @@ def test_it_is_checked(licsync: Declaring, tmp_path: Path) -> None:
 
 
 def test_what_it_refers_to_is_not_deleted(licsync: Declaring, tmp_path: Path) -> None:
-    folder = account(tmp_path, f"{HEAD}  Old: null\n")
+    folder = write_account(tmp_path, f"{HEAD}  Old: null\n", inventory())
     assert "The site 'Old' cannot be deleted: it is used by bo." in licsync.run(
         "plan", folder, code=1
     )
@@ -204,7 +182,7 @@ def test_the_console_keeps_it_right(licsync: Declaring, tmp_path: Path) -> None:
     """The console refuses by itself what a plan would not ask for: a reference to nothing, a number
     twice.
     """
-    folder, document = account(tmp_path, HEAD), inventory()
+    folder, document = write_account(tmp_path, HEAD, inventory()), inventory()
     document["users"]["ada"]["home_office"] = "Nowhere"
     document["users"]["cy"]["services"][0]["extension"]["fax_number"] = "+12065550101"
     (tmp_path / "bad.json").write_text(json.dumps(document), "utf-8")

@@ -7,11 +7,12 @@ records that are named, created, changed and deleted, as sites and policy profil
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.support.accounts import inventory_document, user, write_account
 from tests.support.extended_declarations import Declaring
 
 KINDS = {
@@ -57,41 +58,27 @@ users:
 """
 
 
-def inventory() -> dict[str, Any]:
-    user = {"status": "active", "site": "HQ", "services": []}
-    return {
-        "format_version": "1",
-        "account": "acme",
-        "as_of": "2026-11-24T00:00:00Z",
-        "service_addresses": {"A1": {"street_name": "Pine St", "city": "Seattle", "country": "US"}},
-        "sites": {"HQ": {"service_address": "A1"}},
-        "policies": {},
-        "departments": {
-            "Support": {
-                "home": "HQ",
-                "code": "200",
-                "lead": "Ada",
-                "options": {"day": True, "dusk": True},
-            },
-            "Old": {"code": "300"},
-        },
-        "licenses": {},
-        "users": {
-            "ada": {"id": "U1", "team": "Support", **user},
-            "bo": {"id": "U2", "team": "Old", **user},
-        },
-    }
+SUPPORT = {
+    "home": "HQ",
+    "code": "200",
+    "lead": "Ada",
+    "options": {"day": True, "dusk": True},
+}
+INVENTORY = inventory_document(
+    users={
+        "ada": user(id="U1", team="Support", policy=None),
+        "bo": user(id="U2", team="Old", policy=None),
+    },
+    service_addresses={"A1": {"street_name": "Pine St", "city": "Seattle", "country": "US"}},
+    sites={"HQ": {"service_address": "A1"}},
+    policies={},
+    departments={"Support": SUPPORT, "Old": {"code": "300"}},
+)
 
 
 @pytest.fixture(scope="module")
 def licsync(tmp_path_factory: pytest.TempPathFactory) -> Declaring:
     return Declaring(tmp_path_factory.mktemp("declaring"), FIELDS, KINDS)
-
-
-def account(home: Path, files: str) -> Path:
-    (home / "account.yaml").write_text(files, "utf-8")
-    (home / "inventory.json").write_text(json.dumps(inventory()), "utf-8")
-    return home
 
 
 def test_the_schemas_have_it(licsync: Declaring) -> None:
@@ -110,7 +97,7 @@ def test_the_schemas_have_it(licsync: Declaring) -> None:
 
 
 def test_it_is_planned_applied_and_shown(licsync: Declaring, tmp_path: Path) -> None:
-    folder = account(tmp_path, WANTED)
+    folder = write_account(tmp_path, WANTED, INVENTORY)
     plan = json.loads(licsync.run("plan", folder, "--format", "json"))
     order = [(action["verb"], action["resource"]) for action in plan["actions"]]
     assert order == [
@@ -157,7 +144,7 @@ def test_it_is_planned_applied_and_shown(licsync: Declaring, tmp_path: Path) -> 
 def test_a_plan_is_narrowed_to_it(licsync: Declaring, tmp_path: Path) -> None:
     words = (
         "plan",
-        account(tmp_path, WANTED),
+        write_account(tmp_path, WANTED, INVENTORY),
         "--format",
         "json",
         "--target",
@@ -169,7 +156,7 @@ def test_a_plan_is_narrowed_to_it(licsync: Declaring, tmp_path: Path) -> None:
 
 
 def test_it_is_checked(licsync: Declaring, tmp_path: Path) -> None:
-    folder = account(tmp_path, FAULTY)
+    folder = write_account(tmp_path, FAULTY, INVENTORY)
     found = licsync.run("validate", folder, code=1)
     for fault in (
         "error[unknown-key] account.yaml:4:25: Unknown key 'cod' in department 'Sales'.",
@@ -185,14 +172,15 @@ def test_it_is_checked(licsync: Declaring, tmp_path: Path) -> None:
     ):
         assert fault in found, found
     assert "Did you mean 'Support'?" in found
-    account(tmp_path, f'{HEAD}\ndepartments: {{Support: {{code: "201"}}, Old: null}}\n')
+    wrong = f'{HEAD}\ndepartments: {{Support: {{code: "201"}}, Old: null}}\n'
+    write_account(tmp_path, wrong, INVENTORY)
     found = licsync.run("plan", folder, code=1)
     assert "The code of department 'Support' is '200' and cannot be changed." in found
     assert "The department 'Old' cannot be deleted: it is used by bo." in found
 
 
 def test_the_inventory_is_checked(licsync: Declaring, tmp_path: Path) -> None:
-    folder, document = account(tmp_path, HEAD), inventory()
+    folder, document = write_account(tmp_path, HEAD), deepcopy(INVENTORY)
     document["users"]["ada"]["team"] = "Nobody"
     (tmp_path / "bad.json").write_text(json.dumps(document), "utf-8")
     found = licsync.run("inventory", "load", folder, tmp_path / "bad.json", code=1)

@@ -10,10 +10,12 @@ from unicodedata import normalize
 import pytest
 
 from licsync.backends.http.responses import strict_json
+from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.text_normalization import compose, compose_all
 from licsync.spreadsheets.reader import read_sheets
 from licsync.web.query_params import LicensesQuery
 from licsync.web.query_params import read_query as query
+from tests.support.accounts import inventory_document, unit, user, write_account
 from tests.support.command_line import run
 
 Spelling = Callable[[str], str]
@@ -45,35 +47,31 @@ rules:
     when: "action.changes.exists(c, c.after == 'Leitung Süd')"
     message: Nobody leads the south.
 """
-DOCUMENT = {
-    "format_version": "1",
-    "account": "acme",
-    "as_of": "2026-11-24T00:00:00Z",
-    "service_addresses": {
-        "A1": {"street_name": "Löwenstraße", "street_number": "1", "city": "München",
-               "country": "DE"}
-    },
-    "sites": {"München": {"service_address": "A1"}},
-    "policies": {"Büro": {"settings": {"größe": "ä"}},
-                 "8x8 Master User Template": {"settings": {}}},
-    "licenses": {
-        "L1": {"type": "x2", "country": "DE", "service_address": "A1", "status": "assigned",
-               "user": "zoë@acme.example"}
-    },
-    "users": {
-        "zoë@acme.example": {
-            "first_name": "Zoë", "last_name": "Müller", "status": "active", "site": "München",
-            "policy": "Büro", "email": "zoë@acme.example", "job_title": "Geschäftsführerin",
-            "department": "Süd",
-            "ring_groups": ["Büro Süd"],
-            "services": [
-                {"license": "L1",
-                 "extension": {"number": "1",
-                               "call_forwarding": [{"when": "busy", "to": "Empfängerin"}]}}
-            ],
+ZOE = user(
+    {"L1": {"number": "1", "call_forwarding": [{"when": "busy", "to": "Empfängerin"}]}},
+    first_name="Zoë",
+    last_name="Müller",
+    site="München",
+    policy="Büro",
+    email="zoë@acme.example",
+    job_title="Geschäftsführerin",
+    department="Süd",
+    ring_groups=["Büro Süd"],
+)
+DOCUMENT = inventory_document(
+    {"L1": unit(country="DE")},
+    {"zoë@acme.example": ZOE},
+    service_addresses={
+        "A1": {
+            "street_name": "Löwenstraße",
+            "street_number": "1",
+            "city": "München",
+            "country": "DE",
         }
     },
-}  # fmt: skip
+    sites={"München": {"service_address": "A1"}},
+    policies={"Büro": {"settings": {"größe": "ä"}}, DEFAULT_POLICY: {"settings": {}}},
+)
 
 
 def decompose(text: str) -> str:
@@ -81,12 +79,7 @@ def decompose(text: str) -> str:
 
 
 def account(folder: Path, files: Spelling, inventory: Spelling, text: str = YAML) -> Path:
-    folder.mkdir()
-    (folder / "account.yaml").write_text(files(text), "utf-8")
-    (folder / "inventory.json").write_text(
-        inventory(json.dumps(DOCUMENT, ensure_ascii=False)), "utf-8"
-    )
-    return folder
+    return write_account(folder, files(text), inventory(json.dumps(DOCUMENT, ensure_ascii=False)))
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from licsync.model.inventory import Inventory
 from licsync.model.labels import NONE, value
 from licsync.model.secret_keys import redact_path
+from tests.support.accounts import inventory
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,4 @@ def test_a_path_shows_no_password_where_it_is_a_url() -> None:
 
 
 def test_a_unit_that_nobody_knows_is_of_no_pool() -> None:
-    document = {
-        "format_version": "1", "account": "acme", "as_of": "2026-11-24T00:00:00Z",
-        "service_addresses": {}, "sites": {}, "policies": {}, "licenses": {}, "users": {},
-    }  # fmt: skip
-    assert Inventory.from_document(document).pool_of("L9") == ("?", "?")
+    assert inventory().pool_of("L9") == ("?", "?")
