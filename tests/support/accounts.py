@@ -25,7 +25,6 @@ from licsync.model.inventory_document import (
     InventorySite,
     InventoryUser,
     Service,
-    Suspension,
     Unit,
 )
 
@@ -141,8 +140,8 @@ def inventory_document(
             held = units[service["license"]]
             held |= {"status": "assigned", "user": name}
             if record.get("status") == "inactive":
-                suspension: Suspension = {"reason": "user_inactive", "at": SUSPENDED_AT}
-                held |= {"status": "suspended", "suspended": suspension}
+                held["status"] = "suspended"
+                held.setdefault("suspended", {"reason": "user_inactive", "at": SUSPENDED_AT})
     document = {
         "format_version": "1",
         "account": "acme",

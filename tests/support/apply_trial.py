@@ -16,6 +16,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from licsync.engine.apply import RunContext
 from licsync.engine.events import Event
 from licsync.engine.ports import (
@@ -177,3 +179,9 @@ class Trial:
 
     def dump(self) -> dict[str, Any]:
         return local_backend(self.account).dump()
+
+
+def fault_text(fault: pytest.ExceptionInfo[Any]) -> str:
+    """Give the one diagnostic of a fault as text."""
+    [diagnostic] = fault.value.diagnostics
+    return f"{diagnostic.code}: {diagnostic.message} {diagnostic.hint}"
