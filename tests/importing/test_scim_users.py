@@ -10,28 +10,20 @@ from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_validation import check_document
 from licsync.model.observed import observable_keys
+from tests.support.accounts import inventory_document, user
 
 ADA, BO, ZOE = "ada@acme.example", "bo@acme.example", "zoe@acme.example"
 SAID = frozenset(f"users.{field}" for field in ("first_name", "email", "job_title", "status"))
 BEFORE, NOW = "2026-11-23T09:00:00Z", "2026-11-30T09:00:00Z"
-DOCUMENT: dict[str, Any] = {
-    "format_version": "1",
-    "account": "acme",
-    "as_of": BEFORE,
-    "observed": {"users": BEFORE, "licenses": BEFORE},
-    "service_addresses": {"A1": {"country": "US"}},
-    "sites": {"Seattle": {"service_address": "A1"}},
-    "policies": {"P": {"settings": {}}},
-    "licenses": {
-        "L1": {"type": "x2", "country": "US", "service_address": "A1", "status": "assigned",
-               "user": ADA},
+DOCUMENT = inventory_document(
+    {"L1": "x2"},
+    {
+        ADA: user(["L1"], id="U1", first_name="Ada", job_title="Clerk", site="Seattle"),
+        BO: user(id="U2", first_name="Bo", site="Seattle", policy=None),
     },
-    "users": {
-        ADA: {"id": "U1", "first_name": "Ada", "job_title": "Clerk", "status": "active",
-              "site": "Seattle", "policy": "P", "services": [{"license": "L1"}]},
-        BO: {"id": "U2", "first_name": "Bo", "status": "active", "site": "Seattle", "services": []},
-    },
-}  # fmt: skip
+    as_of=BEFORE,
+    observed={"users": BEFORE, "licenses": BEFORE},
+)
 
 
 def merged(shown: dict[str, dict[str, Any]], **more: Any) -> MergedScim:

@@ -15,6 +15,7 @@ from licsync.model.catalog import Catalog, merge_types
 from licsync.model.console.operations import ConsoleRefusal, perform
 from licsync.model.console.records import InMemoryRecords
 from licsync.model.console.step import Step, keys_of_step
+from licsync.model.inventory import SECTIONS
 from licsync.model.local_numbers import (
     NumberUse,
     PhoneLicense,
@@ -23,6 +24,7 @@ from licsync.model.local_numbers import (
     count_numbers,
     country_of,
 )
+from tests.support.accounts import inventory, unit, user
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 CATALOG = load_catalog()
@@ -155,34 +157,21 @@ def account() -> InMemoryRecords:
     site.
     """
     local = {
-        "type": "local-number",
-        "country": "US",
-        "status": "unassigned",
-        "service_address": "A2",
+        "L5": unit("local-number", "A2"),
+        "L4": unit("local-number", "A2"),
+        "L6": unit("local-number", "A1"),
+        "L7": unit("local-number", "A2", removed="2026-11-20"),
     }
-    return InMemoryRecords(
+    there = inventory(
+        {"L1": unit("x2", None), "L2": unit("x4", None), "L3": unit("vo-editions", None), **local},
         {
-            "service_addresses": {"A1": {"city": "Reno", "country": "US"},
-                                  "A2": {"city": "Austin", "country": "US"}},
-            "sites": {"HQ": {"service_address": "A1"}, "Lab": {}},
-            "policies": {},
-            "licenses": {
-                "L1": {"type": "x2", "country": "US", "status": "assigned", "user": "ada"},
-                "L2": {"type": "x4", "country": "US", "status": "unassigned"},
-                "L3": {"type": "vo-editions", "country": "US", "status": "unassigned"},
-                "L5": dict(local),
-                "L4": dict(local),
-                "L6": {**local, "service_address": "A1"},
-                "L7": {**local, "status": "suspended",
-                       "suspended": {"reason": "removed", "at": "2026-11-20"}},
-            },
-            "users": {
-                "ada": {"id": "U1", "site": "HQ", "services": [
-                    {"license": "L1", "extension": {"number": "1", "phone_numbers": [ONE]}}]},
-                "bo": {"id": "U2", "site": "Lab"},
-            },
-        }
-    )  # fmt: skip
+            "ada": user({"L1": {"number": "1", "phone_numbers": [ONE]}}, id="U1"),
+            "bo": user(None, id="U2", site="Lab"),
+        },
+        sites={"HQ": {"service_address": "A1"}, "Lab": {}},
+        policies={},
+    )
+    return InMemoryRecords({section: getattr(there, section) for section in SECTIONS})
 
 
 def phones(*numbers: str, **more: Any) -> Step:
@@ -239,8 +228,8 @@ def test_a_number_of_a_country_without_local_numbers_needs_none() -> None:
 
 def test_removed_units_are_not_owned() -> None:
     records = account()
-    for unit in ("L4", "L5", "L6"):
-        records.put(f"licenses/{unit}", None)
+    for unit_id in ("L4", "L5", "L6"):
+        records.put(f"licenses/{unit_id}", None)
     perform(records, phones(ONE, TWO), NOW, CATALOG)
     assert held(records) == ["L1"]
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from licsync.model.inventory_document import InventoryDocument, InventoryUser
 from tests.oracle.allocation import fewest_changes, fewest_in_all, lowest_units
 from tests.oracle.expected import Demand
 from tests.oracle.oracle import expect
 from tests.oracle.settings import Holding, pairs, relation, settle
+from tests.support.accounts import inventory_document, unit, user
 from tests.support.plan_checks import Simulation, check_form, check_ledger
 
 Doc = dict[str, Any]
@@ -21,28 +23,21 @@ HQ = {"street_name": "W 34th St", "city": "New York", "country": "US"}
 SEA = {"street_name": "Pine St", "city": "Seattle", "country": "US"}
 
 
-def _user(unit: str | None, number: str | None = None, status: str = "active") -> Doc:
-    services = [{"license": unit, "extension": {"number": number}}] if unit else []
-    return {"status": status, "site": "HQ", "policy": "P", "services": services}
+def _inventory() -> InventoryDocument:
+    def person(*held: str, number: str = "") -> InventoryUser:
+        return user({unit_id: {"number": number} for unit_id in held}, policy="P")
 
-
-def _inventory() -> Doc:
-    unit = {"country": "US", "service_address": "A1"}
-    return {
-        "service_addresses": {"A1": HQ, "A2": SEA},
-        "sites": {"HQ": {"service_address": "A1"}},
-        "policies": {"P": {"settings": {}}},
-        "licenses": {
-            "L1": {**unit, "type": "x4", "status": "assigned", "user": "ada@acme.example"},
-            "L2": {**unit, "type": "x2", "status": "assigned", "user": "bo@acme.example"},
-            "L3": {**unit, "type": "x2", "status": "unassigned", "service_address": "A2"},
+    return inventory_document(
+        {"L1": "x4", "L2": "x2", "L3": unit("x2", "A2")},
+        {
+            "ada@acme.example": person("L1", number="1001"),
+            "bo@acme.example": person("L2", number="1002"),
+            "cy@acme.example": person(),
         },
-        "users": {
-            "ada@acme.example": _user("L1", "1001"),
-            "bo@acme.example": _user("L2", "1002"),
-            "cy@acme.example": _user(None),
-        },
-    }
+        service_addresses={"A1": HQ, "A2": SEA},
+        sites={"HQ": {"service_address": "A1"}},
+        policies={"P": {"settings": {}}},
+    )
 
 
 def _action(number: int, kind: str, verb: str, name: str, **more: Any) -> Doc:

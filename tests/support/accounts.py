@@ -98,23 +98,23 @@ def unit(
 
 
 def user(
-    services: Mapping[str, Extension | None] | Sequence[str] = (), **fields: Any
+    services: Mapping[str, Extension | None] | Sequence[str] | None = (), **fields: Any
 ) -> InventoryUser:
     """Make a user of an inventory.
 
     Args:
         services: the ids of the units that the user holds, each with its extension; a plain
-            list gives no extensions.
+            list gives no extensions, and None leaves the field out.
         fields: fields of the user. Where they say nothing else, the user is active at HQ with
             the default policy; a field that is None is left out.
     """
-    extensions = services if isinstance(services, Mapping) else dict.fromkeys(services)
+    extensions = services if isinstance(services, Mapping) else dict.fromkeys(services or ())
     held: list[Service] = [
         {"license": unit_id, "extension": extension} if extension else {"license": unit_id}
         for unit_id, extension in extensions.items()
     ]
     record = {"status": "active", "site": "HQ", "policy": DEFAULT_POLICY, **fields}
-    record |= {"services": held}
+    record |= {"services": held if services is not None else None}
     return cast(InventoryUser, {k: v for k, v in record.items() if v is not None})
 
 

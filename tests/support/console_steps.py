@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any
 
 from hypothesis import strategies as st
 
 from licsync.model.console.step import Step
+from licsync.model.declarations import Extension
+from licsync.model.inventory_document import InventoryDocument
+from tests.support.accounts import inventory_document, unit, user
 
 ADDRESSES = [
     {"street_name": f"{street} St", "city": "Seattle", "country": "US"}
@@ -15,50 +17,35 @@ ADDRESSES = [
 ]
 
 
-def small_account() -> dict[str, Any]:
+def small_account() -> InventoryDocument:
     """An inventory document in which something of everything happens."""
-    inactive = {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"}
-    units: dict[str, dict[str, Any]] = {
-        f"L{n}": {"type": kind, "country": "US", "service_address": "A1", "status": "unassigned"}
-        for n, kind in enumerate(("x2", "x4", "vcc-agent", "x2", "x4", "x2", "x2"))
+    kinds = ("x2", "x4", "vcc-agent", "x2", "x4", "x2", "x2")
+    removed = {"L5": "2026-11-20T00:00:00Z", "L6": "2026-10-01T00:00:00Z"}
+    units = {f"L{n}": unit(kind, removed=removed.get(f"L{n}")) for n, kind in enumerate(kinds)}
+    ada: dict[str, Extension | None] = {
+        "L0": {"number": "1", "phone_numbers": ["+12065550101"]},
+        "L2": None,
     }
-    units["L0"] |= {"status": "assigned", "user": "ada"}
-    units["L2"] |= {"status": "assigned", "user": "ada"}
-    units["L1"] |= {"status": "suspended", "user": "bo", "suspended": inactive}
-    units["L5"] |= {
-        "status": "suspended",
-        "suspended": {"reason": "removed", "at": "2026-11-20T00:00:00Z"},
+    bo: dict[str, Extension | None] = {
+        "L1": {"number": "2", "features": {"analytics": "supervisor"}}
     }
-    units["L6"] |= {
-        "status": "suspended",
-        "suspended": {"reason": "removed", "at": "2026-10-01T00:00:00Z"},
+    users = {
+        "ada": user(ada, id="U1", first_name="Ada", policy=None, ring_groups=["Main"]),
+        "bo": user(bo, id="U2", status="inactive", policy="Strict"),
+        "cy": user(None, id="U3", site=None, policy=None),
     }
-    return {
-        "format_version": "1",
-        "account": "acme",
-        "as_of": "2026-11-24T00:00:00Z",
-        "service_addresses": {"A1": ADDRESSES[0], "A2": ADDRESSES[1]},
-        "sites": {"HQ": {"service_address": "A1", "pbx": "p1"},
-                  "Lab": {"service_address": "A2", "pbx": "p1"},
-                  "Far": {"pbx": "p2"}},
-        "policies": {"Strict": {"settings": {"a": True}}},
-        "licenses": units,
-        "users": {
-            "ada": {"id": "U1", "first_name": "Ada", "status": "active", "site": "HQ", "services": [
-                {"license": "L0", "vendor": 1,
-                 "extension": {"number": "1", "phone_numbers": ["+12065550101"]}},
-                {"license": "L2"}], "ring_groups": ["Main"]},
-            "bo": {"id": "U2", "status": "inactive", "site": "HQ", "policy": "Strict", "services": [
-                {"license": "L1",
-                 "extension": {"number": "2", "features": {"analytics": "supervisor"}}}]},
-            "cy": {"id": "U3", "status": "active"},
+    users["ada"]["services"][0] |= {"vendor": 1}
+    return inventory_document(
+        units,
+        users,
+        service_addresses={"A1": ADDRESSES[0], "A2": ADDRESSES[1]},
+        sites={
+            "HQ": {"service_address": "A1", "pbx": "p1"},
+            "Lab": {"service_address": "A2", "pbx": "p1"},
+            "Far": {"pbx": "p2"},
         },
-    }  # fmt: skip
-
-
-def copied() -> dict[str, Any]:
-    """A document of its own."""
-    return deepcopy(small_account())
+        policies={"Strict": {"settings": {"a": True}}},
+    )
 
 
 _names = st.sampled_from(["ada", "bo", "cy", "Ada", "dan", "CY"])

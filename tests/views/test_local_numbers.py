@@ -20,6 +20,7 @@ from licsync.views.plan.text import plan_text
 from licsync.views.users import user_page
 from licsync.web.report import plan_html
 from tests.support import sample_plans as samples
+from tests.support.accounts import inventory, unit, user
 
 CATALOG = load_catalog()
 ONE, TWO, THREE = "+12065550101", "+12065550102", "+12065550103"
@@ -110,46 +111,11 @@ def test_every_medium_tells_it() -> None:
 # --- what is there --------------------------------------------------------------------------------
 
 
-def inventory(*phones: str, units: int = 1, kind: str = "x2") -> Inventory:
-    held = [f"N{n}" for n in range(units)]
-    local = {
-        "type": "local-number",
-        "country": "US",
-        "service_address": "A1",
-        "status": "assigned",
-        "user": "ada",
-    }
-    removed = {"reason": "removed", "at": "2026-11-20T00:00:00Z"}
-    return Inventory(
-        "acme",
-        "2026-11-24T00:00:00Z",
-        service_addresses={"A1": {"city": "Seattle", "country": "US"}},
-        licenses={
-            "L1": {
-                "type": kind,
-                "country": "US",
-                "service_address": "A1",
-                "status": "assigned",
-                "user": "ada",
-            },
-            **{unit: local for unit in held},
-            "N9": {
-                "type": "local-number",
-                "country": "US",
-                "status": "suspended",
-                "suspended": removed,
-            },
-        },
-        users={
-            "ada": {
-                "status": "active",
-                "services": [
-                    {"license": "L1", "extension": {"phone_numbers": list(phones)}},
-                    *({"license": unit} for unit in held),
-                ],
-            }
-        },
-    )
+def account(*phones: str, units: int = 1, kind: str = "x2") -> Inventory:
+    local = {f"N{n}": "local-number" for n in range(units)}
+    removed = unit("local-number", None, removed="2026-11-20T00:00:00Z")
+    held = {"L1": {"phone_numbers": list(phones)}, **dict.fromkeys(local)}
+    return inventory({"L1": kind, **local, "N9": removed}, {"ada": user(held)})
 
 
 @pytest.mark.parametrize(
@@ -169,13 +135,13 @@ def inventory(*phones: str, units: int = 1, kind: str = "x2") -> Inventory:
 def test_a_users_page_adds_the_numbers_up(
     phones: tuple[str, ...], units: int, kind: str, said: str
 ) -> None:
-    page = user_page(inventory(*phones, units=units, kind=kind), CATALOG, "ada", width=120)
+    page = user_page(account(*phones, units=units, kind=kind), CATALOG, "ada", width=120)
     assert f"  numbers · US   {said}\n" in page
     assert "assigned and released with that number" in page
 
 
 def test_programs_get_the_sum_too() -> None:
-    document = json.loads(user_page(inventory(ONE, TWO), CATALOG, "ada", format="json"))
+    document = json.loads(user_page(account(ONE, TWO), CATALOG, "ada", format="json"))
     assert document["local_numbers"] == [
         {"type": "local-number", "country": "US", "phone_numbers": 2, "included": 1, "held": 1}
     ]
@@ -184,12 +150,12 @@ def test_programs_get_the_sum_too() -> None:
 @pytest.mark.parametrize(("rule", "said"), [("where_owned", False), ("always", True)])
 def test_where_none_is_owned_it_is_the_catalogue_that_counts(rule: str, said: bool) -> None:
     catalog = Catalog(merge_types(CATALOG.types, {"local-number": {"enforced": rule}}))  # type: ignore[typeddict-item]
-    document = json.loads(user_page(inventory(ONE, TWO, units=0), catalog, "ada", format="json"))
+    document = json.loads(user_page(account(ONE, TWO, units=0), catalog, "ada", format="json"))
     assert ("local_numbers" in document) is said
 
 
 def test_the_page_of_licenses_says_which_come_and_go() -> None:
-    page = licenses_table(inventory(ONE, TWO), CATALOG, now=datetime(2026, 11, 24, tzinfo=UTC))
+    page = licenses_table(account(ONE, TWO), CATALOG, now=datetime(2026, 11, 24, tzinfo=UTC))
     assert (
         "Local Number   0 unassigned / 1 total, 1 removed   assigned and released with "
         "phone numbers\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
 
 import httpx2
 import pytest
@@ -18,6 +17,7 @@ from licsync.engine.ports import BackendFailed, StepFailure, StepRefused, StepRe
 from licsync.model.capabilities import console_capabilities
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import Record
+from tests.support.accounts import inventory_document
 from tests.support.local_console import console_on
 from tests.support.scim_server import (
     Dying,
@@ -31,16 +31,6 @@ from tests.support.scim_server import (
 
 ADA = "ada@acme.example"
 POLICY = "8x8 Master User Template"
-ACCOUNT: dict[str, Any] = {
-    "format_version": "1",
-    "account": "acme",
-    "as_of": "2026-11-24T00:00:00Z",
-    "service_addresses": {"A1": {"country": "US"}},
-    "sites": {"Seattle": {"service_address": "A1", "pbx": "acme01"}},
-    "policies": {POLICY: {"settings": {}}},
-    "licenses": {},
-    "users": {},
-}
 SUSPEND = Step("user.suspend", f"users/{ADA}", {"units": []})
 REACTIVATE = Step("user.reactivate", f"users/{ADA}", {"units": []})
 UPDATE = update_step(ADA, job_title="CEO")
@@ -55,7 +45,7 @@ def server_() -> Iterator[RunningServer]:
 @pytest.fixture
 def stored(database: Engine) -> LocalBackend:
     local = console_on(database)
-    local.load(ACCOUNT)
+    local.load(inventory_document())
     return local
 
 
@@ -99,7 +89,7 @@ def test_a_step_is_done_at_8x8_and_in_the_records(
 def test_a_policy_that_no_export_has_shown_is_not_made_up(
     server: RunningServer, stored: LocalBackend
 ) -> None:
-    stored.load({**ACCOUNT, "policies": {}})
+    stored.load(inventory_document(policies={}))
 
     async def main() -> None:
         account = backend(stored, users_of(server.address))

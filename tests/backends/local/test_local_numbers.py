@@ -17,6 +17,8 @@ from licsync.model.console.operations import ConsoleRefusal, perform
 from licsync.model.console.records import InMemoryRecords
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import SECTIONS
+from licsync.model.inventory_document import InventoryDocument
+from tests.support.accounts import unit
 from tests.support.console_steps import small_account
 from tests.support.coroutines import at_once, do
 
@@ -25,19 +27,12 @@ CATALOG = load_catalog()
 PHONES = [f"+120655501{n:02}" for n in range(10)]
 
 
-def account() -> dict[str, Any]:
+def account() -> InventoryDocument:
     """The small account with four free local numbers, and one that was removed."""
     document = small_account()
     for n, address in enumerate(("A2", "A1", "A1", "A2")):
-        unit = {
-            "type": "local-number",
-            "country": "US",
-            "service_address": address,
-            "status": "unassigned",
-        }
-        document["licenses"][f"N{n}"] = unit
-    removed = {"reason": "removed", "at": "2026-11-20T00:00:00Z"}
-    document["licenses"]["N9"] = {**unit, "status": "suspended", "suspended": removed}
+        document["licenses"][f"N{n}"] = unit("local-number", address)
+    document["licenses"]["N9"] = unit("local-number", "A2", removed="2026-11-20T00:00:00Z")
     return document
 
 
@@ -113,9 +108,9 @@ def test_what_became_of_a_step_that_names_them_is_found_out_after_a_kill(
         *step.args["automatic"].get("attached", ()),
         *step.args["automatic"].get("detached", ()),
     ]
-    for unit in moved:
-        assert at_once(local.fetch([f"licenses/{unit}"])) != {
-            f"licenses/{unit}": before[f"licenses/{unit}"]
+    for unit_id in moved:
+        assert at_once(local.fetch([f"licenses/{unit_id}"])) != {
+            f"licenses/{unit_id}": before[f"licenses/{unit_id}"]
         }
     do(
         local,
