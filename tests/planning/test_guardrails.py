@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from licsync.diagnostics import Diagnostic, Span
 from licsync.model.inventory import Inventory
+from licsync.planning.guardrails import ceiling_diagnostics
 from licsync.planning.plan import Plan
 from licsync.views.plan.entry import summary_phrases
 from tests.support.accounts import SEATTLE, desired, inventory, unit, user
@@ -315,3 +317,26 @@ def test_a_narrowed_plan_without_actions_does_not_speak_for_the_rest() -> None:
         assert codes(plan) == ["plan-narrowed"]
         assert " ".join(summary_phrases(plan)) == "No changes in the selected targets."
     assert "plan-narrowed" not in codes(planned(desired(users), there, targets=["users/ada"]))
+
+
+@pytest.mark.parametrize(
+    ("ceilings", "said"),
+    [
+        ((), []),
+        ((("suspend", 3), ("delete", 0)), []),
+        ((("suspend", "30%"),), []),
+        ((("suspend", 2),), ["LICSYNC_LIMITS allows 2, whatever the files say."]),
+        (
+            (("suspend", "20%"), ("suspend", 0)),
+            ["LICSYNC_LIMITS allows 20% (of 10: 2), whatever the files say.",
+             "LICSYNC_LIMITS allows 0, whatever the files say."],
+        ),
+    ],
+)  # fmt: skip
+def test_the_operator_limits_verbs_whatever_the_files_say(
+    ceilings: Sequence[tuple[str, int | str]], said: list[str]
+) -> None:
+    plan = suspending(3, of=10, limits={"suspend": 10})
+    found = list(ceiling_diagnostics(plan.actions, 10, ceilings))
+    assert [d.message for d in found] == [f"The plan would suspend 3; {one}" for one in said]
+    assert {str(d.code) for d in found} <= {"limit-exceeded"}

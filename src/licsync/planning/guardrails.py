@@ -5,7 +5,7 @@ Source: contract, section 1. Rules look at users as they are after the plan (`re
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -17,6 +17,7 @@ from licsync.diagnostics import Code, Diagnostic, Span, error, has_errors, info
 from licsync.model.capabilities import Capabilities
 from licsync.model.declarations import UserAttributes
 from licsync.model.desired import Desired
+from licsync.model.environment import CEILINGS
 from licsync.model.fields import SENSITIVE, fields_of
 from licsync.model.inventory import Inventory
 from licsync.model.labels import label
@@ -94,6 +95,31 @@ def check_limits(
         source = desired.where("account", "limits", verb)
         result.diagnostics.append(error(Code.LIMIT_EXCEEDED, message, source, hint))
     return result
+
+
+def ceiling_diagnostics(
+    actions: Iterable[Action], users: int, ceilings: Iterable[tuple[str, int | str]]
+) -> Iterator[Diagnostic]:
+    """Report every verb with more actions than the operator allows, whatever the files say.
+
+    Args:
+        actions: the plan's actions.
+        users: number of users in the inventory, the base of percentages.
+        ceilings: verbs with their most actions: a number, or a share of the users.
+    """
+    counts = Counter(a.verb for a in actions if a.kind in ("user", "license"))
+    for verb, ceiling in ceilings:
+        most = _number(ceiling, users)
+        if counts[verb] > most:
+            share = f" (of {users}: {most})" if isinstance(ceiling, str) else ""
+            message = (
+                f"The plan would {verb} {counts[verb]}; "
+                f"{CEILINGS} allows {ceiling}{share}, whatever the files say."
+            )
+            hint = (
+                f"licsync fleet sets {CEILINGS} from the limits of the fleet file. Raise it there."
+            )
+            yield error(Code.LIMIT_EXCEEDED, message, hint=hint)
 
 
 def approval_of(desired: Desired, today: date, key: str, name: str, count: int) -> Approval | None:

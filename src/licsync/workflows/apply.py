@@ -190,7 +190,9 @@ def apply_saved_plan(
     def replan(inventory: Inventory) -> Plan:
         day = account_day(desired, account.session.effective_now())
         current = replace(plan, users=inventory.user_count)
-        checked = recheck_guardrails(current, desired, dict(request.allow), day)
+        checked = recheck_guardrails(
+            current, desired, dict(request.allow), day, account.session.limits
+        )
         old = freshness_diagnostics(
             desired, inventory, account.session.now(), is_required=request.require_fresh
         )
@@ -342,7 +344,7 @@ def _objections(
     if has_errors(faults):
         return [d for d in faults if d.severity is Severity.ERROR]
     day = account_day(desired, account.session.effective_now())
-    found = recheck_guardrails(plan, desired, {}, day).diagnostics
+    found = recheck_guardrails(plan, desired, {}, day, account.session.limits).diagnostics
     denied = [d for d in found if d.code is Code.RULE_BROKEN and d.severity is Severity.ERROR]
     hint = (
         "Fix it in the console, or close the run with: licsync apply DIR --abandon, and plan again."

@@ -26,7 +26,7 @@ from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.profiling import phase
 from licsync.workflows.account import Account, forget_cache
-from licsync.workflows.session import Session
+from licsync.workflows.session import Ceilings, Session
 from licsync.workflows.state import State, load_state, validate_state
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
     found += [*plan.diagnostics, *validation.result()]
     plan = replace(plan, diagnostics=sort_diagnostics(found))
     today = account_day(desired, session.effective_now())
-    return apply_guardrails(plan, desired, dict(request.allow), today)
+    return apply_guardrails(plan, desired, dict(request.allow), today, session.limits)
 
 
 def _plan_what_if(state: State, request: PlanRequest) -> Plan:
@@ -224,16 +224,33 @@ _GUARDRAIL_CODES = frozenset(
 """The diagnostics of limits, protected users, rules and approvals."""
 
 
-def apply_guardrails(plan: Plan, desired: Desired, allow: Mapping[str, int], today: date) -> Plan:
-    """Check a new plan by the rules of the files, and record which limits it may exceed."""
-    from licsync.planning.guardrails import granted_approvals
+def apply_guardrails(
+    plan: Plan,
+    desired: Desired,
+    allow: Mapping[str, int],
+    today: date,
+    ceilings: Ceilings,
+) -> Plan:
+    """Check a new plan by the operator's limits and the rules of the files.
 
+    Records which limits of the files the plan may exceed.
+    """
+    from licsync.planning.guardrails import ceiling_diagnostics, granted_approvals
+
+    if found := list(ceiling_diagnostics(plan.actions, plan.users, ceilings)):
+        plan = replace(plan, diagnostics=sort_diagnostics([*plan.diagnostics, *found]))
     plan = _apply_rules(plan, desired, today)
     granted = granted_approvals(plan, desired, allow, today)
     return replace(plan, approvals=[*plan.approvals, *granted])
 
 
-def recheck_guardrails(plan: Plan, desired: Desired, allow: Mapping[str, int], today: date) -> Plan:
+def recheck_guardrails(
+    plan: Plan,
+    desired: Desired,
+    allow: Mapping[str, int],
+    today: date,
+    ceilings: Ceilings,
+) -> Plan:
     """Check a saved plan by the current limits, protected users, rules and approvals.
 
     The findings from the time of planning no longer count. Limits that the command line raised then
@@ -255,6 +272,7 @@ def recheck_guardrails(plan: Plan, desired: Desired, allow: Mapping[str, int], t
         desired,
         allow,
         today,
+        ceilings,
     )
 
 

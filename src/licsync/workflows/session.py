@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from licsync.diagnostics import Code, InputInvalid, error
+from licsync.model.environment import CEILINGS
 from licsync.workflows.output import Output, Silent
 
 TEST_CLOCK = "LICSYNC_TEST_CLOCK"
@@ -40,6 +41,39 @@ def is_read_only(environ: Mapping[str, str] = os.environ) -> bool:
     return value in _YES
 
 
+Ceilings = Sequence[tuple[str, int | str]]
+"""Verbs with their most actions: a number, or a share of the users."""
+
+
+def limits_of(environ: Mapping[str, str] = os.environ) -> Ceilings:
+    """Read the most actions of each verb that the operator allows: `delete=0 suspend=5%`.
+
+    Raises:
+        InputInvalid: the variable does not say so.
+    """
+    words = environ.get(CEILINGS, "").replace(",", " ").split()
+    if not words:
+        return ()
+    from pydantic import TypeAdapter
+
+    from licsync.model.account_declarations import Limits
+    from licsync.model.fields import CountOrShare
+    from licsync.model.scalars import Plain
+
+    verbs, found = tuple(Limits.__annotations__), []
+    for word in words:
+        verb, _, most = word.partition("=")
+        try:
+            if verb not in verbs:
+                raise ValueError
+            found.append((verb, TypeAdapter(CountOrShare).validate_python(Plain(most))))
+        except ValueError as fault:  # of pydantic, too
+            message = f"{CEILINGS}: '{word}' is no limit of a verb."
+            hint = f"Write {CEILINGS}='delete=0 suspend=5%'. Verbs: {', '.join(verbs)}."
+            raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint)) from fault
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One use of an account directory.
@@ -51,6 +85,7 @@ class Session:
         jobs: how many processes may work; None for one per core.
         use_cache: whether the caches of earlier plans may be used.
         read_only: whether the store and the caches must not be written.
+        limits: the most actions of each verb that the operator allows.
         is_apply: whether plans are applied at once.
         output: shows the messages of use cases.
     """
@@ -62,6 +97,7 @@ class Session:
     use_cache: bool = True
     read_only: bool = field(default_factory=is_read_only)
     is_apply: bool = False
+    limits: Ceilings = field(default_factory=limits_of)
     output: Output = field(default_factory=Silent)
 
     def now(self) -> datetime:

@@ -53,4 +53,6 @@ def plan_undo(account: Account, name: str, request: PlanRequest) -> tuple[State,
     options = options_of(state, request)
     plan = plan_inverse(run_effect(run), inventory, desired, now=now, options=options)
     plan = replace(plan, undoes=run.id)
-    return state, apply_guardrails(plan, desired, dict(request.allow), account_day(desired, now))
+    return state, apply_guardrails(
+        plan, desired, dict(request.allow), account_day(desired, now), account.session.limits
+    )

@@ -25,14 +25,12 @@ from licsync.backends.http.credentials import Secret, SecretSource, find_secret
 from licsync.backends.scim.transport import SCIM_TOKEN
 from licsync.diagnostics import CredentialsMissing
 from licsync.engine.fleet import AccountJob, AccountResult, AccountSummary
+from licsync.model.environment import CEILINGS
 from licsync.model.fleet_declarations import SecretReference
 from licsync.model.license import format_instant
 
 PROGRAM = (sys.executable, "-P", "-m", "licsync")
 """The command. With -P, Python imports nothing from the current directory."""
-
-LIMITS = "LICSYNC_LIMITS"
-"""The variable with limits that neither the files nor an option can raise."""
 
 _SOURCES = {source.variable: source for source in (API_KEY, SCIM_TOKEN, AUDIT_KEY)}
 """The secrets of one account, by the variable that its command reads."""
@@ -47,7 +45,7 @@ _SINGLE = {
     *("CI_JOB_URL", "CI_PROJECT_DIR", "CI_PROJECT_URL", "BUILD_URL"),
 }
 _PREFIXES = ("LICSYNC_", "LC_", "XDG_", "PYTHON", "PYDANTIC_", "SSL_", "PG", "OTEL_", "GIT_CONFIG_")
-_WITHHELD = {"LICSYNC_WEB_TOKEN", LIMITS} | {
+_WITHHELD = {"LICSYNC_WEB_TOKEN"} | {
     f"{name}{suffix}" for name in _SOURCES for suffix in ("", "_FILE", "_COMMAND")
 }
 
@@ -169,11 +167,12 @@ def _environment(
         for name, value in environ.items()
         if name not in hidden and (name.upper() in _SINGLE or name.startswith(_PREFIXES))
     }
-    limits = " ".join(f"{verb}={most}" for verb, most in job.limits.items())
+    own = " ".join(f"{verb}={most}" for verb, most in job.limits.items())
+    limits = f"{passed.get(CEILINGS, '')} {own}".strip()
     return {
         **passed,
         "PYTHONIOENCODING": "utf-8",
-        **({LIMITS: limits} if limits else {}),
+        **({CEILINGS: limits} if limits else {}),
         **{name: secret.reveal() for name, secret in found.items()},
     }
 
