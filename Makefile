@@ -73,10 +73,10 @@ BUILD_REQUIRES = $(BIN)/python -c \
 
 constraints: $(DEV)
 	@mkdir -p constraints
-	$(COMPILE) --generate-hashes pyproject.toml -o constraints/run.txt
+	$(COMPILE) --extra fleet --generate-hashes pyproject.toml -o constraints/run.txt
 	$(BUILD_REQUIRES) | $(COMPILE) --generate-hashes - -o constraints/build.txt
 	$(BUILD_REQUIRES) | $(COMPILE) --constraints constraints/run.txt --constraints constraints/build.txt \
-		pyproject.toml - -o constraints/hook.txt
+		--extra fleet pyproject.toml - -o constraints/hook.txt
 
 format: $(DEV)
 	$(BIN)/ruff format .

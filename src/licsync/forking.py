@@ -11,7 +11,8 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Generic, TypeVar
 
 Result = TypeVar("Result")
@@ -95,3 +96,23 @@ def ending_signals() -> list[signal.Signals]:
     if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
         found.append(hangup)
     return found
+
+
+@contextmanager
+def on_ending_signals(action: Callable[[], None]) -> Iterator[None]:
+    """Call `action` in the running event loop for each signal that would end the process.
+
+    Only the main thread can; elsewhere nothing changes.
+    """
+    import asyncio
+
+    loop, numbers = asyncio.get_running_loop(), []
+    for number in ending_signals():
+        with suppress(ValueError, RuntimeError):  # not on Windows: that is one, too
+            loop.add_signal_handler(number, action)
+            numbers.append(number)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)

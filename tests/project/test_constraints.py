@@ -22,7 +22,8 @@ from tests.support.paths import ROOT
 from tests.support.patience import PATIENCE
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-RUN = [Requirement(text) for text in PROJECT["project"]["dependencies"]]
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+RUN = [Requirement(t) for t in (*PROJECT["project"]["dependencies"], *EXTRAS["fleet"])]
 BUILD = [Requirement(text) for text in PROJECT["build-system"]["requires"]]
 RENEW = "renew constraints/ with: make constraints"
 

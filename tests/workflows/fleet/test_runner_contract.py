@@ -12,14 +12,20 @@ from pathlib import Path
 import pytest
 
 from licsync.engine.fleet import AccountJob, AccountResult
-from tests.support.fleet_runners import RUNNERS, SUMMARY, MakeRunner, a_job, log_of
+from tests.support.fleet_runners import PROGRAM, RUNNERS, SUMMARY, MakeRunner, a_job, log_of
 from tests.support.patience import PATIENCE
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nowhere"}
 
 
-@pytest.fixture(params=RUNNERS)
+@pytest.fixture(params=[*RUNNERS, "queue"])
 def make(request: pytest.FixtureRequest) -> MakeRunner:
+    if request.param == "queue":
+        pytest.importorskip("procrastinate")
+        from tests.support.fleet_queue import RunnerWithWorker
+
+        url = request.getfixturevalue("postgres").render_as_string()
+        return lambda at_once, environ: RunnerWithWorker(url, at_once, environ, PROGRAM)
     return RUNNERS[request.param]
 
 

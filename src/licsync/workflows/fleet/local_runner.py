@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import ExitStack, suppress
-from functools import partial
 
 from licsync.engine.fleet import AccountJob, AccountResult, OnResult, RunEnd
-from licsync.forking import ending_signals
+from licsync.forking import on_ending_signals
 from licsync.workflows.fleet.child import PROGRAM, Interruption, run_job
 
 _INTERRUPTED = (
@@ -48,8 +46,13 @@ class LocalRunner:
         interruption = Interruption()
         waiting, running = list(jobs), dict[asyncio.Task[AccountResult], AccountJob]()
         may_start = True
-        with ExitStack() as held:
-            self._listen(interruption, held)
+
+        def interrupt() -> None:
+            if not interruption.requested:
+                self._say(_INTERRUPTED)
+            interruption.request()
+
+        with on_ending_signals(interrupt):
             try:
                 while running or (waiting and may_start and not interruption.requested):
                     while may_start and not interruption.requested:
@@ -79,17 +82,3 @@ class LocalRunner:
             return None
         busy = {job.organization for job in running}
         return next((job for job in waiting if job.organization not in busy), None)
-
-    def _listen(self, interruption: Interruption, held: ExitStack) -> None:
-        """Let signals end the jobs. Only the main thread can."""
-        loop = asyncio.get_running_loop()
-
-        def interrupt() -> None:
-            if not interruption.requested:
-                self._say(_INTERRUPTED)
-            interruption.request()
-
-        for number in ending_signals():
-            with suppress(ValueError, RuntimeError):
-                loop.add_signal_handler(number, interrupt)
-                held.callback(partial(loop.remove_signal_handler, number))

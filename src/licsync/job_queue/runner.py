@@ -1,0 +1,176 @@
+"""Runs the jobs of a fleet on its workers, and waits for the results."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from time import monotonic
+
+from licsync.diagnostics import Code, InputInvalid, error
+from licsync.engine.fleet import AccountJob, AccountResult, OnResult, RunEnd
+from licsync.engine.ports import StoreFailed
+from licsync.forking import on_ending_signals
+from licsync.job_queue.database import DATABASE_FAULTS, JobQueue, reason_of
+from licsync.job_queue.jobs import QueuedJob, queued
+from licsync.model.license import format_instant
+
+_INTERRUPTED = (
+    "Interrupted: the workers finish the steps in flight and start no further account of this run."
+)
+
+_LOST = "The queue lost this job: its result never arrived.\n"
+
+
+class QueueRunner:
+    """A `FleetRunner` (`engine.fleet`) that lets workers do the jobs.
+
+    It puts no more jobs into the queue than may run, so that none starts after it was told to stop.
+
+    Args:
+        queue: the jobs.
+        fleet: the name of the fleet.
+        at_once: how many jobs may run at once on each worker that lives.
+        say: takes messages for people.
+        poll: the seconds between two looks for results.
+        patience: the seconds to wait for a worker while none lives.
+    """
+
+    def __init__(
+        self,
+        queue: JobQueue,
+        fleet: str,
+        at_once: int,
+        say: Callable[[str], None] = lambda text: None,
+        poll: float = 0.1,
+        patience: float = 30,
+    ):
+        self._queue, self._fleet, self._at_once, self._say = queue, fleet, at_once, say
+        self._poll, self._patience = poll, patience
+
+    def run(self, jobs: Sequence[AccountJob], on_result: OnResult) -> RunEnd:
+        """Run the jobs, and return when none of them runs any more.
+
+        Raises:
+            InputInvalid: no worker lives.
+            StoreFailed: the database cannot be used.
+        """
+        try:
+            return asyncio.run(self._run(jobs, on_result))
+        except DATABASE_FAULTS as fault:
+            message = f"The queue of the fleet cannot be used: {reason_of(fault)}."
+            hint = "What the workers have begun goes on: see licsync fleet status."
+            raise StoreFailed(error(Code.STORE_FAILED, message, hint=hint)) from fault
+
+    async def _run(self, jobs: Sequence[AccountJob], on_result: OnResult) -> RunEnd:
+        await self._queue.prepare()
+        run = _Run(self._queue, self._fleet, jobs, on_result)
+
+        def interrupt() -> None:
+            if not run.is_interrupted:
+                self._say(_INTERRUPTED)
+            run.is_interrupted = True
+
+        with on_ending_signals(interrupt):
+            async with self._queue.app.open_async():
+                try:
+                    await self._follow(run)
+                finally:
+                    await run.close()
+        return run.end()
+
+    async def _follow(self, run: _Run) -> None:
+        """Put the jobs into the queue, and take their results, until nothing is left to do."""
+        alone_since: float | None = None
+        while True:
+            workers = await self._queue.workers()
+            await run.advance(self._at_once * max(1, workers))
+            if run.is_over:
+                return
+            if workers or run.is_running:
+                alone_since = None
+            elif alone_since is None:
+                alone_since = monotonic()
+            elif monotonic() - alone_since > self._patience:
+                message = "No worker of the fleet is running, so the jobs cannot be done."
+                hint = "Start one, on any machine: licsync fleet worker FLEET"
+                raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
+            await asyncio.sleep(self._poll)
+
+
+class _Run:
+    """The jobs of one call, by their positions: those to come, and those in the queue."""
+
+    def __init__(
+        self, queue: JobQueue, fleet: str, jobs: Sequence[AccountJob], on_result: OnResult
+    ):
+        self._queue, self._on_result = queue, on_result
+        self._name = secrets.token_hex(8)
+        self._to_come = {
+            position: queued(job, fleet, run=self._name, position=position)
+            for position, job in enumerate(jobs)
+        }
+        self._inside: dict[int, QueuedJob] = {}
+        self._taken = set[int]()
+        self._may_start, self._is_told_to_end = True, False
+        self._left_out = 0
+        self.is_running, self.is_interrupted = False, False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to do."""
+        return not self._inside and not (self._may_start and self._to_come)
+
+    def end(self) -> RunEnd:
+        """Say how it ended."""
+        if self.is_interrupted:
+            return "interrupted"
+        return "stopped" if self._to_come or self._left_out else "done"
+
+    async def advance(self, at_once: int) -> None:
+        """Take the results that are there, then fill the queue up."""
+        if self.is_interrupted and not self._is_told_to_end:
+            self._may_start, self._is_told_to_end = False, True
+            await self._queue.cancel(self._name, running=True)
+        live = await self._queue.live(self._name)
+        self.is_running = "doing" in live.values()
+        for position, result in (await self._queue.results(self._name, self._taken)).items():
+            self._take(position, result)
+        if not self._may_start:
+            await self._queue.cancel(self._name, running=False)
+        for position in self._inside.keys() - live.keys():
+            await self._miss(position)
+        if self._may_start:
+            for position, job in list(self._to_come.items()):
+                if len(self._inside) >= at_once:
+                    break
+                if await self._queue.defer(job):
+                    self._inside[position] = self._to_come.pop(position)
+
+    def _take(self, position: int, result: AccountResult) -> None:
+        self._taken.add(position)
+        del self._inside[position]
+        self._may_start = self._on_result(result) and self._may_start
+
+    async def _miss(self, position: int) -> None:
+        """Account for a job that is in the queue no longer, and has no result that stays.
+
+        One that was taken out before it started needs none. One that was to be tried again has that
+        of its last attempt.
+        """
+        job = self._inside[position]
+        found = await self._queue.results(self._name, self._taken, final=False)
+        if position in found:
+            self._take(position, found[position])
+        elif self._may_start:
+            now = format_instant(datetime.now(UTC))
+            self._take(position, AccountResult(job.account, job.verb, 1, now, now, error=_LOST))
+        else:
+            del self._inside[position]
+            self._left_out += 1
+
+    async def close(self) -> None:
+        """Leave nothing in the queue."""
+        await self._queue.cancel(self._name, running=False)
+        await self._queue.forget(self._name)
