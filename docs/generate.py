@@ -1,4 +1,4 @@
-"""Generates the pages of docs/ that repeat declarations: `yaml.md` and `license-states.md`.
+"""Generates the pages of docs/ that repeat declarations.
 
 `python docs/generate.py` writes them. `--check` only reports whether they are current.
 """
@@ -27,6 +27,7 @@ from typing_extensions import is_typeddict
 
 from licsync.model import declarations as d
 from licsync.model import fields as f
+from licsync.model.fleet_declarations import FleetTree, Label
 from licsync.model.license import REINSTATE_WITHIN, TRANSITIONS
 
 HERE = Path(__file__).resolve().parent
@@ -39,6 +40,8 @@ SCALARS = (
     (f.CountOrShare, "number, or share such as `20%`"),
     (f.Setting, "true, false, text or null"),
     (f.Duration, "days or weeks, `7d`, `2w`"),
+    (f.Interval, "minutes, hours, days or weeks, `30m`, `6h`"),
+    (Label, "text"),
     (f.Name, "text"),
     (f.Country, "country, `US`"),
     (f.Currency, "currency, `USD`"),
@@ -107,7 +110,25 @@ def yaml_page() -> Iterator[str]:
         "and `+4420…` stay text in a text field."
     )
     yield from ("", *DELETING)
-    for record in records():
+    yield from tables(d.Tree)
+
+
+def fleet_page() -> Iterator[str]:
+    """The reference of every key of a fleet file."""
+    yield from ("# Reference of the fleet file", "", GENERATED)
+    yield (
+        "`licsync fleet COMMAND FLEET` reads one file, `fleet.yaml`. It names the directories of "
+        "accounts. Each of them stays an account that every other command can use by itself. A "
+        "directory that leaves the fleet changes nothing in its account. Where several entries "
+        "match one directory, licsync joins their labels and limits, and the last entry counts "
+        "for everything else."
+    )
+    yield from tables(FleetTree)
+
+
+def tables(tree: Any) -> Iterator[str]:
+    """List the keys of every declaration that a file may have."""
+    for record in records(tree):
         about = re.sub(r" \(domain\.md[^)]*\)", "", " ".join(str(record.__doc__).split()))
         yield from ("", f"## {record.__name__}", "", about, "")
         yield from ("| key | value | meaning |", "|---|---|---|")
@@ -214,7 +235,7 @@ def _node(state: str) -> str:
 
 # --- writing --------------------------------------------------------------------------------------
 
-PAGES = {"yaml.md": yaml_page, "license-states.md": states_page}
+PAGES = {"yaml.md": yaml_page, "fleet-yaml.md": fleet_page, "license-states.md": states_page}
 
 
 def pages() -> dict[str, str]:

@@ -49,7 +49,8 @@ def inventory() -> Draft7Validator:
 
 
 @pytest.mark.parametrize(
-    "name", ["account.schema.json", "inventory.schema.json", "plan.schema.json"]
+    "name",
+    ["account.schema.json", "fleet.schema.json", "inventory.schema.json", "plan.schema.json"],
 )
 def test_the_files_are_current(name: str) -> None:
     assert (SCHEMAS / name).read_text(encoding="utf-8") == schema_files()[name], (

@@ -242,9 +242,9 @@ class Player:
     def _save(self) -> None:
         visit, self.visit = self._opened(), None
         if visit.is_new:
-            name = visit.values.pop("name")
-            self._do("user.create", f"users/{name}", {"set": visit.values})
-            return
+            visit.name = visit.values.pop("name")
+            self._do("user.create", f"users/{visit.name}", {"set": visit.values})
+            visit.values = {}
         name = visit.values.pop("name", None)
         target = f"users/{visit.name}"
         before = self._user(visit.name)

@@ -42,6 +42,7 @@ COMMANDS = {
     "fmt": "Format the files of an account; comments are kept.",
     "unlock": "Remove the lock of a run on an account.",
     "store": "Maintain the store: adopt an account, or remove user data of old runs.",
+    "fleet": "Plan, apply and watch many accounts together.",
     "simulate": "Serve a simulation of the 8x8 API on loopback.",
     "doctor": "Check everything that a run depends on, and suggest fixes.",
     "schema": "Write the JSON Schemas of the files.",

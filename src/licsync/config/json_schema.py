@@ -17,6 +17,7 @@ from licsync.diagnostics import Code, Diagnostic, Severity, Span
 from licsync.model.capabilities import VERBS
 from licsync.model.declarations import LicenseEntry, PoolEntry, Tree
 from licsync.model.fields import Amount, ExtensionNumber, MacAddress, PhoneNumber, Ref, fields_of
+from licsync.model.fleet_declarations import FleetTree
 from licsync.model.inventory_document import InventoryDocument
 from licsync.planning.actions import Action, Change, UnitChange
 from licsync.planning.plan import FORMAT_VERSION, Plan
@@ -31,7 +32,12 @@ _TYPE_NAME = "LicenseTypeName"
 
 def schema_files() -> dict[str, str]:
     """Return the text of every schema in `schemas/` by its file name."""
-    schemas = {"account": account_schema(), "inventory": inventory_schema(), "plan": plan_schema()}
+    schemas = {
+        "account": account_schema(),
+        "fleet": fleet_schema(),
+        "inventory": inventory_schema(),
+        "plan": plan_schema(),
+    }
     return {
         f"{name}.schema.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
         for name, schema in schemas.items()
@@ -65,6 +71,11 @@ def account_schema() -> Schema:
                 "anyOf": [section, {"type": "null"}],
             }
     return cast(Schema, schema)
+
+
+def fleet_schema() -> Schema:
+    """Return the schema of the fleet file."""
+    return _generated(FleetTree, "A licsync fleet", _accept_plain)
 
 
 def inventory_schema() -> Schema:

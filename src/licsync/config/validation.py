@@ -24,12 +24,18 @@ from licsync.config.yaml.parser import Path
 from licsync.diagnostics import MAX_FAULTS, Code, Suggestions, did_you_mean
 from licsync.model.declarations import KINDS, Tree
 from licsync.model.fields import PATTERNS, PhoneNumber
+from licsync.model.fleet_declarations import FleetTree
 from licsync.model.phone_numbers import possible_numbers
 from licsync.model.secret_keys import is_secret
 
 SECTIONS: Mapping[str, Any] = get_type_hints(Tree, include_extras=True)
-"""The top-level keys of a file, and their types."""
+"""The top-level keys of a file of an account, and their types."""
 
+_DECLARED: Mapping[str, Any] = {**SECTIONS, **get_type_hints(FleetTree, include_extras=True)}
+"""The same with the top-level key of a fleet file."""
+
+_RECORDS = frozenset(("account", "fleet"))
+"""The sections that are one record, without entries that have names."""
 
 LISTS = frozenset(
     name for name, annotation in SECTIONS.items() if get_origin(shapes.unwrap(annotation)) is list
@@ -38,6 +44,7 @@ LISTS = frozenset(
 
 _OWNERS = {kind.section: kind.title for kind in KINDS.values()} | {
     "account": "the account",
+    "fleet": "the fleet",
     "licenses": "a license of the pool",
     "templates": "template",
     "catalog": "license type",
@@ -88,7 +95,7 @@ def validate_entries(
     """Validate the entries of a section.
 
     Args:
-        section: a key of `SECTIONS`.
+        section: a key of a file of an account, or of the fleet file.
         entries: its content, as read; faulty parts are removed from it.
         dropped: records the list items that are removed.
         stand_ins: values for required fields that a named entry lacks.
@@ -98,7 +105,7 @@ def validate_entries(
         stopped at `MAX_FAULTS` faults, or if the account itself is unusable.
     """
     nearest = Suggestions()
-    if section == "account" or section in LISTS or len(entries) <= _AT_ONCE:
+    if section in _RECORDS or section in LISTS or len(entries) <= _AT_ONCE:
         return _validate_entries(section, entries, dropped, stand_ins, nearest)
     found: dict[str, Any] = {}
     faults: list[Fault] = []
@@ -135,7 +142,7 @@ def _validate_entries(
                 faults += _faults(section, found, entries, nearest)
                 # a field that only lacks because of a dropped value is not a second fault
                 is_first = False
-            if section == "account" and any(not path for path in found):
+            if section in _RECORDS and any(not path for path in found):
                 return None, faults
             _drop(section, entries, found, dropped, stand_ins)
 
@@ -176,7 +183,7 @@ def _too_many(section: str, count: int) -> Fault:
 
 @cache
 def _adapter(section: str) -> TypeAdapter[Any]:
-    return TypeAdapter(SECTIONS[section])
+    return TypeAdapter(_DECLARED[section])
 
 
 _Errors = dict[Path, list[Any]]
@@ -206,7 +213,7 @@ def _drop(
     emptied = set()
     for path, details in found.items():
         missing = [detail["loc"][-1] for detail in details if detail["type"] == "missing"]
-        is_entry = len(path) == 1 and section != "account" and section not in LISTS
+        is_entry = len(path) == 1 and section not in _RECORDS | LISTS
         if is_entry and missing and all(name in stand_ins for name in missing):
             entries[path[0]] |= {name: stand_ins[name] for name in missing}
         elif is_entry and entries[path[0]] != {}:
@@ -274,7 +281,7 @@ def _is_misspelt(required: str | int, value: Any, nearest: Suggestions) -> bool:
 
 def _unknown_key(section: str, path: Path, nearest: Suggestions) -> Fault:
     key, parent = str(path[-1]), path[:-1]
-    records = _records_at(SECTIONS[section], parent)
+    records = _records_at(_DECLARED[section], parent)
     known = [name for one in records for name in shapes.fields(one)]
     message = f"Unknown key {quote(key)} in {_subject(section, parent)}."
     if is_secret(key):
@@ -306,7 +313,7 @@ def _inner(declaration: Any) -> Mapping[str, str]:
 
 def _is_optional(section: str, path: Path) -> bool:
     """Return whether a path leads to an optional field, not an item, a name or a required field."""
-    records = _records_at(SECTIONS[section], path[:-1]) if path else []
+    records = _records_at(_DECLARED[section], path[:-1]) if path else []
     return any(get_origin(shapes.fields(one).get(str(path[-1]))) is not Required for one in records)
 
 
@@ -371,7 +378,7 @@ def _as_day(value: Any) -> str | None:
 def _subject(section: str, path: Path) -> str:
     """Describe a path for the middle of a sentence."""
     owner, fields = _OWNERS[section], path
-    if section != "account":
+    if section not in _RECORDS:
         fields = path[1:]
         if section not in LISTS and path:
             owner = f"{owner} {quote(path[0])}"

@@ -90,6 +90,7 @@ class Code(StrEnum):
     SCHEDULED = "scheduled"
     OVERDUE = "overdue"
     WHAT_IF = "what-if"
+    FLEET_INCOMPLETE = "fleet-incomplete"
 
 
 REFUSALS = frozenset(

@@ -211,6 +211,7 @@ Setting = Annotated[
 FEW = Field(max_length=250)
 """The limit of a user's lists: far above real lists, and low enough for pairwise comparison."""
 Duration = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}[dw]$")]
+Interval = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}[mhdw]$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -246,6 +247,7 @@ PATTERNS: dict[str, str] = {
     get_args(text)[1].pattern: requirement
     for text, requirement in (
         (Duration, "must be a number of days or weeks, such as 7d or 12w"),
+        (Interval, "must be a number of minutes, hours, days or weeks, such as 30m, 6h or 1d"),
         (Country, "must be a country code of two capital letters, such as US"),
         (Currency, "must be a currency code of three capital letters, such as USD"),
         (Amount, "must be an amount of money, such as 28.00"),

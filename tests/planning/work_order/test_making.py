@@ -248,6 +248,42 @@ def test_a_new_user_without_a_template_is_created_by_hand() -> None:
     assert item.seen == ()
 
 
+def test_a_new_user_gets_the_license_on_the_page_that_creates_it() -> None:
+    voice = {"type": "x2", "extension": {"number": "1001", "voicemail_email": "n@x.example"}}
+    wanted = {"n1": {"first_name": "Ann", "site": "HQ", "policy": "Strict", "licenses": [voice]}}
+    (item,) = order_for(wanted, inventory({"L1": unit()}, policies={"Strict": {}})).items
+    assert list(item.steps) == [
+        "Go to Home > Users and click Create User.",
+        "Under Basic information: set the user name to n1, set the first name to Ann, "
+        "set the e-mail to n1 and set the site to HQ.",
+        "Open Services and permissions.",
+        "Assign X2 · US (L1).",
+        "Under Services and permissions: set the policy to Strict.",
+        "Under Voice basic settings: set the extension number to 1001.",
+        "Under Voicemail settings: set the voicemail e-mail to n@x.example.",
+        "Save the user.",
+    ]
+    assert item.clicks == 3 + 2 + 7  # the page, the license, the fields
+    assert item.seconds == 40 + 15 + 7 * 8
+
+
+def test_a_new_user_who_begins_inactive_is_deactivated_once_at_the_end() -> None:
+    wanted = {"n1": {"site": "HQ", "status": "inactive", "licenses": ["x2"]}}
+    (item,) = order_for(wanted, inventory({"L1": unit()})).items
+    assert [step for step in item.steps if "three dots" in step] == [item.steps[-1]]
+    assert item.steps.count("Save the user.") == 1
+    assert item.clicks == 3 + 2 + 4 + 3
+
+
+def test_a_new_user_waits_for_the_license_that_somebody_gives_up() -> None:
+    wanted = {"ada": {"licenses": []}, "a-new": {"site": "HQ", "licenses": ["x2"]}}
+    gone, new = order_for(wanted, inventory({"L1": unit()}, {"ada": user(["L1"])})).items
+    assert gone.title == "ada: unassign X2 · US"
+    assert new.title == "a-new: create and assign X2 · US"
+    assert new.after == (gone.id,)
+    assert new.steps.count("Save the user.") == 1
+
+
 def test_what_is_no_user_is_done_on_one_visit_of_its_page() -> None:
     gone = "2026-11-20T00:00:00Z"
     units = {"L1": unit(), "L2": unit(), "L3": unit("x4"), "L4": unit(removed=gone),

@@ -10,25 +10,34 @@ from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
 from licsync.config.edit.formatter import format_file
+from licsync.config.files import Files
+from licsync.model.declarations import Tree
+from licsync.model.fleet_declarations import FleetTree
 from licsync.workflows.account import read_account_files
 from licsync.workflows.files import rewrite
+from licsync.workflows.fleet.fleet import fleet_file_of, is_fleet, read_fleet_content
 
 
 @click.command("fmt")
-@options.directory
+@click.argument("path", metavar="DIR|FLEETFILE", type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is not formatted.")
 @options.no_color
-def command(directory: Path, check: bool) -> Exit:
-    """Format the files of the account in DIR, and list those that changed.
+def command(path: Path, check: bool) -> Exit:
+    """Format the files of the account in DIR, or a fleet file, and list those that changed.
 
     Sorts sections and fields, quotes text that YAML would misread (NO, 0123, +4420…), and writes
     a license entry without settings as its type alone. Comments and the meaning of the files
     are kept. Files that cannot be read do not change.
     """
-    files = read_account_files(directory)
+    if is_fleet(path):
+        file = fleet_file_of(path)
+        directory, files = file.parent, Files({file.name: read_fleet_content(file)})
+    else:
+        directory, files = path, read_account_files(path)
+    declaration = FleetTree if is_fleet(path) else Tree
     faults, count = list(files.faults), 0
     for name, data in files.contents.items():
-        new, found = format_file(data, name)
+        new, found = format_file(data, name, declaration)
         faults += found
         if new != data:
             count += 1
@@ -38,5 +47,5 @@ def command(directory: Path, check: bool) -> Exit:
     console.show_diagnostics(faults)
     if check and count:
         many = "1 file is" if count == 1 else f"{count} files are"
-        console.print_message(f"{many} not formatted. To format: licsync fmt {directory}")
+        console.print_message(f"{many} not formatted. To format: licsync fmt {path}")
     return Exit.FAILED if faults or (check and count) else Exit.DONE

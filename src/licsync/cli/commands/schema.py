@@ -18,9 +18,15 @@ from licsync.workflows.files import write_new
     type=click.Path(path_type=Path, file_okay=False),
     help="Write all schemas into this folder.",
 )
-@click.argument("name", type=click.Choice(["account", "inventory", "plan"]), default="account")
+@click.argument(
+    "name", type=click.Choice(["account", "fleet", "inventory", "plan"]), default="account"
+)
 def command(out: Path | None, name: str) -> Exit:
-    """Print a JSON Schema (draft-07) of account files, inventory documents or plan documents."""
+    """Print a JSON Schema (draft-07) of one kind of file.
+
+    account: the files of an account. fleet: the fleet file. inventory: inventory documents.
+    plan: plan documents.
+    """
     files = schema_files()
     if out is None:
         console.print_result(files[f"{name}.schema.json"], "json")

@@ -44,12 +44,13 @@ _SPACE = re.compile(r"\s*")
 _SPACES_AT_END = re.compile(r"[ \t]+(?=[\r\n]|\Z)")
 
 
-def format_file(data: bytes, file: str) -> tuple[bytes, list[Diagnostic]]:
+def format_file(data: bytes, file: str, declaration: Any = Tree) -> tuple[bytes, list[Diagnostic]]:
     """Format a file.
 
     Args:
         data: the bytes of the file.
         file: its name, for diagnostics.
+        declaration: what it may declare.
 
     Returns:
         The formatted bytes and no diagnostics; or, if the file cannot be read, the unchanged bytes
@@ -61,15 +62,14 @@ def format_file(data: bytes, file: str) -> tuple[bytes, list[Diagnostic]]:
     mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
     text = data.removeprefix(mark).decode()
     try:
-        for step in (_trim_line_ends, _requote, _reorder):
-            text = step(text)
+        text = _reorder(_requote(_trim_line_ends(text), declaration), declaration)
     except ComposerError:  # the composer rejects an anchor that is defined twice
         return data, []
     if text == data.removeprefix(mark).decode():
         return data, []
     again = read(text.encode(), file, MAX_DEPTH)
-    is_safe = not again.faults and normalized_value(again.root, Tree) == normalized_value(
-        document.root, Tree
+    is_safe = not again.faults and normalized_value(again.root, declaration) == normalized_value(
+        document.root, declaration
     )
     return (mark + text.encode() if is_safe else data), []
 
@@ -153,9 +153,9 @@ def is_misread(text: str) -> bool:
     )
 
 
-def _requote(text: str) -> str:
+def _requote(text: str, declaration: Any) -> str:
     """Quote text that looks like another type, and shorten license entries and lists."""
-    return edited(text, _spellings(text, parsed(text), Tree))
+    return edited(text, _spellings(text, parsed(text), declaration))
 
 
 def _spellings(text: str, node: Node | None, annotation: Any) -> Iterator[Edit]:
@@ -236,7 +236,7 @@ def _has_comment(text: str, node: Node, only: Node) -> bool:
 # --- order ----------------------------------------------------------------------------------------
 
 
-def _reorder(text: str) -> str:
+def _reorder(text: str, declaration: Any) -> str:
     """Put sections and fields into the order of their declarations."""
     root, begin = parsed(text), head(text)
     nodes = list(map(id, _nodes(root)))
@@ -247,7 +247,7 @@ def _reorder(text: str) -> str:
         or text[-1] not in "\r\n"
     ):
         return text
-    return text[:begin] + _part(text, root, Tree, begin, len(text))
+    return text[:begin] + _part(text, root, declaration, begin, len(text))
 
 
 def _part(text: str, node: Any, annotation: Any, start: int, end: int) -> str:

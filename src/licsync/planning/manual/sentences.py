@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from licsync.model.labels import label, sentence, value
 from licsync.planning.actions import Action, AnyChange
 
+BASIC = "Basic information"
+
 SECTIONS: Mapping[str, tuple[str, ...]] = {
-    "Basic information": (
+    BASIC: (
         "name", "first_name", "last_name", "email", "site", "job_title", "department", "locale",
         "timezone",
     ),
@@ -27,6 +29,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 
 SECTION_OF = {path: section for section, paths in SECTIONS.items() for path in paths}
 
+CREATE = "Go to Home > Users and click Create User."
 SAVE = "Save the user."
 SERVICES = "Open Services and permissions."
 

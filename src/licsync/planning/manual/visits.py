@@ -11,7 +11,10 @@ from dataclasses import dataclass, field, replace
 from licsync.model.labels import label, value
 from licsync.planning.actions import Action, AnyChange, Change, UnitRef, UserPage, former_name
 from licsync.planning.manual.sentences import (
+    BASIC,
+    CREATE,
     SAVE,
+    SECTION_OF,
     SERVICES,
     ask_billing,
     bulk_edit_steps,
@@ -31,6 +34,7 @@ class Visit:
     Attributes:
         name: how the console lists the user.
         inactive: whether the user is deactivated, and stays so.
+        is_new: whether the user is created on this page.
         first: what comes before the user's page is opened.
         chosen: which licenses to select and to remove.
         entries: what to enter, by the license whose settings it belongs to; "" for none.
@@ -41,6 +45,7 @@ class Visit:
 
     name: str
     inactive: bool = False
+    is_new: bool = False
     first: list[str] = field(default_factory=list)
     chosen: list[str] = field(default_factory=list)
     entries: dict[str, list[AnyChange]] = field(default_factory=dict)
@@ -57,25 +62,34 @@ class Visit:
         """Write the steps."""
         found = [*self.first]
         if self.opens:
-            found.append(edit(self.name))
-            found += [SERVICES, *self.chosen] if self.chosen else []
-            found += self._entered()
+            found.append(CREATE if self.is_new else edit(self.name))
+            found += self._filled_in()
             found.append(SAVE)
         found += self.then
         if self.inactive and found:
             # settings and licenses of a deactivated user cannot be edited (FAILSAVE, DEACT)
             last = menu(self.renamed or self.name, _DEACTIVATE)
-            return [menu(self.name, _ACTIVATE), *found, last]
+            return [*found, last] if self.is_new else [menu(self.name, _ACTIVATE), *found, last]
         return found
 
-    def _entered(self) -> Iterator[str]:
+    def _filled_in(self) -> Iterator[str]:
+        """Write what to choose and to enter; a new user needs a site before a license (AADOPT)."""
+        entries = self.entries
+        if self.is_new:
+            own = entries.get("", [])
+            basic = [c for c in own if SECTION_OF.get(c.path) == BASIC]
+            yield from entry_steps(basic)
+            entries = {**entries, "": [c for c in own if c not in basic]}
+        if self.chosen:
+            yield SERVICES
+            yield from self.chosen
         if not self.several:
-            yield from entry_steps([c for changes in self.entries.values() for c in changes])
+            yield from entry_steps([c for changes in entries.values() for c in changes])
             return
-        for title in sorted(self.entries, key=bool):  # what belongs to no license comes first
-            if title and self.entries[title]:
+        for title in sorted(entries, key=bool):  # what belongs to no license comes first
+            if title and entries[title]:
                 yield settings_of(title)
-            yield from entry_steps(self.entries[title])
+            yield from entry_steps(entries[title])
 
     def joined(self, later: Visit) -> Visit | None:
         """Join two visits to one; None if the first must be saved before the second begins."""
@@ -152,15 +166,15 @@ def user_piece(action: Action, done: Collection[AnyChange] = ()) -> Piece:
     return _edit(action, page, done)
 
 
-def _creation(action: Action, done: Collection[AnyChange]) -> Piece:
+def _creation(action: Action, done: Collection[AnyChange]) -> Visit:
     """Create a user; where an upload has created it, set what is left."""
     left = [c for c in action.changes if c not in done and c.path != "status"]
     is_inactive = any(c.path == "status" and c.after == "inactive" for c in action.changes)
-    last = [menu(action.name, _DEACTIVATE)] if is_inactive else []
     if done:
+        last = [menu(action.name, _DEACTIVATE)] if is_inactive else []
         return Visit(action.name, entries={"": left}, then=last)
     named: list[AnyChange] = [Change("name", None, action.name), *left]
-    return ["Go to Home > Users and click Create User.", *entry_steps(named), SAVE, *last]
+    return Visit(action.name, is_inactive, is_new=True, entries={"": named})
 
 
 def _edit(action: Action, page: UserPage, done: Collection[AnyChange]) -> Visit:

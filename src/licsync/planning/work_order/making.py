@@ -256,12 +256,13 @@ class _Writer:
     def _effort_of(self, piece: Piece) -> Effort:
         effort = self.effort
         if not isinstance(piece, Visit):
-            is_new = any("Create User" in step for step in piece)
-            return effort.create.plus(effort.field.times(5)) if is_new else effort.menu
+            return effort.menu
         fields = sum(len(changes) for changes in piece.entries.values())
         found = [effort.field.times(fields), effort.license.times(len(piece.chosen))]
-        found += [effort.visit] if piece.opens else []
-        found += [effort.menu.times(2)] if piece.inactive else []
+        if piece.opens:
+            found.append(effort.create if piece.is_new else effort.visit)
+        if piece.inactive:  # a new user is active until it is deactivated
+            found.append(effort.menu.times(1 if piece.is_new else 2))
         if piece.first:
             fields_there = sum(step.startswith("Under ") for step in piece.first)
             found += [effort.bulk_edit, effort.tick, effort.bulk_field.times(fields_there)]

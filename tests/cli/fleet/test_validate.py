@@ -1,0 +1,44 @@
+"""`licsync fleet validate`, and `licsync fmt` of a fleet file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import run
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
+    for name in ("acme", "bo"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "account.yaml").write_text(f"account: {{name: {name}}}\n")
+    (tmp_path / "fleet.yaml").write_text("fleet: {accounts: {'*': {}, x/*: {}}, name: northwind}\n")
+    return tmp_path
+
+
+def test_a_valid_fleet(fleet: Path) -> None:
+    result = run("fleet", "validate", fleet)
+    assert result.stdout == "Valid: fleet northwind with 2 accounts.\n"
+    assert "No directory with an account.yaml matches 'x/*'." in result.stderr
+    found = json.loads(run("fleet", "validate", fleet / "fleet.yaml", "--format", "json").stdout)
+    assert [d["code"] for d in found["diagnostics"]] == ["unknown-reference"]
+
+
+def test_faults_end_the_command(fleet: Path) -> None:
+    (fleet / "fleet.yaml").write_text("fleet: {name: n, accounts: {a: {}}, min: 3}\n")
+    result = run("fleet", "validate", fleet, "--format", "github", code=1)
+    assert "::error file=" in result.stdout
+    (fleet / "fleet.yaml").write_text("fleet: {name: n, accounts: {'*': {}}, min_accounts: 3}\n")
+    assert "fleet-incomplete" in run("fleet", "validate", fleet, code=3).stderr
+    assert "There is no fleet file" in run("fleet", "validate", fleet / "none.yaml", code=1).stderr
+
+
+def test_a_fleet_file_is_formatted(fleet: Path) -> None:
+    assert "licsync fmt" in run("fmt", "--check", fleet, code=1).stderr
+    assert run("fmt", fleet).stdout == "fleet.yaml\n"
+    text = "fleet: {name: northwind, accounts: {'*': {}, x/*: {}}}\n"
+    assert (fleet / "fleet.yaml").read_text() == text
+    assert run("fmt", fleet / "fleet.yaml").stdout == ""
