@@ -1,0 +1,45 @@
+"""Accounts are due once in each interval, spread over it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from licsync.model.fleet_schedule import due_since, interval, is_due
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("30m", 1800), ("6h", 21_600), ("1d", 86_400), ("2w", 1_209_600)]
+)
+def test_intervals(text: str, seconds: int) -> None:
+    assert interval(text) == timedelta(seconds=seconds)
+
+
+def test_an_account_becomes_due_once_in_each_interval() -> None:
+    since = due_since("customers/acme", "6h", NOW)
+    assert timedelta(0) <= NOW - since < timedelta(hours=6)
+    assert due_since("customers/acme", "6h", since) == since
+    before = since - timedelta(microseconds=1)
+    assert due_since("customers/acme", "6h", before) == since - timedelta(hours=6)
+
+
+def test_it_is_due_until_it_ran_since() -> None:
+    since = due_since("customers/acme", "6h", NOW)
+    assert is_due("customers/acme", "6h", None, NOW)
+    assert is_due("customers/acme", "6h", since - timedelta(seconds=1), NOW)
+    assert not is_due("customers/acme", "6h", since, NOW)
+    assert not is_due("customers/acme", "", None, NOW)
+
+
+def test_a_fleet_spreads_over_the_interval() -> None:
+    every_minute = [NOW + timedelta(minutes=n) for n in range(60)]
+    names = [f"customers/{n:05}" for n in range(600)]
+    due = [
+        sum(due_since(name, "1h", at) > at - timedelta(minutes=1) for name in names)
+        for at in every_minute
+    ]
+    assert sum(due) == 600
+    assert max(due) < 25
