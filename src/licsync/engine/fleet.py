@@ -162,3 +162,52 @@ class FleetRunner(Protocol):
     def run(self, jobs: Sequence[AccountJob], on_result: OnResult) -> RunEnd:
         """Run the jobs, and return when none of them runs any more."""
         ...
+
+
+# --- what a fleet remembers -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FleetRun:
+    """One command on a fleet.
+
+    Attributes:
+        id: its name.
+        fleet: the fleet's name.
+        verb: the command.
+        actor: who started it.
+        started_at: when it started, ISO 8601.
+        jobs: the accounts that it is for; for an apply with the digests of their plans.
+        link: the CI job.
+        finished_at: when it ended; None while it runs, and if its process died.
+        ending: how it ended.
+        digest: the digest of the fleet: the one that was planned, or applied.
+        is_alive: whether its process may still run; as far as this machine can tell.
+    """
+
+    id: str
+    fleet: str
+    verb: FleetVerb
+    actor: str
+    started_at: str
+    jobs: Mapping[str, str]
+    link: str | None = None
+    finished_at: str | None = None
+    ending: RunEnd | None = None
+    digest: str | None = None
+    is_alive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResult:
+    """A result as it is remembered.
+
+    Attributes:
+        result: the result, without text and document.
+        run: the run that it belongs to; None if a schedule started it.
+        drift_since: since when there has been drift, as far as checks for drift know.
+    """
+
+    result: AccountResult
+    run: str | None = None
+    drift_since: str | None = None

@@ -189,3 +189,52 @@ WORK_ITEMS = Table(
     Index("licsync_work_items_of_order", "work_order", "number"),
 )
 """The journal of work orders: rows are added, never changed. `note` and `facts` may be sealed."""
+
+FLEET_RUNS = Table(
+    "licsync_fleet_runs",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("fleet", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("started_at", Text, nullable=False),
+    Column("jobs", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("process", Integer, nullable=False),
+    Column("born", Text, nullable=False),
+    Column("link", Text),
+    Column("finished_at", Text),
+    Column("ending", Text),
+    Column("digest", Text),
+    Index("licsync_fleet_runs_of_fleet", "fleet", "number"),
+)
+"""The runs of fleets.
+
+`jobs` says what the run has to do: accounts, and the digests of their plans.
+
+`host`, `process` and `born` name the process, so that a dead one can be told.
+"""
+
+FLEET_RESULTS = Table(
+    "licsync_fleet_results",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("run", Text),
+    Column("fleet", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("exit_code", Integer, nullable=False),
+    Column("started_at", Text, nullable=False),
+    Column("finished_at", Text, nullable=False),
+    Column("summary", Text),
+    Column("error", Text, nullable=False),
+    Column("drift_since", Text),
+    Index("licsync_fleet_results_of_account", "fleet", "account", "verb", "number"),
+    Index("licsync_fleet_results_of_run", "run"),
+)
+"""The results of the accounts of fleets.
+
+`run` is absent where a schedule and not a person started it. `summary` and `error` hold counts and
+masked messages, nothing else of users. `drift_since` is since when there has been drift.
+"""

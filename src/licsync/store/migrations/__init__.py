@@ -1,4 +1,4 @@
 """The history of the store's tables."""
 
-HISTORY = ("licsync.store:migrations", "licsync_store_version", "0009")
+HISTORY = ("licsync.store:migrations", "licsync_store_version", "0010")
 """Scripts, version table, newest revision."""

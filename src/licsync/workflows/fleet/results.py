@@ -1,0 +1,112 @@
+"""What a fleet remembers of its runs: opened in its store, and masked before it is written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from licsync.config.fleet_file import variable_of
+from licsync.diagnostics import Code, CredentialsMissing, error
+from licsync.engine.fleet import AccountResult, StoredResult
+from licsync.model.license import format_instant, parse_instant
+from licsync.planning.calendar import days
+from licsync.store.fleet_results import FleetResults
+from licsync.views.redaction import mask
+from licsync.workflows.fleet.fleet import OpenFleet
+
+KEEP = "90d"
+"""How long results are kept unless the fleet file says otherwise."""
+
+_LONGEST_ERROR = 4_000
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def state_of(
+    fleet: OpenFleet, state: str | None, environ: Mapping[str, str] = os.environ
+) -> str | None:
+    """Return the URL of the store of a fleet; None for SQLite beside its file.
+
+    Args:
+        fleet: the fleet.
+        state: the URL that the command was given.
+        environ: the environment variables.
+
+    Raises:
+        CredentialsMissing: the variable that the fleet file names is not set.
+    """
+    declared = fleet.fleet.get("state")
+    if state is not None or declared is None:
+        return state
+    variable = variable_of(declared)
+    if variable is None:
+        return declared
+    if found := environ.get(variable, "").strip():
+        return found
+    message = f"The fleet keeps its state in {variable}, and that variable is not set."
+    hint = f"Set {variable} to the URL of the store."
+    raise CredentialsMissing(error(Code.CREDENTIALS, message, fleet.declared.where("state"), hint))
+
+
+@contextmanager
+def open_results(fleet: OpenFleet, state: str | None = None) -> Iterator[FleetResults]:
+    """Open what a fleet remembers, and create its store if it does not exist.
+
+    Args:
+        fleet: the fleet.
+        state: the URL that the command was given.
+
+    Raises:
+        CredentialsMissing: the variable that the fleet file names is not set.
+        StoreFailed: the store cannot be opened.
+    """
+    from licsync.backends.local.migrations import HISTORY as LOCAL_BACKEND
+    from licsync.store.database import Migrations, default_url, open_database
+    from licsync.store.migrations import HISTORY as STORE
+
+    url = state_of(fleet, state) or default_url(fleet.directory)
+    engine = open_database(url, (Migrations(*STORE), Migrations(*LOCAL_BACKEND)))
+    try:
+        yield FleetResults(engine, fleet.fleet["name"])
+    finally:
+        engine.dispose()
+
+
+def remember(results: FleetResults, result: AccountResult, run: str | None = None) -> StoredResult:
+    """Record a result without phone numbers and addresses.
+
+    Args:
+        results: what the fleet remembers.
+        result: the result.
+        run: the run of the fleet that it belongs to; None if a schedule started it.
+
+    Raises:
+        StoreFailed: it cannot be written.
+    """
+    said = mask(result.error)
+    masked = replace(result, error=said[:_LONGEST_ERROR], text="", document=None)
+    return results.record(masked, run)
+
+
+def prune_results(fleet: OpenFleet, results: FleetResults, now: datetime) -> None:
+    """Delete results that are older than the fleet keeps them.
+
+    Raises:
+        StoreFailed: they cannot be deleted.
+    """
+    results.prune(format_instant(now - days(fleet.fleet.get("keep", KEEP))))
+
+
+def next_due(every: str, last: str | None, now: datetime) -> datetime:
+    """Say when an account is due for its next check: at once if it was never checked.
+
+    Args:
+        every: the interval, such as `6h`.
+        last: when the last check ended, ISO 8601.
+        now: the current instant.
+    """
+    if last is None:
+        return now
+    return parse_instant(last) + timedelta(**{_UNITS[every[-1]]: int(every[:-1])})
