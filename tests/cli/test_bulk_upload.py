@@ -48,6 +48,31 @@ def test_the_file_is_written_once_and_described(account: Path, tmp_path: Path) -
     assert "1 new user in one upload, 1 user one by one" in order
 
 
+def test_a_license_with_a_name_is_uploaded_and_one_without_is_told(
+    account: Path, tmp_path: Path
+) -> None:
+    (account / "users.csv").write_bytes(f"{HEAD[:-2]},User.License,User.Email\r\n".encode())
+    file, out = account / "account.yaml", tmp_path / "new.csv"
+    file.write_text(
+        file.read_text().replace("bulk_upload: users.csv", "bulk_upload: {template: users.csv}")
+    )
+    told = " ".join(run("plan", account, "--bulk-upload", out, *NOW).stderr.split())
+    assert "Without a name for the upload, people assign x2/US." in told
+    file.write_text(
+        file.read_text().replace(
+            "{template: users.csv}", "{template: users.csv, licenses: {x2/US: X Series - X2}}"
+        )
+    )
+    told = run("plan", account, "--bulk-upload", out, "--force", *NOW).stderr
+    assert "Without a name" not in told
+    assert out.read_text().splitlines()[1] == "ada.lopez,Ada,Lopez,HQ,,X Series - X2,ada.lopez"
+    order = run("plan", account, "--format", "runbook", *NOW).stdout
+    assert "1 new user in one upload; about" in order
+    (account / "users.csv").write_bytes(HEAD.encode())
+    told = " ".join(run("plan", account, "--bulk-upload", out, "--force", *NOW).stderr.split())
+    assert "The template has no column for licenses: backend.bulk_upload.licenses is not" in told
+
+
 def test_without_a_template_it_says_how_to_get_it(account: Path, tmp_path: Path) -> None:
     file = account / "account.yaml"
     file.write_text(file.read_text().replace("bulk_upload: users.csv", "inventory_max_age: 7d"))

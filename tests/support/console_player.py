@@ -17,6 +17,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.console.local_numbers import choose_units
 from licsync.model.console.operations import InMemoryRecords, perform
 from licsync.model.console.step import Step
+from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory import SECTIONS, Inventory
 from licsync.model.labels import label, postal, value
 from licsync.planning.licenses.settings import MARKS, fallback
@@ -75,7 +76,8 @@ class Player:
 
         Args:
             item: the item.
-            upload: the rows of the file, as values by path; `name` is the user name.
+            upload: the rows of the file, as values by path; `name` is the user name, `license` the
+                unit that the console takes.
         """
         self.item = item
         for step in item.steps:
@@ -83,8 +85,28 @@ class Player:
                 raise Lost(step)
         if item.kind == "upload":
             for row in upload:
-                self._do("user.create", f"users/{row['name']}", {"set": _without_name(row)})
+                self._upload(row)
         assert self.visit is None, "a page was left without saving it"
+
+    def _upload(self, row: Mapping[str, Any]) -> None:
+        """Create a user of an uploaded file, with its license."""
+        target = f"users/{row['name']}"
+        own = {
+            path: content for path, content in row.items()
+            if path not in ("name", "license") and not path.startswith("extension.")
+        }  # fmt: skip
+        if self.records.get(f"policies/{DEFAULT_POLICY}") is not None:
+            own.setdefault("policy", DEFAULT_POLICY)
+        self._do("user.create", target, {"set": own})
+        if unit := row.get("license"):
+            assert self.records.sections["licenses"][unit]["status"] == "unassigned"
+            visit = Visit(row["name"], moves=[(None, unit)])
+            visit.extensions[unit] = {
+                path.removeprefix("extension."): content
+                for path, content in row.items()
+                if path.startswith("extension.")
+            }
+            self._save_licenses(visit)
 
     def _does(self, words: str, do: Callable[..., None], step: str) -> bool:
         found = re.fullmatch(words, step, re.DOTALL)
@@ -418,10 +440,6 @@ class Player:
 
 ADDRESSES_TO_CREATE: dict[str, dict[str, Any]] = {}
 """The addresses that items ask to create, by their line: what a person types into a form."""
-
-
-def _without_name(row: Mapping[str, Any]) -> Values:
-    return {path: content for path, content in row.items() if path != "name"}
 
 
 def _put(content: Values, path: str, inner: Any) -> None:

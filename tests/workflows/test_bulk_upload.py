@@ -12,8 +12,9 @@ import pytest
 from licsync.diagnostics import InputInvalid
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.planning.plan import Plan
+from licsync.planning.work_order.uploads import NO_UPLOAD
 from licsync.spreadsheets.csv_template import read_template
-from licsync.workflows.bulk_upload import UploadFile, fill_template, template_of, uploads_of
+from licsync.workflows.bulk_upload import UploadFile, columns_of, fill_template, template_of
 from tests.support.accounts import desired, inventory, unit
 from tests.support.planning import planned
 
@@ -28,10 +29,16 @@ def plan_for(users: dict[str, Any], able: Capabilities = BY_HAND) -> Plan:
     return planned(desired(users), inventory({"L1": unit()}), capabilities=able)
 
 
-def filled(template: str | bytes, users: dict[str, Any] | None = None) -> UploadFile:
+def filled(
+    template: str | bytes,
+    users: dict[str, Any] | None = None,
+    licenses: dict[str, str] | None = None,
+) -> UploadFile:
     data = template if isinstance(template, bytes) else template.encode()
+    settings = {"template": "users.csv", "licenses": licenses or {}}
+    files = desired(account={"backend": {"type": "console", "bulk_upload": settings}})
     plan = plan_for(users or {"ada.lopez": ADA})
-    return fill_template(plan, read_template(data, "users.csv"))
+    return fill_template(plan, read_template(data, "users.csv"), files)
 
 
 def messages(template: str | bytes, users: dict[str, Any] | None = None) -> list[str]:
@@ -48,6 +55,17 @@ def test_the_headings_decide_and_the_rest_stays_empty() -> None:
     assert file.empty == ["User.Services.License", "User.Voice.Number"]
     assert file.unknown == ["User.Voice.PortNumber", "User.Pin"]
     assert file.examples == 1
+
+
+def test_a_license_whose_name_is_known_is_filled_in_with_extension_and_number() -> None:
+    head = f"{HEAD},User.Services.License,User.Voice.Extension,User.Voice.Number\r\n"
+    extension = {"number": "1001", "phone_numbers": ["+12065550101"]}
+    new = {**ADA, "licenses": [{"type": "x2", "extension": extension}]}
+    names = {"x2/US": "X Series - X2-VOSVC0216-02-US"}
+    file = filled(head, {"ada.lopez": new, "bo.chen": {**ADA, "licenses": ["x4"]}}, names)
+    row = "ada.lopez,Ada,Lopez,HQ,X Series - X2-VOSVC0216-02-US,1001,12065550101"
+    assert file.content.decode() == f"{head}{row}\r\nbo.chen,Ada,Lopez,HQ,,,\r\n"
+    assert (file.empty, file.unnamed) == ([], ["x4/US"])
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -93,17 +111,19 @@ def test_what_is_no_template_is_refused() -> None:
 
 def test_only_users_that_people_create_are_uploaded() -> None:
     plan = plan_for({"ada.lopez": ADA}, LOCAL)
-    assert fill_template(plan, read_template(HEAD.encode(), "users.csv")).users == []
+    assert fill_template(plan, read_template(HEAD.encode(), "users.csv"), desired()).users == []
 
 
 def test_the_template_lies_in_the_account_directory(tmp_path: Path) -> None:
     assert template_of(tmp_path, desired()) is None
-    assert uploads_of(None) == frozenset()
+    assert columns_of(None, desired()) == NO_UPLOAD
     wanted = desired(account={"backend": {"type": "console", "bulk_upload": "users.csv"}})
     with pytest.raises(InputInvalid, match="cannot be read"):
         template_of(tmp_path, wanted)
     (tmp_path / "users.csv").write_text(HEAD)
-    assert uploads_of(template_of(tmp_path, wanted)) == {"name", "first_name", "last_name", "site"}
+    assert columns_of(template_of(tmp_path, wanted), wanted).paths == {
+        "name", "first_name", "last_name", "site",
+    }  # fmt: skip
     outside = desired(account={"backend": {"type": "console", "bulk_upload": "../users.csv"}})
     with pytest.raises(InputInvalid, match="not in the account directory"):
         template_of(tmp_path, outside)

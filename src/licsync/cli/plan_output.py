@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,10 @@ from licsync.diagnostics import Code, InputInvalid, error
 from licsync.model.catalog import Catalog
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
+from licsync.model.labels import sentence
 from licsync.planning.plan import Plan
+from licsync.planning.validation.upload_licenses import upload_licenses
+from licsync.planning.work_order.uploads import NO_UPLOAD, UploadColumns
 from licsync.profiling import phase
 from licsync.spreadsheets.csv_template import CsvTemplate
 from licsync.views.escaping import escape_terminal
@@ -64,7 +66,7 @@ def render_work_order(
     desired: Desired,
     inventory: Inventory | None,
     format_: str,
-    uploads: Collection[str] = (),
+    columns: UploadColumns = NO_UPLOAD,
 ) -> str:
     """Render what people do for a plan, in one of `WORK_ORDER_FORMATS`.
 
@@ -73,12 +75,12 @@ def render_work_order(
         desired: the license types, and what the account says about its console.
         inventory: what the plan was made of, if it is known and may be shown.
         format_: the format.
-        uploads: what the template of the bulk upload can set for a new user.
+        columns: what the template of the bulk upload can set for a new user.
     """
     from licsync.planning.work_order.making import make_work_order
 
     shown = None if console.is_redacting() else inventory
-    order = make_work_order(plan, desired, shown, uploads=uploads)
+    order = make_work_order(plan, desired, shown, columns=columns)
     if format_ == "runbook-csv":
         from licsync.views.plan.work_order_csv import work_order_csv
 
@@ -92,7 +94,9 @@ def render_work_order(
     return work_order_markdown(order, plan, desired.catalog)
 
 
-def write_upload(plan: Plan, template: CsvTemplate | None, path: Path, *, force: bool) -> list[str]:
+def write_upload(
+    plan: Plan, template: CsvTemplate | None, desired: Desired, path: Path, *, force: bool
+) -> list[str]:
     """Write the file of the bulk upload, and say what is in it.
 
     Raises:
@@ -105,7 +109,7 @@ def write_upload(plan: Plan, template: CsvTemplate | None, path: Path, *, force:
             "directory of the account, and name it in the files: backend: {bulk_upload: FILE}"
         )
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
-    filled = fill_template(plan, template)
+    filled = fill_template(plan, template, desired)
     if not filled.users:
         return ["The plan creates no users by hand: no upload was written."]
     write_new(path, filled.content, overwrite=force, private=True)
@@ -118,6 +122,16 @@ def write_upload(plan: Plan, template: CsvTemplate | None, path: Path, *, force:
             said.append(f"These columns {what}: {', '.join(headings)}.")
     if filled.examples:
         said.append(f"Left out {count(filled.examples, 'row')} of the template.")
+    if upload_licenses(desired) and "license" not in template.fields:
+        said.append(
+            "The template has no column for licenses: backend.bulk_upload.licenses is not used."
+        )
+    if filled.unnamed:
+        said.append(
+            f"Without a name for the upload, people assign {sentence(filled.unnamed)}. State what "
+            "the template calls them in the files: backend: {bulk_upload: {template: FILE, "
+            f"licenses: {{{filled.unnamed[0]}: NAME}}}}}}"
+        )
     said.append("What the file does not set follows in the work order (--format runbook).")
     return [escape_terminal(line) for line in said]
 

@@ -39,6 +39,28 @@ class ScimSettings(TypedDict, total=False):
 
 
 @with_config(_STRICT)
+class UploadSettings(TypedDict, total=False):
+    """The console's bulk upload of new users."""
+
+    template: Required[
+        Annotated[
+            Name,
+            described(
+                "The template that the console gives (Download .CSV template), in the account "
+                "directory."
+            ),
+        ]
+    ]
+    licenses: Annotated[
+        dict[Name, Name],
+        described(
+            "What the upload calls each license, by type and country: "
+            "x2/US: 'X Series - X2-VOSVC0216-02-US'. Without it people assign the license."
+        ),
+    ]
+
+
+@with_config(_STRICT)
 class EffortFigures(TypedDict, total=False):
     """What one thing in the console takes."""
 
@@ -104,10 +126,10 @@ class BackendSettings(TypedDict, total=False):
         ),
     ]
     bulk_upload: Annotated[
-        Name,
+        Name | UploadSettings,
         described(
             "console: the template of the console's bulk upload (Download .CSV template), in the "
-            "account directory."
+            "account directory; or the template, and what the upload calls licenses."
         ),
     ]
     inventory_max_age: Annotated[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,8 +11,16 @@ from licsync.model.declarations import USER_NAME, UserAttributes
 from licsync.model.desired import Desired
 from licsync.model.field_limits import Accepts
 from licsync.model.fields import fields_with_marker
-from licsync.planning.actions import Action
+from licsync.planning.actions import Action, AnyChange
 from licsync.planning.plan import Plan
+from licsync.planning.validation.upload_licenses import upload_licenses
+from licsync.planning.work_order.uploads import (
+    LICENSE,
+    NO_UPLOAD,
+    UploadColumns,
+    license_key,
+    uploaded_changes,
+)
 from licsync.spreadsheets.csv_template import CsvTemplate, read_template
 
 PATHS: Mapping[str, str] = {
@@ -24,12 +32,11 @@ PATHS: Mapping[str, str] = {
             "locale", "timezone",
         )
     },
+    "license": LICENSE,
+    "extension": "extension.number",
+    "phone": "extension.phone_numbers",
 }  # fmt: skip
-"""What a column of the template holds, as a path of a plan.
-
-Licenses, extension and phone numbers are not among them: which license names the console takes is
-published nowhere, one wrong value refuses the whole file, and a number needs a license.
-"""
+"""What a column of the template holds, as a path of a plan."""
 
 _LIMITS: Mapping[str, Accepts] = {"name": USER_NAME, **fields_with_marker(UserAttributes, Accepts)}
 _REQUIRED = ("first_name", "last_name")
@@ -46,6 +53,7 @@ class UploadFile:
         empty: headings that are understood and stay empty.
         unknown: headings that are not understood, and stay empty.
         examples: how many rows of the template were left out.
+        unnamed: licenses whose name the account does not state, as `x2/US`.
     """
 
     content: bytes
@@ -53,6 +61,7 @@ class UploadFile:
     empty: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     examples: int = 0
+    unnamed: list[str] = field(default_factory=list)
 
 
 def template_of(directory: Path, desired: Desired) -> CsvTemplate | None:
@@ -63,7 +72,8 @@ def template_of(directory: Path, desired: Desired) -> CsvTemplate | None:
     """
     from licsync.config.files import read_within
 
-    name = (desired.account.get("backend") or {}).get("bulk_upload")
+    settings = (desired.account.get("backend") or {}).get("bulk_upload")
+    name = settings["template"] if isinstance(settings, Mapping) else settings
     if not name:
         return None
     try:
@@ -76,41 +86,55 @@ def template_of(directory: Path, desired: Desired) -> CsvTemplate | None:
     return read_template(data, name)
 
 
-def uploads_of(template: CsvTemplate | None) -> frozenset[str]:
-    """Give what a template can set for a new user, as paths of a plan."""
+def columns_of(template: CsvTemplate | None, desired: Desired) -> UploadColumns:
+    """Give what a template can set for a new user."""
     if template is None:
-        return frozenset()
-    return frozenset(PATHS[name] for name in template.fields if name in PATHS)
+        return NO_UPLOAD
+    paths = frozenset(PATHS[name] for name in template.fields if name in PATHS)
+    return UploadColumns(paths, upload_licenses(desired))
 
 
-def fill_template(plan: Plan, template: CsvTemplate) -> UploadFile:
+def fill_template(plan: Plan, template: CsvTemplate, desired: Desired) -> UploadFile:
     """Fill a template in with the users that people create for a plan.
 
     Raises:
         InputInvalid: 8x8 does not accept a value; one of them refuses the whole file.
     """
+    columns = columns_of(template, desired)
     fields = {path: name for name, path in PATHS.items() if name in template.fields}
-    created = [a for a in plan.actions if a.label == "user.create" and a.manual and not a.ring]
-    rows, faults = [], list[Diagnostic]()
-    for action in created:
-        values = _values(action, fields)
-        faults += _faults(action, values, fields)
-        rows.append({fields[path]: value for path, value in values.items()})
+    uploaded = uploaded_changes(plan, columns)
+    rows: dict[str, dict[str, str]] = {}
+    faults, unnamed = list[Diagnostic](), dict[str, None]()
+    for action in plan.actions:
+        if action.id in uploaded:
+            row = rows.setdefault(action.name, {})
+            values = _values(action, uploaded[action.id], columns)
+            faults += _faults(action, values, fields)
+            row |= {fields[path]: value for path, value in values.items() if path in fields}
+        elif action.label == "license.assign" and action.name in rows and action.license:
+            unnamed |= {} if columns.name_of(action) else {license_key(action.license): None}
     if faults:
         raise InputInvalid(*faults)
-    filled = {name for row in rows for name in row}
+    filled = {name for row in rows.values() for name in row}
     return UploadFile(
-        template.filled(rows),
-        [action.name for action in created],
+        template.filled([*rows.values()]),
+        [*rows],
         template.headings(template.fields - filled),
         template.columns.ignored,
         template.examples,
+        sorted(unnamed) if LICENSE in columns.paths else [],
     )
 
 
-def _values(action: Action, fields: Collection[str]) -> dict[str, str]:
-    values = {"name": action.name}
-    values |= {c.path: str(c.after) for c in action.changes if c.path in fields and c.after}
+def _values(action: Action, changes: Iterable[AnyChange], columns: UploadColumns) -> dict[str, str]:
+    """Give what a row says of an action, by path."""
+    is_license = action.kind == "license"
+    values = {LICENSE: columns.name_of(action)} if is_license else {"name": action.name}
+    for change in changes:
+        if change.path == "extension.phone_numbers":
+            values[change.path] = str(change.after[0]).removeprefix("+")  # in digits (BULKNUM)
+        elif change.path in columns.paths and change.after:
+            values[change.path] = str(change.after)
     return values
 
 
@@ -123,7 +147,7 @@ def _faults(
         if accepts is not None and (why := accepts.fault(value)):
             message = f"{action.name}: the {path.replace('_', ' ')} '{value}' {why}."
             yield error(Code.INVALID_VALUE, message, action.source)
-    for path in _REQUIRED:
+    for path in _REQUIRED if action.verb == "create" else ():
         if path in fields and path not in values:
             message = f"{action.name} has no {path.replace('_', ' ')}, which 8x8 requires."
             yield error(Code.INVALID_VALUE, message, action.source, f"Declare {path}.")

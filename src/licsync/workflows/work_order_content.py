@@ -10,10 +10,11 @@ from licsync.engine.work_orders import OpenedOrder
 from licsync.planning.plan import Plan
 from licsync.planning.work_order.making import make_work_order
 from licsync.planning.work_order.records import WorkOrder
+from licsync.planning.work_order.uploads import NO_UPLOAD
 from licsync.views.plan.work_order_csv import work_order_csv
 from licsync.views.plan.work_order_markdown import work_order_markdown
 from licsync.workflows.account import Account
-from licsync.workflows.bulk_upload import fill_template, template_of, uploads_of
+from licsync.workflows.bulk_upload import columns_of, fill_template, template_of
 from licsync.workflows.files import write_new
 from licsync.workflows.inventory import last_seen
 
@@ -26,15 +27,15 @@ def work_order_of(account: Account, plan: Plan) -> WorkOrder:
     If the template of the bulk upload does not take the new users, people create them one by one,
     and a warning says why.
     """
-    uploads: frozenset[str] = frozenset()
+    columns = NO_UPLOAD
     try:
         if template := template_of(account.directory, account.desired):
-            fill_template(plan, template)
-            uploads = uploads_of(template)
+            fill_template(plan, template, account.desired)
+            columns = columns_of(template, account.desired)
     except InputInvalid as refused:
         faults = [replace(fault, severity=Severity.WARNING) for fault in refused.diagnostics]
         account.session.output.diagnostics(faults)
-    return make_work_order(plan, account.desired, last_seen(account), uploads=uploads)
+    return make_work_order(plan, account.desired, last_seen(account), columns=columns)
 
 
 def write_files(account: Account, order: OpenedOrder) -> list[Path]:
@@ -59,7 +60,7 @@ def write_files(account: Account, order: OpenedOrder) -> list[Path]:
     if any(item.kind == "upload" for item in order.order.items):
         template = template_of(account.directory, account.desired)
         if template is not None:
-            files["new-users.csv"] = fill_template(plan, template).content
+            files["new-users.csv"] = fill_template(plan, template, account.desired).content
     for name, content in files.items():
         write_new(folder / name, content, overwrite=True, private=True)
     return [folder / name for name in files]

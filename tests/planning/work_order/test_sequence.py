@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from licsync.planning.actions import Action
 from licsync.planning.work_order.grouping import BulkGroup, Setting
-from licsync.planning.work_order.parts import Part
+from licsync.planning.work_order.parts import Part, Role
 from licsync.planning.work_order.sequence import group_parts, in_order
 
 OPS = Setting("department", '"Ops"')
@@ -12,7 +12,7 @@ OPS = Setting("department", '"Ops"')
 
 def part(place: int, name: str, *needs: str, setting: Setting | None = None) -> Part:
     action = Action("user", "update", f"users/{name}", id=f"a{place}")
-    role = "whole" if setting is None else "bulk"
+    role: Role = "upload" if name.startswith("new") else "whole" if setting is None else "bulk"
     return Part(f"p{place}", action, role, place, setting=setting, needs={*needs})
 
 
@@ -36,3 +36,13 @@ def test_a_bulk_edit_that_waits_for_itself_is_divided() -> None:
     assert in_sequence(parts, both) == [["p1"], ["p2"], ["p3"]]
     parts = [part(1, "ada", setting=OPS), part(2, "cy"), part(3, "bo", "p2", setting=OPS)]
     assert in_sequence(parts, both) == [["p2"], ["p1", "p3"]]
+
+
+def test_a_bulk_edit_is_divided_before_the_upload() -> None:
+    """The console reads a file whole: a new user's license may wait, its creation must not."""
+    both = BulkGroup(frozenset((OPS,)), ("ada", "bo"))
+    parts = [
+        part(1, "ada", setting=OPS), part(2, "cy", "p1"), part(3, "new1", "p2"),
+        part(4, "new2"), part(5, "bo", "p3", setting=OPS),
+    ]  # fmt: skip
+    assert in_sequence(parts, both) == [["p1"], ["p2"], ["p3", "p4"], ["p5"]]

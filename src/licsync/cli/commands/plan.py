@@ -22,7 +22,7 @@ from licsync.cli.sessions import make_session, open_for_command, use_read_only
 from licsync.cli.summaries import summary, write_plan_summary
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.workflows.backends import plan_account
-from licsync.workflows.bulk_upload import template_of, uploads_of
+from licsync.workflows.bulk_upload import columns_of, template_of
 from licsync.workflows.plan_archive import archive_plan
 from licsync.workflows.planning import PlanRequest
 
@@ -101,11 +101,11 @@ def command(
         saved = [save_plan(plan, out)] if out is not None else []
         if bulk_upload is not None:
             template = template_of(account.directory, loaded.desired)
-            saved += write_upload(plan, template, bulk_upload, force=force)
+            saved += write_upload(plan, template, loaded.desired, bulk_upload, force=force)
     shown, catalog = redacted_if_asked(plan), loaded.desired.catalog
     if format_ in WORK_ORDER_FORMATS:
-        uploads = uploads_of(template_of(account.directory, loaded.desired))
-        text = render_work_order(shown, loaded.desired, loaded.inventory, format_, uploads)
+        columns = columns_of(template_of(account.directory, loaded.desired), loaded.desired)
+        text = render_work_order(shown, loaded.desired, loaded.inventory, format_, columns)
     else:
         text = render_plan(shown, catalog, format_, verbose=verbose)
     console.print_result(text, format_)

@@ -11,7 +11,7 @@ from licsync.cli import output as console
 from licsync.cli.ci_reports import PLAN_FORMATS, WORK_ORDER_FORMATS
 from licsync.cli.exit_codes import Exit
 from licsync.cli.plan_output import redacted_if_asked, render_plan, render_work_order
-from licsync.workflows.bulk_upload import template_of, uploads_of
+from licsync.workflows.bulk_upload import columns_of, template_of
 from licsync.workflows.plan_files import desired_of, read_plan
 
 
@@ -26,8 +26,8 @@ def command(file: Path, format_: str, verbose: bool) -> Exit:
     plan = read_plan(file)
     shown, desired = redacted_if_asked(plan), desired_of(plan)
     if format_ in WORK_ORDER_FORMATS:
-        uploads = uploads_of(template_of(Path(plan.directory), desired))
-        text = render_work_order(shown, desired, None, format_, uploads)
+        columns = columns_of(template_of(Path(plan.directory), desired), desired)
+        text = render_work_order(shown, desired, None, format_, columns)
     else:
         text = render_plan(shown, desired.catalog, format_, verbose=verbose)
     console.print_result(text, format_)

@@ -207,7 +207,7 @@ def by_license(
     if action.kind == "license":
         gone = action.origin.id if action.origin else None
         held = [unit for unit in held if unit.id != gone]
-        held += [action.license] if action.license else []
+        held += [action.license] if action.license and action.license not in held else []
     units = {unit.id: unit for unit in held}
     found: dict[str, list[AnyChange]] = {}
     for change in changes:
@@ -223,8 +223,8 @@ def by_license(
 
 
 def license_choice(action: Action, page: UserPage) -> list[str]:
-    """Say which license to select or to remove."""
-    if action.kind != "license":
+    """Say which license to select or to remove, unless an upload has assigned it."""
+    if action.kind != "license" or action.license in page.held:
         return []
 
     old, new = (page.title(unit) if unit else None for unit in (action.origin, action.license))

@@ -31,6 +31,7 @@ from licsync.planning.calendar import days
 from licsync.planning.validation import doubts, licenses, names, numbers, references
 from licsync.planning.validation.context import Context
 from licsync.planning.validation.doubts import unacknowledged
+from licsync.planning.validation.upload_licenses import check_upload_licenses
 
 
 def check_offboarding(context: Context) -> Iterator[Diagnostic]:
@@ -138,6 +139,7 @@ CHECKS = (
     check_account,
     check_address,
     check_settings,
+    check_upload_licenses,
     check_fixed,
     check_offboarding,
     check_departed,

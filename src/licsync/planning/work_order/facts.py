@@ -45,9 +45,15 @@ class HeldLicenses:
             part.role == "rest" and not action.first_steps
         ):
             held = [unit for unit in held if unit.id not in gone]
-        if part.role in ("own", "whole", "rest"):
-            held = [*held, *come, *action.arriving_units]
+        if part.role in ("own", "whole", "rest", "upload"):
+            come = [unit for unit in come if unit not in held]
+            held = [*held, *come, *_arriving(part)]
         self._held[action.resource] = held
+
+
+def _arriving(part: Part) -> list[UnitRef]:
+    """List the units that come by themselves with what a part does."""
+    return [c.unit for c in part.changes if isinstance(c, UnitChange) and c.arrives]
 
 
 def facts_of(part: Part, plan: Plan) -> Iterator[Expectation]:
@@ -71,7 +77,8 @@ def facts_of(part: Part, plan: Plan) -> Iterator[Expectation]:
         return
     elif action.verb == "create" and part.role in ("whole", "upload"):
         yield Expectation(resource, "exists", False, True)
-    own_place = action.page.place if action.page is not None else ""
+    is_bound = part.role in ("own", "whole", "rest")
+    own_place = action.page.place if action.page is not None and is_bound else ""
     says_place = any(c.path == "service_address" and c.license is None for c in part.changes)
     if own_place and not says_place:
         kind = f"{action.license.type}:{action.license.country}" if action.license else ""

@@ -29,7 +29,14 @@ from licsync.planning.work_order.parts import Part, opens_page, parts_of
 from licsync.planning.work_order.records import Expectation, ItemKind, WorkItem, WorkOrder
 from licsync.planning.work_order.selection import UserFilters
 from licsync.planning.work_order.sequence import PartGroup, group_parts, in_order
-from licsync.planning.work_order.titles import names_of, phrase, resource_title
+from licsync.planning.work_order.titles import (
+    names_of,
+    phrase,
+    resource_title,
+    upload_title,
+    user_title,
+)
+from licsync.planning.work_order.uploads import NO_UPLOAD, UploadColumns
 
 UPLOAD_STEPS = (
     "Go to Home > Users and click Bulk upload.",
@@ -45,7 +52,7 @@ def make_work_order(
     desired: Desired,
     inventory: Inventory | None = None,
     *,
-    uploads: Collection[str] = (),
+    columns: UploadColumns = NO_UPLOAD,
 ) -> WorkOrder:
     """Say what people have to do for a plan.
 
@@ -54,15 +61,15 @@ def make_work_order(
         desired: the license types, and what the account says about its console.
         inventory: what the plan was made of. Without it, or where it lacks users, no filters are
             given: the names are ticked.
-        uploads: what the template of the bulk upload can set for a new user, as paths of a plan.
-            Empty: users are created one by one.
+        columns: what the template of the bulk upload can set for a new user. Without a template
+            users are created one by one.
     """
     settings = desired.account.get("backend") or {}
     # as the declarations say, which these modules do not know
     figures = cast(Mapping[str, Mapping[str, int]], settings.get("effort", {}))
     effort = CONSOLE_EFFORT.with_own(figures)
     fields = offered_fields(cast(Mapping[str, bool], settings.get("bulk_edit", {})))
-    parts = parts_of(plan, fields, uploads)
+    parts = parts_of(plan, fields, columns)
     cells: dict[str, set[Setting]] = {}
     for part in parts.values():
         if part.setting is not None:
@@ -191,14 +198,8 @@ class _Writer:
 
     def _draft(self, group: PartGroup, parts: Sequence[Part], users: tuple[str, ...]) -> _Draft:
         if group.kind == "upload":
-            count = len(users)
-            title = (
-                "Create 1 user by an upload"
-                if count == 1
-                else f"Create {count} users by one upload"
-            )
-            effort = self.effort.upload.plus(self.effort.row.times(count))
-            return _Draft("upload", title, UPLOAD_STEPS, effort)
+            effort = self.effort.upload.plus(self.effort.row.times(len(users)))
+            return _Draft("upload", upload_title(parts, users), UPLOAD_STEPS, effort)
         if group.kind == "bulk":
             return self._bulk_draft(parts, users)
         if group.kind == "user":
@@ -227,8 +228,7 @@ class _Writer:
     def _user_draft(self, parts: Sequence[Part], name: str) -> _Draft:
         pieces = list(self._pieces(parts))
         effort = Effort(0, 0).plus(*map(self._effort_of, joined(pieces)))
-        said = dict.fromkeys(phrase(part, self.titles) for part in parts)
-        return _Draft("user", f"{name}: {sentence(said)}", steps_of(pieces), effort)
+        return _Draft("user", user_title(name, parts, self.titles), steps_of(pieces), effort)
 
     def _pieces(self, parts: Sequence[Part]) -> Iterator[Piece]:
         """Give what to do for each action of a user, in the order of the plan."""

@@ -17,6 +17,7 @@ from licsync.planning.actions import Action, AnyChange, UnitRef, UserPage
 from licsync.planning.manual.visits import Visit, user_piece
 from licsync.planning.plan import Plan
 from licsync.planning.work_order.grouping import Setting
+from licsync.planning.work_order.uploads import UploadColumns, after_upload, uploaded_changes
 
 Role = Literal["own", "whole", "release", "rest", "upload", "bulk"]
 """What a part is: an action of licsync, a whole action, the half of a ring that releases, what is
@@ -52,14 +53,14 @@ class Part:
 
 
 def parts_of(
-    plan: Plan, fields: Mapping[str, BulkField], uploads: Collection[str]
+    plan: Plan, fields: Mapping[str, BulkField], columns: UploadColumns
 ) -> dict[str, Part]:
     """Divide the actions of a plan.
 
     Args:
         plan: the plan.
         fields: what bulk edits can set.
-        uploads: what an upload can set for new users, as paths of a plan; empty for no upload.
+        columns: what the upload can set for new users.
 
     Returns:
         the parts by key, in the order of the plan. Parts that no manual action waits for are left
@@ -70,8 +71,9 @@ def parts_of(
     of_user: dict[str, list[Part]] = defaultdict(list)
     others = [action for action in plan.actions if not action.resource.startswith("users/")]
     named = {action.id for action in others}
+    uploaded = uploaded_changes(plan, columns)
     for place, action in enumerate(plan.actions):
-        own = list(_divide(action, place, fields, uploads))
+        own = list(_divide(action, place, fields, uploaded.get(action.id)))
         rest = next((part for part in own if part.role not in ("bulk", "upload")), None)
         for part in own:
             needs = list(action.needs)
@@ -80,12 +82,14 @@ def parts_of(
                 needs = [n for n in needs if n in named or n in earlier]
             for need in needs:
                 part.needs |= {p.key for p in by_action[need]}
+            if part.role == "upload":  # a new user is one row of the file
+                part.needs -= {p.key for p in of_user[action.resource]}
             if action.verb in ("suspend", "delete"):  # nobody edits the user afterwards
                 part.needs |= {p.key for p in of_user[action.resource]}
             if part.role == "bulk":
                 part.needs |= {p.key for p in own if p.role == "upload"}
             if part is rest:
-                part.needs |= {p.key for p in own if p.role in ("upload",)}
+                part.needs |= {p.key for p in own if p.role == "upload"}
                 if action.verb == "create":  # somebody who is deactivated cannot be edited
                     part.needs |= {p.key for p in own if p.role == "bulk"}
             found[part.key] = part
@@ -111,7 +115,10 @@ def _without_idle(parts: dict[str, Part]) -> dict[str, Part]:
 
 
 def _divide(
-    action: Action, place: int, fields: Mapping[str, BulkField], uploads: Collection[str]
+    action: Action,
+    place: int,
+    fields: Mapping[str, BulkField],
+    uploaded: tuple[AnyChange, ...] | None,
 ) -> Iterator[Part]:
     if not action.manual:
         yield Part(action.id, action, "own", place, action.changes)
@@ -123,10 +130,10 @@ def _divide(
             yield Part(f"{action.id}:rest", action, "rest", place, action.changes)
         return
     done: list[AnyChange] = []
-    if action.label == "user.create" and uploads:
-        done = [c for c in action.changes if c.path in uploads]
-        yield Part(f"{action.id}:upload", action, "upload", place, tuple(done))
-    edits = action.label == "user.update" or bool(done)
+    if uploaded is not None:
+        yield Part(f"{action.id}:upload", action, "upload", place, uploaded)
+        done, action = [*uploaded], after_upload(action)
+    edits = action.label == "user.update" or uploaded is not None
     inactive = any(c.path == "status" and c.after == "inactive" for c in action.changes)
     for change in action.changes if edits and not inactive else ():
         setting = None if change in done else setting_of(action, change, fields)
@@ -138,7 +145,7 @@ def _divide(
                 action, "bulk", place, (change, *followers), setting,
             )  # fmt: skip
     left = tuple(c for c in action.changes if c not in done)
-    if not done:
+    if not done and uploaded is None:
         yield Part(f"{action.id}:whole", action, "whole", place, left)
     elif _is_left(action, done):
         yield Part(f"{action.id}:rest", action, "rest", place, left)
@@ -154,7 +161,7 @@ def _is_left(action: Action, done: Collection[AnyChange]) -> bool:
     left = [c for c in action.changes if c not in done and c.reason != "automatic"]
     if action.verb == "create":
         left = [c for c in left if not (c.path == "status" and c.after == "active")]
-    return bool(left)
+    return bool(left) or (action.page is not None and bool(action.page.place))
 
 
 def setting_of(

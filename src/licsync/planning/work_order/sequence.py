@@ -106,8 +106,9 @@ def _graph(groups: Sequence[PartGroup]) -> dict[int, set[int]]:
 
 
 def _taken_apart(groups: Sequence[PartGroup], circles: Collection[int]) -> list[PartGroup]:
-    """Take groups of a circle apart: those of one user, or else all that may be."""
+    """Take groups of a circle apart: those of one user, else bulk edits, else all that may be."""
     several = [i for i in circles if groups[i].kind == "user" and len(groups[i].parts) > 1]
+    several = several or [i for i in circles if groups[i].kind == "bulk"]
     several = several or [i for i in circles if groups[i].kind != "ring"]
     result = [group for i, group in enumerate(groups) if i not in several]
     for i in several:

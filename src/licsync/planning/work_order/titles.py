@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from licsync.model.labels import label, sentence
+from licsync.model.labels import sentence
 from licsync.planning.actions import Action, UnitRef, former_name
+from licsync.planning.manual.sentences import noun
 from licsync.planning.order.dependencies import NUMBERS
 from licsync.planning.plan import Plan
 from licsync.planning.work_order.facts import place_of
 from licsync.planning.work_order.parts import Part
 
+_SET = "set "
 _STATUS = {"suspend": "deactivate", "reactivate": "activate", "delete": "delete"}
 _KINDS = {"site": "the site", "policy": "the policy profile", "service_address": "the address"}
 
@@ -32,16 +34,41 @@ def names_of(parts: Iterable[Part]) -> tuple[str, ...]:
 def phrase(part: Part, titles: Mapping[str, str]) -> str:
     """Say what a part does, without its user."""
     action = part.action
-    if action.kind == "license":
+    is_there = action.page is not None and action.license in action.page.held
+    if action.kind == "license" and not is_there:
         old, new = (_unit(ref, titles) for ref in (action.origin, action.license))
         if new and old:
             return f"{action.verb} {old} → {new}"
         return f"{action.verb} {new or old}"
     if action.verb == "create":
-        return "create" if part.role == "whole" else f"set {_paths(part)}"
+        return "create" if part.role == "whole" else f"{_SET}{_paths(part)}"
     if action.verb == "rename":
         return f"rename to {action.name}"
-    return _STATUS.get(action.verb) or f"set {_paths(part)}"
+    return _STATUS.get(action.verb) or f"{_SET}{_paths(part)}"
+
+
+def user_title(name: str, parts: Iterable[Part], titles: Mapping[str, str]) -> str:
+    """Say what people do for one user on one visit."""
+    said = list(dict.fromkeys(phrase(part, titles) for part in parts))
+    values = [words.removeprefix(_SET) for words in said if words.startswith(_SET)]
+    if len(values) < 2:
+        return f"{name}: {sentence(said)}"
+    rest = [words for words in said if not words.startswith(_SET)]
+    before = f"{sentence(rest)}; " if rest else ""
+    return f"{name}: {before}{_SET}{sentence(values)}"
+
+
+def upload_title(parts: Iterable[Part], users: Sequence[str]) -> str:
+    """Say whom an upload creates, and how many of them with a license."""
+    licensed = sum(part.action.kind == "license" for part in parts)
+    if len(users) == 1:
+        return f"Create 1 user{' with a license' if licensed else ''} by an upload"
+    who = f"{len(users)} users"
+    if licensed == len(users):
+        who += " with licenses"
+    elif licensed:
+        who += f", {licensed} of them with a license,"
+    return f"Create {who} by one upload"
 
 
 def resource_title(actions: Sequence[Action], titles: Mapping[str, str], plan: Plan) -> str:
@@ -61,7 +88,7 @@ def _paths(part: Part) -> str:
     changes = part.changes
     if part.role == "release":
         changes = tuple(c for c in part.action.changes if c.path in NUMBERS)
-    return sentence(dict.fromkeys(label(change.path) for change in changes))
+    return sentence(dict.fromkeys(noun(change.path) for change in changes))
 
 
 def _unit(ref: UnitRef | None, titles: Mapping[str, str]) -> str:

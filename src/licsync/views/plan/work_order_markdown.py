@@ -108,7 +108,8 @@ class OrderTexts:
 
         def is_said(fact: Expectation) -> bool:
             if item.kind == "upload":
-                return fact.path != "exists"  # the file says it
+                is_shown = fact.path == "exists" or (side, fact.path) == ("after", "licenses")
+                return not is_shown  # the file says it
             is_of_user = fact.path in ("licenses", "site")  # the line of the user says it
             return side == "before" and bool(item.seen) and is_of_user
 

@@ -1,0 +1,91 @@
+"""What the console's bulk upload does of a plan: new users, with a license where its name is known.
+
+Which license names the upload takes is published nowhere (domain.md, 8.4). So an account says them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from licsync.model.desired import DEFAULT_POLICY
+from licsync.planning.actions import Action, AnyChange, UnitRef, UserPage
+from licsync.planning.plan import Plan
+
+LICENSE = "license"
+"""The path of the license among those that a template has columns for."""
+
+_DEFAULT = ("policy", DEFAULT_POLICY)
+_NUMBERS = "extension.phone_numbers"
+
+
+@dataclass(frozen=True, slots=True)
+class UploadColumns:
+    """What the template of the upload can set for a new user.
+
+    Attributes:
+        paths: the paths of a plan that it has columns for, and `LICENSE`.
+        licenses: the name of each license that the upload takes, by `license_key`.
+    """
+
+    paths: frozenset[str] = frozenset()
+    licenses: Mapping[str, str] = field(default_factory=dict)
+
+    def name_of(self, action: Action) -> str:
+        """Give the name of the license of an action; empty if it is not uploaded."""
+        if LICENSE not in self.paths or action.license is None:
+            return ""
+        return self.licenses.get(license_key(action.license), "")
+
+
+NO_UPLOAD = UploadColumns()
+"""Of an account without a template."""
+
+
+def license_key(unit: UnitRef) -> str:
+    """Write type and country as the files do: `x2/US`."""
+    return f"{unit.type}/{unit.country}"
+
+
+def uploaded_changes(plan: Plan, columns: UploadColumns) -> dict[str, tuple[AnyChange, ...]]:
+    """List what the upload does, by action id: each new user, and at most one license of each.
+
+    A user whom the upload cannot describe is not in it.
+    """
+    found: dict[str, tuple[AnyChange, ...]] = {}
+    new: set[str] = set()
+    for action in plan.actions:
+        if not action.manual or action.ring is not None:
+            continue
+        if action.label == "user.create":
+            changes = [c for c in action.changes if c.path in columns.paths]
+            # a new user has this policy profile by itself (POL2)
+            by_itself = [c for c in action.changes if (c.path, c.after) == _DEFAULT]
+            if changes:
+                found[action.id] = tuple(dict.fromkeys((*changes, *by_itself)))
+                new.add(action.resource)
+        elif (
+            action.label == "license.assign" and action.resource in new and columns.name_of(action)
+        ):
+            found[action.id] = tuple(c for c in action.changes if _is_covered(c, action, columns))
+            new.remove(action.resource)  # how a cell holds several licenses is published nowhere
+    return found
+
+
+def _is_covered(change: AnyChange, action: Action, columns: UploadColumns) -> bool:
+    if change.path == _NUMBERS:
+        return _NUMBERS in columns.paths and len(change.after or ()) == 1
+    if change.path == "service_address" and change.license is None:
+        return action.page is None or not action.page.place  # that of the user's site (SEED)
+    if change.path.startswith("extension.") and change.license is None:
+        return change.path in columns.paths
+    # local numbers come with the phone numbers
+    return all(_is_covered(c, action, columns) for c in action.changes if c.path == _NUMBERS)
+
+
+def after_upload(action: Action) -> Action:
+    """Give an assignment as it is once the upload has assigned the license."""
+    if action.label != "license.assign" or action.license is None:
+        return action
+    page = action.page or UserPage()
+    return replace(action, page=replace(page, held=(*page.held, action.license)))

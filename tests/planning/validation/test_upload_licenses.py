@@ -1,0 +1,44 @@
+"""What an account says that the console's upload calls its licenses is checked key by key."""
+
+from __future__ import annotations
+
+import pytest
+
+from licsync.planning.validation.upload_licenses import upload_licenses
+from licsync.planning.validation.validate import check
+from tests.support.desired_states import NOW, desired
+
+
+def found(key: str) -> list[tuple[str, str | None]]:
+    upload = {"template": "users.csv", "licenses": {key: "X Series - X2"}}
+    state = desired(account={"backend": {"type": "console", "bulk_upload": upload}})
+    assert upload_licenses(state) == {key: "X Series - X2"}
+    return [(d.message, d.hint) for d in check(state, None, now=NOW) if d.severity == "error"]
+
+
+def test_a_type_of_the_catalog_with_a_country_is_taken() -> None:
+    assert found("x2/US") == []
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [("x2", "x2/US"), ("X4", "x4/US"), ("x4 / gb", "x4/GB"), ("X2-US", "x2/US"), ("?", "x2/US")],
+)
+def test_another_form_is_told_how_to_be_written(key: str, meant: str) -> None:
+    assert found(key) == [
+        (f"'{key}' is no license type with a country.", f"Write TYPE/COUNTRY, such as {meant}.")
+    ]
+
+
+def test_unknown_types_and_countries_are_both_named() -> None:
+    (kind, near), (country, code) = found("vcc-agnt/UK")
+    assert kind == "The license type 'vcc-agnt' is not in the catalog."
+    assert near == "Did you mean 'vcc-agent'?"
+    assert country == "There is no country with the code 'UK'."
+    assert code == "Did you mean 'GB'?"
+
+
+def test_an_account_without_an_upload_states_no_names() -> None:
+    assert upload_licenses(desired()) == {}
+    path = desired(account={"backend": {"type": "console", "bulk_upload": "users.csv"}})
+    assert upload_licenses(path) == {}
