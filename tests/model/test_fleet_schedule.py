@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from licsync.model.fleet_schedule import due_since, interval, is_due
+from licsync.model.fleet_schedule import due_since, interval, next_due
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -26,12 +26,11 @@ def test_an_account_becomes_due_once_in_each_interval() -> None:
     assert due_since("customers/acme", "6h", before) == since - timedelta(hours=6)
 
 
-def test_it_is_due_until_it_ran_since() -> None:
+def test_it_is_due_from_the_next_instant_after_its_last_check() -> None:
     since = due_since("customers/acme", "6h", NOW)
-    assert is_due("customers/acme", "6h", None, NOW)
-    assert is_due("customers/acme", "6h", since - timedelta(seconds=1), NOW)
-    assert not is_due("customers/acme", "6h", since, NOW)
-    assert not is_due("customers/acme", "", None, NOW)
+    assert next_due("customers/acme", "6h", None, NOW) == NOW
+    assert next_due("customers/acme", "6h", since - timedelta(seconds=1), NOW) == since
+    assert next_due("customers/acme", "6h", since, NOW) == since + timedelta(hours=6)
 
 
 def test_a_fleet_spreads_over_the_interval() -> None:

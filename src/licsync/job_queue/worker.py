@@ -125,6 +125,7 @@ class FleetWorker:
             StoreFailed: the database cannot be used from the beginning.
         """
         await self._queue.prepare()
+        self._say("The worker runs. It ends with Ctrl-C, after the steps in flight.")
         while not stop.is_set():
             try:
                 async with self._queue.app.open_async():

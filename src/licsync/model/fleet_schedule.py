@@ -25,15 +25,13 @@ def due_since(account: str, every: str, now: datetime) -> datetime:
     return now - (now - _EPOCH - offset) % step
 
 
-def is_due(account: str, every: str, last: datetime | None, now: datetime) -> bool:
-    """Tell whether an account is due.
+def next_due(account: str, every: str, last: datetime | None, now: datetime) -> datetime:
+    """Return when an account is due for its next check: at once if it was never checked.
 
     Args:
         account: the account.
-        every: the interval; empty if it is never due.
-        last: when it was last run; None if it never was.
+        every: the interval, such as 6h.
+        last: when the last check started; None if there was none.
         now: the current instant.
     """
-    if not every:
-        return False
-    return last is None or last < due_since(account, every, now)
+    return now if last is None else due_since(account, every, last) + interval(every)

@@ -9,6 +9,7 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.ci_reports import FAULT_FORMATS, Reports
+from licsync.cli.commands.fleet_worker import command as worker
 from licsync.cli.exit_codes import Exit
 from licsync.views.phrases import count
 from licsync.workflows.fleet.fleet import OpenFleet, open_fleet
@@ -19,6 +20,9 @@ fleet_path = click.argument("path", metavar="FLEET", type=click.Path(path_type=P
 @click.group("fleet")
 def command() -> None:
     """Plan, apply and watch many accounts together: FLEET is a fleet.yaml, or its directory."""
+
+
+command.add_command(worker)
 
 
 @command.command("validate")

@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from licsync.config.fleet_file import variable_of
 from licsync.diagnostics import Code, CredentialsMissing, error
 from licsync.engine.fleet import AccountResult, StoredResult
-from licsync.model.license import format_instant, parse_instant
+from licsync.model.license import format_instant
 from licsync.planning.calendar import days
 from licsync.store.fleet_results import FleetResults
 from licsync.views.redaction import mask
@@ -21,7 +21,6 @@ KEEP = "90d"
 """How long results are kept unless the fleet file says otherwise."""
 
 _LONGEST_ERROR = 4_000
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def state_of(
@@ -97,16 +96,3 @@ def prune_results(fleet: OpenFleet, results: FleetResults, now: datetime) -> Non
         StoreFailed: they cannot be deleted.
     """
     results.prune(format_instant(now - days(fleet.fleet.get("keep", KEEP))))
-
-
-def next_due(every: str, last: str | None, now: datetime) -> datetime:
-    """Say when an account is due for its next check: at once if it was never checked.
-
-    Args:
-        every: the interval, such as `6h`.
-        last: when the last check ended, ISO 8601.
-        now: the current instant.
-    """
-    if last is None:
-        return now
-    return parse_instant(last) + timedelta(**{_UNITS[every[-1]]: int(every[:-1])})

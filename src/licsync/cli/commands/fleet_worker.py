@@ -1,0 +1,34 @@
+"""`licsync fleet worker`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
+
+
+@click.command("worker")
+@click.argument("path", metavar="FLEET", type=click.Path(path_type=Path))
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 100),
+    metavar="N",
+    help="Accounts at once on this machine.  [default: concurrency.accounts of the fleet file]",
+)
+def command(path: Path, jobs: int | None) -> Exit:
+    """Work on the jobs of the fleet, on any number of machines, until a signal ends it.
+
+    A worker checks accounts for drift when they are due, and does what `licsync fleet plan` and
+    `apply` ask with --workers. Workers share the PostgreSQL that `state` of the fleet file names,
+    and each needs the files of the fleet and the secrets of its accounts. They need the packages of
+    `pip install 'licsync[fleet]'`.
+    """
+    from licsync.workflows.fleet.worker import run_worker
+
+    console.use_directory(path if path.is_dir() else path.parent)
+    run_worker(path, jobs, console.print_message)
+    console.print_message("The worker has ended.")
+    return Exit.DONE

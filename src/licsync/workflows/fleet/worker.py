@@ -1,0 +1,236 @@
+"""What a worker does with the jobs of a fleet: it runs them as its own fleet file says."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from licsync.diagnostics import Code, InputInvalid, LicsyncError, error
+from licsync.engine.fleet import AccountJob, AccountResult
+from licsync.engine.ports import StoreFailed
+from licsync.forking import on_ending_signals
+from licsync.model.fleet_schedule import next_due
+from licsync.model.license import format_instant, parse_instant
+from licsync.store.fleet_results import FleetResults
+from licsync.workflows.fleet.child import PROGRAM, Interruption, run_job
+from licsync.workflows.fleet.fleet import OpenFleet, make_job, open_fleet
+from licsync.workflows.fleet.results import open_results, prune_results, remember, state_of
+
+if TYPE_CHECKING:
+    from licsync.job_queue.database import JobQueue
+    from licsync.job_queue.jobs import QueuedJob
+
+_FRESH_SECONDS = 30
+_FAILED, _REFUSED = 1, 3
+
+_WORDS = frozenset(
+    ("--auto-approve", "--digest", "--resume", "--now", "--redact", "--due", "--jobs")
+)
+"""The options that a job of the queue may have: none of them names a file or a store."""
+
+
+class FleetAccounts:
+    """The accounts of a fleet for a worker (`licsync.job_queue.worker.Accounts`).
+
+    Args:
+        path: the fleet file of this machine, or its directory.
+        results: what the fleet remembers.
+        environ: the environment variables, in which the secrets of accounts are looked up.
+        program: the words that start licsync.
+        say: takes messages for people.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        results: FleetResults,
+        environ: Mapping[str, str] = os.environ,
+        program: Sequence[str] = PROGRAM,
+        say: Callable[[str], None] = lambda text: None,
+    ):
+        self._path, self._results = path, results
+        self._environ, self._program, self._say = environ, program, say
+        self._opened: tuple[float, OpenFleet] | None = None
+
+    def _fleet(self) -> OpenFleet:
+        """Open the fleet, at most twice a minute: a checkout may be renewed at any time."""
+        now = monotonic()
+        if self._opened is None or now - self._opened[0] > _FRESH_SECONDS:
+            self._opened = now, open_fleet(self._path)
+        return self._opened[1]
+
+    async def run(self, job: QueuedJob, stop: asyncio.Event) -> AccountResult:
+        """Run a job; end it after the steps in flight when `stop` is set."""
+        try:
+            ready = await asyncio.to_thread(self._prepared, job)
+        except LicsyncError as fault:
+            said = "".join(f"{one.message}\n" for one in fault.diagnostics)
+            return _result(job, _FAILED, said)
+        if isinstance(ready, AccountResult):
+            return ready
+        interruption = Interruption()
+
+        async def interrupt() -> None:
+            await stop.wait()
+            interruption.request()
+
+        watching = asyncio.create_task(interrupt())
+        try:
+            return await self._run(job, ready, interruption)
+        finally:
+            watching.cancel()
+
+    def _prepared(self, job: QueuedJob) -> AccountJob | AccountResult:
+        """Make the command of a job out of this machine's fleet file, or say why it is none."""
+        unknown = [word for word in job.arguments if word.startswith("-") and word not in _WORDS]
+        if unknown:
+            return _result(job, _REFUSED, f"A worker does not take {', '.join(unknown)}.\n")
+        fleet = self._fleet()
+        member = next((one for one in fleet.members if one.account == job.account), None)
+        if member is None:
+            said = f"'{job.account}' is not in the fleet file of this worker. Is it up to date?\n"
+            return _result(job, _FAILED, said)
+        if job.verb == "apply" and not member.may_apply:
+            return _result(job, _REFUSED, f"The mode of '{job.account}' is plan-only.\n")
+        return make_job(fleet, member, job.verb, job.arguments)
+
+    async def _run(
+        self, job: QueuedJob, ready: AccountJob, interruption: Interruption
+    ) -> AccountResult:
+        """Run a command. An apply that may have begun is resumed first."""
+        if job.verb == "apply" and job.resume and "--resume" not in job.arguments:
+            words = ("--resume", *_state_words(ready.arguments))
+            resumed = await self._command(replace(ready, arguments=words), interruption)
+            digest = _digest(job.arguments)
+            if resumed.exit_code or interruption.requested:
+                return resumed
+            if digest is not None and await asyncio.to_thread(self._is_applied, ready, digest):
+                return resumed
+        return await self._command(ready, interruption)
+
+    async def _command(self, job: AccountJob, interruption: Interruption) -> AccountResult:
+        return await run_job(job, self._environ, interruption, self._program)
+
+    def _is_applied(self, job: AccountJob, digest: str) -> bool:
+        """Tell whether the last run of an account applied this very plan.
+
+        It did if the command ended well, and the worker died before it could say so.
+        """
+        from licsync.workflows.account import open_account
+        from licsync.workflows.session import Session
+
+        state = state_of(self._fleet(), None, self._environ)
+        account = open_account(Session(Path(job.directory), state=state, read_only=True))
+        if not account.storage.exists():
+            return False
+        try:
+            runs = account.storage.runs().runs(account.name)
+        finally:
+            account.storage.engine().dispose()
+        return bool(runs) and runs[0].state == "done" and runs[0].plan.get("digest") == digest
+
+    def due(self, busy: Collection[str]) -> Sequence[QueuedJob]:
+        """Return the checks for drift that are due now, but those that wait or run already."""
+        from licsync.job_queue.jobs import queued
+
+        try:
+            fleet = self._fleet()
+            latest = self._results.latest()
+        except LicsyncError as fault:
+            self._say(f"Nothing is looked for: {fault.diagnostics[0].message}")
+            return []
+        now, found = datetime.now(UTC), []
+        for member in fleet.members:
+            known = latest.get((member.account, "drift"))
+            last = parse_instant(known.result.started_at) if known else None
+            every = member.drift_every
+            if every and next_due(member.account, every, last, now) <= now:
+                job = queued(make_job(fleet, member, "drift"), fleet.fleet["name"])
+                if job.queueing_lock not in busy:
+                    found.append(job)
+        return found
+
+    def record(self, result: AccountResult) -> None:
+        """Record what a job ended with."""
+        try:
+            remember(self._results, result)
+        except StoreFailed as fault:
+            self._say(f"{result.account}: {fault.diagnostics[0].message}")
+
+    def died(self, job: QueuedJob, reason: str) -> AccountResult:
+        """Make the result of a job that cannot be run."""
+        return _result(job, _FAILED, f"{reason}\n")
+
+    def prune(self) -> None:
+        """Delete results that are older than the fleet keeps them."""
+        prune_results(self._fleet(), self._results, datetime.now(UTC))
+
+
+def _state_words(arguments: Sequence[str]) -> Sequence[str]:
+    """Return what `make_job` says of the store."""
+    place = arguments.index("--state") if "--state" in arguments else len(arguments)
+    return arguments[place : place + 2]
+
+
+def _digest(arguments: Sequence[str]) -> str | None:
+    return arguments[arguments.index("--digest") + 1] if "--digest" in arguments else None
+
+
+def _result(job: QueuedJob, code: int, said: str) -> AccountResult:
+    now = format_instant(datetime.now(UTC))
+    return AccountResult(job.account, job.verb, code, now, now, error=said)
+
+
+def open_queue(fleet: OpenFleet) -> JobQueue:
+    """Open the queue of a fleet's workers, in the store of the fleet.
+
+    Raises:
+        InputInvalid: the extra is not installed, or the store is no PostgreSQL.
+        CredentialsMissing: the variable that the fleet file names is not set.
+    """
+    url = state_of(fleet, None)
+    if url is None or not url.startswith(("postgresql", "postgres:")):
+        message = "Workers share a store and a queue in PostgreSQL, and this fleet has none."
+        hint = "Write state: env:LICSYNC_STATE, and set LICSYNC_STATE=postgresql://…"
+        raise InputInvalid(error(Code.INVALID_VALUE, message, fleet.declared.where(), hint))
+    try:
+        from licsync.job_queue.database import JobQueue
+    except ModuleNotFoundError as fault:
+        message = f"Workers need the package {fault.name}, which is not installed."
+        hint = "Install it with: pip install 'licsync[fleet]'"
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint)) from fault
+    return JobQueue(url, fleet.fleet["name"])
+
+
+def run_worker(path: Path, at_once: int | None, say: Callable[[str], None]) -> None:
+    """Work on the jobs of a fleet until a signal ends it.
+
+    Args:
+        path: the fleet file, or its directory.
+        at_once: how many jobs may run at once; None for what the fleet file says.
+        say: takes messages for people.
+
+    Raises:
+        LicsyncError: the fleet, its store or its queue cannot be used.
+    """
+    fleet = open_fleet(path)
+    queue = open_queue(fleet)
+    from licsync.job_queue.worker import FleetWorker, silence_logs
+
+    silence_logs(say)
+    with open_results(fleet) as results:
+        accounts = FleetAccounts(path, results, say=say)
+        worker = FleetWorker(queue, accounts, at_once or fleet.at_once, say=say)
+
+        async def serve() -> None:
+            stop = asyncio.Event()
+            with on_ending_signals(stop.set):
+                await worker.serve(stop)
+
+        asyncio.run(serve())

@@ -1,0 +1,134 @@
+"""What a worker does with a job: what its own fleet file says, and what was asked, once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from licsync.engine.fleet import AccountResult
+from licsync.job_queue.jobs import QueuedJob
+from licsync.workflows.fleet.fleet import open_fleet
+from licsync.workflows.fleet.results import open_results
+from licsync.workflows.fleet.worker import FleetAccounts
+from tests.support.command_line import run
+from tests.support.fleet_runners import PROGRAM, a_job, log_of
+from tests.support.paths import ROOT
+
+GENERATE = runpy.run_path(str(ROOT / "examples" / "fleet" / "generate.py"))["generate"]
+ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nowhere"}
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
+    GENERATE(tmp_path)
+    return tmp_path
+
+
+def _accounts(fleet: Path, **more: Any) -> FleetAccounts:
+    with open_results(open_fleet(fleet)) as results:
+        return FleetAccounts(fleet, results, ENVIRONMENT, **more)
+
+
+def _run(
+    accounts: FleetAccounts, account: str, verb: Any, *words: str, **more: Any
+) -> AccountResult:
+    job = QueuedJob(f"customers/{account}", account, verb, words, **more)
+    return asyncio.run(accounts.run(job, asyncio.Event()))
+
+
+def _behave(fleet: Path, account: str, **behavior: Any) -> Path:
+    folder = fleet / "customers" / account
+    a_job(folder, behavior=behavior)
+    return folder
+
+
+def test_a_worker_runs_the_command_as_its_own_fleet_file_says(fleet: Path) -> None:
+    folder = _behave(fleet, "oak", text="planned")
+    result = _run(_accounts(fleet, program=PROGRAM), "oak", "plan", "--jobs", "1")
+    assert (result.exit_code, result.text) == (0, "planned\n")
+    began = log_of(folder)[0]
+    assert began["words"][:3] == ["plan", "--jobs", "1"]
+    assert began["environment"]["LICSYNC_LIMITS"] == "suspend=2 delete=0"
+
+
+def test_a_job_of_an_account_that_the_worker_does_not_know_has_a_result(fleet: Path) -> None:
+    result = _run(_accounts(fleet), "acme", "plan")
+    assert result.exit_code == 1
+    assert "'customers/acme' is not in the fleet file of this worker" in result.error
+
+
+def test_a_fleet_file_that_is_broken_by_now_is_the_result(fleet: Path) -> None:
+    accounts = _accounts(fleet)
+    (fleet / "fleet.yaml").write_text("fleet: {name: n}")
+    result = _run(accounts, "oak", "plan")
+    assert result.exit_code == 1
+    assert "accounts" in result.error
+
+
+def test_what_may_only_be_planned_is_not_applied(fleet: Path) -> None:
+    result = _run(_accounts(fleet), "larch", "apply", "--auto-approve")
+    assert result.exit_code == 3
+    assert "plan-only" in result.error
+
+
+@pytest.mark.parametrize("words", [("--state", "sqlite:////x.db"), ("--out", "plan.json")])
+def test_the_queue_cannot_name_files_and_stores(fleet: Path, words: tuple[str, ...]) -> None:
+    result = _run(_accounts(fleet), "oak", "plan", *words)
+    assert result.exit_code == 3
+    assert f"A worker does not take {words[0]}" in result.error
+
+
+def test_an_apply_that_may_have_begun_is_resumed_first(fleet: Path) -> None:
+    folder = _behave(fleet, "oak")
+    accounts = _accounts(fleet, program=PROGRAM)
+    _run(accounts, "oak", "apply", "--auto-approve", resume=True)
+    assert [entry["words"][1] for entry in log_of(folder)[::2]] == ["--resume", "--auto-approve"]
+
+
+def test_a_resume_that_does_not_finish_is_the_result(fleet: Path) -> None:
+    folder = _behave(fleet, "oak", exit=4)
+    result = _run(_accounts(fleet, program=PROGRAM), "oak", "apply", "--auto-approve", resume=True)
+    assert result.exit_code == 4
+    assert len(log_of(folder)) == 2
+
+
+def test_a_plan_that_the_account_has_applied_already_is_not_refused(fleet: Path) -> None:
+    """The worker died between the end of the command and its own result."""
+    directory = fleet / "customers" / "alder"
+    said = run("plan", directory).output
+    digest = said.rpartition("--digest ")[2].strip()
+    run("apply", directory, "--digest", digest)
+    accounts = _accounts(fleet, program=(sys.executable, "-P", "-m", "licsync"))
+    again = _run(accounts, "alder", "apply", "--digest", digest, resume=True)
+    assert again.exit_code == 0, again.error
+    assert "There is no run to go on with." in again.error
+
+
+def test_accounts_are_due_as_often_as_the_file_says_and_a_busy_one_waits(fleet: Path) -> None:
+    with open_results(open_fleet(fleet)) as results:
+        accounts = FleetAccounts(fleet, results, ENVIRONMENT)
+        due = accounts.due(())
+        assert [job.account for job in due] == [m.account for m in open_fleet(fleet).members]
+        assert {job.verb for job in due} == {"drift"}
+        assert due[0].organization == "northwind/customers/alder"
+        assert len(accounts.due({due[0].queueing_lock})) == len(due) - 1
+        now = "2126-11-24T00:00:00Z"  # a check that is newer than every instant before today
+        for job in due[1:]:
+            accounts.record(AccountResult(job.account, "drift", 0, now, now))
+        assert accounts.due(()) == due[:1]
+
+
+def test_workers_need_a_store_that_they_share(fleet: Path) -> None:
+    said = run("fleet", "worker", fleet, code=1).stderr
+    assert "Workers share a store and a queue in PostgreSQL" in said
+    text = (fleet / "fleet.yaml").read_text()
+    (fleet / "fleet.yaml").write_text(text.replace("northwind", "northwind\n  state: env:X"))
+    assert "The fleet keeps its state in X" in run("fleet", "worker", fleet, code=6).stderr
+    said = run("fleet", "worker", fleet, code=1, X="postgresql://nobody@localhost:1/x").stderr
+    assert "store-failed" in said
