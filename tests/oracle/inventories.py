@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from tests.oracle.local_numbers import LOCAL, phones_and_need
+from tests.support import accounts
 
 Doc = dict[str, Any]
 
@@ -152,13 +153,7 @@ class World:
     def unit(self, kind: str, country: str, slug: str | None = None, **more: Any) -> Doc:
         """Add a license unit; unassigned unless told otherwise."""
         slug = slug or self.rng.choice(sorted(self.slugs))
-        unit = {
-            "type": kind,
-            "country": country,
-            "service_address": self.slugs[slug],
-            "status": "unassigned",
-            **more,
-        }
+        unit = accounts.unit(kind, self.slugs[slug], country, **more)
         self.units.append(unit)
         return unit
 
@@ -185,18 +180,14 @@ class World:
                 holders[id(service)] = identity
         for user in self.users.values():
             user["services"] = [{"license": holders[id(s)], **s} for s in user["services"]]
-        return {
-            "format_version": "1",
-            "account": "acme",
-            "as_of": instant(self.now),
-            "service_addresses": {
-                identity: dict(ADDRESSES[slug]) for slug, identity in self.slugs.items()
-            },
-            "sites": self.sites,
-            "policies": self.policies,
-            "licenses": licenses,
-            "users": self.users,
-        }
+        return accounts.inventory_document(
+            licenses,
+            self.users,
+            as_of=instant(self.now),
+            service_addresses={i: ADDRESSES[slug] for slug, i in self.slugs.items()},
+            sites=self.sites,
+            policies=self.policies,
+        )
 
 
 def instant(moment: datetime) -> str:
@@ -238,17 +229,17 @@ def _add_removed(world: World) -> None:
 
 def _add_user(world: World) -> None:
     rng = world.rng
-    name, user = world.person()
+    name, names = world.person()
     active = rng.random() < 0.85
     site = rng.choice(sorted(world.sites))
-    user |= {
-        "id": f"U{world.people}",
-        "email": name,
-        "status": "active" if active else "inactive",
-        "site": site,
-        "policy": rng.choice(sorted(world.policies)),
-        "services": [],
-    }
+    user = accounts.user(
+        **names,
+        id=f"U{world.people}",
+        email=name,
+        status="active" if active else "inactive",
+        site=site,
+        policy=rng.choice(sorted(world.policies)),
+    )
     if rng.random() < 0.4:
         user["department"] = rng.choice(DEPARTMENTS)
     if rng.random() < 0.3:

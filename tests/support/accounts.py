@@ -113,7 +113,8 @@ def user(
         {"license": unit_id, "extension": extension} if extension else {"license": unit_id}
         for unit_id, extension in extensions.items()
     ]
-    record = {"status": "active", "site": "HQ", "policy": DEFAULT_POLICY, **fields}
+    usual = {"status": "active", "site": "HQ", "policy": DEFAULT_POLICY}
+    record = fields | {k: v for k, v in usual.items() if k not in fields}
     record |= {"services": held if services is not None else None}
     return cast(InventoryUser, {k: v for k, v in record.items() if v is not None})
 

@@ -18,12 +18,13 @@ from licsync.backends.api.transport import Transport
 from licsync.backends.http.credentials import Secret
 from licsync.backends.http.rate_limit import RateLimiter
 from licsync.backends.local.backend import LocalBackend
-from licsync.config.catalog import load_catalog
 from licsync.engine.apply import RunContext, apply_async, resume_async
 from licsync.engine.events import Outcome
 from licsync.model.capabilities import Capabilities
+from licsync.model.declarations import Extension
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
+from licsync.model.inventory_document import InventoryDocument, InventoryUser, Unit
 from licsync.planning.plan import Plan
 from licsync.planning.planner import PlanOptions, make_plan
 from licsync.simulator.app import create_app
@@ -32,75 +33,57 @@ from licsync.simulator.settings import Settings
 from licsync.simulator.transport import SimulatorTransport
 from licsync.store.database import open_database
 from licsync.store.runs import SqlStore
+from tests.support.accounts import CATALOG, NEW_YORK, inventory_document, unit, user
 from tests.support.api_clock import BEGIN, Runner
 from tests.support.databases import HISTORIES, empty_store, hurry
 from tests.support.simulator_process import allowed
 
-CATALOG = load_catalog()
 KEY = "canary-simulator-key"
 BASE = "http://simulator.localhost.test"
-PLACE = {
-    "street_number": "7",
-    "street_name": "W 34th St",
-    "city": "New York",
-    "state": "NY",
-    "postal": "10001",
-    "country": "US",
+PLACES = {
+    "service_addresses": {"A1": NEW_YORK},
+    "sites": {
+        "HQ": {
+            "service_address": "A1",
+            "pbx": "acme01",
+            "locale": "en-US",
+            "timezone": "America/New_York",
+        }
+    },
 }
 
 
 def document(
     users: Mapping[str, Mapping[str, Any]], pool: Mapping[str, Iterable[str]], **more: Any
-) -> dict[str, Any]:
+) -> InventoryDocument:
     """An inventory document: users with `type` of the license that they hold, and free units by
     type.
     """
-    licenses: dict[str, Any] = {}
-    people: dict[str, Any] = {}
+    licenses: dict[str, Unit] = {}
+    people: dict[str, InventoryUser] = {}
     for number, (name, given) in enumerate(users.items()):
-        user = {
+        fields: dict[str, Any] = {
             "first_name": "Given",
             "last_name": f"Name{number}",
             "email": name,
-            "status": "active",
-            "site": "HQ",
-            "policy": "8x8 Master User Template",
-            "services": [],
             "ring_groups": [],
             "call_queues": [],
-            **{k: v for k, v in given.items() if k not in ("type", "extension")},
+            **given,
         }
-        if given.get("type"):
-            unit = f"L{number:04}"
-            licenses[unit] = {
-                "type": given["type"],
-                "country": "US",
-                "service_address": "A1",
-                "status": "assigned",
-                "user": name,
-            }
-            extension = {
+        kind, own = fields.pop("type", None), fields.pop("extension", {})
+        held: dict[str, Extension | None] = {}
+        if kind:
+            licenses[f"L{number:04}"] = unit(kind)
+            held[f"L{number:04}"] = {
                 "number": str(1000 + number),
                 "phone_numbers": [f"+1206555{number:04}"],
                 "voicemail_email": name,
                 "recording_mode": "on_demand",
-                **given.get("extension", {}),
+                **own,
             }
-            user["services"] = [{"license": unit, "extension": extension}]
-        people[name] = user
-    for type_, ids in pool.items():
-        licenses |= {
-            i: {"type": type_, "country": "US", "service_address": "A1", "status": "unassigned"}
-            for i in ids
-        }
-    return {
-        "format_version": "1", "account": "acme", "as_of": "2026-11-24T00:00:00Z",
-        "service_addresses": {"A1": PLACE},
-        "sites": {"HQ": {"service_address": "A1", "pbx": "acme01", "locale": "en-US",
-                         "timezone": "America/New_York"}},
-        "policies": {"8x8 Master User Template": {"settings": {}}},
-        "licenses": licenses, "users": people, **more,
-    }  # fmt: skip
+        people[name] = user(held, **fields)
+    licenses |= {i: unit(kind) for kind, ids in pool.items() for i in ids}
+    return inventory_document(licenses, people, **{**PLACES, **more})
 
 
 def _database(path: Path) -> Engine:

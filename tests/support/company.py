@@ -14,9 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from licsync.model.desired import DEFAULT_POLICY
+from tests.support.accounts import inventory_document, unit, user
+
 DOMAIN = "vandelay.example"
 AS_OF = "2026-11-24T09:00:00Z"
-MASTER = "8x8 Master User Template"
 Doc = dict[str, Any]
 
 
@@ -137,17 +139,14 @@ class _Account:
 
     def unit(self, kind: str, country: str, site: str, **more: object) -> str:
         unit_id = _id("unit", len(self.units))
-        place = _id("address", site)
-        self.units[unit_id] = {"type": kind, "country": country, "service_address": place} | more
+        self.units[unit_id] = unit(kind, _id("address", site), country, **more)
         return unit_id
 
     def service(self, name: str, kind: str, branch: Branch, extension: Doc | None = None) -> Doc:
         """Give a user a license; that of an inactive user is suspended."""
         is_active = self.users[name]["status"] == "active"
-        state: Doc = {"status": "assigned", "user": name}
-        if not is_active:
-            since = {"reason": "user_inactive", "at": "2026-10-15T08:30:00Z"}
-            state = {"status": "suspended", "user": name, "suspended": since}
+        since = {"reason": "user_inactive", "at": "2026-10-15T08:30:00Z"}
+        state = {} if is_active else {"suspended": since}
         unit_id = self.unit(kind, branch.country, branch.site, **state)
         return {"license": unit_id} | ({"extension": extension} if extension else {})
 
@@ -159,21 +158,21 @@ def company() -> Doc:
         _hire(account, number, branch, at)
     for kind, country, count, site in UNASSIGNED:
         for _ in range(count):
-            account.unit(kind, country, site, status="unassigned")
+            account.unit(kind, country, site)
     for kind, country, site, instant in REMOVED:
-        suspended = {"reason": "removed", "at": instant}
-        account.unit(kind, country, site, status="suspended", suspended=suspended)
+        account.unit(kind, country, site, removed=instant)
     holders: list[Doc] = []
     for kind, name, country, site, extension, phone in HOLDERS:
         holder = {"kind": kind, "name": name}
         account.unit("local-number", country, site, status="assigned", holder=holder)
         holders.append(holder | {"extension": extension, "phone_numbers": [phone]})
-    return {
-        "format_version": "1",
-        "account": "vandelay",
-        "as_of": AS_OF,
-        "service_addresses": {_id("address", b.site): b.address for b in BRANCHES},
-        "sites": {
+    return inventory_document(
+        account.units,
+        account.users,
+        account="vandelay",
+        as_of=AS_OF,
+        service_addresses={_id("address", b.site): b.address for b in BRANCHES},
+        sites={
             b.site: {
                 "service_address": _id("address", b.site),
                 "pbx": b.pbx,
@@ -182,15 +181,13 @@ def company() -> Doc:
             }
             for b in BRANCHES
         },
-        "policies": {
-            MASTER: {"settings": {}},
+        policies={
+            DEFAULT_POLICY: {"settings": {}},
             "Sales": {"settings": {"disable_call_recording_delete": True}},
             "Contact Center": {"settings": {"disable_virtual_meetings": True}},
         },
-        "licenses": account.units,
-        "users": account.users,
-        "holders": holders,
-    }
+        holders=holders,
+    )
 
 
 def _seats() -> Iterator[tuple[Branch, int]]:
@@ -212,21 +209,20 @@ def _hire(account: _Account, number: int, branch: Branch, at: int) -> None:
     department, kind, titles = DEPARTMENTS[number % 5]
     if branch.site == "Tampa":
         department, kind, titles = "Support", "x6", ("Agent", "Senior Agent")
-    is_active = number % 45 != 7
-    account.users[name] = {
-        "id": _id("user", number),
-        "first_name": first,
-        "last_name": last,
-        "email": name,
-        "status": "active" if is_active else "inactive",
-        "site": branch.site,
-        "job_title": titles[number % len(titles)],
-        "department": department,
-        "policy": {"Sales": "Sales", "Support": "Contact Center"}.get(department, MASTER),
-        "services": [],
-        "ring_groups": [f"{branch.site} Reception"] if _is_receptionist(branch, at) else [],
-        "call_queues": [],
-    }
+    policies = {"Sales": "Sales", "Support": "Contact Center"}
+    account.users[name] = user(
+        id=_id("user", number),
+        first_name=first,
+        last_name=last,
+        email=name,
+        status="active" if number % 45 != 7 else "inactive",
+        site=branch.site,
+        job_title=titles[number % len(titles)],
+        department=department,
+        policy=policies.get(department, DEFAULT_POLICY),
+        ring_groups=[f"{branch.site} Reception"] if _is_receptionist(branch, at) else [],
+        call_queues=[],
+    )
     if number % 41 != 11:  # the others are contacts
         account.users[name]["services"] = list(_services(account, number, branch, at, name, kind))
 
@@ -263,19 +259,16 @@ def _services(
 def _add_shared_phone(account: _Account, number: int, branch: Branch, at: int) -> None:
     place = unicodedata.normalize("NFKD", branch.site).encode("ascii", "ignore").decode().lower()
     name = f"phone{at}.{place}@{DOMAIN}"
-    account.users[name] = {
-        "id": _id("user", number),
-        "first_name": f"Lobby Phone {at}",
-        "last_name": branch.site,
-        "email": name,
-        "status": "active",
-        "site": branch.site,
-        "department": "Facilities",
-        "policy": MASTER,
-        "services": [],
-        "ring_groups": [],
-        "call_queues": [],
-    }
+    account.users[name] = user(
+        id=_id("user", number),
+        first_name=f"Lobby Phone {at}",
+        last_name=branch.site,
+        email=name,
+        site=branch.site,
+        department="Facilities",
+        ring_groups=[],
+        call_queues=[],
+    )
     device = {"model": "Poly Edge E350", "mac_address": f"0a1b2c{number:06x}"}
     extension = {"number": str(1000 + number), "devices": [device]}
     account.users[name]["services"] = [account.service(name, "lobby", branch, extension)]

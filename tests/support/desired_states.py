@@ -10,11 +10,17 @@ from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Diagnostic, Span
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
+from licsync.model.inventory_document import Unit
 from licsync.model.inventory_validation import check_document
 from licsync.planning.validation.validate import check
+from tests.support import accounts
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ADA, BO, CY = "ada@acme.example", "bo@acme.example", "cy@acme.example"
+PLACES = {
+    "service_addresses": {"A1": accounts.NEW_YORK},
+    "sites": {"HQ": {"service_address": "A1"}},
+}
 NEW: dict[str, Any] = {"first_name": "New", "last_name": "Hire", "site": "HQ"}
 
 
@@ -26,61 +32,26 @@ def where(section: str, *path: str | int) -> Span:
 def desired(
     users: Mapping[str, Any] | None = None,
     *,
-    pools: list[dict[str, Any]] | None = None,
     catalog: Mapping[str, Any] | None = None,
-    account: Mapping[str, Any] | None = None,
-    **sections: Any,
+    **parts: Any,
 ) -> Desired:
-    """Make a desired state."""
-    return Desired(
-        account={"name": "acme", **(account or {})},
-        catalog=load_catalog(catalog or {}),
-        users=dict(users or {}),
-        pools=pools or [],
-        where=where,
-        **sections,
-    )
+    """Make a desired state with places, and with license types of its own."""
+    return accounts.desired(users, catalog=load_catalog(catalog or {}), where=where, **parts)
 
 
 def inventory(users: Mapping[str, Any] | None = None, **sections: Any) -> Inventory:
-    """Make an inventory with one site, HQ in the US; a user's licenses are given as `{unit: (type,
-    extension)}`.
+    """Make an inventory of people who are all named Ada Lopez; a user's licenses are given as
+    `{unit: (type, extension)}`.
     """
-    units: dict[str, Any] = dict(sections.pop("licenses", {}))
+    units: dict[str, Unit] = dict(sections.pop("licenses", {}))
     records = {}
     for name, given in (users or {}).items():
-        given = dict(given)
-        services = []
-        for unit, (kind, extension) in given.pop("holds", {}).items():
-            units[unit] = {
-                "type": kind,
-                "country": "US",
-                "service_address": "A1",
-                "status": "assigned",
-                "user": name,
-            }
-            services.append(
-                {"license": unit, "extension": extension} if extension else {"license": unit}
-            )
-        records[name] = {
-            "status": "active",
-            "first_name": "Ada",
-            "last_name": "Lopez",
-            "site": "HQ",
-            **given,
-        }
-        records[name]["services"] = services
-    document = {
-        "format_version": "1",
-        "account": "acme",
-        "as_of": "2026-11-24T00:00:00Z",
-        "service_addresses": {"A1": {"city": "New York", "country": "US"}},
-        "sites": {"HQ": {"service_address": "A1"}},
-        "policies": {"8x8 Master User Template": {"settings": {}}},
-        "licenses": units,
-        "users": records,
-        **sections,
-    }
+        fields = {"first_name": "Ada", "last_name": "Lopez", "policy": None, **given}
+        held = fields.pop("holds", {})
+        units |= {unit_id: accounts.unit(kind) for unit_id, (kind, _) in held.items()}
+        extensions = {unit_id: extension for unit_id, (_, extension) in held.items()}
+        records[name] = accounts.user(extensions, **fields)
+    document = accounts.inventory_document(units, records, **{**PLACES, **sections})
     assert check_document(document) == []
     return Inventory.from_document(document)
 

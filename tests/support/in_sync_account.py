@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from licsync.model.inventory_document import InventoryDocument
+from tests.support.accounts import inventory_document, unit, user
+
 ACCOUNT = {
     "account": {
         "name": "quick",
@@ -47,41 +50,29 @@ def wish(index: int) -> Tree:
     }
 
 
-def inventory() -> Tree:
+def inventory() -> InventoryDocument:
     """An inventory in which most users are as `wish` says."""
-    users, units = {}, {}
+    units, users = {}, {}
     for index in range(24):
-        said = wish(index)
-        unit, home = f"L{index:02}", {"North": "A1", "South": "A2"}[said["site"]]
-        units[unit] = {
-            "type": ("x2", "x4")[index % 2],
-            "country": "US",
-            "service_address": home,
-            "status": "assigned",
-        }
-        units[unit]["user"] = name(index)
+        unit_id, site = f"L{index:02}", wish(index)["site"]
+        units[unit_id] = unit(("x2", "x4")[index % 2], {"North": "A1", "South": "A2"}[site])
         extension = {"number": f"{1000 + index}", "phone_numbers": [f"+1206555{index:04}"]}
-        users[name(index)] = {
-            "id": f"U{index}", "first_name": "Ada", "last_name": "Lovelace", "email": name(index),
-            "status": "active", "site": said["site"], "department": "Sales",
-            "policy": "8x8 Master User Template", "timezone": "America/Los_Angeles",
-            "services": [{"license": unit, "extension": extension}],
-        }  # fmt: skip
-    for kind in ("x2", "x4"):
-        units |= {
-            f"S{kind}{i}": {**units["L00"], "type": kind, "status": "unassigned"} for i in range(3)
-        }
-    for unit in units.values():
-        if unit["status"] == "unassigned":
-            del unit["user"]
-    addresses = {
-        key: ACCOUNT["service_addresses"][slug] for key, slug in (("A1", "north"), ("A2", "south"))
-    }
-    return {
-        "format_version": "1", "account": "quick", "as_of": "2026-11-24T00:00:00Z",
-        "service_addresses": addresses,
-        "sites": {site: {"service_address": home} for site,
-                  home in (("North", "A1"), ("South", "A2"))},
-        "policies": {"8x8 Master User Template": {"settings": {}}}, "licenses": units,
-        "users": users,
-    }  # fmt: skip
+        users[name(index)] = user(
+            {unit_id: extension},
+            id=f"U{index}",
+            first_name="Ada",
+            last_name="Lovelace",
+            email=name(index),
+            site=site,
+            department="Sales",
+            timezone="America/Los_Angeles",
+        )
+    units |= {f"S{kind}{i}": unit(kind, "A2") for kind in ("x2", "x4") for i in range(3)}
+    places = ACCOUNT["service_addresses"]
+    return inventory_document(
+        units,
+        users,
+        account="quick",
+        service_addresses={"A1": places["north"], "A2": places["south"]},
+        sites={"North": {"service_address": "A1"}, "South": {"service_address": "A2"}},
+    )

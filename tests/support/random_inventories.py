@@ -12,48 +12,30 @@ from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory
 from licsync.planning.resolver import Resolver
 from tests.oracle.inventories import _add_user, make_world
+from tests.support import accounts
 
 Doc = dict[str, Any]
 
 ADA = "ada@acme.example"
-NEW_YORK = {
-    "street_number": "7",
-    "street_name": "W 34th St",
-    "city": "New York",
-    "postal": "10001",
-    "country": "US",
-}
 
 
 def small(**more: Any) -> Doc:
     """An inventory with one user, who holds an X2."""
-    return {
-        "format_version": "1",
-        "account": "acme",
-        "as_of": "2026-11-24T00:00:00Z",
-        "service_addresses": {"A1": NEW_YORK},
+    ada = accounts.user(
+        {"L1": {"number": "1001"}},
+        first_name="Ada",
+        last_name="Lopez",
+        email="ADA@acme.example",
+        site="New York",
+        policy=None,
+    )
+    sections: Doc = {
+        "service_addresses": {"A1": accounts.NEW_YORK},
         "sites": {"New York": {"service_address": "A1"}},
         "policies": {},
-        "licenses": {
-            "L1": {
-                "type": "x2",
-                "country": "US",
-                "service_address": "A1",
-                "status": "assigned",
-                "user": ADA,
-            },
-        },
-        "users": {
-            ADA: {
-                "first_name": "Ada",
-                "last_name": "Lopez",
-                "email": "ADA@acme.example",
-                "status": "active",
-                "site": "New York",
-                "services": [{"license": "L1", "extension": {"number": "1001"}}],
-            }
-        },
-    } | more
+        **more,
+    }
+    return accounts.inventory_document({"L1": "x2"}, {ADA: ada}, **sections)
 
 
 def user(document: Doc) -> Doc:
