@@ -14,8 +14,7 @@ from licsync.importing.verification import path_as_span, remove_faulty
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.planner import make_plan
-from tests.support.accounts import NEW_YORK
-from tests.support.random_inventories import ADA, small
+from tests.support.random_inventories import ADA, NEW_YORK, small
 
 ROME = {"city": "Rome", "country": "IT"}
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from licsync.engine.events import Outcome
 from licsync.model.desired import Desired
 from licsync.planning.plan import Plan
-from tests.support.api_simulation import PLACE, ApiWorld, document
+from tests.support.accounts import NEW_YORK
+from tests.support.api_simulation import ApiWorld, document
 
 SITE = {"service_address": "A1", "pbx": "acme01", "locale": "en-US", "timezone": "America/New_York"}
 X4 = {"licenses": [{"type": "x4", "country": "US"}]}
@@ -81,7 +82,7 @@ def case(kind: str, count: int, start: int = 0) -> Case:
     there, bare, free = each({"type": "x2"}), each({}), [f"M{n:04}" for n in numbers]
     sites = {f"S{n:04}": SITE for n in numbers}
     moved = {name: site | {"timezone": "America/Denver"} for name, site in sites.items()}
-    addresses = {f"a{n:04}": PLACE | {"street_number": str(100 + n)} for n in numbers}
+    addresses = {f"a{n:04}": NEW_YORK | {"street_number": str(100 + n)} for n in numbers}
     delete = {"unlisted_users": "delete"}
     found = {
         "user.create": Case(users=each(NEW)),

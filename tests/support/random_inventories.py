@@ -19,6 +19,9 @@ Doc = dict[str, Any]
 ADA = "ada@acme.example"
 
 
+NEW_YORK = {key: value for key, value in accounts.NEW_YORK.items() if key != "state"}
+
+
 def small(**more: Any) -> Doc:
     """An inventory with one user, who holds an X2."""
     ada = accounts.user(
@@ -30,7 +33,7 @@ def small(**more: Any) -> Doc:
         policy=None,
     )
     sections: Doc = {
-        "service_addresses": {"A1": accounts.NEW_YORK},
+        "service_addresses": {"A1": NEW_YORK},
         "sites": {"New York": {"service_address": "A1"}},
         "policies": {},
         **more,

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from licsync.importing.adopt import adopt
-from tests.support.api_simulation import CATALOG, ApiWorld, document
+from tests.support.accounts import CATALOG
+from tests.support.api_simulation import ApiWorld, document
 from tests.support.normalizing_vendor import Document, Tidying
 
 ADA, BO = "ada@acme.example", "bo@acme.example"

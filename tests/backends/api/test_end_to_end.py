@@ -14,7 +14,8 @@ from licsync.backends.api.request_bodies import strip_read_only
 from licsync.backends.api.transport import Request
 from licsync.backends.http.rate_limit import Urgency
 from licsync.engine.apply import apply_async
-from tests.support.api_simulation import CATALOG, ApiWorld, document
+from tests.support.accounts import CATALOG
+from tests.support.api_simulation import ApiWorld, document
 
 COUNT = 15
 NAMES = [f"user{i:03}@acme.example" for i in range(COUNT)]

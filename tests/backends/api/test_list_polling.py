@@ -27,10 +27,11 @@ from licsync.model.console.step import Step, keys_of_step
 from licsync.simulator.console_edits import edit_user
 from licsync.simulator.faults import read_rules
 from licsync.simulator.settings import Settings
+from tests.support.accounts import CATALOG
 from tests.support.api_clock import now, run
 from tests.support.api_fakes import page, reply, transport
 from tests.support.api_fault_run import trial
-from tests.support.api_simulation import CATALOG, ApiWorld, document
+from tests.support.api_simulation import ApiWorld, document
 from tests.support.coroutines import perform_step
 from tests.support.samples import sampled, seeds
 

@@ -15,7 +15,8 @@ import pytest
 from licsync.backends.api.mirror import _match_names
 from licsync.model.inventory import Inventory
 from licsync.simulator.transport import SimulatorTransport
-from tests.support.api_simulation import PLACE, ApiWorld, document
+from tests.support.accounts import NEW_YORK
+from tests.support.api_simulation import ApiWorld, document
 
 ADA, NEW = "ada@acme.example", "nia@acme.example"
 Tidy = Callable[[str], str]
@@ -100,7 +101,7 @@ def test_a_site_that_is_stored_tidied_is_made_once_and_used(
         "locale": "en-US",
         "timezone": "America/Denver",
     }
-    places: dict[str, Any] = {"service_addresses": {"hq": PLACE}, "sites": {name: site}}
+    places: dict[str, Any] = {"service_addresses": {"hq": NEW_YORK}, "sites": {name: site}}
     people = {NEW: {"first_name": "Nia", "last_name": "Brooks", "site": name}}
     plan = world.plan(people, **places)
     assert sorted(f"{a.kind} {a.verb}" for a in plan.actions) == ["site create", "user create"]
@@ -129,7 +130,7 @@ def test_a_user_is_created_with_the_name_that_the_vendor_knows(world: ApiWorld) 
         "locale": "en-US",
         "timezone": "America/Denver",
     }
-    places: dict[str, Any] = {"service_addresses": {"hq": PLACE}, "sites": {"R & D": site}}
+    places: dict[str, Any] = {"service_addresses": {"hq": NEW_YORK}, "sites": {"R & D": site}}
     assert world.apply(world.plan({}, **places)).is_complete
     people = {NEW: {"first_name": "Nia", "last_name": "Brooks", "site": "R & D"}}
     assert world.apply(world.plan(people, **places)).is_complete

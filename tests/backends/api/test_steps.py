@@ -17,9 +17,10 @@ from licsync.engine.ports import BackendFailed, StepOutcome, StepRefused, StepUn
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import Inventory, Record, address_key
 from licsync.simulator.faults import read_rules
+from tests.support.accounts import CATALOG, NEW_YORK
 from tests.support.api_clock import run
 from tests.support.api_fakes import Script, page, transport
-from tests.support.api_simulation import CATALOG, PLACE, ApiWorld, document
+from tests.support.api_simulation import ApiWorld, document
 from tests.support.coroutines import perform_step
 
 ADA, BO = "ada@acme.example", "bo@acme.example"
@@ -121,7 +122,7 @@ def test_what_is_refused_has_no_effect(world: ApiWorld, step: Step, said: str) -
 
 
 def test_a_license_at_the_address_of_the_site_is_no_matter(world: ApiWorld) -> None:
-    do(world, user("license.attach", BO, license="M1", service_address=PLACE))
+    do(world, user("license.attach", BO, license="M1", service_address=NEW_YORK))
     assert world.truth().users[BO]["services"][0]["license"] == "M1"
 
 
@@ -180,7 +181,7 @@ def test_addresses_and_sites_are_made_changed_and_removed(
         Step(
             "site.put",
             "sites/Seattle",
-            {"set": {"timezone": "America/Denver", "service_address": PLACE}},
+            {"set": {"timezone": "America/Denver", "service_address": NEW_YORK}},
         ),
     )
     assert world.truth().sites["Seattle"]["timezone"] == "America/Denver"
