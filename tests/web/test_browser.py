@@ -7,10 +7,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from licsync.web.report import plan_html
+from tests.support import manual_account
+from tests.support.accounts import CATALOG
+from tests.support.manual_orders import order_of
 from tests.support.web_pages import index, running, seen
 
 # what the browser's own client warns of is not ours
@@ -375,3 +380,29 @@ def test_hostile_text_is_shown_and_not_executed(chromium: Any) -> None:
         assert page.get_by_label("Search").input_value() == "<script>window.pwned=1</script>"
         assert page.evaluate("window.pwned") is None
         context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_plan_is_worked_from_on_its_own_page(chromium: Any, tmp_path: Path, scheme: Any) -> None:
+    """Names are copied, steps are ticked, on a phone too; axe finds nothing."""
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed"
+    ).Axe()
+    plan = manual_account.plan(allow_loss=True)
+    file = tmp_path / "plan.html"
+    file.write_text(plan_html(plan, CATALOG, order_of(plan, CATALOG)), encoding="utf-8")
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.emulate_media(color_scheme=scheme)
+    page.goto(file.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert [fault["id"] for fault in axe.run(page).response["violations"]] == []
+    name = page.locator("code.copy").first
+    name.locator("+ button").click()
+    assert page.evaluate("navigator.clipboard.readText()") == name.text_content()
+    assert page.locator("#said").text_content() == f"Copied {name.text_content()}"
+    step = page.locator(".steps label").first
+    step.click()
+    assert step.locator("input").is_checked()
+    context.close()

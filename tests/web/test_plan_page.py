@@ -14,7 +14,11 @@ from licsync.views.plan.entry import verb_order
 from licsync.web.plan_page import MOST, PlanContent
 from licsync.web.query_params import NOWHERE, PlanQuery
 from licsync.web.report import plan_html
+from licsync.web.work_order_page import work_order_html
+from tests.support import manual_account
 from tests.support import sample_plans as samples
+from tests.support.accounts import CATALOG
+from tests.support.manual_orders import order_of
 from tests.support.web_pages import WHOLE, Page, index, pages
 
 
@@ -46,6 +50,34 @@ def test_it_is_the_page_that_the_server_and_a_report_have() -> None:
         return Page(source[source.index("<main") : source.index("</main>") + 7]).said
 
     assert main(alone) == main(served).replace(" Ungroup", "").replace(" Show", "")
+
+
+def test_a_plan_of_work_by_hand_leads_to_its_work_order() -> None:
+    """The page is what a person works from: every item, with what to copy, before the changes."""
+    plan = manual_account.plan(allow_loss=True)
+    order = order_of(plan, CATALOG)
+    source = plan_html(plan, CATALOG, order)
+    page = Page(source)
+    own = work_order_html(order, plan, CATALOG)
+    assert order.summary() in page.said
+    for item in order.items:
+        assert all(squeezed(step) in page.said for step in item.steps)
+    for part in ('class="copy"', 'type="checkbox"', "<article"):
+        assert source.count(part) - plan_html(plan, CATALOG).count(part) == own.count(part)
+    assert source.index("Work order <span") < source.index("By site")
+    assert 'href="#work-title"' in source
+    ids = [value for _, name, value in page.attributes if name == "id"]
+    assert len(ids) == len({*ids})
+
+
+def test_a_plan_without_work_by_hand_has_no_work_order() -> None:
+    plan = samples.short()
+    empty = order_of(plan, samples.CATALOG)
+    assert plan_html(plan, samples.CATALOG, empty) == plan_html(plan, samples.CATALOG)
+
+
+def squeezed(text: str) -> str:
+    return " ".join(text.split())
 
 
 def test_what_takes_away_is_counted_first() -> None:

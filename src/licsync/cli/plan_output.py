@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from licsync.cli import output as console
+from licsync.cli.ci_reports import WORK_ORDER_FORMATS
 from licsync.cli.exit_codes import Exit, of_diagnostics
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.model.catalog import Catalog
@@ -16,12 +17,11 @@ from licsync.model.inventory import Inventory
 from licsync.model.labels import sentence
 from licsync.planning.plan import Plan
 from licsync.planning.validation.upload_licenses import upload_licenses
-from licsync.planning.work_order.uploads import NO_UPLOAD, UploadColumns
 from licsync.profiling import phase
 from licsync.spreadsheets.csv_template import CsvTemplate
 from licsync.views.escaping import escape_terminal
 from licsync.views.phrases import count
-from licsync.workflows.bulk_upload import fill_template
+from licsync.workflows.bulk_upload import fill_template, usable_columns
 from licsync.workflows.files import write_new
 
 
@@ -60,27 +60,40 @@ def render_plan(plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = F
     )
 
 
+def has_work_order(plan: Plan, format_: str) -> bool:
+    """Tell whether a format shows what people do for a plan."""
+    is_by_hand = any(action.manual for action in plan.actions) and not plan.what_if
+    return format_ in WORK_ORDER_FORMATS or (format_ == "html" and is_by_hand)
+
+
 @phase("rendering")
 def render_work_order(
     plan: Plan,
     desired: Desired,
     inventory: Inventory | None,
     format_: str,
-    columns: UploadColumns = NO_UPLOAD,
+    directory: Path,
 ) -> str:
-    """Render what people do for a plan, in one of `WORK_ORDER_FORMATS`.
+    """Render what people do for a plan, in a format for which `has_work_order` is true.
 
     Args:
-        plan: the plan, masked if that is asked for.
+        plan: the plan.
         desired: the license types, and what the account says about its console.
-        inventory: what the plan was made of, if it is known and may be shown.
+        inventory: what the plan was made of, if it is known.
         format_: the format.
-        columns: what the template of the bulk upload can set for a new user.
+        directory: the directory of the account, with the template of the bulk upload.
     """
     from licsync.planning.work_order.making import make_work_order
 
+    columns, warnings = usable_columns(directory, desired, plan)
+    console.show_diagnostics(warnings)
+    plan = redacted_if_asked(plan)
     shown = None if console.is_redacting() else inventory
     order = make_work_order(plan, desired, shown, columns=columns)
+    if format_ == "html":
+        from licsync.web.report import plan_html
+
+        return plan_html(plan, desired.catalog, order)
     if format_ == "runbook-csv":
         from licsync.views.plan.work_order_csv import work_order_csv
 

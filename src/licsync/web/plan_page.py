@@ -177,6 +177,7 @@ def content(
             (site, "no site" if site == NOWHERE else site) for site, _, _ in content.sites
         ],
         "user_of": user_of,
+        "work": None,
         "most_diagnostics": MOST_DIAGNOSTICS,
         "most_sites": MOST_SITES,
     }

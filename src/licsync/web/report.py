@@ -12,6 +12,8 @@ from markupsafe import Markup
 from licsync.model.backend_types import backend_type
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
+from licsync.planning.work_order.records import WorkOrder
+from licsync.views.plan.work_order_markdown import OrderTexts
 from licsync.web.layout import Layout, asset, templates
 from licsync.web.pages import Pages, anchor
 from licsync.web.plan_page import PlanContent, content
@@ -63,13 +65,21 @@ def report(pages: Pages) -> Iterator[tuple[str, str]]:
         yield files[several[0]], pages.profiles(several, layout)
 
 
-def plan_html(plan: Plan, catalog: Catalog) -> str:
-    """Write a plan as one file: the plan page of a report, without the other pages."""
+def plan_html(plan: Plan, catalog: Catalog, work: WorkOrder | None = None) -> str:
+    """Write a plan as one file: the plan page of a report, without the other pages.
+
+    Args:
+        plan: the plan.
+        catalog: the license types.
+        work: what people do for it; None for a plan without work by hand.
+    """
 
     def link(page: str, query: Query) -> str:
         return encoded(query).replace("?", "#", 1) or "#"
 
-    query, layout = PlanQuery(), Layout(link, rows=None, assets=_assets(), is_alone=True)
+    texts = OrderTexts(work, plan, catalog) if work is not None and work.items else None
+    assets = _assets() if texts is None else _assets("work_order_items.css", "work_order.js")
+    query, layout = PlanQuery(), Layout(link, rows=None, assets=assets, is_alone=True)
     return str(
         templates(catalog)
         .get_template(layout.head)
@@ -85,14 +95,17 @@ def plan_html(plan: Plan, catalog: Catalog) -> str:
             query=query,
             layout=layout,
             link=link,
-            **content(PlanContent(plan, catalog), query, layout),
+            **{**content(PlanContent(plan, catalog), query, layout), "work": texts},
         )
     )
 
 
-def _assets() -> dict[str, str]:
+def _assets(*further: str) -> dict[str, str]:
     """Give style and script of a file, and the policy that allows only these."""
-    style, script = asset("pages.css") + asset("report.css"), asset("report.js")
+    names = ("pages.css", "report.css", "report.js", *further)
+    style, script = (
+        "".join(asset(name) for name in names if name.endswith(kind)) for kind in (".css", ".js")
+    )
     return {"policy": policy_of(style, script), "style": Markup(style), "script": Markup(script)}
 
 

@@ -14,7 +14,8 @@ from licsync.web.report import policy_of
 
 def work_order_html(order: WorkOrder, plan: Plan, catalog: Catalog) -> str:
     """Write a work order as one file."""
-    style, script = asset("work_order.css"), asset("work_order.js")
+    style = asset("work_order.css") + asset("work_order_items.css")
+    script = asset("work_order.js")
     texts = OrderTexts(order, plan, catalog)
     return str(
         templates(catalog)
@@ -25,6 +26,7 @@ def work_order_html(order: WorkOrder, plan: Plan, catalog: Catalog) -> str:
             script=Markup(script),
             order=order,
             summary=order.summary(),
+            introduction=texts.introduction,
             items=texts.items(),
             nothing=texts.nothing,
             by_template=texts.by_template(),

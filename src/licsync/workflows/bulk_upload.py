@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, error
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, Severity, error
 from licsync.model.declarations import USER_NAME, UserAttributes
 from licsync.model.desired import Desired
 from licsync.model.field_limits import Accepts
@@ -92,6 +92,22 @@ def columns_of(template: CsvTemplate | None, desired: Desired) -> UploadColumns:
         return NO_UPLOAD
     paths = frozenset(PATHS[name] for name in template.fields if name in PATHS)
     return UploadColumns(paths, upload_licenses(desired))
+
+
+def usable_columns(
+    directory: Path, desired: Desired, plan: Plan
+) -> tuple[UploadColumns, list[Diagnostic]]:
+    """Give what the upload can set for the new users of a plan.
+
+    If the template does not take them, people create them one by one, and warnings say why.
+    """
+    try:
+        template = template_of(directory, desired)
+        if template is not None:
+            fill_template(plan, template, desired)
+        return columns_of(template, desired), []
+    except InputInvalid as refused:
+        return NO_UPLOAD, [replace(d, severity=Severity.WARNING) for d in refused.diagnostics]
 
 
 def fill_template(plan: Plan, template: CsvTemplate, desired: Desired) -> UploadFile:

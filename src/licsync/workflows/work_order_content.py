@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-from licsync.diagnostics import InputInvalid, Severity
 from licsync.engine.work_orders import OpenedOrder
 from licsync.planning.plan import Plan
 from licsync.planning.work_order.making import make_work_order
 from licsync.planning.work_order.records import WorkOrder
-from licsync.planning.work_order.uploads import NO_UPLOAD
 from licsync.views.plan.work_order_csv import work_order_csv
 from licsync.views.plan.work_order_markdown import work_order_markdown
 from licsync.workflows.account import Account
-from licsync.workflows.bulk_upload import columns_of, fill_template, template_of
+from licsync.workflows.bulk_upload import fill_template, template_of, usable_columns
 from licsync.workflows.files import write_new
 from licsync.workflows.inventory import last_seen
 
@@ -27,14 +24,8 @@ def work_order_of(account: Account, plan: Plan) -> WorkOrder:
     If the template of the bulk upload does not take the new users, people create them one by one,
     and a warning says why.
     """
-    columns = NO_UPLOAD
-    try:
-        if template := template_of(account.directory, account.desired):
-            fill_template(plan, template, account.desired)
-            columns = columns_of(template, account.desired)
-    except InputInvalid as refused:
-        faults = [replace(fault, severity=Severity.WARNING) for fault in refused.diagnostics]
-        account.session.output.diagnostics(faults)
+    columns, warnings = usable_columns(account.directory, account.desired, plan)
+    account.session.output.diagnostics(warnings)
     return make_work_order(plan, account.desired, last_seen(account), columns=columns)
 
 

@@ -12,6 +12,7 @@ from licsync.cli import output as console
 from licsync.cli.ci_reports import PLAN_FORMATS, WORK_ORDER_FORMATS, Reports
 from licsync.cli.exit_codes import Exit, of_diagnostics
 from licsync.cli.plan_output import (
+    has_work_order,
     redacted_if_asked,
     render_plan,
     render_work_order,
@@ -22,7 +23,7 @@ from licsync.cli.sessions import make_session, open_for_command, use_read_only
 from licsync.cli.summaries import summary, write_plan_summary
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.workflows.backends import plan_account
-from licsync.workflows.bulk_upload import columns_of, template_of
+from licsync.workflows.bulk_upload import template_of
 from licsync.workflows.plan_archive import archive_plan
 from licsync.workflows.planning import PlanRequest
 
@@ -103,9 +104,8 @@ def command(
             template = template_of(account.directory, loaded.desired)
             saved += write_upload(plan, template, loaded.desired, bulk_upload, force=force)
     shown, catalog = redacted_if_asked(plan), loaded.desired.catalog
-    if format_ in WORK_ORDER_FORMATS:
-        columns = columns_of(template_of(account.directory, loaded.desired), loaded.desired)
-        text = render_work_order(shown, loaded.desired, loaded.inventory, format_, columns)
+    if has_work_order(plan, format_):
+        text = render_work_order(plan, loaded.desired, loaded.inventory, format_, account.directory)
     else:
         text = render_plan(shown, catalog, format_, verbose=verbose)
     console.print_result(text, format_)

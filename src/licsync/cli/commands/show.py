@@ -8,10 +8,14 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.ci_reports import PLAN_FORMATS, WORK_ORDER_FORMATS
+from licsync.cli.ci_reports import PLAN_FORMATS
 from licsync.cli.exit_codes import Exit
-from licsync.cli.plan_output import redacted_if_asked, render_plan, render_work_order
-from licsync.workflows.bulk_upload import columns_of, template_of
+from licsync.cli.plan_output import (
+    has_work_order,
+    redacted_if_asked,
+    render_plan,
+    render_work_order,
+)
 from licsync.workflows.plan_files import desired_of, read_plan
 
 
@@ -24,11 +28,10 @@ from licsync.workflows.plan_files import desired_of, read_plan
 def command(file: Path, format_: str, verbose: bool) -> Exit:
     """Show the saved plan in PLANFILE."""
     plan = read_plan(file)
-    shown, desired = redacted_if_asked(plan), desired_of(plan)
-    if format_ in WORK_ORDER_FORMATS:
-        columns = columns_of(template_of(Path(plan.directory), desired), desired)
-        text = render_work_order(shown, desired, None, format_, columns)
+    desired = desired_of(plan)
+    if has_work_order(plan, format_):
+        text = render_work_order(plan, desired, None, format_, Path(plan.directory))
     else:
-        text = render_plan(shown, desired.catalog, format_, verbose=verbose)
+        text = render_plan(redacted_if_asked(plan), desired.catalog, format_, verbose=verbose)
     console.print_result(text, format_)
     return Exit.DONE

@@ -10,7 +10,13 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit, of_diagnostics
-from licsync.cli.plan_output import redacted_if_asked, render_plan, save_plan
+from licsync.cli.plan_output import (
+    has_work_order,
+    redacted_if_asked,
+    render_plan,
+    render_work_order,
+    save_plan,
+)
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.workflows.planning import PlanRequest
 from licsync.workflows.undo import plan_undo
@@ -63,10 +69,12 @@ def command(
     account = open_for_command(make_session(directory, state, now))
     loaded, plan = plan_undo(account, run, PlanRequest(allow=allow, allow_loss=allow_loss))
     saved = save_plan(plan, out) if out is not None else ""
-    console.print_result(
-        render_plan(redacted_if_asked(plan), loaded.desired.catalog, format_, verbose=verbose),
-        format_,
-    )
+    desired = loaded.desired
+    if has_work_order(plan, format_):
+        text = render_work_order(plan, desired, loaded.inventory, format_, account.directory)
+    else:
+        text = render_plan(redacted_if_asked(plan), desired.catalog, format_, verbose=verbose)
+    console.print_result(text, format_)
     console.print_message(
         "The files still declare what this plan undoes. "
         "Change them too, or the next plan repeats it."

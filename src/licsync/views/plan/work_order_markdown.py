@@ -119,6 +119,11 @@ class OrderTexts:
             of = "all of them" if everybody else words.first_few(names, 5)
             yield f"{title}: {text}" if is_about_one else f"{title}: {text} ({of})"
 
+    introduction = (
+        "Do the items in 8x8's console, from top to bottom. Then export again: licsync verifies "
+        "each item."
+    )
+
     @property
     def nothing(self) -> str:
         """What an order without items says."""
@@ -162,12 +167,8 @@ def work_order_markdown(order: WorkOrder, plan: Plan, catalog: Catalog) -> str:
         parts.append(texts.nothing)
     else:
         parts.append(f"**{escape_markdown(_sentence(order.summary()))}**")
-        parts.append(
-            escape_markdown(
-                f"From the plan of {words.instant(order.created_at)}. Do the items in 8x8's "
-                "console, from top to bottom. Then export again: licsync verifies each item."
-            )
-        )
+        made = f"From the plan of {words.instant(order.created_at)}."
+        parts.append(escape_markdown(f"{made} {texts.introduction}"))
     if hint := texts.by_template():
         parts.append(escape_markdown(hint))
     if limits := texts.unseen():
