@@ -14,27 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.diagnostics import InputInvalid
-from licsync.model.desired import Desired
-from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan, is_tampered
 from licsync.planning.plan_document import Assumption
 from licsync.planning.planner import make_plan
-from licsync.planning.what_if import assume, read_assumptions, with_assumptions
+from licsync.planning.what_if import read_assumptions
 from tests.support.accounts import NEW_YORK, SEATTLE, desired, inventory, unit, user
-from tests.support.planning import NOW, codes, labels, only, row
+from tests.support.planning import NOW, codes, labels, only, row, what_if
 from tests.support.samples import examples
 
 PRICE = {"amount": "10.00", "currency": "USD"}
 ADDRESSES = {"ny": NEW_YORK, "sea": SEATTLE}
-
-
-def what_if(wanted: Desired, there: Inventory, *words: str) -> Plan:
-    """Plan as `--what-if` words say: `buy x4:US:1`."""
-    pairs = [(verb, what) for verb, _, what in (word.partition(" ") for word in words)]
-    assumptions = read_assumptions(pairs, wanted, there)
-    assumed = assume(wanted, there, assumptions)
-    plan = make_plan(assumed.desired, assumed.inventory, now=NOW)
-    return with_assumptions(plan, assumptions, assumed)
 
 
 def one_pool(quantity: int | None = None, **more: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import LedgerRow
 from licsync.planning.planner import PlanOptions, make_plan
+from licsync.planning.what_if import assume, read_assumptions, with_assumptions
 from tests.support.accounts import desired, inventory
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -20,6 +21,15 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 def planned(wanted: Desired, there: Inventory, now: datetime = NOW, **options: Any) -> Plan:
     """Plan with the given options of a run."""
     return make_plan(wanted, there, now=now, options=PlanOptions(**options))
+
+
+def what_if(wanted: Desired, there: Inventory, *words: str) -> Plan:
+    """Plan as `--what-if` words say: `buy x4:US:1`."""
+    pairs = [(verb, what) for verb, _, what in (word.partition(" ") for word in words)]
+    assumptions = read_assumptions(pairs, wanted, there)
+    assumed = assume(wanted, there, assumptions)
+    plan = make_plan(assumed.desired, assumed.inventory, now=NOW)
+    return with_assumptions(plan, assumptions, assumed)
 
 
 def one_user(wanted: dict[str, Any], current: dict[str, Any] | None = None, **units: Any) -> Plan:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from licsync.web.account_index import AccountIndex
 from licsync.web.charts import HEIGHT, WIDTH, Use, bars, curve
 from licsync.web.overview import held_by_age, idle_units, pool_history, removed_by_days
 from licsync.web.pages import Pages
-from licsync.web.query_params import OverviewQuery
+from licsync.web.query_params import CostsQuery, OverviewQuery
 from licsync.workflows.review import Review
 from licsync.workflows.session import Session
 from tests.support import sample_plans as samples
@@ -285,3 +286,17 @@ def test_a_ring_too_large_to_be_drawn_is_listed() -> None:
     (drawn,) = draw_rings(samples.plan(actions=ring(MOST + 1)))
     assert drawn.arcs == []
     assert len(drawn.steps) == MOST + 2
+
+
+def test_the_page_of_costs_is_there_where_the_files_have_prices() -> None:
+    page = pages().costs(CostsQuery(), WHOLE)
+    assert "By cost center" in page
+    assert "4200" in page
+    assert "2027-10" in page
+    assert "Without a price: 1 Lobby · US" in page
+    assert '"/costs"' in page
+    bare = copy(seen().desired)
+    bare.pools = [{"type": "x2", "country": "US"}]
+    without = Pages(AccountIndex(replace(seen(), desired=bare)))
+    assert "/costs" not in without.overview(OverviewQuery(), WHOLE)
+    assert "The files have no price for this time." in without.costs(CostsQuery(), WHOLE)

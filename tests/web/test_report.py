@@ -198,7 +198,7 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "pages"
 
 
-@pytest.mark.parametrize("name", ["index", "licenses", "users", "users-001", "plan"])
+@pytest.mark.parametrize("name", ["index", "licenses", "users", "users-001", "plan", "costs"])
 def test_axe_finds_nothing_in_files(acme: Path, page: Any, name: str) -> None:
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="axe is not installed"

@@ -31,6 +31,7 @@ COMMANDS = {
     "report": "Write the same pages as files.",
     "licenses": "List licenses by type and country, with holder and service address.",
     "users": "List users, or show the details of one.",
+    "costs": "Show what the licenses cost per month, and who pays.",
     "import": "Write the files of an existing account.",
     "onboard": "Add the people of a CSV or Excel list to the files.",
     "refresh": "Update the inventory from exports of the console.",

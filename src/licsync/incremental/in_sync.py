@@ -43,7 +43,10 @@ from licsync.planning.validation.context import NAMED, Context
 from licsync.planning.validation.licenses import clash
 from licsync.planning.validation.numbers import leads_elsewhere
 
-_KEYS = fields_of(UserAttributes).keys() | {"licenses", "external_id"}
+_OWN = frozenset(("external_id", "cost_center"))
+"""Keys of licsync's own, which 8x8 never sees."""
+
+_KEYS = fields_of(UserAttributes).keys() | _OWN | {"licenses"}
 _REFERENCES = [
     (name, ref.kind)
     for name, ref in fields_with_marker(UserAttributes, Ref).items()
@@ -187,7 +190,8 @@ def _attributes(user: Mapping[str, Any]) -> dict[str, Any]:
     attributes = dict(user)
     attributes.pop("licenses", None)
     attributes.pop("status", None)
-    attributes.pop("external_id", None)
+    for name in _OWN:
+        attributes.pop(name, None)
     return attributes
 
 

@@ -9,7 +9,7 @@ declarations.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, Required
+from typing import Annotated, Literal, NotRequired, Required
 
 from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
@@ -265,6 +265,11 @@ class UserTemplate(UserAttributes, total=False):
         NULL_IS_EMPTY,
         described("Absent: unmanaged. Empty: no license, the user is a contact."),
     ]
+    cost_center: Annotated[
+        Name,
+        DIRECTIVE,
+        described("Who pays for the licenses: a name or number of your own. 8x8 never sees it."),
+    ]
     offboard_on: Annotated[
         Day, DIRECTIVE, described("licsync suspends the user on this day, then offboards the user.")
     ]
@@ -307,6 +312,9 @@ class Price(TypedDict):
 
     amount: Amount
     currency: Currency
+    valid_from: NotRequired[
+        Annotated[Day, described("The first day of this price. Default: it always was.")]
+    ]
 
 
 @with_config(_STRICT)
@@ -323,7 +331,13 @@ class PoolEntry(TypedDict, total=False):
         Ref("service_address"),
         described("Address of unassigned units: one slug, or the number of units by slug."),
     ]
-    price: Annotated[Price, described("Price per license and month.")]
+    price: Annotated[
+        Price | list[Price],
+        described(
+            "Price per license and month, or one price for each time: the one with the latest "
+            "`valid_from` that has come counts."
+        ),
+    ]
     acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, described(SILENCES)]
 
 

@@ -50,6 +50,12 @@ def account_day(desired: Desired, now: datetime) -> date:
     return _day(now, desired.account.get("timezone"))
 
 
+def months_from(day: date, number: int) -> list[date]:
+    """List the first days of so many months, from the month of a day."""
+    places = range(day.month - 1, day.month - 1 + number)
+    return [date(day.year + place // 12, place % 12 + 1, 1) for place in places]
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """Says which day it is for each user.

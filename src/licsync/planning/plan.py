@@ -16,6 +16,7 @@ from licsync.planning.plan_document import (
     Assumption,
     CanonicalForm,
     Cost,
+    CostChange,
     Forecast,
     LedgerRow,
     Scheduled,
@@ -40,6 +41,8 @@ class Plan:
         licenses: the ledger, by type and country.
         costs: what the licenses cost a month where the price is known, by type, country and service
             address.
+        cost_centers: what each cost center pays more or less a month; empty where no user of the
+            plan has one.
         diagnostics: what is wrong with it or worth knowing.
         people: what the users that it touches are afterwards, by name.
         approvals: those of the files that it makes use of, and what `--allow` permitted.
@@ -67,6 +70,7 @@ class Plan:
     actions: list[Action] = field(default_factory=list)
     licenses: list[LedgerRow] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
+    cost_centers: list[CostChange] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     people: dict[str, dict[str, object]] = field(default_factory=dict)
     approvals: list[Mapping[str, Any]] = field(default_factory=list)
@@ -120,6 +124,7 @@ class Plan:
         takes = self.forecast.to_json() if self.forecast else None
         more: dict[str, object] = {
             "costs": [c.to_json() for c in self.costs],
+            "cost_centers": [change.to_json() for change in self.cost_centers],
             "people": self.people,
         }
         more |= {"approvals": self.approvals, "undoes": self.undoes, "forecast": takes}
@@ -158,6 +163,7 @@ class Plan:
             actions=[Action.from_json(a) for a in doc["actions"]],
             licenses=[LedgerRow.from_json(r) for r in doc["licenses"]],
             costs=[Cost.from_json(c) for c in doc.get("costs", ())],
+            cost_centers=[CostChange.from_json(c) for c in doc.get("cost_centers", ())],
             diagnostics=[Diagnostic.from_json(d) for d in doc["diagnostics"]],
             people=dict(doc.get("people", {})),
             approvals=list(doc.get("approvals", ())),

@@ -45,6 +45,15 @@ class CostDocument(TypedDict):
     unused_after: int
 
 
+class CostChangeDocument(TypedDict):
+    """What a cost center pays more or less, in a plan document."""
+
+    cost_center: str
+    currency: str
+    change: str
+    unassigned: NotRequired[bool]
+
+
 class PlaceDocument(TypedDict):
     """A place in the files in a plan document."""
 
@@ -143,6 +152,34 @@ class Cost:
 
     @classmethod
     def from_json(cls, doc: CostDocument) -> Cost:
+        """Read the document form."""
+        return cls(**doc)
+
+
+@dataclass(frozen=True, slots=True)
+class CostChange:
+    """What a cost center pays more or less a month after a plan.
+
+    Attributes:
+        cost_center: the cost center; empty for users without one.
+        currency: the currency.
+        change: the amount, negative where it pays less.
+        unassigned: whether it is about the licenses that nobody has, for which no cost center pays.
+    """
+
+    cost_center: str
+    currency: str
+    change: str
+    unassigned: bool = False
+
+    def to_json(self) -> dict[str, object]:
+        """Give the document form."""
+        names = ("cost_center", "currency", "change")
+        doc: dict[str, object] = {name: getattr(self, name) for name in names}
+        return doc | ({"unassigned": True} if self.unassigned else {})
+
+    @classmethod
+    def from_json(cls, doc: CostChangeDocument) -> CostChange:
         """Read the document form."""
         return cls(**doc)
 

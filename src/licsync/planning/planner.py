@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from licsync.diagnostics import Code, Diagnostic, info
 from licsync.diagnostics import sort_diagnostics as sorted_diagnostics
@@ -15,6 +15,7 @@ from licsync.model.inventory import Inventory, digest
 from licsync.model.license import format_instant, removed_since
 from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar, account_day
+from licsync.planning.costs import cost_changes
 from licsync.planning.forecast import forecast
 from licsync.planning.guardrails import (
     LimitCheck,
@@ -167,7 +168,7 @@ def make_plan(
     today = account_day(desired, options.effective_now or now)
     resolver = Resolver(desired, inventory)
     subject = _subject(resolver, options, now)
-    licenses = _licenses(subject, resolver, now)
+    licenses = _licenses(subject, resolver, now, today)
     actions = _actions(subject, licenses, resolver, options)
     after = states_after(actions, subject.users)
     rows = ledger(licenses.pools, licenses.held, licenses.moves.short, actions, after, resolver)
@@ -188,6 +189,7 @@ def make_plan(
         actions=actions,
         licenses=rows,
         costs=costs,
+        cost_centers=cost_changes(actions, subject.users, rows, desired),
         people=resulting_users(actions, inventory),
         approvals=[*limits.approvals],
         scheduled=subject.scheduled,
@@ -210,9 +212,9 @@ def _subject(resolver: Resolver, options: PlanOptions, now: datetime) -> _Subjec
     return _Subject(users, scope, calendar, later)
 
 
-def _licenses(subject: _Subject, resolver: Resolver, now: datetime) -> _Licenses:
+def _licenses(subject: _Subject, resolver: Resolver, now: datetime, today: date) -> _Licenses:
     """Allocate units to users: those that stay, spare ones, and reinstated ones."""
-    pools = pool_rules.declared_pools(resolver)
+    pools = pool_rules.declared_pools(resolver, today)
     held = pool_rules.counts(resolver, now)
     targets = {pool: declared.targets for pool, declared in pools.items()}
     beside = pool_rules.seen_beside_numbers(resolver)

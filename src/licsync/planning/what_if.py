@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
+from decimal import Decimal
 from typing import NamedTuple
 
 from licsync.diagnostics import (
@@ -26,6 +27,7 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import Unit
 from licsync.model.license import state_of
+from licsync.planning.costs import add_unassigned
 from licsync.planning.licenses.moves import Pool
 from licsync.planning.licenses.pools import pool_of
 from licsync.planning.plan import Plan
@@ -289,6 +291,7 @@ def with_assumptions(plan: Plan, assumptions: Sequence[Assumption], assumed: Ass
         if about.verb == "cancel":
             canceled[about.type, about.country] += about.number
     found, rows, costs = [*plan.diagnostics], list[LedgerRow](), list[Cost]()
+    unassigned: dict[str, Decimal] = {}
     for row in plan.licenses:
         pool = row.type, row.country
         gone = min(canceled[pool], row.unassigned_after)
@@ -303,6 +306,10 @@ def with_assumptions(plan: Plan, assumptions: Sequence[Assumption], assumed: Ass
                 short_by=row.short_by + canceled[pool] - gone,
             )
         )
+        if row.price and plan.cost_centers:
+            traded = Decimal(row.price["amount"]) * (new - gone)
+            currency = row.price["currency"]
+            unassigned[currency] = unassigned.get(currency, Decimal(0)) + traded
         own = [cost for cost in plan.costs if (cost.type, cost.country) == pool]
         costs += _bills(own, bought, gone)
         is_traded = any((a.type, a.country) == pool for a in assumptions if a.verb != "user")
@@ -311,6 +318,7 @@ def with_assumptions(plan: Plan, assumptions: Sequence[Assumption], assumed: Ass
         plan,
         licenses=rows,
         costs=costs,
+        cost_centers=add_unassigned(plan.cost_centers, unassigned),
         what_if=[*assumptions],
         units=plan.units - len(assumed.bought),
         diagnostics=sort_diagnostics(found),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -32,7 +33,9 @@ def csv_bytes(columns: Sequence[str], rows: Rows) -> bytes:
 
 
 def xlsx_bytes(sheets: Iterable[tuple[str, Sequence[str], Rows]]) -> bytes:
-    """Format tables as sheets of an Excel file. Whole numbers are numbers, all else is text.
+    """Format tables as sheets of an Excel file.
+
+    Whole numbers and amounts of money (decimals) are numbers, all else is text.
 
     Args:
         sheets: name, columns and rows of each sheet.
@@ -68,6 +71,11 @@ def _cell(sheet: Any, value: Any) -> Any:
 
     if isinstance(value, int) and not isinstance(value, bool):
         return value
+    if isinstance(value, Decimal):
+        cell = WriteOnlyCell(sheet)
+        cell.value = value
+        cell.number_format = "#,##0.00##"
+        return cell
     text = cell_of(value)
     # what `unescape_formula` takes off was not there before
     text = text if unescape_formula(text) == text else f"'{text}"

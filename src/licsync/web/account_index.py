@@ -13,6 +13,7 @@ from licsync.engine.ports import Run
 from licsync.engine.work_orders import OpenedOrder
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
+from licsync.model.prices import prices_of
 from licsync.planning.drift import Drift
 from licsync.planning.plan import Plan
 from licsync.planning.resolver import Resolver
@@ -170,6 +171,13 @@ class AccountIndex:
     def declared_names(self) -> dict[str, str]:
         """Declared users: name in the inventory to name in the files."""
         return {current: name for name, current in self.resolver.current_names.items() if current}
+
+    # --- costs ------------------------------------------------------------------------------------
+
+    @property
+    def has_prices(self) -> bool:
+        """Whether the files have the price of a license."""
+        return any(prices_of(pool) for pool in self.desired.pools)
 
     # --- the plan ---------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from licsync.views.plan.entry import tone_of
 from licsync.views.users import CONTACT
 from licsync.web.query_params import (
     NOWHERE,
+    CostsQuery,
     LicensesQuery,
     OverviewQuery,
     PlanQuery,
@@ -39,6 +40,7 @@ NAMES = {
     "licenses": "Licenses",
     "users": "Users",
     "plan": "Plan",
+    "costs": "Costs",
     "work": "Work",
 }
 """The pages and their titles, in navigation order."""
@@ -48,6 +50,7 @@ QUERIES = {
     "licenses": LicensesQuery,
     "users": UsersQuery,
     "plan": PlanQuery,
+    "costs": CostsQuery,
     "work": WorkQuery,
 }
 """The query of each page."""

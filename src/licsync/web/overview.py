@@ -12,6 +12,7 @@ from typing import Any
 from licsync.engine.ports import Run
 from licsync.model.inventory_document import InventoryAddress
 from licsync.model.license import parse_instant
+from licsync.planning.calendar import account_day
 from licsync.planning.drift import Drift
 from licsync.planning.licenses.pools import declared_pools
 from licsync.planning.plan_document import LedgerRow
@@ -251,7 +252,8 @@ def _region(address: InventoryAddress | None) -> str:
 
 
 def _prices(index: AccountIndex) -> dict[Pool, words.Money]:
-    declared = declared_pools(index.resolver).items()
+    today = account_day(index.desired, index.seen.now)
+    declared = declared_pools(index.resolver, today).items()
     return {pool: price for pool, of in declared if (price := words.money(of.price)) is not None}
 
 

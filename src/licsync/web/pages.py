@@ -13,11 +13,13 @@ from licsync.views.licenses import Group, LicenseFilter, by_type, group_units
 from licsync.views.user_profile import profile
 from licsync.web.account_index import AccountIndex, UserListItem
 from licsync.web.address_changes import plan_address_changes
+from licsync.web.costs_page import content as costs_content
 from licsync.web.layout import Layout, paginate, templates
 from licsync.web.overview import overview
 from licsync.web.plan_page import content
 from licsync.web.query_params import (
     NOWHERE,
+    CostsQuery,
     LicensesQuery,
     OverviewQuery,
     PlanQuery,
@@ -54,6 +56,7 @@ class Pages:
             "is_saved": seen.is_saved,
             "number_of_actions": len(self.index.plan.actions),
             "order": seen.order,
+            "has_prices": self.index.has_prices,
             "is_refused": has_errors(self.index.plan.diagnostics),
         }
         about |= {
@@ -168,6 +171,12 @@ class Pages:
         return self._render(
             "plan", query, layout, **content(self.index.told, query, layout, self.index.user_of)
         )
+
+    # --- costs ------------------------------------------------------------------------------------
+
+    def costs(self, query: CostsQuery, layout: Layout) -> str:
+        """Render the page of the costs."""
+        return self._render("costs", query, layout, **costs_content(self.index))
 
     # --- the work order -----------------------------------------------------------------------
 

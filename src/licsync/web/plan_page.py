@@ -192,7 +192,7 @@ def _parts(plan: Plan, catalog: Catalog) -> dict[str, Any]:
         "size": f"{words.count(plan.users, 'user')}, {words.count(plan.units, 'license')}",
         "counts": _counts(plan),
         "costs": ledger.cost_lines(plan),
-        "monthly": money.cost_tables(plan, catalog),
+        "monthly": [*money.cost_tables(plan, catalog), *money.cost_center_cells(plan)],
         "scheduled": schedule.schedule_cells(plan)[1:],
         "more_scheduled": schedule.more_line(plan),
         "refused": refusal(plan),

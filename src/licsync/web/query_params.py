@@ -99,8 +99,13 @@ class WorkQuery:
     """The page of the work order has no parameters."""
 
 
-Query = LicensesQuery | UsersQuery | PlanQuery | OverviewQuery | WorkQuery
-Q = TypeVar("Q", bound=LicensesQuery | UsersQuery | PlanQuery | OverviewQuery | WorkQuery)
+@dataclass(frozen=True, slots=True)
+class CostsQuery:
+    """The page of the costs has no parameters."""
+
+
+Query = LicensesQuery | UsersQuery | PlanQuery | CostsQuery | OverviewQuery | WorkQuery
+Q = TypeVar("Q", bound=Query)
 
 
 def read_query(form: type[Q], parameters: Iterable[tuple[str, str]]) -> Q:

@@ -18,6 +18,7 @@ from licsync.web.layout import Layout, asset, templates
 from licsync.web.pages import Pages, anchor
 from licsync.web.plan_page import PlanContent, content
 from licsync.web.query_params import (
+    CostsQuery,
     LicensesQuery,
     OverviewQuery,
     PlanQuery,
@@ -35,6 +36,7 @@ FILES = {
     "licenses": "licenses.html",
     "users": "users.html",
     "plan": "plan.html",
+    "costs": "costs.html",
     "work": "work-order.html",
 }
 """The file of each page; panels are in `users-001.html` and following files."""
@@ -58,6 +60,8 @@ def report(pages: Pages) -> Iterator[tuple[str, str]]:
     yield FILES["licenses"], pages.licenses(LicensesQuery(), layout)
     yield FILES["users"], pages.users(UsersQuery(), layout)
     yield FILES["plan"], pages.plan(PlanQuery(), layout)
+    if pages.index.has_prices:
+        yield FILES["costs"], pages.costs(CostsQuery(), layout)
     if pages.index.seen.order is not None:
         yield FILES["work"], pages.work(WorkQuery(), layout)
     for start in range(0, len(names), TOGETHER):

@@ -74,7 +74,7 @@ class SourceLinks:
 
     def directives(self) -> Iterator[tuple[str, str, str]]:
         """List directives of the files that the account does not show: label, value, place."""
-        for field in ("offboard_on", "previously", "allow_loss"):
+        for field in ("cost_center", "offboard_on", "previously", "allow_loss"):
             if field in self._user:
                 yield words.label(field), words.value(field, self._user[field]), self.of(field)
 

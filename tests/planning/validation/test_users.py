@@ -100,6 +100,18 @@ def test_the_user_name_is_a_new_users_e_mail() -> None:
     assert found(state, inventory()) == [("warning", "duplicate-name", f"users/{BO}/email")]
 
 
+def test_no_two_prices_of_a_pool_begin_on_one_day() -> None:
+    price = {"amount": "1.00", "currency": "USD"}
+    later = {**price, "valid_from": "2027-01-01"}
+    state = desired({})
+    state.pools = [{"type": "x2", "country": "US", "price": [price, later, price, later]}]
+    messages = [d.message for d in check(state, None, now=NOW) if "price" in d.message]
+    assert messages == [
+        "This price of x2 has no valid_from, either.",
+        "This price of x2 begins on 2027-01-01, as another one does.",
+    ]
+
+
 def test_no_two_users_have_one_external_id() -> None:
     two = desired({ADA: {"external_id": "K7"}, BO: {"external_id": "k7"}, CY: {}})
     diagnostic = only(two, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from math import inf
 
 from licsync.diagnostics import Code, Diagnostic, Span, info
@@ -14,10 +14,10 @@ from licsync.model.declarations import PoolEntry
 from licsync.model.desired import Desired
 from licsync.model.inventory_document import Unit
 from licsync.model.license import is_gone, parse_instant, state_of
+from licsync.model.prices import price_on
 from licsync.planning.actions import Action, Change, UnitRef
 from licsync.planning.licenses.matching import relocations
 from licsync.planning.licenses.moves import AllocatedMoves, Move, Pool
-from licsync.planning.plan_document import canonical
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 
@@ -57,8 +57,8 @@ def pool_of(entry: PoolEntry, desired: Desired) -> tuple[str, str | None]:
     return entry["type"], entry.get("country") or desired.country
 
 
-def declared_pools(resolver: Resolver) -> dict[Pool, DeclaredPool]:
-    """Read the pool entries of the files, one for each type and country."""
+def declared_pools(resolver: Resolver, today: date) -> dict[Pool, DeclaredPool]:
+    """Read the pool entries of the files, one for each type and country, with today's prices."""
     desired = resolver.desired
     pools: dict[Pool, DeclaredPool] = {}
     for index, entry in enumerate(desired.pools):
@@ -72,7 +72,7 @@ def declared_pools(resolver: Resolver) -> dict[Pool, DeclaredPool]:
         )
         labels = ((resolver.label_of_reference(slug), n) for slug, n in sorted(slugs.items()))
         targets = {label: n for label, n in labels if label is not None}
-        price = canonical(entry.get("price"))
+        price = price_on(entry, today)
         pools[kind, country] = DeclaredPool(entry.get("quantity"), targets, price, source)
     return pools
 

@@ -13,6 +13,7 @@ from licsync.diagnostics import Code, Diagnostic, Span, error, warning
 from licsync.model.catalog import SINGLE_PLANES, Catalog
 from licsync.model.declarations import Extension, Features
 from licsync.model.fields import NeedsFeature, fields_with_marker
+from licsync.model.prices import prices_of, repeated_days
 from licsync.planning.validation.context import Context, DeclaredUser
 
 
@@ -180,6 +181,18 @@ def check_places(context: Context) -> Iterator[Diagnostic]:
             for index, entry in enumerate(declared.entries):
                 if not resolver.country_of(declared.site, entry):
                     yield _no_country(context.source("users", declared.name, "licenses", index))
+
+
+def check_prices(context: Context) -> Iterator[Diagnostic]:
+    """Check that no two prices of a pool begin on one day."""
+    for index, pool in enumerate(context.desired.pools):
+        for place in repeated_days(pool):
+            day = prices_of(pool)[place].get("valid_from")
+            start = f"begins on {day}, as another one does" if day else "has no valid_from, either"
+            span = context.source("licenses", index, "price", place)
+            message = f"This price of {pool['type']} {start}."
+            hint = "Add 'valid_from: YYYY-MM-DD', or remove one of them."
+            yield error(Code.INVALID_VALUE, message, span, hint)
 
 
 def _no_country(place: Span | None) -> Diagnostic:

@@ -154,6 +154,7 @@ CHECKS = (
     licenses.check_combinations,
     licenses.check_capabilities,
     licenses.check_places,
+    licenses.check_prices,
     numbers.check_numbers,
     references.check_countries,
     references.check_account_timezone,

@@ -92,6 +92,7 @@ def plan_markdown(
     tables = [
         (ledger.ledger_cells(plan, catalog), "more pool"),
         *((cells, "more place") for cells in money.cost_tables(plan, catalog)),
+        *((cells, "more cost center") for cells in money.cost_center_cells(plan)),
         (schedule.schedule_cells(plan, verbose=True), "more change"),
     ]
     tail = [

@@ -207,6 +207,22 @@ def _amount_arrow(before: Decimal, after: Decimal) -> str:
     )
 
 
+def cost_center_cells(plan: Plan) -> list[list[list[str]]]:
+    """Give what each cost center pays more or less as cells, one table per currency."""
+    found: dict[str, list[tuple[str, Decimal]]] = {}
+    for change in plan.cost_centers:
+        if (amount := words.money({"amount": change.change, "currency": ""})) is not None:
+            payer = "unassigned licenses" if change.unassigned else change.cost_center
+            found.setdefault(change.currency, []).append((payer or "no cost center", amount[1]))
+    tables = []
+    for currency, changes in sorted(found.items()):
+        bill = sum((amount for _, amount in changes), Decimal(0))
+        rows = [[payer, words.decimal(amount, "+")] for payer, amount in changes]
+        heading = [f"{currency} per month, by cost center", "difference"]
+        tables.append([heading, *rows, ["the bill", words.decimal(bill, "+" if bill else "")]])
+    return tables
+
+
 MOST = 20
 """How many scheduled changes are shown unless verbose; the rest are counted."""
 

@@ -58,6 +58,7 @@ def plan_text(
         list(_entries(plan, catalog, paint, width, verbose)),
         _ledger(plan, catalog, paint, verbose),
         *(_table(cells, paint) for cells in money.cost_tables(plan, catalog, verbose=verbose)),
+        *(_table(cells, paint) for cells in money.cost_center_cells(plan)),
         _scheduled(plan, paint, verbose),
         *(diagnostic_lines(diagnostic, paint) for diagnostic in _directed(plan)),
         [

@@ -1,0 +1,120 @@
+"""`licsync costs`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
+from licsync.cli.sessions import make_session, open_for_command
+from licsync.diagnostics import Code, InputInvalid, error
+from licsync.planning.costs import DIMENSIONS, Dimension
+from licsync.spreadsheets.writer import csv_text, xlsx_bytes
+from licsync.views import phrases as words
+from licsync.views.costs import TITLES, cost_table, costs_json, costs_text
+from licsync.workflows.costs import CostReport, load_costs
+from licsync.workflows.files import write_new
+
+_BY: dict[str, Dimension] = {name.replace("_", "-"): name for name in DIMENSIONS}
+
+
+class Month(click.ParamType[date]):
+    """A month, such as 2026-11."""
+
+    name = "YYYY-MM"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read the month."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(f"{value}-01")
+        except ValueError:
+            self.fail(f"{value!r} is not a month, such as 2026-11.", param, ctx)
+
+
+@click.command("costs")
+@options.directory
+@click.option(
+    "--by",
+    type=click.Choice([*_BY]),
+    multiple=True,
+    help="Group by this; repeat it for combinations.  [default: cost-center, else department]",
+)
+@click.option("--month", type=Month(), help="The first month.  [default: the current one]")
+@click.option(
+    "--months",
+    type=click.IntRange(1, 120),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="How many months, each with its prices.",
+)
+@options.formats("text", "json", "csv", "xlsx")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@options.read_only
+@options.state
+@options.now
+@options.no_color
+def command(
+    directory: Path,
+    by: tuple[str, ...],
+    month: date | None,
+    months: int,
+    format_: str,
+    out: Path | None,
+    state: str | None,
+    now: datetime | None,
+) -> Exit:
+    """Show what the licenses of the account in DIR cost per month, and who pays.
+
+    Prices, departments and cost centers come from the files, everything else from the inventory
+    last seen. Unassigned licenses and those of inactive users stand apart. An Excel file has a
+    sheet for each grouping.
+    """
+    account = open_for_command(make_session(directory, state, now))
+    report = load_costs(account, month, months)
+    chosen = [_BY[name] for name in dict.fromkeys(by)] or [report.by_default]
+    if format_ == "xlsx" and out is None:
+        hint = "Name the Excel file: --out FILE.xlsx"
+        raise InputInvalid(error(Code.INVALID_VALUE, "No destination for the file.", hint=hint))
+    written = _render(report, chosen, format_, asked=bool(by), is_file=out is not None)
+    if out is None:
+        console.print_result(cast("str", written), format_)
+    else:
+        write_new(out, written, overwrite=True, private=True)
+        console.print_message(f"Wrote {out}")
+    return Exit.DONE
+
+
+def _render(
+    report: CostReport, by: Sequence[Dimension], format_: str, *, asked: bool, is_file: bool
+) -> str | bytes:
+    costs, catalog = report.costs, report.desired.catalog
+    names = [month.isoformat()[:7] for month in report.months]
+    if format_ == "json":
+        head = {"account": report.desired.name, "as_of": report.as_of, "months": names}
+        return costs_json(costs, by, head)
+    if format_ == "csv":
+        return csv_text(*cost_table(costs, by))
+    if format_ == "xlsx":
+        sheets = [tuple(by)] if asked else [(name,) for name in DIMENSIONS]
+        return xlsx_bytes(
+            (" ".join(TITLES[name] for name in one), *cost_table(costs, one)) for one in sheets
+        )
+    period = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+    return costs_text(
+        costs,
+        by,
+        catalog,
+        head=(report.desired.name, period, f"licenses {words.as_of(report.as_of)}"),
+        color=not is_file and console.has_color(sys.stdout),
+        width=None if is_file else console.table_width(),
+    )

@@ -1,0 +1,164 @@
+"""The costs of an account as text, JSON and tables for spreadsheets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from licsync.model.catalog import Catalog
+from licsync.planning.costs import CostGroup, CostRow, Costs, Dimension, Use, summarize
+from licsync.views import phrases as words
+from licsync.views.escaping import escape_terminal, json_text
+from licsync.views.terminal import heading_style, painter, table
+
+TITLES: Mapping[Dimension, str] = {
+    "department": "department",
+    "cost_center": "cost center",
+    "site": "site",
+    "type": "license",
+    "country": "country",
+    "month": "month",
+}
+"""The heading of each dimension."""
+
+DIMENSIONS_OF_PAGES: tuple[Dimension, ...] = (
+    "cost_center",
+    "department",
+    "site",
+    "type",
+    "country",
+)
+"""What one month is grouped by, most asked for first."""
+
+_USES: tuple[Use, ...] = ("used", "inactive", "unassigned")
+
+HINT = "Add the price to the pool in the files: price: {amount: …, currency: …}"
+
+
+def cost_cells(
+    groups: Sequence[CostGroup], by: Sequence[Dimension], catalog: Catalog
+) -> list[list[list[str]]]:
+    """Give the costs as cells, one table for each currency: headings, rows, and their sum."""
+    bills = summarize(groups, ())
+    return [_cells(groups, by, catalog, bill) for bill in bills]
+
+
+def _cells(
+    groups: Sequence[CostGroup], by: Sequence[Dimension], catalog: Catalog, bill: CostRow
+) -> list[list[str]]:
+    is_one_month = len({group.month for group in groups}) == 1
+    counted = "licenses" if is_one_month else "license months"
+    rows = summarize((g for g in groups if g.currency == bill.currency), by)
+    return [
+        [*(TITLES[name] for name in by), counted, *_USES, bill.currency],
+        *([*key_cells(row.key, by, catalog), *_amounts(row)] for row in rows),
+        ["all", *[""] * (len(by) - 1), *_amounts(bill)],
+    ]
+
+
+def key_cells(key: Sequence[str], by: Sequence[Dimension], catalog: Catalog) -> list[str]:
+    """Name the values that a row is grouped by."""
+    return [
+        (catalog.title(value) if name == "type" else value) or words.NONE
+        for name, value in zip(by, key, strict=True)
+    ]
+
+
+def _amounts(row: CostRow) -> list[str]:
+    parts = [words.decimal(row.amounts[use]) if row.amounts[use] else "" for use in _USES]
+    return [f"{row.number:,}", *parts, words.decimal(row.total)]
+
+
+def costs_text(
+    costs: Costs,
+    by: Sequence[Dimension],
+    catalog: Catalog,
+    *,
+    head: Sequence[str],
+    color: bool = False,
+    width: int | None = None,
+) -> str:
+    """Write the costs for a terminal.
+
+    Args:
+        costs: the costs.
+        by: what to group by.
+        catalog: names the license types.
+        head: the account and what else the first line says.
+        color: whether to use color.
+        width: columns of a line.
+    """
+    paint = painter(color)
+    parts = [[paint(escape_terminal(" · ".join(head)), "bold")]]
+    for cells in cost_cells(costs.groups, by, catalog):
+        align = "l" * len(by) + "r" * (2 + len(_USES))
+        parts.append(table(cells, align, indent=2, width=width, style=heading_style, paint=paint))
+    if not costs.groups:
+        parts.append(["The files have no price, so nothing can be added up."])
+    if said := unpriced_line(costs, catalog):
+        parts.append([escape_terminal(said), f"  hint: {HINT}"])
+    return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
+
+
+def unpriced_line(costs: Costs, catalog: Catalog) -> str:
+    """Name the owned licenses without a price; empty if there are none."""
+    found = [
+        f"{number:,} {words.unit(catalog, kind, country)}"
+        for (kind, country), number in _unpriced(costs).items()
+    ]
+    return f"Without a price: {', '.join(found)}." if found else ""
+
+
+def _unpriced(costs: Costs) -> dict[tuple[str, str], int]:
+    """Count the units without a price in the month in which most of them have none."""
+    most: dict[tuple[str, str], int] = {}
+    for (kind, country, _), number in sorted(costs.unpriced.items()):
+        most[kind, country] = max(number, most.get((kind, country), 0))
+    return most
+
+
+def costs_json(costs: Costs, by: Sequence[Dimension], head: Mapping[str, Any]) -> str:
+    """Write the costs as a JSON document; amounts are text, so that none is rounded."""
+    unpriced = [
+        {"type": kind, "country": country, "month": month, "licenses": number}
+        for (kind, country, month), number in sorted(costs.unpriced.items())
+    ]
+    document = {
+        **head,
+        "by": [*by],
+        "rows": [
+            {**dict(zip(by, row.key, strict=True)), **_numbers(row, _plain)}
+            for row in summarize(costs.groups, by)
+        ],
+        "totals": [_numbers(row, _plain) for row in summarize(costs.groups, ())],
+        "unpriced": unpriced,
+    }
+    return json_text(document) + "\n"
+
+
+def cost_table(costs: Costs, by: Sequence[Dimension]) -> tuple[list[str], list[dict[str, Any]]]:
+    """Give the costs as columns and rows for a spreadsheet, with amounts as numbers."""
+    columns = [*by, "currency", "licenses", *_USES, "total"]
+    rows = [
+        {**dict(zip(by, row.key, strict=True)), **_numbers(row, _same)}
+        for row in summarize(costs.groups, by)
+    ]
+    return columns, rows
+
+
+def _numbers(row: CostRow, form: Any) -> dict[str, Any]:
+    return {
+        "currency": row.currency,
+        "licenses": row.number,
+        **{use: form(row.amounts[use]) for use in _USES},
+        "total": form(row.total),
+    }
+
+
+def _plain(amount: Decimal) -> str:
+    return words.decimal(amount).replace(",", "")
+
+
+def _same(amount: Decimal) -> Decimal:
+    return amount
