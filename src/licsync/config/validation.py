@@ -200,6 +200,9 @@ def _errors_by_path(error: ValidationError, entries: Any) -> _Errors:
                 path = (*path, element)
                 value = _at(value, path[-1:])
         found.setdefault(path, []).append(detail)
+    for path, details in found.items():
+        if any(detail["type"] == "missing" for detail in details):  # it is a mapping, as meant
+            found[path] = [detail for detail in details if detail["type"] not in _TYPES]
     for parent in {path[:length] for path in found for length in range(len(path))} & found.keys():
         # The other errors come from another union member, which the value is not meant to be.
         found[parent] = [detail for detail in found[parent] if detail["type"] == "missing"]
