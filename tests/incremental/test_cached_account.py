@@ -57,7 +57,7 @@ def test_parts_come_back_and_who_is_settled_when_it_is_asked_for(cache: Cache) -
             users=["di"],
             zones=["Europe/London"],
             units=["L2", "L3"],
-            pools=[("x2", "US", "A1"), ("x4", "US", None)],
+            pools=[("x2", "US", "A1", False), ("x4", "US", None, True)],
             counts=[(2, 0, 0)],
             keys=b"k" * 16,
             records=b"\0\xff" * 8,

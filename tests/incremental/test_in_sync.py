@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from licsync.incremental.in_sync import (
     InSyncUsers,
-    SharedState,
     declared_numbers,
     find_in_sync,
     is_doubtful,
     names_of,
 )
+from licsync.incremental.shared_state import SharedState
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.planner import make_plan

@@ -15,15 +15,15 @@ import pytest
 
 from licsync import model, planning
 from licsync.config.loader import load
-from licsync.diagnostics import Code, error, warning
+from licsync.diagnostics import Code, error, has_errors, warning
 from licsync.incremental.in_sync import (
     InSyncUsers,
-    SharedState,
     declared_numbers,
     find_in_sync,
     is_doubtful,
     sum_totals,
 )
+from licsync.incremental.shared_state import SharedState
 from licsync.model.inventory import InSyncTotals, Inventory
 from licsync.model.inventory_validation import check_document
 from licsync.planning.plan_document import Cost
@@ -85,6 +85,29 @@ def test_settings_may_be_written_otherwise() -> None:
     )
     assert found.users == ["ada"]
     assert set(found.numbers) == {"extension:1001"}
+
+
+@pytest.mark.parametrize(
+    ("declared", "there", "is_in_sync"),
+    [
+        ({"email": "ADA@acme.example"}, {"email": "ada@acme.example"}, True),
+        ({"email": f"{'A' * 150}@acme.example"}, {"email": f"{'a' * 150}@acme.example"}, False),
+        ({"locale": "en-US"}, {"locale": "en_us"}, True),
+        ({"department": "Sales\n"}, {"department": "Sales"}, False),
+        ({"timezone": "mars/base"}, {"timezone": "Mars/Base"}, False),
+        ({"department": ""}, {}, True),
+    ],
+)
+def test_a_text_that_is_spelled_otherwise_may_be_refused(
+    declared: dict[str, Any], there: dict[str, Any], is_in_sync: bool
+) -> None:
+    assert settled(declared, user({"L1": NUMBERS}, **there)).users == ["ada"] * is_in_sync
+
+
+def test_whose_settings_are_to_be_restored_is_in_doubt() -> None:
+    there = user({"L1": NUMBERS})
+    there["services"][0]["restore"] = {"number": "1002"}
+    assert settled({}, there).users == []
 
 
 def test_a_number_declared_twice_is_in_doubt() -> None:
@@ -166,6 +189,47 @@ def test_a_license_abroad_is_in_doubt() -> None:
     )
 
 
+LOCAL = "local-number"
+
+
+@pytest.mark.parametrize(
+    ("entries", "held", "is_in_sync"),
+    [
+        ([ENTRY], ["x2", LOCAL, LOCAL], True),
+        ([], ["x2", LOCAL], False),
+        ([], [LOCAL], False),
+        ([ENTRY, {"type": LOCAL}], ["x2", LOCAL], False),
+        ([ENTRY], ["x2", LOCAL, "vcc-agent"], False),
+    ],
+)
+def test_units_that_came_with_phone_numbers_stay(
+    entries: list[dict[str, Any]], held: list[str], is_in_sync: bool
+) -> None:
+    units = {f"L{n}": kind for n, kind in enumerate(held, 1)}
+    assert settled_with(*entries, held=units) == ["ada"] * is_in_sync
+
+
+def test_a_local_number_with_an_extension_is_a_license_of_its_own() -> None:
+    there = inventory(
+        {"L1": unit("x2"), "L2": unit(LOCAL)}, {"ada": user({"L1": NUMBERS, "L2": {"number": "7"}})}
+    )
+    around = SharedState(desired({}), replace(there, users={}, licenses={}))
+    wanted = {"ada": {"licenses": [ENTRY]}}
+    assert find_in_sync(wanted, there.users, there.licenses, around).users == []
+
+
+def test_units_of_users_who_are_left_out_may_be_on_no_list() -> None:
+    numbers = Counter({(LOCAL, "US", None): 1})
+    seen = InSyncTotals(1, numbers, seen_only=Counter({(LOCAL, "US"): 1}))
+    there = inventory({"L1": unit("x2")}, {"ada": user({"L1": NUMBERS})})
+    more = {"licenses": [{**ENTRY, "extension": {"phone_numbers": PHONES}}]}
+    of_no_list = planned(desired({"ada": more}), replace(there, in_sync_totals=seen))
+    assert has_errors(of_no_list.diagnostics) is False
+    owned = planned(desired({"ada": more}), replace(there, in_sync_totals=InSyncTotals(1, numbers)))
+    assert Code.LICENSE_SHORTAGE in {d.code for d in owned.diagnostics}
+
+
+PHONES = ["+12065550001", "+12065550002"]
 AGENT, STORAGE = {"type": "vcc-agent"}, {"type": "uc-cold-storage"}
 
 
@@ -251,9 +315,16 @@ def test_what_becomes_of_places_may_concern_everybody() -> None:
 def test_what_is_left_out_adds_up() -> None:
     parts = [
         InSyncTotals(1, Counter({("x2", "US", "A1"): 1}), {"Europe/London"}),
-        InSyncTotals(2, Counter({("x2", "US", "A1"): 2})),
+        InSyncTotals(
+            2, Counter({("x2", "US", "A1"): 2}), seen_only=Counter({("local-number", "US"): 1})
+        ),
     ]
-    assert sum_totals(parts) == InSyncTotals(3, Counter({("x2", "US", "A1"): 3}), {"Europe/London"})
+    assert sum_totals(parts) == InSyncTotals(
+        3,
+        Counter({("x2", "US", "A1"): 3}),
+        {"Europe/London"},
+        Counter({("local-number", "US"): 1}),
+    )
 
 
 def test_the_units_of_users_who_are_left_out_count_in_the_ledger_and_in_its_cost() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from licsync.model.declarations import Extension, Site, UserAttributes
 from licsync.model.fields import SET_LIKE, fields_of
-from licsync.planning.comparison import differences, equivalent, may_be_tidied
+from licsync.planning.comparison import differences, equivalent, may_be_tidied, removes
 
 USER, EXTENSION, SITE = fields_of(UserAttributes), fields_of(Extension), fields_of(Site)
 TITLE, NUMBERS = USER["job_title"], EXTENSION["phone_numbers"]
@@ -102,3 +102,18 @@ def test_what_was_asked_for_and_is_stored_otherwise_is_no_difference_while_both_
     assert list(differences(UserAttributes, {"job_title": "Clerk"}, other)) == [
         ("job_title", "cleaner", "Clerk")
     ]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [None, {"job_title": ""}, {"licenses": []}, {"licenses": [{"extension": {"number": None}}]}],
+)
+def test_an_empty_value_removes(entry: Any) -> None:
+    assert removes(entry)
+
+
+@pytest.mark.parametrize(
+    "entry", [{"job_title": "Clerk", "licenses": [{"type": "x2"}]}, {"hot_desk": False}, 0]
+)
+def test_a_value_with_content_removes_nothing(entry: Any) -> None:
+    assert not removes(entry)

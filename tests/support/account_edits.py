@@ -93,7 +93,12 @@ def in_entry(change: Callable[[str], str]) -> Callable[[Path, Random], None]:
 
 def with_department(text: str) -> Callable[[Path, Random], None]:
     """Write the department of a user in another way."""
-    return in_entry(lambda entry: re.sub(r"(?m)^    department: .*\n", f"    {text}\n", entry))
+
+    def change(entry: str) -> str:
+        rest = re.sub(r"(?m)^    department: .*\n", "", entry)
+        return re.sub(r"(?m)^    first_name: .*\n", lambda found: f"{found[0]}    {text}\n", rest)
+
+    return in_entry(change)
 
 
 def copied(root: Path, random: Random) -> None:
@@ -104,6 +109,10 @@ def copied(root: Path, random: Random) -> None:
 
 
 ABROAD = {"phone_numbers": ["+498912345678"]}
+
+
+def phones(random: Random) -> list[str]:
+    return [f"+1206555{number}" for number in random.sample(range(9900, 9999), 2)]
 
 
 def same_phone(random: Random) -> list[Tree]:
@@ -121,6 +130,13 @@ def deleted(document: Tree, random: Random) -> None:
         unit = document["licenses"][service["license"]]
         del unit["user"]
         unit["status"] = "unassigned"
+
+
+def seen_only(document: Tree, random: Random) -> None:
+    """Let licenses of phone numbers be on no list of licenses."""
+    for unit in document["licenses"].values():
+        if unit["type"] == "local-number":
+            unit["seen_only"] = bool(random.randrange(4))
 
 
 EDITS: dict[str, Callable[[Path, Random], None]] = {
@@ -142,6 +158,11 @@ EDITS: dict[str, Callable[[Path, Random], None]] = {
         lambda users, r: user(r, users).update(licenses=doubtful("+498912345678"))
     ),
     "same phone": of_files(lambda users, r: user(r, users).update(licenses=same_phone(r))),
+    "second phone": of_files(
+        lambda users, r: user(r, users).update(
+            licenses=[{"type": "x2", "extension": {"phone_numbers": phones(r)}}]
+        )
+    ),
     "acknowledged": of_files(
         lambda users, r: user(r, users).update(acknowledge=[{"number-abroad": "Meant."}])
     ),
@@ -178,6 +199,12 @@ EDITS: dict[str, Callable[[Path, Random], None]] = {
     "default": of_account(lambda tree: tree["account"].update(unlisted_users="suspend")),
     "console edit": of_console(lambda doc, r: user(r, doc["users"]).update(department="Console")),
     "console deletion": of_console(deleted),
+    "number of no list": of_console(seen_only),
+    "to restore": of_console(
+        lambda doc, r: user(r, doc["users"])["services"][0].update(
+            restore={"call_forwarding": [{"when": "busy", "to": "1004"}]}
+        )
+    ),
     "moved": of_entries(lambda parts, r: parts.insert(r.randrange(1, len(parts)), parts.pop())),
     "doubled": of_entries(lambda parts, r: parts.append(r.choice(parts[1:]))),
     "copied": copied,

@@ -57,8 +57,15 @@ def inventory() -> InventoryDocument:
         unit_id, site = f"L{index:02}", wish(index)["site"]
         units[unit_id] = unit(("x2", "x4")[index % 2], {"North": "A1", "South": "A2"}[site])
         extension = {"number": f"{1000 + index}", "phone_numbers": [f"+1206555{index:04}"]}
+        held = {unit_id: extension}
+        if index % 6 == 1:  # who has a local number beside it
+            fields = {"seen_only": True} if index == 7 else {}
+            units[f"D{index:02}"] = unit(
+                "local-number", units[unit_id]["service_address"], **fields
+            )
+            held[f"D{index:02}"] = None
         users[name(index)] = user(
-            {unit_id: extension},
+            held,
             id=f"U{index}",
             first_name="Ada",
             last_name="Lovelace",

@@ -17,7 +17,7 @@ from pathlib import Path
 VARIABLE = "LICSYNC_CACHE_DIR"
 """The environment variable that names another cache directory."""
 
-_FORMAT = 3  # another format takes another file
+_FORMAT = 4  # another format takes another file
 _KEPT_DAYS = 14
 _NAME = f"in-sync-{_FORMAT}.db"
 _TABLE = """

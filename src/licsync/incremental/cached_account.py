@@ -137,7 +137,7 @@ class CachedUserFiles:
             if name in files:
                 entries = file.in_sync
                 entries.users, entries.zones, entries.units, pools, entries.counts = read_json(line)
-                entries.pools = [(type_, country, home) for type_, country, home in pools]
+                entries.pools = [(kind, country, home, seen) for kind, country, home, seen in pools]
                 entries.keys, entries.records = digests[start:middle], digests[middle:at]
         return True
 
@@ -226,15 +226,17 @@ def _content_with_id(piece: bytes | None, id_: bytes) -> bytes | None:
 
 def _totals_to_json(totals: InSyncTotals) -> list[Any]:
     units = [[*key, number] for key, number in totals.units.items()]
-    return [totals.users, units, sorted(totals.zones)]
+    seen_only = [[*key, number] for key, number in totals.seen_only.items()]
+    return [totals.users, units, sorted(totals.zones), seen_only]
 
 
 def _totals_from_json(content: Iterable[Any]) -> InSyncTotals:
-    users, units, zones = content
+    users, units, zones, seen_only = content
     return InSyncTotals(
         users,
         Counter({(type_, country, home): number for type_, country, home, number in units}),
         set(zones),
+        Counter({(type_, country): number for type_, country, number in seen_only}),
     )
 
 

@@ -22,7 +22,8 @@ from licsync.incremental.cached_account import (
     save_account,
     save_user_files,
 )
-from licsync.incremental.in_sync import SharedState, sum_totals
+from licsync.incremental.in_sync import sum_totals
+from licsync.incremental.shared_state import SharedState
 from licsync.incremental.user_files import (
     ComparisonContext,
     UserFile,

@@ -17,8 +17,9 @@ from licsync.config.templates import apply_to_user
 from licsync.config.validation import valid_entries
 from licsync.config.yaml.entries import EntryTexts, split_entries
 from licsync.config.yaml.parser import Document, read
-from licsync.incremental.in_sync import SharedState, declared_numbers, find_in_sync, names_of
+from licsync.incremental.in_sync import declared_numbers, find_in_sync, names_of
 from licsync.incremental.in_sync_entries import InSyncEntries, entry_key, hash_all
+from licsync.incremental.shared_state import SharedState
 from licsync.model.canonical import read_json
 from licsync.model.inventory import InSyncTotals, Record
 from licsync.model.inventory_document import Unit

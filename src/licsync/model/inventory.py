@@ -98,11 +98,14 @@ class InSyncTotals:
         users: the number of users.
         units: the number of their assigned units, by type, country and id of the service address.
         zones: the time zones of the users.
+        seen_only: the number of those units that were only seen beside a phone number, by type and
+            country.
     """
 
     users: int = 0
     units: Counter[tuple[str, str, str | None]] = field(default_factory=Counter)
     zones: set[str] = field(default_factory=set)
+    seen_only: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 @dataclass(slots=False)

@@ -39,6 +39,15 @@ _SHORTEST = 8
 """Characters that a truncated text has at least; a shorter one is a different text."""
 
 
+def removes(declared: object) -> bool:
+    """Tell whether an entry removes something: whether one of its values means nothing."""
+    if declared in EMPTY:
+        return True
+    if isinstance(declared, dict):
+        return any(removes(value) for value in declared.values())
+    return isinstance(declared, list) and any(removes(value) for value in declared)
+
+
 def equivalent(one: object, other: object, marks: tuple[object, ...] = ()) -> bool:
     """Tell whether two values of a field mean the same.
 

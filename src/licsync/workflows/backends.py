@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from licsync.diagnostics import Code, InputInvalid, error, has_errors, sort_diagnostics
+from licsync.planning.comparison import removes
 from licsync.planning.validation.scim_access import scim_access
 from licsync.profiling import phase
 from licsync.workflows.account import Account, ApiConnection
@@ -15,11 +16,13 @@ from licsync.workflows.inventory import empty_inventory, last_seen, local_backen
 from licsync.workflows.planning import (
     PlanRequest,
     capabilities_of,
+    load_for_plan,
+    plan_against,
     plan_state,
     plan_stored,
 )
 from licsync.workflows.saved_inventory import save_last_seen
-from licsync.workflows.state import State, load_state
+from licsync.workflows.state import State
 from licsync.workflows.unfinished_orders import order_warnings
 
 if TYPE_CHECKING:
@@ -152,12 +155,13 @@ def plan_account(
         _read_over_scim(account)
         state, plan = plan_stored(account, request, reduce=reduce)
     else:
-        state = load_state(account)
+        # against the inventory last seen, to find errors of the files
+        state = load_for_plan(account, request, reduce=reduce)
         if has_errors(state.diagnostics):
             return state, plan_state(state, request)
-        state, plan = _run_query(_plan_with_vendor(_connect(account).backend, state, request))
-        assert state.inventory is not None
-        save_last_seen(account, state.inventory)
+        backend = _connect(account).backend
+        state, plan, inventory = _run_query(_plan_with_vendor(backend, state, request))
+        save_last_seen(account, inventory)
     if found := order_warnings(account):
         plan = replace(plan, diagnostics=sort_diagnostics([*plan.diagnostics, *found]))
     return state, plan
@@ -210,11 +214,14 @@ def _run_query(query: Coroutine[Any, Any, T], hint: str | None = None) -> T:
 
 async def _plan_with_vendor(
     backend: AdminApiBackend, state: State, request: PlanRequest
-) -> tuple[State, Plan]:
+) -> tuple[State, Plan, Inventory]:
     """Plan, read the details that the plan needs, and plan again until no details are missing.
 
     Lists of the API omit details of users and holders of phone numbers. Only those of users and
     numbers in the plan are read.
+
+    Returns:
+        the state, its plan, and the inventory with all users.
     """
     from licsync.backends.api.number_lookup import (
         look_up_numbers,
@@ -223,15 +230,15 @@ async def _plan_with_vendor(
     )
     from licsync.planning.order.dependencies import takes
 
-    desired = state.desired
-    removing = [f"users/{name}" for name, user in desired.users.items() if is_removal(user)]
     try:
         with phase("reading the inventory"):
             inventory = await read_with_groups(backend)
         looked_up: set[str] = set()
         while True:
-            state = replace(state, inventory=inventory, failure=None)
-            plan = plan_state(state, request)
+            state, plan = plan_against(state, inventory, request)
+            users = state.desired.users
+            # if a list omits a value, its removal looks done
+            removing = [f"users/{name}" for name, user in users.items() if removes(user)]
             with phase("reading users in full"):
                 fuller = await backend.complete(inventory, [*plan.saw, *removing])
             taken = [take for action in plan.actions for take in takes(action)]
@@ -243,25 +250,13 @@ async def _plan_with_vendor(
                     found = await look_up_numbers(backend, new)
                 fuller = found if found.holders != inventory.holders else inventory
             if fuller is inventory:
-                span = desired.where("account", "backend")
+                span = state.desired.where("account", "backend")
                 warnings = number_warnings(backend.mirror, plan.actions, span)
                 diagnostics = sort_diagnostics([*plan.diagnostics, *warnings])
-                return state, replace(plan, diagnostics=diagnostics)
+                return state, replace(plan, diagnostics=diagnostics), inventory
             inventory = fuller
     finally:
         await backend.close()
-
-
-def is_removal(declared: object) -> bool:
-    """Tell whether an entry removes something.
-
-    If a list of the API omits the value, the removal looks done, so the details have to be read.
-    """
-    if isinstance(declared, dict) and declared:
-        return any(is_removal(value) for value in declared.values())
-    if isinstance(declared, list) and declared:
-        return any(is_removal(value) for value in declared)
-    return declared in (None, "", [], {})
 
 
 async def _read_in_full(backend: AdminApiBackend) -> Inventory:

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from licsync.diagnostics import InputInvalid
+from licsync.model.canonical import compact_json
 from licsync.profiling import phase
 from licsync.workflows.account import Account
 from licsync.workflows.identity import check_document
@@ -125,13 +125,28 @@ def open_reader(account: Account) -> Iterator[PartialReader | None]:
 
 
 @contextmanager
-def inventory_source(account: Account) -> Iterator[InventorySource | None]:
-    """Open the inventory last seen to read it in part (`incremental.load`); None if impossible."""
-    if not account.is_stored:
-        yield None
+def inventory_source(
+    account: Account, inventory: Inventory | None = None
+) -> Iterator[InventorySource | None]:
+    """Open an inventory to read it in part (`incremental.load`).
+
+    Args:
+        account: the account.
+        inventory: the inventory, if it was just read from 8x8; None for the one last seen.
+
+    Yields:
+        the inventory; None if there is none, or it cannot be read in part.
+    """
+    if inventory is None and not account.is_stored:
+        inventory = last_seen(account)
+        if inventory is None:
+            yield None
+            return
+    if inventory is not None:
+        yield _source_of_inventory(inventory)
         return
     with open_reader(account) as reader:
-        yield reader or _SeedSource.of(account)
+        yield reader or _source_of_seed(account)
 
 
 def local_backend(account: Account) -> LocalBackend:
@@ -196,26 +211,48 @@ def read_seed_of(account: Account) -> dict[str, Any] | None:
     return document
 
 
-class _SeedSource:
-    """An `InventorySource` that reads a document."""
+def _source_of_inventory(inventory: Inventory) -> _DocumentSource:
+    document: dict[str, Any] = inventory.to_document()
+    content = {key: value for key, value in document.items() if key != "as_of"}
+    return _DocumentSource(f"content {_hash(compact_json(content))}", lambda: document)
 
-    def __init__(self, account: Account, name: str, data: bytes):
-        self._account = account
-        self._name = name
-        self._data = data
-        self.token = f"document {sha256(data).hexdigest()}"
 
-    @classmethod
-    def of(cls, account: Account) -> _SeedSource | None:
-        name = str(account.settings.get("seed") or "")
-        try:
-            return cls(account, name, seed_bytes(account.directory, name)) if name else None
-        except OSError:
-            return None
+def _source_of_seed(account: Account) -> _DocumentSource | None:
+    name = str(account.settings.get("seed") or "")
+    try:
+        data = seed_bytes(account.directory, name) if name else None
+    except OSError:
+        return None
+    if data is None:
+        return None
+
+    def read() -> dict[str, Any]:
+        document = checked_document(data, name, account.desired.catalog)
+        check_document(document, account.session, account.desired, name)
+        return document
+
+    return _DocumentSource(f"document {_hash(data)}", read)
+
+
+def _hash(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+class _DocumentSource:
+    """An `InventorySource` of a document in memory.
+
+    Args:
+        token: the name of the document's content.
+        read: returns the document. Called when the first record is needed.
+    """
+
+    def __init__(self, token: str, read: Callable[[], dict[str, Any]]):
+        self.token = token
+        self._read = read
 
     @cached_property
     def _document(self) -> dict[str, Any]:
-        return checked_document(self._data, self._name, self._account.desired.catalog)
+        return self._read()
 
     def document(self) -> dict[str, Any]:
         return {key: value for key, value in self._document.items() if key not in _LARGE}
@@ -225,11 +262,11 @@ class _SeedSource:
 
     def select(self, section: str, names: Collection[str]) -> dict[str, str]:
         records = self._document.get(section) or {}
-        found = {name: records[name] for name in names if name in records}
-        return {name: json.dumps(found[name], separators=(",", ":")) for name in found}
+        return {name: compact_json(records[name]).decode() for name in names if name in records}
 
     def prepare(self) -> None:
-        """Do nothing: the document is in memory."""
+        """Read the document, so that forked processes share it."""
+        self._document  # noqa: B018 - a cached property
 
     def is_current(self) -> bool:
         return True

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from licsync.diagnostics import (
     Code,
@@ -32,6 +32,8 @@ from licsync.workflows.state import State, load_state, validate_state
 if TYPE_CHECKING:
     from licsync.model.capabilities import Capabilities
     from licsync.planning.planner import PlanOptions
+
+T = TypeVar("T")
 
 MANY = 1000
 """The number of users above which validation runs in another process."""
@@ -156,22 +158,87 @@ def plan_stored(
             resource.
         BackendFailed: the store cannot be read.
     """
-    if reduce and account.loader is not None and not request.is_narrowed:
-        from licsync.incremental.in_sync import is_doubtful
-
-        try:
-            state = load_state(account, reduce=True)
-            plan = plan_state(state, request)
-            if not state.is_reduced or not is_doubtful(plan.diagnostics):
-                return state, plan
-        except LicsyncError:
-            raise
-        except Exception:
-            if not account.loader.was_cache_used:
-                raise
-        forget_cache(account)
+    if reduce and _may_reduce(account, request):
+        found = _plan_reduced(account, request)
+        if found is not None:
+            return found
     state = load_state(account)
     return state, plan_state(state, request)
+
+
+def load_for_plan(account: Account, request: PlanRequest, *, reduce: bool) -> State:
+    """Load the state of an account to plan it, without its users in sync if that is allowed.
+
+    Raises:
+        InputInvalid, BackendFailed, Refused: as `load_state`.
+    """
+    state = None
+    if reduce and _may_reduce(account, request):
+        state = _trusting_cache(account, lambda: load_state(account, reduce=True))
+    return state or load_state(account)
+
+
+def plan_against(state: State, inventory: Inventory, request: PlanRequest) -> tuple[State, Plan]:
+    """Plan a loaded state against the inventory that was just read from 8x8.
+
+    Args:
+        state: the state with another inventory. If its users in sync are left out, those that are
+            in sync by the new inventory are left out now.
+        inventory: the new inventory with all users.
+        request: the options of the plan.
+
+    Raises:
+        InputInvalid: the request names an unknown resource.
+    """
+    if state.is_reduced:
+        found = _plan_reduced(state.account, request, inventory)
+        if found is not None:
+            return found
+        state = load_state(state.account, inventory=inventory)
+    else:
+        state = replace(state, inventory=inventory, failure=None)
+    return state, plan_state(state, request)
+
+
+def _may_reduce(account: Account, request: PlanRequest) -> bool:
+    return account.loader is not None and not request.is_narrowed
+
+
+def _plan_reduced(
+    account: Account, request: PlanRequest, inventory: Inventory | None = None
+) -> tuple[State, Plan] | None:
+    """Plan an account without its users in sync, or as a whole if none can be left out.
+
+    Returns:
+        the state and its plan; None if that leaves a doubt. The cache is then forgotten.
+    """
+    from licsync.incremental.in_sync import is_doubtful
+
+    def plan() -> tuple[State, Plan] | None:
+        state = load_state(account, inventory=inventory, reduce=True)
+        found = plan_state(state, request)
+        return None if state.is_reduced and is_doubtful(found.diagnostics) else (state, found)
+
+    return _trusting_cache(account, plan)
+
+
+def _trusting_cache(account: Account, attempt: Callable[[], T | None]) -> T | None:
+    """Do something that may use the cache of an account. If it fails, forget the cache.
+
+    Returns:
+        what the attempt returns; None if it fails and used the cache.
+    """
+    found = None
+    try:
+        found = attempt()
+    except LicsyncError:
+        raise
+    except Exception:
+        if account.loader is None or not account.loader.was_cache_used:
+            raise
+    if found is None:
+        forget_cache(account)
+    return found
 
 
 def options_of(state: State, request: PlanRequest) -> PlanOptions:

@@ -55,11 +55,14 @@ def declared_state(account: Account) -> tuple[Desired, list[Diagnostic]]:
     return state.desired, validate_state(state)
 
 
-def load_state(account: Account, *, reduce: bool = False) -> State:
-    """Load the desired state and the inventory last seen.
+def load_state(
+    account: Account, *, inventory: Inventory | None = None, reduce: bool = False
+) -> State:
+    """Load the desired state, beside the inventory last seen or another one.
 
     Args:
         account: the account.
+        inventory: the inventory, if it was just read from 8x8; None for the one last seen.
         reduce: whether users in sync may be left out. The plan of a reduced state equals the plan
             of the whole state, unless its diagnostics are doubtful
             (`incremental.in_sync.is_doubtful`).
@@ -69,10 +72,11 @@ def load_state(account: Account, *, reduce: bool = False) -> State:
         BackendFailed: the store cannot be read.
         Refused: the store binds the account's name to another account.
     """
-    if reduce and (reduced := _load_reduced(account)) is not None:
+    if reduce and (reduced := _load_reduced(account, inventory)) is not None:
         return reduced
     finish_loading = _start_loading(account)
-    stored = read_stored(account)  # while other processes read the files
+    # while other processes read the files
+    stored = read_stored(account) if inventory is None else StoredInventory(inventory)
     return _state(account, finish_loading(), stored)
 
 
@@ -98,20 +102,23 @@ def _state(account: Account, config: LoadedConfig, stored: StoredInventory) -> S
 
 
 @phase("leaving out users in sync")
-def _load_reduced(account: Account) -> State | None:
+def _load_reduced(account: Account, inventory: Inventory | None) -> State | None:
     """Load the state without users in sync; None if the whole state has to be loaded."""
     from licsync.store.sqlite_fast_path import FastPathUnavailable
 
     if account.loader is None:
         return None
     try:
-        with inventory_source(account) as source:
+        with inventory_source(account, inventory) as source:
             rest = account.loader.load(source)
     except (InputInvalid, FastPathUnavailable):
         return None  # loading the whole state reports what is wrong with inventory or store
     if rest is None:
         return None
-    return State(account, rest.desired(), rest.inventory(), rest.diagnostics, is_reduced=True)
+    reduced = rest.inventory()
+    if inventory is not None:
+        reduced.as_of = inventory.as_of  # the cached content may have been read earlier
+    return State(account, rest.desired(), reduced, rest.diagnostics, is_reduced=True)
 
 
 # --- validation -----------------------------------------------------------------------------------

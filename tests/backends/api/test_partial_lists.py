@@ -11,7 +11,6 @@ import pytest
 
 from licsync.model.inventory import without_notes
 from licsync.simulator.transport import SimulatorTransport
-from licsync.workflows.backends import is_removal
 from tests.support.api_simulation import ApiWorld, document
 
 NAMES = [f"user{i}@acme.example" for i in range(6)]
@@ -199,11 +198,3 @@ def test_users_who_are_said_to_hold_nothing_are_not_read_by_themselves() -> None
     world.run(world.backend.read())
     assert world.requests(lambda entry: entry.path.startswith("/users/")) <= 3
     world.close()
-
-
-@pytest.mark.parametrize(
-    "entry", [{"job_title": ""}, {"licenses": []}, {"licenses": [{"extension": {"number": None}}]}]
-)
-def test_who_is_to_lose_something_is_read_by_itself_too(entry: Row) -> None:
-    assert is_removal(entry)
-    assert not is_removal(SAME)

@@ -83,11 +83,11 @@ def seen_beside_numbers(resolver: Resolver) -> Counter[Pool]:
     8x8 shows such a license for each number, also if another license includes the number
     (domain.md, 10.4.3).
     """
-    catalog = resolver.desired.catalog
-    units = (unit for unit in resolver.inventory.licenses.values() if unit.get("seen_only"))
-    return Counter(
-        (unit["type"], unit["country"]) for unit in units if catalog.is_automatic(unit["type"])
-    )
+    catalog, inventory = resolver.desired.catalog, resolver.inventory
+    units = (unit for unit in inventory.licenses.values() if unit.get("seen_only"))
+    found = Counter((unit["type"], unit["country"]) for unit in units)
+    found.update(inventory.in_sync_totals.seen_only)
+    return Counter({pool: n for pool, n in found.items() if catalog.is_automatic(pool[0])})
 
 
 def counts(resolver: Resolver, now: datetime) -> dict[Pool, Counts]:

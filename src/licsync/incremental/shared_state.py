@@ -1,0 +1,74 @@
+"""Everything of an account except its users and their licenses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from itertools import combinations
+from typing import Any
+
+from licsync.model.backend_types import backend_type
+from licsync.model.declarations import KINDS, PLAIN
+from licsync.model.desired import Desired
+from licsync.model.inventory import Inventory
+from licsync.planning.named_resources import plan_addresses, plan_named
+from licsync.planning.validation.context import NAMED, Context
+from licsync.planning.validation.licenses import clash
+
+
+class SharedState:
+    """Everything of an account except its users and their licenses.
+
+    Args:
+        desired: what the files declare besides users.
+        inventory: the sites, service addresses and policies of the inventory.
+    """
+
+    def __init__(self, desired: Desired, inventory: Inventory):
+        self.desired = desired
+        # the date is irrelevant: no user in sync has a date
+        self.context = Context(desired, inventory, datetime(1970, 1, 1, tzinfo=UTC))
+        self.protected = {name.casefold() for name in desired.account.get("protected_users") or ()}
+        # lists of 8x8's API omit values: whether one is removed, only the user itself shows
+        self.shows_removals = backend_type(desired.backend).is_stored
+        self.sites = self.context.sites
+        self.is_plain = cache(self._is_plain)
+        self.is_automatic = cache(desired.catalog.is_automatic)
+        self.are_compatible = cache(self._are_compatible)
+        self.country_of_site = cache(self.context.resolver.country_of_site)
+
+    def country_of(self, site: str, entry: Mapping[str, Any]) -> str | None:
+        """Return the country of a license entry of a user at a site."""
+        return entry.get("country") or self.country_of_site(site) or self.desired.country
+
+    def _is_plain(self, kind: str) -> bool:
+        """Tell whether a license type is neither automatic nor requires another one."""
+        catalog = self.desired.catalog
+        return (
+            kind in catalog and not catalog.is_automatic(kind) and not catalog[kind].get("requires")
+        )
+
+    def _are_compatible(self, kinds: tuple[str, ...]) -> bool:
+        """Tell whether a user can hold licenses of these different types together."""
+        catalog = self.desired.catalog
+        return all(kind in catalog for kind in kinds) and not any(
+            clash(catalog, *both) for both in combinations(kinds, 2)
+        )
+
+    @cached_property
+    def is_stable(self) -> bool:
+        """Whether the plan changes only users and licenses.
+
+        A change of a site, address or policy may affect any user.
+        """
+        resolver = self.context.resolver
+        named = (action for kind in PLAIN for action in plan_named(KINDS[kind], resolver))
+        is_deleted = any(
+            None in getattr(self.desired, KINDS[kind].section).values() for kind in NAMED
+        )
+        return (
+            not is_deleted
+            and next(plan_addresses(resolver), None) is None
+            and next(named, None) is None
+        )
