@@ -39,6 +39,11 @@ def use_read_only(choice: bool) -> None:
     _settings["read_only"] = choice
 
 
+def is_reading_only() -> bool:
+    """Tell whether `--read-only` was given."""
+    return _settings["read_only"]
+
+
 def forget() -> None:
     """Forget the options and the session of a command before this one."""
     _settings["read_only"] = False

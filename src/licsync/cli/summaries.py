@@ -52,6 +52,19 @@ def write_plan_summary(
     _write({"summary": found, "document": plan.to_json()})
 
 
+def write_run_summary(outcome: Outcome) -> None:
+    """Write the summary of a run that was resumed, if it is asked for.
+
+    Raises:
+        InputInvalid: the file cannot be written.
+    """
+    if _file() is None:
+        return
+    from licsync.workflows.fleet.summary import summarize_run
+
+    _write({"summary": summarize_run(outcome), "document": {"run": outcome.run}})
+
+
 def write_drift_summary(
     found: Sequence[Drift], last: Baseline, plan: Plan, inventory: Inventory | None
 ) -> None:

@@ -182,7 +182,7 @@ class FleetRun:
         finished_at: when it ended; None while it runs, and if its process died.
         ending: how it ended.
         digest: the digest of the fleet: the one that was planned, or applied.
-        is_alive: whether its process may still run; as far as this machine can tell.
+        is_alive: whether its process runs on this machine.
     """
 
     id: str

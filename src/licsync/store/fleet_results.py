@@ -163,8 +163,9 @@ def _text(document: object) -> str:
 
 def _run(row: Row[Any]) -> FleetRun:
     values = {name: getattr(row, name) for name in _COLUMNS}
-    is_over = row.finished_at is not None or is_dead(Process(row.host, row.process, row.born))
-    return FleetRun(**values, jobs=read_json(row.jobs), is_alive=not is_over)
+    process = Process(row.host, row.process, row.born)
+    is_here = row.finished_at is None and process.host == this_process().host
+    return FleetRun(**values, jobs=read_json(row.jobs), is_alive=is_here and not is_dead(process))
 
 
 def _result(row: Row[Any]) -> StoredResult:

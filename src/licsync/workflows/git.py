@@ -108,6 +108,31 @@ def missing_commits(directory: Path, base: str) -> list[Diagnostic]:
     return [error(Code.BRANCH_BEHIND, message, hint=hint)]
 
 
+def changed_files(directory: Path, base: str) -> list[Path]:
+    """List the files that the branch has changed since it left a base, in commits.
+
+    Args:
+        directory: a directory of the repository.
+        base: a branch, tag or commit, such as `origin/main`.
+
+    Returns:
+        absolute paths; deleted files are among them.
+
+    Raises:
+        InputInvalid: git, a readable repository, the commit or the common history is missing.
+    """
+    repository = _repository_of(directory)
+    commit = _commit(repository, base)
+    done = _run(repository, "merge-base", commit, "HEAD")
+    if done.returncode:
+        message = f"The branch and {base} have no common commit in this repository."
+        hint = "Fetch the history: with actions/checkout, `fetch-depth: 0`."
+        raise _unusable(message, hint)
+    left = _text(done.stdout).split()[0]
+    names = _git(repository, "diff-tree", "-r", "-z", "--no-renames", "--name-only", left, "HEAD")
+    return [repository.top / name for name in names.split("\0") if name]
+
+
 def origin_of(directory: Path) -> str | None:
     """Name the origin of a directory: the repository that it was cloned from, and the path in it.
 

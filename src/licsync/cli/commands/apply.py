@@ -23,7 +23,7 @@ from licsync.cli.apply_output import (
 from licsync.cli.exit_codes import Exit, of_diagnostics
 from licsync.cli.plan_output import redacted_if_asked, render_plan
 from licsync.cli.sessions import make_session, open_for_command
-from licsync.cli.summaries import summary, write_plan_summary
+from licsync.cli.summaries import summary, write_plan_summary, write_run_summary
 from licsync.cli.work_by_hand import work_by_hand
 from licsync.diagnostics import Code, InputInvalid, Refused, error
 from licsync.engine.events import Listener
@@ -283,6 +283,7 @@ def _resume(account: Account, how: _How) -> Exit:
         with phase("applying"), applying as options:
             outcome = resume_run(account, options)
         if outcome is not None:
+            write_run_summary(outcome)
             print_history_head(account)
             code = exit_of(outcome)
     if code is None and unfinished_order(account) is None:

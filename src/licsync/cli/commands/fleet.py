@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 
+from licsync.cli import fleet_options as fleets
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.ci_reports import FAULT_FORMATS, Reports
 from licsync.cli.commands.fleet_worker import command as worker
 from licsync.cli.exit_codes import Exit
+from licsync.cli.fleet_output import FLEET_FORMATS, report_outcome
 from licsync.views.phrases import count
-from licsync.workflows.fleet.fleet import OpenFleet, open_fleet
-
-fleet_path = click.argument("path", metavar="FLEET", type=click.Path(path_type=Path))
 
 
 @click.group("fleet")
@@ -26,7 +26,7 @@ command.add_command(worker)
 
 
 @command.command("validate")
-@fleet_path
+@fleets.fleet_path
 @options.formats(*FAULT_FORMATS)
 @options.no_color
 def validate(path: Path, format_: str) -> Exit:
@@ -34,7 +34,7 @@ def validate(path: Path, format_: str) -> Exit:
 
     To check the files of the accounts as well, plan the fleet.
     """
-    fleet = open_for_command(path, format_)
+    fleet = fleets.open_for_command(path, format_)
     reports = Reports("fleet validate", fleet.directory, format_)
     if format_ != "text":
         console.print_result(reports.of_faults(fleet.warnings), format_)
@@ -45,13 +45,138 @@ def validate(path: Path, format_: str) -> Exit:
     return Exit.DONE
 
 
-def open_for_command(path: Path, format_: str = "text", *, is_complete: bool = True) -> OpenFleet:
-    """Open the fleet of a command; its faults are reported in the format of the command.
+@command.command("plan")
+@fleets.fleet_path
+@fleets.selection
+@options.formats(*FLEET_FORMATS)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes.")
+@fleets.scope
+@options.redact
+@options.read_only
+@options.state
+@options.now
+@options.no_color
+def plan(
+    path: Path,
+    select: tuple[str, ...],
+    changed_since: str | None,
+    jobs: int | None,
+    format_: str,
+    detailed_exitcode: bool,
+    due: bool,
+    require_fresh: bool,
+    state: str | None,
+    now: datetime | None,
+) -> int:
+    """Plan the accounts of FLEET, and print one digest for all of their plans.
 
-    Raises:
-        LicsyncError: the fleet file has faults, or too few accounts match.
+    The fault of one account costs no other. The exit code is the first of 6, 5, 4, 3, 1, 2, 0 that
+    an account has.
     """
-    directory = path if path.is_dir() else path.parent
-    console.use_directory(directory)
-    with Reports("fleet", directory, format_).reporting_errors():
-        return open_fleet(path, is_complete=is_complete)
+    from licsync.workflows.fleet.running import plan_fleet
+
+    fleet = fleets.open_for_command(path, format_)
+    members = fleets.members_for_command(fleet, select, changed_since)
+    scope = fleets.scope_words(due=due, require_fresh=require_fresh)
+    named = fleets.named(path, select, changed_since, scope)
+    with fleets.context_for_command(fleet, jobs, state, now, format_, scope) as context:
+        outcome = plan_fleet(context, members)
+    report_outcome(outcome, fleet.directory, named, format_)
+    if outcome.exit_code == Exit.DONE and detailed_exitcode and outcome.changes:
+        return Exit.CHANGES
+    return outcome.exit_code
+
+
+@command.command("drift")
+@fleets.fleet_path
+@fleets.selection
+@options.formats(*FLEET_FORMATS)
+@click.option("--due", is_flag=True, help="Check only accounts that are due by drift.every.")
+@options.redact
+@options.read_only
+@options.state
+@options.now
+@options.no_color
+def drift(
+    path: Path,
+    select: tuple[str, ...],
+    changed_since: str | None,
+    jobs: int | None,
+    format_: str,
+    due: bool,
+    state: str | None,
+    now: datetime | None,
+) -> int:
+    """Check the accounts of FLEET for drift since the last apply."""
+    from licsync.workflows.fleet.running import check_drift
+    from licsync.workflows.fleet.status import due_members
+
+    fleet = fleets.open_for_command(path, format_)
+    members = fleets.members_for_command(fleet, select, changed_since)
+    with fleets.context_for_command(fleet, jobs, state, now, format_) as context:
+        if due:
+            members = due_members(members, context.results, context.now())
+        outcome = check_drift(context, members)
+    report_outcome(outcome, fleet.directory, str(path), format_)
+    return outcome.exit_code
+
+
+@command.command("apply")
+@fleets.fleet_path
+@fleets.selection
+@click.option("--digest", metavar="sha256:…", help="Apply only the plans with this digest.")
+@click.option(
+    "--partial", is_flag=True, help="Apply the accounts whose plans are still the approved ones."
+)
+@click.option("--resume", is_flag=True, help="Go on with what the last apply has left.")
+@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@options.formats(*FLEET_FORMATS)
+@fleets.scope
+@options.redact
+@options.state
+@options.now
+@options.no_color
+def apply(
+    path: Path,
+    select: tuple[str, ...],
+    changed_since: str | None,
+    jobs: int | None,
+    digest: str | None,
+    partial: bool,
+    resume: bool,
+    auto_approve: bool,
+    format_: str,
+    due: bool,
+    require_fresh: bool,
+    state: str | None,
+    now: datetime | None,
+) -> int:
+    """Plan the accounts of FLEET, ask for approval and apply the plans, in waves.
+
+    With --digest, nothing is applied if the plans are not the approved ones. Ctrl-C ends after the
+    steps in flight.
+    """
+    from licsync.workflows.fleet.applying import ApplyRequest, apply_fleet, resume_fleet
+
+    fleets.refuse_beside_resume(resume, digest, partial, select, changed_since)
+    fleets.refuse_partial_alone(partial, digest)
+    fleet = fleets.open_for_command(path, format_)
+    members = fleets.members_for_command(fleet, select, changed_since)
+    scope = fleets.scope_words(due=due, require_fresh=require_fresh)
+    with fleets.context_for_command(
+        fleet, jobs, state, now, format_, scope, shows_plans=not (digest or resume)
+    ) as context:
+        if resume:
+            outcome = resume_fleet(context, members)
+            if outcome is None:
+                console.print_message("There is no apply of the fleet to go on with.")
+                return Exit.DONE
+        else:
+            named = fleets.named(path, select, changed_since, scope)
+            confirm = fleets.confirmation(named, format_, is_approved=auto_approve)
+            outcome = apply_fleet(context, members, ApplyRequest(digest, partial, confirm))
+    if outcome is None:
+        console.print_message("Nothing was changed.")
+        return Exit.FAILED
+    report_outcome(outcome, fleet.directory, str(path), format_)
+    return outcome.exit_code

@@ -175,7 +175,12 @@ def _nearest(fleet: OpenFleet, selection: str) -> str:
 
 
 def make_job(
-    fleet: OpenFleet, member: FleetMember, verb: FleetVerb, arguments: Sequence[str] = ()
+    fleet: OpenFleet,
+    member: FleetMember,
+    verb: FleetVerb,
+    arguments: Sequence[str] = (),
+    *,
+    is_state_given: bool = False,
 ) -> AccountJob:
     """Make the job of a command on an account.
 
@@ -184,6 +189,7 @@ def make_job(
         member: the account.
         verb: the command.
         arguments: further words of its command line.
+        is_state_given: whether the environment of the runner names the store, and not the file.
     """
     directory = Path(os.path.abspath(fleet.directory / member.account))
     secrets = {
@@ -191,7 +197,7 @@ def make_job(
         for variable, reference in member.secrets.items()
     }
     state = fleet.fleet.get("state")
-    if state is not None:
+    if state is not None and not is_state_given:
         if variable := variable_of(state):
             secrets["LICSYNC_STATE"] = {"env": variable}
         else:

@@ -10,6 +10,7 @@ from licsync.engine.fleet import AccountSummary, LicenseUse
 from licsync.views.phrases import money
 
 if TYPE_CHECKING:
+    from licsync.engine.events import Outcome
     from licsync.model.inventory import Inventory
     from licsync.planning.plan import Plan
     from licsync.planning.plan_document import Cost
@@ -37,6 +38,21 @@ def summarize_plan(plan: Plan, inventory: Inventory | None) -> AccountSummary:
             )
             for row in plan.licenses
         ],
+    }
+
+
+def summarize_run(outcome: Outcome) -> AccountSummary:
+    """Summarize a run that was resumed. Its plan was made earlier."""
+    actions = outcome.actions.values()
+    return {
+        "changes": len(actions),
+        "removals": sum(action.verb in REMOVALS for action in actions),
+        "short_by": 0,
+        "costs": {},
+        "digest": "",
+        "inventory_at": "",
+        "licenses": [],
+        "applied": len(outcome.done),
     }
 
 

@@ -1,0 +1,236 @@
+"""Arguments, options and the context of the commands on a fleet."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from licsync.cli import output as console
+from licsync.cli import sessions
+from licsync.cli.ci_reports import Reports
+from licsync.diagnostics import Code, InputInvalid, error
+from licsync.engine.fleet import AccountResult
+from licsync.engine.fleet_outcome import FleetOutcome
+from licsync.model.fleet import FleetMember
+from licsync.model.license import format_instant
+from licsync.views.fleet import block_text, outcome_text, progress_line
+from licsync.workflows.fleet.fleet import OpenFleet, open_fleet, select_members
+from licsync.workflows.fleet.results import open_results
+from licsync.workflows.fleet.running import FleetContext
+from licsync.workflows.session import clock, is_read_only
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+_QUESTION = "Do you want to apply these plans?"
+
+fleet_path = click.argument("path", metavar="FLEET", type=click.Path(path_type=Path))
+
+
+def selection(function: Decorated) -> Decorated:
+    """Add the options that select accounts, and say how many run at once."""
+    for option in (
+        click.option(
+            "--jobs",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Accounts at once.  [default: concurrency.accounts of the fleet file]",
+        ),
+        click.option(
+            "--changed-since",
+            metavar="REF",
+            help="Only accounts whose files the branch has changed since REF (git).",
+        ),
+        click.option(
+            "--select",
+            multiple=True,
+            metavar="LABEL=VALUE|GLOB",
+            help="Only accounts with this label, or that match this pattern; commas mean and.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def scope(function: Decorated) -> Decorated:
+    """Add the options that the plans of all accounts take."""
+    for option in (
+        click.option(
+            "--require-fresh",
+            is_flag=True,
+            help="Refuse accounts whose exported inventory is older than inventory_max_age.",
+        ),
+        click.option("--due", is_flag=True, help="Plan only changes that are due by date."),
+    ):
+        function = option(function)
+    return function
+
+
+def scope_words(*, due: bool, require_fresh: bool) -> list[str]:
+    """Write the options of `scope` for the command line of an account."""
+    return [*(["--due"] if due else []), *(["--require-fresh"] if require_fresh else [])]
+
+
+def open_for_command(path: Path, format_: str = "text", *, is_complete: bool = True) -> OpenFleet:
+    """Open the fleet of a command; its faults are reported in the format of the command.
+
+    Raises:
+        LicsyncError: the fleet file has faults, or too few accounts match.
+    """
+    directory = path if path.is_dir() else path.parent
+    console.use_directory(directory)
+    with Reports("fleet", directory, format_).reporting_errors():
+        return open_fleet(path, is_complete=is_complete)
+
+
+def members_for_command(
+    fleet: OpenFleet, select: Sequence[str], changed_since: str | None
+) -> list[FleetMember]:
+    """Select the accounts of a command.
+
+    Raises:
+        InputInvalid: a selection matches nothing, or git cannot be asked.
+    """
+    members = select_members(fleet, select)
+    if changed_since is not None:
+        from licsync.workflows.fleet.changed import changed_members
+
+        members = changed_members(fleet, members, changed_since)
+        if not members:
+            console.print_message(f"No selected account has changed since {changed_since}.")
+    return members
+
+
+@contextmanager
+def context_for_command(
+    fleet: OpenFleet,
+    jobs: int | None,
+    state: str | None,
+    now: datetime | None,
+    format_: str,
+    scope: Sequence[str] = (),
+    *,
+    shows_plans: bool = True,
+) -> Iterator[FleetContext]:
+    """Make what a command works with, and close it afterwards.
+
+    Raises:
+        LicsyncError: the store cannot be opened.
+    """
+    from licsync.workflows.fleet.local_runner import LocalRunner
+
+    environ = dict(os.environ)
+    if state is not None:
+        environ["LICSYNC_STATE"] = state
+    if (columns := console.table_width()) is not None:
+        environ["COLUMNS"] = str(columns)
+    arguments = [*(["--redact"] if console.is_redacting() else [])]
+    if now is not None:
+        arguments += ["--now", format_instant(now)]
+    runner = LocalRunner(jobs or fleet.at_once, environ, say=console.print_message)
+    with ExitStack() as held:
+        results = None
+        if not (is_read_only() or sessions.is_reading_only()):
+            results = held.enter_context(open_results(fleet, state))
+        else:
+            environ["LICSYNC_READ_ONLY"] = "1"
+        yield FleetContext(
+            fleet,
+            runner,
+            results,
+            arguments,
+            scope,
+            _progress(format_, shows_plans=shows_plans),
+            lambda: now or clock(),
+            is_state_given=state is not None,
+        )
+
+
+def _progress(format_: str, *, shows_plans: bool) -> Callable[[AccountResult, int, int], None]:
+    """Show a block for each account where the result is text, and one line elsewhere."""
+    color = console.has_color(sys.stdout)
+
+    def show_block(result: AccountResult, number: int, of: int) -> None:
+        console.never_failing(console.print_result)(
+            block_text(result, number, of, color=color) + "\n"
+        )
+
+    def show_line(result: AccountResult, number: int, of: int) -> None:
+        console.print_message(progress_line(result, number, of))
+
+    def show(result: AccountResult, number: int, of: int) -> None:
+        is_shown = format_ == "text" and (shows_plans or result.verb != "plan")
+        (show_block if is_shown else show_line)(result, number, of)
+
+    return show
+
+
+def named(
+    path: Path, select: Sequence[str], changed_since: str | None, scope: Sequence[str]
+) -> str:
+    """Write the fleet and the selection of accounts for another command line."""
+    words = [str(path), *scope]
+    for one in select:
+        words += ["--select", one]
+    words += ["--changed-since", changed_since] if changed_since is not None else []
+    return shlex.join(words)
+
+
+def confirmation(path: str, format_: str, *, is_approved: bool) -> Callable[[FleetOutcome], bool]:
+    """Show the plans of a fleet, and ask whether to apply them."""
+
+    def confirm(plans: FleetOutcome) -> bool:
+        text = outcome_text(
+            plans, path, color=console.has_color(sys.stdout), width=console.table_width()
+        )
+        (console.print_result if format_ == "text" else console.print_message)(text)
+        if not plans.changes or is_approved:
+            return True
+        exactly = f"licsync fleet apply {path} --digest {plans.digest}"
+        unasked = f"Without a terminal, add --auto-approve; or apply only these plans: {exactly}"
+        return console.confirm(_QUESTION, unasked)
+
+    return confirm
+
+
+def refuse_beside_resume(
+    resume: bool,
+    digest: str | None,
+    partial: bool,
+    select: Sequence[str],
+    changed_since: str | None,
+) -> None:
+    """Refuse options that say what to apply, where that is known already.
+
+    Raises:
+        InputInvalid: there are such options.
+    """
+    given = {
+        "--digest": digest is not None,
+        "--partial": partial,
+        "--select": bool(select),
+        "--changed-since": changed_since is not None,
+    }
+    if resume and any(given.values()):
+        names = " and ".join(name for name, is_given in given.items() if is_given)
+        message = f"{names} cannot be used with --resume."
+        hint = "Write: licsync fleet apply FLEET --resume"
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
+
+
+def refuse_partial_alone(partial: bool, digest: str | None) -> None:
+    """Refuse `--partial` without a digest.
+
+    Raises:
+        InputInvalid: there is no digest.
+    """
+    if partial and digest is None:
+        message = "--partial needs --digest: it applies the accounts that are still as approved."
+        raise InputInvalid(error(Code.INVALID_VALUE, message))

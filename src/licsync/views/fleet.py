@@ -1,0 +1,223 @@
+"""The outcome of a command on a fleet: a block for each account, one table, and JSON."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from licsync.engine.fleet import AccountResult, LicenseUse
+from licsync.engine.fleet_outcome import FleetOutcome, FleetRow
+from licsync.model.license import parse_instant
+from licsync.views.escaping import escape_terminal, json_text
+from licsync.views.phrases import count, decimal, instant, sentence
+from licsync.views.terminal import painter, table
+
+HEADINGS = (
+    "account",
+    "changes",
+    "removals",
+    "short by",
+    "cost a month",
+    "drift since",
+    "inventory",
+    "exit",
+)
+ALIGN = "lrrrrlrl"
+
+EXITS = {
+    0: "done",
+    1: "failed",
+    2: "changes",
+    3: "refused",
+    4: "partly applied",
+    5: "locked",
+    6: "credentials",
+    130: "interrupted",
+}
+"""What an exit code means."""
+
+_SECONDS = (("d", 86_400), ("h", 3_600), ("min", 60))
+
+
+def block_text(result: AccountResult, number: int, of: int, *, color: bool = False) -> str:
+    """Write what the command of an account showed, below a line that names the account."""
+    paint = painter(color)
+    title = escape_terminal(f"── {number}/{of} {result.account} · {exit_text(result.exit_code)} ")
+    parts = [paint(title + "─" * max(4, 78 - len(title)), "bold")]
+    parts += [text.strip("\n") for text in (result.text, result.error) if text.strip()]
+    return "\n".join(parts) + "\n"
+
+
+def progress_line(result: AccountResult, number: int, of: int) -> str:
+    """Write one line for each account."""
+    said = f"{number}/{of} {result.account}: {exit_text(result.exit_code)}"
+    if result.summary is not None:
+        said += f", {count(result.summary['changes'], 'change')}"
+    return escape_terminal(said)
+
+
+def outcome_text(
+    outcome: FleetOutcome, path: str, *, color: bool = False, width: int | None = None
+) -> str:
+    """Write the table of all accounts, and what they come to together.
+
+    Args:
+        outcome: the outcome.
+        path: the fleet as the command line named it, with the selection of accounts.
+        color: whether to use color; no information depends on it.
+        width: columns of a line; None: no limit.
+    """
+    rows = outcome.rows
+
+    def style(row: int, column: int) -> str:
+        if row == 0:
+            return "dim"
+        code = rows[row - 1].exit_code
+        return "red" if column == len(HEADINGS) - 1 and code not in (None, 0, 2) else ""
+
+    cells = [HEADINGS, *(row_cells(row, outcome.at) for row in rows)]
+    lines = table(cells, ALIGN, width=width, style=style, paint=painter(color))
+    return "\n".join([*lines, "", *closing_lines(outcome, path)]) + "\n"
+
+
+def row_cells(row: FleetRow, at: str) -> list[str]:
+    """Write a row as cells, as `HEADINGS` names them."""
+    found = row.summary
+    state = row.state if row.state != "done" else exit_text(row.exit_code or 0)
+    since = instant(row.drift_since) if row.drift_since else ""
+    if found is None:
+        return [row.account, "", "", "", "", since, "", state]
+    changes = f"{found['changes']:,}"
+    if "applied" in found:
+        changes = f"{found['applied']:,} of {changes}"
+    return [
+        row.account,
+        changes,
+        f"{found['removals']:,}",
+        f"{found['short_by']:,}",
+        _costs([found["costs"]]),
+        since or (f"{found['drift']:,} values" if found.get("drift") else ""),
+        age(found["inventory_at"], at),
+        state,
+    ]
+
+
+def closing_lines(outcome: FleetOutcome, path: str) -> list[str]:
+    """Say what the accounts come to together, and what to do next."""
+    said = [f"{summary_text(outcome)}."]
+    if costs := _costs(row.summary["costs"] for row in outcome.rows if row.summary):
+        said.append(f"The monthly cost changes by {costs}.")
+    if outcome.verb == "plan" and outcome.digest and outcome.changes:
+        command = f"licsync fleet apply {path} --digest {outcome.digest}"
+        said.append(f"To apply exactly this: {command}")
+    elif outcome.verb == "apply" and any(needs_resume(row) for row in outcome.rows):
+        said.append(f"To go on with what is left: licsync fleet apply {path} --resume")
+    return [escape_terminal(line) for line in said]
+
+
+def needs_resume(row: FleetRow) -> bool:
+    """Tell whether a later apply can go on with an account."""
+    return row.state == "not run" or row.exit_code in (4, 5, 6, 130)
+
+
+def summary_text(outcome: FleetOutcome) -> str:
+    """Count accounts, changes, and what went wrong."""
+    rows = [row.summary for row in outcome.rows if row.summary]
+    removals, short = (sum(row[key] for row in rows) for key in ("removals", "short_by"))
+    parts = [count(outcome.changes, "change")]
+    parts += [count(removals, "removal")] if removals else []
+    parts += [f"{count(short, 'license')} short"] if short else []
+    drift = sum(row.get("drift", 0) for row in rows)
+    if outcome.verb == "drift":
+        parts = [f"{count(drift, 'value')} changed in the console"]
+    states = Counter(
+        row.state if row.state != "done" else EXITS.get(row.exit_code or 0, "failed")
+        for row in outcome.rows
+    )
+    faults = [f"{number} {state}" for state, number in states.items() if state != "done"]
+    said = f"{count(len(outcome.rows), 'account')}: {sentence(parts)}"
+    return f"{said}; {sentence(faults)}" if faults else said
+
+
+def exit_text(code: int) -> str:
+    """Say what an exit code means."""
+    known = EXITS.get(code, "unknown")
+    return known if code in (0, 2) else f"{code} {known}"
+
+
+def age(moment: str, now: str) -> str:
+    """Say how old something is; empty if it is unknown."""
+    if not moment:
+        return ""
+    return duration(parse_instant(moment), parse_instant(now))
+
+
+def duration(start: datetime, end: datetime) -> str:
+    """Write the time between two instants in its largest unit."""
+    seconds = max(0, int((end - start).total_seconds()))
+    for unit, size in _SECONDS:
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return "now"
+
+
+def _costs(changes: Iterable[dict[str, str]]) -> str:
+    """Sum up changes of costs by currency."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for costs in changes:
+        for currency, amount in costs.items():
+            try:
+                sums[currency] += Decimal(amount)
+            except InvalidOperation:
+                continue
+    return ", ".join(f"{decimal(sums[one], '+')} {one}" for one in sorted(sums) if sums[one])
+
+
+def license_totals(rows: Iterable[FleetRow]) -> list[LicenseUse]:
+    """Sum up the use of each license type and country over all accounts."""
+    totals: dict[tuple[str, str], LicenseUse] = {}
+    for row in rows:
+        for use in row.summary["licenses"] if row.summary else ():
+            key = use["type"], use["country"]
+            total = totals.setdefault(
+                key, LicenseUse(type=key[0], country=key[1], owned=0, assigned=0, suspended=0)
+            )
+            total["owned"] += use["owned"]
+            total["assigned"] += use["assigned"]
+            total["suspended"] += use["suspended"]
+    return [totals[key] for key in sorted(totals)]
+
+
+def outcome_json(outcome: FleetOutcome) -> str:
+    """Write the outcome with everything that is known of each account."""
+    document = {
+        "format_version": "1",
+        "fleet": outcome.fleet,
+        "verb": outcome.verb,
+        "run": outcome.run,
+        "at": outcome.at,
+        "digest": outcome.digest,
+        "ending": outcome.ending,
+        "exit_code": outcome.exit_code,
+        "accounts": [_row_json(row) for row in outcome.rows],
+        "licenses": license_totals(outcome.rows),
+    }
+    return json_text(document) + "\n"
+
+
+def _row_json(row: FleetRow) -> dict[str, object]:
+    document: dict[str, object] = {
+        "account": row.account,
+        "labels": dict(row.labels),
+        "state": row.state,
+        "exit_code": row.exit_code,
+        "drift_since": row.drift_since,
+    }
+    if row.result is not None:
+        kept = asdict(row.result)
+        names = ("started_at", "finished_at", "summary", "error", "document")
+        document |= {name: kept[name] for name in names}
+    return document

@@ -1,0 +1,254 @@
+"""Applies a fleet: exactly the plans that were approved, in waves, and goes on where a run ended.
+
+Every account is planned again first. Each is then applied by the digest of its own plan, so what is
+applied is what was approved, however much time passes in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from licsync.diagnostics import Code, InputInvalid, Locked, Refused, error
+from licsync.engine.fleet import AccountResult, FleetVerb
+from licsync.engine.fleet_outcome import FleetOutcome, RowState, fleet_digest, plan_digests
+from licsync.model.fleet import FleetMember
+from licsync.views.phrases import first_few
+from licsync.workflows.fleet.running import FleetContext, RunRecord, jobs_of, outcome, recording
+
+_DONE, _REFUSED, _PARTLY, _LOCKED, _CREDENTIALS, _INTERRUPTED = 0, 3, 4, 5, 6, 130
+_LEFT = frozenset((_PARTLY, _LOCKED, _CREDENTIALS, _INTERRUPTED))
+"""Exit codes of accounts with which `--resume` goes on."""
+
+Confirm = Callable[[FleetOutcome], bool]
+"""Shows the plans of a fleet, and asks whether to apply them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyRequest:
+    """How a fleet is applied.
+
+    Attributes:
+        digest: the digest that was approved; None to ask.
+        partial: whether to apply the accounts whose plans are the approved ones, if others differ.
+        confirm: shows the plans and asks, if there is no digest.
+    """
+
+    digest: str | None = None
+    partial: bool = False
+    confirm: Confirm = lambda plans: False
+
+
+def apply_fleet(
+    context: FleetContext, members: Sequence[FleetMember], request: ApplyRequest
+) -> FleetOutcome | None:
+    """Apply accounts.
+
+    Args:
+        context: what it works with.
+        members: the accounts. Those that the fleet may only plan are left out.
+        request: how to apply them.
+
+    Returns:
+        the outcome; None if nobody approved it.
+
+    Raises:
+        InputInvalid: the fleet file demands a digest.
+        Refused: the plans are not the approved ones.
+    """
+    approval = context.fleet.fleet.get("apply", {}).get("approval", "ask")
+    if request.digest is None and approval == "digest":
+        message = "The fleet file demands --digest (approval: digest)."
+        hint = "Plan the fleet, have the plans approved, and add the digest that is printed."
+        place = context.fleet.declared.where("apply", "approval")
+        raise InputInvalid(error(Code.INVALID_VALUE, message, place, hint))
+    applicable = [member for member in members if member.may_apply]
+    states: dict[str, RowState] = {m.account: "plan-only" for m in members if not m.may_apply}
+    planning = RunRecord(context, "")
+    plans = planning.run(jobs_of(context, applicable, "plan", ["--jobs", "1"]))
+    if planning.ending != "done":
+        return outcome(RunRecord(context, "", ending=planning.ending), "apply", members, states)
+    digests = plan_digests(plans.values())
+    planning.digest = digest = fleet_digest(digests)
+    approved: Mapping[str, str] = digests
+    if request.digest is None:
+        if not request.confirm(outcome(planning, "plan", applicable)):
+            return None
+    elif request.digest != digest:
+        approved = _approved(context, request, digests, digest)
+    jobs = {account: approved.get(account, "") for account in digests}
+    with recording(context, "apply", jobs, request.digest or digest) as record:
+        _Waves(record, jobs, states, plans).apply(applicable)
+    return outcome(record, "apply", members, states)
+
+
+def resume_fleet(context: FleetContext, members: Sequence[FleetMember]) -> FleetOutcome | None:
+    """Go on with the last apply of the fleet: with what it did not come to, and what it left.
+
+    Args:
+        context: what it works with.
+        members: the accounts of the fleet.
+
+    Returns:
+        the outcome; None if nothing is left.
+
+    Raises:
+        Locked: the run has not ended.
+    """
+    results = context.results
+    last = results.last_run("apply") if results is not None else None
+    if results is None or last is None:
+        return None
+    if last.is_alive:
+        message = f"The apply {last.id} by {last.actor} is running since {last.started_at}."
+        raise Locked(error(Code.LOCKED, message, hint="Wait for it, or interrupt it."))
+    found = {a: stored.result for a, stored in results.results_of(last.id).items()}
+    left = [
+        member
+        for member in members
+        if member.account in last.jobs and _is_left(found.get(member.account))
+    ]
+    if not left:
+        return None
+    died = last.ending is None
+    began = {m.account for m in left if died or m.account in found}
+    jobs = {member.account: last.jobs[member.account] for member in left}
+    states: dict[str, RowState] = {}
+    with recording(context, "apply", jobs, last.digest) as record:
+        _Waves(record, jobs, states, began=began).apply(left)
+    return outcome(record, "apply", left, states)
+
+
+def _is_left(result: AccountResult | None) -> bool:
+    return result is None or result.exit_code in _LEFT
+
+
+def _approved(
+    context: FleetContext, request: ApplyRequest, digests: Mapping[str, str], digest: str
+) -> Mapping[str, str]:
+    """Give the approved plan of each account, if others may be left out.
+
+    Raises:
+        Refused: they may not, or it is not known which plans were approved.
+    """
+    assert request.digest is not None
+    results = context.results
+    run = results.planned(request.digest) if results is not None else None
+    message = (
+        f"The plans are not the approved ones: their digest is {digest}, not {request.digest}."
+    )
+    if results is None or run is None:
+        hint = (
+            "The store of the fleet does not know that plan, so it is not known which accounts "
+            "differ. Was the same --select given? Plan again, and approve the new digest."
+        )
+        raise Refused(error(Code.PLAN_STALE, message, hint=hint))
+    known = plan_digests(stored.result for stored in results.results_of(run.id).values())
+    differ = sorted(a for a in digests if known.get(a) != digests[a])
+    applicable = {member.account for member in context.fleet.members if member.may_apply}
+    missing = sorted(known.keys() & applicable - digests.keys())
+    if request.partial:
+        return known
+    message += f" {_which(differ, 'differ')}{_which(missing, 'are not selected')}"
+    hint = "Plan again, and approve the new digest. To apply only what is the same: --partial"
+    raise Refused(error(Code.PLAN_STALE, message.strip(), hint=hint))
+
+
+def _which(accounts: list[str], what: str) -> str:
+    return f"{len(accounts)} {what}: {first_few(accounts, 10)}. " if accounts else ""
+
+
+@dataclass(slots=True)
+class _Waves:
+    """Applies accounts in waves, until too many have failed.
+
+    Attributes:
+        record: the run.
+        approved: the digest of the approved plan of each account; empty if it had none.
+        states: what became of accounts whose command did not run.
+        plans: the results of planning, as far as the accounts are planned already.
+        began: accounts of which an earlier run may be unfinished.
+        failed: how many accounts have failed.
+        successes: the accounts and commands that have ever ended without a fault.
+    """
+
+    record: RunRecord
+    approved: Mapping[str, str]
+    states: dict[str, RowState]
+    plans: dict[str, AccountResult] = field(default_factory=dict)
+    began: Collection[str] = ()
+    failed: int = 0
+    successes: Collection[tuple[str, FleetVerb]] = ()
+
+    def apply(self, members: Sequence[FleetMember]) -> None:
+        """Apply accounts, one wave after the other."""
+        results = self.record.context.results
+        self.successes = results.last_success() if results is not None else ()
+        for wave in self.record.context.fleet.waves(members):
+            left: Sequence[FleetMember] = wave
+            for step in (self._resume, self._plan, self._apply):
+                if not self._may_go_on():
+                    self.record.ending = "stopped"
+                if self.record.ending != "done":
+                    return
+                left = step(left)
+
+    def _resume(self, wave: Sequence[FleetMember]) -> Sequence[FleetMember]:
+        """Finish the runs that an earlier apply has begun; return the accounts without one."""
+        began = [member for member in wave if member.account in self.began]
+        jobs = jobs_of(self.record.context, began, "apply", ["--resume"])
+        ended = self.record.run(jobs, self._count, is_recorded=False)
+        finished = {a: r for a, r in ended.items() if r.summary is not None or r.exit_code}
+        for result in finished.values():
+            self.record.take(result)
+        return [member for member in wave if member.account not in finished]
+
+    def _plan(self, wave: Sequence[FleetMember]) -> Sequence[FleetMember]:
+        """Plan the accounts that are not planned yet; return those whose plan can be applied."""
+        context = self.record.context
+        missing = [member for member in wave if member.account not in self.plans]
+        jobs = jobs_of(context, missing, "plan", ["--jobs", "1"])
+        self.plans |= self.record.run(jobs, is_recorded=False)
+        return [m for m in wave if m.account in self.plans and self._is_due(self.plans[m.account])]
+
+    def _is_due(self, plan: AccountResult) -> bool:
+        """Tell whether a plan is to be applied; if not, say why."""
+        account = plan.account
+        if plan.exit_code or plan.summary is None:
+            self._count(plan)
+        elif self._has_nothing_to_do(plan):
+            self.states[account] = "unchanged"
+        elif plan.summary["digest"] != self.approved[account]:
+            self.states[account] = "differs"
+            said = (
+                f"The plan is not the approved one, which was {self.approved[account] or 'none'}."
+            )
+            plan = replace(plan, exit_code=_REFUSED, error=f"{plan.error}{said}\n")
+        else:
+            return True
+        self.record.take(plan)
+        return False
+
+    def _apply(self, wave: Sequence[FleetMember]) -> Sequence[FleetMember]:
+        jobs = [
+            job
+            for member in wave
+            for job in jobs_of(
+                self.record.context, [member], "apply", ["--digest", self.approved[member.account]]
+            )
+        ]
+        self.record.run(jobs, self._count)
+        return []
+
+    def _has_nothing_to_do(self, plan: AccountResult) -> bool:
+        """Tell whether an apply would change nothing, not even the baseline of drift."""
+        has_changes = plan.summary is None or plan.summary["changes"]
+        return not has_changes and (plan.account, "apply") in self.successes
+
+    def _count(self, result: AccountResult) -> bool:
+        self.failed += result.exit_code not in (_DONE, _INTERRUPTED)
+        return self._may_go_on()
+
+    def _may_go_on(self) -> bool:
+        most = self.record.context.fleet.fleet.get("apply", {}).get("stop_after_failed")
+        return most is None or self.failed < most

@@ -1,0 +1,220 @@
+"""Runs commands on the accounts of a fleet, and remembers what came out."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from licsync.engine.fleet import (
+    AccountJob,
+    AccountResult,
+    FleetRun,
+    FleetRunner,
+    FleetVerb,
+    RunEnd,
+    StoredResult,
+)
+from licsync.engine.fleet_outcome import (
+    FleetOutcome,
+    FleetRow,
+    RowState,
+    fleet_digest,
+    plan_digests,
+)
+from licsync.model.fleet import FleetMember
+from licsync.model.license import format_instant
+from licsync.store.fleet_results import FleetResults
+from licsync.workflows.fleet.fleet import OpenFleet, make_job
+from licsync.workflows.fleet.results import prune_results, remember
+from licsync.workflows.session import clock, owner, run_link
+
+Progress = Callable[[AccountResult, int, int], None]
+"""Takes each result as it arrives, with its number and the number of jobs."""
+
+
+@dataclass(slots=True)
+class FleetContext:
+    """What a command on a fleet works with.
+
+    Attributes:
+        fleet: the fleet.
+        runner: runs the jobs.
+        results: what the fleet remembers; None if nothing may be written.
+        arguments: words for the command line of every account.
+        scope: further words for the commands that plan.
+        progress: takes each result as it arrives.
+        now: the clock.
+        is_state_given: whether the environment of the runner names the store, and not the file.
+    """
+
+    fleet: OpenFleet
+    runner: FleetRunner
+    results: FleetResults | None = None
+    arguments: Sequence[str] = ()
+    scope: Sequence[str] = ()
+    progress: Progress = lambda result, number, of: None
+    now: Callable[[], datetime] = clock
+    is_state_given: bool = False
+
+    def instant(self) -> str:
+        """Return the current instant, ISO 8601."""
+        return format_instant(self.now())
+
+
+@dataclass(slots=True)
+class RunRecord:
+    """A run of the fleet that is under way.
+
+    Attributes:
+        context: what it works with.
+        id: its id; empty for a run that is not recorded.
+        found: the last result of each account.
+        ending: how it ended; `done` until something else happened.
+    """
+
+    context: FleetContext
+    id: str
+    found: dict[str, StoredResult] = field(default_factory=dict)
+    ending: RunEnd = "done"
+    digest: str | None = None
+
+    def run(
+        self,
+        jobs: Sequence[AccountJob],
+        may_go_on: Callable[[AccountResult], bool] = lambda result: True,
+        *,
+        is_recorded: bool = True,
+    ) -> dict[str, AccountResult]:
+        """Run jobs, and record their results.
+
+        Args:
+            jobs: the jobs.
+            may_go_on: says after each result whether further jobs may start.
+            is_recorded: whether the results are the last ones of their accounts.
+
+        Returns:
+            the results by account.
+        """
+        results, context = dict[str, AccountResult](), self.context
+
+        def take(result: AccountResult) -> bool:
+            results[result.account] = result
+            if is_recorded:
+                self.take(result)
+            context.progress(result, len(results), len(jobs))
+            return may_go_on(result)
+
+        if jobs:
+            ending = context.runner.run(jobs, take)
+            self.ending = ending if ending != "done" else self.ending
+        return results
+
+    def take(self, result: AccountResult) -> None:
+        """Take a result as the last one of its account, and record it."""
+        stored, results = StoredResult(result), self.context.results
+        if self.id and results is not None:
+            stored = remember(results, result, self.id)
+        self.found[result.account] = replace(stored, result=result)
+
+
+@contextmanager
+def recording(
+    context: FleetContext, verb: FleetVerb, jobs: Mapping[str, str], digest: str | None = None
+) -> Iterator[RunRecord]:
+    """Record a run of the fleet while it lasts.
+
+    Args:
+        context: what it works with.
+        verb: the command.
+        jobs: the accounts that it is for; for an apply with the digests of their plans.
+        digest: the digest of the fleet, if it is known.
+    """
+    now, results = context.now(), context.results
+    record = RunRecord(context, f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", digest=digest)
+    if results is not None:
+        prune_results(context.fleet, results, now)
+        name, started_at, link = (
+            context.fleet.fleet["name"],
+            format_instant(now),
+            run_link(os.environ),
+        )
+        results.begin_run(
+            FleetRun(record.id, name, verb, owner(), started_at, jobs, link, digest=digest)
+        )
+    try:
+        yield record
+    except BaseException:
+        record.ending = "stopped"
+        raise
+    finally:
+        if results is not None:
+            results.finish_run(record.id, record.ending, context.instant(), record.digest)
+
+
+def plan_fleet(context: FleetContext, members: Sequence[FleetMember]) -> FleetOutcome:
+    """Plan accounts. The digest covers those that the fleet may apply."""
+    with recording(context, "plan", {member.account: "" for member in members}) as record:
+        results = record.run(jobs_of(context, members, "plan", ["--jobs", "1"]))
+        if record.ending == "done":
+            applicable = {member.account for member in members if member.may_apply}
+            found = [results[account] for account in sorted(applicable)]
+            record.digest = fleet_digest(plan_digests(found))
+    return outcome(record, "plan", members)
+
+
+def check_drift(context: FleetContext, members: Sequence[FleetMember]) -> FleetOutcome:
+    """Check accounts for drift since the last apply."""
+    with recording(context, "drift", {member.account: "" for member in members}) as record:
+        record.run(jobs_of(context, members, "drift"))
+    return outcome(record, "drift", members)
+
+
+def jobs_of(
+    context: FleetContext,
+    members: Sequence[FleetMember],
+    verb: FleetVerb,
+    arguments: Sequence[str] = (),
+) -> list[AccountJob]:
+    """Make the jobs of a command on accounts."""
+    is_planning = verb in ("plan", "apply") and "--resume" not in arguments
+    words = (*arguments, *context.arguments, *(context.scope if is_planning else ()))
+    given = context.is_state_given
+    return [
+        make_job(context.fleet, member, verb, words, is_state_given=given) for member in members
+    ]
+
+
+def outcome(
+    record: RunRecord,
+    verb: FleetVerb,
+    members: Sequence[FleetMember],
+    states: Mapping[str, RowState] | None = None,
+) -> FleetOutcome:
+    """Give the outcome of a run.
+
+    Args:
+        record: the run.
+        verb: the command.
+        members: its accounts.
+        states: what became of accounts whose command did not run.
+    """
+    rows = []
+    for member in members:
+        stored = record.found.get(member.account)
+        state: RowState = (states or {}).get(member.account, "done" if stored else "not run")
+        result, since = (stored.result, stored.drift_since) if stored else (None, None)
+        rows.append(FleetRow(member.account, member.labels, state, result, since))
+    context = record.context
+    return FleetOutcome(
+        context.fleet.fleet["name"],
+        verb,
+        context.instant(),
+        rows,
+        record.digest or "",
+        record.ending,
+        record.id if context.results is not None else "",
+    )

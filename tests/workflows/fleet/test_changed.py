@@ -1,0 +1,78 @@
+"""Which accounts of a fleet a branch touches."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from licsync.diagnostics import InputInvalid
+from licsync.workflows.fleet.changed import changed_members
+from licsync.workflows.fleet.fleet import open_fleet
+from tests.support.fake_fleet import write_fleet
+
+IDENTITY = {
+    f"GIT_{role}_{field}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for field, value in (("NAME", "ada"), ("EMAIL", "ada@example.com"))
+}
+
+
+def git(folder: Path, *words: str) -> None:
+    environment = {**os.environ, **IDENTITY, "GIT_CONFIG_GLOBAL": os.devnull}
+    subprocess.run(["git", "-C", folder, *words], check=True, env=environment, capture_output=True)
+
+
+def commit(folder: Path) -> None:
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "change")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "fleets").mkdir()
+    write_fleet(tmp_path / "fleets", "a: {}\na-b: {}\nc: {}\n")
+    commit(tmp_path)
+    git(tmp_path, "checkout", "-qb", "branch")
+    return tmp_path
+
+
+def changed(repository: Path, base: str = "main") -> list[str]:
+    fleet = open_fleet(repository / "fleets")
+    return [member.account for member in changed_members(fleet, fleet.members, base)]
+
+
+def test_accounts_with_files_that_the_branch_changed(repository: Path) -> None:
+    assert changed(repository) == []
+    (repository / "fleets" / "a-b" / "users.yaml").write_text("users: {}\n")
+    (repository / "README.md").write_text("ünï\n")
+    commit(repository)
+    git(repository, "checkout", "-q", "main")
+    (repository / "fleets" / "c" / "users.yaml").write_text("users: {}\n")  # on the base only
+    commit(repository)
+    git(repository, "checkout", "-q", "branch")
+    assert changed(repository) == ["a-b"]
+    (repository / "fleets" / "c" / "account.yaml").unlink()
+    (repository / "fleets" / "a" / "new.yaml").write_text("{}\n")  # in no commit
+    with pytest.raises(InputInvalid):
+        changed(repository)  # c is named and has gone
+
+
+def test_the_fleet_file_concerns_all(repository: Path) -> None:
+    file = repository / "fleets" / "fleet.yaml"
+    file.write_text(file.read_text() + "  keep: 30d\n")
+    commit(repository)
+    assert changed(repository) == ["a", "a-b", "c"]
+
+
+def test_what_git_cannot_tell_is_reported(repository: Path) -> None:
+    with pytest.raises(InputInvalid, match="no commit 'nowhere'"):
+        changed(repository, "nowhere")
+    git(repository, "checkout", "-q", "--orphan", "other")
+    (repository / "README.md").write_text("other\n")
+    commit(repository)
+    with pytest.raises(InputInvalid, match="no common commit"):
+        changed(repository)
