@@ -147,7 +147,7 @@ def test_faults_are_annotated_where_they_stand_and_fail_the_job(company: Company
     for job in jobs.values():
         assert ends(job) == [1]
         assert (
-            "::error file=accounts/acme/users/sales.yaml,line=12,col=5,title=unknown-key::"
+            "::error file=accounts/acme/users/sales.yaml,line=13,col=5,title=unknown-key::"
             in job.log
         )
     (body,) = comments(runner)

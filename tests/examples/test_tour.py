@@ -58,6 +58,10 @@ ELSEWHERE = {
     "LicenseType.automatic", "LicenseType.enforced",
     # acme takes these from the templates
     "User.locale",
+    # acme's lists of people need no mapping, and no command prints them
+    "PeopleSettings.command", "PeopleSettings.groups", "PeopleSettings.columns",
+    "PeopleSettings.values", "PeopleSettings.defaults", "PeopleSettings.templates",
+    "PeopleSettings.user_name", "PeopleSettings.extensions", "PeopleSettings.phone_numbers",
     # nothing in acme has to be acknowledged
     "Account.acknowledge", "Site.acknowledge", "PoolEntry.acknowledge", "User.acknowledge",
 }  # fmt: skip

@@ -34,6 +34,7 @@ COMMANDS = {
     "costs": "Show what the licenses cost per month, and who pays.",
     "import": "Write the files of an existing account.",
     "onboard": "Add the people of a CSV or Excel list to the files.",
+    "people": "Propose joiners, movers and leavers from a list of people.",
     "refresh": "Update the inventory from exports of the console.",
     "export": "Write users, pool and licenses as CSV, Excel or JSON.",
     "inventory": "Load or dump the inventory, or confirm manual steps.",

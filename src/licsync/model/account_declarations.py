@@ -19,6 +19,7 @@ from licsync.model.fields import (
     Ref,
     described,
 )
+from licsync.model.people_declarations import PeopleSettings
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -239,6 +240,7 @@ class Account(TypedDict, total=False):
     ]
     limits: Annotated[Limits, described("The most actions of each verb in one plan.")]
     offboarding: Annotated[Offboarding, described("The stages after a user's offboard_on day.")]
+    people: Annotated[PeopleSettings, described("The list of people, for 'licsync people'.")]
     identity: Annotated[
         Name,
         described(

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from licsync.diagnostics import Code, Diagnostic, error
 from licsync.model.desired import SourceLookup
-from licsync.onboarding.mapping_schema import OnboardingMap
+from licsync.model.people_declarations import ListMapping
 from licsync.spreadsheets.columns import FIELDS, STATES, Columns, column_title
 from licsync.spreadsheets.sheet import Sheet
 
 
 def check_columns(
-    columns: Columns, mapping: OnboardingMap, where: SourceLookup, sheet: Sheet
+    columns: Columns,
+    mapping: ListMapping,
+    where: SourceLookup,
+    sheet: Sheet,
+    *,
+    is_update: bool = False,
 ) -> list[Diagnostic]:
-    """Report faults of the columns or the mapping file that make every row unreadable."""
+    """Report faults of the columns or the mapping file that make every row unreadable.
+
+    Args:
+        columns: which column is which field.
+        mapping: how to read the list.
+        where: finds positions in the mapping.
+        sheet: the sheet.
+        is_update: whether most people are declared, so that a row needs only a key.
+    """
     faults: list[Diagnostic] = []
     hint = f"Fields: {', '.join(FIELDS)}."
     named = (
@@ -29,7 +42,8 @@ def check_columns(
             message = f"The mapping file maps {name} to the column '{heading}', which is missing."
             faults.append(error(Code.INVALID_VALUE, message, where("columns", name)))
     known = columns.fields.keys() | mapping.get("defaults", {}).keys()
-    if not known & {"user", "email"} and "user_name" not in mapping:
+    keys = {"user", "email", "external_id"} if is_update else {"user", "email"}
+    if not known & keys and "user_name" not in mapping:
         hint = (
             "Map one in a mapping file (columns: {user: HEADING}),"
             " or define how to build them (user_name: …)."
@@ -42,7 +56,7 @@ def check_columns(
                 hint,
             )
         )
-    if "full_name" not in known and not known >= {"first_name", "last_name"}:
+    if not is_update and "full_name" not in known and not known >= {"first_name", "last_name"}:
         hint = "Map them in a mapping file: columns: {first_name: HEADING, last_name: HEADING}."
         faults.append(
             error(

@@ -73,18 +73,24 @@ class Employment:
     """What the employment columns of a row say of a person.
 
     Attributes:
-        left: why the person no longer works here; empty if the person does, or no column says.
+        stated: why the person no longer works here, from a column that says whether; empty if the
+            person does, or if no column says.
         day: the first day on which the person is no longer here, if a column names it.
         is_active: whether a column says that the person works here.
         column: the position of the column that says most.
     """
 
-    left: str = ""
+    stated: str = ""
     day: date | None = None
     is_active: bool = False
     column: int | None = None
 
-    def with_cell(self, name: str, text: str, column: int, today: date) -> Employment:
+    def left(self, today: date) -> str:
+        """Return why the person no longer works here today; empty if the person does."""
+        is_past = self.day is not None and self.day <= today
+        return self.stated or (f"the person left on {self.day}" if is_past else "")
+
+    def with_cell(self, name: str, text: str, column: int) -> Employment:
         """Add what a cell says. The first column that says that the person has left counts.
 
         Raises:
@@ -92,16 +98,17 @@ class Employment:
         """
         if name in _DAYS:
             day = departure_day(name, text)
-            if day is None:
-                return self
-            left = self.left or (f"the person left on {day}" if day <= today else "")
-            return replace(self, left=left, day=day, column=self._column(left, column))
-        left = self.left or _reason(name, text)
-        is_active = self.is_active or not _reason(name, text)
-        return replace(self, left=left, is_active=is_active, column=self._column(left, column))
+            return replace(self, day=day or self.day, column=self._column(day is not None, column))
+        reason = _reason(name, text)
+        return replace(
+            self,
+            stated=self.stated or reason,
+            is_active=self.is_active or not reason,
+            column=self._column(bool(reason), column),
+        )
 
-    def _column(self, left: str, column: int) -> int:
-        return column if left != self.left or self.column is None else self.column
+    def _column(self, says_departure: bool, column: int) -> int | None:
+        return column if says_departure and not self.stated else self.column
 
 
 _DAYS = frozenset(("left_on", "last_day"))

@@ -1,4 +1,4 @@
-"""Reads the mapping file of `licsync onboard`."""
+"""Reads a mapping file, which says how to read a list of people."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from licsync.config.yaml.limits import MAX_DEPTH
 from licsync.config.yaml.parser import Path, read
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error
 from licsync.model.desired import SourceLookup
-from licsync.onboarding.mapping_schema import OnboardingMap
+from licsync.model.people_declarations import ListMapping
 
 
-def read_mapping(data: bytes, file: str) -> tuple[OnboardingMap, SourceLookup]:
+def read_mapping(data: bytes, file: str) -> tuple[ListMapping, SourceLookup]:
     """Read a mapping file.
 
     Args:
@@ -29,11 +29,15 @@ def read_mapping(data: bytes, file: str) -> tuple[OnboardingMap, SourceLookup]:
     document = read(data, file, MAX_DEPTH)
     faults = list(document.faults)
     try:
-        mapping = TypeAdapter(OnboardingMap).validate_python(_as_texts(document.root))
+        mapping = TypeAdapter(ListMapping).validate_python(_as_texts(document.root))
     except ValidationError as invalid:
+        kinds: dict[Path, str] = {}  # of one text or several: the latter
         for detail in invalid.errors(include_url=False, include_input=False):
             path: Path = tuple(step for step in detail["loc"] if isinstance(step, str | int))
-            faults.append(_fault(path, detail["type"], document.span(path)))
+            while path not in document.places:
+                path = path[:-1]
+            kinds[path] = detail["type"]
+        faults += [_fault(path, kind, document.span(path)) for path, kind in kinds.items()]
         raise InputInvalid(*faults) from None
     if faults:
         raise InputInvalid(*faults)
@@ -50,7 +54,7 @@ def _as_texts(value: Any) -> Any:
 def _fault(path: Path, kind: str, span: Any) -> Diagnostic:
     name = ".".join(str(step) for step in path)
     if kind == "extra_forbidden":
-        known = list(OnboardingMap.__annotations__)
+        known = list(ListMapping.__annotations__)
         hint = did_you_mean(str(path[-1]), known) or f"Known keys: {', '.join(known)}."
         return error(Code.UNKNOWN_KEY, f"Unknown key '{path[-1]}' in the mapping file.", span, hint)
     wanted = {"string_type": "text", "list_type": "a list", "dict_type": "a mapping"}.get(

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from licsync.diagnostics import Code, Diagnostic, Severity, Span, error, sort_diagnostics, warning
+from licsync.diagnostics import Code, Diagnostic, Severity, error, sort_diagnostics, warning
 from licsync.model.declarations import User
 from licsync.model.desired import Desired
-from licsync.model.inventory import Inventory
+from licsync.model.inventory import Inventory, as_list
+from licsync.onboarding.cell_places import CellPlaces
 from licsync.onboarding.declared_users import compare_declared
 from licsync.onboarding.number_assignment import NumberPool, expand_range
 from licsync.onboarding.outcomes import RowOutcome, apply_templates, file_of, resolve_licenses
@@ -136,7 +137,8 @@ def _rules(
 ) -> dict[str, list[str]]:
     """Return the number ranges by site. Faulty rules are reported and left out."""
     rules: dict[str, list[str]] = {}
-    for site, texts in reading.mapping.get(name, {}).items():
+    for site, said in reading.mapping.get(name, {}).items():
+        texts = list(as_list(said))
         try:
             for text in texts:
                 expand_range(text)
@@ -289,13 +291,13 @@ def _file(outcomes: Iterable[RowOutcome], desired: Desired, templates: Templates
 def _check(reading: ReadingContext, result: Onboarding, now: datetime) -> None:
     """Check the resulting files, and map each fault to its cell."""
     desired, inventory = reading.resolver.desired, reading.resolver.inventory
-    rows = {o.person.name: o.person for o in result.outcomes if o.is_written}
+    rows = {o.person.name: o.person.row for o in result.outcomes if o.is_written}
     filled = {
         # The loader has checked the templates; the checks below look at what the row adds.
         name: cast(User, apply_templates(reading.templates, user))
         for name, user in result.new.items()
     }
-    required = replace(desired, users={**desired.users, **filled}, where=_Places(reading, rows))
+    required = replace(desired, users={**desired.users, **filled}, where=CellPlaces(reading, rows))
     before = set(check(desired, inventory, now=now))
     found = (d for d in check(required, inventory, now=now) if d not in before)
     result.diagnostics += [d for d in found if not _is_reported(d, reading)]
@@ -334,24 +336,3 @@ def _needed(
         for entry in user.get("licenses") or ()
     )
     yield from (required - held).elements()
-
-
-class _Places:
-    """The `SourceLookup` of a desired state in which some users come from a spreadsheet."""
-
-    _COLUMNS = (("number", "extension"), ("phone_numbers", "phone"), ("licenses", "license"))
-
-    def __init__(self, reading: ReadingContext, people: Mapping[str, PersonRow]) -> None:
-        self._reading = reading
-        self._people = people
-
-    def __call__(self, section: str, *path: str | int) -> Span | None:
-        person = self._people.get(str(path[0])) if section == "users" and path else None
-        if person is None:
-            return self._reading.resolver.desired.where(section, *path)
-        column = next(
-            (c for key, c in self._COLUMNS if key in path),
-            str(path[1]) if len(path) > 1 else "user",
-        )
-        fields = self._reading.columns.fields
-        return self._reading.sheet.span(person.row, fields.get(column, fields.get("email", 0)))

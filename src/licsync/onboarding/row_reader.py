@@ -11,6 +11,7 @@ from licsync.diagnostics import error, info, warning
 from licsync.model.declarations import USER_NAME, UserAttributes
 from licsync.model.field_limits import Accepts, transliterate
 from licsync.model.fields import fields_with_marker
+from licsync.model.inventory import as_list
 from licsync.model.labels import label
 from licsync.onboarding.leavers import Employment, state_columns
 from licsync.onboarding.rows import PersonRow, ReadingContext, cell_at
@@ -21,6 +22,12 @@ from licsync.spreadsheets.sheet import Row
 Value = TypeVar("Value")
 
 _ACCEPTS = fields_with_marker(UserAttributes, Accepts)
+ATTRIBUTES = (
+    "first_name", "last_name", "email", "site", "job_title", "department", "policy", "locale",
+    "timezone",
+)  # fmt: skip
+"""The attributes that a row may say, in the order in which files declare them."""
+
 _BLANK = re.compile(r"\{(\w+)\}")
 
 
@@ -42,11 +49,12 @@ class RowReader:
         """Parse the row. Faulty values are reported and left out."""
         found = self.found
         found.employment = self.employment
+        found.skipped = self.employment.left(self.reading.today)
         if found.skipped:
             message = f"This row is skipped: {found.skipped}."
             self.reading.report_at(warning, self.row, self.employment.column, message)
             return found
-        first, last = self._names()
+        first, last = (self._required_name(name) for name in ("first_name", "last_name"))
         email = self.email
         found.external_id = self.external_id
         found.name = self._user_name(first, last, email)
@@ -59,7 +67,7 @@ class RowReader:
             )
         site = self.read("site", self.reading.site)
         template = self._template(site)
-        self._attributes(first, last, email, site, template)
+        self._attributes(email, template)
         site = site or next(
             (t["site"] for t in reversed(self._template_chain(template)) if "site" in t), None
         )
@@ -102,7 +110,7 @@ class RowReader:
             )
             try:
                 if text:
-                    found = found.with_cell(name, text, position, reading.today)
+                    found = found.with_cell(name, text, position)
             except CellRefused as refused:
                 reading.report_at(error, self.row, position, str(refused), refused.hint)
         return found
@@ -112,6 +120,61 @@ class RowReader:
         """The first day on which the person is no longer here; empty if the row names none."""
         day = self.employment.day
         return self.read("offboard_on", values.day) or (day.isoformat() if day else "")
+
+    @cached_property
+    def groups(self) -> frozenset[str]:
+        """The groups of the person, as in `ReadingContext.memberships`."""
+        found = set(values.groups(self.cell("groups")))
+        for key in (self.external_id, self.email, self.cell("user")):
+            found |= self.reading.memberships.get(key.casefold(), frozenset())
+        return frozenset(found)
+
+    @cached_property
+    def templates_of_groups(self) -> list[str]:
+        """The templates of the groups, in the order of the mapping."""
+        held = {values.fold(group) for group in self.groups}
+        found: dict[str, None] = {}
+        for group, names in self.reading.mapping.get("groups", {}).items():
+            if values.fold(group) in held:
+                found |= dict.fromkeys(as_list(names))
+        return list(found)
+
+    @cached_property
+    def said(self) -> dict[str, str]:
+        """The attributes that the row says. An empty cell says nothing."""
+        found: dict[str, str | None] = {
+            **self.names,
+            "email": self.email,
+            "site": self.read("site", self.reading.site),
+            "job_title": self._text("job_title"),
+            "department": self._text("department", self.reading.department),
+            "policy": self.read(
+                "policy", lambda text: values.one_of(text, self._policies(), "policy profile")
+            ),
+            "locale": self.read("locale", values.locale),
+            "timezone": self.read("timezone", values.timezone),
+        }
+        return {name: value for name, value in found.items() if value}
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The first and last name, also from one cell."""
+        first, last = self.cell("first_name"), self.cell("last_name")
+        if not (first and last) and (whole := self.cell("full_name")):
+            first, last = values.split_name(whole)
+        return {
+            name: self._spelled(_ACCEPTS[name], label(name), self._column(name), text)
+            for name, text in (
+                ("first_name", " ".join(first.split())),
+                ("last_name", " ".join(last.split())),
+            )
+            if text
+        }
+
+    def user_name_said(self) -> str:
+        """Return the user name that the row says; empty if it says none."""
+        text = self.cell("user")
+        return self._spelled(USER_NAME, "user name", "user", text) if text else ""
 
     # --- cells ------------------------------------------------------------------------------------
 
@@ -132,20 +195,15 @@ class RowReader:
         value: Value | None = self._values[name]
         return value
 
-    def _names(self) -> tuple[str, str]:
-        first, last = self.cell("first_name"), self.cell("last_name")
-        if not (first and last) and (whole := self.cell("full_name")):
-            first, last = values.split_name(whole)
-        return self._accepted_name("first_name", first), self._accepted_name("last_name", last)
+    def _required_name(self, name: str) -> str:
+        """Return a name of a new user, or report that the row lacks it."""
+        if name not in self.names:
+            message = f"The row has no {label(name)}."
+            self.reading.report(error, self.row, self._column(name), message)
+        return self.names.get(name, "")
 
-    def _accepted_name(self, name: str, text: str) -> str:
-        """Return a name that the vendor accepts, or report it."""
-        text = " ".join(text.split())
-        shown = name if name in self.reading.columns.fields else "full_name"
-        if not text:
-            self.reading.report(error, self.row, shown, f"The row has no {label(name)}.")
-            return text
-        return self._spelled(_ACCEPTS[name], label(name), shown, text)
+    def _column(self, name: str) -> str:
+        return name if name in self.reading.columns.fields else "full_name"
 
     def _spelled(self, accepts: Accepts, title: str, column: str, text: str) -> str:
         """Transliterate a text that the vendor refuses if `--ascii` is set, else report it."""
@@ -191,41 +249,32 @@ class RowReader:
         return list(dict.fromkeys((desired.policy, *desired.policies, *inventory.policies)))
 
     def _template(self, site: str | None) -> list[str]:
-        """Choose the templates: from the cell, by department or site, else from the list."""
-        rules = self.reading.mapping.get("templates", {})
+        """Choose the templates: from the cell, by group, by department or site, else the list's."""
         own = self.read(
             "template", lambda text: values.one_of(text, self.reading.templates, "template")
         )
         if own:
             return [own]
+        if self.templates_of_groups:
+            return self.templates_of_groups
+        rules = self.reading.mapping.get("templates", {})
         by_group = {values.fold(group): names for group, names in rules.items()}
         for text in (self.cell("department"), site):
             if text and values.fold(text) in by_group:
-                return by_group[values.fold(text)]
+                return list(as_list(by_group[values.fold(text)]))
         return [self.reading.template] if self.reading.template else []
 
     def _template_chain(self, template: Iterable[str]) -> list[Mapping[str, Any]]:
         return [self.reading.templates[name] for name in template]
 
-    def _attributes(
-        self, first: str, last: str, email: str, site: str | None, template: list[str]
-    ) -> None:
+    def _attributes(self, email: str, template: list[str]) -> None:
         """Declare what the templates do not set."""
         inherited: dict[str, Any] = {}
         for one in self._template_chain(template):
             inherited |= one
-        own = {
-            "first_name": first,
-            "last_name": last,
+        own: dict[str, Any] = {
+            **{key: self.said.get(key) for key in ATTRIBUTES},
             "email": email if email.casefold() != self.found.name.casefold() else "",
-            "site": site,
-            "job_title": self._text("job_title"),
-            "department": self._text("department", self.reading.department),
-            "policy": self.read(
-                "policy", lambda text: values.one_of(text, self._policies(), "policy profile")
-            ),
-            "locale": self.read("locale", values.locale),
-            "timezone": self.read("timezone", values.timezone),
             "offboard_on": self.leaves_on,
         }
         declared = {

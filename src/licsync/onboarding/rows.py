@@ -10,8 +10,8 @@ from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span
 from licsync.model.desired import SourceLookup, no_source
+from licsync.model.people_declarations import ListMapping
 from licsync.onboarding.leavers import Employment
-from licsync.onboarding.mapping_schema import OnboardingMap
 from licsync.planning.resolver import Resolver
 from licsync.spreadsheets import cell_values as values
 from licsync.spreadsheets.columns import Columns, data_rows, unreadable_cells
@@ -38,6 +38,7 @@ class PersonRow:
         phones: the requested phone numbers.
         voicemail: the e-mail address for voicemail.
         employment: what the row says about the person's employment.
+        skipped: why the row is skipped; empty if it is not.
     """
 
     row: Row
@@ -50,16 +51,12 @@ class PersonRow:
     phones: list[str] = field(default_factory=list)
     voicemail: str | None = None
     employment: Employment = field(default_factory=Employment)
+    skipped: str = ""
 
     @property
     def is_active(self) -> bool:
         """Whether the row says that the person works here."""
         return self.employment.is_active
-
-    @property
-    def skipped(self) -> str:
-        """Why the row is skipped; empty if it is not."""
-        return self.employment.left
 
 
 @dataclass(slots=True)
@@ -76,18 +73,20 @@ class ReadingContext:
         is_ascii: whether to transliterate names that the vendor refuses.
         where: finds positions in the mapping file.
         today: the day that decides who has left.
+        memberships: the groups of people, by employee number, e-mail address or user name.
         faults: errors and remarks.
     """
 
     sheet: Sheet
     columns: Columns
-    mapping: OnboardingMap
+    mapping: ListMapping
     resolver: Resolver
     templates: Templates
     template: str | None = None
     is_ascii: bool = False
     where: SourceLookup = no_source
     today: date = date.max
+    memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
     faults: list[Diagnostic] = field(default_factory=list)
     _departments: dict[str, str] = field(init=False)
     _unreadable: set[Span] = field(default_factory=set, init=False)

@@ -48,6 +48,7 @@ def check_limits(
     users: int,
     allow: Mapping[str, int],
     today: date,
+    subject: str = "plan",
 ) -> LimitCheck:
     """Compare each verb's number of actions with its limit.
 
@@ -57,6 +58,7 @@ def check_limits(
         users: number of users in the inventory, the base of percentages.
         allow: limits raised for this run, by verb.
         today: approvals that expired before this day do not count.
+        subject: what asks for the actions.
     """
     limits: Mapping[str, object] = desired.account.get("limits", {})
     result = LimitCheck([], [])
@@ -78,7 +80,7 @@ def check_limits(
             continue
         if len(found) <= limit:
             continue
-        message = f"The plan would {verb} {len(found)}; {stated}"
+        message = f"The {subject} would {verb} {len(found)}; {stated}"
         if "%" in stated:
             message += f" (of {users} {'user' if users == 1 else 'users'}: {limit})."
         else:
@@ -90,8 +92,8 @@ def check_limits(
             source = approval_source(desired, approval)
             result.diagnostics.append(info(Code.APPROVED, said, source))
             continue
-        hint = "Review the plan. If it is intended, add an approval to the files, or allow it for "
-        hint += f"this run with --allow {verb}={len(found)}."
+        hint = f"Review the {subject}. If it is intended, add an approval to the files, or allow it"
+        hint += f" for this run with --allow {verb}={len(found)}."
         source = desired.where("account", "limits", verb)
         result.diagnostics.append(error(Code.LIMIT_EXCEEDED, message, source, hint))
     return result

@@ -26,6 +26,9 @@ _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _FRACTION = re.compile(r"\d+[.,]0+")
 _DOTTED_DAY = re.compile(r"\d\d\.\d\d\.\d{4}")
 _LICENSES = re.compile(r"[,;+|/\n]")
+_GROUPS = re.compile(r"[;|\n]")
+_COMMA = re.compile(",")
+_COMMON_NAME = re.compile(r"CN=((?:\\.|[^,\\])+)", re.IGNORECASE)
 _EMAIL = re.compile(get_args(Email)[1].pattern)
 _LOCALES = frozenset(get_args(Locale))
 _ACTIVE = re.compile(
@@ -257,6 +260,15 @@ def day(text: str) -> str:
 def is_active(text: str) -> bool:
     """Return whether a status is that of a current or future employee."""
     return _ACTIVE.fullmatch(fold(text)) is not None
+
+
+def groups(text: str) -> list[str]:
+    """Parse a list of groups, also as distinguished names: `CN=Sales,OU=Groups; CN=All`."""
+    found = []
+    for part in _GROUPS.split(text):
+        name = _COMMON_NAME.match(part.strip())
+        found += [name[1].replace("\\,", ",")] if name else _COMMA.split(part)
+    return [name.strip() for name in found if name.strip()]
 
 
 def split_name(text: str) -> Sequence[str]:

@@ -52,6 +52,8 @@ HEADINGS: Mapping[str, str] = {
     "locale": "locale",
     "timezone": "timezone|time zone|zeitzone|fuseau horaire|zona horaria",
     "template": "template|vorlage|modele|plantilla",
+    "groups": "groups|member of|memberof|group membership|group memberships|ad groups"
+    "|security groups|gruppen|gruppenmitgliedschaft|gruppenmitgliedschaften|groupes|grupos",
     "voicemail_email": "voicemail email|voicemail e mail",
     "offboard_on": "offboard on",
     "status": "status|user status|account status|employment status|employee status|worker status"

@@ -75,24 +75,29 @@ def _lines(found: Onboarding, catalog: Catalog, is_written: bool) -> Iterator[st
         )
     if found.needed:
         yield ""
-        rows = [["licenses", "needed", "unassigned", ""]]
-        for row in found.pool:
-            needed = found.needed[row.type, row.country]
-            spare = f"short by {row.short_by:,}" if row.short_by else "enough"
-            rows.append(
-                [
-                    words.unit(catalog, row.type, row.country),
-                    f"{needed:,}",
-                    f"{row.unassigned_before:,}",
-                    spare,
-                ]
-            )
-        yield from table(rows, indent=2)
-        if any(row.short_by for row in found.pool):
-            yield (
-                "The shortage covers everything that the files declare. "
-                "Planning fails until you add licenses."
-            )
+        yield from needed_lines(found, catalog)
+
+
+def needed_lines(found: Onboarding, catalog: Catalog) -> Iterator[str]:
+    """Compare the licenses that new users need with the pool."""
+    rows = [["licenses", "needed", "unassigned", ""]]
+    for row in found.pool:
+        needed = found.needed[row.type, row.country]
+        spare = f"short by {row.short_by:,}" if row.short_by else "enough"
+        rows.append(
+            [
+                words.unit(catalog, row.type, row.country),
+                f"{needed:,}",
+                f"{row.unassigned_before:,}",
+                spare,
+            ]
+        )
+    yield from table(rows, indent=2)
+    if any(row.short_by for row in found.pool):
+        yield (
+            "The shortage covers everything that the files declare. "
+            "Planning fails until you add licenses."
+        )
 
 
 def result_rows(found: Onboarding) -> list[dict[str, Any]]:

@@ -1,57 +1,26 @@
-"""Bulk onboarding: reads a list of people and a mapping file, and makes the updated files."""
+"""Bulk onboarding: adds the people of a list to the files of an account."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from licsync.diagnostics import Code, InputInvalid, Span, error, has_errors
-from licsync.model.declarations import UserTemplate
-from licsync.model.desired import Desired, SourceLookup, no_source
+from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
-from licsync.onboarding.mapping_schema import OnboardingMap
 from licsync.onboarding.onboard import Onboarding, onboard
 from licsync.onboarding.row_reader import read_people
-from licsync.onboarding.rows import ReadingContext
-from licsync.spreadsheets.columns import Columns
-from licsync.spreadsheets.sheet import Row, Sheet
 from licsync.workflows.account import Account
 from licsync.workflows.backends import inventory_now
-from licsync.workflows.importing import read_table
 from licsync.workflows.inventory import last_seen
-from licsync.workflows.output import Output
+from licsync.workflows.people_lists import PeopleList, read_list
 from licsync.workflows.state import load_state, validate_state
 
-_PERSON = frozenset(("first_name", "last_name", "full_name", "user", "email"))
 _SCHEMA_LINE = re.compile(rb"# yaml-language-server: \$schema=(\S+)")
-
-
-@dataclass(frozen=True, slots=True)
-class PeopleList:
-    """A list of people to onboard.
-
-    Attributes:
-        file: a CSV or Excel file.
-        mapping: the mapping file.
-        template: the template of people for whom neither list nor mapping file name one.
-        sheet: the sheet of the list; None for the only one that looks like it.
-        encoding: the encoding of a CSV file that does not state it.
-        is_ascii: whether user names are made of ASCII letters only.
-        ignored: columns to ignore.
-    """
-
-    file: Path
-    mapping: Path | None = None
-    template: str | None = None
-    sheet: str | None = None
-    encoding: str | None = None
-    is_ascii: bool = False
-    ignored: tuple[str, ...] = ()
 
 
 def current_inventory(account: Account, *, is_last_seen: bool) -> Inventory | None:
@@ -117,147 +86,6 @@ def plan_onboarding(
     return found, desired
 
 
-def read_list(
-    people_list: PeopleList,
-    desired: Desired,
-    inventory: Inventory | None,
-    templates: Mapping[str, UserTemplate],
-    today: date,
-    output: Output,
-) -> tuple[ReadingContext, Sequence[Row]]:
-    """Read the table and the rows of a list of people, and report how columns were interpreted.
-
-    Raises:
-        InputInvalid: the file, sheet, table or template does not exist, or the mapping file is
-            invalid.
-    """
-    from licsync.diagnostics import did_you_mean
-    from licsync.onboarding.column_checks import check_columns
-    from licsync.onboarding.leavers import unknown_state_headings
-    from licsync.onboarding.mapping_file import read_mapping
-    from licsync.planning.resolver import Resolver
-    from licsync.spreadsheets.columns import guess_columns, normalize_heading, unknown_headings
-    from licsync.spreadsheets.unread_columns import unread_columns
-    from licsync.views.onboarding import columns_text
-
-    says: tuple[OnboardingMap, SourceLookup] = ({}, no_source)
-    if people_list.mapping:
-        says = read_mapping(_bytes(people_list.mapping), str(people_list.mapping))
-    mapping, where = says
-    own = mapping.get("columns")
-    further = _own_headings(desired)
-    sheets = read_table(
-        people_list.file,
-        people_list.encoding,
-        output,
-        lambda row: len(guess_columns(row, None, own, people_list.ignored, further).fields),
-    )
-    sheet, columns, rows = _choose_sheet(sheets, people_list, own, further, output)
-    columns.resolve_repeated(rows)
-    output.message(columns_text(columns, sheet))
-    faults = check_columns(columns, mapping, where, sheet)
-    faults += unknown_headings(people_list.ignored, [(sheet, columns.header)])
-    faults += unknown_state_headings(
-        columns, sheet, frozenset(map(normalize_heading, people_list.ignored))
-    )
-    wanted: list[tuple[str, Span | None]] = (
-        [(people_list.template, None)] if people_list.template else []
-    )
-    for group, names in mapping.get("templates", {}).items():
-        wanted += [(name, where("templates", group)) for name in names]
-    for name, place in wanted:
-        if name not in templates:
-            hint = did_you_mean(name, templates) or "Declare it under templates: in the account."
-            faults.append(
-                error(Code.UNKNOWN_REFERENCE, f"There is no template '{name}'.", place, hint)
-            )
-    if faults:
-        raise InputInvalid(*faults)
-    resolver = Resolver(desired, inventory or Inventory(desired.name, ""))
-    reading = ReadingContext(
-        sheet,
-        columns,
-        mapping,
-        resolver,
-        templates,
-        people_list.template,
-        people_list.is_ascii,
-        where,
-        today,
-    )
-    reading.faults += unread_columns(sheet, columns, rows, desired.catalog, people_list.ignored)
-    return reading, rows
-
-
-_PEOPLE_FIELDS = {"phone_numbers": "phone", "type": "license"}
-"""Fields of lists of people that tables of an account call otherwise."""
-
-
-def _own_headings(desired: Desired) -> dict[str, list[str]]:
-    """Return the headings that the account declares, by field of a list of people."""
-    found: dict[str, list[str]] = {}
-    for name, headings in desired.headings.items():
-        found.setdefault(_PEOPLE_FIELDS.get(name, name), []).extend(headings)
-    return found
-
-
-def _choose_sheet(
-    sheets: Sequence[Sheet],
-    people_list: PeopleList,
-    own: Mapping[str, str] | None,
-    further: Mapping[str, Sequence[str]],
-    output: Output,
-) -> tuple[Sheet, Columns, Sequence[Row]]:
-    """Choose the sheet with the list: the named one, or the only visible one with people."""
-    from licsync.spreadsheets.columns import table_of
-
-    named = [sheet for sheet in sheets if people_list.sheet in (None, sheet.name)]
-    if not named:
-        hint = f"It has: {', '.join(repr(sheet.name) for sheet in sheets)}." if sheets else None
-        raise InputInvalid(
-            error(
-                Code.INVALID_VALUE,
-                f"'{people_list.file}' has no sheet '{people_list.sheet}'.",
-                hint=hint,
-            )
-        )
-    shown = [sheet for sheet in named if people_list.sheet or not sheet.is_hidden]
-    found = {
-        sheet.name: table
-        for sheet in shown
-        if (table := table_of([sheet], own=own, ignored=people_list.ignored, further=further))
-    }
-    lists = [
-        name for name, (_, columns, _) in found.items() if _PERSON & columns.fields.keys()
-    ] or list(found)
-    if not lists:
-        hint = (
-            "Name the columns in a mapping file: --map map.yaml, "
-            "with columns: {first_name: HEADING, …}."
-        )
-        if len(shown) < len(named):
-            hint += " A hidden sheet is read only if you name it: --sheet NAME."
-        message = "No row of the file has known headings."
-        raise InputInvalid(error(Code.INVALID_VALUE, message, Span(str(people_list.file)), hint))
-    if len(lists) > 1:
-        message = f"Several sheets look like lists of people: {', '.join(map(repr, lists))}."
-        hint = f"Name one at a time: --sheet '{lists[0]}'."
-        raise InputInvalid(error(Code.INVALID_VALUE, message, Span(str(people_list.file)), hint))
-    for sheet in sheets:
-        if sheet.name != lists[0] and sheet.rows:
-            why = "it is hidden" if sheet.is_hidden else "it is not the chosen list of people"
-            output.message(f"The sheet '{sheet.name}' is not read: {why}.")
-    return found[lists[0]]
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as fault:
-        message = f"'{path}' cannot be read: {fault.strerror or fault}."
-        raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
-
-
 def updated_files(directory: Path, found: Onboarding, desired: Desired) -> dict[str, bytes]:
     """Return the updated files with the new users.
 
@@ -277,7 +105,7 @@ def updated_files(directory: Path, found: Onboarding, desired: Desired) -> dict[
         if outcome.is_written:
             groups.setdefault(outcome.file, {})[outcome.person.name] = outcome.user
     new = {
-        name: insert_users(contents.get(name), users, name, _schema(contents, name))
+        name: insert_users(contents.get(name), users, name, schema_of(contents, name))
         for name, users in groups.items()
     }
     files = Files(dict(sorted({**contents, **new}.items())))
@@ -293,7 +121,7 @@ def updated_files(directory: Path, found: Onboarding, desired: Desired) -> dict[
     return new
 
 
-def _schema(contents: Mapping[str, bytes], name: str) -> str | None:
+def schema_of(contents: Mapping[str, bytes], name: str) -> str | None:
     """Return the path of the JSON Schema from a new file, if account.yaml names a local one."""
     found = _SCHEMA_LINE.match(contents.get("account.yaml", b""))
     if found is None or b"://" in found[1]:

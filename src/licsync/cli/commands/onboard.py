@@ -15,7 +15,8 @@ from licsync.diagnostics import has_errors
 from licsync.spreadsheets.writer import csv_bytes
 from licsync.views.onboarding import RESULT, onboarding_text, result_rows
 from licsync.workflows.files import rewrite, write_new
-from licsync.workflows.onboarding import PeopleList, plan_onboarding, unified_diff, updated_files
+from licsync.workflows.onboarding import plan_onboarding, unified_diff, updated_files
+from licsync.workflows.people_lists import PeopleList
 
 
 @click.command("onboard")

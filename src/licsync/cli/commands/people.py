@@ -1,0 +1,127 @@
+"""`licsync people`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.ci_reports import Reports
+from licsync.cli.exit_codes import Exit, of_diagnostics
+from licsync.cli.sessions import make_session, open_for_command
+from licsync.diagnostics import has_errors
+from licsync.onboarding.people import PeopleRequest
+from licsync.onboarding.proposals import KINDS, Kind, PeopleChanges
+from licsync.views.people import people_json, people_markdown, people_text
+from licsync.workflows.files import rewrite
+from licsync.workflows.onboarding import unified_diff
+from licsync.workflows.people import edited_files, plan_people
+from licsync.workflows.people_lists import PeopleList
+
+_PLURALS: dict[str, Kind] = {f"{kind}s": kind for kind in KINDS}
+
+
+def _list_options(function: Callable[..., Exit]) -> Callable[..., Exit]:
+    """Add the options that say how to read the list."""
+    for option in (
+        click.option("--ascii", "is_ascii", is_flag=True,
+                     help="Write names that 8x8 refuses in ASCII letters, and list them."),
+        click.option("--ignore-column", "ignored", multiple=True, metavar="HEADING",
+                     help="Ignore this column."),
+        click.option("--encoding", help="CSV encoding if not UTF-8/16, e.g. cp1252."),
+        click.option("--sheet", type=options.Text(), metavar="NAME",
+                     help="The sheet of an Excel file.  [default: the one that looks like a list]"),
+        click.option("--template", type=options.Text(), metavar="NAME",
+                     help="The template of new users without another one."),
+        click.option("--map", "mapping", metavar="FILE",
+                     type=click.Path(path_type=Path, dir_okay=False),
+                     help="A file that maps columns and cells.  [default: people: in the account]"),
+        click.option("--from", "file", metavar="FILE", required=True,
+                     type=click.Path(path_type=Path, dir_okay=False),
+                     help="The list of people: a CSV or Excel file."),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+@click.command("people")
+@options.directory
+@_list_options
+@click.option("--only", type=click.Choice(list(_PLURALS)), multiple=True,
+              help="Propose only these.  [default: all]")  # fmt: skip
+@click.option("--complete", is_flag=True,
+              help="The list is whole: users who are missing from it leave.")  # fmt: skip
+@click.option("--allow", type=options.Allowance(), multiple=True, metavar="VERB=N",
+              help="Raise one limit for this run: suspend=N for N leavers.")  # fmt: skip
+@click.option("--write", is_flag=True, help="Write the edits to the files.")
+@click.option("--dry-run", is_flag=True, help="Show the edits as a diff, too; write nothing.")
+@click.option("--last-seen", is_flag=True,
+              help="Use the last read inventory instead of reading the backend.")  # fmt: skip
+@options.formats("text", "json", "markdown")
+@options.state
+@options.now
+@options.no_color
+def command(
+    directory: Path,
+    file: Path,
+    mapping: Path | None,
+    template: str | None,
+    sheet: str | None,
+    encoding: str | None,
+    ignored: tuple[str, ...],
+    is_ascii: bool,
+    only: tuple[str, ...],
+    complete: bool,
+    allow: tuple[tuple[str, int], ...],
+    write: bool,
+    dry_run: bool,
+    last_seen: bool,
+    format_: str,
+    state: str | None,
+    now: datetime | None,
+) -> Exit:
+    """Compare a list of people with the users of DIR, and propose edits to the files.
+
+    A row is about the user with its external id, else its e-mail address, else its user name. New
+    people get entries as with onboard, changed values change, and who has left gets offboard_on.
+    Nothing is written without --write. Exits 3 if more people leave than the limits allow.
+    """
+    if write and dry_run:
+        raise click.UsageError("--write and --dry-run exclude each other.")
+    people = PeopleList(file, mapping, template, sheet, encoding, is_ascii, ignored)
+    kinds = tuple(_PLURALS[name] for name in only) or KINDS
+    request = PeopleRequest(kinds, is_complete=complete, allow=dict(allow))
+    with Reports("people", directory, format_).reporting_errors():
+        account = open_for_command(make_session(directory, state, now))
+        found = plan_people(account, people, request, is_last_seen=last_seen)
+        contents = {} if has_errors(found.diagnostics) else edited_files(directory, found)
+        for name, data in contents.items() if write else ():
+            rewrite(directory / name, data)
+    is_written = write and bool(contents)
+    if dry_run and contents and format_ == "text":
+        console.print_result(unified_diff(directory, contents))
+    _show(found, account.name, format_, is_written=is_written)
+    if format_ != "json":
+        console.show_diagnostics(found.diagnostics)
+    if has_errors(found.diagnostics):
+        console.print_message("Nothing was written: every row must be in order.")
+    elif contents:
+        following = f"licsync plan {directory}" if is_written else "the same command with --write"
+        console.print_message(f"Next: {following}")
+    return of_diagnostics(found.diagnostics)
+
+
+def _show(found: PeopleChanges, name: str, format_: str, *, is_written: bool) -> None:
+    if format_ == "json":
+        console.print_result(people_json(found, name, is_written=is_written), format_)
+    elif format_ == "markdown":
+        console.print_result(people_markdown(found, name, is_written=is_written))
+    else:
+        color = console.has_color(sys.stdout)
+        catalog = found.desired.catalog
+        console.print_result(people_text(found, catalog, is_written=is_written, color=color))

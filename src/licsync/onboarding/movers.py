@@ -1,0 +1,130 @@
+"""Movers: declared users of whom a list says something else than the files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from licsync.diagnostics import Code, error, info
+from licsync.model.declarations import UserAttributes
+from licsync.model.field_limits import Accepts, transliterate
+from licsync.model.fields import fields_with_marker
+from licsync.model.inventory import as_list
+from licsync.onboarding.matching import KEY_TITLES, RecognizedRow
+from licsync.onboarding.outcomes import apply_templates
+from licsync.onboarding.proposals import FieldChange
+from licsync.onboarding.rows import ReadingContext
+from licsync.spreadsheets.cell_values import fold
+
+_ACCEPTS = fields_with_marker(UserAttributes, Accepts)
+
+
+def moved(
+    reading: ReadingContext,
+    row: RecognizedRow,
+    current: Mapping[str, Any],
+    written: Mapping[str, Any],
+) -> tuple[list[FieldChange], str]:
+    """List what a row says differently of a declared user, and how the user was recognized.
+
+    Args:
+        reading: the table, which takes the faults.
+        row: the row.
+        current: the user as declared, with what the inventory says where the files say nothing.
+        written: the entry in the files, without its templates.
+    """
+    reader, changes = row.reader, list[FieldChange]()
+    if name := _new_name(reading, row, current):
+        changes.append(FieldChange("user", row.name, name))
+        before = written.get("previously")
+        if not _is_pending(reading, row.name, before):
+            changes.append(FieldChange("previously", before, row.name))
+    if reader.external_id and row.key != "external_id":
+        changes.append(FieldChange("external_id", None, reader.external_id))
+    templates = _templates(reading, row, written)
+    if templates is not None:
+        changes.append(FieldChange("template", written.get("template"), templates))
+        entry = {**written, "template": templates}
+        current = {**current, **apply_templates(reading.templates, entry)}
+    said = reader.said
+    if _is_same_name(said, current):
+        said = {k: v for k, v in said.items() if k not in ("first_name", "last_name")}
+    for field, value in said.items():
+        before = current.get(field) or (row.name if field == "email" else None)
+        if not _is_equal(field, value, before):
+            changes.append(FieldChange(field, before, value))
+    title = KEY_TITLES[row.key]
+    return changes, f"recognized by the {title}"
+
+
+def _new_name(reading: ReadingContext, row: RecognizedRow, current: Mapping[str, Any]) -> str:
+    """Return the new user name that a row says; empty if the user keeps its name.
+
+    Without a column of user names, a user whose user name is the e-mail address gets the new one.
+    """
+    reader = row.reader
+    name = reader.user_name_said()
+    if not name and "user_name" not in reading.mapping:
+        is_email = (current.get("email") or row.name).casefold() == row.name.casefold()
+        name = reader.email if is_email else ""
+    if not name or name.casefold() == row.name.casefold():
+        return ""
+    if name.casefold() == (current.get("previously") or "").casefold():
+        message = f"The list still has the previous user name '{name}' of '{row.name}'."
+        reading.report(info, reader.row, "user", message, code=Code.LEFT_AS_IS)
+        return ""
+    declared = {other.casefold(): other for other in reading.resolver.desired.users}
+    if other := declared.get(name.casefold()):
+        message = f"'{row.name}' cannot be renamed to '{name}': the files declare '{other}'."
+        hint = f"First rename or remove '{other}'."
+        reading.report(error, reader.row, "user", message, hint, Code.DUPLICATE_NAME)
+        return ""
+    return name
+
+
+def _is_pending(reading: ReadingContext, name: str, previously: str | None) -> bool:
+    """Tell whether an earlier rename is not applied yet, so that its old name must stay."""
+    names = reading.resolver.inventory.user_names
+    return bool(previously and name.casefold() not in names and previously.casefold() in names)
+
+
+def _templates(
+    reading: ReadingContext, row: RecognizedRow, written: Mapping[str, Any]
+) -> str | list[str] | None:
+    """Return the templates that the groups of a row ask for; None if nothing changes.
+
+    Templates that no group of the mapping has stay, behind the others.
+    """
+    wanted = row.reader.templates_of_groups
+    rules = reading.mapping.get("groups", {})
+    if not rules or not row.reader.groups:
+        return None
+    if not wanted:
+        message = f"No group of '{row.name}' has a template, so its templates stay."
+        reading.report(info, row.reader.row, "groups", message, code=Code.LEFT_AS_IS)
+        return None
+    managed = {name for names in rules.values() for name in as_list(names)}
+    present = list(as_list(written.get("template")))
+    if [name for name in present if name in managed] == wanted:
+        return None
+    found = [*wanted, *(name for name in present if name not in managed)]
+    return found[0] if len(found) == 1 else found
+
+
+def _is_same_name(said: Mapping[str, str], current: Mapping[str, Any]) -> bool:
+    """Tell whether the names differ only in where the first name ends: a full name is split."""
+    names = ("first_name", "last_name")
+    return fold(" ".join(said.get(name, "") for name in names)) == fold(
+        " ".join(current.get(name) or "" for name in names)
+    )
+
+
+def _is_equal(field: str, said: str, current: str | None) -> bool:
+    """Compare as people do: without case and accents, and in the letters that 8x8 accepts."""
+    current = current or ""
+    if field == "email":
+        return said.casefold() == current.casefold()
+    if fold(said) == fold(current):
+        return True
+    accepts = _ACCEPTS.get(field)
+    return accepts is not None and fold(transliterate(accepts, said) or said) == fold(current)

@@ -1,0 +1,338 @@
+"""Joiners, movers and leavers: what a list of people proposes for the files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.people import (
+    ACCOUNT,
+    HEADINGS,
+    USERS,
+    account,
+    declared,
+    document,
+    listed,
+    people,
+    proposed,
+)
+
+ADA, BO, BOSS, CY = "ada@acme.example", "bo", "boss@acme.example", "cy@acme.example"
+STATUS = f"{HEADINGS},Status,Termination date"
+ADA_ROW = f"0042,Ada,Lopez,{ADA},{ADA},Sales,Lead,Seattle"
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> Path:
+    return account(tmp_path)
+
+
+# --- movers ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("row", "changes"),
+    [
+        (ADA_ROW, {}),
+        (f"0042,ADA,Lopéz,{ADA.upper()},{ADA},sales,lead,seattle", {}),
+        ("0042,,,,,,,", {}),
+        (f"0042,Ada,Lopez,{ADA},,Support,Boss,London",
+         {ADA: {"department": "Support", "job_title": "Boss", "site": "London"}}),
+        (f"0042,Ada,Lopez,,{ADA},Sales,Lead,Seattle", {}),
+        (f",Ada,Lee,{ADA},,,,", {ADA: {"last_name": "Lee"}}),
+        ("7,Bo,Chen,BO.CHEN@acme.example,,,,", {BO: {"external_id": "7"}}),
+        ("7,Bo,Chen,,BO,,,", {BO: {"external_id": "7"}}),
+        ("7,Bo,Chen,new@acme.example,bo,,,",
+         {BO: {"external_id": "7", "email": "new@acme.example"}}),
+        (",Bo,Chen,bo.chen@acme.example,bo.chen,,,",
+         {BO: {"user": "bo.chen", "previously": "bo"}}),
+        ("0042,Ada,Lee,ada.lee@acme.example,,,,",
+         {ADA: {"user": "ada.lee@acme.example", "previously": ADA, "last_name": "Lee",
+                "email": "ada.lee@acme.example"}}),
+        (",Zoë,Müller,,cy@acme.example,,,", {}),
+    ],
+)  # fmt: skip
+def test_what_a_row_says_differently_changes(
+    acme: Path, row: str, changes: dict[str, dict[str, Any]]
+) -> None:
+    """A user is recognized by the external id, else the e-mail address, else the user name."""
+    assert proposed(acme, listed(row)) == {f"mover {k}": v for k, v in changes.items()}
+
+
+def test_comments_and_order_stay(acme: Path) -> None:
+    people(acme, listed("0042,Ada,Lee,ada.lee@acme.example,,Sales,Boss,Seattle"), "--write")
+    assert (acme / "users.yaml").read_text("utf-8") == USERS.replace(
+        """\
+  ada@acme.example:             # leads
+    template: sales-rep
+    external_id: "0042"
+    first_name: Ada
+    last_name: Lopez
+    site: Seattle
+    job_title: Lead
+""",
+        """\
+  ada.lee@acme.example:             # leads
+    template: sales-rep
+    previously: ada@acme.example
+    external_id: "0042"
+    first_name: Ada
+    last_name: Lee
+    email: ada.lee@acme.example
+    site: Seattle
+    job_title: Boss
+""",
+    )
+
+
+def test_a_full_name_is_not_split_differently(acme: Path) -> None:
+    """A name in one cell changes nothing if only the end of the first name is doubtful."""
+    users = USERS.replace("last_name: Chen", "last_name: van der Chen")
+    (acme / "users.yaml").write_text(users)
+    headings = "Name,E-mail"
+    assert proposed(acme, listed("Bo van der Chen,bo.chen@acme.example", headings=headings)) == {}
+    assert proposed(acme, listed('"Chan, Bo",bo.chen@acme.example', headings=headings)) == {
+        "mover bo": {"last_name": "Chan"}
+    }
+
+
+def test_a_list_that_still_has_the_previous_name_renames_nobody_back(acme: Path) -> None:
+    renamed = USERS.replace("  bo:\n", "  bo.chen:\n    previously: bo\n")
+    (acme / "users.yaml").write_text(renamed)
+    text = listed("7,Bo,Chen,bo.chen@acme.example,bo,,,")
+    assert proposed(acme, text) == {"mover bo.chen": {"external_id": "7"}}
+    assert "still has the previous user name 'bo'" in people(acme, text).stderr
+
+
+def test_a_renamed_protected_user_stays_protected(acme: Path) -> None:
+    people(acme, listed("1,Bea,Boss,,chief@acme.example,,,"), "--write")
+    assert "protected_users: [chief@acme.example]" in (acme / "account.yaml").read_text()
+    assert "  chief@acme.example: {first_name: Bea" in (acme / "users.yaml").read_text()
+
+
+def test_a_user_name_by_rule_is_never_a_rename(acme: Path) -> None:
+    text = listed("0042,Ada,Lopez,ada.lopez@acme.example,,,,")
+    rule = 'user_name: "{first_name}.{last_name}@acme.example"\n'
+    assert proposed(acme, text, mapping=rule) == {
+        f"mover {ADA}": {"email": "ada.lopez@acme.example"}
+    }
+
+
+# --- leavers --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cells", "changes"),
+    [
+        ("terminated,", {f"leaver {ADA}": {"offboard_on": "2026-11-24"}}),
+        ("terminated,2026-11-20", {f"leaver {ADA}": {"offboard_on": "2026-11-20"}}),
+        ("active,31.12.2026", {f"leaver {ADA}": {"offboard_on": "2026-12-31"}}),
+        ("on leave,2026-12-31", {f"leaver {ADA}": {"offboard_on": "2026-12-31"}}),
+        ("active,9999-12-31", {}),
+        (",", {}),
+    ],
+)
+def test_who_has_left_or_will_leave_is_offboarded_on_the_day_of_the_list(
+    acme: Path, cells: str, changes: dict[str, Any]
+) -> None:
+    assert proposed(acme, listed(f"{ADA_ROW},{cells}", headings=STATUS)) == changes
+
+
+def test_a_leaver_needs_nothing_but_a_key(acme: Path) -> None:
+    assert proposed(acme, listed("0042,,,,,,,,left,", headings=STATUS)) == {
+        f"leaver {ADA}": {"offboard_on": "2026-11-24"}
+    }
+    gone = "77,Gone,Girl,gone@acme.example,,,,Atlantis,left,"
+    assert document(acme, listed(gone, headings=STATUS))["left_and_not_declared"] == 1
+
+
+def test_a_day_of_leaving_moves_with_the_list_and_one_of_the_files_stays(acme: Path) -> None:
+    (acme / "users.yaml").write_text(
+        USERS.replace("    job_title: Lead\n", "    offboard_on: 2026-12-24\n")
+    )
+    assert proposed(acme, listed(f"{ADA_ROW},terminated,", headings=STATUS)) == {}
+    said = people(acme, listed(f"{ADA_ROW},terminated,", headings=STATUS)).stderr
+    assert f"The status is 'terminated', but '{ADA}' leaves on 2026-12-24 in the files." in said
+    assert proposed(acme, listed(f"{ADA_ROW},active,2027-01-31", headings=STATUS))[
+        f"leaver {ADA}"
+    ] == {"offboard_on": "2027-01-31"}
+
+
+def test_a_protected_user_never_leaves(acme: Path) -> None:
+    text = listed("1,Bea,Boss,,,,,,left,", headings=STATUS)
+    assert proposed(acme, text) == {}
+    assert f"'{BOSS}' is protected and stays" in people(acme, text).stderr
+
+
+def test_who_is_back_is_no_leaver_any_more(acme: Path) -> None:
+    row = ",Zoe,Mueller,cy@acme.example,,,,London"
+    said = people(acme, listed(row)).stderr
+    assert f"'{CY}' has left on 2026-10-01, but is in the list." in said
+    assert "The list has no column that says so." in said
+    assert proposed(acme, listed(f"{row},left,2026-10-01", headings=STATUS)) == {}
+    assert proposed(acme, listed(f"{row},active,2026-12-31", headings=STATUS)) == {
+        f"joiner {CY}": {"offboard_on": "2026-12-31"}
+    }
+    (acme / "users.yaml").write_text(USERS)
+    assert proposed(acme, listed(f"{row},active,", headings=STATUS)) == {
+        f"joiner {CY}": {"offboard_on": None}
+    }
+    assert "offboard_on" not in declared(acme)[CY]
+
+
+def test_a_day_that_a_template_says_is_not_removed(acme: Path) -> None:
+    users = USERS.replace("offboard_on: 2026-10-01", "template: gone")
+    (acme / "users.yaml").write_text(users)
+    (acme / "more.yaml").write_text("templates: {gone: {offboard_on: 2026-10-01}}\n")
+    text = listed(",Zoe,Mueller,cy@acme.example,,,,London,active,", headings=STATUS)
+    assert proposed(acme, text) == {}
+    assert "The day comes from a template." in people(acme, text).stderr
+
+
+def test_who_is_inactive_in_the_files_stays_so(acme: Path) -> None:
+    (acme / "users.yaml").write_text(USERS.replace("job_title: Lead", "status: inactive"))
+    text = listed("0042,,,,,,,,active,", headings=STATUS)
+    assert proposed(acme, text) == {}
+    assert "is inactive and stays so, but works here in the list" in people(acme, text).stderr
+
+
+# --- complete lists -------------------------------------------------------------------------------
+
+
+def test_who_is_missing_has_not_left_unless_the_list_is_complete(acme: Path) -> None:
+    text = listed("0042,,,,,,,")
+    assert document(acme, text)["proposals"] == []
+    assert document(acme, text)["not_in_list"] == [BO, BOSS, CY]
+    said = people(acme, text, "--complete").stderr
+    assert f"because they have no external_id: '{BO}'." in said
+    assert f"because they are protected: '{BOSS}'." in said
+    by_mail = listed(f"{ADA},x", headings="E-mail,First name").replace(",x", ",Ada")
+    found = document(acme, by_mail, "--complete")["proposals"]
+    assert [(p["kind"], p["user"], p["row"], p["why"]) for p in found] == [
+        ("leaver", BO, None, "missing from the complete list")
+    ]
+    assert proposed(acme, by_mail, "--complete") == {f"leaver {BO}": {"offboard_on": "2026-11-24"}}
+
+
+def test_a_list_that_was_cut_short_is_refused(tmp_path: Path) -> None:
+    users = "users:\n" + "".join(
+        f'  u{n}@x.example: {{first_name: Una, last_name: Case, external_id: "{n}"}}\n'
+        for n in range(8)
+    )
+    acme = account(
+        tmp_path, users, ACCOUNT.replace("limits:", "people: {min_people: 6}\n  limits:")
+    )
+    half = listed(*(f"{n},,,,,,," for n in range(4)))
+    said = people(acme, half, "--complete", "--write", code=3).stderr
+    assert "account.yaml:6:12: The complete list has 4 people; min_people is 6." in said
+    assert "account.yaml:7:12: The list would suspend 4; the limit is 3." in said
+    assert "with --allow suspend=4" in said
+    assert (acme / "users.yaml").read_text() == users
+    people(acme, half, "--write")
+    longer = listed(*(f"{n},,,,,,," for n in range(6)))
+    assert len(document(acme, longer, "--complete")["proposals"]) == 2
+    left = listed(*(f"{n},,,,,,,,left," for n in range(8)), headings=STATUS)
+    people(acme, left, code=3)
+    assert len(document(acme, left, "--allow", "suspend=8")["proposals"]) == 8
+    people(acme, listed(), "--complete", code=3)
+
+
+# --- joiners --------------------------------------------------------------------------------------
+
+
+def test_new_people_get_entries_as_with_onboard(acme: Path) -> None:
+    di = "9,Di,Dow,di@acme.example,,Sales,Rep,Seattle"
+    text = listed(di, "8,El,Fox,el@acme.example,,,,Paris")
+    said = people(acme, text, "--template", "sales-rep", code=1).stderr
+    assert "hr.csv:3:8: Site: There is no site 'Paris'." in said
+    assert proposed(acme, listed(di), "--template", "sales-rep") == {
+        "joiner di@acme.example": {
+            "external_id": "9",
+            "template": "sales-rep",
+            "first_name": "Di",
+            "last_name": "Dow",
+            "site": "Seattle",
+            "job_title": "Rep",
+        }
+    }
+
+
+def test_two_people_of_one_name_are_two_people(acme: Path) -> None:
+    rows = [ADA_ROW, "43,Ada,Lopez,ada.lopez2@acme.example,,Sales,,Seattle"]
+    assert proposed(acme, listed(*rows)).keys() == {"joiner ada.lopez2@acme.example"}
+
+
+def test_a_new_person_with_the_name_of_a_missing_one_may_be_that_one(acme: Path) -> None:
+    said = people(acme, listed("8,Bo,Chen,chen@acme.example,,,,Seattle")).stderr
+    assert f"and '{BO}', who has the same name, is missing from the list." in said
+    assert f"write the external_id of the row in the entry of '{BO}'" in said
+
+
+# --- what is left out, and faults -----------------------------------------------------------------
+
+
+def test_only_some_kinds(acme: Path) -> None:
+    rows = [
+        f"0042,Ada,Lee,{ADA},{ADA},Sales,Lead,Seattle,active,2026-12-31",
+        "9,Di,,,,,,,active,",
+    ]
+    text = listed(*rows, headings=STATUS)
+    people(acme, text, code=1)
+    both = {"mover": 1, "leaver": 1, "joiner": 1}
+    for kind in ("mover", "leaver"):
+        found = document(acme, text, "--only", f"{kind}s")
+        assert [p["kind"] for p in found["proposals"]] == [kind]
+        assert found["left_out"] == {k: n for k, n in both.items() if k != kind}
+    said = people(acme, text, "--only", "leavers").stdout
+    assert "Left out by --only: 1 joiner, 1 mover." in said
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ([",Ada,Lopez,,,,,"], "2:1: Employee ID: The row has no external id, no e-mail address"),
+        ([ADA_ROW, ADA_ROW], "3:1: Employee ID: '0042' is already in row 2."),
+        ([ADA_ROW, f",,,{ADA},,,,"], f"3:4: E-mail: The row is about '{ADA}', as row 2 is."),
+        ([f"42,,,{ADA},,,,"], "2:4: E-mail: The row has the external id '42', but"),
+        ([f",,,{ADA},bo,,,"], "2:5: User name: The row has the e-mail address of"),
+        (["0042,,,,bo,,,"], f"2:5: User name: '{ADA}' cannot be renamed to"),
+        (["0042,,,nobody,,,,"], "2:4: E-mail: 'nobody' is not an e-mail address."),
+        (["4.2E+11,,,,,,,"], "2:1: Employee ID: '4.2E+11' is a long number that"),
+        (["0042,,,,,,,Paris"], "2:8: Site: There is no site 'Paris'."),
+        (["0042,,,,,,,#N/A"], "2:8: Site: '#N/A' is a spreadsheet error"),
+    ],
+)  # fmt: skip
+def test_a_faulty_row_is_told_by_row_and_column_and_nothing_is_written(
+    acme: Path, rows: list[str], reason: str
+) -> None:
+    more = "9,Di,,,,,,"
+    said = people(acme, listed(*rows, more), "--write", code=1).stderr
+    assert f"hr.csv:{reason}" in said
+    assert "The row has no last name." in said, "all at once"
+    assert "Nothing was written" in said
+    assert (acme / "users.yaml").read_text("utf-8") == USERS
+
+
+def test_the_two_ways_to_look_and_the_one_to_write(acme: Path) -> None:
+    text = listed(f"0042,Ada,Lee,{ADA},,,,")
+    shown = people(acme, text)
+    assert "~ ada@acme.example   row 2: recognized by the external id · users.yaml" in shown.stdout
+    assert "    last name   Lopez → Lee" in shown.stdout
+    assert "1 row: 1 mover." in shown.stdout
+    assert "Would change: users.yaml." in shown.stdout
+    assert "+    last_name: Lee" in people(acme, text, "--dry-run").stdout
+    people(acme, text, "--write", "--dry-run", code=1)
+    assert (acme / "users.yaml").read_text("utf-8") == USERS
+    markdown = people(acme, text, "--format", "markdown").stdout
+    assert "| `ada@acme.example` | 2 | last name: Lopez → Lee | recognized by" in markdown
+    assert "Written to: users.yaml." in people(acme, text, "--write").stdout
+
+
+def test_an_entry_that_cannot_change_alone_is_refused(acme: Path) -> None:
+    users = "users:\n  bo: &bo {first_name: Bo, last_name: Po}\n  cy: *bo\n"
+    (acme / "users.yaml").write_text(users)
+    said = people(acme, listed(",Bo,Bo,,bo,,,"), code=1).stderr
+    assert "licsync cannot make these edits without changing others" in said
+    assert (acme / "users.yaml").read_text("utf-8") == users
