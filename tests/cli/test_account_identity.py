@@ -25,6 +25,7 @@ from licsync.workflows.git import origin_of
 from licsync.workflows.inventory import last_seen
 from licsync.workflows.organization_lease import organization_lock
 from licsync.workflows.session import Session
+from tests.support.accounts import write_account
 from tests.support.command_line import run
 from tests.support.patience import PATIENCE
 
@@ -53,10 +54,8 @@ def account(where: Path, name: str = "main", **more: str) -> Path:
 
 def customer(where: Path, name: str, customer_id: str) -> Path:
     """Write an account of the vendor's that names its customer id."""
-    where.mkdir()
     text = f"account:\n  name: {name}\n  backend: {{type: 8x8, customer_id: {customer_id}}}\n"
-    (where / "account.yaml").write_text(text)
-    return where
+    return write_account(where, text)
 
 
 def bound(url: str) -> dict[str, str]:

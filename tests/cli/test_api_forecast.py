@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 from click.testing import CliRunner, Result
 
 from licsync.cli.main import cli
 from tests.support import simulator_process
+from tests.support.accounts import write_account
 from tests.support.api_simulation import document
 
 pytestmark = pytest.mark.untraced
@@ -24,10 +24,8 @@ COUNT = 12
 def vendor(tmp_path: Path) -> Iterator[str]:
     """The address of a vendor without limits, whose operations are done at once."""
     folder = tmp_path / "vendor"
-    folder.mkdir()
     account = {"name": "acme", "backend": {"type": "local", "seed": "inventory.json"}}
-    (folder / "account.yaml").write_text(yaml.safe_dump({"account": account}))
-    (folder / "inventory.json").write_text(json.dumps(document({}, {})))
+    write_account(folder, {"account": account}, document({}, {}))
     with simulator_process.served(folder, KEY) as address:
         yield address
 
@@ -45,7 +43,7 @@ def declare(folder: Path, address: str, count: int) -> None:
     }
     backend = {"type": "8x8", "base_url": address, "seed": "inventory.json"}
     tree = {"account": {"name": "acme", "backend": backend}, "users": users}
-    (folder / "account.yaml").write_text(yaml.safe_dump(tree, sort_keys=False))
+    write_account(folder, tree)
 
 
 def test_an_apply_says_what_is_left_and_the_next_plan_goes_by_it(

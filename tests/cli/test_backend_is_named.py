@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.accounts import write_account
 from tests.support.command_line import run
 from tests.support.console_account import console_account
 from tests.support.paths import EXAMPLES
@@ -75,9 +76,7 @@ def test_with_scim_both_are_named(tmp_path: Path) -> None:
 )
 def test_the_api_is_named_with_another_address(tmp_path: Path, address: str, said: str) -> None:
     setting = f", base_url: '{address}'" if address else ""
-    (tmp_path / "account.yaml").write_text(
-        f"account:\n  name: acme\n  backend: {{type: 8x8{setting}}}\n"
-    )
+    write_account(tmp_path, f"account:\n  name: acme\n  backend: {{type: 8x8{setting}}}\n")
     assert said in run("doctor", tmp_path, code=None).stdout
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.accounts import write_account
 from tests.support.command_line import run
 
 DAY = ("--now", "2026-11-24T09:00:00Z")
@@ -31,10 +32,8 @@ def victim(acme: Path) -> Path:
 
 def stranger(where: Path, victim: Path) -> Path:
     """Write an account directory that would suspend everybody of another account."""
-    where.mkdir()
     text = "account:\n  name: acme\n  unlisted_users: suspend\n  limits: {suspend: 100%}\n"
-    (where / "account.yaml").write_text(text)
-    return where
+    return write_account(where, text)
 
 
 @pytest.mark.parametrize("command", FOLLOWERS, ids="-".join)

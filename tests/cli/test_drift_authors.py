@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.support.accounts import write_account
 from tests.support.command_line import run
 from tests.support.simulator_process import served
 
@@ -52,8 +53,7 @@ class Console:
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[Console]:
     folder = tmp_path / "acme"
-    folder.mkdir()
-    (folder / "account.yaml").write_text(ACCOUNT)
+    write_account(folder, ACCOUNT)
     run("apply", folder, "--auto-approve")
     with served(folder, "key") as address:
         yield Console(folder, address.removesuffix("/admin-provisioning"))

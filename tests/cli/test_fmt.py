@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from tests.support.accounts import write_files
 from tests.support.command_line import run
 
 USERS = "users:\n  ada@acme.example: {site: NO, first_name: Ada}   # first\n"
@@ -12,10 +13,7 @@ IN_FORM = 'users:\n  ada@acme.example: {first_name: Ada, site: "NO"}   # first\n
 
 
 def account(tmp_path: Path) -> Path:
-    (tmp_path / "users").mkdir()
-    (tmp_path / "account.yaml").write_text("account: {name: acme}\n")
-    (tmp_path / "users" / "a.yaml").write_text(USERS)
-    return tmp_path
+    return write_files(tmp_path, {"account.yaml": "account: {name: acme}\n", "users/a.yaml": USERS})
 
 
 def test_check_names_what_would_change_and_writes_nothing(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from openpyxl import Workbook
 
 from licsync.config.loader import load
 from licsync.views.phrases import brief_setting
+from tests.support.accounts import write_account
 from tests.support.command_line import run
 from tests.support.import_command import NOW, texts
 from tests.support.paths import ACME
@@ -60,9 +61,8 @@ def test_users_that_are_declared_already_are_no_reason_to_write_half(
     document: Path, tmp_path: Path
 ) -> None:
     shop = tmp_path / "shop"
-    shop.mkdir()
     name = next(iter(json.loads(document.read_text())["users"]))
-    (shop / "account.yaml").write_text("account: {name: acme}\n")
+    write_account(shop, "account: {name: acme}\n")
     (shop / "mine.yaml").write_text(f"users: {{{name}: {{}}}}\n")
     result = run("import", shop, "--from", document, *NOW, code=1)
     assert "duplicate-name" in result.stderr
@@ -71,12 +71,12 @@ def test_users_that_are_declared_already_are_no_reason_to_write_half(
 
 def test_an_account_is_imported_from_its_backend(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
-    shop.mkdir()
-    (shop / "account.yaml").write_text("account: {name: acme}  # ours\n")
+    write_account(shop, "account: {name: acme}  # ours\n")
     assert "is not known yet" in run("import", shop, code=1).stderr
     (shop / "inventory.json").write_text((ACME / "inventory.json").read_text())
-    (shop / "account.yaml").write_text(
-        "account: {name: acme, defaults: {country: GB}, backend: {seed: inventory.json}}  # ours\n"
+    write_account(
+        shop,
+        "account: {name: acme, defaults: {country: GB}, backend: {seed: inventory.json}}  # ours\n",
     )
     run("import", shop, "--license-type", "speech-analytics=addon", *NOW)
     assert "# ours" in texts(shop)["account.yaml"]
@@ -86,11 +86,10 @@ def test_an_account_is_imported_from_its_backend(tmp_path: Path) -> None:
 
 def test_an_account_that_would_change_something_is_refused(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
-    shop.mkdir()
     document = small()
     document["users"]["bo\u202e@acme.example"] = {"services": []}
     (tmp_path / "a.json").write_text(json.dumps(document))
-    (shop / "account.yaml").write_text("account: {name: acme, unlisted_users: delete}\n")
+    write_account(shop, "account: {name: acme, unlisted_users: delete}\n")
     result = run("import", shop, "--from", tmp_path / "a.json", *NOW, code=1)
     assert "A plan of the files would delete users/bo" in result.stderr
     assert "\u202e" not in result.stderr

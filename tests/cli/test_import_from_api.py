@@ -15,6 +15,7 @@ import pytest
 
 from licsync.config.loader import load
 from tests.support import simulator_process
+from tests.support.accounts import write_account
 from tests.support.paths import ACME
 from tests.support.patience import PATIENCE
 from tests.support.warm_command import licsync_program
@@ -46,13 +47,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def shop(folder: Path, base: str) -> Path:
-    folder.mkdir()
     text = (
         f'account: {{name: acme, backend: {{type: 8x8, base_url: "{base}"}}, '
         "defaults: {country: US}}\n"
     )
-    (folder / "account.yaml").write_text(text)
-    return folder
+    return write_account(folder, text)
 
 
 def test_everybody_whom_the_vendor_knows_is_written_and_a_fresh_plan_is_empty(

@@ -22,6 +22,7 @@ from click.testing import CliRunner, Result
 from licsync.cli.main import cli
 from tests.support import manual_account as world
 from tests.support import simulator_process
+from tests.support.accounts import write_account
 from tests.support.pseudo_terminal import Terminal
 
 KEY = "canary-by-hand"
@@ -29,13 +30,10 @@ NOW = ("--now", "2026-11-24T12:00:00Z")
 
 
 def write(folder: Path, tree: dict[str, Any]) -> Path:
-    folder.mkdir()
-    (folder / "account.yaml").write_text(yaml.safe_dump(tree, sort_keys=False))
     document = world.there().to_document()
     for name, user in document["users"].items():  # the vendor wants them
         user |= {"first_name": user.get("first_name", "Some"), "last_name": "Body", "email": name}
-    (folder / "inventory.json").write_text(json.dumps(document))
-    return folder
+    return write_account(folder, tree, document)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from openpyxl import Workbook
 
 from bench.generate import DEPARTMENTS, SITES, generate
 from licsync.config.loader import load
+from tests.support.accounts import write_account
 from tests.support.command_line import run
 from tests.support.onboarding import HR, MAP, NOW, contents, onboard, users
 
@@ -202,9 +203,9 @@ def test_names_of_several_lines_and_departments_of_other_case(acme: Path) -> Non
 
 def test_a_pool_that_was_never_seen_is_not_compared(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
-    shop.mkdir()
-    (shop / "account.yaml").write_text(
-        "account: {name: shop, backend: {type: 8x8}, defaults: {country: US}}\nsites: {HQ: {}}\n"
+    write_account(
+        shop,
+        "account: {name: shop, backend: {type: 8x8}, defaults: {country: US}}\nsites: {HQ: {}}\n",
     )
     result = onboard(
         shop,

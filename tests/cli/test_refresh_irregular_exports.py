@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.accounts import write_account
 from tests.support.command_line import run
 from tests.support.console_exports import Doc, Rows, Shape, exported, write_csv
 from tests.support.paths import ACME
@@ -227,12 +228,12 @@ def test_the_first_export_of_an_account_in_the_console_is_its_inventory(
 ) -> None:
     document = dump(acme)
     account = tmp_path / "console"
-    account.mkdir()
-    (account / "account.yaml").write_text(
+    write_account(
+        account,
         "account: {name: acme, backend: {type: console}}\n"
         "catalog: {speech-analytics: {plane: addon, vendor_names: [speech-analytics]}}\n"
         "service_addresses:\n  uk: {organization: Acme UK Ltd, street_number: '20',"
-        " street_name: Eastcheap, city: London, postal: EC3M 1EB, country: GB, county: London}\n"
+        " street_name: Eastcheap, city: London, postal: EC3M 1EB, country: GB, county: London}\n",
     )
     tables = exported(document, NO_IDS)
     said = refreshed(account, tables)
@@ -250,8 +251,7 @@ def test_the_first_export_of_an_account_in_the_console_is_its_inventory(
 
 def test_licenses_alone_are_no_first_inventory(acme: Path, tmp_path: Path) -> None:
     account = tmp_path / "console"
-    account.mkdir()
-    (account / "account.yaml").write_text("account: {name: acme, backend: {type: console}}\n")
+    write_account(account, "account: {name: acme, backend: {type: console}}\n")
     tables = {"licenses": exported(dump(acme), NO_IDS)["licenses"]}
     assert "No table of users was found" in refreshed(account, tables, code=1).stderr
 
@@ -264,12 +264,12 @@ def test_an_inventory_document_is_no_export(acme: Path) -> None:
 
 def test_work_by_hand_is_verified_by_the_next_export(acme: Path, tmp_path: Path) -> None:
     account = tmp_path / "console"
-    account.mkdir()
-    (account / "account.yaml").write_text(
+    write_account(
+        account,
         "account: {name: acme, backend: {type: console}, defaults: {country: US}}\n"
         "catalog: {speech-analytics: {plane: addon, vendor_names: [speech-analytics]}}\n"
         f"users:\n  {BO}: {{first_name: Bo, last_name: Chen, department: Legal, licenses: [x4]}}\n"
-        "  sam.reed@acme.example: {first_name: Sam, last_name: Reed, department: Advisors}\n"
+        "  sam.reed@acme.example: {first_name: Sam, last_name: Reed, department: Advisors}\n",
     )
     tables = exported(dump(acme), NO_IDS)
     refreshed(account, tables)

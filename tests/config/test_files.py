@@ -10,6 +10,7 @@ import pytest
 from licsync.config.files import read_files
 from licsync.config.loader import load
 from licsync.config.yaml.limits import MAX_BYTES
+from tests.support.accounts import write_account
 
 
 def put(root: Path, *names: str) -> None:
@@ -95,7 +96,7 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
 
 
 def test_a_huge_file_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "account.yaml").write_text("account: {name: acme}\n")
+    write_account(tmp_path, "account: {name: acme}\n")
     with open(tmp_path / "huge.yaml", "wb") as stream:
         stream.truncate(MAX_BYTES * 50)
     loaded = load(tmp_path)
@@ -148,7 +149,7 @@ def test_a_name_that_is_no_utf_8_is_read(tmp_path: Path, name: bytes) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
     path.parent.mkdir(exist_ok=True)
     path.write_text("users: {ada: {}}\n")
-    (tmp_path / "account.yaml").write_text("account: {name: acme}\n")
+    write_account(tmp_path, "account: {name: acme}\n")
     loaded = load(tmp_path)
     assert loaded.desired is not None
     assert list(loaded.desired.users) == ["ada"]
@@ -157,9 +158,7 @@ def test_a_name_that_is_no_utf_8_is_read(tmp_path: Path, name: bytes) -> None:
 def test_another_account_below_is_said_to_be_one(tmp_path: Path) -> None:
     for place, name in [("", "acme"), ("globex/", "globex"), ("old/", "acme")]:
         (tmp_path / place).mkdir(exist_ok=True)
-        (tmp_path / place / "account.yaml").write_text(
-            f"account: {{name: {name}}}\nusers: {{ada: {{}}}}\n"
-        )
+        write_account(tmp_path / place, f"account: {{name: {name}}}\nusers: {{ada: {{}}}}\n")
     found = load(tmp_path).diagnostics
     assert [(str(d.span), d.message) for d in found] == [
         (

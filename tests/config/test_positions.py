@@ -8,6 +8,7 @@ import pytest
 
 from licsync.config.loader import load
 from licsync.model.desired import SourceLookup
+from tests.support.accounts import write_account, write_files
 
 ACCOUNT = """\
 account:
@@ -41,10 +42,7 @@ MORE = "licenses: [{type: x4}, {type: x8, quantity: 3}]\nsites: {B: {}}\n"
 
 @pytest.fixture
 def where(tmp_path: Path) -> SourceLookup:
-    (tmp_path / "users").mkdir()
-    (tmp_path / "account.yaml").write_text(ACCOUNT)
-    (tmp_path / "users" / "a.yaml").write_text(USERS)
-    (tmp_path / "users" / "b.yaml").write_text(MORE)
+    write_files(tmp_path, {"account.yaml": ACCOUNT, "users/a.yaml": USERS, "users/b.yaml": MORE})
     loaded = load(tmp_path)
     assert loaded.diagnostics == []
     assert loaded.desired is not None
@@ -94,7 +92,7 @@ def test_where(where: SourceLookup, path: tuple[str | int, ...], place: str) -> 
 
 
 def test_places_are_those_that_were_loaded_even_where_a_file_has_gone(tmp_path: Path) -> None:
-    (tmp_path / "account.yaml").write_text(ACCOUNT)
+    write_account(tmp_path, ACCOUNT)
     desired = load(tmp_path).desired
     (tmp_path / "account.yaml").unlink()
     assert desired is not None

@@ -25,12 +25,13 @@ from licsync.diagnostics import (
 )
 from licsync.model.secret_keys import cut_before_secret
 from licsync.views.diagnostics import diagnostics_text
+from tests.support.accounts import write_account
 
 ACCOUNT = "account: {name: acme}\n"
 
 
 def loaded(directory: Path, text: str) -> Any:
-    (directory / "account.yaml").write_text(ACCOUNT + text)
+    write_account(directory, ACCOUNT + text)
     return load(directory)
 
 

@@ -20,13 +20,12 @@ from licsync.config.yaml.events import resolve_scalar
 from licsync.diagnostics import Code
 from licsync.model import fields
 from licsync.model.declarations import Tree
+from tests.support.accounts import write_account, write_files
 from tests.support.samples import examples
 
 
 def load_text(root: Path, text: str) -> LoadedConfig:
-    (root / "account.yaml").write_text("account: {name: acme}\n")
-    (root / "a.yaml").write_text(text)
-    return load(root)
+    return load(write_files(root, {"account.yaml": "account: {name: acme}\n", "a.yaml": text}))
 
 
 def user(body: str) -> str:
@@ -412,7 +411,7 @@ sites: {HQ: here, B: {service_address: here, pbx: [x]}}
 licenses: [{quantity: 4}, {type: x2, quantity: many}, x4]
 account: {name: acme, limits: {delete: none, suspend: 3}, defaults: 5}
 """
-    (tmp_path / "account.yaml").write_text(text)
+    write_account(tmp_path, text)
     desired = load(tmp_path).desired
     assert desired is not None
     assert desired.users == {
@@ -438,7 +437,7 @@ account: {name: acme, limits: {delete: none, suspend: 3}, defaults: 5}
 
 def test_the_default_country_stands_in(tmp_path: Path) -> None:
     text = "service_addresses: {a: {city: B}}\naccount: {name: acme, defaults: {country: NO}}\n"
-    (tmp_path / "account.yaml").write_text(text)
+    write_account(tmp_path, text)
     desired = load(tmp_path).desired
     assert desired is not None
     assert desired.service_addresses == {"a": {"city": "B", "country": "NO"}}

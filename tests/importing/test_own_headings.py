@@ -12,6 +12,7 @@ from licsync.importing.table_kinds import KINDS
 from licsync.model.column_headings import ColumnHeadings
 from licsync.spreadsheets.columns import guess_columns, normalize_heading
 from licsync.spreadsheets.sheet import Row
+from tests.support.accounts import write_account
 from tests.support.command_line import run
 from tests.support.paths import ACME
 
@@ -73,10 +74,7 @@ def test_onboard_reads_own_headings(tmp_path: Path) -> None:
 
 def test_import_reads_own_headings(tmp_path: Path) -> None:
     account = tmp_path / "acme"
-    account.mkdir()
-    (account / "account.yaml").write_text(
-        "account: {name: acme}\ncolumns: {department: Cost group, id: Serial}\n"
-    )
+    write_account(account, "account: {name: acme}\ncolumns: {department: Cost group, id: Serial}\n")
     source = tmp_path / "source"
     source.mkdir()
     (source / "users.csv").write_text(

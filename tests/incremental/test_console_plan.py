@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
 import pytest
-import yaml
 
 from licsync.config import files
 from licsync.incremental import cache
@@ -17,8 +15,7 @@ from licsync.workflows.planning import PlanRequest, plan_state, plan_stored
 from licsync.workflows.session import Session
 from licsync.workflows.state import load_state
 from tests.support.account_edits import EDITS
-from tests.support.command_line import run
-from tests.support.in_sync_account import ACCOUNT, Tree, inventory, name, wish
+from tests.support.in_sync_account import Tree, write_in_sync
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 OBSERVED = {
@@ -31,19 +28,8 @@ OBSERVED = {
 @pytest.fixture(params=OBSERVED)
 def root(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
-    root = tmp_path / "account"
-    (root / "users").mkdir(parents=True)
-    account = {**ACCOUNT["account"], "backend": {"type": "console"}}
-    (root / "account.yaml").write_text(yaml.safe_dump({**ACCOUNT, "account": account}))
-    for part in range(4):
-        users = {name(index): wish(index) for index in range(part * 6, part * 6 + 6)}
-        (root / "users" / f"{part}.yaml").write_text(
-            yaml.safe_dump({"users": users}, sort_keys=False)
-        )
-    document = {**inventory(), "observed": OBSERVED[request.param]}
-    (root / "inventory.json").write_text(json.dumps(document))
-    run("inventory", "load", root, root / "inventory.json")
-    return root
+    observed = OBSERVED[request.param]
+    return write_in_sync(tmp_path / "account", {"type": "console"}, observed=observed)
 
 
 def incremental_plan(root: Path) -> Tree | None:

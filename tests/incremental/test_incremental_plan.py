@@ -12,7 +12,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-import yaml
 
 from licsync.backends.local.partial_reader import PartialReader
 from licsync.config import files, parallel
@@ -26,7 +25,7 @@ from licsync.workflows.session import Session
 from licsync.workflows.state import load_state
 from tests.support.account_edits import EDITS
 from tests.support.command_line import run
-from tests.support.in_sync_account import ACCOUNT, Tree, inventory, name, wish
+from tests.support.in_sync_account import Tree, write_in_sync
 from tests.support.paths import EXAMPLES
 from tests.support.samples import seeds
 
@@ -36,17 +35,7 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The account, with its inventory in the store."""
-    root = tmp_path_factory.mktemp("begun") / "account"
-    (root / "users").mkdir(parents=True)
-    (root / "account.yaml").write_text(yaml.safe_dump(ACCOUNT))
-    for part in range(4):
-        users = {name(index): wish(index) for index in range(part * 6, part * 6 + 6)}
-        (root / "users" / f"{part}.yaml").write_text(
-            yaml.safe_dump({"users": users}, sort_keys=False)
-        )
-    (root / "inventory.json").write_text(json.dumps(inventory()))
-    run("inventory", "load", root, root / "inventory.json")
-    return root
+    return write_in_sync(tmp_path_factory.mktemp("begun") / "account")
 
 
 @pytest.fixture

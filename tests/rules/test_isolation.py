@@ -15,6 +15,7 @@ from licsync.diagnostics import Code, Span
 from licsync.rules import worker
 from licsync.rules.checking import unreadable
 from licsync.rules.worker import RuleResult, evaluate_rules
+from tests.support.accounts import write_account
 from tests.support.command_line import run
 from tests.support.rules import CATALOG, PLAN, TODAY, rule
 from tests.support.samples import sampled
@@ -118,7 +119,7 @@ def test_what_a_rule_does_not_name_is_not_handed_to_it() -> None:
 
 @pytest.mark.usefixtures("little_time")
 def test_a_plan_is_refused_and_says_which_rule_it_was(tmp_path: Path) -> None:
-    (tmp_path / "account.yaml").write_text("account: {name: acme}\n")
+    write_account(tmp_path, "account: {name: acme}\n")
     rules = {"mine": {"level": "warn", "message": "m", "when": BOMBS["nested all"]}}
     (tmp_path / "rules.yaml").write_text(json.dumps({"rules": rules}))
     result = run("plan", tmp_path, "--format", "json", code=1)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from licsync.model.inventory_document import InventoryDocument
-from tests.support.accounts import inventory_document, unit, user
+import yaml
 
-ACCOUNT = {
+from licsync.model.inventory_document import InventoryDocument
+from tests.support.accounts import inventory_document, unit, user, write_account, write_files
+from tests.support.command_line import run
+
+Tree = dict[str, Any]
+
+LOCAL: Tree = {"type": "local", "seed": "inventory.json"}
+ACCOUNT: Tree = {
     "account": {
         "name": "quick",
-        "backend": {"type": "local", "seed": "inventory.json"},
+        "backend": LOCAL,
         "protected_users": ["u03@quick.example"],
     },
     "service_addresses": {
@@ -27,7 +34,6 @@ ACCOUNT = {
     "licenses": [{"type": "x2", "country": "US", "price": {"amount": "10", "currency": "USD"}}],
     "templates": {"sales": {"department": "Sales", "policy": "8x8 Master User Template"}},
 }
-Tree = dict[str, Any]
 
 
 def name(index: int) -> str:
@@ -83,3 +89,20 @@ def inventory() -> InventoryDocument:
         service_addresses={"A1": places["north"], "A2": places["south"]},
         sites={"North": {"service_address": "A1"}, "South": {"service_address": "A2"}},
     )
+
+
+def write_in_sync(root: Path, backend: Tree = LOCAL, **sections: Any) -> Path:
+    """Write the account in five files, and load its inventory into the store.
+
+    Args:
+        root: the directory.
+        backend: the backend that `account.yaml` names.
+        sections: further sections of the inventory.
+    """
+    tree = {**ACCOUNT, "account": {**ACCOUNT["account"], "backend": backend}}
+    write_account(root, tree, inventory() | sections)
+    parts = [{name(n): wish(n) for n in range(part, part + 6)} for part in range(0, 24, 6)]
+    texts = [yaml.safe_dump({"users": users}, sort_keys=False) for users in parts]
+    write_files(root / "users", {f"{n}.yaml": text for n, text in enumerate(texts)})
+    run("inventory", "load", root, root / "inventory.json")
+    return root

@@ -18,6 +18,7 @@ from licsync.backends.api.transport import Request, Transport
 from licsync.backends.http.credentials import Secret
 from licsync.backends.http.rate_limit import RateLimiter, Urgency
 from licsync.engine.ports import BackendFailed
+from tests.support.accounts import write_account
 from tests.support.api_fakes import CANARY
 from tests.support.command_line import run
 from tests.support.simulator_process import allowed, listed, served
@@ -69,11 +70,9 @@ def sink(status: int = 500, location: str = "") -> Iterator[tuple[str, list[str]
 
 
 def account(folder: Path, base: str) -> Path:
-    folder.mkdir()
-    (folder / "account.yaml").write_text(
-        f"account:\n  name: acme\n  backend: {{type: 8x8, base_url: '{base}'}}\n"
+    return write_account(
+        folder, f"account:\n  name: acme\n  backend: {{type: 8x8, base_url: '{base}'}}\n"
     )
-    return folder
 
 
 COMMANDS = (
@@ -141,8 +140,7 @@ def test_no_proxy_sees_the_key_as_it_is(host: str, monkeypatch: pytest.MonkeyPat
 
 def test_a_plan_says_where_the_account_is_in_every_format(tmp_path: Path) -> None:
     vendor = tmp_path / "vendor"
-    vendor.mkdir()
-    (vendor / "account.yaml").write_text("account: {name: acme}\n")
+    write_account(vendor, "account: {name: acme}\n")
     with served(vendor, CANARY) as base:
         directory = account(tmp_path / "acme", base)
         for name in FORMATS:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from tests.support.accounts import write_account
 from tests.support.api_simulation import document
 from tests.support.command_line import run
 from tests.support.simulator_process import served
@@ -61,13 +61,12 @@ def test_an_apply_looks_again_and_tells_what_it_finds(
     for made in (vendor, folder):
         made.mkdir()
     local = {"name": "acme", "backend": {"type": "local", "seed": "inventory.json"}}
-    (vendor / "account.yaml").write_text(yaml.safe_dump({"account": local}))
-    (vendor / "inventory.json").write_text(json.dumps(document({ADA: {"type": "x2"}}, {})))
+    write_account(vendor, {"account": local}, document({ADA: {"type": "x2"}}, {}))
     (tmp_path / "faults.json").write_text(json.dumps(rules))
     with served(vendor, KEY, "--faults", str(tmp_path / "faults.json")) as address:
         account = {"name": "acme", "backend": {"type": "8x8", "base_url": address}}
         users = {ADA: {"department": "Ours"}}
-        (folder / "account.yaml").write_text(yaml.safe_dump({"account": account, "users": users}))
+        write_account(folder, {"account": account, "users": users})
         result = run("apply", folder, "--auto-approve", code=code)
     assert said in " ".join(result.stderr.split())
     assert summary in result.stderr

@@ -28,6 +28,7 @@ from licsync.views.findings import findings_json, findings_text
 from licsync.workflows.account import open_account
 from licsync.workflows.session import Session
 from tests.support import simulator_process
+from tests.support.accounts import write_account
 from tests.support.api_simulation import ApiWorld, document
 from tests.support.paths import ACME
 
@@ -166,11 +167,7 @@ def run(*words: str, code: int, **environment: str) -> Result:
 
 
 def account(folder: Path, text: str) -> str:
-    folder.mkdir()
-    (folder / "account.yaml").write_text(
-        f"account: {{name: acme, backend: {text}}}\n", encoding="utf-8"
-    )
-    return str(folder)
+    return str(write_account(folder, f"account: {{name: acme, backend: {text}}}\n"))
 
 
 def test_of_the_embedded_console_only_files_and_store_are_looked_at(tmp_path: Path) -> None:

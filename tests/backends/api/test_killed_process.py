@@ -17,6 +17,7 @@ import httpx2
 import pytest
 
 from tests.support import simulator_process
+from tests.support.accounts import write_account
 from tests.support.api_simulation import document
 from tests.support.patience import PATIENCE
 from tests.support.warm_command import licsync_program
@@ -49,21 +50,18 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 def base(tmp_path: Path) -> Iterator[str]:
     """The address of a simulator that serves one user with X2, and a free X4."""
     vendor = tmp_path / "vendor"
-    vendor.mkdir()
-    (vendor / "account.yaml").write_text(
-        "account: {name: acme, backend: {type: local, seed: inventory.json}}\n"
+    write_account(
+        vendor,
+        "account: {name: acme, backend: {type: local, seed: inventory.json}}\n",
+        document({ADA: HELD}, {"x4": ["M1"]}),
     )
-    (vendor / "inventory.json").write_text(json.dumps(document({ADA: HELD}, {"x4": ["M1"]})))
     with simulator_process.served(vendor, KEY, speed="10") as address:
         yield address
 
 
 def account(folder: Path, base: str) -> str:
     root = folder / "acme"
-    root.mkdir()
-    (root / "account.yaml").write_text(
-        f"account: {{name: acme, backend: {{type: 8x8, base_url: '{base}'}}}}\n"
-    )
+    write_account(root, f"account: {{name: acme, backend: {{type: 8x8, base_url: '{base}'}}}}\n")
     (root / "users.yaml").write_text(
         f"users:\n  {ADA}: {{licenses: [{{type: x4, country: US}}]}}\n"
     )

@@ -20,6 +20,7 @@ from licsync.workflows.account import Account, open_account
 from licsync.workflows.backends import open_backend, plan_account
 from licsync.workflows.planning import PlanRequest
 from licsync.workflows.session import Session
+from tests.support.accounts import write_account
 from tests.support.api_simulation import document
 from tests.support.command_line import run
 from tests.support.warm_command import licsync_program
@@ -39,10 +40,8 @@ def vendor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
 
         def serve(name: str, inventory: dict[str, Any]) -> str:
             folder = tmp_path / f"vendor-{name}"
-            folder.mkdir()
             account = {"name": "acme", "backend": {"type": "local", "seed": "inventory.json"}}
-            (folder / "account.yaml").write_text(yaml.safe_dump({"account": account}))
-            (folder / "inventory.json").write_text(json.dumps(inventory))
+            write_account(folder, {"account": account}, inventory)
             words = [
                 licsync_program(),
                 "simulate",
@@ -77,7 +76,6 @@ def vendor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
 
 
 def declare(folder: Path, address: str, more: dict[str, Any] | None = None) -> Path:
-    folder.mkdir(exist_ok=True)
     tree = {
         "account": {
             "name": "acme",
@@ -86,8 +84,7 @@ def declare(folder: Path, address: str, more: dict[str, Any] | None = None) -> P
         },
         **(more or {}),
     }
-    (folder / "account.yaml").write_text(yaml.safe_dump(tree, sort_keys=False))
-    return folder
+    return write_account(folder, tree)
 
 
 def inventory(folder: Path, state: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from licsync.config.files import read_files
 from licsync.config.loader import load, load_files, load_head
 from licsync.config.parallel import WORTHWHILE, read_documents, start_reading
 from licsync.config.yaml.parser import read
+from tests.support.accounts import write_account
 
 FAULTY = "users:\n  a: {x: 1}\n  a: {x: 2}\n"
 
@@ -72,7 +73,7 @@ def test_what_a_process_did_not_bring_back_is_read_here(many: dict[str, bytes]) 
 
 def test_an_account_loads_the_same(many: dict[str, bytes], tmp_path: Path) -> None:
     (tmp_path / "users").mkdir()
-    (tmp_path / "account.yaml").write_text("account: {name: big, defaults: {country: US}}\n")
+    write_account(tmp_path, "account: {name: big, defaults: {country: US}}\n")
     for name, data in many.items():
         (tmp_path / name).write_bytes(data)
     found = read_files(tmp_path)
