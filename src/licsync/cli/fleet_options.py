@@ -19,11 +19,12 @@ from licsync.cli.ci_reports import Reports
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.engine.fleet import AccountResult
 from licsync.engine.fleet_outcome import FleetOutcome
+from licsync.engine.fleet_status import FleetStatus
 from licsync.model.fleet import FleetMember
 from licsync.model.license import format_instant
 from licsync.views.fleet import block_text, outcome_text, progress_line
 from licsync.workflows.fleet.fleet import OpenFleet, open_fleet, select_members
-from licsync.workflows.fleet.results import open_results
+from licsync.workflows.fleet.results import open_results, reading_results
 from licsync.workflows.fleet.running import FleetContext
 from licsync.workflows.session import clock, is_read_only
 
@@ -32,6 +33,14 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 _QUESTION = "Do you want to apply these plans?"
 
 fleet_path = click.argument("path", metavar="FLEET", type=click.Path(path_type=Path))
+
+
+select = click.option(
+    "--select",
+    multiple=True,
+    metavar="LABEL=VALUE|GLOB",
+    help="Only accounts with this label, or that match this pattern; commas mean and.",
+)
 
 
 def selection(function: Decorated) -> Decorated:
@@ -48,12 +57,7 @@ def selection(function: Decorated) -> Decorated:
             metavar="REF",
             help="Only accounts whose files the branch has changed since REF (git).",
         ),
-        click.option(
-            "--select",
-            multiple=True,
-            metavar="LABEL=VALUE|GLOB",
-            help="Only accounts with this label, or that match this pattern; commas mean and.",
-        ),
+        select,
     ):
         function = option(function)
     return function
@@ -234,3 +238,22 @@ def refuse_partial_alone(partial: bool, digest: str | None) -> None:
     if partial and digest is None:
         message = "--partial needs --digest: it applies the accounts that are still as approved."
         raise InputInvalid(error(Code.INVALID_VALUE, message))
+
+
+def status_for_command(
+    path: Path,
+    select: Sequence[str],
+    state: str | None,
+    now: datetime | None,
+    format_: str = "text",
+) -> FleetStatus:
+    """Collect what a fleet remembers. A fleet with too few accounts can be looked at.
+
+    Raises:
+        LicsyncError: the fleet file has faults, or the store cannot be read.
+    """
+    from licsync.workflows.fleet.status import status_of
+
+    fleet = open_for_command(path, format_, is_complete=False)
+    with reading_results(fleet, state) as results:
+        return status_of(fleet, select_members(fleet, select), results, now or clock())

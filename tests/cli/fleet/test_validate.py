@@ -42,3 +42,13 @@ def test_a_fleet_file_is_formatted(fleet: Path) -> None:
     text = "fleet: {name: northwind, accounts: {'*': {}, x/*: {}}}\n"
     assert (fleet / "fleet.yaml").read_text() == text
     assert run("fmt", fleet / "fleet.yaml").stdout == ""
+
+
+def test_status_and_metrics_need_no_run(fleet: Path) -> None:
+    assert "2 accounts; 0 due" in run("fleet", "status", fleet).stdout
+    found = json.loads(run("fleet", "status", fleet, "--select", "bo", "--format", "json").stdout)
+    assert [one["account"] for one in found["accounts"]] == ["bo"]
+    assert "# TYPE licsync_fleet_changes gauge" in run("fleet", "metrics", fleet).stdout
+    file = fleet / "licsync.prom"
+    assert run("fleet", "metrics", fleet, "--textfile", file).stdout == ""
+    assert file.read_text().startswith("# HELP")

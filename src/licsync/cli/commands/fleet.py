@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -180,3 +181,53 @@ def apply(
         return Exit.FAILED
     report_outcome(outcome, fleet.directory, str(path), format_)
     return outcome.exit_code
+
+
+@command.command("status")
+@fleets.fleet_path
+@fleets.select
+@options.formats("text", "json")
+@options.state
+@options.now
+@options.no_color
+def status(
+    path: Path, select: tuple[str, ...], format_: str, state: str | None, now: datetime | None
+) -> Exit:
+    """Show what ran on the accounts of FLEET and when, what is due and what is stuck.
+
+    Reads only what the fleet remembers of its runs, and touches no account.
+    """
+    from licsync.views.fleet_status import status_json, status_text
+
+    found = fleets.status_for_command(path, select, state, now, format_)
+    if format_ == "json":
+        console.print_result(status_json(found), "json")
+    else:
+        color, width = console.has_color(sys.stdout), console.table_width()
+        console.print_result(status_text(found, str(path), color=color, width=width))
+    return Exit.DONE
+
+
+@command.command("metrics")
+@fleets.fleet_path
+@click.option(
+    "--textfile",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to this file, for the textfile collector of Prometheus' node exporter.",
+)
+@options.state
+@options.now
+def metrics(path: Path, textfile: Path | None, state: str | None, now: datetime | None) -> Exit:
+    """Write what FLEET remembers of its accounts as metrics for Prometheus.
+
+    Last success, last exit code, changes, drift, shortage and age of the inventory, by account.
+    """
+    from licsync.views.fleet_status import status_metrics
+    from licsync.workflows.files import write_new
+
+    text = status_metrics(fleets.status_for_command(path, (), state, now))
+    if textfile is None:
+        console.print_result(text)
+    else:
+        write_new(textfile, text, overwrite=True)
+    return Exit.DONE

@@ -106,7 +106,7 @@ def resume_fleet(context: FleetContext, members: Sequence[FleetMember]) -> Fleet
     left = [
         member
         for member in members
-        if member.account in last.jobs and _is_left(found.get(member.account))
+        if member.account in last.jobs and is_left(found.get(member.account))
     ]
     if not left:
         return None
@@ -119,7 +119,8 @@ def resume_fleet(context: FleetContext, members: Sequence[FleetMember]) -> Fleet
     return outcome(record, "apply", left, states)
 
 
-def _is_left(result: AccountResult | None) -> bool:
+def is_left(result: AccountResult | None) -> bool:
+    """Tell whether a resume goes on with an account."""
     return result is None or result.exit_code in _LEFT
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -50,12 +50,42 @@ def state_of(
 
 
 @contextmanager
-def open_results(fleet: OpenFleet, state: str | None = None) -> Iterator[FleetResults]:
+def reading_results(fleet: OpenFleet, state: str | None = None) -> Iterator[FleetResults | None]:
+    """Open what a fleet remembers to read it; None if nothing has run yet.
+
+    Args:
+        fleet: the fleet.
+        state: the URL that the command was given.
+
+    Raises:
+        CredentialsMissing: the variable that the fleet file names is not set.
+        StoreFailed: the store cannot be opened.
+    """
+    from licsync.store.database import NoStore, default_url, is_there
+
+    url = state_of(fleet, state) or default_url(fleet.directory)
+    if not is_there(url):
+        yield None
+        return
+    with ExitStack() as held:
+        try:
+            results = held.enter_context(open_results(fleet, state, read_only=True))
+        except NoStore:
+            yield None
+            return
+        yield results
+
+
+@contextmanager
+def open_results(
+    fleet: OpenFleet, state: str | None = None, *, read_only: bool = False
+) -> Iterator[FleetResults]:
     """Open what a fleet remembers, and create its store if it does not exist.
 
     Args:
         fleet: the fleet.
         state: the URL that the command was given.
+        read_only: whether nothing may be written.
 
     Raises:
         CredentialsMissing: the variable that the fleet file names is not set.
@@ -66,7 +96,9 @@ def open_results(fleet: OpenFleet, state: str | None = None) -> Iterator[FleetRe
     from licsync.store.migrations import HISTORY as STORE
 
     url = state_of(fleet, state) or default_url(fleet.directory)
-    engine = open_database(url, (Migrations(*STORE), Migrations(*LOCAL_BACKEND)))
+    engine = open_database(
+        url, (Migrations(*STORE), Migrations(*LOCAL_BACKEND)), read_only=read_only
+    )
     try:
         yield FleetResults(engine, fleet.fleet["name"])
     finally:

@@ -1,0 +1,77 @@
+"""What a fleet remembers, account by account: what ran when, what is due, what is stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from licsync.engine.fleet import AccountSummary, FleetRun, FleetVerb, StoredResult
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """What is remembered of one account.
+
+    Attributes:
+        account: the account.
+        labels: its labels.
+        last: its last result of each command.
+        successes: when each command last ended without a fault, ISO 8601.
+        due_at: when its next check for drift is due; None if it has no schedule.
+    """
+
+    account: str
+    labels: Mapping[str, str]
+    last: Mapping[FleetVerb, StoredResult]
+    successes: Mapping[FleetVerb, str]
+    due_at: datetime | None = None
+
+    @property
+    def found(self) -> AccountSummary | None:
+        """What the last command found, less what it has applied."""
+        known = [stored.result for stored in self.last.values() if stored.result.summary]
+        newest = max(known, key=lambda result: result.finished_at, default=None)
+        if newest is None or newest.summary is None:
+            return None
+        if newest.verb == "apply" and newest.exit_code == 0:
+            return {**newest.summary, "changes": 0, "removals": 0}
+        return newest.summary
+
+    @property
+    def drift_since(self) -> str | None:
+        """Since when there has been drift, as far as the last check knows."""
+        checked = self.last.get("drift")
+        return checked.drift_since if checked else None
+
+
+@dataclass(frozen=True, slots=True)
+class StuckRun:
+    """A run that has not ended, or has left something.
+
+    Attributes:
+        run: the run.
+        left: its accounts without a result that ends them.
+    """
+
+    run: FleetRun
+    left: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FleetStatus:
+    """What a fleet remembers.
+
+    Attributes:
+        fleet: the name of the fleet.
+        at: the instant.
+        accounts: its accounts, sorted.
+        running: the runs that have not ended, or have left something, oldest first.
+        gone: accounts with results that the fleet no longer has.
+    """
+
+    fleet: str
+    at: datetime
+    accounts: Sequence[AccountStatus] = field(default_factory=list)
+    running: Sequence[StuckRun] = field(default_factory=list)
+    gone: Sequence[str] = field(default_factory=list)
