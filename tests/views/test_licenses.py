@@ -127,3 +127,19 @@ def test_what_holds_a_license_and_is_no_user_is_named():
     assert "auto attendant Front Door" in licenses_table(
         inventory, samples.CATALOG, now=now, format="csv"
     )
+
+
+def test_an_id_that_licsync_made_up_is_marked_in_every_format() -> None:
+    inventory = samples.inventory()
+    inventory.licenses["L6"] = {**inventory.licenses["L6"], "unnamed": True}
+
+    def text(format: str) -> str:
+        return licenses_table(inventory, samples.CATALOG, now=samples.NOW, format=format)
+
+    assert "L6 *   unassigned" in text("table")
+    assert "L3     " in text("table")
+    assert text("table").endswith("licsync made one up, to know it again.\n")
+    assert "made one up" not in shown("table")
+    marked = [row["id"] for row in csv.DictReader(io.StringIO(text("csv"))) if row["unnamed"]]
+    assert marked == ["L6"]
+    assert text("json").count('"unnamed": true') == 1

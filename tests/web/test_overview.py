@@ -257,7 +257,7 @@ def ring(size: int) -> list[Action]:
 
 
 def test_a_swap_is_drawn_with_what_goes_where() -> None:
-    (drawn,) = draw_rings(samples.plan(actions=ring(2)))
+    (drawn,) = draw_rings(samples.plan(actions=ring(2)), samples.CATALOG)
     assert drawn.users == ["u0", "u1"]
     assert {(arc.what, arc.giver, arc.taker) for arc in drawn.arcs} == {("L0", 0, 1), ("L1", 1, 0)}
     assert drawn.steps == ["u0 releases L0", "u0 receives L1", "u1 receives L0"]
@@ -274,7 +274,8 @@ def test_numbers_that_are_handed_on_are_drawn_too() -> None:
         )
 
     (drawn,) = draw_rings(
-        samples.plan(actions=[update("a", "1001", "1002"), update("b", "1002", "1001")])
+        samples.plan(actions=[update("a", "1001", "1002"), update("b", "1002", "1001")]),
+        samples.CATALOG,
     )
     assert {(arc.what, arc.giver, arc.taker) for arc in drawn.arcs} == {
         ("1001", 0, 1),
@@ -283,7 +284,7 @@ def test_numbers_that_are_handed_on_are_drawn_too() -> None:
 
 
 def test_a_ring_too_large_to_be_drawn_is_listed() -> None:
-    (drawn,) = draw_rings(samples.plan(actions=ring(MOST + 1)))
+    (drawn,) = draw_rings(samples.plan(actions=ring(MOST + 1)), samples.CATALOG)
     assert drawn.arcs == []
     assert len(drawn.steps) == MOST + 2
 

@@ -303,7 +303,8 @@ def _stale_records(plan: Plan, records: Mapping[str, Record | None]) -> list[Dia
             elif seen is None:
                 what = "exists by now"
             message = (
-                f"The plan is stale: {key} {what} since {plan.created_at}. Nothing was changed."
+                f"The plan is stale: {plan.name_of(key)} {what} since {plan.created_at}. "
+                "Nothing was changed."
             )
             found.append(error(Code.PLAN_STALE, message, hint="Make a new plan."))
     return found

@@ -13,12 +13,21 @@ from licsync.planning.plan_document import Forecast
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run begins, or is resumed."""
+    """A run begins, or is resumed.
+
+    Attributes:
+        run: its id.
+        account: the account's name.
+        actions: the number of its actions.
+        resumed: whether it is resumed.
+        names: the names of resources for people, where they are not the resources themselves.
+    """
 
     run: str
     account: str
     actions: int
     resumed: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +132,7 @@ class Outcome:
         left: what a new plan still finds to do.
         is_checked: false if a new plan was due and could not be made.
         actions: the plan's actions by id.
+        names: the names of resources for people, where they are not the resources themselves.
     """
 
     run: str
@@ -138,6 +148,7 @@ class Outcome:
     left: list[str] = field(default_factory=list)
     is_checked: bool = True
     actions: Mapping[str, Action] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> bool:
@@ -152,7 +163,8 @@ class Outcome:
 
     def describe(self, ids: Iterable[str]) -> list[str]:
         """Name actions for people."""
-        return [f"{a.verb} {a.resource}" if (a := self.actions.get(i)) else i for i in ids]
+        found = ((i, self.actions.get(i)) for i in ids)
+        return [f"{a.verb} {self.names.get(a.resource, a.resource)}" if a else i for i, a in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,8 +89,11 @@ class Executor:
     def __post_init__(self) -> None:
         """Read the journal."""
         self.outcome = Outcome(
-            self.run.id, actions={action.id: action for action in self.plan.actions}
-        )
+            self.run.id,
+            actions={action.id: action for action in self.plan.actions},
+            names={f"licenses/{unit}": self.plan.name_of(f"licenses/{unit}")
+                   for unit in self.plan.unnamed},
+        )  # fmt: skip
         in_place = self.context.backend.capabilities.changes_in_place
         self.groups = compile_steps(self.plan, self.run.preimages, in_place=in_place)
         self.journal_state = JournalState.from_run(self.run)
@@ -100,7 +103,13 @@ class Executor:
         """Report that the run begins or is resumed; from now on its end is reported too."""
         self.began = asyncio.get_running_loop().time()
         self.context.listener(
-            RunStarted(self.run.id, self.run.account, len(self.plan.actions), resumed)
+            RunStarted(
+                self.run.id,
+                self.run.account,
+                len(self.plan.actions),
+                resumed,
+                self.outcome.names,
+            )
         )
 
     # --- going ------------------------------------------------------------------------------------

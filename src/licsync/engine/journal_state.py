@@ -11,6 +11,7 @@ from licsync.model.console.records import set_value
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.declarations import Extension
 from licsync.model.inventory import Record, as_unit, as_user, services_of, without_notes
+from licsync.model.license import has_console_id
 from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
 
@@ -176,7 +177,8 @@ def describe_detach(entry: JournalEntry) -> str:
     carried += extension.get("phone_numbers") or ()
     if user is not None:
         carried += [*user.get("ring_groups", ()), *user.get("call_queues", ())]
-    return f"the license {name} ({kind}) that it had" + (
+    id_ = f"{name} " if unit is None or has_console_id(unit) else ""
+    return f"the license {id_}({kind}) that it had" + (
         f", with {', '.join(carried)}" if carried else ""
     )
 

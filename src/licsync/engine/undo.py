@@ -45,7 +45,7 @@ def plan_undo(
         return plan
     if has_errors(plan.diagnostics):
         return plan  # it cannot be applied
-    found = [*plan.diagnostics, *remaining_differences(effect, inventory, end, told)]
+    found = [*plan.diagnostics, *remaining_differences(effect, inventory, end, told, files.catalog)]
     return replace(plan, diagnostics=sort_diagnostics(found))
 
 

@@ -75,7 +75,8 @@ class _UnitMerge:
             was = self._old.get(self._before.get(unit_id, ids[unit_id]))
             units[ids[unit_id]] = record = self._merged_unit(unit_id, unit, was)
             if unit_id not in self._exported.unnamed_units:
-                record.pop("unnamed", None)
+                if unit_id not in self._old:  # else it may be the id that licsync made up
+                    record.pop("unnamed", None)
             elif was is None:
                 record["unnamed"] = True
         for unit_id, unit in self._old.items():

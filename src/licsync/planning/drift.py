@@ -9,7 +9,7 @@ first plan holds was made in both, with the same value.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from licsync.diagnostics import Span
 from licsync.model.canonical import canonical_json
 from licsync.planning.actions import Action, UnitRef
 from licsync.planning.plan import Plan
+from licsync.planning.plan_document import UnnamedUnit
 
 DriftOrigin = Literal["console", "both", "files"]
 
@@ -36,6 +37,7 @@ class Drift:
         source: where the files say it.
         is_based: whether it was ever applied or adopted; without a baseline, the side that
             changed it is unknown.
+        unnamed: the license that it is about, if 8x8 has shown no id of it.
     """
 
     moved: DriftOrigin
@@ -46,6 +48,7 @@ class Drift:
     seen: object
     source: Span | None = None
     is_based: bool = True
+    unnamed: UnnamedUnit | None = None
 
     def to_json(self) -> dict[str, object]:
         """Give the document form."""
@@ -94,8 +97,22 @@ def find_drift(since: Plan, now: Plan, by_hand: Iterable[Action] = ()) -> list[D
         else:
             moved: DriftOrigin = "files" if was.before == item.before else "both"
             found.append(Drift(moved, *key, was.before, item.after, item.before, item.source))
+    units = since.unnamed | now.unnamed
+    found = [replace(drift, unnamed=_unnamed(drift, units)) for drift in found] if units else found
     order: tuple[DriftOrigin, ...] = ("console", "both", "files")
     return sorted(found, key=lambda d: (order.index(d.moved), d.resource, d.path))
+
+
+def _unnamed(drift: Drift, units: Mapping[str, UnnamedUnit]) -> UnnamedUnit | None:
+    """Give the unit without an id that a value belongs to."""
+    section, _, name = drift.resource.partition("/")
+    return units.get(name if section == "licenses" else unit_of_path(drift.path)[1])
+
+
+def unit_of_path(path: str) -> tuple[str, str]:
+    """Divide the path of a value into the path proper and the id of its license, if it has one."""
+    plain, opened, unit_id = path.rpartition(" (")
+    return (plain, unit_id.removesuffix(")")) if opened else (path, "")
 
 
 def without_baseline(found: Iterable[Drift], known: Collection[str]) -> list[Drift]:

@@ -112,7 +112,9 @@ def left_behind_diagnostics(
                     unit_id not in changed_units
                     and resolver.label_of_id(units[unit_id].get("service_address")) == before
                 ):
-                    behind.setdefault(user["site"], []).append(f"{unit_id} ({name})")
+                    behind.setdefault(user["site"], []).append(
+                        f"{resolver.unit_name(unit_id)} ({name})"
+                    )
     for site, found in sorted(behind.items()):
         some = ", ".join(sorted(found)[:10]) + (", …" if len(found) > 10 else "")
         message = (
@@ -137,7 +139,8 @@ def pbx_diagnostics(
         change = moving.get(planned.name)
         if change is None or not resolver.is_other_pbx(change.before, change.after):
             continue
-        if held := [s["license"] for s in planned.services if s["license"] not in given_back]:
+        units = [s["license"] for s in planned.services if s["license"] not in given_back]
+        if held := [resolver.unit_name(unit_id) for unit_id in units]:
             message = (
                 f"{planned.name} cannot move to {change.after} while holding {', '.join(held)}: "
             )
@@ -204,7 +207,7 @@ def _bound_to(gone: Action, actions: list[Action], resolver: Resolver) -> Iterat
         for name, record in getattr(resolver.inventory, section).items():
             key = f"{section}/{name}"
             if after[key] == label if key in after else record.get("service_address") == gone.name:
-                yield f"{title} {name}"
+                yield f"{title} {resolver.unit_name(name) if section == 'licenses' else name}"
     if label in resolver.desired.service_addresses and label != gone.name:
         yield f"the files as {label}"
 

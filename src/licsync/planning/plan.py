@@ -20,6 +20,7 @@ from licsync.planning.plan_document import (
     Forecast,
     LedgerRow,
     Scheduled,
+    UnnamedUnit,
     canonical_parts,
     join_parts,
 )
@@ -55,6 +56,8 @@ class Plan:
         what_if: what it assumes beside files and inventory. Such a plan is never applied.
         addresses: slug (or id, where no slug is declared) to postal content, for every address it
             names.
+        unnamed: the units that it names and of which 8x8 has shown no id, by the id that licsync
+            made up. Outside the digest.
         saw: record key to digest (None: absent) of everything it touches; apply refuses where one
             differs.
         users: number of users in the inventory.
@@ -80,6 +83,7 @@ class Plan:
     what_if: list[Assumption] = field(default_factory=list)
     forecast: Forecast | None = None
     addresses: dict[str, dict[str, object]] = field(default_factory=dict)
+    unnamed: dict[str, UnnamedUnit] = field(default_factory=dict)
     saw: dict[str, str | None] = field(default_factory=dict)
     users: int = 0
     units: int = 0
@@ -91,6 +95,12 @@ class Plan:
         counts = Counter(a.label for a in self.actions)
         labels = (f"{kind}.{verb}" for kind, verbs in VERBS.items() for verb in verbs)
         return {label: counts[label] for label in labels if counts[label]}
+
+    def name_of(self, resource: str) -> str:
+        """Name a resource for people: a license without an id by its type and country."""
+        section, _, name = resource.partition("/")
+        unit = self.unnamed.get(name) if section == "licenses" else None
+        return f"license {unit['type']} · {unit['country']}" if unit else resource
 
     @property
     def digest(self) -> str:
@@ -128,7 +138,7 @@ class Plan:
             "people": self.people,
         }
         more |= {"approvals": self.approvals, "undoes": self.undoes, "forecast": takes}
-        more["narrowed_by"] = self.narrowed_by
+        more |= {"narrowed_by": self.narrowed_by, "unnamed": self.unnamed}
         more["scheduled"] = [entry.to_json() for entry in self.scheduled]
         more["what_if"] = [assumption.to_json() for assumption in self.what_if]
         return doc | {name: value for name, value in more.items() if value}
@@ -173,6 +183,7 @@ class Plan:
             what_if=[Assumption.from_json(one) for one in doc.get("what_if", ())],
             forecast=Forecast(**doc["forecast"]) if doc.get("forecast") else None,
             addresses=dict(doc["addresses"]),
+            unnamed=dict(doc.get("unnamed", {})),
             saw=dict(doc["saw"]),
             users=doc["users"],
             units=doc["units"],

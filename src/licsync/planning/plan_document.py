@@ -61,6 +61,17 @@ class PlaceDocument(TypedDict):
     line: int
 
 
+class UnnamedUnit(TypedDict):
+    """What tells people which unit is meant, if 8x8 has shown no id of it.
+
+    `service_address` is a slug, or an id where no slug is declared.
+    """
+
+    type: str
+    country: str
+    service_address: str | None
+
+
 class ScheduledDocument(TypedDict):
     """A scheduled action in a plan document."""
 
@@ -278,7 +289,7 @@ class Assumption:
 
 
 _OUTSIDE_DIGEST = frozenset(
-    ("created_at", "expires_at", "forecast", "scheduled", "narrowed_by", "config_digest")
+    ("created_at", "expires_at", "forecast", "scheduled", "narrowed_by", "config_digest", "unnamed")
 )
 """Parts of a document that do not count for its digest: times, forecast, bytes of the files."""
 

@@ -32,8 +32,9 @@ from licsync.planning.licenses.local_numbers import add_local_numbers
 from licsync.planning.licenses.moves import AllocatedMoves, Pool, allocate_units, pair_licenses
 from licsync.planning.licenses.pools import choose_reinstatements
 from licsync.planning.licenses.settings import leave_groups
-from licsync.planning.manual.console_guide import add_console_steps, places_in_steps
+from licsync.planning.manual.console_guide import add_console_steps
 from licsync.planning.manual.partition import manual_diagnostics, split_by_capability
+from licsync.planning.mentions import named_addresses, named_units, unnamed_units
 from licsync.planning.named_resources import (
     deletion_diagnostics,
     left_behind_diagnostics,
@@ -56,7 +57,7 @@ from licsync.planning.order.targeting import (
     number_diagnostics,
 )
 from licsync.planning.plan import Plan
-from licsync.planning.plan_document import Cost, LedgerRow, Scheduled
+from licsync.planning.plan_document import LedgerRow, Scheduled
 from licsync.planning.resolver import Resolver
 from licsync.planning.user_actions import follow_sites, plan_users
 from licsync.planning.users import PlannedUser, identity_diagnostics, resolve_users
@@ -182,6 +183,7 @@ def make_plan(
         options=options,
         diagnostics=[*found, *diagnostics],
     )
+    saw = _seen_digests(actions, subject.users, resolver)
     removed = (removed_since(inventory.licenses[a.name]) for a in actions if a.verb == "reinstate")
     return replace(
         plan,
@@ -194,8 +196,9 @@ def make_plan(
         approvals=[*limits.approvals],
         scheduled=subject.scheduled,
         forecast=forecast(actions, options.capabilities),
-        addresses=_named_addresses(actions, costs, resolver),
-        saw=_seen_digests(actions, subject.users, resolver),
+        addresses=named_addresses(actions, costs, resolver),
+        unnamed=unnamed_units(saw, resolver),
+        saw=saw,
     )
 
 
@@ -266,7 +269,7 @@ def _findings(
         *pool_diagnostics(
             rows, licenses.pools, licenses.held, licenses.reinstated, moves, resolver
         ),
-        *pool_rules.suspended_diagnostics(licenses.misplaced, able),
+        *pool_rules.suspended_diagnostics(licenses.misplaced, able, resolver),
         *number_diagnostics(actions, subject.scope, inventory),
         *narrowed_diagnostics(actions, subject.scope),
         *left_behind_diagnostics(actions, moves.moves, resolver),
@@ -275,7 +278,7 @@ def _findings(
         *limits.diagnostics,
         *protection_diagnostics(actions, desired),
         *loss_diagnostics(actions, users, resolver, able),
-        *manual_diagnostics(actions),
+        *manual_diagnostics(actions, resolver),
         *identity_diagnostics(users),
         *reactivation_diagnostics(actions, users),
         *overdue_diagnostics(actions, users, subject.calendar, desired.users),
@@ -297,21 +300,6 @@ def _unlisted(resolver: Resolver) -> Iterator[Diagnostic]:
         yield info(Code.UNLISTED_USER, message, resolver.desired.where("account", "unlisted_users"))
 
 
-def _named_addresses(
-    actions: list[Action], costs: list[Cost], resolver: Resolver
-) -> dict[str, dict[str, object]]:
-    """Collect the postal content of every address that the plan names."""
-    changes = (change for action in actions for change in action.changes)
-    found: set[str | None] = {cost.service_address for cost in costs}
-    found |= {action.name for action in actions if action.kind == "service_address"}
-    found |= {*places_in_steps(actions, resolver)}
-    for change in changes:
-        if change.path == "service_address":
-            found |= {change.before, change.after}
-    labels = sorted(label for label in found if label is not None and label in resolver.contents)
-    return {label: dict(sorted(resolver.contents[label].items())) for label in labels}
-
-
 def _seen_digests(
     actions: list[Action],
     planned_users: list[PlannedUser],
@@ -327,11 +315,7 @@ def _seen_digests(
     )
     units, users = inventory.licenses, inventory.users
     for action in actions:
-        ids = [ref.id for ref in (action.license, action.origin) if ref is not None]
-        ids += [*action.units]
-        if action.changes:
-            ids += [ref.id for ref in (*action.arriving_units, *action.leaving_units)]
-            ids += [change.license for change in action.changes]
+        ids = named_units(action)
         user = users.get(action.name) if action.resource.startswith("users/") else None
         if user is not None:
             records[action.resource] = user
@@ -345,9 +329,7 @@ def _seen_digests(
                 for c in action.changes
                 if c.path == "name"
             }
-        for unit in ids:
-            if unit:
-                records[f"licenses/{unit}"] = units.get(unit)
+        records |= {f"licenses/{unit}": units.get(unit) for unit in ids}
     seen = {key: digest(record) if record is not None else None for key, record in records.items()}
     return dict(sorted(seen.items()))
 

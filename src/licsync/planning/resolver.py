@@ -14,6 +14,7 @@ from licsync.model.declarations import LicenseEntry, ServiceAddress, User
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, address_key
 from licsync.model.inventory_document import InventoryAddress
+from licsync.model.unit_names import unit_name
 
 
 class Resolver:
@@ -70,6 +71,12 @@ class Resolver:
         if declared is not None:
             return self._slug_of_content[address_key(declared)]
         return self.labels.get(reference)
+
+    # --- licenses ---------------------------------------------------------------------------------
+
+    def unit_name(self, unit_id: str) -> str:
+        """Name a unit for people: by its id, or by what it is if licsync made the id up."""
+        return unit_name(unit_id, self.inventory, self.desired.catalog)
 
     # --- sites ------------------------------------------------------------------------------------
 

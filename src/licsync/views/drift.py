@@ -9,7 +9,7 @@ from typing import Any
 from licsync.diagnostics import Diagnostic
 from licsync.model.declarations import KINDS
 from licsync.planning.attribution import Attribution
-from licsync.planning.drift import Drift, DriftOrigin
+from licsync.planning.drift import Drift, DriftOrigin, unit_of_path
 from licsync.views import phrases as words
 from licsync.views.audit import (
     HEADING,
@@ -169,7 +169,14 @@ def cells(drift: Drift) -> tuple[str, ...]:
         for value in (drift.applied, drift.declared, drift.seen)
     )
     source = f"{drift.source.file}:{drift.source.line}" if drift.source else ""
-    return (f"{_KINDS.get(section, '')} {name}".strip(), words.label(drift.path), *values, source)
+    path = drift.path
+    if drift.unnamed:
+        unit = f"{drift.unnamed['type']} {drift.unnamed['country']}"
+        if section == "licenses":
+            name = unit
+        else:
+            path = f"{unit_of_path(path)[0]} ({unit})"
+    return (f"{_KINDS.get(section, '')} {name}".strip(), words.label(path), *values, source)
 
 
 def _value(drift: Drift, value: object) -> str:

@@ -12,7 +12,13 @@ from typing import Any, Literal
 from licsync.model.catalog import Catalog, type_of
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import Holder, Unit
-from licsync.model.license import REINSTATE_WITHIN, parse_instant, removed_since, state_of
+from licsync.model.license import (
+    REINSTATE_WITHIN,
+    has_console_id,
+    parse_instant,
+    removed_since,
+    state_of,
+)
 from licsync.views import phrases as words
 from licsync.views.escaping import csv_cell, escape_terminal, json_text
 from licsync.views.terminal import Paint, painter, table_rows
@@ -45,7 +51,10 @@ class LicenseFilter:
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """One unit: its holder, its service address, and how long a removed one remains."""
+    """One unit: its holder, its service address, and how long a removed one remains.
+
+    `has_id` says whether 8x8 has shown the id; otherwise licsync made it up.
+    """
 
     id: str
     type: str
@@ -59,6 +68,7 @@ class UnitRow:
     since: str | None = None
     days_left: int | None = None
     holder: Holder | None = None
+    has_id: bool = True
 
     @property
     def held_by(self) -> str:
@@ -158,6 +168,7 @@ def _row(unit_id: str, unit: Unit, inventory: Inventory, now: datetime) -> UnitR
         reason=suspended.get("reason"),
         since=suspended.get("at"),
         holder=unit.get("holder"),
+        has_id=has_console_id(unit),
         days_left=max(0, -((now - removed - REINSTATE_WITHIN) // timedelta(days=1)))
         if removed
         else None,
@@ -217,6 +228,9 @@ def licenses_table(
     return _text(inventory, catalog, found, color, width)
 
 
+_MADE_UP = "*"
+_NOTE = "* No export has shown the id of this license. licsync made one up, to know it again."
+
 # --- text -----------------------------------------------------------------------------------------
 
 
@@ -242,7 +256,9 @@ def _text(
             styles.append("dim")
             rows += [["", *_unit_cells(unit)] for unit in group.units]
             styles += [""] * len(group.units)
-    return f"{paint(head, 'bold')}\n\n" + "\n".join(_aligned(rows, styles, paint, width)) + "\n"
+    text = f"{paint(head, 'bold')}\n\n" + "\n".join(_aligned(rows, styles, paint, width)) + "\n"
+    is_all_known = all(unit.has_id for group in found for unit in group.units)
+    return text if is_all_known else f"{text}\n{_NOTE}\n"
 
 
 def _aligned(
@@ -275,7 +291,7 @@ def _counts(found: list[Group]) -> str:
 
 def _unit_cells(unit: UnitRow) -> list[str]:
     return [
-        unit.id,
+        unit.id if unit.has_id else f"{unit.id} {_MADE_UP}",
         unit.status,
         unit.held_by or words.NONE,
         unit.address or words.NONE,
@@ -336,6 +352,8 @@ def _unit_document(unit: UnitRow) -> dict[str, Any]:
         "service_address": unit.address_id,
         "address": unit.address or None,
     }
+    if not unit.has_id:
+        document["unnamed"] = True
     if unit.holder:
         document["holder"] = dict(unit.holder)
     if unit.reason:
@@ -347,7 +365,7 @@ def _unit_document(unit: UnitRow) -> dict[str, Any]:
 
 _COLUMNS = (
     "id", "type", "title", "country", "status", "user", "person", "service_address", "address",
-    "suspended", "suspended_at", "days_left", "holder",
+    "suspended", "suspended_at", "days_left", "holder", "unnamed",
 )  # fmt: skip
 
 
@@ -361,7 +379,7 @@ def _csv(catalog: Catalog, found: list[Group]) -> str:
                 unit.id, unit.type, catalog.title(unit.type), unit.country, unit.status,
                 unit.user, unit.person, unit.address_id, unit.address,
                 unit.reason, unit.since, unit.days_left,
-                unit.held_by if unit.holder else None,
+                unit.held_by if unit.holder else None, None if unit.has_id else "yes",
             )  # fmt: skip
             writer.writerow([csv_cell(cell) for cell in cells])
     return out.getvalue()

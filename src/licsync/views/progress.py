@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any
@@ -39,7 +39,7 @@ _NAMES = 100  # most names of a kind in a document
 _NAMED = 5  # most actions of a kind that are named at the end
 
 
-def action_line(action: Action, catalog: Catalog) -> str:
+def action_line(action: Action, catalog: Catalog, names: Mapping[str, str]) -> str:
     """Describe an action in a few words."""
     unit = action.license or action.origin
     what = (
@@ -47,7 +47,7 @@ def action_line(action: Action, catalog: Catalog) -> str:
         if unit and action.kind == "license"
         else ""
     )
-    return escape_terminal(f"{action.resource}: {action.verb}{what}")
+    return escape_terminal(f"{names.get(action.resource, action.resource)}: {action.verb}{what}")
 
 
 def remaining_line(event: Remaining) -> str:
@@ -118,6 +118,7 @@ def line_listener(
     paint, is_due, wait = painter(color), _every(_A_LINE), wait_listener(write)
     number = 0
     total = 0
+    names: Mapping[str, str] = {}
 
     def ended(word: str, style: str, action: Action, reason: str = "") -> None:
         nonlocal number
@@ -125,12 +126,13 @@ def line_listener(
         place = f"{number:>{len(str(total))}}/{total}"
         why = f": {escape_terminal(reason)}" if reason else ""
         if not (quiet and word == "done" and not reason):
-            write(f"  {place} {paint(f'{word:7}', style)}  {action_line(action, catalog)}{why}")
+            line = action_line(action, catalog, names)
+            write(f"  {place} {paint(f'{word:7}', style)}  {line}{why}")
 
     def listen(event: Event) -> None:
-        nonlocal total
+        nonlocal total, names
         if isinstance(event, RunStarted):
-            total = event.actions
+            total, names = event.actions, event.names
             verb = "Resuming" if event.resumed else "Applying"
             write(f"{verb} run {escape_terminal(event.run)}")
         elif isinstance(event, ActionDone):
@@ -343,11 +345,15 @@ def progress_bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[
             lambda text: console.print(Text.from_ansi(text)), catalog, color=color, quiet=True
         )
 
+        names: Mapping[str, str] = {}
+
         def listen(event: Event) -> None:
+            nonlocal names
             if isinstance(event, RunStarted):
+                names = event.names
                 progress.update(task, total=event.actions)
             if isinstance(event, ActionStarted):
-                progress.update(task, description=action_line(event.action, catalog))
+                progress.update(task, description=action_line(event.action, catalog, names))
             elif isinstance(event, ActionDone | ActionFailed | ActionSkipped | ActionUncertain):
                 progress.advance(task)
             elif isinstance(event, Waiting):

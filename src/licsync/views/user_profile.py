@@ -29,9 +29,13 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One license of a user: the unit, its service address, settings and features."""
+    """One license of a user: the unit, its service address, settings and features.
+
+    `has_id` says whether 8x8 has shown the id of the unit; otherwise licsync made it up.
+    """
 
     unit: str
+    has_id: bool
     type: str
     country: str
     title: str
@@ -145,6 +149,7 @@ def _service(
     key = unit.get("type", "?")
     return Service(
         unit=service["license"],
+        has_id=not unit.get("unnamed"),
         type=key,
         country=unit.get("country", "?"),
         title=words.unit(catalog, key, unit.get("country", "?")),

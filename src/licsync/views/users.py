@@ -186,7 +186,8 @@ def user_page(
 
 
 def _service_lines(service: Service, paint: Paint, columns: int) -> list[str]:
-    head = f"{service.title} · unit {service.unit} · {service.status} · {service.address}"
+    unit = f" · unit {service.unit}" if service.has_id else ""
+    head = f"{service.title}{unit} · {service.status} · {service.address}"
     facts = [*service.settings, *service.gives]
     return [f"  {paint(escape_terminal(head), 'bold')}", *_facts(facts, paint, columns, indent=4)]
 

@@ -145,7 +145,7 @@ def equal_facts(
         if not is_left_out(fact):
             text = value_phrase(fact.path, getattr(fact, side), catalog)
             names = who.setdefault((fact_title(fact), text), {})
-            names[fact.resource.partition("/")[2]] = None
+            names[fact.subject] = None
     for (title, text), names in who.items():
         yield title, text, [*names]
 
@@ -230,7 +230,7 @@ def record_lines(progress: Progress, item: WorkItem, catalog: Catalog) -> Iterat
     if answer is not None:
         yield f"Answered {answer_phrase(answer)}. Enter keeps this answer."
     if finding is not None and finding.facts and finding.state != "not_visible":
-        facts = "; ".join(fact_line(fact, catalog) for fact in finding.facts[:_MOST_FACTS])
+        facts = "; ".join(fact_line(fact, item, catalog) for fact in finding.facts[:_MOST_FACTS])
         yield f"Found {STATES[finding.state]}: {facts}"
 
 
@@ -268,7 +268,7 @@ def fault_lines(found: VerifiedItem, catalog: Catalog) -> Iterator[str]:
     """Write the facts of an item that are not as expected, with both values."""
     hidden = [fact for fact in found.faults if fact.verdict == "not_visible"]
     seen = [fact for fact in found.faults if fact.verdict != "not_visible"]
-    yield from (fact_line(fact, catalog) for fact in seen[:_MOST_FACTS])
+    yield from (fact_line(fact, found.item, catalog) for fact in seen[:_MOST_FACTS])
     if hidden:
         titles = dict.fromkeys(map(fact_title, hidden))
         yield f"Nothing that was read since then shows {words.sentence(titles)}."
@@ -280,10 +280,12 @@ def fault_lines(found: VerifiedItem, catalog: Catalog) -> Iterator[str]:
         yield f"Instead? {who}: {words.label(stray.path)} changed from {before} to {now}"
 
 
-def fact_line(fact: Fact, catalog: Catalog) -> str:
-    """Write a fact that is not as expected, with both values."""
+def fact_line(fact: Fact, item: WorkItem, catalog: Catalog) -> str:
+    """Write a fact of an item that is not as expected, with both values."""
     expected = value_phrase(fact.path, fact.expected, catalog)
-    place = f"{fact.resource.partition('/')[2]}: {fact_title(fact)}"
+    names = {expected.resource: expected.subject for expected in item.expectations}
+    subject = names.get(fact.resource) or fact.resource.partition("/")[2]
+    place = f"{subject}: {fact_title(fact)}"
     return f"{place}: expected {expected}, found {value_phrase(fact.path, fact.found, catalog)}"
 
 

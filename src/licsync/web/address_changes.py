@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from licsync.config.edit.writer import write_yaml
+from licsync.model.unit_names import unit_name
 from licsync.planning.licenses.pools import pool_of
 from licsync.views import phrases as words
 from licsync.views.licenses import UnitRow
@@ -64,7 +65,8 @@ def plan_address_changes(index: AccountIndex, units: Iterable[str], to: str) -> 
         if row is None:
             refused.append((unit_id, "no such license"))
         elif row.status != "unassigned":
-            refused.append((unit_id, f"{row.status}: only unassigned licenses can move"))
+            name = unit_name(unit_id, index.inventory, index.catalog)
+            refused.append((name, f"{row.status}: only unassigned licenses can move"))
         elif to in index.labels:
             if index.resolver.label_of_id(row.address_id) == to:
                 same += 1

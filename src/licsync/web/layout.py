@@ -119,6 +119,11 @@ def templates(catalog: Catalog) -> Any:
     environment.filters["json"] = json.dumps
     environment.filters["instant"] = words.instant
     environment.filters["unit_title"] = lambda row: words.unit(catalog, row.type, row.country)
+    environment.filters["unit_name"] = lambda row: (
+        row.id
+        if row.has_id
+        else f"{words.unit(catalog, row.type, row.country)}, {row.address or words.NONE}"
+    )
     environment.globals.update(
         changed=changed,
         fate=remaining_days,

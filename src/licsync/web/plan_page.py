@@ -204,7 +204,7 @@ def _parts(plan: Plan, catalog: Catalog) -> dict[str, Any]:
         ),
         "headings": cells[0] if cells else [],
         "rows": list(zip(cells[1:], map(_bars, ledger.shown_rows(plan)), strict=True)),
-        "rings": draw_rings(plan),
+        "rings": draw_rings(plan, catalog),
     }
 
 

@@ -105,7 +105,7 @@ def _shown(
         tone=_TONES.get(last.state, "changes") if last else "changes",
         waits=words.sentence(_need(need, numbers) for need in waits) if waits else "",
         said=progress.answers.get(item.id),
-        found=[fact_line(fact, catalog) for fact in _visible(finding)],
+        found=[fact_line(fact, item, catalog) for fact in _visible(finding)],
         before=expectation_lines(item, "before", catalog),
         after=expectation_lines(item, "after", catalog),
         names=list(item.users),

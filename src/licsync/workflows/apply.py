@@ -316,7 +316,7 @@ def _recheck(account: Account, request: PlanRequest) -> RecheckResult | None:
     if not plan.actions:
         save_baseline(account)
         return RecheckResult([])
-    left = [f"{action.verb} {action.resource}" for action in plan.actions]
+    left = [f"{action.verb} {plan.name_of(action.resource)}" for action in plan.actions]
     more = [f"{len(left) - _SHOWN:,} more"] if len(left) > _SHOWN else []
     message = (
         "Everything was carried out, and yet the account is not as the files say: "

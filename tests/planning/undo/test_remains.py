@@ -9,7 +9,7 @@ from licsync.model.capabilities import LOCAL as LOCAL_CONSOLE
 from licsync.model.inventory import Inventory
 from licsync.planning.actions import Action, Change
 from licsync.planning.undo.remains import remaining_differences
-from tests.support.accounts import ADDRESSES, SITES, inventory, unit, user
+from tests.support.accounts import ADDRESSES, CATALOG, SITES, inventory, unit, user
 from tests.support.planning import changed, labels
 from tests.support.undo_plans import effect, messages, undone
 
@@ -24,7 +24,9 @@ LOCAL = "local-number"
 
 
 def said(before: Inventory, after: Inventory, end: Inventory, known: Any = ()) -> list[str]:
-    return [d.message for d in remaining_differences(effect(before, after), after, end, known)]
+    return [
+        d.message for d in remaining_differences(effect(before, after), after, end, known, CATALOG)
+    ]
 
 
 def test_the_day_of_a_suspension_is_another_and_that_is_told() -> None:
@@ -66,15 +68,17 @@ def test_what_others_changed_since_is_not_the_doing_of_the_run() -> None:
     )
     now = inventory({}, {"ada": user(job_title="Lead", department="Field")})
     end = inventory({}, {"ada": user(department="Field")})
-    assert [d.message for d in remaining_differences(effect(before, after), now, end, ())] == []
+    assert [
+        d.message for d in remaining_differences(effect(before, after), now, end, (), CATALOG)
+    ] == []
 
 
 def test_somebody_whom_the_run_did_not_touch_and_taking_back_does_is_named() -> None:
     there = inventory({"L1": unit()}, {"ada": user(["L1"])})
     end = inventory({"L1": unit(address="A2")}, {"ada": user(["L1"])})
-    assert [d.message for d in remaining_differences(effect(there, there), there, end, ())] == [
-        "Not as before the run: service address (L1)."
-    ]
+    assert [
+        d.message for d in remaining_differences(effect(there, there), there, end, (), CATALOG)
+    ] == ["Not as before the run: service address (L1)."]
 
 
 def test_a_service_address_is_the_same_under_another_id() -> None:

@@ -231,7 +231,7 @@ def kept_relocations(
 
 
 def suspended_diagnostics(
-    bound: Sequence[MisplacedUnit], able: Capabilities
+    bound: Sequence[MisplacedUnit], able: Capabilities, resolver: Resolver
 ) -> Iterator[Diagnostic]:
     """Report units that cannot be bound now to the address that their entry names."""
     for move, unit, _, address in bound:
@@ -239,8 +239,8 @@ def suspended_diagnostics(
         if _names_address(move) and not _is_editable(planned, able):
             index = next(i for i, entry in enumerate(planned.wanted or ()) if entry is move.entry)
             place = planned.where(*planned.place, "licenses", index, "service_address")
-            message = f"License {unit.id} of {planned.name} is suspended and cannot be bound to "
-            message += f"'{address}' now."
+            message = f"License {resolver.unit_name(str(unit.id))} of {planned.name} is suspended "
+            message += f"and cannot be bound to '{address}' now."
             yield info(Code.LEFT_AS_IS, message, place, "A plan binds it once the user is active.")
 
 

@@ -191,8 +191,7 @@ class _Guide:
             return f"{name} ({unit.id})"
         if len(self._places_of_pools[unit.type, unit.country]) == 1:
             return name
-        place = self.resolver.inventory.service_addresses.get(record.get("service_address") or "")
-        return f"{name}, at {postal(place)}" if place else name
+        return self.resolver.unit_name(unit.id)
 
     @cached_property
     def _places_of_pools(self) -> Mapping[tuple[str, str], set[str | None]]:

@@ -55,12 +55,12 @@ def split_by_capability(
     return list(_CapabilitySplit(found, planned_users, resolver, capabilities).actions())
 
 
-def manual_diagnostics(actions: list[Action]) -> Iterator[Diagnostic]:
+def manual_diagnostics(actions: list[Action], resolver: Resolver) -> Iterator[Diagnostic]:
     """Report manual actions, actions blocked by them, and results that licsync cannot verify."""
     manual = [a for a in actions if a.manual]
     if not manual:
         return
-    names = ", ".join(f"{a.verb} {a.resource}" for a in manual[:3]) + (
+    names = ", ".join(f"{a.verb} {_name(a, resolver)}" for a in manual[:3]) + (
         ", …" if len(manual) > 3 else ""
     )
     message = f"Manual actions in 8x8's console: {len(manual)} of {len(actions)} ({names})."
@@ -75,6 +75,13 @@ def manual_diagnostics(actions: list[Action]) -> Iterator[Diagnostic]:
         hint = "licsync relies on the loaded inventory. Record what was done with: "
         hint += "licsync inventory confirm DIR"
         yield info(Code.MANUAL_STEP, message, unseen[0].source, hint)
+
+
+def _name(action: Action, resolver: Resolver) -> str:
+    """Name the resource of an action for people."""
+    section, _, name = action.resource.partition("/")
+    told = resolver.unit_name(name) if section == "licenses" else name
+    return action.resource if told == name else f"license {told}"
 
 
 def _actions(number: int) -> str:

@@ -11,6 +11,7 @@ from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, address_key, without_notes
 from licsync.model.inventory_document import GroupField
+from licsync.model.unit_names import unit_name
 from licsync.planning.actions import Action, former_name
 
 Records = Mapping[str, Mapping[str, object] | None]
@@ -74,6 +75,10 @@ class UndoState:
         """Say that something does not come back: of a record, the fields, or all of it."""
         self.notes.append(warning(Code.NOT_UNDONE, message, hint=hint))
         self.reported |= {(key, name) for name in fields}
+
+    def unit_name(self, unit_id: str) -> str:
+        """Name a unit for people."""
+        return unit_name(unit_id, self.inventory, self.desired.catalog)
 
     @property
     def is_exact(self) -> bool:

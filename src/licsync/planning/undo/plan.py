@@ -136,7 +136,8 @@ def _restore_resources(
     for address_id in created.values():
         if address_id in bound and address_id not in unused:
             message = (
-                f"The service address '{address_id}' stays: {bound[address_id]} is bound to it."
+                f"The service address '{address_id}' stays: "
+                f"{undo.unit_name(bound[address_id])} is bound to it."
             )
             undo.note_not_undone(message, key=f"service_addresses/{address_id}")
             continue
@@ -378,9 +379,9 @@ def _note_lost_licenses(undo: UndoState) -> None:
             side[f"licenses/{unit}"] or {} for side in (undo.effect.before, undo.effect.after)
         )
         if is_removed(was) and is_ and not is_removed(is_):
-            message = f"{unit} was reinstated, and stays so: only the vendor removes a license."
             undo.note_not_undone(
-                message,
+                f"{undo.unit_name(unit)} was reinstated, and stays so: "
+                "only the vendor removes a license.",
                 "Cancel it with 8x8.",
                 key=f"licenses/{unit}",
                 fields=("status", "suspended"),

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, warning
+from licsync.model.catalog import Catalog
 from licsync.model.inventory import (
     SECTIONS,
     Inventory,
@@ -18,6 +19,7 @@ from licsync.model.inventory import (
     without_notes,
 )
 from licsync.model.labels import label, sentence
+from licsync.model.unit_names import unit_name
 from licsync.planning.undo.effect import RunEffect
 
 _WORDS = {"suspended": "day and reason of the suspension", "user": "holder"}
@@ -31,7 +33,11 @@ _WHOLE = {"stays": "stay", "does not come back": "do not come back"}
 
 
 def remaining_differences(
-    effect: RunEffect, now: Inventory, end: Inventory, told: Collection[tuple[str, str]]
+    effect: RunEffect,
+    now: Inventory,
+    end: Inventory,
+    told: Collection[tuple[str, str]],
+    catalog: Catalog,
 ) -> Iterator[Diagnostic]:
     """Name what is not as it was before a run.
 
@@ -41,6 +47,7 @@ def remaining_differences(
         end: what it will hold once the run is taken back.
         told: what has been said already: keys of records, with the field, or an empty text for the
             whole record.
+        catalog: names the license types.
     """
     places = _Places(effect, now, end)
     alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
@@ -58,7 +65,9 @@ def remaining_differences(
         fields = _fields(
             *(places.comparable(key, side) for side in (was, effect.after.get(key, is_), is_, will))
         )
-        name = key.partition("/")[2]
+        section, _, name = key.partition("/")
+        if section == "licenses":
+            name = unit_name(name, now, catalog)
         if (key, "") in told or not fields:
             continue
         if was is None or will is None:
@@ -70,8 +79,16 @@ def remaining_differences(
             verb = what[0] if len(names) == 1 else _WHOLE[what[0]]
             yield warning(Code.NOT_UNDONE, f"{sentence(names)} {verb}.")
         else:
-            said = sentence(_WORDS.get(field) or label(field) for field in what)
+            said = sentence(_field_name(field, now, catalog) for field in what)
             yield warning(Code.NOT_UNDONE, f"Not as before the run: {said} ({sentence(names)}).")
+
+
+def _field_name(field: str, now: Inventory, catalog: Catalog) -> str:
+    """Name a field; it may belong to a license of a user."""
+    name, _, unit_id = field.rpartition(" ")
+    if not name:
+        return _WORDS.get(field) or label(field)
+    return f"{label(name)} {unit_name(unit_id, now, catalog)}"
 
 
 def _fields(was: Values, is_: Values, now: Values, will: Values) -> list[str]:

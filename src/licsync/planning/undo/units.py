@@ -55,7 +55,7 @@ def restore_unit_addresses(undo: UndoState) -> None:
         hint = "Change it in the console, where it matters."
         message = (
             "Units that are unassigned again stay at the address that they have "
-            f"({first_few([*moved])})."
+            f"({first_few([*map(undo.unit_name, moved)])})."
         )
         undo.notes.append(info(Code.NOT_UNDONE, message, hint=hint))
         undo.reported |= {(f"licenses/{unit}", "service_address") for unit in moved}

@@ -142,7 +142,11 @@ class _Writer:
         draft = self._draft(group, parts, users)
         before = {part.user: self.held.of(part.action) for part in parts if part.user}
         seen = tuple(self._seen(parts, before))
-        facts = [fact for part in parts for fact in facts_of(part, self.plan)]
+        facts = [
+            _named(fact, self.plan, self.titles)
+            for part in parts
+            for fact in facts_of(part, self.plan)
+        ]
         for part in parts:
             self.home[part.key] = name
             self._follow(part)
@@ -289,6 +293,15 @@ class _Writer:
             return _Draft("billing", title, steps, self.effort.request)
         effort = self.effort.page.plus(self.effort.field.times(len(actions)))
         return _Draft("resource", title, steps, effort)
+
+
+def _named(fact: Expectation, plan: Plan, titles: Mapping[str, str]) -> Expectation:
+    """Name the license that a fact is about, if licsync made up its id."""
+    section, _, name = fact.resource.partition("/")
+    unit = plan.unnamed.get(name) if section == "licenses" else None
+    if unit is None:
+        return fact
+    return replace(fact, name=f"{titles.get(unit['type'], unit['type'])} {unit['country']}")
 
 
 def _order_of_part(part: Part) -> tuple[bool, int]:

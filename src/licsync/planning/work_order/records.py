@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -25,6 +25,7 @@ class ExpectationDocument(TypedDict):
     before: object
     after: object
     license: str
+    name: NotRequired[str]
 
 
 class WorkItemDocument(TypedDict):
@@ -73,6 +74,7 @@ class Expectation:
         after: the value after it.
         license: for a setting of a license, `type:COUNTRY` of the license that carries it; empty
             for everything else.
+        name: how people read the resource, if its name is an id that licsync made up.
 
     Addresses are on one line, as the console shows them (`model.labels.postal`).
     """
@@ -82,21 +84,30 @@ class Expectation:
     before: object
     after: object
     license: str = ""
+    name: str = ""
+
+    @property
+    def subject(self) -> str:
+        """How people read the resource."""
+        return self.name or self.resource.partition("/")[2]
 
     def to_json(self) -> ExpectationDocument:
         """Give the document form."""
-        return {
+        doc: ExpectationDocument = {
             "resource": self.resource,
             "path": self.path,
             "before": self.before,
             "after": self.after,
             "license": self.license,
         }
+        if self.name:
+            doc["name"] = self.name
+        return doc
 
     @classmethod
     def from_json(cls, doc: ExpectationDocument) -> Expectation:
         """Read the document form."""
-        return cls(doc["resource"], doc["path"], doc["before"], doc["after"], doc["license"])
+        return cls(**doc)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ def differences(approved: Plan, now: Plan) -> Iterator[str]:
     if approved.config_digest != now.config_digest:
         yield "The files changed after the approval."
     if records := _differing(approved.saw, now.saw):
+        records = [approved.name_of(now.name_of(key)) for key in records]
         yield f"Changed since the approval: {words.first_few(records, _MOST_RECORDS)}."
     if approved.summary != now.summary:
         said = [

@@ -18,6 +18,7 @@ from licsync.planning.actions import Action, AnyChange, UnitChange, UnitRef, blo
 from licsync.planning.plan import Plan
 from licsync.views import phrases as words
 from licsync.views.plan.entry import Detail, Entry, rank, reading_order, symbol_of, tone_of
+from licsync.views.plan.units import UnitNames
 from licsync.views.policy_restrictions import RESTRICTIONS
 
 _INLINE = 56
@@ -43,9 +44,9 @@ class PlanEntries:
     _known: dict[Hashable, _SharedText] = field(default_factory=dict)
 
     @cached_property
-    def places(self) -> dict[str, str]:
-        """Short names of the plan's service addresses."""
-        return words.place_names(self.plan.addresses)
+    def units(self) -> UnitNames:
+        """Names of the plan's units."""
+        return UnitNames(self.plan, self.catalog)
 
     @cached_property
     def rings(self) -> dict[str, list[str]]:
@@ -97,7 +98,7 @@ class PlanEntries:
             label=label,
             tone=tone,
             symbol=symbol_of(label),
-            subject=_subject(main),
+            subject=self._subject(main),
             tell=partial(self._phrases, actions),
             alike=", ".join([one.alike for one in told]),
             general=", ".join([one.general for one in told]),
@@ -105,6 +106,19 @@ class PlanEntries:
             source=f"{source.file}:{source.line}" if source else "",
             resource=main.resource,
         )
+
+    def _subject(self, action: Action) -> str:
+        match action.kind:
+            case "user":
+                return action.name
+            case "license" if action.resource.startswith("users/"):
+                return action.name
+            case "license":
+                return f"license {self.units.name(action.name)}"
+            case "policy":
+                return f"policy {action.name}"
+            case _:
+                return f"{action.kind.replace('_', ' ')} {action.name}"
 
     def _phrases(self, actions: Sequence[Action]) -> tuple[str, ...]:
         return tuple(self._headline(action) for action in actions)
@@ -136,7 +150,7 @@ class PlanEntries:
             found += one.before
             found += self._swap(action) if action.ring else ()
             found += one.behind
-            found += _verbose_details(action) if self.verbose else ()
+            found += self._verbose_details(action) if self.verbose else ()
         return tuple(dict.fromkeys(found))
 
     # --- the headline -----------------------------------------------------------------------------
@@ -157,7 +171,7 @@ class PlanEntries:
         elif action.label == "user.create" and action.resource in self.contacts:
             parts[0] += f" as {CONTACT}"
         elif action.verb == "suspend" and (held := self._held(action)):
-            kept = words.first_few(held, 3) if units else "all licenses"
+            kept = words.first_few(self.units.counted(held), 3) if units else "all licenses"
             parts.append(f"keeps {kept}, unusable until reactivated")
         elif action.verb == "rename" and action.changes and values:
             parts[0] += f" {_renaming(action, action.changes[0])}"
@@ -189,11 +203,12 @@ class PlanEntries:
             yield "none available"
         elif action.resource.startswith("users/") and (self.verbose or action.verb != "assign"):
             ids = [unit.id for unit in (action.origin, action.license) if unit and unit.id]
-            yield f"unit {' → '.join(ids)}" if ids else ""
+            is_moved = any(change.path == "service_address" for change in action.changes)
+            yield from self.units.replaced(ids, is_moved=is_moved)
 
     def _move(self, change: AnyChange) -> str:
         names = [
-            self.places.get(str(place), str(place))
+            self.units.places.get(str(place), str(place))
             for place in (change.before, change.after)
             if place
         ]
@@ -227,7 +242,8 @@ class PlanEntries:
             if _is_beside(action, change):
                 yield from self._automatic(action, change)
             elif change.path not in lost and self._is_shown(action, change):
-                note = f"unit {change.license}" if several and change.license else _note(change)
+                owner = change.license if several else None
+                note = self.units.title(owner) if owner else _note(change)
                 yield Detail(words.label(change.path), self._said(change), note)
         off = {name.partition(":")[0] for name in action.available}
         if kept := [
@@ -273,7 +289,7 @@ class PlanEntries:
             return
         unit = change.unit
         sign = "+" if change.arrives else "-"
-        text = f"{sign} unit {unit.id}" if unit.id else "none available"
+        text = f"{sign} {self.units.coming(unit.id)}" if unit.id else "none available"
         moves = [
             c
             for c in action.changes
@@ -301,6 +317,15 @@ class PlanEntries:
             or action.label == "policy.create"
             or action.verb not in _SAYS_ALL
         )
+
+    def _verbose_details(self, action: Action) -> Iterator[Detail]:
+        for number, step in enumerate((*action.first_steps, *action.steps), 1):
+            yield Detail(f"step {number}", step)
+        if action.units and action.verb != "suspend":
+            yield Detail("units", ", ".join(self.units.counted(action.units)))
+        after = f" after {', '.join(action.needs)}" if action.needs else ""
+        ring = f", within {action.ring}" if action.ring else ""
+        yield Detail("action", f"{action.id}{after}{ring}")
 
 
 def _shared_key(action: Action, *, waits: bool) -> Hashable:
@@ -348,18 +373,6 @@ _SAYS_ALL = ("create", "assign", "rename", "suspend", "reactivate", "reinstate",
 """Verbs that need no details; only verbose output lists their changes."""
 
 
-def _subject(action: Action) -> str:
-    match action.kind:
-        case "user":
-            return action.name
-        case "license":
-            return action.name if action.resource.startswith("users/") else f"license {action.name}"
-        case "policy":
-            return f"policy {action.name}"
-        case _:
-            return f"{action.kind.replace('_', ' ')} {action.name}"
-
-
 def _renaming(action: Action, change: AnyChange) -> str:
     return f"from {change.before}" if change.after == action.name else f"to {change.after}"
 
@@ -368,16 +381,6 @@ def _note(change: AnyChange) -> str:
     if change.path.startswith("settings.") and change.after is True:
         return RESTRICTIONS.get(change.path.removeprefix("settings."), "")
     return {"automatic": "changes automatically", "default": "by default"}.get(change.reason, "")
-
-
-def _verbose_details(action: Action) -> Iterator[Detail]:
-    for number, step in enumerate((*action.first_steps, *action.steps), 1):
-        yield Detail(f"step {number}", step)
-    if action.units and action.verb != "suspend":
-        yield Detail("units", ", ".join(action.units))
-    after = f" after {', '.join(action.needs)}" if action.needs else ""
-    ring = f", within {action.ring}" if action.ring else ""
-    yield Detail("action", f"{action.id}{after}{ring}")
 
 
 def unit_of(action: Action) -> UnitRef | None:

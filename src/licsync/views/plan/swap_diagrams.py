@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from licsync.model.catalog import Catalog
 from licsync.model.inventory import as_list
 from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
+from licsync.views.plan.units import UnitNames
 
 STEP = 96
 """Distance between two users, in units of the diagram."""
@@ -53,16 +55,17 @@ class Ring:
     base: int
 
 
-def draw_rings(plan: Plan) -> list[Ring]:
+def draw_rings(plan: Plan, catalog: Catalog) -> list[Ring]:
     """Draw every swap and ring of a plan."""
     found: dict[str, list[Action]] = {}
     for action in plan.actions:
         if action.ring:
             found.setdefault(action.ring, []).append(action)
-    return [_ring(name, actions) for name, actions in found.items()]
+    units = UnitNames(plan, catalog)
+    return [_ring(name, actions, units) for name, actions in found.items()]
 
 
-def _ring(name: str, actions: list[Action]) -> Ring:
+def _ring(name: str, actions: list[Action], units: UnitNames) -> Ring:
     users = list(dict.fromkeys(action.name for action in actions))
     places = {user: place for place, user in enumerate(users)}
     givers = {what: places[action.name] for action in actions for what in _released(action)}
@@ -77,24 +80,24 @@ def _ring(name: str, actions: list[Action]) -> Ring:
     return Ring(
         name,
         users,
-        list(_steps(actions)),
-        [_arc(*pair, base) for pair in drawn],
+        list(_steps(actions, units)),
+        [_arc(giver, taker, units.name(what), base) for giver, taker, what in drawn],
         STEP * len(users),
         height,
         base,
     )
 
 
-def _steps(actions: Iterable[Action]) -> Iterator[str]:
+def _steps(actions: Iterable[Action], units: UnitNames) -> Iterator[str]:
     opened = [action for action in actions if action.split]
     for action in opened:
-        yield f"{action.name} releases {_list(_released(action))}"
+        yield f"{action.name} releases {_list(_released(action), units)}"
     for action in actions:
-        yield f"{action.name} receives {_list(_received(action))}"
+        yield f"{action.name} receives {_list(_received(action), units)}"
 
 
-def _list(things: Iterable[str]) -> str:
-    return ", ".join(things) or "the declared values"
+def _list(things: Iterable[str], units: UnitNames) -> str:
+    return ", ".join(map(units.name, things)) or "the declared values"
 
 
 def _released(action: Action) -> list[str]:
