@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, cast, get_args
 
 from licsync.config.catalog import load_catalog
@@ -133,11 +134,18 @@ def plan_schema() -> Schema:
 
 
 def _generated(declaration: Any, title: str, adapt: Callable[[Schema], Schema]) -> Schema:
+    adapted = _mapped(_mapped(_as_pydantic_writes(declaration), adapt), _draft_07)
+    return {"$schema": _DIALECT, **adapted, "title": title}
+
+
+@cache
+def _as_pydantic_writes(declaration: Any) -> Schema:
+    """Return the schema of a declaration once a process; callers map it into new schemas."""
     from pydantic import TypeAdapter
 
     made = TypeAdapter(declaration).json_schema(ref_template="#/definitions/{model}")
     made["definitions"] = made.pop("$defs")
-    return {"$schema": _DIALECT, **_mapped(_mapped(made, adapt), _draft_07), "title": title}
+    return made
 
 
 def _mapped(node: Any, change: Callable[[Schema], Schema]) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.model.scalars import find_forbidden_character
@@ -198,17 +199,22 @@ def _claimed(
 
 def _meaning(spelled: str, meanings: Mapping[str, str]) -> tuple[str | None, str]:
     """Find the field of a heading, and the words that matched, without optional words."""
-    if spelled in meanings:
-        return meanings[spelled], spelled
-    parts = [word for word in spelled.split() if word not in _PERSON_WORDS]
-    bare = " ".join(parts)
-    if bare in meanings:
-        return meanings[bare], bare
-    for name, optional in _OPTIONAL_WORDS.items():
-        bare = " ".join(word for word in parts if word not in optional)
-        if meanings.get(bare) == name:
-            return name, bare
+    for only, words in _shorter_headings(spelled):
+        name = meanings.get(words)
+        if name is not None and only in (None, name):
+            return name, words
     return None, spelled
+
+
+@lru_cache(maxsize=10_000)
+def _shorter_headings(spelled: str) -> tuple[tuple[str | None, str], ...]:
+    """List a heading without its optional words, and the one field that may lack these words."""
+    parts = [word for word in spelled.split() if word not in _PERSON_WORDS]
+    shorter = [
+        (name, " ".join(word for word in parts if word not in optional))
+        for name, optional in _OPTIONAL_WORDS.items()
+    ]
+    return (None, spelled), (None, " ".join(parts)), *shorter
 
 
 def _settle_name(found: Columns) -> None:

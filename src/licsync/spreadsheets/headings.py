@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 from licsync.model.text_normalization import normalized
 
@@ -88,8 +89,13 @@ _REQUIRED_SUFFIX = re.compile(r"(?<=\S)\s+(?:required|optional)$", re.IGNORECASE
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
+@lru_cache(maxsize=10_000)
 def normalize_heading(heading: str) -> str:
-    """Reduce a heading to its words: `User.BasicInfo.FirstName` becomes `first name`."""
+    """Reduce a heading to its words: `User.BasicInfo.FirstName` becomes `first name`.
+
+    The first rows of a table are compared with the headings of every kind of table, so the same
+    cells come back many times.
+    """
     heading = _REQUIRED_SUFFIX.sub("", _NOTE.sub(" ", heading).strip()) or heading
     plain = normalized("NFKD", _CAMEL.sub(" ", _vendor_words(heading).replace("ß", "ss")))
     plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
