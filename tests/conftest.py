@@ -203,6 +203,7 @@ def postgres() -> Iterator[URL]:
     try:
         run("initdb", "-A", "trust", "-U", "licsync", "-E", "UTF8", "--no-sync")
         options = f"-k {folder} -c listen_addresses= -c fsync=off"
+        options += " -c full_page_writes=off -c autovacuum=off"
         run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
             query = {"host": str(folder)}

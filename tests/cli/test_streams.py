@@ -11,12 +11,14 @@ import shlex
 import signal
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from licsync.cli.output import NeverFailingStream
 from tests.support.command_line import run
+from tests.support.samples import sampled
 
 pytestmark = [
     pytest.mark.untraced,
@@ -53,10 +55,10 @@ def last_state(acme: Path) -> str:
     return found
 
 
-@pytest.mark.parametrize(
-    "streams", [">/dev/full", "2>/dev/full", ">/dev/full 2>/dev/full", ">&- 2>&-"]
-)
-@pytest.mark.parametrize("more", ["", "--json"])
+UNREADABLE = [">/dev/full", "2>/dev/full", ">/dev/full 2>/dev/full", ">&- 2>&-"]
+
+
+@sampled("streams, more", list(product(UNREADABLE, ["", "--json"])), lambda index: index % 3 == 0)
 def test_an_apply_does_not_end_because_nobody_can_read_it(
     acme: Path, streams: str, more: str
 ) -> None:

@@ -37,16 +37,39 @@ _migrate = database._migrate
 
 
 def migrate_quickly(connection: Connection, history: Migrations, shown: str) -> None:
-    """Run the migrations of a new SQLite store once a process; afterwards make the same tables.
+    """Run the migrations of a new store once a process; afterwards make the same tables.
 
     Many commands that tests run make a store, and migrating it takes longer than what they do.
     """
     new = not inspect(connection).has_table(history.version_table)
-    if not new or connection.dialect.name != "sqlite" or history not in HISTORIES:
+    if not new or history not in HISTORIES:
         _migrate(connection, history, shown)
-        return
-    for statement in _new_tables(history):
-        connection.exec_driver_sql(statement)
+    elif connection.dialect.name == "sqlite":
+        for statement in _new_tables(history):
+            connection.exec_driver_sql(statement)
+    elif history.version_table in _postgresql:
+        for statement, values in _postgresql[history.version_table]:
+            connection.exec_driver_sql(statement, values)
+    else:
+        _postgresql[history.version_table] = _recorded(connection, history, shown)
+
+
+_postgresql: dict[str, list[tuple[str, Any]]] = {}
+"""What migrating a new PostgreSQL store writes, by the version table."""
+
+
+def _recorded(connection: Connection, history: Migrations, shown: str) -> list[tuple[str, Any]]:
+    """Migrate a new store, and list the statements that write."""
+    written: list[tuple[str, Any]] = []
+
+    def record(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
+        if not statement.lstrip().upper().startswith("SELECT"):
+            written.append((statement, values))
+
+    event.listen(connection, "before_cursor_execute", record)
+    _migrate(connection, history, shown)
+    event.remove(connection, "before_cursor_execute", record)
+    return written
 
 
 @cache

@@ -20,6 +20,7 @@ from licsync.views.plan.text import plan_text
 from licsync.web.report import plan_html
 from tests.support import sample_plans as samples
 from tests.support.hostile_text import TEXTS, hostile_plan
+from tests.support.samples import sampled
 
 TODAY = date(2026, 11, 24)
 
@@ -81,7 +82,7 @@ def squeezed(text: str) -> str:
     return " ".join(text.split())
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@sampled("text", TEXTS, lambda index: index % 4 == 0)
 def test_it_stays_text_and_does_nothing(screen: Shown, harmless: int, text: str) -> None:
     plan, markdown = (
         ruled(text),

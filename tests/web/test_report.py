@@ -19,6 +19,7 @@ from licsync.web.report import report as files_of
 from tests.support import sample_plans as samples
 from tests.support.hostile_pages import hostile
 from tests.support.hostile_text import TEXTS
+from tests.support.samples import sampled
 from tests.support.web_pages import Page, copy_of, index
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
@@ -208,8 +209,10 @@ def test_axe_finds_nothing_in_files(acme: Path, page: Any, name: str) -> None:
     assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
 
 
-@pytest.mark.parametrize(
-    "text", [text for text in TEXTS if "<" in text or "{{" in text or "&" in text]
+@sampled(
+    "text",
+    [text for text in TEXTS if "<" in text or "{{" in text or "&" in text],
+    lambda index: index % 3 == 0,
 )
 def test_hostile_text_in_every_field_runs_nothing(tmp_path: Path, page: Any, text: str) -> None:
     evil = text.replace("alert(1)", "window.pwned=1")
