@@ -8,7 +8,6 @@ import gc
 import os
 import shutil
 import signal
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ from tests.support import tracing
 from tests.support.browser import HOW_TO_INSTALL, find_browser
 from tests.support.databases import HISTORIES, empty_store, hurry, migrate_quickly
 from tests.support.paths import ACME
+from tests.support.postgresql import postgres_server
 from tests.support.warm_command import close_warm_server
 
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=25)
@@ -96,12 +96,6 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[object]:
     """Trace only what was chosen."""
     with tracing.as_chosen(item):
         return (yield)
-
-
-def _server_binaries() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    on_path = shutil.which("initdb")
-    return found[-1].parent if found else Path(on_path).resolve().parent if on_path else None
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -181,37 +175,9 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[URL]:
-    """A PostgreSQL server for the tests, with its socket in a temporary directory."""
-    binaries = _server_binaries()
-    if binaries is None:
-        pytest.skip("no PostgreSQL server is installed")
-    as_whom = (
-        {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    )
-    folder = Path(tempfile.mkdtemp(prefix="licsync-pg-", dir="/tmp"))
-    if as_whom:
-        try:
-            shutil.chown(folder, "postgres", "postgres")
-        except LookupError:
-            folder.rmdir()
-            pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
-
-    def run(program: str, *arguments: str) -> None:
-        command = [str(binaries / program), "-D", str(folder / "data"), *arguments]
-        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, **as_whom)
-
-    try:
-        run("initdb", "-A", "trust", "-U", "licsync", "-E", "UTF8", "--no-sync")
-        options = f"-k {folder} -c listen_addresses= -c fsync=off"
-        options += " -c full_page_writes=off -c autovacuum=off"
-        run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
-        try:
-            query = {"host": str(folder)}
-            yield URL.create("postgresql", username="licsync", database="postgres", query=query)
-        finally:
-            run("pg_ctl", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder)
+    """A database on a PostgreSQL server for the tests."""
+    with postgres_server() as server:
+        yield server.url()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -77,6 +77,12 @@ def test_the_queue_knows_no_secret_and_no_directory() -> None:
     assert QueuedJob.from_json(json.loads(text)) == kept
 
 
+def test_each_worker_knows_the_store_by_itself() -> None:
+    words = ("--jobs", "1", "--state", "postgresql://db/licsync", "--due")
+    job = AccountJob("customers/acme", "/srv/customers/acme", "C1", "plan", words)
+    assert queued(job, "northwind").arguments == ("--jobs", "1", "--due")
+
+
 def test_a_customer_id_is_the_organization_on_every_machine() -> None:
     job = AccountJob("customers/acme", "/srv/customers/acme", "C1", "plan")
     assert queued(job, "northwind").organization == "C1"

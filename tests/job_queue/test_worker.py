@@ -127,13 +127,16 @@ def test_the_same_job_that_waits_by_now_keeps_no_job_of_a_dead_worker_from_being
 
 
 def test_a_job_that_kills_its_workers_has_a_result(queue_url: str, execute: Execute) -> None:
-    _defer(queue_url, QueuedJob("a", "o", "apply", run="r", deaths=MOST_DEATHS - 1))
+    lost = QueuedJob("a", "o", "apply", run="r", deaths=MOST_DEATHS - 1)
+    _defer(queue_url, lost, replace(lost, account="b", organization="p", run=""))
     _abandon(execute, 600)
     accounts = Script()
     with working(FleetWorker(JobQueue(queue_url, FLEET), accounts, 1, FAST)):
         _until(lambda: accounts.recorded)
     assert not accounts.ran
-    assert "3 workers died" in accounts.recorded[0].error
+    [recorded] = accounts.recorded  # of the schedule; the other result is waited for
+    assert (recorded.account, recorded.exit_code) == ("b", 1)
+    assert f"{MOST_DEATHS} workers died" in recorded.error
     assert execute("SELECT run, position, is_final FROM results") == [
         {"run": "r", "position": 0, "is_final": True}
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from licsync.cli import output as console
 from licsync.cli import sessions
 from licsync.cli.ci_reports import Reports
 from licsync.diagnostics import Code, InputInvalid, error
-from licsync.engine.fleet import AccountResult
+from licsync.engine.fleet import AccountResult, FleetRunner
 from licsync.engine.fleet_outcome import FleetOutcome
 from licsync.engine.fleet_status import FleetStatus
 from licsync.model.fleet import FleetMember
@@ -30,6 +30,7 @@ from licsync.workflows.session import clock, is_read_only
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
+_WORKERS = "licsync workers"
 _QUESTION = "Do you want to apply these plans?"
 
 fleet_path = click.argument("path", metavar="FLEET", type=click.Path(path_type=Path))
@@ -43,9 +44,20 @@ select = click.option(
 )
 
 
+def _remember_workers(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    ctx.meta[_WORKERS] = value
+
+
 def selection(function: Decorated) -> Decorated:
-    """Add the options that select accounts, and say how many run at once."""
+    """Add the options that select accounts, and say where and how many at once run."""
     for option in (
+        click.option(
+            "--workers",
+            is_flag=True,
+            expose_value=False,
+            callback=_remember_workers,
+            help="Let the fleet's workers run the accounts (licsync fleet worker).",
+        ),
         click.option(
             "--jobs",
             type=click.IntRange(min=1),
@@ -128,8 +140,6 @@ def context_for_command(
     Raises:
         LicsyncError: the store cannot be opened.
     """
-    from licsync.workflows.fleet.local_runner import LocalRunner
-
     environ = dict(os.environ)
     if state is not None:
         environ["LICSYNC_STATE"] = state
@@ -138,10 +148,11 @@ def context_for_command(
     arguments = [*(["--redact"] if console.is_redacting() else [])]
     if now is not None:
         arguments += ["--now", format_instant(now)]
-    runner = LocalRunner(jobs or fleet.at_once, environ, say=console.print_message)
+    reads_only = is_read_only() or sessions.is_reading_only()
+    runner = _runner(fleet, jobs or fleet.at_once, environ, state, reads_only=reads_only)
     with ExitStack() as held:
         results = None
-        if not (is_read_only() or sessions.is_reading_only()):
+        if not reads_only:
             results = held.enter_context(open_results(fleet, state))
         else:
             environ["LICSYNC_READ_ONLY"] = "1"
@@ -155,6 +166,31 @@ def context_for_command(
             lambda: now or clock(),
             is_state_given=state is not None,
         )
+
+
+def _runner(
+    fleet: OpenFleet,
+    at_once: int,
+    environ: Mapping[str, str],
+    state: str | None,
+    *,
+    reads_only: bool,
+) -> FleetRunner:
+    """Choose what runs the accounts: this machine, or the workers of the fleet.
+
+    Raises:
+        InputInvalid: workers cannot do what is asked, or the fleet can have none.
+    """
+    if not click.get_current_context().meta[_WORKERS]:
+        from licsync.workflows.fleet.local_runner import LocalRunner
+
+        return LocalRunner(at_once, environ, say=console.print_message)
+    if reads_only:
+        message = "--read-only cannot be used with --workers: they write to the store of the fleet."
+        raise InputInvalid(error(Code.INVALID_VALUE, message))
+    from licsync.workflows.fleet.worker import queue_runner
+
+    return queue_runner(fleet, state, at_once, console.print_message)
 
 
 def _progress(format_: str, *, shows_plans: bool) -> Callable[[AccountResult, int, int], None]:

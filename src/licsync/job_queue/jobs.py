@@ -14,7 +14,7 @@ _INTERRUPTED, _FAILED, _PARTLY, _LOCKED = 130, 1, 4, 5
 _UNREACHABLE = ("error[backend-failed]", "error[store-failed]")
 """What a command says that could not reach the account, or the store."""
 
-MOST_DEATHS = 3
+MOST_DEATHS = 5
 """How many workers may die during a job. Then the job is to blame."""
 
 
@@ -65,12 +65,15 @@ class QueuedJob:
 def queued(job: AccountJob, fleet: str, *, run: str = "", position: int = 0) -> QueuedJob:
     """Make what the queue knows of a job.
 
-    The directory differs between machines, so it cannot stand for an organization there.
+    The directory differs between machines, so it cannot stand for an organization there. Which
+    store it is, each worker knows by itself.
     """
     organization = job.organization
     if isabs(organization):
         organization = f"{fleet}/{job.account}"
-    return QueuedJob(job.account, organization, job.verb, job.arguments, run, position)
+    place = job.arguments.index("--state") if "--state" in job.arguments else len(job.arguments)
+    words = job.arguments[:place] + job.arguments[place + 2 :]
+    return QueuedJob(job.account, organization, job.verb, words, run, position)
 
 
 def next_attempt(

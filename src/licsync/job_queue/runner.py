@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -34,7 +35,7 @@ class QueueRunner:
         at_once: how many jobs may run at once on each worker that lives.
         say: takes messages for people.
         poll: the seconds between two looks for results.
-        patience: the seconds to wait for a worker while none lives.
+        patience: the seconds to wait for a worker while none lives, and for the database.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class QueueRunner:
         at_once: int,
         say: Callable[[str], None] = lambda text: None,
         poll: float = 0.1,
-        patience: float = 30,
+        patience: float = 60,
     ):
         self._queue, self._fleet, self._at_once, self._say = queue, fleet, at_once, say
         self._poll, self._patience = poll, patience
@@ -81,22 +82,41 @@ class QueueRunner:
         return run.end()
 
     async def _follow(self, run: _Run) -> None:
-        """Put the jobs into the queue, and take their results, until nothing is left to do."""
-        alone_since: float | None = None
-        while True:
-            workers = await self._queue.workers()
-            await run.advance(self._at_once * max(1, workers))
-            if run.is_over:
-                return
-            if workers or run.is_running:
-                alone_since = None
-            elif alone_since is None:
-                alone_since = monotonic()
-            elif monotonic() - alone_since > self._patience:
-                message = "No worker of the fleet is running, so the jobs cannot be done."
-                hint = "Start one, on any machine: licsync fleet worker FLEET"
-                raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
+        """Put the jobs into the queue, and take their results, until nothing is left to do.
+
+        A database that is away for a short while only delays that.
+        """
+        alone, offline = _Spell(self._patience), _Spell(self._patience)
+        while not run.is_over:
+            try:
+                workers = await self._queue.workers()
+                await run.advance(self._at_once * max(1, workers))
+            except DATABASE_FAULTS:
+                if offline.lasts(True):
+                    raise
+            else:
+                offline.lasts(False)
+                if alone.lasts(not workers and not run.is_running and not run.is_over):
+                    message = "No worker of the fleet is running, so the jobs cannot be done."
+                    hint = "Start one, on any machine: licsync fleet worker FLEET"
+                    raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
             await asyncio.sleep(self._poll)
+
+
+class _Spell:
+    """Tells whether something has been so for too many seconds."""
+
+    def __init__(self, seconds: float):
+        self._seconds = seconds
+        self._since: float | None = None
+
+    def lasts(self, is_so: bool) -> bool:
+        """Take whether it is so now."""
+        if not is_so:
+            self._since = None
+        elif self._since is None:
+            self._since = monotonic()
+        return self._since is not None and monotonic() - self._since > self._seconds
 
 
 class _Run:
@@ -131,10 +151,13 @@ class _Run:
     async def advance(self, at_once: int) -> None:
         """Take the results that are there, then fill the queue up."""
         if self.is_interrupted and not self._is_told_to_end:
-            self._may_start, self._is_told_to_end = False, True
+            self._may_start = False
             await self._queue.cancel(self._name, running=True)
+            self._is_told_to_end = True
         live = await self._queue.live(self._name)
         self.is_running = "doing" in live.values()
+        for position in live.keys() & self._to_come.keys():  # the answer to putting it in was lost
+            self._inside[position] = self._to_come.pop(position)
         for position, result in (await self._queue.results(self._name, self._taken)).items():
             self._take(position, result)
         if not self._may_start:
@@ -150,7 +173,8 @@ class _Run:
 
     def _take(self, position: int, result: AccountResult) -> None:
         self._taken.add(position)
-        del self._inside[position]
+        self._inside.pop(position, None)
+        self._to_come.pop(position, None)
         self._may_start = self._on_result(result) and self._may_start
 
     async def _miss(self, position: int) -> None:
@@ -172,5 +196,6 @@ class _Run:
 
     async def close(self) -> None:
         """Leave nothing in the queue."""
-        await self._queue.cancel(self._name, running=False)
-        await self._queue.forget(self._name)
+        with suppress(*DATABASE_FAULTS):
+            await self._queue.cancel(self._name, running=False)
+            await self._queue.forget(self._name)

@@ -186,11 +186,16 @@ class FleetWorker:
             again = next_attempt(job, result, self._pace.retries, is_wanted=is_wanted)
             ending = f"{job.account}: {job.verb} ended with exit code {result.exit_code}"
             self._say(f"{ending}; again in {again[1]:.0f} s." if again else f"{ending}.")
-            await asyncio.to_thread(self._accounts.record, result)
+            await self._record(job, result)
             await self._certainly(partial(self._follow, number, job, result, again))
             self._finished.add(number)
         finally:
             del self._running[number]
+
+    async def _record(self, job: QueuedJob, result: AccountResult) -> None:
+        """Record the result of a job of the schedule. Whoever waits for a result records it."""
+        if not job.run:
+            await asyncio.to_thread(self._accounts.record, result)
 
     async def _follow(
         self,
@@ -256,7 +261,7 @@ class FleetWorker:
             else:
                 reason = f"{MOST_DEATHS} workers died while they ran it."
                 result = self._accounts.died(lost, reason)
-                await asyncio.to_thread(self._accounts.record, result)
+                await self._record(lost, result)
                 await self._queue.put_result(lost, result)
         await self._queue.app.job_manager.finish_job_by_id_async(
             job.id, Status.FAILED, delete_job=False

@@ -100,6 +100,17 @@ def test_a_store_without_a_secret_is_an_argument(tmp_path: Path) -> None:
     assert job.arguments == ("--state", "sqlite:////var/x.db")
 
 
+@pytest.mark.parametrize("variable", ["LICSYNC_STATE", "STORE"])
+def test_a_store_that_the_command_was_given_reaches_every_account(
+    tmp_path: Path, variable: str
+) -> None:
+    account(tmp_path / "c" / "acme")
+    fleet = open_fleet(fleet_file(tmp_path, "c/*: {}", f"  state: env:{variable}\n"))
+    assert fleet.withheld == (variable,)
+    job = make_job(fleet, fleet.members[0], "plan", is_state_given=True)
+    assert job.secrets["LICSYNC_STATE"] == {"env": "LICSYNC_STATE"}
+
+
 @pytest.mark.parametrize(
     ("files", "organization"),
     [

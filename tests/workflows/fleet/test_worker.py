@@ -32,7 +32,7 @@ def fleet(tmp_path: Path) -> Path:
 
 def _accounts(fleet: Path, **more: Any) -> FleetAccounts:
     with open_results(open_fleet(fleet)) as results:
-        return FleetAccounts(fleet, results, ENVIRONMENT, **more)
+        return FleetAccounts(fleet, results, environ=ENVIRONMENT, **more)
 
 
 def _run(
@@ -112,7 +112,7 @@ def test_a_plan_that_the_account_has_applied_already_is_not_refused(fleet: Path)
 
 def test_accounts_are_due_as_often_as_the_file_says_and_a_busy_one_waits(fleet: Path) -> None:
     with open_results(open_fleet(fleet)) as results:
-        accounts = FleetAccounts(fleet, results, ENVIRONMENT)
+        accounts = FleetAccounts(fleet, results, environ=ENVIRONMENT)
         due = accounts.due(())
         assert [job.account for job in due] == [m.account for m in open_fleet(fleet).members]
         assert {job.verb for job in due} == {"drift"}
@@ -122,13 +122,3 @@ def test_accounts_are_due_as_often_as_the_file_says_and_a_busy_one_waits(fleet: 
         for job in due[1:]:
             accounts.record(AccountResult(job.account, "drift", 0, now, now))
         assert accounts.due(()) == due[:1]
-
-
-def test_workers_need_a_store_that_they_share(fleet: Path) -> None:
-    said = run("fleet", "worker", fleet, code=1).stderr
-    assert "Workers share a store and a queue in PostgreSQL" in said
-    text = (fleet / "fleet.yaml").read_text()
-    (fleet / "fleet.yaml").write_text(text.replace("northwind", "northwind\n  state: env:X"))
-    assert "The fleet keeps its state in X" in run("fleet", "worker", fleet, code=6).stderr
-    said = run("fleet", "worker", fleet, code=1, X="postgresql://nobody@localhost:1/x").stderr
-    assert "store-failed" in said

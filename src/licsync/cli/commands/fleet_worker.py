@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
 
@@ -18,7 +19,9 @@ from licsync.cli.exit_codes import Exit
     metavar="N",
     help="Accounts at once on this machine.  [default: concurrency.accounts of the fleet file]",
 )
-def command(path: Path, jobs: int | None) -> Exit:
+@options.state
+@options.no_color
+def command(path: Path, jobs: int | None, state: str | None) -> Exit:
     """Work on the jobs of the fleet, on any number of machines, until a signal ends it.
 
     A worker checks accounts for drift when they are due, and does what `licsync fleet plan` and
@@ -29,6 +32,6 @@ def command(path: Path, jobs: int | None) -> Exit:
     from licsync.workflows.fleet.worker import run_worker
 
     console.use_directory(path if path.is_dir() else path.parent)
-    run_worker(path, jobs, console.print_message)
+    run_worker(path, state, jobs, console.print_message)
     console.print_message("The worker has ended.")
     return Exit.DONE

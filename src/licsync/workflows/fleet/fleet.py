@@ -197,11 +197,12 @@ def make_job(
         for variable, reference in member.secrets.items()
     }
     state = fleet.fleet.get("state")
-    if state is not None and not is_state_given:
-        if variable := variable_of(state):
-            secrets["LICSYNC_STATE"] = {"env": variable}
-        else:
-            arguments = (*arguments, "--state", state)
+    if is_state_given:
+        secrets["LICSYNC_STATE"] = {"env": "LICSYNC_STATE"}
+    elif state is not None and (variable := variable_of(state)):
+        secrets["LICSYNC_STATE"] = {"env": variable}
+    elif state is not None:
+        arguments = (*arguments, "--state", state)
     return AccountJob(
         member.account,
         str(directory),

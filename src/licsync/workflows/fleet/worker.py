@@ -12,26 +12,28 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from licsync.diagnostics import Code, InputInvalid, LicsyncError, error
-from licsync.engine.fleet import AccountJob, AccountResult
+from licsync.engine.fleet import AccountJob, AccountResult, FleetRunner, FleetVerb
 from licsync.engine.ports import StoreFailed
 from licsync.forking import on_ending_signals
-from licsync.model.fleet_schedule import next_due
-from licsync.model.license import format_instant, parse_instant
+from licsync.model.fleet import FleetMember
+from licsync.model.license import format_instant
 from licsync.store.fleet_results import FleetResults
 from licsync.workflows.fleet.child import PROGRAM, Interruption, run_job
 from licsync.workflows.fleet.fleet import OpenFleet, make_job, open_fleet
 from licsync.workflows.fleet.results import open_results, prune_results, remember, state_of
+from licsync.workflows.fleet.status import due_members
 
 if TYPE_CHECKING:
     from licsync.job_queue.database import JobQueue
     from licsync.job_queue.jobs import QueuedJob
+    from licsync.job_queue.worker import Pace
 
 _FRESH_SECONDS = 30
 _FAILED, _REFUSED = 1, 3
 
 _WORDS = frozenset(
-    ("--auto-approve", "--digest", "--resume", "--now", "--redact", "--due", "--jobs")
-)
+    ("--auto-approve", "--digest", "--due", "--jobs", "--now", "--redact", "--require-fresh")
+) | {"--resume"}
 """The options that a job of the queue may have: none of them names a file or a store."""
 
 
@@ -41,6 +43,7 @@ class FleetAccounts:
     Args:
         path: the fleet file of this machine, or its directory.
         results: what the fleet remembers.
+        state: the URL of the store; None for what the fleet file says.
         environ: the environment variables, in which the secrets of accounts are looked up.
         program: the words that start licsync.
         say: takes messages for people.
@@ -50,12 +53,14 @@ class FleetAccounts:
         self,
         path: Path,
         results: FleetResults,
+        state: str | None = None,
         environ: Mapping[str, str] = os.environ,
         program: Sequence[str] = PROGRAM,
         say: Callable[[str], None] = lambda text: None,
     ):
-        self._path, self._results = path, results
-        self._environ, self._program, self._say = environ, program, say
+        self._path, self._results, self._state = path, results, state
+        self._environ = dict(environ) if state is None else {**environ, "LICSYNC_STATE": state}
+        self._program, self._say = program, say
         self._opened: tuple[float, OpenFleet] | None = None
 
     def _fleet(self) -> OpenFleet:
@@ -98,7 +103,12 @@ class FleetAccounts:
             return _result(job, _FAILED, said)
         if job.verb == "apply" and not member.may_apply:
             return _result(job, _REFUSED, f"The mode of '{job.account}' is plan-only.\n")
-        return make_job(fleet, member, job.verb, job.arguments)
+        return self._job(fleet, member, job.verb, job.arguments)
+
+    def _job(
+        self, fleet: OpenFleet, member: FleetMember, verb: FleetVerb, words: Sequence[str] = ()
+    ) -> AccountJob:
+        return make_job(fleet, member, verb, words, is_state_given=self._state is not None)
 
     async def _run(
         self, job: QueuedJob, ready: AccountJob, interruption: Interruption
@@ -125,7 +135,7 @@ class FleetAccounts:
         from licsync.workflows.account import open_account
         from licsync.workflows.session import Session
 
-        state = state_of(self._fleet(), None, self._environ)
+        state = state_of(self._fleet(), self._state, self._environ)
         account = open_account(Session(Path(job.directory), state=state, read_only=True))
         if not account.storage.exists():
             return False
@@ -141,20 +151,12 @@ class FleetAccounts:
 
         try:
             fleet = self._fleet()
-            latest = self._results.latest()
+            due = due_members(fleet.members, self._results, datetime.now(UTC))
         except LicsyncError as fault:
             self._say(f"Nothing is looked for: {fault.diagnostics[0].message}")
             return []
-        now, found = datetime.now(UTC), []
-        for member in fleet.members:
-            known = latest.get((member.account, "drift"))
-            last = parse_instant(known.result.started_at) if known else None
-            every = member.drift_every
-            if every and next_due(member.account, every, last, now) <= now:
-                job = queued(make_job(fleet, member, "drift"), fleet.fleet["name"])
-                if job.queueing_lock not in busy:
-                    found.append(job)
-        return found
+        jobs = [queued(self._job(fleet, member, "drift"), fleet.fleet["name"]) for member in due]
+        return [job for job in jobs if job.queueing_lock not in busy]
 
     def record(self, result: AccountResult) -> None:
         """Record what a job ended with."""
@@ -187,14 +189,18 @@ def _result(job: QueuedJob, code: int, said: str) -> AccountResult:
     return AccountResult(job.account, job.verb, code, now, now, error=said)
 
 
-def open_queue(fleet: OpenFleet) -> JobQueue:
+def open_queue(fleet: OpenFleet, state: str | None = None) -> JobQueue:
     """Open the queue of a fleet's workers, in the store of the fleet.
+
+    Args:
+        fleet: the fleet.
+        state: the URL of the store; None for what the fleet file says.
 
     Raises:
         InputInvalid: the extra is not installed, or the store is no PostgreSQL.
         CredentialsMissing: the variable that the fleet file names is not set.
     """
-    url = state_of(fleet, None)
+    url = state_of(fleet, state)
     if url is None or not url.startswith(("postgresql", "postgres:")):
         message = "Workers share a store and a queue in PostgreSQL, and this fleet has none."
         hint = "Write state: env:LICSYNC_STATE, and set LICSYNC_STATE=postgresql://…"
@@ -208,25 +214,56 @@ def open_queue(fleet: OpenFleet) -> JobQueue:
     return JobQueue(url, fleet.fleet["name"])
 
 
-def run_worker(path: Path, at_once: int | None, say: Callable[[str], None]) -> None:
+def queue_runner(
+    fleet: OpenFleet, state: str | None, at_once: int, say: Callable[[str], None]
+) -> FleetRunner:
+    """Make what lets the workers of a fleet run its accounts.
+
+    Args:
+        fleet: the fleet.
+        state: the URL of the store; None for what the fleet file says.
+        at_once: how many accounts may run at once on each worker.
+        say: takes messages for people.
+
+    Raises:
+        InputInvalid: the extra is not installed, or the store is no PostgreSQL.
+        CredentialsMissing: the variable that the fleet file names is not set.
+    """
+    queue = open_queue(fleet, state)
+    from licsync.job_queue.runner import QueueRunner
+    from licsync.job_queue.worker import silence_logs
+
+    silence_logs(lambda text: None)  # what the database says is reported if it stays away
+    return QueueRunner(queue, fleet.fleet["name"], at_once, say)
+
+
+def run_worker(
+    path: Path,
+    state: str | None,
+    at_once: int | None,
+    say: Callable[[str], None],
+    pace: Pace | None = None,
+) -> None:
     """Work on the jobs of a fleet until a signal ends it.
 
     Args:
         path: the fleet file, or its directory.
+        state: the URL of the store; None for what the fleet file says.
         at_once: how many jobs may run at once; None for what the fleet file says.
         say: takes messages for people.
+        pace: the seconds that it goes by; None for the usual ones.
 
     Raises:
         LicsyncError: the fleet, its store or its queue cannot be used.
     """
     fleet = open_fleet(path)
-    queue = open_queue(fleet)
-    from licsync.job_queue.worker import FleetWorker, silence_logs
+    queue = open_queue(fleet, state)
+    from licsync.job_queue.worker import FleetWorker, Pace, silence_logs
 
     silence_logs(say)
-    with open_results(fleet) as results:
-        accounts = FleetAccounts(path, results, say=say)
-        worker = FleetWorker(queue, accounts, at_once or fleet.at_once, say=say)
+    with open_results(fleet, state) as results:
+        accounts = FleetAccounts(path, results, state, say=say)
+        worker = FleetWorker(queue, accounts, at_once or fleet.at_once, pace or Pace(), say)
 
         async def serve() -> None:
             stop = asyncio.Event()
