@@ -160,9 +160,9 @@ class Reports:
         """
         self._write_faults(plan.diagnostics)
         if self.out_dir is not None:
-            self._write("comment.md", self.of_plan(plan, catalog, "github"))
-            self._write("terraform.json", self.of_plan(plan, catalog, "gitlab"))
-            self._write(
+            self.write("comment.md", self.of_plan(plan, catalog, "github"))
+            self.write("terraform.json", self.of_plan(plan, catalog, "gitlab"))
+            self.write(
                 "licsync.env",
                 f"LICSYNC_CHANGES={len(plan.actions)}\nLICSYNC_DIGEST={plan.digest}\n",
             )
@@ -175,6 +175,15 @@ class Reports:
         if self.format == "github":
             self._set({"changes": len(plan.actions), "digest": plan.digest, "exit-code": int(code)})
 
+    def publish_fleet(self, summary: str, values: dict[str, object]) -> None:
+        """Add the summary of a fleet to that of the job, and set outputs of the step.
+
+        Raises:
+            InputInvalid: a file cannot be written.
+        """
+        _append("GITHUB_STEP_SUMMARY", summary)
+        self._set(values)
+
     def _write_faults(self, diagnostics: list[Diagnostic]) -> None:
         if self.out_dir is not None:
             for name, format_ in (
@@ -182,7 +191,7 @@ class Reports:
                 ("licsync.sarif", "sarif"),
                 ("junit.xml", "junit"),
             ):
-                self._write(name, self.of_faults(diagnostics, format_))
+                self.write(name, self.of_faults(diagnostics, format_))
 
     def _set(self, values: dict[str, object]) -> None:
         """Set outputs of the step."""
@@ -191,7 +200,12 @@ class Reports:
 
             _append("GITHUB_OUTPUT", outputs(values))
 
-    def _write(self, name: str, text: str) -> None:
+    def write(self, name: str, text: str) -> None:
+        """Write a report into the folder of the reports.
+
+        Raises:
+            InputInvalid: it cannot be written.
+        """
         from licsync.workflows.files import write_new
 
         assert self.out_dir is not None

@@ -168,6 +168,11 @@ class Commands(click.Group):
             return Exit.INTERRUPTED
         except LicsyncError as error:
             console.show_diagnostics(error.diagnostics)
+            if sessions.summary_file() is not None:
+                from licsync.cli.summaries import write_fault_summary
+
+                with suppress(LicsyncError):
+                    write_fault_summary(error.diagnostics)
             return of_error(error)
         except OSError as fault:
             console.show_diagnostics([console.file_unusable(fault)])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _latest: list[Session] = []
 _settings = {"read_only": False}
+_summary: list[Path] = []
 
 
 class TerminalOutput:
@@ -39,6 +40,16 @@ def use_read_only(choice: bool) -> None:
     _settings["read_only"] = choice
 
 
+def use_summary(file: Path | None) -> None:
+    """Remember what `--summary` says."""
+    _summary[:] = [file] if file is not None else []
+
+
+def summary_file() -> Path | None:
+    """Give the file of `--summary`."""
+    return _summary[0] if _summary else None
+
+
 def is_reading_only() -> bool:
     """Tell whether `--read-only` was given."""
     return _settings["read_only"]
@@ -47,6 +58,7 @@ def is_reading_only() -> bool:
 def forget() -> None:
     """Forget the options and the session of a command before this one."""
     _settings["read_only"] = False
+    _summary.clear()
     _latest.clear()
 
 

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from licsync.cli import sessions
 from licsync.views.escaping import json_text
 from licsync.workflows.files import write_new
 
 if TYPE_CHECKING:
+    from licsync.diagnostics import Diagnostic
     from licsync.engine.events import Outcome
     from licsync.model.inventory import Inventory
     from licsync.planning.drift import Drift
     from licsync.planning.plan import Plan
     from licsync.workflows.plan_archive import Baseline
 
-_CONTEXT = "licsync summary"
-
 
 def _remember(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
-    ctx.meta[_CONTEXT] = value
+    sessions.use_summary(value)
 
 
 summary = click.option(
@@ -42,7 +42,7 @@ def write_plan_summary(
     Raises:
         InputInvalid: the file cannot be written.
     """
-    if _file() is None:
+    if sessions.summary_file() is None:
         return
     from licsync.workflows.fleet.summary import summarize_plan
 
@@ -58,7 +58,7 @@ def write_run_summary(outcome: Outcome) -> None:
     Raises:
         InputInvalid: the file cannot be written.
     """
-    if _file() is None:
+    if sessions.summary_file() is None:
         return
     from licsync.workflows.fleet.summary import summarize_run
 
@@ -73,7 +73,7 @@ def write_drift_summary(
     Raises:
         InputInvalid: the file cannot be written.
     """
-    if _file() is None:
+    if sessions.summary_file() is None:
         return
     from licsync.workflows.fleet.summary import summarize_plan
 
@@ -83,12 +83,18 @@ def write_drift_summary(
     _write({"summary": counted, "document": document})
 
 
-def _file() -> Path | None:
-    file: Path | None = click.get_current_context().meta.get(_CONTEXT)
-    return file
+def write_fault_summary(diagnostics: Sequence[Diagnostic]) -> None:
+    """Write what has ended a command before it could write its summary, if it is asked for.
+
+    Raises:
+        InputInvalid: the file cannot be written.
+    """
+    file = sessions.summary_file()
+    if file is not None and not file.exists():
+        _write({"summary": None, "document": {"diagnostics": [d.to_json() for d in diagnostics]}})
 
 
 def _write(document: Mapping[str, Any]) -> None:
-    file = _file()
+    file = sessions.summary_file()
     assert file is not None
     write_new(file, json_text(document) + "\n", overwrite=True, private=True)

@@ -91,6 +91,7 @@ class Code(StrEnum):
     OVERDUE = "overdue"
     WHAT_IF = "what-if"
     FLEET_INCOMPLETE = "fleet-incomplete"
+    FLEET_ACCOUNT = "fleet-account"
 
 
 REFUSALS = frozenset(

@@ -100,6 +100,12 @@ def _longest_run(text: str) -> int:
 # --- HTML, JSON, CSV, GitHub ----------------------------------------------------------------------
 
 
+def html_text(text: object) -> str:
+    """Escape text for HTML within Markdown: neither HTML nor Markdown nor mentions are in it."""
+    safe = escape_terminal(text)
+    return "".join(char if char.isalnum() or char in " -" else f"&#{ord(char)};" for char in safe)
+
+
 def html_environment() -> Environment:
     """Make the Jinja2 environment of all HTML, which escapes all text."""
     from jinja2 import Environment, PackageLoader, StrictUndefined

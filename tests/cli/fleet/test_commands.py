@@ -78,3 +78,22 @@ def test_nothing_is_written_where_that_is_forbidden(fleet: Path) -> None:
     assert "1 account: 2 changes and 1 removal." in result.stdout
     assert not (fleet / ".licsync").exists()
     assert not (fleet / "acme" / ".licsync").exists()
+
+
+def test_ci_systems_get_one_report_for_all_accounts(fleet: Path) -> None:
+    outputs, summary, out = fleet / "outputs", fleet / "summary.md", fleet / "out"
+    result = run(
+        "fleet", "plan", fleet, "--select", "broken", "--format", "github", "--out-dir", out,
+        code=1, GITHUB_OUTPUT=str(outputs), GITHUB_STEP_SUMMARY=str(summary),
+        GITHUB_WORKSPACE=str(fleet.parent),
+    )  # fmt: skip
+    assert result.stdout.startswith("<!-- licsync:fleet-northwind-")
+    name = f"{fleet.name}/broken/account.yaml"
+    assert f"::error file={name},line=1,col=25,title=unknown-key::broken: Unknown" in result.stderr
+    assert "exit-code<<" in outputs.read_text()
+    assert "## Fleet `northwind`: plan" in summary.read_text()
+    assert json.loads((out / "codequality.json").read_text())[0]["location"]["path"] == name
+    assert sorted(file.name for file in out.iterdir()) == [
+        "codequality.json", "comment.md", "junit.xml", "licsync.env", "licsync.sarif",
+        "terraform.json",
+    ]  # fmt: skip

@@ -14,7 +14,7 @@ from licsync.cli import output as console
 from licsync.cli.ci_reports import FAULT_FORMATS, Reports
 from licsync.cli.commands.fleet_worker import command as worker
 from licsync.cli.exit_codes import Exit
-from licsync.cli.fleet_output import FLEET_FORMATS, report_outcome
+from licsync.cli.fleet_output import FLEET_FORMATS, report_outcome, reports_for
 from licsync.views.phrases import count
 
 
@@ -50,6 +50,7 @@ def validate(path: Path, format_: str) -> Exit:
 @fleets.fleet_path
 @fleets.selection
 @options.formats(*FLEET_FORMATS)
+@options.out_dir
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes.")
 @fleets.scope
 @options.redact
@@ -63,6 +64,7 @@ def plan(
     changed_since: str | None,
     jobs: int | None,
     format_: str,
+    out_dir: Path | None,
     detailed_exitcode: bool,
     due: bool,
     require_fresh: bool,
@@ -82,16 +84,17 @@ def plan(
     named = fleets.named(path, select, changed_since, scope)
     with fleets.context_for_command(fleet, jobs, state, now, format_, scope) as context:
         outcome = plan_fleet(context, members)
-    report_outcome(outcome, fleet.directory, named, format_)
-    if outcome.exit_code == Exit.DONE and detailed_exitcode and outcome.changes:
-        return Exit.CHANGES
-    return outcome.exit_code
+    has_changes = outcome.exit_code == Exit.DONE and outcome.changes
+    code = Exit.CHANGES if has_changes and detailed_exitcode else outcome.exit_code
+    report_outcome(outcome, reports_for("plan", fleet.directory, format_, out_dir), named, code)
+    return code
 
 
 @command.command("drift")
 @fleets.fleet_path
 @fleets.selection
 @options.formats(*FLEET_FORMATS)
+@options.out_dir
 @click.option("--due", is_flag=True, help="Check only accounts that are due by drift.every.")
 @options.redact
 @options.read_only
@@ -104,6 +107,7 @@ def drift(
     changed_since: str | None,
     jobs: int | None,
     format_: str,
+    out_dir: Path | None,
     due: bool,
     state: str | None,
     now: datetime | None,
@@ -118,7 +122,7 @@ def drift(
         if due:
             members = due_members(members, context.results, context.now())
         outcome = check_drift(context, members)
-    report_outcome(outcome, fleet.directory, str(path), format_)
+    report_outcome(outcome, reports_for("drift", fleet.directory, format_, out_dir), str(path))
     return outcome.exit_code
 
 
@@ -132,6 +136,7 @@ def drift(
 @click.option("--resume", is_flag=True, help="Go on with what the last apply has left.")
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @options.formats(*FLEET_FORMATS)
+@options.out_dir
 @fleets.scope
 @options.redact
 @options.state
@@ -147,6 +152,7 @@ def apply(
     resume: bool,
     auto_approve: bool,
     format_: str,
+    out_dir: Path | None,
     due: bool,
     require_fresh: bool,
     state: str | None,
@@ -179,7 +185,7 @@ def apply(
     if outcome is None:
         console.print_message("Nothing was changed.")
         return Exit.FAILED
-    report_outcome(outcome, fleet.directory, str(path), format_)
+    report_outcome(outcome, reports_for("apply", fleet.directory, format_, out_dir), str(path))
     return outcome.exit_code
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from licsync.diagnostics import Diagnostic, Severity
 from licsync.planning.plan import Plan
@@ -21,7 +21,14 @@ NOWHERE = "account.yaml"
 
 def terraform_report(plan: Plan) -> str:
     """Count the actions of a plan, in the format of `artifacts:reports:terraform`."""
-    counts = Counter(_COUNTED.get(action.verb, "update") for action in plan.actions)
+    return report_of_counts(Counter(action.verb for action in plan.actions))
+
+
+def report_of_counts(verbs: Mapping[str, int]) -> str:
+    """Write numbers of actions by verb in that format."""
+    counts: Counter[str] = Counter()
+    for verb, number in verbs.items():
+        counts[_COUNTED.get(verb, "update")] += number
     return json_text({name: counts[name] for name in ("create", "update", "delete")}) + "\n"
 
 
