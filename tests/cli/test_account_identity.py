@@ -7,23 +7,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from licsync.cli.sessions import TerminalOutput
-from licsync.diagnostics import InputInvalid, Locked
-from licsync.store.runs import SqlStore
+from licsync.diagnostics import InputInvalid
 from licsync.workflows.account import open_account
-from licsync.workflows.git import origin_of
 from licsync.workflows.inventory import last_seen
-from licsync.workflows.organization_lease import organization_lock
 from licsync.workflows.session import Session
 from tests.support.accounts import write_account
 from tests.support.command_line import run
@@ -134,98 +128,6 @@ def test_a_directory_that_was_cloned_anew_is_adopted_and_commits_a_line(
     run("apply", checkout, "--auto-approve", "--state", shared)
     assert not (checkout / ".licsync" / "identity").exists()
     assert run("store", "adopt", checkout, "--state", shared).stdout == ""
-
-
-def repository(where: Path, url: str | None) -> Path:
-    """Make a directory a git repository that was cloned from somewhere."""
-    where.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["git", "init", "-q", where], check=True)
-    if url is not None:
-        subprocess.run(["git", "-C", where, "remote", "add", "origin", url], check=True)
-    return where
-
-
-def test_a_fresh_checkout_of_the_same_repository_needs_nothing(tmp_path: Path, shared: str) -> None:
-    laptop = account(
-        repository(tmp_path / "laptop", "git@git.example:acme/phones.git") / "accounts" / "main"
-    )
-    said = run("apply", laptop, "--auto-approve", "--state", shared).stderr
-    assert "other checkouts of git.example/acme/phones/accounts/main are known by that" in said
-    runner = account(
-        repository(tmp_path / "ci", "https://x:TOKEN@git.example/acme/phones") / "accounts" / "main"
-    )
-    run("plan", runner, "--state", shared)
-    run("inventory", "load", runner, runner / "inventory.json", "--state", shared)
-    assert not (runner / ".licsync" / "identity").exists()
-    other = account(
-        repository(tmp_path / "other", "https://git.example/acme/other") / "accounts" / "main"
-    )
-    elsewhere = account(tmp_path / "ci" / "accounts" / "second")
-    declared = account(
-        repository(tmp_path / "x", "git@git.example:acme/phones") / "accounts" / "main",
-        identity="x",
-    )
-    for stranger in (other, elsewhere, declared):
-        run("plan", stranger, "--state", shared, code=3)
-
-
-@pytest.mark.parametrize(
-    ("address", "named"),
-    [
-        ("git@git.example:acme/phones.git", "git.example/acme/phones"),
-        ("git.example:acme/phones", "git.example/acme/phones"),
-        ("ssh://git@GIT.example:22/acme/phones.git/", "git.example/acme/phones"),
-        ("https://ci:s3cret@git.example/acme/phones.git", "git.example/acme/phones"),
-        ("https://git.example//acme/phones", "git.example/acme/phones"),
-        ("/srv/git/phones.git", "HOST:/srv/git/phones"),
-        ("file:///srv/git/phones", "HOST:/srv/git/phones"),
-        ("../phones", "HOST:TOP/phones"),
-        (None, "HOST:TOP/clone"),
-    ],
-)
-def test_every_spelling_of_a_repository_is_one_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str | None, named: str
-) -> None:
-    for name in ("GITHUB_REPOSITORY", "CI_PROJECT_URL"):
-        monkeypatch.delenv(name, raising=False)
-    clone = repository(tmp_path / "clone", address)
-    (clone / "accounts").mkdir()
-    named = named.replace("HOST", socket.gethostname()).replace("TOP", str(tmp_path.resolve()))
-    assert origin_of(clone) == named
-    assert origin_of(clone / "accounts") == f"{named}/accounts"
-
-
-@pytest.mark.parametrize(
-    "environment",
-    [{"GITHUB_SERVER_URL": "https://git.example", "GITHUB_REPOSITORY": "acme/phones"},
-     {"CI_PROJECT_URL": "https://git.example/acme/phones"}],
-    ids=["GitHub", "GitLab"],
-)  # fmt: skip
-def test_a_job_says_what_it_checked_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]
-) -> None:
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    assert origin_of(repository(tmp_path / "work", None)) == "git.example/acme/phones"
-    assert (
-        origin_of(repository(tmp_path / "other", "https://git.example/acme/other"))
-        == "git.example/acme/other"
-    )
-
-
-def test_what_is_no_repository_has_no_name(tmp_path: Path) -> None:
-    assert origin_of(tmp_path) is None
-    for name, text in (
-        ("HEAD", "ref: refs/heads/main"),
-        ("config", '[remote "origin"]\n  url = https://a.example/b'),
-    ):
-        (tmp_path / name).write_text(text)
-    for name in ("objects", "refs"):
-        (tmp_path / name).mkdir()
-    assert origin_of(tmp_path) is None  # files of a branch, not a repository
-    broken = repository(tmp_path / "broken", "https://a.example/b")
-    (broken / ".git" / "config").write_text("[remote")
-    assert origin_of(broken) is None
 
 
 def test_a_directory_that_is_moved_needs_nothing(tmp_path: Path, shared: str) -> None:
@@ -367,62 +269,6 @@ def test_first_commands_at_once_bind_one_identity(tmp_path: Path, shared: str) -
     assert 0 in [process.returncode for process in processes]
     assert (first / ".licsync" / "identity").read_text().strip() == bound(shared)["main"]
     assert os.listdir(first / ".licsync") == ["identity"]
-
-
-# --- the organization -----------------------------------------------------------------------------
-
-
-def test_the_accounts_of_an_organization_have_one_lock_in_a_store(
-    tmp_path: Path, shared: str
-) -> None:
-    sales, support, other = (
-        open_account(Session(customer(tmp_path / name, name, identity), shared))
-        for name, identity in (("sales", C1), ("support", C1), ("other", C2))
-    )
-    with sales.storage.runs().lock("sales", "ada@host"):
-        with (
-            pytest.raises(Locked, match=f"Organization {C1} is locked by ada@host"),
-            support.storage.runs().lock("x", "bo"),
-        ):
-            pass
-        with (
-            other.storage.runs().lock("other", "bo@host"),
-            SqlStore(sales.storage.engine()).lock("sales", "cy@host"),
-        ):
-            pass  # the account by itself is not locked
-    with support.storage.runs().lock("support", "bo@host"):
-        assert (
-            "Removed the lock of bo@host"
-            in run("unlock", tmp_path / "sales", "--state", shared).stderr
-        )
-
-
-@pytest.fixture
-def locked(tmp_path: Path) -> Iterator[Path]:
-    first = open_account(Session(customer(tmp_path / "a", "a", C1)))
-    with organization_lock(first):
-        yield first.directory
-
-
-def test_directories_of_an_organization_without_a_common_store_are_worked_on_one_by_one(
-    tmp_path: Path, locked: Path
-) -> None:
-    other = customer(tmp_path / "b", "b", C1)
-    said = run("apply", other, "--resume", LICSYNC_API_KEY="key", code=5).stderr
-    assert f"Organization {C1} is locked by" in said
-    assert f"applies '{locked}', since" in said
-    run("apply", customer(tmp_path / "c", "c", C2), "--resume", LICSYNC_API_KEY="key")
-
-
-def test_a_run_goes_on_where_nothing_can_be_locked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("LICSYNC_CACHE_DIR", str(tmp_path / "file"))
-    with organization_lock(
-        open_account(Session(customer(tmp_path / "a", "a", C1), output=TerminalOutput()))
-    ):
-        assert "licsync cannot see other runs" in capsys.readouterr().err
 
 
 # --- the seed -------------------------------------------------------------------------------------

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -31,3 +33,12 @@ def chromium() -> Iterator[object]:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield browser
         browser.close()
+
+
+def rows(page: Any, table: str) -> list[str]:
+    return page.locator(f"table.{table} tbody tr").all_inner_texts()
+
+
+def settled(page: Any, pattern: str) -> None:
+    page.wait_for_url(re.compile(pattern))
+    page.locator("html:not(.waiting)").wait_for(state="attached")

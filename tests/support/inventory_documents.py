@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+from typing import Any
+
+from licsync.diagnostics import Code, Severity
 from licsync.model.desired import DEFAULT_POLICY
+from licsync.model.inventory_validation import check_document
 from tests.support.accounts import inventory_document, unit, user
 
 ADA, BO = "ada.lopez@acme.example", "bo@acme.example"
@@ -43,3 +48,25 @@ GOOD = inventory_document(
     sites={"Seattle": {"service_address": "A2", "pbx": "acme01"}},
     policies={DEFAULT_POLICY: {"settings": {}}, "Sales Floor": {"settings": {}}},
 )
+
+
+def changed(*path_and_value: Any) -> dict[str, Any]:
+    """Give the good document with one place set, or removed where the value is `...`."""
+    *path, last, value = path_and_value
+    document = copy.deepcopy(GOOD)
+    place: Any = document
+    for step in path:
+        place = place[step]
+    if value is ...:
+        del place[last]
+    elif isinstance(place, list):
+        place.insert(last, value)
+    else:
+        place[last] = value
+    return document
+
+
+def messages(document: Any, **options: Any) -> list[str]:
+    found = check_document(document, **options)
+    assert {(d.severity, d.code) for d in found} <= {(Severity.ERROR, Code.INVENTORY_INVALID)}
+    return [d.message for d in found]

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import ssl
-from dataclasses import replace
 
 import httpx2
 import pytest
 
 from licsync.backends.api.responses import operation_of
-from licsync.backends.api.transport import Request, Transport
-from licsync.backends.http.credentials import Secret
+from licsync.backends.api.transport import Request
 from licsync.backends.http.patience import APPLYING, OPTIONAL, READING, Patience
-from licsync.backends.http.rate_limit import RateLimiter, Urgency
+from licsync.backends.http.rate_limit import Urgency
 from licsync.backends.http.responses import Answer
 from licsync.backends.http.transport import BREAKER, path_of
 from licsync.diagnostics import CredentialsMissing
 from licsync.engine.ports import BackendFailed
 from tests.support.api_clock import headers_at, now, run
-from tests.support.api_fakes import BASE, CANARY, Script, transport, wire
-from tests.support.simulator_process import allowed
+from tests.support.api_fakes import BASE, CANARY, Script, transport
 
 GET = Request("GET", "/users/U1", "users")
 PUT = Request("PUT", "/users/U1", "users", {"basicInfo": {}})
@@ -300,146 +296,3 @@ def test_the_key_is_in_no_reason() -> None:
         reason = _send(Script(answer), PUT).reason  # type: ignore[arg-type]
         assert "…" in reason
         assert CANARY not in reason
-
-
-# --- on the wire ----------------------------------------------------------------------------------
-
-
-BOMB = gzip.compress(b" " * 40_000_000)
-HEAD = b"HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\n"
-
-
-async def _drip(writer: asyncio.StreamWriter) -> None:
-    writer.write(HEAD + b"transfer-encoding: chunked\r\n\r\n")
-    while True:
-        writer.write(b"1\r\n \r\n")
-        await writer.drain()
-        await asyncio.sleep(0.01)
-
-
-async def _endless(writer: asyncio.StreamWriter) -> None:
-    writer.write(HEAD + b"\r\n[")
-    while True:
-        writer.write(b" " * 1_000_000)
-        await writer.drain()
-
-
-async def _cut(writer: asyncio.StreamWriter) -> None:
-    writer.write(HEAD + b'\r\n{"operationId": "op_')  # no length: it looks like an end
-
-
-async def _short(writer: asyncio.StreamWriter) -> None:
-    writer.write(HEAD + b'content-length: 900\r\n\r\n{"operationId": "op_1"}')
-
-
-async def _bomb(writer: asyncio.StreamWriter) -> None:
-    writer.write(HEAD + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(BOMB) + BOMB)
-    await writer.drain()
-
-
-async def _garbage(writer: asyncio.StreamWriter) -> None:
-    writer.write(b"SSH-2.0-OpenSSH_9.2\r\n")
-
-
-async def _silence(writer: asyncio.StreamWriter) -> None:
-    await asyncio.sleep(5)
-
-
-async def _nothing(writer: asyncio.StreamWriter) -> None:
-    return
-
-
-@pytest.mark.parametrize(
-    ("write", "said"),
-    [
-        (_drip, "did not answer in full within"),
-        (_silence, "did not answer in full within|ReadTimeout"),
-        (_endless, "more than 32 MB|in full within"),
-        (_cut, "no JSON that can be used"),
-        (_short, "RemoteProtocolError|incomplete"),
-        (_bomb, "more than 32 MB"),
-        (_garbage, "RemoteProtocolError"),
-        (_nothing, "RemoteProtocolError"),
-    ],
-)
-def test_a_broken_wire_leaves_it_open_and_ends_in_time(write: object, said: str) -> None:
-    async def main() -> Answer:
-        async with wire(write) as base:  # type: ignore[arg-type]
-            api = Transport(
-                allowed(base),
-                Secret(CANARY),
-                RateLimiter(),
-                patience=replace(APPLYING, deadline=0.5),
-            )
-            try:
-                return await asyncio.wait_for(api.send(PUT, Urgency.STEP), 3)
-            finally:
-                await api.close()
-
-    answer = asyncio.run(main())
-    assert answer.outcome == "ambiguous"
-    assert any(word in answer.reason for word in said.split("|")), answer.reason
-
-
-def test_an_answer_that_is_too_long_is_not_read_again() -> None:
-    asked: list[int] = []
-
-    async def endless(writer: asyncio.StreamWriter) -> None:
-        asked.append(1)
-        await _endless(writer)
-
-    async def main() -> Answer:
-        async with wire(endless) as base:
-            api = Transport(allowed(base), Secret(CANARY), RateLimiter())
-            try:
-                return await api.get(GET, Urgency.START)
-            finally:
-                await api.close()
-
-    answer = asyncio.run(main())
-    assert (answer.outcome, answer.reason) == ("refused", "the answer has more than 32 MB")
-    assert asked == [1]
-
-
-def test_an_answer_that_never_ends_is_waited_for_once() -> None:
-    async def main() -> None:
-        async with wire(_drip) as base:
-            api = Transport(
-                allowed(base),
-                Secret(CANARY),
-                RateLimiter(),
-                patience=replace(APPLYING, deadline=0.2),
-            )
-            try:
-                await api.get(GET, Urgency.START)
-            finally:
-                await api.close()
-
-    with pytest.raises(BackendFailed, match="did not answer in full within"):
-        asyncio.run(asyncio.wait_for(main(), 0.9))  # a second attempt would come a second later
-
-
-def test_a_closed_port_was_not_sent_to() -> None:
-    async def main() -> None:
-        async with wire(_nothing) as base:
-            pass
-        api = Transport(allowed(base), Secret(CANARY), RateLimiter(), jitter=lambda: 0.0)
-        with pytest.raises(BackendFailed, match="cannot be reached"):
-            await api.send(PUT, Urgency.START)
-        await api.close()
-        assert api.failures == APPLYING.connections
-
-    asyncio.run(main())
-
-
-def test_it_can_be_used_in_one_loop_after_the_other() -> None:
-    script = Script((200, {}))
-    api = transport(script)
-
-    async def main() -> None:
-        await api.get(GET, Urgency.START)
-        await api.close()
-
-    run(main())
-    run(main())
-    assert len(script.requests) == 2
