@@ -101,3 +101,45 @@ def test_the_history_names_the_backend_of_each_run(sandbox: Path) -> None:
     assert "sandbox" in row
     (found,) = json.loads(run("history", "list", sandbox, "--format", "json").stdout)["runs"]
     assert found["backend"] == "local"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "  backend:\n    type: consol\n",
+        "  backend:\n    type: Console\n",
+        "  backend:\n    type: [console]\n",
+        "  backend:\n    type:\n",
+        "  backend:\n    typ: console\n",
+        "  backend: console\n",
+        "  backnd:\n    type: console\n",
+        "  backend:\n    type: local\n    type: console\n",
+        "  backend:\n    type: local\n  backend:\n    type: console\n",
+        "  backend:\n    type: 'console\n",
+    ],
+)
+def test_the_backend_is_unknown_if_an_error_hides_its_type(tmp_path: Path, written: str) -> None:
+    account = write_account(tmp_path / "acme", f"account:\n  name: acme\n{written}")
+    said = [
+        run("plan", account, *NOW, code=1),
+        run("plan", account, *NOW, "--format", "markdown", code=1),
+        run("plan", account, *NOW, "--format", "html", code=1),
+        run("apply", account, *NOW, code=1),
+        run("doctor", account, code=None),
+    ]
+    text = "\n".join(result.stdout + result.stderr for result in said)
+    assert "sandbox" not in text
+    assert "acme · unknown backend ·" in said[0].stdout
+    assert "has no effect" not in text
+
+
+def test_two_files_that_declare_the_backend_leave_it_unknown(sandbox: Path) -> None:
+    (sandbox / "zz.yaml").write_text("account: {backend: {type: console}}\n")
+    said = run("plan", sandbox, *NOW, code=1)
+    assert "unknown backend" in said.stdout
+    assert "sandbox" not in said.stdout
+
+
+def test_an_error_elsewhere_leaves_the_backend_known(sandbox: Path) -> None:
+    (sandbox / "zz.yaml").write_text("users: {ada: {sitte: X}}\n")
+    assert "sandbox" in run("plan", sandbox, *NOW, code=1).stdout

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args, get_type_hints
 
 from licsync.model.account_declarations import BACKENDS_OF_SETTINGS, BackendSettings
-from licsync.model.backend_types import BACKEND_TYPES, SCIM_REACH, backend_type
+from licsync.model.backend_types import BACKEND_TYPES, SCIM_REACH, UNKNOWN, backend_type
 
 
 def test_every_type_of_the_files_is_one() -> None:
@@ -33,3 +33,10 @@ def test_a_type_of_another_version_has_a_name() -> None:
     assert {other.name, other.title, other.short} == {"other"}
     assert not other.is_stored
     assert not other.is_sandbox
+
+
+def test_an_unknown_type_is_no_sandbox_and_8x8_is_not_asked() -> None:
+    assert backend_type("unknown") is UNKNOWN
+    assert UNKNOWN.is_stored
+    assert not UNKNOWN.is_sandbox
+    assert "sandbox" not in f"{UNKNOWN.title} {UNKNOWN.short} {UNKNOWN.reach}"

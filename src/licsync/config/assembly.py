@@ -10,7 +10,7 @@ from typing import Any
 from licsync.config.files import ACCOUNT_FILE, Files, LoadedConfig
 from licsync.config.positions import SourcePositions
 from licsync.config.templates import apply_templates
-from licsync.config.validation import LISTS, SECTIONS, validate_entries
+from licsync.config.validation import LISTS, SECTIONS, Fault, validate_entries
 from licsync.config.yaml.limits import quote
 from licsync.config.yaml.parser import Document, Path
 from licsync.diagnostics import (
@@ -23,6 +23,7 @@ from licsync.diagnostics import (
     error,
     sort_diagnostics,
 )
+from licsync.model.backend_types import UNKNOWN
 from licsync.model.desired import Desired
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -64,6 +65,8 @@ def build_desired(
             content, faults = validate_entries(
                 section, tree.sections[section], where.dropped, {"country": country}
             )
+            if section == "account" and content is not None:
+                _mark_unknown_backend(content, documents, faults, is_complete)
             diagnostics += [error(f.code, f.message, where.as_read(f.path), f.hint) for f in faults]
             if content is None and section != "account":
                 return LoadedConfig(
@@ -94,6 +97,41 @@ def build_desired(
         is_complete,
         found.get("templates", {}),
         sections,
+    )
+
+
+def _mark_unknown_backend(
+    account: dict[str, Any],
+    documents: Sequence[Document],
+    faults: Iterable[Fault],
+    is_complete: bool,
+) -> None:
+    """Say that the type of the backend is unknown if an error hides it.
+
+    The default is the sandbox, and an account with a misspelled type is no sandbox.
+    """
+    backend = account.get("backend") or {}
+    is_hidden = not is_complete or any(
+        fault.path[:2] == ("account", "backend")
+        or (fault.code is Code.UNKNOWN_KEY and len(fault.path) == 2)
+        for fault in faults
+    )
+    if _is_repeated(documents) or ("type" not in backend and is_hidden):
+        account["backend"] = {**backend, "type": UNKNOWN.name}
+
+
+def _is_repeated(documents: Sequence[Document]) -> bool:
+    """Tell whether the files declare the backend or its type more than once."""
+    sections = [(document, document.root.get("account")) for document in documents]
+    having = [
+        doc for doc, section in sections if isinstance(section, dict) and "backend" in section
+    ]
+    repeated = {
+        place for document in having for fault in document.faults for place in fault.related
+    }
+    path = ("account", "backend")
+    return len(having) > 1 or any(
+        document.span(place) in repeated for document in having for place in (path, (*path, "type"))
     )
 
 

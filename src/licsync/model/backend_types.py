@@ -48,8 +48,17 @@ API = BackendType(
     "API",
     "licsync changes the real account through 8x8's Administration API.",
 )
+UNKNOWN = BackendType(
+    "unknown",
+    "unknown backend",
+    "unknown",
+    "The files have an error in 'backend', so it is unknown where changes would go.",
+    is_stored=True,  # 8x8 is not contacted
+)
+"""Stands for the type of an account whose files do not say it because of an error."""
+
 BACKEND_TYPES = {found.name: found for found in (LOCAL, CONSOLE, API)}
-"""Every type of backend, by name."""
+"""Every type of backend that files may declare, by name."""
 
 SCIM_REACH = (
     "licsync changes users of the real account through 8x8's SCIM API. People make all other "
@@ -60,4 +69,6 @@ SCIM_REACH = (
 
 def backend_type(name: str) -> BackendType:
     """Give a type of backend. A name of another version of licsync is one that is not stored."""
+    if name == UNKNOWN.name:
+        return UNKNOWN
     return BACKEND_TYPES.get(name) or BackendType(name, name, name, "")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, Locked, Refused, Severity
 from licsync.diagnostics.findings import Finding
 from licsync.engine.ports import BackendFailed
-from licsync.model.backend_types import CONSOLE
+from licsync.model.backend_types import CONSOLE, UNKNOWN
 from licsync.views.phrases import count, instant, with_directory
 from licsync.workflows.account import Account, reach_of
 from licsync.workflows.planning import PlanRequest, plan_state
@@ -26,7 +26,7 @@ def diagnose(account: Account) -> list[Finding]:
     """Check everything that a run on an account depends on. Nothing is changed."""
     state = load_state(account)
     return [
-        Finding("backend", True, reach_of(account)),
+        Finding("backend", account.backend_type != UNKNOWN.name, reach_of(account)),
         *_files(state),
         *(_api(state) if account.backend_type == "8x8" else ()),
         *(_exports(state) if account.backend_type == CONSOLE.name else ()),

@@ -19,7 +19,7 @@ from licsync.diagnostics import (
     warning,
 )
 from licsync.model.account_declarations import BACKENDS_OF_SETTINGS
-from licsync.model.backend_types import API, CONSOLE, backend_type
+from licsync.model.backend_types import API, CONSOLE, LOCAL, UNKNOWN
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
 from licsync.model.fields import IMMUTABLE, fields_of
@@ -108,7 +108,7 @@ def check_settings(context: Context) -> Iterator[Diagnostic]:
     """
     kind = context.desired.backend
     settings = context.desired.account.get("backend") or {}
-    for name in settings if not backend_type(kind).is_sandbox else ():
+    for name in settings if kind not in (LOCAL.name, UNKNOWN.name) else ():
         kinds = BACKENDS_OF_SETTINGS.get(name)
         if kinds is not None and kind not in kinds:
             message = f"'{name}' has no effect: the type of the backend is '{kind}'."
