@@ -59,7 +59,7 @@ ELSEWHERE = {
     # acme takes these from the templates
     "User.locale",
     # acme's lists of people need no mapping, and no command prints them
-    "PeopleSettings.command", "PeopleSettings.groups", "PeopleSettings.columns",
+    "PeopleSettings.command", "PeopleSettings.columns",
     "PeopleSettings.values", "PeopleSettings.defaults", "PeopleSettings.templates",
     "PeopleSettings.user_name", "PeopleSettings.extensions", "PeopleSettings.phone_numbers",
     # nothing in acme has to be acknowledged

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.command_line import run
 from tests.support.people import (
     ACCOUNT,
     HEADINGS,
+    NOW,
     USERS,
     account,
     declared,
@@ -110,6 +112,23 @@ def test_a_renamed_protected_user_stays_protected(acme: Path) -> None:
     people(acme, listed("1,Bea,Boss,,chief@acme.example,,,"), "--write")
     assert "protected_users: [chief@acme.example]" in (acme / "account.yaml").read_text()
     assert "  chief@acme.example: {first_name: Bea" in (acme / "users.yaml").read_text()
+
+
+def test_somebody_else_can_get_the_old_name_of_a_user_whose_rename_is_applied(
+    acme: Path,
+) -> None:
+    renamed = USERS.replace("  bo:\n", '  bo.chen:\n    previously: bo\n    external_id: "7"\n')
+    (acme / "users.yaml").write_text(renamed)
+    text = listed("7,Bo,Chen,bo.chen@acme.example,bo.chen,,,", "8,Bob,Ng,ng@acme.example,bo,,,")
+    assert (
+        "is the previous name of 'bo.chen', but is also declared"
+        in people(acme, text, "--template", "sales-rep", code=1).stderr
+    )
+    (acme / "account.yaml").write_text(ACCOUNT.replace(", licenses: [x4]", ""))
+    run("apply", acme, "--auto-approve", *NOW)
+    found = proposed(acme, text, "--template", "sales-rep")
+    assert found["mover bo.chen"] == {"previously": None}
+    assert found["joiner bo"]["external_id"] == "8"
 
 
 def test_a_user_name_by_rule_is_never_a_rename(acme: Path) -> None:

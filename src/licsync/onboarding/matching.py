@@ -10,12 +10,13 @@ from licsync.diagnostics import Code, error
 from licsync.onboarding.row_reader import RowReader
 from licsync.onboarding.rows import ReadingContext
 
-Key = Literal["external_id", "email", "user"]
+Key = Literal["external_id", "email", "user", "previously"]
 
 KEY_TITLES: Mapping[Key, str] = {
     "external_id": "external id",
     "email": "e-mail address",
     "user": "user name",
+    "previously": "previous user name",
 }
 """Titles of the keys, for people."""
 
@@ -51,13 +52,13 @@ class _Index:
     """Finds declared users by each of their keys, without case."""
 
     def __init__(self, users: Users) -> None:
-        self._names: dict[Key, dict[str, list[str]]] = {"external_id": {}, "email": {}, "user": {}}
+        self._names: dict[Key, dict[str, list[str]]] = {key: {} for key in KEY_TITLES}
         for name, user in users.items():
             keys: tuple[tuple[Key, str | None], ...] = (
                 ("external_id", user.get("external_id")),
                 ("email", user.get("email") or name),
                 ("user", name),
-                ("user", user.get("previously")),
+                ("previously", user.get("previously")),
             )
             for key, text in keys:
                 if text:
@@ -86,7 +87,7 @@ def match_rows(reading: ReadingContext, readers: Iterable[RowReader], users: Use
             message = f"'{reader.external_id}' is already in row {ids[external_id]}."
             reading.report(error, reader.row, "external_id", message)
             continue
-        candidates = _candidates(reader, index)
+        candidates = _candidates(reader, index, users)
         if candidates is None:
             hint = "Fill one of them in, or delete the row."
             message = "The row has no external id, no e-mail address and no user name."
@@ -100,14 +101,16 @@ def match_rows(reading: ReadingContext, readers: Iterable[RowReader], users: Use
             if rows.setdefault(name, reader.row.line) != reader.row.line:
                 message = f"The row is about '{name}', as row {rows[name]} is."
                 hint = "Leave one row for each person."
-                reading.report(error, reader.row, key, message, hint)
+                column = "user" if key == "previously" else key
+                reading.report(error, reader.row, column, message, hint)
             else:
                 found.recognized.append(RecognizedRow(reader, name, key))
     return found
 
 
-def _candidates(reader: RowReader, index: _Index) -> Sequence[tuple[Key, str]] | None:
+def _candidates(reader: RowReader, index: _Index, users: Users) -> Sequence[tuple[Key, str]] | None:
     """List the users with a key of the row, the best key first; None if the row has no key."""
+    user_name = reader.cell("user") or reader.email
     keys: tuple[tuple[Key, str], ...] = (
         ("external_id", reader.external_id),
         ("email", reader.email),
@@ -116,9 +119,17 @@ def _candidates(reader: RowReader, index: _Index) -> Sequence[tuple[Key, str]] |
     if not any(text for _, text in keys):
         return None
     found = [(key, name) for key, text in keys if (name := index.find(key, text)) is not None]
-    if not reader.cell("user") and not found and (name := index.find("user", reader.email)):
-        found = [("user", name)]  # without a user name, the e-mail address is the user name
+    for key in ("user", "previously"):  # without a user name, the e-mail address is the user name
+        name = None if found else index.find(key, user_name)
+        if name is not None and (key == "user" or _may_be(reader, users[name])):
+            found = [(key, name)]
     return found
+
+
+def _may_be(reader: RowReader, user: Mapping[str, Any]) -> bool:
+    """Tell whether a row may be about a user: another external id is another person."""
+    declared = user.get("external_id", "").casefold()
+    return not (declared and reader.external_id) or declared == reader.external_id.casefold()
 
 
 def _is_contradicted(
@@ -131,8 +142,8 @@ def _is_contradicted(
     key, name = candidates[0]
     if key == "external_id":
         return False  # a rename, even to a name that somebody else has: checked with all renames
-    declared = users[name].get("external_id", "")
-    if reader.external_id and declared:
+    if not _may_be(reader, users[name]):
+        declared = users[name]["external_id"]
         message = (
             f"The row has the external id '{reader.external_id}', but '{name}', who has this"
             f" {KEY_TITLES[key]}, has '{declared}'."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from licsync.diagnostics import Code, error, info
@@ -24,6 +24,7 @@ def moved(
     row: RecognizedRow,
     current: Mapping[str, Any],
     written: Mapping[str, Any],
+    claimed: Collection[str],
 ) -> tuple[list[FieldChange], str]:
     """List what a row says differently of a declared user, and how the user was recognized.
 
@@ -32,6 +33,7 @@ def moved(
         row: the row.
         current: the user as declared, with what the inventory says where the files say nothing.
         written: the entry in the files, without its templates.
+        claimed: the user names that other rows claim, folded.
     """
     reader, changes = row.reader, list[FieldChange]()
     if name := _new_name(reading, row, current):
@@ -39,6 +41,8 @@ def moved(
         before = written.get("previously")
         if not _is_pending(reading, row.name, before):
             changes.append(FieldChange("previously", before, row.name))
+    elif _is_reused(reading, row.name, written.get("previously"), claimed):
+        changes.append(FieldChange("previously", written["previously"], None))
     if reader.external_id and row.key != "external_id":
         changes.append(FieldChange("external_id", None, reader.external_id))
     templates = _templates(reading, row, written)
@@ -86,6 +90,14 @@ def _is_pending(reading: ReadingContext, name: str, previously: str | None) -> b
     """Tell whether an earlier rename is not applied yet, so that its old name must stay."""
     names = reading.resolver.inventory.user_names
     return bool(previously and name.casefold() not in names and previously.casefold() in names)
+
+
+def _is_reused(
+    reading: ReadingContext, name: str, previously: str | None, claimed: Collection[str]
+) -> bool:
+    """Tell whether somebody else gets the old name of a user whose rename is applied."""
+    is_applied = name.casefold() in reading.resolver.inventory.user_names
+    return previously is not None and is_applied and previously.casefold() in claimed
 
 
 def _templates(

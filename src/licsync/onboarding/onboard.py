@@ -17,14 +17,17 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, as_list
 from licsync.onboarding.cell_places import CellPlaces
 from licsync.onboarding.declared_users import compare_declared
+from licsync.onboarding.groups import group_remarks
 from licsync.onboarding.number_assignment import NumberPool, expand_range
 from licsync.onboarding.outcomes import RowOutcome, apply_templates, file_of, resolve_licenses
+from licsync.onboarding.row_reader import RowReader
 from licsync.onboarding.rows import PersonRow, ReadingContext, Templates
 from licsync.planning.declarable import slug
 from licsync.planning.plan_document import LedgerRow
 from licsync.planning.planner import make_plan
 from licsync.planning.validation.validate import check
 from licsync.spreadsheets.cell_values import CellRefused
+from licsync.spreadsheets.sheet import Row
 
 
 @dataclass(slots=True)
@@ -47,6 +50,13 @@ class Onboarding:
     def new(self) -> dict[str, dict[str, Any]]:
         """The declarations to write, by user name."""
         return {o.person.name: o.user for o in self.outcomes if o.is_written}
+
+
+def read_people(reading: ReadingContext, rows: Sequence[Row]) -> list[PersonRow]:
+    """Parse rows of new people. Rows of people who have left are skipped, with a warning."""
+    readers = [RowReader(reading, row) for row in reading.data_rows(rows)]
+    reading.faults += group_remarks(reading, readers)
+    return [reader.person() for reader in readers]
 
 
 def onboard(reading: ReadingContext, people: Sequence[PersonRow], now: datetime) -> Onboarding:

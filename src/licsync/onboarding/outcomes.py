@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from licsync.model.desired import Desired
+from licsync.model.labels import sentence
 from licsync.onboarding.rows import PersonRow, ReadingContext, Templates
 
 
@@ -59,6 +60,17 @@ def resolve_licenses(reading: ReadingContext, user: Mapping[str, Any]) -> dict[s
         for entry in filled.get("licenses") or ()
     ]
     return filled
+
+
+_SHOWN = 5
+"""How many names a remark gives."""
+
+
+def list_names(names: Sequence[str]) -> str:
+    """Write the first names of a list, and count the rest."""
+    shown = [f"'{name}'" for name in names[:_SHOWN]]
+    more = len(names) - len(shown)
+    return sentence([*shown, f"{more:,} more"] if more else shown)
 
 
 def file_of(desired: Desired, name: str) -> str:

@@ -6,6 +6,7 @@ account's limits and `min_people` bound how many users may leave at once.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,13 +16,13 @@ from licsync.diagnostics import Code, Diagnostic, Span, error, info, sort_diagno
 from licsync.model.account_declarations import Account
 from licsync.model.declarations import User
 from licsync.model.desired import Desired
-from licsync.model.labels import sentence
 from licsync.onboarding.cell_places import CellPlaces
 from licsync.onboarding.departures import departed, inactive_remark
+from licsync.onboarding.groups import group_remarks
 from licsync.onboarding.matching import RecognizedRow, match_rows
 from licsync.onboarding.movers import moved
 from licsync.onboarding.onboard import onboard
-from licsync.onboarding.outcomes import apply_templates, file_of
+from licsync.onboarding.outcomes import apply_templates, file_of, list_names
 from licsync.onboarding.proposals import KINDS, FieldChange, Kind, PeopleChanges, Proposal
 from licsync.onboarding.row_reader import RowReader
 from licsync.onboarding.rows import PersonRow, ReadingContext
@@ -35,9 +36,6 @@ from licsync.spreadsheets.sheet import Row
 
 Entries = Mapping[str, Mapping[str, Any]]
 """The entries of users in the files, without their templates."""
-
-_SHOWN = 5
-"""How many users a remark names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +75,7 @@ def propose(
     people = _People(reading, written, Calendar.of(desired, inventory, now))
     readers = [RowReader(reading, row) for row in reading.data_rows(rows)]
     matching = match_rows(reading, readers, people.current)
+    people.claims = Counter((reader.cell("user") or reader.email).casefold() for reader in readers)
     found = PeopleChanges(desired, rows=len(readers))
     for recognized in matching.recognized:
         proposals = list(people.of_row(recognized))
@@ -90,6 +89,7 @@ def propose(
         missing = list(people.missing(found.unlisted))
         found.proposals += missing if "leaver" in request.only else []
         found.left_out["leaver"] += 0 if "leaver" in request.only else len(missing)
+    reading.faults += group_remarks(reading, readers)
     found.diagnostics += _bounds(reading, found, request, now)
     joiners = []
     for reader in matching.others:
@@ -115,6 +115,7 @@ class _People:
         self.reading = reading
         self.calendar = calendar
         self.written = written
+        self.claims = Counter[str]()
         self.current: dict[str, dict[str, Any]] = {
             name: {**inventory.users.get(current_name or "", {}), **desired.users[name]}
             for name, current_name in reading.resolver.current_names.items()
@@ -132,7 +133,9 @@ class _People:
             self.reading, row, current, self.written[name], today, is_protected=is_protected
         )
         if not reader.employment.left(today):
-            changes, why = moved(self.reading, row, current, self.written[name])
+            own = (reader.cell("user") or reader.email).casefold()
+            claimed = self.claims.keys() - ({own} if self.claims[own] == 1 else set())
+            changes, why = moved(self.reading, row, current, self.written[name], claimed)
             if changes:
                 yield Proposal("mover", name, tuple(changes), why, line, file)
             inactive_remark(self.reading, row, current)
@@ -160,13 +163,7 @@ class _People:
         for reason, names in kept.items():
             if names:
                 message = f"Missing from the list, but not leaving, because they {reason}: "
-                faults.append(info(Code.LEFT_AS_IS, f"{message}{_names(names)}."))
-
-
-def _names(names: Sequence[str]) -> str:
-    shown = [f"'{name}'" for name in names[:_SHOWN]]
-    more = len(names) - len(shown)
-    return sentence([*shown, f"{more:,} more"] if more else shown)
+                faults.append(info(Code.LEFT_AS_IS, f"{message}{list_names(names)}."))
 
 
 def _bounds(

@@ -31,11 +31,6 @@ ATTRIBUTES = (
 _BLANK = re.compile(r"\{(\w+)\}")
 
 
-def read_people(reading: ReadingContext, rows: Sequence[Row]) -> list[PersonRow]:
-    """Parse rows. Rows of people who have left are skipped, with a warning."""
-    return [RowReader(reading, row).person() for row in reading.data_rows(rows)]
-
-
 class RowReader:
     """Parses one row. Each fault is reported once."""
 
@@ -121,12 +116,18 @@ class RowReader:
         day = self.employment.day
         return self.read("offboard_on", values.day) or (day.isoformat() if day else "")
 
+    @property
+    def keys(self) -> list[str]:
+        """The keys of the person, folded."""
+        keys = (self.external_id, self.email, self.cell("user"))
+        return [key.casefold() for key in keys if key]
+
     @cached_property
     def groups(self) -> frozenset[str]:
         """The groups of the person, as in `ReadingContext.memberships`."""
         found = set(values.groups(self.cell("groups")))
-        for key in (self.external_id, self.email, self.cell("user")):
-            found |= self.reading.memberships.get(key.casefold(), frozenset())
+        for key in self.keys:
+            found |= self.reading.memberships.get(key, frozenset())
         return frozenset(found)
 
     @cached_property

@@ -12,8 +12,7 @@ from typing import Any
 from licsync.diagnostics import Code, InputInvalid, Span, error, has_errors
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
-from licsync.onboarding.onboard import Onboarding, onboard
-from licsync.onboarding.row_reader import read_people
+from licsync.onboarding.onboard import Onboarding, onboard, read_people
 from licsync.workflows.account import Account
 from licsync.workflows.backends import inventory_now
 from licsync.workflows.inventory import last_seen

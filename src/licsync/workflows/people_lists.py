@@ -39,6 +39,7 @@ class PeopleList:
         is_ascii: whether user names are made of ASCII letters only.
         ignored: columns to ignore.
         printed: the list that a command printed; None to read the file.
+        groups: a CSV or Excel file with the groups of people.
     """
 
     file: Path | str
@@ -49,6 +50,7 @@ class PeopleList:
     is_ascii: bool = False
     ignored: tuple[str, ...] = ()
     printed: Sheet | None = None
+    groups: Path | None = None
 
 
 def read_list(
@@ -132,6 +134,8 @@ def read_list(
         where,
         today,
     )
+    if people_list.groups is not None:
+        reading.memberships = _read_groups(people_list.groups, people_list.encoding, output)
     reading.faults += unread_columns(sheet, columns, rows, desired.catalog, people_list.ignored)
     return reading, rows
 
@@ -153,6 +157,28 @@ def _mapping(people_list: PeopleList, desired: Desired) -> tuple[ListMapping, So
         return desired.where("account", "people", section, *path)
 
     return joined, place
+
+
+def _read_groups(file: Path, encoding: str | None, output: Output) -> Mapping[str, frozenset[str]]:
+    """Read a table of the groups of people. Raises InputInvalid with all faults."""
+    from licsync.onboarding.groups import HEADINGS_OF_GROUPS, read_memberships
+    from licsync.spreadsheets.columns import guess_columns, table_of
+    from licsync.views.onboarding import columns_text
+
+    def fields(row: Row) -> int:
+        return len(guess_columns(row, HEADINGS_OF_GROUPS).fields)
+
+    sheets = read_table(file, encoding, output, fields)
+    table = table_of(sheets, HEADINGS_OF_GROUPS, needed=("groups",))
+    if table is None:
+        message = "The file has no table of people and their groups."
+        hint = "It needs a column of groups (Group) and one of people (Employee ID, E-mail)."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, Span(str(file)), hint))
+    output.message(columns_text(table[1], table[0]))
+    found, faults = read_memberships(*table)
+    if faults:
+        raise InputInvalid(*faults)
+    return found
 
 
 _PEOPLE_FIELDS = {"phone_numbers": "phone", "type": "license"}

@@ -41,6 +41,8 @@ def _list_options(function: Callable[..., Exit]) -> Callable[..., Exit]:
         click.option("--map", "mapping", metavar="FILE",
                      type=click.Path(path_type=Path, dir_okay=False),
                      help="A file that maps columns and cells.  [default: people: in the account]"),
+        click.option("--groups", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+                     help="Another table: who is in which groups of the identity provider."),
         click.option("--from", "file", metavar="FILE", required=True,
                      type=click.Path(path_type=Path, dir_okay=False),
                      help="The list of people: a CSV or Excel file."),
@@ -69,6 +71,7 @@ def _list_options(function: Callable[..., Exit]) -> Callable[..., Exit]:
 def command(
     directory: Path,
     file: Path,
+    groups: Path | None,
     mapping: Path | None,
     template: str | None,
     sheet: str | None,
@@ -93,7 +96,7 @@ def command(
     """
     if write and dry_run:
         raise click.UsageError("--write and --dry-run exclude each other.")
-    people = PeopleList(file, mapping, template, sheet, encoding, is_ascii, ignored)
+    people = PeopleList(file, mapping, template, sheet, encoding, is_ascii, ignored, None, groups)
     kinds = tuple(_PLURALS[name] for name in only) or KINDS
     request = PeopleRequest(kinds, is_complete=complete, allow=dict(allow))
     with Reports("people", directory, format_).reporting_errors():
