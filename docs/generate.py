@@ -22,13 +22,13 @@ from typing import (
     get_type_hints,
 )
 
-from pydantic.fields import FieldInfo
 from typing_extensions import is_typeddict
 
 from licsync.model import declarations as d
 from licsync.model import fields as f
 from licsync.model.fleet_declarations import FleetTree, Label
 from licsync.model.license import REINSTATE_WITHIN, TRANSITIONS
+from licsync.model.schema_markers import Described
 
 HERE = Path(__file__).resolve().parent
 GENERATED = "<!-- Written by docs/generate.py; change the declarations instead. -->\n"
@@ -36,6 +36,7 @@ GENERATED = "<!-- Written by docs/generate.py; change the declarations instead. 
 SCALARS = (
     (f.Boolean, "true or false"),
     (f.Count, "whole number"),
+    (f.Positive, "whole number"),
     (f.Day, "day, `2026-12-31`"),
     (f.CountOrShare, "number, or share such as `20%`"),
     (f.Setting, "true, false, text or null"),
@@ -187,9 +188,7 @@ def _refines(hint: Any, scalar: Any) -> bool:
 
 def meaning(hint: Any) -> str:
     """What a field is for: its description, and what its markers say."""
-    said = [
-        m.description for m in f.markers(_bare(hint)) if isinstance(m, FieldInfo) and m.description
-    ]
+    said = [m.text for m in f.markers(_bare(hint)) if isinstance(m, Described)]
     for marker in f.markers(_bare(hint)):
         if isinstance(marker, f.NeedsFeature):
             said.append(f"Needs a license with the feature `{marker.feature}`.")

@@ -16,18 +16,18 @@ from tests.support.extended_declarations import Declaring
 
 FIELDS = {
     "UserAttributes": """\
-    home_office: Annotated[str, Ref("site"), described("Site where the user works on two days.")]
-    badge: Annotated[str | None, CASELESS, described("Number of the badge; empty removes it.")]
+    home_office: Annotated[str, Ref("site"), Described("Site where the user works on two days.")]
+    badge: Annotated[str | None, CASELESS, Described("Number of the badge; empty removes it.")]
 """,
     "Extension": """\
     fax_number: Annotated[
         PhoneNumber | Literal[""] | None,
-        Unique("phone-number"), NeedsFeature("fax"), SENSITIVE, described("Fax number."),
+        Unique("phone-number"), NeedsFeature("fax"), SENSITIVE, Described("Fax number."),
     ]
 """,
     "Features": """\
     contact_center: Annotated[
-        Boolean, NeedsFeature("contact_center", False), described("Contact center channels.")
+        Boolean, NeedsFeature("contact_center", False), Described("Contact center channels.")
     ]
 """,
 }

@@ -16,23 +16,23 @@ from tests.support.accounts import inventory_document, user, write_account
 from tests.support.extended_declarations import Declaring
 
 KINDS = {
-    '''@with_config(_STRICT)
+    '''@closed
 class Department(TypedDict, total=False):
     """A department, with the site that it belongs to."""
 
-    home: Annotated[str, Ref("site"), described("Site of the department.")]
-    code: Annotated[Name, IMMUTABLE, described("Cost center.")]
-    lead: Annotated[str | None, CASELESS, described("Who leads it; empty removes it.")]
-    options: Annotated[dict[str, Setting], described("Option to value.")]
+    home: Annotated[str, Ref("site"), Described("Site of the department.")]
+    code: Annotated[Name, IMMUTABLE, Described("Cost center.")]
+    lead: Annotated[str | None, CASELESS, Described("Who leads it; empty removes it.")]
+    options: Annotated[dict[str, Setting], Described("Option to value.")]
 ''': 'Kind("department", "departments", Department, "department")',
 }
 FIELDS = {
     "Tree": (
-        '    departments: Annotated[dict[str, Department | None], described("Name to department; '
+        '    departments: Annotated[dict[str, Department | None], Described("Name to department; '
         'null deletes.")]\n'
     ),
     "UserAttributes": (
-        '    team: Annotated[str, Ref("department"), described("Department of the user.")]\n'
+        '    team: Annotated[str, Ref("department"), Described("Department of the user.")]\n'
     ),
 }
 

@@ -19,8 +19,9 @@ from typing import (
     get_type_hints,
 )
 
-from pydantic import BeforeValidator
 from typing_extensions import is_typeddict
+
+from licsync.model.schema_markers import Decoded
 
 _FIRST = ("template", "previously", "external_id")
 _LAST = ("licenses",)
@@ -85,7 +86,7 @@ def is_text(annotation: Any) -> bool:
         annotation = get_args(annotation)[0]
     if get_origin(annotation) is Annotated:
         inner, *metadata = get_args(annotation)
-        return not any(isinstance(one, BeforeValidator) for one in metadata) and is_text(inner)
+        return not any(isinstance(one, Decoded) for one in metadata) and is_text(inner)
     if get_origin(annotation) in (Union, UnionType):
         return any(map(is_text, get_args(annotation)))
     return annotation is str or get_origin(annotation) is Literal

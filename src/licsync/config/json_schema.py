@@ -11,7 +11,9 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, cast, get_args
+from typing import Any, cast, get_args, get_type_hints
+
+from typing_extensions import is_typeddict
 
 from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Code, Diagnostic, Severity, Span
@@ -20,6 +22,7 @@ from licsync.model.declarations import LicenseEntry, PoolEntry, Tree
 from licsync.model.fields import Amount, ExtensionNumber, MacAddress, PhoneNumber, Ref, fields_of
 from licsync.model.fleet_declarations import FleetTree
 from licsync.model.inventory_document import InventoryDocument
+from licsync.model.schema_markers import Described
 from licsync.planning.actions import Action, Change, UnitChange
 from licsync.planning.plan import FORMAT_VERSION, Plan
 from licsync.planning.plan_document import Cost, LedgerRow
@@ -145,7 +148,30 @@ def _as_pydantic_writes(declaration: Any) -> Schema:
 
     made = TypeAdapter(declaration).json_schema(ref_template="#/definitions/{model}")
     made["definitions"] = made.pop("$defs")
+    _describe_fields(made, declaration)
     return made
+
+
+def _describe_fields(schema: Schema, declaration: Any) -> None:
+    """Add the descriptions of the fields of all records in a declaration."""
+    for record in _records_in(declaration, set()):
+        node = schema if record is declaration else schema["definitions"][record.__name__]
+        for name, marks in fields_of(record).items():
+            for mark in marks:
+                if isinstance(mark, Described):
+                    described = {**node["properties"][name], "description": mark.text}
+                    node["properties"][name] = dict(sorted(described.items()))
+
+
+def _records_in(annotation: Any, found: set[Any]) -> set[Any]:
+    """Collect the `TypedDict`s in a type."""
+    if is_typeddict(annotation) and annotation not in found:
+        found.add(annotation)
+        for hint in get_type_hints(annotation).values():
+            _records_in(hint, found)
+    for inner in get_args(annotation):
+        _records_in(inner, found)
+    return found
 
 
 def _mapped(node: Any, change: Callable[[Schema], Schema]) -> Any:

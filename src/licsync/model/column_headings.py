@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
-from licsync.model.fields import Name, described
+from licsync.model.fields import Name
+from licsync.model.schema_markers import Described, closed
 
 Headings = Name | list[Name]
 """One heading or several."""
 
 
 def _of(what: str) -> object:
-    return described(f"Headings of columns with {what}.")
+    return Described(f"Headings of columns with {what}.")
 
 
-@with_config(ConfigDict(extra="forbid"))
+@closed
 class ColumnHeadings(TypedDict, total=False):
     """The headings of your exports, by field. They add to the headings that licsync knows."""
 

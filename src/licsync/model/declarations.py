@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal, NotRequired, Required
 
-from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
 from licsync.model.account_declarations import SILENCES, Account, Acknowledgements
@@ -45,11 +44,9 @@ from licsync.model.fields import (
     Ref,
     Setting,
     Unique,
-    described,
 )
 from licsync.model.rules import Approval, Rule
-
-_STRICT = ConfigDict(extra="forbid")
+from licsync.model.schema_markers import Described, closed
 
 Locale = Literal[
     "da-DK", "de-DE", "en-AU", "en-GB", "en-US", "es-ES", "fi-FI", "fr-BE", "fr-CA", "fr-CH",
@@ -62,110 +59,110 @@ Locale = Literal[
 # --- places ---------------------------------------------------------------------------------------
 
 
-@with_config(_STRICT)
+@closed
 class ServiceAddress(TypedDict, total=False):
     """A postal address that licenses are bound to and taxed by (domain.md, 6.3).
 
     It never changes once created.
     """
 
-    organization: Annotated[Name, Accepts(1, 128), described("Company name.")]
-    building: Annotated[Name, Accepts(1, 128), described("Building, floor or unit.")]
-    street_number: Annotated[Name, Accepts(1, 45), described("House number.")]
-    street_name: Annotated[Name, Accepts(1, 128), described("Street.")]
-    dependent_street: Annotated[Name, Accepts(1, 128), described("Second street line.")]
-    secondary_location: Annotated[Name, Accepts(1, 45), described("Suite or room.")]
-    city: Annotated[Name, Accepts(1, 45), described("City.")]
-    dependent_city: Annotated[Name, Accepts(1, 45), described("Part of the city.")]
-    state: Annotated[Name, Accepts(1, 45), described("State, province or county code.")]
-    county: Annotated[Name, Accepts(1, 45), described("County.")]
-    postal: Annotated[Name, Accepts(1, 45), described("Postal code.")]
-    zip4: Annotated[Name, Accepts(1, 45), described("The last four digits of a US ZIP+4 code.")]
-    country: Required[Annotated[Country, described("Two-letter ISO 3166 code.")]]
+    organization: Annotated[Name, Accepts(1, 128), Described("Company name.")]
+    building: Annotated[Name, Accepts(1, 128), Described("Building, floor or unit.")]
+    street_number: Annotated[Name, Accepts(1, 45), Described("House number.")]
+    street_name: Annotated[Name, Accepts(1, 128), Described("Street.")]
+    dependent_street: Annotated[Name, Accepts(1, 128), Described("Second street line.")]
+    secondary_location: Annotated[Name, Accepts(1, 45), Described("Suite or room.")]
+    city: Annotated[Name, Accepts(1, 45), Described("City.")]
+    dependent_city: Annotated[Name, Accepts(1, 45), Described("Part of the city.")]
+    state: Annotated[Name, Accepts(1, 45), Described("State, province or county code.")]
+    county: Annotated[Name, Accepts(1, 45), Described("County.")]
+    postal: Annotated[Name, Accepts(1, 45), Described("Postal code.")]
+    zip4: Annotated[Name, Accepts(1, 45), Described("The last four digits of a US ZIP+4 code.")]
+    country: Required[Annotated[Country, Described("Two-letter ISO 3166 code.")]]
 
 
-@with_config(_STRICT)
+@closed
 class SiteAttributes(TypedDict, total=False):
     """The attributes of a site that YAML and inventory share."""
 
     service_address: Annotated[
-        str, Ref("service_address"), described("Slug of the site's service address.")
+        str, Ref("service_address"), Described("Slug of the site's service address.")
     ]
-    pbx: Annotated[Name, IMMUTABLE, described("The PBX that the site belongs to.")]
-    locale: Annotated[Locale, LOCALE, described("Language and region.")]
-    timezone: Annotated[Name, ZONE, described("IANA time zone, such as America/Los_Angeles.")]
+    pbx: Annotated[Name, IMMUTABLE, Described("The PBX that the site belongs to.")]
+    locale: Annotated[Locale, LOCALE, Described("Language and region.")]
+    timezone: Annotated[Name, ZONE, Described("IANA time zone, such as America/Los_Angeles.")]
 
 
-@with_config(_STRICT)
+@closed
 class Site(SiteAttributes, total=False):
     """A branch of the company. Its users' licenses follow its service address."""
 
-    acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, described(SILENCES)]
+    acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, Described(SILENCES)]
 
 
-@with_config(_STRICT)
+@closed
 class Policy(TypedDict, total=False):
     """A policy profile: restrictions on its users in the 8x8 Work apps (domain.md, section 5)."""
 
     settings: Annotated[
         dict[str, Setting],
-        described("Values by setting. null removes one setting, an empty mapping all."),
+        Described("Values by setting. null removes one setting, an empty mapping all."),
     ]
 
 
 # --- what a license carries -----------------------------------------------------------------------
 
 
-@with_config(_STRICT)
+@closed
 class ForwardingRule(TypedDict, total=False):
     """One call forwarding rule of an extension."""
 
     when: Required[
         Annotated[
             Literal["always", "busy", "no_answer", "unreachable", "after_hours"],
-            described("When the rule forwards calls."),
+            Described("When the rule forwards calls."),
         ]
     ]
     to: Required[
-        Annotated[Name, SENSITIVE, described("Extension or phone number that receives the call.")]
+        Annotated[Name, SENSITIVE, Described("Extension or phone number that receives the call.")]
     ]
-    after_seconds: Annotated[Count, described("For no_answer: how long the phone rings first.")]
+    after_seconds: Annotated[Count, Described("For no_answer: how long the phone rings first.")]
 
 
-@with_config(_STRICT)
+@closed
 class Device(TypedDict, total=False):
     """A desk phone of an extension."""
 
-    model: Required[Annotated[Name, described("Maker and model, such as Yealink T54W.")]]
+    model: Required[Annotated[Name, Described("Maker and model, such as Yealink T54W.")]]
     mac_address: Annotated[
         MacAddress,
         CASELESS,
         SENSITIVE,
-        described("Twelve hexadecimal digits; punctuation is ignored."),
+        Described("Twelve hexadecimal digits; punctuation is ignored."),
     ]
 
 
-@with_config(_STRICT)
+@closed
 class Features(TypedDict, total=False):
     """Features to switch per extension, if the license type has them (domain.md, section 2)."""
 
     analytics: Annotated[
         Literal["essentials", "supervisor"],
         NeedsFeature("analytics", "essentials"),
-        described("Level of Analytics for Work."),
+        Described("Level of Analytics for Work."),
     ]
     switchboard_pro: Annotated[
-        Boolean, NeedsFeature("switchboard_pro", False), described("Switchboard Pro (legacy).")
+        Boolean, NeedsFeature("switchboard_pro", False), Described("Switchboard Pro (legacy).")
     ]
-    frontdesk: Annotated[Boolean, NeedsFeature("frontdesk", False), described("Frontdesk.")]
+    frontdesk: Annotated[Boolean, NeedsFeature("frontdesk", False), Described("Frontdesk.")]
 
 
-@with_config(_STRICT)
+@closed
 class Extension(TypedDict, total=False):
     """What a license gives its user: numbers, forwarding, features, devices."""
 
     number: Annotated[
-        ExtensionNumber | Literal[""] | None, Unique("extension"), described("Extension number.")
+        ExtensionNumber | Literal[""] | None, Unique("extension"), Described("Extension number.")
     ]
     phone_numbers: Annotated[
         list[PhoneNumber],
@@ -174,77 +171,77 @@ class Extension(TypedDict, total=False):
         Unique("phone-number"),
         FIRST_LEADS,
         SENSITIVE,
-        described("Phone numbers in E.164 form; the first is the primary one."),
+        Described("Phone numbers in E.164 form; the first is the primary one."),
     ]
     call_forwarding: Annotated[
-        list[ForwardingRule], FEW, NULL_IS_EMPTY, described("Forwarding rules, in order.")
+        list[ForwardingRule], FEW, NULL_IS_EMPTY, Described("Forwarding rules, in order.")
     ]
     voicemail_email: Annotated[
-        Email | Literal[""] | None, CASELESS, SENSITIVE, described("Receives voicemail.")
+        Email | Literal[""] | None, CASELESS, SENSITIVE, Described("Receives voicemail.")
     ]
     recording_mode: Annotated[
         Literal["off", "always", "on_demand", "always_allow_pause"],
-        described("When 8x8 records calls."),
+        Described("When 8x8 records calls."),
     ]
-    features: Annotated[Features, described("Features to switch on or off.")]
+    features: Annotated[Features, Described("Features to switch on or off.")]
     devices: Annotated[
         list[Device],
         FEW,
         NULL_IS_EMPTY,
         NeedsFeature("desk_phone"),
         SET_LIKE,
-        described("Desk phones of this extension."),
+        Described("Desk phones of this extension."),
     ]
 
 
-@with_config(_STRICT)
+@closed
 class LicenseEntry(TypedDict, total=False):
     """One license that a user should hold. The short form is the type alone."""
 
-    type: Required[Annotated[str, Ref("license_type"), described("A key of the license catalog.")]]
+    type: Required[Annotated[str, Ref("license_type"), Described("A key of the license catalog.")]]
     country: Annotated[
-        Country, described("Default: the country of the user's site, else the account's.")
+        Country, Described("Default: the country of the user's site, else the account's.")
     ]
     service_address: Annotated[
-        str, Ref("service_address"), described("Slug of the address. Default: the site's address.")
+        str, Ref("service_address"), Described("Slug of the address. Default: the site's address.")
     ]
     extension: Annotated[
-        Extension, described("Numbers, forwarding, features, devices. {} removes all.")
+        Extension, Described("Numbers, forwarding, features, devices. {} removes all.")
     ]
 
 
 # --- users ----------------------------------------------------------------------------------------
 
 
-@with_config(_STRICT)
+@closed
 class UserAttributes(TypedDict, total=False):
     """The attributes of a user that YAML and inventory share."""
 
-    first_name: Annotated[Name, Accepts(2, 128, PERSON), IDENTITY, described("First name.")]
-    last_name: Annotated[Name, Accepts(2, 30, PERSON), IDENTITY, described("Last name.")]
+    first_name: Annotated[Name, Accepts(2, 128, PERSON), IDENTITY, Described("First name.")]
+    last_name: Annotated[Name, Accepts(2, 30, PERSON), IDENTITY, Described("Last name.")]
     email: Annotated[
         Email,
         Accepts(5, 128),
         IDENTITY,
         CASELESS,
         SENSITIVE,
-        described("Primary e-mail address. Default: the user name."),
+        Described("Primary e-mail address. Default: the user name."),
     ]
     status: Annotated[
         Literal["active", "inactive"],
         IDENTITY,
-        described("The licenses of an inactive user are suspended."),
+        Described("The licenses of an inactive user are suspended."),
     ]
-    site: Annotated[str, Ref("site"), described("Name of the user's site.")]
+    site: Annotated[str, Ref("site"), Described("Name of the user's site.")]
     job_title: Annotated[
-        str | None, Accepts(1, 254), IDENTITY, described("Job title. Empty removes it.")
+        str | None, Accepts(1, 254), IDENTITY, Described("Job title. Empty removes it.")
     ]
     department: Annotated[
-        str | None, Accepts(1, 100, GROUP), IDENTITY, described("Department. Empty removes it.")
+        str | None, Accepts(1, 100, GROUP), IDENTITY, Described("Department. Empty removes it.")
     ]
-    policy: Annotated[str, Ref("policy"), described("Policy profile.")]
-    locale: Annotated[Locale, IDENTITY, LOCALE, described("Language and region.")]
-    timezone: Annotated[Name, IDENTITY, ZONE, described("IANA time zone.")]
+    policy: Annotated[str, Ref("policy"), Described("Policy profile.")]
+    locale: Annotated[Locale, IDENTITY, LOCALE, Described("Language and region.")]
+    timezone: Annotated[Name, IDENTITY, ZONE, Described("IANA time zone.")]
 
 
 LossName = Literal[
@@ -255,7 +252,7 @@ LossName = Literal[
 """What a license change may lose if the backend cannot change in place (domain.md, 3.2)."""
 
 
-@with_config(_STRICT)
+@closed
 class UserTemplate(UserAttributes, total=False):
     """A named set of user settings. A user's own keys override it."""
 
@@ -263,24 +260,24 @@ class UserTemplate(UserAttributes, total=False):
         list[LicenseEntry],
         FEW,
         NULL_IS_EMPTY,
-        described("Absent: unmanaged. Empty: no license, the user is a contact."),
+        Described("Absent: unmanaged. Empty: no license, the user is a contact."),
     ]
     cost_center: Annotated[
         Name,
         DIRECTIVE,
-        described("Who pays for the licenses: a name or number of your own. 8x8 never sees it."),
+        Described("Who pays for the licenses: a name or number of your own. 8x8 never sees it."),
     ]
     offboard_on: Annotated[
-        Day, DIRECTIVE, described("licsync suspends the user on this day, then offboards the user.")
+        Day, DIRECTIVE, Described("licsync suspends the user on this day, then offboards the user.")
     ]
     allow_loss: Annotated[
         Boolean | list[LossName],
         DIRECTIVE,
-        described("8x8: what a license change may lose for good: anything (true), or a list."),
+        Described("8x8: what a license change may lose for good: anything (true), or a list."),
     ]
 
 
-@with_config(_STRICT)
+@closed
 class User(UserTemplate, total=False):
     """A user of the phone system; the key is the user name (login)."""
 
@@ -288,82 +285,82 @@ class User(UserTemplate, total=False):
         str | list[str],
         Ref("template"),
         DIRECTIVE,
-        described("One template or several. Later ones override earlier ones."),
+        Described("One template or several. Later ones override earlier ones."),
     ]
-    previously: Annotated[str, DIRECTIVE, described("The user name before a rename.")]
+    previously: Annotated[str, DIRECTIVE, Described("The user name before a rename.")]
     external_id: Annotated[
         Name,
         DIRECTIVE,
         CASELESS,
-        described(
+        Described(
             "The employee number, or another key of your own that never changes. "
             "'licsync people' recognizes the user by it."
         ),
     ]
-    acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, described(SILENCES)]
+    acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, Described(SILENCES)]
 
 
 # --- licenses of the company ----------------------------------------------------------------------
 
 
-@with_config(_STRICT)
+@closed
 class Price(TypedDict):
     """The monthly price of one license."""
 
     amount: Amount
     currency: Currency
     valid_from: NotRequired[
-        Annotated[Day, described("The first day of this price. Default: it always was.")]
+        Annotated[Day, Described("The first day of this price. Default: it always was.")]
     ]
 
 
-@with_config(_STRICT)
+@closed
 class PoolEntry(TypedDict, total=False):
     """The units of one license type in one country that the company owns."""
 
-    type: Required[Annotated[str, Ref("license_type"), described("A key of the license catalog.")]]
-    country: Annotated[Country, described("Default: the account's country.")]
+    type: Required[Annotated[str, Ref("license_type"), Described("A key of the license catalog.")]]
+    country: Annotated[Country, Described("Default: the account's country.")]
     quantity: Annotated[
-        Count, described("The number of units: assigned, unassigned, and held by inactive users.")
+        Count, Described("The number of units: assigned, unassigned, and held by inactive users.")
     ]
     unassigned_address: Annotated[
         str | dict[str, Count],
         Ref("service_address"),
-        described("Address of unassigned units: one slug, or the number of units by slug."),
+        Described("Address of unassigned units: one slug, or the number of units by slug."),
     ]
     price: Annotated[
         Price | list[Price],
-        described(
+        Described(
             "Price per license and month, or one price for each time: the one with the latest "
             "`valid_from` that has come counts."
         ),
     ]
-    acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, described(SILENCES)]
+    acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, Described(SILENCES)]
 
 
-@with_config(_STRICT)
+@closed
 class Tree(TypedDict, total=False):
     """One file of an account directory. Several files may contain the same key."""
 
-    account: Annotated[Account, described("The account, in account.yaml.")]
+    account: Annotated[Account, Described("The account, in account.yaml.")]
     service_addresses: Annotated[
-        dict[str, ServiceAddress | None], described("Addresses by slug. null deletes one.")
+        dict[str, ServiceAddress | None], Described("Addresses by slug. null deletes one.")
     ]
-    sites: Annotated[dict[str, Site | None], described("Sites by name. null deletes one.")]
+    sites: Annotated[dict[str, Site | None], Described("Sites by name. null deletes one.")]
     licenses: Annotated[
-        list[PoolEntry], described("The pools: the licenses that the company owns.")
+        list[PoolEntry], Described("The pools: the licenses that the company owns.")
     ]
     policies: Annotated[
-        dict[str, Policy | None], described("Policy profiles by name. null deletes one.")
+        dict[str, Policy | None], Described("Policy profiles by name. null deletes one.")
     ]
-    templates: Annotated[dict[str, UserTemplate], described("Templates by name.")]
-    users: Annotated[dict[str, User], described("Users by user name.")]
-    catalog: Annotated[dict[str, LicenseType], described("License types to add or override.")]
+    templates: Annotated[dict[str, UserTemplate], Described("Templates by name.")]
+    users: Annotated[dict[str, User], Described("Users by user name.")]
+    catalog: Annotated[dict[str, LicenseType], Described("License types to add or override.")]
     rules: Annotated[
-        dict[str, Rule], described("Rules by name. licsync checks every plan against them.")
+        dict[str, Rule], Described("Rules by name. licsync checks every plan against them.")
     ]
-    approvals: Annotated[list[Approval], described("Exceptions to limits and rules, until a day.")]
-    columns: Annotated[ColumnHeadings, described("Headings of your exports, by field.")]
+    approvals: Annotated[list[Approval], Described("Exceptions to limits and rules, until a day.")]
+    columns: Annotated[ColumnHeadings, Described("Headings of your exports, by field.")]
 
 
 # --- the kinds ------------------------------------------------------------------------------------

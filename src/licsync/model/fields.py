@@ -22,11 +22,8 @@ from typing import (
     get_type_hints,
 )
 
-from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, StringConstraints, WithJsonSchema
-from pydantic.fields import FieldInfo
-from pydantic_core import core_schema
-
 from licsync.model.scalars import Plain as Plain
+from licsync.model.schema_markers import Bounds, Decoded, NullIsEmpty
 
 # --- markers --------------------------------------------------------------------------------------
 
@@ -101,12 +98,6 @@ def mappings_of(declaration: type) -> frozenset[str]:
     )
 
 
-def described(text: str) -> FieldInfo:
-    """Describe a field for its JSON Schema and the reference."""
-    field: FieldInfo = Field(description=text)
-    return field
-
-
 Mark = TypeVar("Mark")
 
 
@@ -177,68 +168,54 @@ def _count_or_share(value: object) -> int | str:
     return number
 
 
-Boolean = Annotated[bool, BeforeValidator(_boolean), WithJsonSchema({"type": "boolean"})]
+Boolean = Annotated[bool, Decoded(_boolean, {"type": "boolean"})]
 Count = Annotated[
     int,
-    BeforeValidator(_integer),
-    Field(ge=0, le=MAX_COUNT),
-    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_COUNT}),
+    Bounds(ge=0, le=MAX_COUNT),
+    Decoded(_integer, {"type": "integer", "minimum": 0, "maximum": MAX_COUNT}),
+]
+Positive = Annotated[
+    int,
+    Bounds(ge=1, le=MAX_COUNT),
+    Decoded(_integer, {"type": "integer", "minimum": 1, "maximum": MAX_COUNT}),
 ]
 Day = Annotated[
     str,
-    BeforeValidator(_day),
-    WithJsonSchema(
-        {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[01][0-9]-[0-3][0-9]$"}
+    Decoded(
+        _day, {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[01][0-9]-[0-3][0-9]$"}
     ),
 ]
 CountOrShare = Annotated[
     int | str,
-    BeforeValidator(_count_or_share),
-    WithJsonSchema(
+    Decoded(
+        _count_or_share,
         {
             "anyOf": [
                 {"type": "integer", "minimum": 0, "maximum": MAX_COUNT},
                 {"type": "string", "pattern": "^(100|[0-9]{1,2})%$"},
             ]
-        }
+        },
     ),
 ]
 Setting = Annotated[
     bool | str | None,
-    BeforeValidator(_setting),
-    WithJsonSchema({"type": ["boolean", "string", "number", "null"]}),
+    Decoded(_setting, {"type": ["boolean", "string", "number", "null"]}),
 ]
-FEW = Field(max_length=250)
+FEW = Bounds(max_length=250)
 """The limit of a user's lists: far above real lists, and low enough for pairwise comparison."""
-Duration = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}[dw]$")]
-Interval = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}[mhdw]$")]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=254)]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,4})?$")]
+Duration = Annotated[str, Bounds(pattern=r"^[0-9]{1,4}[dw]$")]
+Interval = Annotated[str, Bounds(pattern=r"^[1-9][0-9]{0,3}[mhdw]$")]
+Name = Annotated[str, Bounds(min_length=1, max_length=254)]
+Country = Annotated[str, Bounds(pattern=r"^[A-Z]{2}$")]
+Currency = Annotated[str, Bounds(pattern=r"^[A-Z]{3}$")]
+Amount = Annotated[str, Bounds(pattern=r"^[0-9]{1,9}(\.[0-9]{1,4})?$")]
 Email = Annotated[
     str,
-    StringConstraints(
-        pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+$", max_length=128
-    ),
+    Bounds(pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+$", max_length=128),
 ]
-ExtensionNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,10}$")]
-PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
-MacAddress = Annotated[str, StringConstraints(pattern=r"^([0-9A-Fa-f]{2}[:.-]?){5}[0-9A-Fa-f]{2}$")]
-
-
-class NullIsEmpty:
-    """A list field for which null is the empty list (contract, section 1: empty removes)."""
-
-    def __get_pydantic_core_schema__(
-        self, source: object, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        items = handler(source)
-        return core_schema.no_info_before_validator_function(
-            lambda value: [] if value is None else value,
-            items,
-            json_schema_input_schema=core_schema.nullable_schema(items),
-        )
+ExtensionNumber = Annotated[str, Bounds(pattern=r"^[0-9]{1,10}$")]
+PhoneNumber = Annotated[str, Bounds(pattern=r"^\+[1-9][0-9]{6,14}$")]
+MacAddress = Annotated[str, Bounds(pattern=r"^([0-9A-Fa-f]{2}[:.-]?){5}[0-9A-Fa-f]{2}$")]
 
 
 NULL_IS_EMPTY = NullIsEmpty()

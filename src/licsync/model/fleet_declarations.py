@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Required
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
 from licsync.model.account_declarations import Limits
-from licsync.model.fields import MAX_COUNT, Count, Duration, Interval, Name, described
-
-_STRICT = ConfigDict(extra="forbid")
+from licsync.model.fields import Count, Duration, Interval, Name, Positive
+from licsync.model.schema_markers import Bounds, Decoded, Described, closed
 
 
 def _label(value: object) -> str:
@@ -22,18 +20,12 @@ def _label(value: object) -> str:
 _LONGEST_LABEL = 100
 Label = Annotated[
     str,
-    BeforeValidator(_label),
-    WithJsonSchema({"type": ["string", "number", "boolean"], "pattern": "^[^,]{1,100}$"}),
+    Decoded(_label, {"type": ["string", "number", "boolean"], "pattern": "^[^,]{1,100}$"}),
 ]
 """A text that may look like a number, such as 2."""
-Positive = Annotated[
-    Count,
-    Field(ge=1),
-    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_COUNT}),
-]
 
 
-@with_config(_STRICT)
+@closed
 class SecretReference(TypedDict, total=False):
     """Where a secret is: one of these three, and never the secret itself.
 
@@ -43,87 +35,87 @@ class SecretReference(TypedDict, total=False):
     """
 
     command: Annotated[
-        list[Name], Field(min_length=1), described("A command that prints the secret, as a list.")
+        list[Name], Bounds(min_length=1), Described("A command that prints the secret, as a list.")
     ]
-    env: Annotated[Name, described("An environment variable that holds the secret.")]
-    file: Annotated[Name, described("A file that holds the secret, relative to the fleet file.")]
+    env: Annotated[Name, Described("An environment variable that holds the secret.")]
+    file: Annotated[Name, Described("A file that holds the secret, relative to the fleet file.")]
 
 
-@with_config(_STRICT)
+@closed
 class DriftSchedule(TypedDict, total=False):
     """When the account is checked for drift."""
 
-    every: Required[Annotated[Interval, described("The interval of the checks, such as 6h.")]]
+    every: Required[Annotated[Interval, Described("The interval of the checks, such as 6h.")]]
 
 
-@with_config(_STRICT)
+@closed
 class FleetEntry(TypedDict, total=False):
     """What holds for the accounts that match a pattern. A later entry overrides an earlier one."""
 
     labels: Annotated[
         dict[str, Label],
-        described("Labels for --select. `wave` says when the account is applied."),
+        Described("Labels for --select. `wave` says when the account is applied."),
     ]
-    key: Annotated[SecretReference, described("Where the API key is.")]
-    scim_token: Annotated[SecretReference, described("Where the token of the SCIM API is.")]
-    audit_key: Annotated[SecretReference, described("Where the key of the audit log is.")]
+    key: Annotated[SecretReference, Described("Where the API key is.")]
+    scim_token: Annotated[SecretReference, Described("Where the token of the SCIM API is.")]
+    audit_key: Annotated[SecretReference, Described("Where the key of the audit log is.")]
     limits: Annotated[
         Limits,
-        described(
+        Described(
             "The most actions of each verb in one plan. The lower of this and the account's own "
             "limit counts; no approval and no --allow raises it."
         ),
     ]
-    drift: Annotated[DriftSchedule, described("When the account is checked for drift.")]
+    drift: Annotated[DriftSchedule, Described("When the account is checked for drift.")]
     mode: Annotated[
         Literal["apply", "plan-only"],
-        described("plan-only: `licsync fleet apply` leaves the account out. Default: apply."),
+        Described("plan-only: `licsync fleet apply` leaves the account out. Default: apply."),
     ]
 
 
-@with_config(_STRICT)
+@closed
 class FleetConcurrency(TypedDict, total=False):
     """How many accounts run at once. Of one organization, always one."""
 
-    accounts: Annotated[Positive, described("Accounts at once on one machine. Default: 4.")]
+    accounts: Annotated[Positive, Described("Accounts at once on one machine. Default: 4.")]
 
 
-@with_config(_STRICT)
+@closed
 class FleetApply(TypedDict, total=False):
     """How the fleet is applied."""
 
     waves: Annotated[
         list[Label],
-        described(
+        Described(
             "Values of the label `wave`, in the order in which they are applied. Accounts without "
             "the label follow. Default: all accounts at once."
         ),
     ]
     stop_after_failed: Annotated[
         Positive,
-        described("After so many failed accounts, no further one is started. Default: no limit."),
+        Described("After so many failed accounts, no further one is started. Default: no limit."),
     ]
     approval: Annotated[
         Literal["ask", "digest"],
-        described(
+        Described(
             "digest: an apply needs the --digest of a plan of the fleet. ask: it may also show "
             "the plans and ask. Default: ask."
         ),
     ]
 
 
-@with_config(_STRICT)
+@closed
 class Fleet(TypedDict, total=False):
     """Many accounts that are planned, applied and watched together."""
 
-    name: Required[Annotated[Name, described("Short name of the fleet.")]]
+    name: Required[Annotated[Name, Described("Short name of the fleet.")]]
     min_accounts: Annotated[
         Count,
-        described("licsync refuses to run if fewer accounts match: the checkout may be empty."),
+        Described("licsync refuses to run if fewer accounts match: the checkout may be empty."),
     ]
     state: Annotated[
         Name,
-        described(
+        Described(
             "The store of the fleet and of all its accounts: env:VARIABLE, or a URL without a "
             "password. Default: SQLite beside the fleet file and in each account."
         ),
@@ -131,20 +123,20 @@ class Fleet(TypedDict, total=False):
     accounts: Required[
         Annotated[
             dict[str, FleetEntry | None],
-            described(
+            Described(
                 "Directories of accounts, relative to the fleet file; `*` and `**` match several."
             ),
         ]
     ]
-    concurrency: Annotated[FleetConcurrency, described("How many accounts run at once.")]
-    apply: Annotated[FleetApply, described("How the fleet is applied.")]
+    concurrency: Annotated[FleetConcurrency, Described("How many accounts run at once.")]
+    apply: Annotated[FleetApply, Described("How the fleet is applied.")]
     keep: Annotated[
-        Duration, described("How long results are kept. The last of each kind stays. Default: 90d.")
+        Duration, Described("How long results are kept. The last of each kind stays. Default: 90d.")
     ]
 
 
-@with_config(_STRICT)
+@closed
 class FleetTree(TypedDict):
     """The fleet file."""
 
-    fleet: Annotated[Fleet, described("The fleet.")]
+    fleet: Annotated[Fleet, Described("The fleet.")]

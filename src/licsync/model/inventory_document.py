@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NotRequired, Required, get_args
 
-from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
 from licsync.model.declarations import (
@@ -18,9 +17,10 @@ from licsync.model.declarations import (
     UserAttributes,
 )
 from licsync.model.fields import COMPUTED, SET_LIKE, fields_of
+from licsync.model.schema_markers import extensible
 
 
-@with_config(ConfigDict(extra="allow"))
+@extensible
 class Suspension(TypedDict, total=False):
     """Why and since when a license is suspended."""
 
@@ -38,7 +38,7 @@ GroupField = Literal["ring_groups", "call_queues"]
 GROUPS: tuple[GroupField, ...] = get_args(GroupField)
 
 
-@with_config(ConfigDict(extra="allow"))
+@extensible
 class Holder(TypedDict, total=False):
     """A holder of a license other than a user."""
 
@@ -46,7 +46,7 @@ class Holder(TypedDict, total=False):
     name: Required[str]
 
 
-@with_config(ConfigDict(extra="allow"))
+@extensible
 class NumberHolder(Holder, total=False):
     """A holder other than a user, with its known numbers. No user can have them."""
 
@@ -54,7 +54,7 @@ class NumberHolder(Holder, total=False):
     phone_numbers: list[str] | None
 
 
-@with_config(ConfigDict(extra="allow"))
+@extensible
 class Unit(TypedDict, total=False):
     """One license of the inventory, with its state (domain.md, section 4).
 
@@ -72,7 +72,7 @@ class Unit(TypedDict, total=False):
     unnamed: bool
 
 
-@with_config(ConfigDict(extra="allow"))
+@extensible
 class Service(TypedDict, total=False):
     """One license that a user of the inventory holds, with its extension.
 
@@ -84,7 +84,7 @@ class Service(TypedDict, total=False):
     restore: NotRequired[Extension]
 
 
-@with_config(ConfigDict(extra="allow"))
+@extensible
 class InventoryAddress(TypedDict, total=False):
     """A service address of the inventory."""
 
@@ -103,7 +103,7 @@ class InventoryAddress(TypedDict, total=False):
     country: str | None
 
 
-@with_config(ConfigDict(extra="allow"))
+@extensible
 class InventorySite(TypedDict, total=False):
     """A site of the inventory; its address is the id of a service address."""
 
@@ -120,7 +120,7 @@ for _written, _held in ((ServiceAddress, InventoryAddress), (SiteAttributes, Inv
     }
 
 
-@with_config(ConfigDict(extra="allow"))
+@extensible
 class InventoryPolicy(TypedDict, total=False):
     """A policy profile of the inventory."""
 
@@ -134,7 +134,7 @@ class Spelling(TypedDict):
     stored: object
 
 
-@with_config(ConfigDict(extra="allow"))
+@extensible
 class InventoryUser(UserAttributes, total=False):
     """A user of the inventory."""
 
@@ -146,7 +146,7 @@ class InventoryUser(UserAttributes, total=False):
     spelled: Annotated[dict[str, Spelling], COMPUTED]
 
 
-@with_config(ConfigDict(extra="allow"))
+@extensible
 class InventoryDocument(TypedDict, total=False):
     """The inventory document of the contract, section 2."""
 
