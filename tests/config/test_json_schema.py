@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
@@ -33,19 +33,11 @@ TREE = TypeAdapter(Tree)
 SECTIONS = Tree.__annotations__
 
 
-def validator(schema: dict[str, Any]) -> Draft7Validator:
-    Draft7Validator.check_schema(schema)
-    return Draft7Validator(schema, format_checker=Draft7Validator.FORMAT_CHECKER)
-
-
 @cache
-def account() -> Draft7Validator:
-    return validator(account_schema())
-
-
-@cache
-def inventory() -> Draft7Validator:
-    return validator(inventory_schema())
+def validator(schema: Callable[[], dict[str, Any]]) -> Draft7Validator:
+    made = schema()
+    Draft7Validator.check_schema(made)
+    return Draft7Validator(made, format_checker=Draft7Validator.FORMAT_CHECKER)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +85,9 @@ def test_every_field_of_the_account_says_what_it_is_for() -> None:
 def test_license_types_are_suggested_and_others_allowed() -> None:
     choices = account_schema()["definitions"]["LicenseTypeName"]["anyOf"]
     assert choices[0]["enum"] == list(load_catalog().types)
-    assert account().is_valid({"users": {"ada": {"licenses": ["our-own-type", {"type": "x4"}]}}})
+    assert validator(account_schema).is_valid(
+        {"users": {"ada": {"licenses": ["our-own-type", {"type": "x4"}]}}}
+    )
 
 
 # --- account: schema and declarations -------------------------------------------------------------
@@ -232,7 +226,7 @@ ACCOUNT_DOCUMENTS = documents(account_schema())
 @examples(150)
 @given(ACCOUNT_DOCUMENTS)
 def test_what_the_account_schema_is_made_of_is_accepted_by_both(document: Any) -> None:
-    assert account().is_valid(document) == declarations_accept(document)
+    assert validator(account_schema).is_valid(document) == declarations_accept(document)
 
 
 @examples(400)
@@ -246,7 +240,7 @@ def test_what_the_account_schema_is_made_of_is_accepted_by_both(document: Any) -
 )
 @example({"catalog": {"a": {"automatic": "yes"}}})
 def test_schema_and_declarations_accept_and_refuse_the_same_account(document: Any) -> None:
-    assert account().is_valid(document) == declarations_accept(document)
+    assert validator(account_schema).is_valid(document) == declarations_accept(document)
 
 
 @pytest.mark.parametrize(
@@ -293,7 +287,7 @@ def test_schema_and_declarations_accept_and_refuse_the_same_account(document: An
     ],
 )
 def test_the_account_of_the_contract(document: Any, valid: bool) -> None:
-    assert account().is_valid(document) is valid
+    assert validator(account_schema).is_valid(document) is valid
     assert declarations_accept(document) is valid
 
 
@@ -308,7 +302,7 @@ def is_well_formed(document: Any) -> bool:
 @examples(150)
 @given(mutated(documents(inventory_schema())))
 def test_schema_and_declarations_accept_and_refuse_the_same_inventory(document: Any) -> None:
-    assert inventory().is_valid(document) == is_well_formed(document)
+    assert validator(inventory_schema).is_valid(document) == is_well_formed(document)
 
 
 # --- plan -----------------------------------------------------------------------------------------
@@ -367,15 +361,10 @@ PLAN = st.builds(
 )
 
 
-@cache
-def plans() -> Draft7Validator:
-    return validator(plan_schema())
-
-
 @examples(50)
 @given(PLAN)
 def test_every_plan_is_a_document_of_its_schema(plan: Plan) -> None:
-    schema = plans()
+    schema = validator(plan_schema)
     document = json.loads(json.dumps(plan.to_json()))
     assert list(schema.iter_errors(document)) == []
     for key in document:
@@ -384,7 +373,7 @@ def test_every_plan_is_a_document_of_its_schema(plan: Plan) -> None:
 
 
 def test_a_plan_of_another_shape_is_refused() -> None:
-    schema = plans()
+    schema = validator(plan_schema)
     plan = Plan("a", "local", "", "", "", actions=[Action("user", "create", "users/a", id="a1")])
     for path, value in {
         ("actions", 0, "kind"): "users",

@@ -15,7 +15,8 @@ from tests.oracle.allocation import (
 )
 from tests.oracle.expected import Expected, Person
 from tests.oracle.settings import Holding, Key, normal, same
-from tests.support.plan_checks import Simulation, check_form, check_ledger, plain
+from tests.support.plan_checks import Simulation, plain
+from tests.support.plan_form import check_form, check_ledger
 
 Doc = dict[str, Any]
 

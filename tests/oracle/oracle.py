@@ -19,15 +19,8 @@ from tests.oracle.local_numbers import LOCAL, coming, owned_countries
 from tests.oracle.settings import Doc, Holding, Key, normal, pairs, relation, same, settle
 
 ATTRIBUTES = (
-    "first_name",
-    "last_name",
-    "email",
-    "site",
-    "job_title",
-    "department",
-    "policy",
-    "locale",
-    "timezone",
+    *("first_name", "last_name", "email", "site"),
+    *("job_title", "department", "policy", "locale", "timezone"),
 )
 PROTECTED_FROM = ("suspend", "unassign", "downgrade", "delete")
 

@@ -15,7 +15,8 @@ from tests.oracle.expected import Demand
 from tests.oracle.oracle import expect
 from tests.oracle.settings import Holding, pairs, relation, settle
 from tests.support.accounts import inventory_document, unit, user
-from tests.support.plan_checks import Simulation, check_form, check_ledger
+from tests.support.plan_checks import Simulation
+from tests.support.plan_form import check_form, check_ledger
 
 Doc = dict[str, Any]
 

@@ -16,7 +16,8 @@ from click.testing import Result
 
 from tests.support.account_directory import Licsync, account_at, parsed
 from tests.support.accounts import EMPTY
-from tests.support.plan_checks import Simulation, check_form, check_ledger
+from tests.support.plan_checks import Simulation
+from tests.support.plan_form import check_form, check_ledger
 
 Doc = dict[str, Any]
 

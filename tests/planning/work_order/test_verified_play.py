@@ -17,7 +17,8 @@ from licsync.planning.work_order.verification import Verification, VerifiedItem
 from tests.support import console_player
 from tests.support.accounts import CATALOG
 from tests.support.by_hand import BY_HAND, is_applicable
-from tests.support.console_player import Lost, Player
+from tests.support.console_player import Player
+from tests.support.console_user_page import Lost
 from tests.support.planning import NOW, planned
 from tests.support.random_plans import Account, accounts
 from tests.support.samples import examples
