@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from licsync.model.catalog import Catalog, merge_types, type_of
 from licsync.model.desired import DEFAULT_POLICY, Desired, no_source
-from licsync.model.inventory import Inventory, address_key, digest, numbers_of, services_of
+from licsync.model.inventory import Inventory, digest, numbers_of, services_of
+from licsync.model.places import address_key, place_key
 
 SEATTLE = {
     "street_number": "500",
@@ -76,7 +77,7 @@ def test_users_are_found_without_regard_to_case() -> None:
 
 
 def test_of_equal_addresses_the_lowest_id_is_found() -> None:
-    assert there().address_ids[address_key(SEATTLE)] == "A1"
+    assert there().address_ids[place_key(SEATTLE)] == "A1"
 
 
 def test_numbers_are_found_with_their_holder() -> None:

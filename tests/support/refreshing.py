@@ -12,8 +12,9 @@ from licsync.importing.merge_inventory import merge
 from licsync.importing.merged import MergedInventory
 from licsync.importing.table_detection import find_tables
 from licsync.model.canonical import canonical_json
-from licsync.model.inventory import Inventory, address_key
+from licsync.model.inventory import Inventory
 from licsync.model.inventory_validation import check_document
+from licsync.model.places import address_key
 from licsync.spreadsheets.sheet import Row, Sheet
 from tests.support.console_exports import CATALOG, Doc, Rows
 

@@ -21,7 +21,8 @@ from licsync.model.capabilities import LOCAL
 from licsync.model.console.operations import ConsoleRefusal, perform
 from licsync.model.console.records import InMemoryRecords
 from licsync.model.console.step import Step, keys_of_step
-from licsync.model.inventory import SECTIONS, Inventory, Record, address_key
+from licsync.model.inventory import SECTIONS, Inventory, Record
+from licsync.model.places import address_key
 from tests.support.virtual_time import START
 
 Fate = str | float | BaseException

@@ -28,8 +28,9 @@ from licsync.model.declarations import (
 )
 from licsync.model.declarations import UserAttributes as Attributes
 from licsync.model.desired import DEFAULT_POLICY, Desired
-from licsync.model.inventory import Inventory, address_key
+from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import InventoryUser, Service
+from licsync.model.places import place_key
 from licsync.planning.declarable import declarable, is_visible, slug, unused
 from licsync.planning.guardrails import DEFAULT_FROM, DEFAULT_SHARE
 from licsync.planning.licenses.pools import counts, seen_beside_numbers
@@ -149,9 +150,9 @@ def _addresses(inventory: Inventory, desired: Desired, notes: _Omissions) -> dic
     references: dict[str, str] = {}
     slugs: dict[Any, str] = {}
     for address_id, record in sorted(inventory.service_addresses.items()):
-        key = address_key(record)
+        key = place_key(record)
         kept, unsaid = declarable(ServiceAddress, record)
-        if address_key(kept) != key or "country" not in kept:
+        if place_key(kept) != key or "country" not in kept:
             references[address_id] = address_id
             notes.add(
                 f"The service address '{address_id}'",

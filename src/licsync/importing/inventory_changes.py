@@ -11,9 +11,10 @@ from licsync.importing.unit_rows import carrier
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import ServiceAddress, SiteAttributes, UserAttributes
 from licsync.model.fields import fields_of
-from licsync.model.inventory import Inventory, address_key, holder_title
+from licsync.model.inventory import Inventory, holder_title
 from licsync.model.inventory_document import GROUPS
 from licsync.model.license import state_of
+from licsync.model.places import place_key
 from licsync.planning.comparison import EMPTY, lookup
 from licsync.planning.licenses.settings import MARKS
 
@@ -129,7 +130,7 @@ def _is_same_address(before: Inventory, after: Inventory, change: RecordChange) 
         return False
     was = before.service_addresses.get(str(change.before))
     now = after.service_addresses.get(str(change.after))
-    return was is not None and now is not None and address_key(was) == address_key(now)
+    return was is not None and now is not None and place_key(was) == place_key(now)
 
 
 def pool_changes(before: Inventory, after: Inventory) -> list[PoolChange]:

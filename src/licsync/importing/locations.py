@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import cast
 
-from licsync.importing.one_line_addresses import address_of_line, line_of
+from licsync.importing.one_line_addresses import (
+    address_of_line,
+    find_place,
+    is_same_place,
+    line_of,
+    spelled_note,
+)
 from licsync.importing.table_detection import Table
 from licsync.importing.table_rows import Rows
 from licsync.model.declarations import ServiceAddress, SiteAttributes
@@ -95,9 +101,16 @@ class Places:
             return self.address(table, row, text, country)
         if table.cell(row, "city"):
             address = {**self._address_of_row(table, row), "country": country}
-            line = line_of(address)  # the country of the row may be that of the license alone
-            same = [key for key, other in self.addresses.items() if line_of(other) == line]
-            return same[0] if len(same) == 1 else self._address_id(address)
+            # the country of the row may be that of the license alone
+            same = [
+                key
+                for key, other in self.addresses.items()
+                if is_same_place({**address, "country": other.get("country")}, other)
+            ]
+            if len(same) != 1:
+                return self._address_id(address)
+            self._note_spelling(address, same[0])
+            return same[0]
         return None
 
     def _address_of_row(self, table: Table, row: Row) -> Record:
@@ -181,16 +194,18 @@ class Places:
         return key
 
     def _address_id(self, address: Record) -> str:
-        for key, other in self.addresses.items():
-            if line_of(other) == line_of(address) and other.get("country") == address.get(
-                "country"
-            ):
-                return key
+        if key := find_place(address, self.addresses):
+            self._note_spelling(address, key)
+            return key
         key = unused(f"A{len(self.addresses) + 1}", self.addresses)
         self.unnamed.add(key)
         self._found.clear()
         self.addresses[key] = address
         return key
+
+    def _note_spelling(self, address: Record, key: str) -> None:
+        if note := spelled_note(address, key, self.addresses[key]):
+            self._rows.concluded[note] += 1
 
 
 def _spellings(address: Record, *, whole: bool = True) -> list[list[str]]:

@@ -8,13 +8,14 @@ from typing import Any
 
 from licsync.importing.exported import ExportedAccount
 from licsync.importing.merged import MergedInventory
-from licsync.importing.one_line_addresses import line_of
+from licsync.importing.one_line_addresses import find_place, spelled_note
 from licsync.importing.record_merge import merge_record
 from licsync.model.canonical import canonical_json
 from licsync.model.declarations import ServiceAddress, SiteAttributes
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.fields import fields_of
-from licsync.model.inventory import Inventory, Record, address_key
+from licsync.model.inventory import Inventory, Record
+from licsync.model.places import address_key
 from licsync.planning.declarable import unused
 
 
@@ -33,14 +34,16 @@ def merge_addresses(
     ids: dict[str, str] = {}
     for name, address in told.items():
         if name in listed:
-            was = name if name in old else _same_address(address, old, listed)
+            was = name if name in old else find_place(address, _others(old, listed))
             addresses[name] = merge_record(
                 old.get(was), address, listed[name], fields_of(ServiceAddress)
             )
             if was not in (name, ""):
                 ids[was] = name
         elif name in exported.unnamed_addresses:
-            known = _same_address(address, addresses, ())
+            known = find_place(address, addresses)
+            if known and (note := spelled_note(address, known, addresses[known])):
+                merged.conclusions[note] += 1
             made = f"address-{sha256(canonical_json(address_key(address))).hexdigest()[:8]}"
             ids[name] = known or unused(made, addresses)
             addresses.setdefault(ids[name], address)
@@ -49,24 +52,8 @@ def merge_addresses(
     return ids
 
 
-def _same_address(
-    address: Mapping[str, object], known: Mapping[str, Any], taken: Collection[str]
-) -> str:
-    """Find the known address with the same content, else with the same line; the lowest id."""
-    names = sorted(name for name in known if name not in taken)
-    content = address_key(address)
-    for name in names:
-        if address_key(known[name]) == content:
-            return name
-    for name in names:
-        if same_line(address, known[name]):
-            return name
-    return ""
-
-
-def same_line(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Tell whether two addresses read the same on one line."""
-    return line_of(dict(one)) == line_of(dict(other)) and one.get("country") == other.get("country")
+def _others(known: Mapping[str, Any], taken: Collection[str]) -> dict[str, Any]:
+    return {name: address for name, address in known.items() if name not in taken}
 
 
 def merge_sites(

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from licsync.importing.exported import ExportedAccount
-from licsync.importing.merge_places import same_line
 from licsync.importing.merged import MergedInventory
+from licsync.importing.one_line_addresses import is_same_place
 from licsync.importing.unit_matching import MatchableUnit, match_units, matchable, new_ids
 from licsync.model.inventory import Inventory, Record
 from licsync.model.license import parse_instant
@@ -196,7 +196,7 @@ class _UnitMerge:
         addresses: Mapping[str, Any] = self._merged.document["service_addresses"]
         if unit_id not in self._exported.written_out or old not in addresses:
             return False
-        return same_line(addresses[old], addresses[address])
+        return is_same_place(addresses[old], addresses[address])
 
     def _kept_unit(self, unit: Record) -> Record | None:
         """Return a unit that the export does not name; None if it is gone."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from licsync.model.inventory import Record
+from licsync.model.labels import postal
+from licsync.model.places import address_key, place_key
 from licsync.spreadsheets import cell_values as values
 from licsync.spreadsheets.cell_values import CellRefused
 
@@ -91,7 +94,58 @@ def _country(text: str) -> str | None:
         return None
 
 
+_ON_LINE = ("street_number", "street_name", "city", "state", "postal")
+_PARTS = ("building", "secondary_location")
+
+
 def line_of(address: Record) -> str:
-    """Normalize an address, to compare it with one on one line."""
-    order = ("street_number", "street_name", "secondary_location", "city", "state", "postal")
+    """Write an address as a line of words, to compare how two of them are spelled."""
+    order = (*_ON_LINE[:2], "secondary_location", *_ON_LINE[2:])
     return values.fold(" ".join(str(address[name]) for name in order if address.get(name)))
+
+
+def is_same_place(one: Record, other: Record) -> bool:
+    """Tell whether two addresses are one place, although a line may lack the part of the building.
+
+    Whether a suite is a part of the building or a second line is left to whoever wrote it.
+    """
+    if one.get("country") != other.get("country") or _line(one) != _line(other):
+        return False
+    parts = [_parts(address) for address in (one, other)]
+    has_second_line = one.get("secondary_location") or other.get("secondary_location")
+    return parts[0] == parts[1] or not (all(parts) or has_second_line)
+
+
+def _line(address: Record) -> str:
+    key = dict(place_key(address))
+    return values.fold(" ".join(key[name] for name in _ON_LINE if name in key))
+
+
+def _parts(address: Record) -> list[str]:
+    key = dict(place_key(address))
+    return sorted(values.fold(key[name]) for name in _PARTS if name in key)
+
+
+def find_place(address: Record, known: Mapping[str, Record]) -> str:
+    """Find the known address that is the place of another one: the lowest id; empty for none.
+
+    Where several places are possible, because the part of the building is missing, none is chosen.
+    """
+    names = sorted(known)
+    key = address_key(address)
+    for same in (
+        [name for name in names if address_key(known[name]) == key],
+        [name for name in names if place_key(known[name]) == place_key(address)],
+    ):
+        if same:
+            return same[0]
+    found = [name for name in names if is_same_place(address, known[name])]
+    is_one = all(is_same_place(known[found[0]], known[name]) for name in found[1:])
+    return found[0] if found and is_one else ""
+
+
+def spelled_note(address: Record, name: str, known: Record) -> str:
+    """Say that an address was read as a known one; empty if it is spelled like that one."""
+    if line_of(address) == line_of(known) and _parts(address) == _parts(known):
+        return ""
+    return f"'{postal(address)}' was read as the address {name}, spelled '{postal(known)}'"

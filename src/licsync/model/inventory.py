@@ -29,6 +29,7 @@ from licsync.model.inventory_document import (
     Unit,
 )
 from licsync.model.license import state_of
+from licsync.model.places import PlaceKey, place_key
 
 Record = dict[str, Any]
 """A record of any kind, for code that reads fields by their name at run time."""
@@ -40,16 +41,6 @@ SECTIONS = tuple(kind.section for kind in KINDS.values())
 
 UNIQUE = {field: mark.space for field, mark in fields_with_marker(Extension, Unique).items()}
 """The fields of an extension that no two users share: field to space of values."""
-
-
-def address_key(address: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    """Give the canonical postal content. Equal addresses have equal content (contract, 4)."""
-    declaration = KINDS["service_address"].declaration
-    return tuple(
-        (name, " ".join(str(address[name]).split()).casefold())
-        for name in declaration.__annotations__
-        if address.get(name) not in (None, "")
-    )
 
 
 NOTES = frozenset(("vendor", "restore"))
@@ -166,9 +157,9 @@ class Inventory:
         return {name.casefold(): name for name in self.users}
 
     @cached_property
-    def address_ids(self) -> dict[tuple[tuple[str, str], ...], str]:
-        """Ids of service addresses by postal content; the lowest id where content repeats."""
-        return {address_key(a): i for i, a in sorted(self.service_addresses.items(), reverse=True)}
+    def address_ids(self) -> dict[PlaceKey, str]:
+        """Ids of service addresses by place; the lowest id where a place repeats."""
+        return {place_key(a): i for i, a in sorted(self.service_addresses.items(), reverse=True)}
 
     @cached_property
     def numbers(self) -> dict[tuple[str, str], str]:

@@ -12,8 +12,9 @@ from typing import Any
 
 from licsync.model.declarations import LicenseEntry, ServiceAddress, User
 from licsync.model.desired import Desired
-from licsync.model.inventory import Inventory, address_key
+from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import InventoryAddress
+from licsync.model.places import place_key
 from licsync.model.unit_names import unit_name
 
 
@@ -31,26 +32,29 @@ class Resolver:
 
     @cached_property
     def contents(self) -> dict[str, InventoryAddress | ServiceAddress]:
-        """Return the postal content of every declared or existing address, by label."""
+        """Return the postal content of every declared or existing address, by label.
+
+        An address that exists has the spelling of the inventory.
+        """
         contents: dict[str, InventoryAddress | ServiceAddress] = {}
-        for address_id, record in self.inventory.service_addresses.items():
+        for address_id, record in sorted(self.inventory.service_addresses.items()):
             contents.setdefault(self.labels[address_id], record)
         for slug, address in self.desired.service_addresses.items():
-            if address is not None and self._slug_of_content[address_key(address)] == slug:
-                contents[slug] = address
+            if address is not None and self._slug_of_content[place_key(address)] == slug:
+                contents.setdefault(slug, address)
         return contents
 
     @cached_property
     def _slug_of_content(self) -> dict[tuple[tuple[str, str], ...], str]:
         declared = self.desired.service_addresses.items()
-        return {address_key(a): slug for slug, a in sorted(declared, reverse=True) if a is not None}
+        return {place_key(a): slug for slug, a in sorted(declared, reverse=True) if a is not None}
 
     @cached_property
     def labels(self) -> dict[str, str]:
         """Return the labels of the inventory's addresses, by id."""
         labels = {}
         for address_id, record in self.inventory.service_addresses.items():
-            key = address_key(record)
+            key = place_key(record)
             lowest = self.inventory.address_ids[key]
             # a slug of different content has the name of this id
             is_taken = bool(self.desired.service_addresses.get(lowest))
@@ -69,7 +73,7 @@ class Resolver:
             return None
         declared = self.desired.service_addresses.get(reference)
         if declared is not None:
-            return self._slug_of_content[address_key(declared)]
+            return self._slug_of_content[place_key(declared)]
         return self.labels.get(reference)
 
     # --- licenses ---------------------------------------------------------------------------------

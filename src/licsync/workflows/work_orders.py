@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from licsync.engine.work_orders import OpenedOrder
 from licsync.model.license import format_instant
 from licsync.model.observed import observed_at
+from licsync.model.places import PlaceKey, place_key
 from licsync.planning.work_order.progress import ItemRecord
 from licsync.planning.work_order.verification import Verification, VerifiedItem
 from licsync.workflows.account import Account
@@ -144,13 +145,14 @@ def _verification(
 ) -> Verification:
     from licsync.model.inventory import Inventory as InventoryOf
 
-    before = store.inventory_before(order.id)
+    document = store.inventory_before(order.id)
+    before = InventoryOf.from_document(document) if document is not None else None
     return Verification(
         order.progress,
         inventory,
         seen or observation_of(inventory),
-        _address_names(account, inventory),
-        InventoryOf.from_document(before) if before is not None else None,
+        _address_names(account, inventory, before),
+        before,
     )
 
 
@@ -161,19 +163,28 @@ def observation_of(inventory: Inventory) -> ObservedAt:
     return lambda section, path: observed_at(inventory.observed, section, path)
 
 
-def _address_names(account: Account, inventory: Inventory) -> AddressNames:
+def _address_names(
+    account: Account, inventory: Inventory, before: Inventory | None
+) -> AddressNames:
+    """Give the names of an address of the inventory: its spellings, its slug, its id."""
     from licsync.planning.resolver import Resolver
     from licsync.views.phrases import postal
     from licsync.workflows.state import load_config
 
     resolver = Resolver(load_config(account).required(), inventory)
+    earlier = before.service_addresses.values() if before is not None else ()
+    declared = (a for a in resolver.desired.service_addresses.values() if a is not None)
+    spellings: dict[PlaceKey, list[str]] = {}
+    for place in (*earlier, *declared):
+        spellings.setdefault(place_key(place), []).append(postal(place))
 
     def names_of(address: str | None) -> Sequence[str]:
         record = inventory.service_addresses.get(address or "")
         if address is None or record is None:
             return (address,) if address else ()
         label = resolver.label_of_id(address) or address
-        return tuple(dict.fromkeys((postal(record), label, address)))
+        others = spellings.get(place_key(record), ())
+        return tuple(dict.fromkeys((postal(record), label, address, *others)))
 
     return names_of
 

@@ -19,7 +19,8 @@ from licsync.backends.api.mapping import (
     user_record,
 )
 from licsync.backends.api.mirror import AccountMirror
-from licsync.model.inventory import Inventory, address_key, digest
+from licsync.model.inventory import Inventory, digest
+from licsync.model.places import address_key
 from tests.support.samples import examples
 from tests.support.vendor_documents import CATALOG, user, users
 

@@ -15,7 +15,8 @@ from licsync.backends.api.backend import AdminApiBackend
 from licsync.backends.api.change_executor import Ticket
 from licsync.engine.ports import BackendFailed, StepOutcome, StepRefused, StepUncertain
 from licsync.model.console.step import Step, keys_of_step
-from licsync.model.inventory import Inventory, Record, address_key
+from licsync.model.inventory import Inventory, Record
+from licsync.model.places import address_key
 from licsync.simulator.faults import read_rules
 from tests.support.accounts import CATALOG, NEW_YORK
 from tests.support.api_clock import run

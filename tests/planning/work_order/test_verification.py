@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from licsync.model.inventory import Inventory
@@ -154,6 +156,17 @@ def test_whoever_lists_an_address_shows_all_of_it() -> None:
     assert finding(item, changed(create_address), seen=seen) == "verified"
     assert finding(item, world(), seen=seen) == "not_done"
     assert finding(item, changed(create_address), seen={}) == "not_visible"
+
+
+def test_an_address_that_is_spelled_otherwise_is_the_expected_one() -> None:
+    street = Expectation("service_addresses/denver", "street_name", None, "Glenarm Place")
+    item, seen = an_item("i1", street), {"service_addresses": DAY}
+
+    def create_address(name: str, now: Inventory) -> None:
+        now.service_addresses["denver"] = {"street_name": name, "country": "US"}
+
+    assert finding(item, changed(partial(create_address, "GLENARM PL")), seen=seen) == "verified"
+    assert finding(item, changed(partial(create_address, "Glenarm St")), seen=seen) == "different"
 
 
 def test_an_item_without_a_fact_cannot_be_verified() -> None:

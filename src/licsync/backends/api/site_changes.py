@@ -17,8 +17,9 @@ from licsync.backends.http.rate_limit import Urgency
 from licsync.backends.http.transport import path_of
 from licsync.engine.ports import BackendFailed, StepRefused
 from licsync.model.console.step import Step
-from licsync.model.inventory import Record, address_key, digest
+from licsync.model.inventory import Record, digest
 from licsync.model.inventory_document import InventoryAddress
+from licsync.model.places import address_key
 from licsync.planning.comparison import may_be_tidied
 
 

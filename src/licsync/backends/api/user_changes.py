@@ -18,7 +18,8 @@ from licsync.backends.http.rate_limit import Urgency
 from licsync.backends.http.transport import path_of
 from licsync.engine.ports import StepRefused, StepUncertain
 from licsync.model.console.step import Step
-from licsync.model.inventory import Record, address_key, digest
+from licsync.model.inventory import Record, digest
+from licsync.model.places import address_key
 
 Note = Callable[[str], None]
 

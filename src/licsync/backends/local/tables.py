@@ -21,7 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy import UniqueConstraint as Unique
 
-from licsync.model.inventory import address_key, digest
+from licsync.model.inventory import digest
+from licsync.model.places import address_key
 
 METADATA = MetaData()
 

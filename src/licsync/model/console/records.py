@@ -6,15 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from copy import deepcopy
 from typing import Any, Protocol
 
-from licsync.model.inventory import (
-    Record,
-    address_key,
-    as_user,
-    holder_title,
-    numbers_of,
-    numbers_of_holder,
-)
+from licsync.model.inventory import Record, as_user, holder_title, numbers_of, numbers_of_holder
 from licsync.model.inventory_document import NumberHolder
+from licsync.model.places import address_key
 
 
 class Records(Protocol):

@@ -9,8 +9,9 @@ from functools import cached_property
 from licsync.diagnostics import Code, Diagnostic, warning
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.desired import Desired
-from licsync.model.inventory import Inventory, address_key, without_notes
+from licsync.model.inventory import Inventory, without_notes
 from licsync.model.inventory_document import GroupField
+from licsync.model.places import place_key
 from licsync.model.unit_names import unit_name
 from licsync.planning.actions import Action, former_name
 
@@ -100,7 +101,7 @@ class UndoState:
         was = there.get(address or "") or self.effect.before.get(f"service_addresses/{address}")
         if was is None:
             return None
-        key = address_key(was)
+        key = place_key(was)
         return self._slugs.get(key) or self.inventory.address_ids.get(key)
 
     @cached_property
@@ -110,7 +111,7 @@ class UndoState:
         The restored addresses are declared before the first look-up.
         """
         declared = self.desired.service_addresses.items()
-        return {address_key(content): slug for slug, content in declared if content is not None}
+        return {place_key(content): slug for slug, content in declared if content is not None}
 
 
 def first_few(names: list[str]) -> str:

@@ -25,9 +25,10 @@ from licsync.model.declarations import (
 )
 from licsync.model.desired import Desired
 from licsync.model.fields import fields_of
-from licsync.model.inventory import Inventory, address_key, without_notes
+from licsync.model.inventory import Inventory, without_notes
 from licsync.model.inventory_document import GROUPS, GroupField
 from licsync.model.labels import label, sentence
+from licsync.model.places import place_key
 from licsync.planning.actions import Action, Change
 from licsync.planning.plan import Plan
 from licsync.planning.planner import PlanOptions, empty_plan, make_plan
@@ -75,7 +76,7 @@ def plan_inverse(
         slug: address
         for slug, address in files.service_addresses.items()
         if address is not None
-        and (key := address_key(address)) not in created
+        and (key := place_key(address)) not in created
         and key in inventory.address_ids
     }
     # of those in the targets: whom the run has created
@@ -120,7 +121,7 @@ def created_addresses(
     found = {}
     for action in effect.actions:
         if action.label == "service_address.create":
-            key = address_key({change.path: change.after for change in action.changes})
+            key = place_key({change.path: change.after for change in action.changes})
             if key in inventory.address_ids:
                 found[key] = inventory.address_ids[key]
     return found
@@ -145,7 +146,7 @@ def _restore_resources(
         undo.targets.add(f"service_addresses/{address_id}")
     for address_id in undo.effect.changed("service_addresses"):
         was = undo.effect.before[f"service_addresses/{address_id}"]
-        if was is not None and address_key(was) not in undo.inventory.address_ids:
+        if was is not None and place_key(was) not in undo.inventory.address_ids:
             # An address never changes: one of the inventory can be declared as it is.
             undo.desired.service_addresses[address_id] = cast(ServiceAddress, was)
             undo.targets.add(f"service_addresses/{address_id}")

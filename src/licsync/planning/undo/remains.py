@@ -11,14 +11,9 @@ from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, warning
 from licsync.model.catalog import Catalog
-from licsync.model.inventory import (
-    SECTIONS,
-    Inventory,
-    address_key,
-    is_filled,
-    without_notes,
-)
+from licsync.model.inventory import SECTIONS, Inventory, is_filled, without_notes
 from licsync.model.labels import label, sentence
+from licsync.model.places import place_key
 from licsync.model.unit_names import unit_name
 from licsync.planning.undo.effect import RunEffect
 
@@ -112,15 +107,15 @@ class _Places:
             if section == "service_addresses" and record
         }
         self.contents = {
-            name: address_key(record)
+            name: place_key(record)
             for records in (before, now.service_addresses, end.service_addresses)
             for name, record in records.items()
         }
-        self.again = {address_key(record) for record in end.service_addresses.values()}
+        self.again = {place_key(record) for record in end.service_addresses.values()}
 
     def existing_address(self, address: Mapping[str, object] | None) -> Mapping[str, object] | None:
         """Return an address, or None if it exists in the end, under any id."""
-        return None if address is not None and address_key(address) in self.again else address
+        return None if address is not None and place_key(address) in self.again else address
 
     def comparable(self, key: str, record: Mapping[str, object] | None) -> dict[str, object]:
         """Give what a record says, by field; of a user, each license by itself."""

@@ -9,8 +9,8 @@ from licsync.diagnostics import Code, Diagnostic, error, info, warning
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.field_limits import Accepts, transliterate
 from licsync.model.fields import fields_with_marker
-from licsync.model.inventory import address_key
 from licsync.model.labels import label
+from licsync.model.places import place_key
 from licsync.planning.validation.context import NAMES_OF_PEOPLE, Context, DeclaredUser
 
 
@@ -27,7 +27,7 @@ def check_names(context: Context) -> Iterator[Diagnostic]:
         if context.is_seen and declared.current_name is None and not declared.has_left:
             yield from _missing(context, declared)
     for name, address in context.desired.service_addresses.items():
-        if address is not None and address_key(address) not in context.inventory.address_ids:
+        if address is not None and place_key(address) not in context.inventory.address_ids:
             yield from _fields(context, "service_address", name, address, {})
     for kind in PLAIN:
         there = getattr(context.inventory, KINDS[kind].section)

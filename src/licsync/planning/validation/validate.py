@@ -24,7 +24,8 @@ from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
 from licsync.model.fields import IMMUTABLE, fields_of
 from licsync.model.inventory import Inventory
-from licsync.model.labels import sentence
+from licsync.model.labels import postal, sentence
+from licsync.model.places import address_key, place_key
 from licsync.model.secret_keys import redact_url
 from licsync.model.secret_origins import read_address
 from licsync.planning.calendar import days
@@ -117,6 +118,18 @@ def check_settings(context: Context) -> Iterator[Diagnostic]:
             yield warning(Code.INVALID_VALUE, message, place, hint)
 
 
+def check_spellings(context: Context) -> Iterator[Diagnostic]:
+    """Tell which declared addresses are read as an existing one that is spelled differently."""
+    there = context.inventory.service_addresses
+    for slug, address in context.desired.service_addresses.items():
+        same = context.inventory.address_ids.get(place_key(address)) if address else None
+        if address and same and address_key(address) != address_key(there[same]):
+            message = f"The service address '{slug}' is read as '{postal(there[same])}'."
+            hint = "If it is another place, write what tells the two apart. Else spell it so."
+            place = context.source("service_addresses", slug)
+            yield info(Code.LEFT_AS_IS, message, place, hint)
+
+
 def check_fixed(context: Context) -> Iterator[Diagnostic]:
     """Check that the files do not change immutable fields, such as the PBX of a site."""
     for kind in map(KINDS.__getitem__, PLAIN):
@@ -140,6 +153,7 @@ CHECKS = (
     check_address,
     check_settings,
     check_upload_licenses,
+    check_spellings,
     check_fixed,
     check_offboarding,
     check_departed,

@@ -14,6 +14,7 @@ from licsync.model.declarations import Extension, Features, UserAttributes
 from licsync.model.fields import NeedsFeature, fields_of, fields_with_marker
 from licsync.model.inventory import Inventory, services_of
 from licsync.model.license import parse_instant
+from licsync.model.places import is_same_spelling
 from licsync.planning.comparison import EMPTY, equivalent, lookup
 from licsync.planning.work_order.progress import Fact, Finding, Progress, Verdict
 from licsync.planning.work_order.records import Expectation, WorkItem
@@ -183,6 +184,10 @@ class Verification:
         if path == "service_address":
             return self._address_as(lookup(record, path), expected)
         found = lookup(record, path)
+        if section == "service_addresses":  # however it is spelled (contract, 3)
+            country = str(record.get("country") or "")
+            if is_same_spelling(path, found, expected.after, country):
+                return expected.after
         is_reinstated = (section, path, found) == ("licenses", "status", "assigned")
         # it was free, and somebody has got it since
         return expected.after if is_reinstated and expected.after == "unassigned" else found
