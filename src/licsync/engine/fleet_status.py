@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from licsync.engine.fleet import AccountSummary, FleetRun, FleetVerb, StoredResult
+from licsync.engine.fleet import (
+    AccountResult,
+    AccountSummary,
+    FleetRun,
+    FleetVerb,
+    LicenseUse,
+    StoredResult,
+)
+from licsync.engine.fleet_outcome import FleetRow, RowState
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,20 @@ class AccountStatus:
     due_at: datetime | None = None
 
     @property
+    def newest(self) -> AccountResult | None:
+        """The last result of any command."""
+        known = [stored.result for stored in self.last.values()]
+        return max(known, key=lambda result: result.finished_at, default=None)
+
+    @property
+    def licenses(self) -> Sequence[LicenseUse]:
+        """The use of licenses, as the last command that looked has found it."""
+        known = [s.result for s in self.last.values() if s.result.summary]
+        looked = [r for r in known if r.summary and r.summary["licenses"]]
+        newest = max(looked, key=lambda result: result.finished_at, default=None)
+        return newest.summary["licenses"] if newest and newest.summary else ()
+
+    @property
     def found(self) -> AccountSummary | None:
         """What the last command found, less what it has applied."""
         known = [stored.result for stored in self.last.values() if stored.result.summary]
@@ -37,6 +59,12 @@ class AccountStatus:
         if newest.verb == "apply" and newest.exit_code == 0:
             return {**newest.summary, "changes": 0, "removals": 0}
         return newest.summary
+
+    @property
+    def row(self) -> FleetRow:
+        """What became of the account when a command ran last."""
+        state: RowState = "done" if self.newest else "not run"
+        return FleetRow(self.account, self.labels, state, self.newest, self.drift_since)
 
     @property
     def drift_since(self) -> str | None:

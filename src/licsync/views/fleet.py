@@ -176,11 +176,11 @@ def _costs(changes: Iterable[dict[str, str]]) -> str:
     return ", ".join(f"{decimal(sums[one], '+')} {one}" for one in sorted(sums) if sums[one])
 
 
-def license_totals(rows: Iterable[FleetRow]) -> list[LicenseUse]:
+def license_totals(accounts: Iterable[Iterable[LicenseUse]]) -> list[LicenseUse]:
     """Sum up the use of each license type and country over all accounts."""
     totals: dict[tuple[str, str], LicenseUse] = {}
-    for row in rows:
-        for use in row.summary["licenses"] if row.summary else ():
+    for uses in accounts:
+        for use in uses:
             key = use["type"], use["country"]
             total = totals.setdefault(
                 key, LicenseUse(type=key[0], country=key[1], owned=0, assigned=0, suspended=0)
@@ -203,7 +203,7 @@ def outcome_json(outcome: FleetOutcome) -> str:
         "ending": outcome.ending,
         "exit_code": outcome.exit_code,
         "accounts": [_row_json(row) for row in outcome.rows],
-        "licenses": license_totals(outcome.rows),
+        "licenses": license_totals(row.summary["licenses"] for row in outcome.rows if row.summary),
     }
     return json_text(document) + "\n"
 

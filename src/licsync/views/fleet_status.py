@@ -31,7 +31,7 @@ def status_text(
     lines = table(rows, "llllrll", width=width, style=heading_style, paint=painter(color))
     due = sum(_is_due(account, status.at) for account in status.accounts)
     said = [f"{count(len(status.accounts), 'account')}; {due} due for a check for drift."]
-    said += [_run_text(one, status.at, path) for one in status.running]
+    said += [run_text(one, status.at, path) for one in status.running]
     if status.gone:
         names = first_few(list(status.gone), 10)
         said.append(f"No longer in the fleet: {names}. Nothing changed in these accounts.")
@@ -68,7 +68,7 @@ def _due_text(account: AccountStatus, now: datetime) -> str:
     return "now" if account.due_at <= now else f"in {duration(now, account.due_at)}"
 
 
-def _run_text(one: StuckRun, now: datetime, path: str) -> str:
+def run_text(one: StuckRun, now: datetime, path: str) -> str:
     """Say of a run what it has left, and how to go on."""
     run = one.run
     who = f"The {run.verb} {run.id} by {run.actor}, started {instant(run.started_at)},"

@@ -98,11 +98,7 @@ def create_app(source: Source, access: Access) -> ASGIApp:
 
     def page(name: str) -> Route:
         def answer(request: Request) -> Response:
-            query: Any = read_query(QUERIES[name], request.query_params.multi_items())
-            layout = PART if request.headers.get(FRAGMENT) else WHOLE
-            return HTMLResponse(
-                getattr(source.pages(), name)(query, layout), headers={"Vary": FRAGMENT}
-            )
+            return page_response(source, name, request)
 
         return Route(f"/{name}", answer)
 
@@ -112,18 +108,33 @@ def create_app(source: Source, access: Access) -> ASGIApp:
     routes = [
         Route("/", start),
         *map(page, QUERIES),
-        *(_asset(name, kind) for name, kind in ASSETS.items()),
+        *asset_routes(),
     ]
-    return Guard(Starlette(routes=routes, exception_handlers={404: _not_found}), access)
+    return Guard(Starlette(routes=routes, exception_handlers={404: not_found}), access)
 
 
-def _not_found(request: Request, fault: Exception) -> Response:
+def page_response(source: Source, name: str, request: Request, layout: Layout = WHOLE) -> Response:
+    """Answer a request for a page of an account, or for the part that the script replaces."""
+    query: Any = read_query(QUERIES[name], request.query_params.multi_items())
+    if request.headers.get(FRAGMENT):
+        layout = replace(layout, head=PART.head)
+    text = getattr(source.pages(), name)(query, layout)
+    return HTMLResponse(text, headers={"Vary": FRAGMENT})
+
+
+def not_found(request: Request, fault: Exception) -> Response:
+    """Answer a request for a page that does not exist."""
     return PlainTextResponse("Page not found. Open / for the first page.\n", 404)
 
 
 # --- style and script -----------------------------------------------------------------------------
 
 ASSETS = {"pages.css": "text/css", "pages.js": "text/javascript", "icon.svg": "image/svg+xml"}
+
+
+def asset_routes() -> list[Route]:
+    """Make the routes of style and script."""
+    return [_asset(name, kind) for name, kind in ASSETS.items()]
 
 
 def _asset(name: str, kind: str) -> Route:

@@ -70,6 +70,7 @@ class Layout:
             script replaces.
         assets: inline style and script of the surrounding template; None if they are files.
         is_alone: whether there are no other pages.
+        fleet: the URL of the page of the account's fleet; empty if it has none.
     """
 
     link: Link
@@ -77,6 +78,7 @@ class Layout:
     head: str = "page.html.j2"
     assets: Mapping[str, str] | None = None
     is_alone: bool = False
+    fleet: str = ""
 
 
 @dataclass(frozen=True, slots=True)

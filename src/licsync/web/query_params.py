@@ -104,7 +104,20 @@ class CostsQuery:
     """The page of the costs has no parameters."""
 
 
-Query = LicensesQuery | UsersQuery | PlanQuery | CostsQuery | OverviewQuery | WorkQuery
+@dataclass(frozen=True, slots=True)
+class FleetQuery:
+    """Which accounts of a fleet to show.
+
+    Attributes:
+        q: part of an account, or of a label `name=value`.
+        page: from 1.
+    """
+
+    q: str = ""
+    page: int = 1
+
+
+Query = LicensesQuery | UsersQuery | PlanQuery | CostsQuery | OverviewQuery | WorkQuery | FleetQuery
 Q = TypeVar("Q", bound=Query)
 
 

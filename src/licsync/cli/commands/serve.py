@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
 import click
+from starlette.types import ASGIApp
 
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, error
+from licsync.engine.fleet_status import FleetStatus
 from licsync.server import listen, serve
-from licsync.web.access import LEAST, open_access
+from licsync.web.access import LEAST, Access, open_access
 from licsync.web.app import Source, create_app
 from licsync.workflows.review import Review
 
@@ -31,6 +35,7 @@ TOKEN = "LICSYNC_WEB_TOKEN"
     metavar="FILE",
     help="Show this saved plan.",
 )
+@click.option("--fleet", is_flag=True, help="DIR is a fleet: show all its accounts on one page.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: any free port]")
 @click.option(
     "--bind",
@@ -57,6 +62,7 @@ TOKEN = "LICSYNC_WEB_TOKEN"
 def command(
     directory: Path,
     plan: Path | None,
+    fleet: bool,
     port: int,
     bind: str,
     allow_remote: bool,
@@ -66,14 +72,17 @@ def command(
 ) -> Exit:
     """Show the account in DIR as read-only pages in a browser: licenses, users and plan.
 
+    With --fleet, show what a fleet remembers of all its accounts, with links to their pages.
+
     The printed link works once, in one browser. The pages follow changes of the files and the
     store, and show the last read inventory. Ctrl-C stops the server.
     """
     token = os.environ.get(TOKEN) or None
     if faults := _unsafe(bind, allow_remote, token, hostname):
         raise InputInvalid(*faults)
-    review = Review(make_session(directory, state, now), plan)
-    source = Source(review.load, review.stamp)
+    make_app = (
+        _fleet_app(directory, plan, state, now) if fleet else _app(directory, plan, state, now)
+    )
     try:
         listener = listen(port, bind)
     except OSError as fault:
@@ -89,7 +98,7 @@ def command(
         *(["localhost"] if address.is_loopback else []),
     ]
     allowed = open_access(names, number, token)
-    app = create_app(source, allowed)
+    app = make_app(allowed)
     gc.enable()  # it runs for long, unlike other commands
     gc.freeze()  # and what it has read stays
     first = f"[{names[0]}]" if ":" in names[0] else names[0]
@@ -99,6 +108,42 @@ def command(
         lambda: console.print_result(f"http://{first}:{number}/?token={allowed.token}"),
     )
     return Exit.DONE
+
+
+def _app(
+    directory: Path, plan: Path | None, state: str | None, now: datetime | None
+) -> Callable[[Access], ASGIApp]:
+    """Make the pages of an account."""
+    review = Review(make_session(directory, state, now), plan)
+    return partial(create_app, Source(review.load, review.stamp))
+
+
+def _fleet_app(
+    directory: Path, plan: Path | None, state: str | None, now: datetime | None
+) -> Callable[[Access], ASGIApp]:
+    """Make the pages of a fleet and of its accounts."""
+    from licsync.cli.fleet_options import status_for_command
+    from licsync.config.catalog import load_catalog
+    from licsync.web.fleet_app import FleetSource, create_fleet_app
+    from licsync.workflows.fleet.fleet import open_fleet
+    from licsync.workflows.fleet.results import state_of
+
+    if plan is not None:
+        message = "--plan shows the plan of one account, and cannot be used with --fleet."
+        raise InputInvalid(error(Code.INVALID_VALUE, message))
+
+    def open_account(account: str) -> Source:
+        opened = open_fleet(directory, is_complete=False)
+        session = make_session(opened.directory / account, state_of(opened, state), now)
+        review = Review(session)
+        return Source(review.load, review.stamp)
+
+    def look() -> FleetStatus:
+        return status_for_command(directory, (), state, now)
+
+    return partial(
+        create_fleet_app, FleetSource(look, open_account, str(directory), load_catalog())
+    )
 
 
 def _unsafe(

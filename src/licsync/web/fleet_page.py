@@ -1,0 +1,72 @@
+"""The page of a fleet: its accounts, those that need attention first, and the use of licenses."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from licsync.engine.fleet_outcome import worst_first
+from licsync.engine.fleet_status import AccountStatus, FleetStatus
+from licsync.model.catalog import Catalog
+from licsync.model.license import format_instant
+from licsync.views.fleet import HEADINGS, license_totals, row_cells
+from licsync.views.fleet_status import run_text
+from licsync.web.layout import PAGE, paginate, templates
+from licsync.web.query_params import FleetQuery, encoded
+
+FLEET = "/fleet"
+ACCOUNTS = "/accounts"
+
+
+def fleet_link(page: str, query: Any) -> str:
+    """Give the URL of the page of the fleet."""
+    return f"{FLEET}{encoded(query)}"
+
+
+def account_link(account: str, page: str = "overview") -> str:
+    """Give the URL of a page of an account."""
+    return f"{ACCOUNTS}/{quote(account, safe='/', errors='replace')}/{page}"
+
+
+def fleet_page(status: FleetStatus, catalog: Catalog, query: FleetQuery, path: str) -> str:
+    """Render the page of a fleet.
+
+    Args:
+        status: what the fleet remembers.
+        catalog: names the license types.
+        query: which accounts to show.
+        path: the fleet as the command line named it.
+    """
+    at = format_instant(status.at)
+    shown = {one.account: one for one in status.accounts if _matches(one, query.q.strip())}
+    rows = worst_first(one.row for one in shown.values())
+    here = paginate(rows, query.page, PAGE)
+    totals = license_totals(one.licenses for one in status.accounts)
+    found = [one.found for one in status.accounts if one.found]
+    return str(
+        templates(catalog)
+        .get_template("fleet.html.j2")
+        .render(
+            fleet=status.fleet,
+            at=at,
+            headings=HEADINGS,
+            rows=[(account_link(row.account), row_cells(row, at), row.labels) for row in here.rows],
+            slice=here,
+            query=query,
+            link=fleet_link,
+            accounts=len(status.accounts),
+            never=sum(one.newest is None for one in status.accounts),
+            faults=sum(row.exit_code not in (None, 0, 2) for row in rows),
+            changes=sum(one["changes"] for one in found),
+            short=sum(one["short_by"] for one in found),
+            drifted=sum(bool(one.drift_since) for one in status.accounts),
+            due=sum(one.due_at is not None and one.due_at <= status.at for one in status.accounts),
+            runs=[run_text(one, status.at, path) for one in status.running],
+            totals=totals,
+        )
+    )
+
+
+def _matches(account: AccountStatus, text: str) -> bool:
+    labels = (f"{name}={value}" for name, value in account.labels.items())
+    return any(text.casefold() in one.casefold() for one in (account.account, *labels))
