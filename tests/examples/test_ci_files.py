@@ -23,6 +23,7 @@ from tests.support.workflow_player import ROOT
 
 GITHUB = sorted((ROOT / "examples" / "ci" / "github").glob("*.yml"))
 GITLAB = ROOT / "examples" / "ci" / "gitlab" / ".gitlab-ci.yml"
+GITLAB_FLEET = GITLAB.with_name("fleet.gitlab-ci.yml")
 ACTION = ROOT / "action.yml"
 PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40}")
 
@@ -50,10 +51,11 @@ def checked(*words: object) -> None:
         *(("custom.github-workflows-require-timeout", file) for file in GITHUB),
         ("vendor.github-actions", ACTION),
         ("vendor.gitlab-ci", GITLAB),
+        ("vendor.gitlab-ci", GITLAB_FLEET),
     ],
 )
 def test_each_file_is_what_its_system_takes(schema: str, file: Path) -> None:
-    more = ["--data-transform", "gitlab-ci"] if file is GITLAB else []
+    more = ["--data-transform", "gitlab-ci"] if schema == "vendor.gitlab-ci" else []
     checked("check-jsonschema", "--builtin-schema", schema, *more, file)
 
 
@@ -62,7 +64,9 @@ def test_no_workflow_has_a_known_weakness() -> None:
 
 
 def test_there_is_a_workflow_for_each_use() -> None:
-    assert [file.stem for file in GITHUB] == ["apply", "drift", "due", "plan"]
+    assert [file.stem for file in GITHUB] == [
+        *("apply", "drift", "due", "fleet-apply", "fleet-plan", "plan"),
+    ]
 
 
 @pytest.mark.parametrize("file", [ACTION, *GITHUB], ids=lambda file: file.name)

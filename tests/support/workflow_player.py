@@ -2,8 +2,8 @@
 real one would.
 
 It knows what the examples use: `run` with bash, this repository's composite action, checkouts,
-environment files, exit codes, outputs, and expressions of names, comparisons, `&&`, `||` and
-`always()`. Whatever else they say fails here.
+environment files, exit codes, outputs, and expressions of names, comparisons, `&&`, `||`,
+`endsWith` and `always()`. Whatever else they say fails here.
 
 """
 
@@ -29,6 +29,7 @@ NOW = "2026-11-24T09:00:00Z"
 Doc = dict[str, Any]
 
 _LICSYNC = """#!/bin/sh
+case "$1 $2" in "fleet validate") exec "{program}" "$@" ;; esac # depends on no day
 exec "{program}" "$@" --now {now}
 """
 _GH = '''#!{python}
@@ -300,6 +301,8 @@ def _all(condition: str, context: Doc) -> bool:
 def _term(term: str, context: Doc) -> bool:
     if term in ("always()", "true", "True"):
         return True
+    if ending := re.fullmatch(r"endsWith\(([\w.-]+), '([^']*)'\)", term):
+        return _named(ending[1], context).endswith(ending[2])
     left, sign, right = re.fullmatch(r"([\w.'-]+)\s*(==|!=)\s*([\w.'-]+)", term).groups()  # type: ignore[union-attr]
     values = [
         side.strip("'") if side.startswith("'") else _named(side, context) for side in (left, right)

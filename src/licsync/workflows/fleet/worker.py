@@ -22,6 +22,7 @@ from licsync.workflows.fleet.child import PROGRAM, Interruption, run_job
 from licsync.workflows.fleet.fleet import OpenFleet, make_job, open_fleet
 from licsync.workflows.fleet.results import open_results, prune_results, remember, state_of
 from licsync.workflows.fleet.status import due_members
+from licsync.workflows.storage import store_cipher
 
 if TYPE_CHECKING:
     from licsync.job_queue.database import JobQueue
@@ -199,6 +200,7 @@ def open_queue(fleet: OpenFleet, state: str | None = None) -> JobQueue:
     Raises:
         InputInvalid: the extra is not installed, or the store is no PostgreSQL.
         CredentialsMissing: the variable that the fleet file names is not set.
+        StoreFailed: the key of the store is none.
     """
     url = state_of(fleet, state)
     if url is None or not url.startswith(("postgresql", "postgres:")):
@@ -211,7 +213,9 @@ def open_queue(fleet: OpenFleet, state: str | None = None) -> JobQueue:
         message = f"Workers need the package {fault.name}, which is not installed."
         hint = "Install it with: pip install 'licsync[fleet]'"
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint)) from fault
-    return JobQueue(url, fleet.fleet["name"])
+    cipher = store_cipher()
+    cipher.encrypt("")  # a key that is none is reported now
+    return JobQueue(url, fleet.fleet["name"], cipher.encrypt, cipher.decrypt)
 
 
 def queue_runner(
