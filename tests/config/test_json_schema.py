@@ -42,7 +42,13 @@ def validator(schema: Callable[[], dict[str, Any]]) -> Draft7Validator:
 
 @pytest.mark.parametrize(
     "name",
-    ["account.schema.json", "fleet.schema.json", "inventory.schema.json", "plan.schema.json"],
+    [
+        "account.schema.json",
+        "fleet.schema.json",
+        "inventory.schema.json",
+        "people.schema.json",
+        "plan.schema.json",
+    ],
 )
 def test_the_files_are_current(name: str) -> None:
     assert (SCHEMAS / name).read_text(encoding="utf-8") == schema_files()[name], (

@@ -22,6 +22,7 @@ from licsync.model.declarations import LicenseEntry, PoolEntry, Tree
 from licsync.model.fields import Amount, ExtensionNumber, MacAddress, PhoneNumber, Ref, fields_of
 from licsync.model.fleet_declarations import FleetTree
 from licsync.model.inventory_document import InventoryDocument
+from licsync.model.people_declarations import PrintedList
 from licsync.model.schema_markers import Described
 from licsync.planning.actions import Action, Change, UnitChange
 from licsync.planning.plan import FORMAT_VERSION, Plan
@@ -40,6 +41,7 @@ def schema_files() -> dict[str, str]:
         "account": account_schema(),
         "fleet": fleet_schema(),
         "inventory": inventory_schema(),
+        "people": people_schema(),
         "plan": plan_schema(),
     }
     return {
@@ -88,6 +90,11 @@ def inventory_schema() -> Schema:
     It accepts additional fields of the vendor.
     """
     return _generated(InventoryDocument, "A licsync inventory", _accept_unknown)
+
+
+def people_schema() -> Schema:
+    """Return the schema of the list of people that a command prints."""
+    return _generated(PrintedList, "A list of people for licsync", lambda node: node)
 
 
 def plan_schema() -> Schema:

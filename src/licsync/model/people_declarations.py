@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal, Required
 
 from typing_extensions import TypedDict
 
@@ -56,3 +56,44 @@ class PeopleSettings(ListMapping, total=False):
     min_people: Annotated[
         Count, Described("`people --complete` refuses a list with fewer people than this.")
     ]
+
+
+# --- the list that a command prints ---------------------------------------------------------------
+
+
+@closed
+class PrintedPerson(TypedDict, total=False):
+    """One person. An absent key, null or an empty text says nothing."""
+
+    external_id: Annotated[str | int | None, Described("The employee number.")]
+    user: Annotated[str | None, Described("The user name (login).")]
+    first_name: Annotated[str | None, Described("First name.")]
+    last_name: Annotated[str | None, Described("Last name.")]
+    full_name: Annotated[str | None, Described("First and last name, or last name, first name.")]
+    email: Annotated[str | None, Described("E-mail address.")]
+    site: Annotated[str | None, Described("Name of the site.")]
+    department: Annotated[str | None, Described("Department.")]
+    job_title: Annotated[str | None, Described("Job title.")]
+    policy: Annotated[str | None, Described("Policy profile.")]
+    locale: Annotated[str | None, Described("Language and region.")]
+    timezone: Annotated[str | None, Described("IANA time zone.")]
+    status: Annotated[str | None, Described("Whether the person works here, such as active.")]
+    left_on: Annotated[str | None, Described("The first day without the person, as YYYY-MM-DD.")]
+    last_day: Annotated[str | None, Described("The last day of the person, as YYYY-MM-DD.")]
+    groups: Annotated[list[str] | None, Described("Groups of the identity provider.")]
+    template: Annotated[str | None, Described("The template of a new person.")]
+    license: Annotated[
+        list[str] | None, Described("The license types of a new person, by key or vendor's name.")
+    ]
+    country: Annotated[str | None, Described("The country of the licenses of a new person.")]
+    extension: Annotated[str | None, Described("The extension number of a new person.")]
+    phone: Annotated[list[str] | None, Described("The phone numbers of a new person.")]
+    voicemail_email: Annotated[str | None, Described("Receives the voicemail of a new person.")]
+
+
+@closed
+class PrintedList(TypedDict, total=False):
+    """The list of people that a command prints."""
+
+    format_version: Annotated[Literal["1"], Described("The version of this format.")]
+    people: Required[Annotated[list[PrintedPerson], Described("The people.")]]

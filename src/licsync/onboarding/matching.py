@@ -84,7 +84,8 @@ def match_rows(reading: ReadingContext, readers: Iterable[RowReader], users: Use
     for reader in readers:
         external_id = reader.external_id.casefold()
         if external_id and ids.setdefault(external_id, reader.row.line) != reader.row.line:
-            message = f"'{reader.external_id}' is already in row {ids[external_id]}."
+            other = reading.sheet.row_title(ids[external_id])
+            message = f"'{reader.external_id}' is already in {other}."
             reading.report(error, reader.row, "external_id", message)
             continue
         candidates = _candidates(reader, index, users)
@@ -99,7 +100,7 @@ def match_rows(reading: ReadingContext, readers: Iterable[RowReader], users: Use
         else:
             key, name = candidates[0]
             if rows.setdefault(name, reader.row.line) != reader.row.line:
-                message = f"The row is about '{name}', as row {rows[name]} is."
+                message = f"The row is about '{name}', as {reading.sheet.row_title(rows[name])} is."
                 hint = "Leave one row for each person."
                 column = "user" if key == "previously" else key
                 reading.report(error, reader.row, column, message, hint)

@@ -116,7 +116,7 @@ def _check_twice(reading: ReadingContext, people: Iterable[PersonRow]) -> None:
         for claim in claims:
             other = first.setdefault(claim, person)
             if other is not person:
-                message = f"'{claim[1]}' is already in row {other.row.line}."
+                message = f"'{claim[1]}' is already in {reading.sheet.row_title(other.row.line)}."
                 reading.report(error, person.row, claim[0], message)
 
 

@@ -103,6 +103,10 @@ def propose(
         _join(reading, found, joiners, people.current, now)
     else:
         found.left_out["joiner"] += len(joiners)
+    found.proposals = [
+        replace(p, place=reading.sheet.row_title(p.row)) if p.row is not None else p
+        for p in found.proposals
+    ]
     found.diagnostics = sort_diagnostics({*found.diagnostics, *reading.faults})
     return found
 

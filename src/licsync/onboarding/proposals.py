@@ -35,6 +35,7 @@ class Proposal:
         why: what the list says, for people.
         row: the row of the list; None for who is not in it.
         file: the file that declares the user, or will.
+        place: what people call the row.
     """
 
     kind: Kind
@@ -43,6 +44,7 @@ class Proposal:
     why: str
     row: int | None = None
     file: str = ""
+    place: str = ""
 
     @property
     def is_new(self) -> bool:

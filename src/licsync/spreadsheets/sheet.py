@@ -39,6 +39,7 @@ class Sheet:
         hidden_rows: the lines that are hidden, by a filter or by hand.
         hidden_columns: the hidden columns, from 0.
         is_blind: whether error values and number formats of this file format are unreadable.
+        row_format: how people call a row, by its line.
     """
 
     file: str
@@ -48,12 +49,17 @@ class Sheet:
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     is_blind: bool = False
+    row_format: str = "row {}"
 
     @property
     def title(self) -> str:
         """The name for people: the file, and the sheet if it has a name."""
         file = self.file.removesuffix(f"#{self.name}")
         return f"{file}, sheet '{self.name}'" if self.name else file
+
+    def row_title(self, line: int) -> str:
+        """Name a row for people."""
+        return self.row_format.format(line)
 
     def span(self, row: Row, column: int = 0) -> Span:
         """Return the position of a cell. `column` counts from 0, the span from 1."""

@@ -43,7 +43,7 @@ def _text_lines(found: PeopleChanges, paint: Paint) -> Iterator[str]:
 
 def _place(proposal: Proposal) -> str:
     """Say where a proposal comes from, why, and which file it changes."""
-    row = f"row {proposal.row}: " if proposal.row is not None else ""
+    row = f"{proposal.place}: " if proposal.place else ""
     return f"{row}{proposal.why} · {proposal.file}"
 
 
@@ -121,7 +121,7 @@ def _markdown_row(proposal: Proposal) -> str:
     changes = (f"{field}: {values}" for field, values in map(_cells, _shown(proposal)))
     cells = (
         code_span(proposal.user).replace("|", "\\|"),
-        str(proposal.row or ""),
+        escape_markdown(proposal.place.removeprefix("row ")),
         "<br>".join(map(escape_markdown, changes)),
         escape_markdown(proposal.why),
         escape_markdown(proposal.file),

@@ -10,8 +10,11 @@ from typing import Any
 from licsync.diagnostics import Code, InputInvalid, Span, error, has_errors
 from licsync.model.desired import Desired
 from licsync.onboarding.people import PeopleRequest, propose
+from licsync.onboarding.printed_list import by_path, read_printed
 from licsync.onboarding.proposals import PeopleChanges
+from licsync.spreadsheets.sheet import Sheet
 from licsync.workflows.account import Account
+from licsync.workflows.commands import run_json
 from licsync.workflows.onboarding import current_inventory, schema_of
 from licsync.workflows.people_lists import PeopleList, read_list
 from licsync.workflows.state import load_state, validate_state
@@ -29,7 +32,7 @@ def plan_people(
         is_last_seen: whether to use the inventory last seen instead of asking the backend.
 
     Raises:
-        InputInvalid: the files have errors, or the list cannot be read.
+        InputInvalid: the files have errors, or there is no list, or it cannot be read.
     """
     from licsync.planning.calendar import account_day
 
@@ -40,6 +43,8 @@ def plan_people(
     desired, session = state.desired, account.session
     settings = desired.account.get("people", {})
     request = replace(request, min_people=settings.get("min_people", request.min_people))
+    if people_list.file is None:
+        people_list = replace(people_list, printed=_run_command(desired, account.directory))
     reading, rows = read_list(
         people_list,
         desired,
@@ -53,7 +58,20 @@ def plan_people(
     found = propose(reading, rows, written, request, session.now())
     if inventory is None and not account.is_sandbox:
         found.onboarding.needed.clear()  # a pool that was never seen cannot be short
+    if people_list.printed is not None:
+        found.diagnostics = by_path(found.diagnostics, people_list.printed)
     return found
+
+
+def _run_command(desired: Desired, directory: Path) -> Sheet:
+    """Run the command of the account that prints the list."""
+    command = desired.account.get("people", {}).get("command")
+    if not command:
+        hint = "Pass --from FILE, or set people: {command: [PROGRAM, …]} in the account."
+        place = desired.where("account", "people")
+        raise InputInvalid(error(Code.INVALID_VALUE, "There is no list of people.", place, hint))
+    place = desired.where("account", "people", "command")
+    return read_printed(run_json(command, directory, place), place)
 
 
 def _written_users(directory: Path) -> dict[str, Mapping[str, Any]]:

@@ -31,7 +31,7 @@ class PeopleList:
     """A list of people.
 
     Attributes:
-        file: a CSV or Excel file; or what names the list, if a command printed it.
+        file: a CSV or Excel file; None if a command prints the list.
         mapping: the mapping file.
         template: the template of people for whom neither list nor mapping file name one.
         sheet: the sheet of the list; None for the only one that looks like it.
@@ -42,7 +42,7 @@ class PeopleList:
         groups: a CSV or Excel file with the groups of people.
     """
 
-    file: Path | str
+    file: Path | None
     mapping: Path | None = None
     template: str | None = None
     sheet: str | None = None
@@ -82,29 +82,20 @@ def read_list(
     from licsync.onboarding.column_checks import check_columns
     from licsync.onboarding.leavers import unknown_state_headings
     from licsync.planning.resolver import Resolver
-    from licsync.spreadsheets.columns import guess_columns, normalize_heading, unknown_headings
+    from licsync.spreadsheets.columns import normalize_heading, unknown_headings
     from licsync.spreadsheets.unread_columns import unread_columns
-    from licsync.views.onboarding import columns_text
 
     mapping, where = _mapping(people_list, desired)
-    own = mapping.get("columns")
-    further = _own_headings(desired)
-    sheets: Sequence[Sheet] = [people_list.printed] if people_list.printed else []
-    if isinstance(people_list.file, Path):
-        sheets = read_table(
-            people_list.file,
-            people_list.encoding,
-            output,
-            lambda row: len(guess_columns(row, None, own, people_list.ignored, further).fields),
-        )
-    sheet, columns, rows = _choose_sheet(sheets, people_list, own, further, output)
-    columns.resolve_repeated(rows)
-    output.message(columns_text(columns, sheet))
+    if people_list.printed is not None:
+        mapping.pop("columns", None)
+        sheet, columns, rows = _printed_table(people_list.printed)
+    else:
+        sheet, columns, rows = _read_file(people_list, mapping, desired, output)
     faults = check_columns(columns, mapping, where, sheet, is_update=is_update)
     faults += unknown_headings(people_list.ignored, [(sheet, columns.header)])
-    faults += unknown_state_headings(
-        columns, sheet, frozenset(map(normalize_heading, people_list.ignored))
-    )
+    if people_list.printed is None:  # a printed list has only known keys
+        ignored = frozenset(map(normalize_heading, people_list.ignored))
+        faults += unknown_state_headings(columns, sheet, ignored)
     wanted: list[tuple[str, Span | None]] = (
         [(people_list.template, None)] if people_list.template else []
     )
@@ -138,6 +129,34 @@ def read_list(
         reading.memberships = _read_groups(people_list.groups, people_list.encoding, output)
     reading.faults += unread_columns(sheet, columns, rows, desired.catalog, people_list.ignored)
     return reading, rows
+
+
+def _printed_table(sheet: Sheet) -> tuple[Sheet, Columns, Sequence[Row]]:
+    """Return the table of a printed list, with the columns in which somebody has a value."""
+    header, *rows = sheet.rows
+    used = [at for at in range(len(header.cells)) if any(row.cells[at] for row in rows)]
+    return sheet, Columns(header, {header.cells[at]: at for at in used}), rows
+
+
+def _read_file(
+    people_list: PeopleList, mapping: ListMapping, desired: Desired, output: Output
+) -> tuple[Sheet, Columns, Sequence[Row]]:
+    """Read the table of a file, and report how columns were interpreted."""
+    from licsync.spreadsheets.columns import guess_columns
+    from licsync.views.onboarding import columns_text
+
+    assert people_list.file is not None
+    own, further = mapping.get("columns"), _own_headings(desired)
+    sheets = read_table(
+        people_list.file,
+        people_list.encoding,
+        output,
+        lambda row: len(guess_columns(row, None, own, people_list.ignored, further).fields),
+    )
+    sheet, columns, rows = _choose_sheet(sheets, people_list, own, further, output)
+    columns.resolve_repeated(rows)
+    output.message(columns_text(columns, sheet))
+    return sheet, columns, rows
 
 
 def _mapping(people_list: PeopleList, desired: Desired) -> tuple[ListMapping, SourceLookup]:

@@ -43,9 +43,10 @@ def _list_options(function: Callable[..., Exit]) -> Callable[..., Exit]:
                      help="A file that maps columns and cells.  [default: people: in the account]"),
         click.option("--groups", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
                      help="Another table: who is in which groups of the identity provider."),
-        click.option("--from", "file", metavar="FILE", required=True,
+        click.option("--from", "file", metavar="FILE",
                      type=click.Path(path_type=Path, dir_okay=False),
-                     help="The list of people: a CSV or Excel file."),
+                     help="The list of people: a CSV or Excel file.  "
+                          "[default: people: {command: …} of the account]"),
     ):  # fmt: skip
         function = option(function)
     return function
@@ -70,7 +71,7 @@ def _list_options(function: Callable[..., Exit]) -> Callable[..., Exit]:
 @options.no_color
 def command(
     directory: Path,
-    file: Path,
+    file: Path | None,
     groups: Path | None,
     mapping: Path | None,
     template: str | None,

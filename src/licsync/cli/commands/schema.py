@@ -19,13 +19,15 @@ from licsync.workflows.files import write_new
     help="Write all schemas into this folder.",
 )
 @click.argument(
-    "name", type=click.Choice(["account", "fleet", "inventory", "plan"]), default="account"
+    "name",
+    type=click.Choice(["account", "fleet", "inventory", "people", "plan"]),
+    default="account",
 )
 def command(out: Path | None, name: str) -> Exit:
     """Print a JSON Schema (draft-07) of one kind of file.
 
     account: the files of an account. fleet: the fleet file. inventory: inventory documents.
-    plan: plan documents.
+    people: lists of people that a command prints. plan: plan documents.
     """
     files = schema_files()
     if out is None:
