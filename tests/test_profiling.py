@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import pytest
 from licsync import profiling as phases
 from licsync.cli.main import COMMANDS
 from tests.support.command_line import run
-from tests.support.paths import ACME
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
 LINE = re.compile(r"(.+?)  +(?:[\d.]+ s +)?[\d.]+ MiB")
@@ -21,11 +19,6 @@ LINE = re.compile(r"(.+?)  +(?:[\d.]+ s +)?[\d.]+ MiB")
 def said(stderr: str) -> list[str]:
     found = [LINE.fullmatch(line) for line in stderr.splitlines()]
     return [match[1] for match in found if match]
-
-
-@pytest.fixture
-def acme(tmp_path: Path) -> Path:
-    return shutil.copytree(ACME, tmp_path / "acme")
 
 
 @pytest.fixture

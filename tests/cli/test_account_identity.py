@@ -20,7 +20,7 @@ from licsync.workflows.account import open_account
 from licsync.workflows.inventory import last_seen
 from licsync.workflows.session import Session
 from tests.support.accounts import write_account
-from tests.support.command_line import run
+from tests.support.command_line import dump, run
 from tests.support.patience import PATIENCE
 
 C1, C2 = "001CUSTOMER0000001", "001CUSTOMER0000002"
@@ -236,16 +236,14 @@ def test_an_inventory_of_another_identity_is_refused(tmp_path: Path) -> None:
         )
     (first / "inventory.json").write_text(json.dumps({**document, "identity": "one"}))
     run("inventory", "load", first, first / "inventory.json")
-    assert json.loads(run("inventory", "dump", first).stdout)["identity"] == "one"
+    assert dump(first)["identity"] == "one"
 
 
 def test_a_dump_names_a_declared_identity_and_no_random_one(tmp_path: Path) -> None:
     for name, more in (("a", {}), ("b", {"identity": "one"})):
         where = account(tmp_path / name, **more)
         run("inventory", "load", where, where / "inventory.json")
-        assert json.loads(run("inventory", "dump", where).stdout).get("identity") == more.get(
-            "identity"
-        )
+        assert dump(where).get("identity") == more.get("identity")
 
 
 def test_first_commands_at_once_bind_one_identity(tmp_path: Path, shared: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +16,6 @@ import pytest
 from sqlalchemy.engine import URL, Engine
 
 from licsync.store.runs import SqlStore
-from tests.support.paths import ACME
 from tests.support.patience import PATIENCE
 from tests.support.samples import sampled
 from tests.support.warm_command import licsync_program
@@ -60,11 +58,6 @@ with apply_options(state_of_account.desired.catalog, None, None) as options:
     outcome = applying.apply_plan(account, plan, options, request)
 sys.exit(exit_of(outcome))
 """.replace("NOW", NOW)
-
-
-@pytest.fixture
-def acme(tmp_path: Path) -> Path:
-    return shutil.copytree(ACME, tmp_path / "acme")
 
 
 def url(database_url: URL) -> str:

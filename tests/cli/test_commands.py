@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from licsync.cli.main import COMMANDS
-from tests.support.command_line import run
+from tests.support.command_line import dump, run
 from tests.support.paths import ACME
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
@@ -139,19 +139,19 @@ def test_the_pages_of_the_inventory(acme: str) -> None:
 
 
 def test_an_inventory_is_dumped_and_loaded(acme: str, tmp_path: Path) -> None:
-    document = json.loads(run("inventory", "dump", acme).stdout)
+    document = dump(acme)
     document["users"]["ada.lopez@acme.example"]["job_title"] = "Changed"
     file = tmp_path / "new.json"
     file.write_text(json.dumps(document))
     assert "Loaded 16 users" in run("inventory", "load", acme, str(file)).stderr
-    assert json.loads(run("inventory", "dump", acme).stdout) == document
+    assert dump(acme) == document
     file.write_text(json.dumps(document | {"sites": {}}))
     assert "inventory-invalid" in run("inventory", "load", acme, str(file), code=1).stderr
     file.write_text('{"users": {}, "users": {}}')
     assert "stands twice" in run("inventory", "load", acme, str(file), code=1).stderr
     file.write_text("{")
     assert "is not JSON" in run("inventory", "load", acme, str(file), code=1).stderr
-    assert json.loads(run("inventory", "dump", acme).stdout) == document
+    assert dump(acme) == document
     again = str(tmp_path / "out.json")
     run("inventory", "load", acme, str(tmp_path / "nowhere.json"), code=1)
     run("inventory", "dump", acme, "--out", again)
@@ -273,7 +273,7 @@ def test_a_targeted_deletion_is_done_and_says_so(acme: str) -> None:
         "delete=1",
         *NOW,
     )
-    assert "scanner@acme.example" not in json.loads(run("inventory", "dump", acme).stdout)["users"]
+    assert "scanner@acme.example" not in dump(acme)["users"]
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import licsync
-from tests.support.command_line import run
+from tests.support.command_line import dump, run
 from tests.support.console_account import console_account
 from tests.support.paths import EXAMPLES
 
@@ -20,11 +19,6 @@ NOW = ("--now", "2026-11-24T09:00:00Z")
 @pytest.fixture
 def account(tmp_path: Path) -> Path:
     return console_account(tmp_path)
-
-
-def dump(account: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(run("inventory", "dump", account).stdout)
-    return document
 
 
 def as_by_hand(account: Path, tmp_path: Path) -> Path:

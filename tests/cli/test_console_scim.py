@@ -17,7 +17,7 @@ import pytest
 
 from licsync.backends.scim.factory import URL
 from licsync.backends.scim.transport import SCIM_TOKEN
-from tests.support.command_line import run
+from tests.support.command_line import dump, run
 from tests.support.console_account import console_account
 from tests.support.paths import EXAMPLES
 from tests.support.simulator_process import served
@@ -57,7 +57,7 @@ def scim_account(folder: Path, scim: str = "true") -> Path:
 
 
 def users(account: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(run("inventory", "dump", account).stdout)
+    document: dict[str, Any] = dump(account)
     found: dict[str, Any] = document["users"]
     return found
 
@@ -123,7 +123,7 @@ def test_a_token_that_is_not_accepted_ends_it(real: Path, account: Path) -> None
 
 def test_users_of_an_identity_provider_are_left_to_it(tmp_path: Path) -> None:
     account = scim_account(tmp_path)
-    document = json.loads(run("inventory", "dump", account).stdout)
+    document = dump(account)
     document["users"]["ada.lopez@acme.example"]["scim_provider"] = "okta"
     file = tmp_path / "seen.json"
     file.write_text(json.dumps(document))

@@ -6,12 +6,11 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from licsync.backends.scim.transport import SCIM_TOKEN, SCIM_URL
-from tests.support.command_line import run
+from tests.support.command_line import dump, run
 from tests.support.console_account import console_account
 from tests.support.paths import EXAMPLES
 from tests.support.simulator_process import served
@@ -37,11 +36,6 @@ def account(tmp_path: Path) -> Path:
     file = account / "account.yaml"
     file.write_text(file.read_text().replace("type: console", "type: console\n    scim: true"))
     return account
-
-
-def dump(account: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(run("inventory", "dump", account).stdout)
-    return document
 
 
 def actions(account: Path) -> list[tuple[str, str]]:

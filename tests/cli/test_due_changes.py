@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import run
+from tests.support.command_line import dump, run
 
 ALEX = "alex.example@example.com"
 
@@ -88,7 +88,7 @@ def test_what_is_due_is_applied_and_nothing_else(shop: str) -> None:
     assert (early.exit_code, "No changes" in early.stdout) == (0, True)
     done = run("apply", shop, "--due", "--auto-approve", "--now", "2026-12-05")
     assert done.exit_code == 0, done.stderr
-    user = json.loads(run("inventory", "dump", shop).stdout)["users"][ALEX]
+    user = dump(shop)["users"][ALEX]
     assert user["status"] == "inactive"
     assert user.get("job_title") != "Boss"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.command_line import run
+from tests.support.command_line import dump, run
 from tests.support.paths import EXAMPLES
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
@@ -22,7 +22,7 @@ def account(tmp_path: Path) -> Path:
 
 
 def load(account: Path, observed: Any, code: int = 0) -> str:
-    document = json.loads(run("inventory", "dump", account).stdout)
+    document = dump(account)
     file = account / ".new.json"
     file.write_text(json.dumps(document | {"observed": observed}))
     return run("inventory", "load", account, file, code=code).stderr
@@ -30,7 +30,7 @@ def load(account: Path, observed: Any, code: int = 0) -> str:
 
 def test_it_is_dumped_as_it_was_loaded(account: Path) -> None:
     load(account, OBSERVED)
-    assert json.loads(run("inventory", "dump", account).stdout)["observed"] == OBSERVED
+    assert dump(account)["observed"] == OBSERVED
 
 
 def test_what_names_nothing_is_refused_and_changes_nothing(account: Path) -> None:
@@ -39,7 +39,7 @@ def test_what_names_nothing_is_refused_and_changes_nothing(account: Path) -> Non
     assert "'users.statsu' names nothing of an inventory" in said
     assert "Did you mean 'users.status'?" in said
     assert "'sites' was observed at 'soon', which is not an ISO 8601 instant" in said
-    assert json.loads(run("inventory", "dump", account).stdout)["observed"] == OBSERVED
+    assert dump(account)["observed"] == OBSERVED
 
 
 def test_no_plan_is_stale_because_something_was_observed_again(account: Path) -> None:
@@ -48,7 +48,7 @@ def test_no_plan_is_stale_because_something_was_observed_again(account: Path) ->
     load(account, OBSERVED)
     assert run("plan", account, *NOW).stdout == before
     run("apply", account / "plan.json", *NOW)
-    assert json.loads(run("inventory", "dump", account).stdout)["observed"] == OBSERVED
+    assert dump(account)["observed"] == OBSERVED
 
 
 def test_nothing_drifts_because_something_was_observed_again(account: Path) -> None:

@@ -3,49 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.command_line import run
-from tests.support.console_exports import Doc, Rows, Shape, exported, write_csv, write_workbook
-from tests.support.paths import ACME
+from tests.support.command_line import dump, run
+from tests.support.console_exports import Rows, Shape, exported, write_workbook
+from tests.support.refresh_command import NO_IDS, NOW, column, refreshed, row_of
+from tests.support.refreshing import records
 
-NOW = ("--now", "2026-11-30T09:00:00Z")
 ADA, BO, CY, MAX = (f"{name}@acme.example" for name in ("ada.lopez", "bo.chen", "cy.diaz",
                                                         "max.novak"))  # fmt: skip
-NO_IDS = Shape(ids=False)
-
-
-@pytest.fixture
-def acme(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(ACME, tmp_path / "acme"))
-
-
-def dump(account: Path) -> Doc:
-    document: Doc = json.loads(run("inventory", "dump", account).stdout)
-    return document
-
-
-def records(document: Doc) -> Doc:
-    return {key: value for key, value in document.items() if key not in ("as_of", "observed")}
-
-
-def refreshed(account: Path, tables: dict[str, Rows], *options: str, code: int = 0) -> Any:
-    source = write_csv(account.parent / "export", tables)
-    return run("refresh", account, "--from", source, *NOW, *options, code=code)
-
-
-def column(rows: Rows, heading: str) -> int:
-    return rows[0].index(heading)
-
-
-def row_of(rows: Rows, heading: str, text: str) -> list[str]:
-    at = column(rows, heading)
-    return next(row for row in rows if row[at] == text)
 
 
 def put(rows: Rows, login: str, **cells: str) -> None:

@@ -3,41 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.accounts import write_account
-from tests.support.command_line import run
+from tests.support.command_line import dump, run
 from tests.support.console_exports import Doc, Rows, Shape, exported, write_csv
-from tests.support.paths import ACME
+from tests.support.refresh_command import NO_IDS, NOW, column, refreshed, row_of
+from tests.support.refreshing import records
 
-NOW = ("--now", "2026-11-30T09:00:00Z")
 ADA, BO, CHI = "ada.lopez@acme.example", "bo.chen@acme.example", "chi.oyelaran@acme.example"
 Tables = dict[str, Rows]
-NO_IDS = Shape(ids=False)
-
-
-@pytest.fixture
-def acme(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(ACME, tmp_path / "acme"))
-
-
-def dump(account: Path) -> Doc:
-    document: Doc = json.loads(run("inventory", "dump", account).stdout)
-    return document
-
-
-def records(document: Doc) -> Doc:
-    return {key: value for key, value in document.items() if key not in ("as_of", "observed")}
-
-
-def refreshed(account: Path, tables: Tables, *options: str, code: int = 0) -> Any:
-    source = write_csv(account.parent / "export", tables)
-    return run("refresh", account, "--from", source, *NOW, *options, code=code)
 
 
 def cells(tables: Tables, edit: Callable[[str], str]) -> Tables:
@@ -45,14 +23,6 @@ def cells(tables: Tables, edit: Callable[[str], str]) -> Tables:
         name: [head, *([edit(cell) for cell in row] for row in rows)]
         for name, (head, *rows) in tables.items()
     }
-
-
-def column(rows: Rows, heading: str) -> int:
-    return rows[0].index(heading)
-
-
-def row_of(rows: Rows, heading: str, text: str) -> list[str]:
-    return next(row for row in rows if row[column(rows, heading)] == text)
 
 
 def without(rows: Rows, heading: str) -> Rows:

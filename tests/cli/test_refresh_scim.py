@@ -13,7 +13,7 @@ import pytest
 
 from licsync.backends.scim.factory import URL
 from licsync.backends.scim.transport import SCIM_TOKEN
-from tests.support.command_line import run
+from tests.support.command_line import dump, run
 from tests.support.console_account import console_account
 from tests.support.simulator_process import served
 
@@ -50,10 +50,6 @@ def scim(method: str, path: str, body: object = None) -> Any:
     answer = httpx2.request(method, f"{os.environ[URL]}{path}", json=body, headers=headers)
     assert answer.is_success, answer.text
     return answer.json() if answer.content else None
-
-
-def dump(account: Path) -> Any:
-    return json.loads(run("inventory", "dump", account).stdout)
 
 
 def test_users_become_as_scim_shows_them_and_everything_else_is_kept(account: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory_document import InventoryDocument, InventoryUser
 from tests.support.accounts import NEW_YORK, SEATTLE, inventory_document, unit, user, write_account
-from tests.support.command_line import run
+from tests.support.command_line import dump, run
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
 Inventory = dict[str, Any]
@@ -121,7 +121,7 @@ def folder(tmp_path: Path) -> Path:
 
 def becomes(folder: Path, change: Callable[[Inventory], Any]) -> str:
     """Change the console; give its inventory afterwards."""
-    found = json.loads(run("inventory", "dump", folder).stdout)
+    found = dump(folder)
     change(found)
     (folder.parent / "now.json").write_text(json.dumps(found))
     run("inventory", "load", folder, folder.parent / "now.json")
@@ -163,7 +163,7 @@ def refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An account whose last run was refused one step, for a number that somebody else took during
     the run.
     """
-    gives({"number": "1009"})(found := json.loads(run("inventory", "dump", folder).stdout))
+    gives({"number": "1009"})(found := dump(folder))
     with monkeypatch.context() as patch:
         patch.setattr("licsync.workflows.apply.find_conflicts", lambda *given: [])
         run("plan", folder, "--out", folder.parent / "plan.json", *NOW)

@@ -18,11 +18,10 @@ from tests.support.console_work import (
     CY,
     LATER,
     NOW,
-    begin,
+    begun,
     change_license,
     document,
     export,
-    make_account,
     order_of,
     refresh,
     work,
@@ -31,9 +30,7 @@ from tests.support.console_work import (
 
 @pytest.fixture
 def account(tmp_path: Path) -> Path:
-    made = make_account(tmp_path)
-    begin(made)
-    return made
+    return begun(tmp_path)
 
 
 def last_states(account: Path) -> dict[str, str]:

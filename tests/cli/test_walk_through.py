@@ -14,6 +14,7 @@ from tests.support.console_work import (
     ITEMS,
     NOW,
     begin,
+    begun,
     document,
     export,
     make_account,
@@ -28,9 +29,7 @@ from tests.support.pseudo_terminal import Terminal
 @pytest.fixture
 def account(tmp_path: Path) -> Path:
     """An account whose work order was made without a terminal."""
-    made = make_account(tmp_path)
-    begin(made)
-    return made
+    return begun(tmp_path)
 
 
 def test_a_plan_is_approved_and_gone_through_in_one_command(tmp_path: Path) -> None:

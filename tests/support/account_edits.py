@@ -10,7 +10,7 @@ from random import Random
 
 import yaml
 
-from tests.support.command_line import run
+from tests.support.command_line import dump, run
 from tests.support.in_sync_account import Tree, name, wish
 
 
@@ -31,7 +31,7 @@ def of_files(edit: Callable[[Tree, Random], object]) -> Callable[[Path, Random],
 
 def of_console(edit: Callable[[Tree, Random], object]) -> Callable[[Path, Random], None]:
     def edited(root: Path, random: Random) -> None:
-        document = json.loads(run("inventory", "dump", root).stdout)
+        document = dump(root)
         edit(document, random)
         (root / "inventory.json").write_text(json.dumps(document))
         if (root / ".licsync" / "state.db").exists():

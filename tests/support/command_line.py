@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from click.testing import CliRunner, Result
 
 from licsync.cli.main import cli
@@ -27,3 +30,9 @@ def run(
         result.exception,
     )
     return result
+
+
+def dump(account: object) -> dict[str, Any]:
+    """Give the inventory document that `licsync inventory dump` writes."""
+    document: dict[str, Any] = json.loads(run("inventory", "dump", account).stdout)
+    return document

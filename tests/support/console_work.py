@@ -90,6 +90,13 @@ def begin(account: Path) -> str:
     return run("apply", account, *NOW, "--auto-approve", code=4).stderr
 
 
+def begun(folder: Path) -> Path:
+    """Write the account, and make its work order."""
+    account = make_account(folder)
+    begin(account)
+    return account
+
+
 def resume(account: Path) -> Terminal:
     """Go on with the order at a terminal."""
     return Terminal("apply", str(account), "--resume", *NOW)

@@ -167,3 +167,8 @@ def create_step(name: str, **values: object) -> Step:
 def update_step(name: str, **values: object) -> Step:
     """The step that changes a user."""
     return Step("user.update", f"users/{name}", {"set": values})
+
+
+ADA = "ada@acme.example"
+UPDATE = update_step(ADA, job_title="CEO")
+SUSPEND = Step("user.suspend", f"users/{ADA}", {"units": []})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import httpx2
 import pytest
@@ -20,26 +19,18 @@ from licsync.model.inventory import Record
 from tests.support.accounts import inventory_document
 from tests.support.local_console import console_on
 from tests.support.scim_server import (
+    ADA,
+    SUSPEND,
+    UPDATE,
     Dying,
     Killed,
     RunningServer,
     create_step,
-    scim_server,
-    update_step,
     users_of,
 )
 
-ADA = "ada@acme.example"
 POLICY = "8x8 Master User Template"
-SUSPEND = Step("user.suspend", f"users/{ADA}", {"units": []})
 REACTIVATE = Step("user.reactivate", f"users/{ADA}", {"units": []})
-UPDATE = update_step(ADA, job_title="CEO")
-
-
-@pytest.fixture(name="server")
-def server_() -> Iterator[RunningServer]:
-    with scim_server() as running:
-        yield running
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import pytest
@@ -18,19 +18,12 @@ from tests.support.scim_server import (
     TOKEN,
     RunningServer,
     create_step,
-    scim_server,
     update_step,
     users_of,
 )
 
 ADA, BO = "ada@acme.example", "bo@acme.example"
 T = TypeVar("T")
-
-
-@pytest.fixture(name="server")
-def server_() -> Iterator[RunningServer]:
-    with scim_server() as running:
-        yield running
 
 
 def with_users(

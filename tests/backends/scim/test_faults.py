@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
@@ -16,25 +16,18 @@ from licsync.engine.ports import BackendFailed, StepRefused, StepUncertain
 from licsync.model.console.step import Step
 from tests.support.api_clock import now, run
 from tests.support.scim_server import (
+    ADA,
+    SUSPEND,
+    UPDATE,
     Dying,
     Killed,
     RunningServer,
     create_step,
     scim_server,
-    update_step,
     users_of,
 )
 
-ADA = "ada@acme.example"
 CREATE = create_step(ADA)
-UPDATE = update_step(ADA, job_title="CEO")
-SUSPEND = Step("user.suspend", f"users/{ADA}", {"units": []})
-
-
-@pytest.fixture(name="server")
-def server_() -> Iterator[RunningServer]:
-    with scim_server() as running:
-        yield running
 
 
 def fail(status: str, methods: str, times: int = 99) -> Callable[..., list[bytes] | None]:
