@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,24 @@ def test_a_difference_names_its_author(console: Console) -> None:
     log = document["audit_log"]
     assert all(log["since"] <= at[:19] + "Z" <= log["until"] for at in instants)
     assert log["other"] == []
+
+
+def test_the_pages_name_the_author_too(console: Console, tmp_path: Path) -> None:
+    console.edit(ADA, {"basicInfo.lastName": "Byron", "directoryInfo.jobTitle": "Head"}, by=EVE)
+
+    def overview(**environment: str) -> str:
+        out = tmp_path / "report"
+        run("report", console.folder, "--out", out, **environment)
+        return " ".join(re.sub("<[^>]*>", " ", (out / "index.html").read_text()).split())
+
+    said = overview(**console.environment)
+    assert f"ada@acme.example last name Lopez Lopez Byron account.yaml:8 {EVE}," in said
+    assert "Other changes in the audit log 1" in said
+    without = overview()
+    assert "Byron" in without
+    assert "changed by" not in without
+    elsewhere = {**console.environment, "LICSYNC_AUDIT_KEY": "no-such-key"}
+    assert "did not accept the key" in overview(**elsewhere)
 
 
 def test_what_is_not_certain_is_listed_apart(console: Console) -> None:

@@ -57,6 +57,23 @@ def test_another_spelling_of_an_address_is_the_same_address_and_told(acme: Path)
     assert "spelled 'Suite 900, 500 Pine St, Seattle, WA 98101, US'" in told
 
 
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_a_public_log_shows_no_number_and_no_address(acme: Path, format_: str) -> None:
+    document = dump(acme)
+    tables = exported(document, Shape(ids=False))
+    for rows in tables.values():
+        for row in rows:
+            row[:] = [
+                c.replace("500 Pine St", "500 PINE STREET").replace("+12065550101", "+12065550191")
+                for c in row
+            ]
+    result = refreshed(acme, tables, "--redact", "--format", format_)
+    said = result.stdout + result.stderr
+    assert "phone" in said
+    for secret in ("@acme.example", "20655501", "Pine", "PINE", "34th"):
+        assert secret not in said, secret
+
+
 def test_a_workbook_with_titles_and_totals_is_read_like_files(acme: Path) -> None:
     before = dump(acme)
     book = write_workbook(acme.parent / "export.xlsx", exported(before, Shape(seed=5)))

@@ -51,6 +51,8 @@ _PHONE = re.compile(
     r"|(?<![\w:.-])(?:\([0-9]{3}\) ?|[0-9]{3}[ .-])[0-9]{3}[ .-][0-9]{4}(?!\w)"
     r"|(?<![\w:.-])[0-9]{10,15}(?!\w)"
 )
+_QUOTED_ADDRESS = re.compile(r"'[^'\n]*, [^'\n]*(, [A-Z]{2})'")
+"""An address on one line, as messages have it (`model.labels.postal`)."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ class RedactedPlan(Plan):
 
 
 def mask(text: str) -> str:
-    """Mask text that looks like a phone number or an e-mail address."""
+    """Mask text that looks like a phone number, an e-mail address or a quoted postal address."""
+    text = _QUOTED_ADDRESS.sub(rf"'{MASK}\1'", text)
     return _PHONE.sub(lambda match: f"+{MASK}{match[0][-2:]}", _EMAIL.sub(rf"\1@{MASK}", text))
 
 
@@ -90,10 +93,7 @@ def redact_plan(plan: Plan) -> RedactedPlan:
     fields |= {
         "directory": plan.directory,
         "diagnostics": [_diagnostic(diagnostic, known) for diagnostic in plan.diagnostics],
-        "addresses": {
-            slug: {"country": a["country"]} if "country" in a else {}
-            for slug, a in plan.addresses.items()
-        },
+        "addresses": {slug: redact_address(a) for slug, a in plan.addresses.items()},
         "config_digest": plan.config_digest,
     }
     return RedactedPlan(**fields, original=plan.digest)
@@ -106,20 +106,30 @@ def redact_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 def redact_drift(found: Iterable[Drift]) -> list[Drift]:
     """Mask the values of drift."""
-    masked = []
-    for drift in found:
-        hide = (
-            _sensitive
-            if drift.path.partition(" ")[0].rpartition(".")[2] in _SENSITIVE_FIELDS
-            else _plain
+    return [
+        replace(
+            drift,
+            resource=mask(drift.resource),
+            **{
+                name: redact_value(drift.resource, drift.path, getattr(drift, name))
+                for name in ("applied", "declared", "seen")
+            },
         )
-        values = {name: hide(getattr(drift, name)) for name in ("applied", "declared", "seen")}
-        masked.append(replace(drift, resource=mask(drift.resource), **values))
-    return masked
+        for drift in found
+    ]
 
 
-def _plain(value: Any) -> Any:
-    return _mask_value(value, None)
+def redact_value(resource: str, path: str, value: Any) -> Any:
+    """Mask a value of a record, by its path in a plan."""
+    name = path.partition(" ")[0].rpartition(".")[2]
+    if resource.startswith("service_addresses/") and name in _ADDRESS_FIELDS:
+        return value if value is None else MASK
+    return _sensitive(value) if name in _SENSITIVE_FIELDS else _mask_value(value, None)
+
+
+def redact_address(address: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave of an address the country."""
+    return {"country": address["country"]} if "country" in address else {}
 
 
 def _diagnostic(diagnostic: Diagnostic, known: re.Pattern[str] | None) -> Diagnostic:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 from licsync.diagnostics import Diagnostic
 from licsync.importing.inventory_changes import (
@@ -18,11 +19,20 @@ from licsync.importing.inventory_changes import (
 )
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
+from licsync.model.inventory_document import InventoryAddress
 from licsync.model.license import parse_instant
 from licsync.planning.attribution import Attribution
 from licsync.views import phrases as words
-from licsync.views.audit import HEADING, OTHER, attribution_json, author_text, other_rows
+from licsync.views.audit import (
+    HEADING,
+    OTHER,
+    attribution_json,
+    author_text,
+    other_rows,
+    redact_attribution,
+)
 from licsync.views.escaping import clip, escape_terminal, json_text
+from licsync.views.redaction import mask, redact_address, redact_value
 from licsync.views.terminal import heading_style, painter, table, wrap
 
 _LONGEST = 60
@@ -69,6 +79,33 @@ class RefreshView:
     backup: Path | None = None
     is_dry_run: bool = False
     attribution: Attribution | None = None
+
+
+def redact_refresh(shown: RefreshView) -> RefreshView:
+    """Mask numbers and addresses, for public logs."""
+    changes = [
+        replace(
+            change,
+            resource=_masked_user(change.resource),
+            before=redact_value(change.resource, change.path, change.before),
+            after=redact_value(change.resource, change.path, change.after),
+        )
+        for change in shown.changes
+    ]
+    attribution = shown.attribution and redact_attribution(shown.attribution)
+    before = shown.before and _without_addresses(shown.before)
+    after = _without_addresses(shown.after)
+    return replace(shown, changes=changes, attribution=attribution, before=before, after=after)
+
+
+def _masked_user(resource: str) -> str:
+    return mask(resource) if resource.startswith("users/") else resource
+
+
+def _without_addresses(inventory: Inventory) -> Inventory:
+    addresses = inventory.service_addresses.items()
+    shown = {name: cast(InventoryAddress, redact_address(place)) for name, place in addresses}
+    return replace(inventory, service_addresses=shown)
 
 
 def refresh_text(

@@ -14,6 +14,7 @@ from licsync.engine.work_orders import OpenedOrder
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.model.prices import prices_of
+from licsync.planning.attribution import Attribution
 from licsync.planning.drift import Drift
 from licsync.planning.plan import Plan
 from licsync.planning.resolver import Resolver
@@ -36,6 +37,8 @@ class ReviewedAccount:
         is_saved: whether the plan is a saved one, which can belong to another inventory.
         runs: the applied runs with their plans, newest first.
         drift: the drift since the last run; None if it is unknown.
+        authors: who made the drift, by 8x8's audit log; None if it was not read.
+        notes: why the audit log was not read.
         order: the work order: the unfinished one, else the last one; None if there was none.
         faults: why the current state of the account cannot be read.
     """
@@ -47,6 +50,8 @@ class ReviewedAccount:
     is_saved: bool = False
     runs: Sequence[Run] = ()
     drift: Sequence[Drift] | None = None
+    authors: Attribution | None = None
+    notes: Sequence[Diagnostic] = ()
     order: OpenedOrder | None = None
     faults: Sequence[Diagnostic] = ()
 

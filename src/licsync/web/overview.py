@@ -17,6 +17,7 @@ from licsync.planning.drift import Drift
 from licsync.planning.licenses.pools import declared_pools
 from licsync.planning.plan_document import LedgerRow
 from licsync.views import phrases as words
+from licsync.views.audit import author_text, other_rows
 from licsync.views.drift import TITLES, cells
 from licsync.views.licenses import Group, UnitRow
 from licsync.web.account_index import AccountIndex
@@ -92,6 +93,9 @@ def overview(index: AccountIndex) -> dict[str, Any]:
         "drift": None
         if moved is None
         else [(TITLES[key], _moved(index, moved, key)) for key in ("console", "both")],
+        "has_authors": index.seen.authors is not None,
+        "notes": index.seen.notes,
+        "others": other_rows(index.seen.authors) if index.seen.authors is not None else [],
         "in_files": sum(item.moved == "files" for item in moved or ()),
         "most_moved": MOST_MOVED,
         "runs": runs[:8],
@@ -261,8 +265,12 @@ def _moved(
     index: AccountIndex, found: Sequence[Drift], moved: str
 ) -> list[tuple[str, tuple[str, ...]]]:
     """List the drift of one origin: the linked user, if any, and the cells of its row."""
-    own = [item for item in found if item.moved == moved]
+    authors = index.seen.authors.authors if index.seen.authors is not None else {}
     return [
-        (index.user_of(item.resource), line)
-        for item, line in zip(own, map(cells, own), strict=True)
+        (
+            index.user_of(item.resource),
+            (*cells(item), author_text(authors.get((item.resource, item.path)))),
+        )
+        for item in found
+        if item.moved == moved
     ]

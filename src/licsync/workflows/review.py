@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from licsync.diagnostics import Code, InputInvalid, LicsyncError, error, has_errors
 from licsync.store import STATE
 from licsync.workflows.account import Account, open_account
-from licsync.workflows.drift import drift_since_apply
+from licsync.workflows.drift import attribute_drift, drift_since_apply
 from licsync.workflows.inventory import empty_inventory
 from licsync.workflows.plan_files import read_plan
 from licsync.workflows.planning import PlanRequest, plan_state
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from licsync.planning.drift import Drift
     from licsync.planning.plan import Plan
     from licsync.web.account_index import ReviewedAccount
+    from licsync.workflows.plan_archive import Baseline
 
 RUNS = 60
 """The number of the last runs that are shown."""
@@ -47,7 +48,9 @@ class Review:
     plan: Path | None = None
 
     def load(self) -> ReviewedAccount:
-        """Load the account with the inventory last seen. 8x8 is not contacted.
+        """Load the account with the inventory last seen.
+
+        8x8 is not contacted, except for its audit log if the environment has a key for it.
 
         Raises:
             InputInvalid: the account section, the store or the inventory is invalid.
@@ -71,6 +74,7 @@ class Review:
                 plan = current = plan_state(state, PlanRequest())
             runs = _runs(account)
             drift = _find_drift(state, current) if runs else None
+            authors, notes = attribute_drift(account, *drift) if drift else (None, [])
             order = next(iter(work_orders_of(account)), None) if runs else None
         except LicsyncError:
             raise
@@ -84,7 +88,9 @@ class Review:
         assert state.inventory is not None
         is_saved, now = self.plan is not None, self.session.now()
         desired, inventory = state.desired, state.inventory
-        return ReviewedAccount(desired, inventory, plan, now, is_saved, runs, drift, order)
+        return ReviewedAccount(
+            desired, inventory, plan, now, is_saved, runs, drift and drift[0], authors, notes, order
+        )
 
     def stamp(self) -> Hashable:
         """Return a value that changes when the files, the store or the saved plan change."""
@@ -125,10 +131,10 @@ def _runs(account: Account) -> list[Run]:
     return runs
 
 
-def _find_drift(state: State, plan: Plan | None) -> list[Drift] | None:
-    """Find the drift; None if the files have errors or the baseline cannot be read."""
+def _find_drift(state: State, plan: Plan | None) -> tuple[list[Drift], Baseline] | None:
+    """Find the drift and its baseline; None if there are errors or no readable baseline."""
     if has_errors(state.diagnostics):
         return None
     with suppress(LicsyncError):
-        return drift_since_apply(state, plan or plan_state(state, PlanRequest()))[0]
+        return drift_since_apply(state, plan or plan_state(state, PlanRequest()))
     return None

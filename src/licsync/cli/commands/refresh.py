@@ -12,7 +12,7 @@ from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
-from licsync.views.refresh import RefreshView, refresh_json, refresh_text
+from licsync.views.refresh import RefreshView, redact_refresh, refresh_json, refresh_text
 from licsync.workflows.importing import Sources
 from licsync.workflows.refresh import KINDS, RefreshRequest, attribute_refresh, refresh
 
@@ -63,6 +63,7 @@ from licsync.workflows.refresh import KINDS, RefreshRequest, attribute_refresh, 
 )
 @options.tables
 @options.formats("text", "json")
+@options.redact
 @options.state
 @options.now
 @options.no_color
@@ -116,6 +117,8 @@ def command(
         result.is_dry_run,
         attribution,
     )
+    warnings = console.redacted(warnings)
+    shown = redact_refresh(shown) if console.is_redacting() else shown
     if format_ == "json":
         console.print_result(refresh_json(shown, warnings), format_)
     else:
