@@ -56,11 +56,13 @@ def inventory(users: Mapping[str, Any] | None = None, **sections: Any) -> Invent
     return Inventory.from_document(document)
 
 
-def found(state: Desired, seen: Inventory | None) -> list[tuple[str, str, str]]:
+def found(
+    state: Desired, seen: Inventory | None, *, is_planned: bool = False
+) -> list[tuple[str, str, str]]:
     """List severity, code and place of everything that is found."""
     return [
         (str(d.severity), str(d.code), d.span.file if d.span else "")
-        for d in check(state, seen, now=NOW)
+        for d in check(state, seen, now=NOW, is_planned=is_planned)
     ]
 
 

@@ -102,7 +102,7 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
         found += validate_state(state)
         return empty_plan(desired, inventory, now=now, options=options, diagnostics=found)
     jobs = session.jobs if len(desired.users) > MANY else 1
-    validation = ForkedTask(lambda: validate_state(state), jobs)
+    validation = ForkedTask(lambda: validate_state(state, is_planned=True), jobs)
     plan = make_plan(desired, inventory, now=now, options=options)
     found += freshness_diagnostics(
         desired,

@@ -125,11 +125,12 @@ def _load_reduced(account: Account, inventory: Inventory | None) -> State | None
 
 
 @phase("checking references")
-def validate_state(state: State) -> list[Diagnostic]:
+def validate_state(state: State, *, is_planned: bool = False) -> list[Diagnostic]:
     """Check the desired state as a whole, and list all its diagnostics with those of the files."""
     from licsync.planning.validation.validate import check
 
-    found = check(state.desired, state.inventory, now=state.account.session.effective_now())
+    now = state.account.session.effective_now()
+    found = check(state.desired, state.inventory, now=now, is_planned=is_planned)
     if not state.is_complete:  # the missing entries may be in unread parts of files
         found = [d for d in found if d.code is not Code.UNKNOWN_REFERENCE]
     at_fault = {(d.span, d.code) for d in state.diagnostics if d.span is not None}

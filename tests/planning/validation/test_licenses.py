@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.desired_states import ADA, NEW, desired, found, inventory, only
+from tests.support.desired_states import ADA, BO, CY, NEW, desired, found, inventory, only
 
 
 def entries(*kinds: str | dict[str, Any]) -> list[dict[str, Any]]:
@@ -231,3 +231,35 @@ def test_an_unknown_site_is_not_also_an_unknown_country() -> None:
     assert found(state, inventory({ADA: {}})) == [
         ("error", "unknown-reference", f"users/{ADA}/site")
     ]
+
+
+@pytest.mark.parametrize("site", ["HQ", "Nowhere"])
+def test_a_plan_without_an_inventory_leaves_no_license_out_silently(site: str) -> None:
+    places = {"service_addresses": {}, "sites": {"HQ": {}}}
+    state = desired({ADA: {**NEW, "site": site, "licenses": entries("x4")}}, **places)
+    fault = ("error", "invalid-value", f"users/{ADA}/licenses/0")
+    assert fault in found(state, None, is_planned=True)
+    assert fault not in found(state, None), "the inventory may say it"
+
+
+def test_a_plan_without_an_inventory_assumes_an_empty_account() -> None:
+    gone = {**NEW, "offboard_on": "2026-01-01"}
+    renamed = {**NEW, "previously": "b@acme.example"}
+    users = {ADA: {**NEW, "licenses": entries("x4")}, BO: gone, CY: renamed}
+    del users[ADA]["site"]
+    state = desired(users, sites={"Old": None, "HQ": {}})
+    said = {(code, place) for _, code, place in found(state, None, is_planned=True)}
+    assert said >= {
+        ("user-needs-site", f"users/{ADA}/licenses"),
+        ("left-as-is", f"users/{BO}/offboard_on"),
+        ("unknown-reference", f"users/{CY}/previously"),
+        ("unknown-reference", "sites/Old"),
+    }
+
+
+def test_settings_of_a_license_without_a_country_are_not_left_out_silently() -> None:
+    seen = inventory({ADA: {"holds": {"L1": ("x4", None)}}})
+    del seen.users[ADA]["site"]
+    with_settings = [{"type": "x4", "extension": {"recording_mode": "off"}}]
+    state = desired({ADA: {"licenses": with_settings}})
+    assert found(state, seen) == [("error", "invalid-value", f"users/{ADA}/licenses/0")]

@@ -46,11 +46,25 @@ class DeclaredUser:
 
 
 class Context:
-    """The desired state and the inventory, with what several checks derive from them."""
+    """The desired state and the inventory, with what several checks derive from them.
 
-    def __init__(self, desired: Desired, inventory: Inventory | None, now: datetime):
+    Attributes:
+        is_seen: whether there is an inventory.
+        is_known: whether it is known what exists, because there is an inventory, or because a plan
+            without one assumes an empty account.
+    """
+
+    def __init__(
+        self,
+        desired: Desired,
+        inventory: Inventory | None,
+        now: datetime,
+        *,
+        is_planned: bool = False,
+    ):
         self.desired = desired
         self.is_seen = inventory is not None
+        self.is_known = self.is_seen or is_planned
         self.inventory = inventory if inventory is not None else Inventory(desired.name, "")
         self.calendar = Calendar.of(desired, self.inventory, now)
         self.resolver = Resolver(desired, self.inventory)

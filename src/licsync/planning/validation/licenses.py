@@ -152,35 +152,46 @@ def _has_already(declared: DeclaredUser, name: str, value: object) -> bool:
 
 def check_places(context: Context) -> Iterator[Diagnostic]:
     """Check that each license has a country and its user a site (domain.md, section 4, T2)."""
-    desired, resolver = context.desired, context.resolver
-    units = context.inventory.licenses
+    desired = context.desired
     for index, pool in enumerate(desired.pools):
         if not (pool.get("country") or desired.country):
             yield _no_country(context.source("licenses", index))
-    if not context.is_seen:
-        return
-    for declared in context.declared_users:
-        if declared.site is None:
-            held = Counter(
-                units[s["license"]]["type"] for s in declared.current.get("services") or ()
-            )
-            wanted = (
-                Counter(entry["type"] for entry in declared.entries)
-                if "licenses" in declared.user
-                else held
-            )
-            # a declared empty site also takes the site from licenses that stay
-            is_taken = "site" in declared.user and "offboard_on" not in declared.user
-            if wanted if is_taken else wanted - held:
-                message = f"The user '{declared.name}' has no site, so no license can be assigned."
-                span = context.source("users", declared.name, "site" if is_taken else "licenses")
-                yield error(
-                    Code.USER_NEEDS_SITE, message, span, "Add 'site:' to the user or to a template."
-                )
-        elif declared.site in context.sites:
-            for index, entry in enumerate(declared.entries):
-                if not resolver.country_of(declared.site, entry):
-                    yield _no_country(context.source("users", declared.name, "licenses", index))
+    for declared in context.declared_users if context.is_known else ():
+        fault = _without_site(context, declared)
+        if fault is not None:
+            yield fault
+        elif declared.site is None or declared.site in context.sites or not context.is_seen:
+            yield from _without_country(context, declared)
+
+
+def _without_site(context: Context, declared: DeclaredUser) -> Diagnostic | None:
+    """Report a user without a site to whom a license cannot be assigned."""
+    if declared.site is not None:
+        return None
+    units = context.inventory.licenses
+    held = Counter(units[s["license"]]["type"] for s in declared.current.get("services") or ())
+    wanted = (
+        Counter(entry["type"] for entry in declared.entries)
+        if "licenses" in declared.user
+        else held
+    )
+    # a declared empty site also takes the site from licenses that stay
+    is_taken = "site" in declared.user and "offboard_on" not in declared.user
+    if not (wanted if is_taken else wanted - held):
+        return None
+    message = f"The user '{declared.name}' has no site, so no license can be assigned."
+    span = context.source("users", declared.name, "site" if is_taken else "licenses")
+    return error(Code.USER_NEEDS_SITE, message, span, "Add 'site:' to the user or to a template.")
+
+
+def _without_country(context: Context, declared: DeclaredUser) -> Iterator[Diagnostic]:
+    """Report licenses that a plan leaves out, because nothing says in which country they are."""
+    units = context.inventory.licenses
+    held = {units[s["license"]]["type"] for s in declared.current.get("services") or ()}
+    for index, entry in enumerate(declared.entries):
+        stays = declared.site is None and entry["type"] in held and len(entry) == 1
+        if not (stays or context.resolver.country_of(declared.site, entry)):
+            yield _no_country(context.source("users", declared.name, "licenses", index))
 
 
 def check_prices(context: Context) -> Iterator[Diagnostic]:

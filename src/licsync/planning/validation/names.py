@@ -163,7 +163,7 @@ def check_renames(context: Context) -> Iterator[Diagnostic]:
             place = context.source("users", first[folded], "previously")
             message = f"'{before}' is also the previous name of '{first[folded]}'."
             yield error(Code.DUPLICATE_NAME, message, span, related=[place] if place else [])
-        elif context.is_seen and subject.current_name is None and not subject.has_left:
+        elif context.is_known and subject.current_name is None and not subject.has_left:
             hint = context.hint("user", before, context.inventory.users)
             message = (
                 f"The inventory has no '{before}' to rename; '{name}' is created as a new user."

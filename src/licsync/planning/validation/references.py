@@ -66,7 +66,7 @@ def check_references(context: Context) -> Iterator[Diagnostic]:
 
 def check_deletions(context: Context) -> Iterator[Diagnostic]:
     """Report a null that deletes nothing: a wrong name, or one that was deleted before."""
-    for kind in NAMED if context.is_seen else ():
+    for kind in NAMED if context.is_known else ():
         section, title = KINDS[kind].section, KINDS[kind].title
         existing = getattr(context.inventory, section)
         for name, record in getattr(context.desired, section).items():

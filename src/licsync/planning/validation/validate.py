@@ -50,7 +50,7 @@ def check_offboarding(context: Context) -> Iterator[Diagnostic]:
 
 def check_departed(context: Context) -> Iterator[Diagnostic]:
     """Report users who are not created because their day of leaving has passed."""
-    for subject in context.declared_users if context.is_seen else ():
+    for subject in context.declared_users if context.is_known else ():
         if subject.has_left:
             day = subject.user["offboard_on"]
             message = f"Not creating '{subject.name}': offboard_on {day} has passed."
@@ -188,7 +188,9 @@ DOUBTS = (
 """Every doubt: a function from the two sides to what is doubtful in them."""
 
 
-def check(desired: Desired, inventory: Inventory | None, *, now: datetime) -> list[Diagnostic]:
+def check(
+    desired: Desired, inventory: Inventory | None, *, now: datetime, is_planned: bool = False
+) -> list[Diagnostic]:
     """Find all errors and warnings of the desired state as a whole.
 
     Args:
@@ -196,11 +198,12 @@ def check(desired: Desired, inventory: Inventory | None, *, now: datetime) -> li
         inventory: the last inventory; None if there is none yet. Then unknown references are
             warnings, and checks of existing users do not run.
         now: the instant at which offboarding stages are evaluated.
+        is_planned: whether a plan is made, which assumes an empty account without an inventory.
 
     Returns:
         The diagnostics, errors first, each with its place in the files.
     """
-    context = Context(desired, inventory, now)
+    context = Context(desired, inventory, now, is_planned=is_planned)
     found = cap_diagnostics(diagnostic for find in CHECKS for diagnostic in find(context))
     return sort_diagnostics(
         [
