@@ -7,15 +7,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from licsync.config.fleet_file import variable_of
 from licsync.diagnostics import Code, CredentialsMissing, error
 from licsync.engine.fleet import AccountResult, StoredResult
 from licsync.model.license import format_instant
 from licsync.planning.calendar import days
-from licsync.store.fleet_results import FleetResults
 from licsync.views.redaction import mask
 from licsync.workflows.fleet.fleet import OpenFleet
+
+if TYPE_CHECKING:
+    from licsync.store.fleet_results import FleetResults
 
 KEEP = "90d"
 """How long results are kept unless the fleet file says otherwise."""
@@ -93,6 +96,7 @@ def open_results(
     """
     from licsync.backends.local.migrations import HISTORY as LOCAL_BACKEND
     from licsync.store.database import Migrations, default_url, open_database
+    from licsync.store.fleet_results import FleetResults
     from licsync.store.migrations import HISTORY as STORE
 
     url = state_of(fleet, state) or default_url(fleet.directory)

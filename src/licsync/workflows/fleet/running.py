@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from licsync.engine.fleet import (
     AccountJob,
@@ -27,10 +28,12 @@ from licsync.engine.fleet_outcome import (
 )
 from licsync.model.fleet import FleetMember
 from licsync.model.license import format_instant
-from licsync.store.fleet_results import FleetResults
 from licsync.workflows.fleet.fleet import OpenFleet, make_job
 from licsync.workflows.fleet.results import prune_results, remember
 from licsync.workflows.session import clock, owner, run_link
+
+if TYPE_CHECKING:
+    from licsync.store.fleet_results import FleetResults
 
 Progress = Callable[[AccountResult, int, int], None]
 """Takes each result as it arrives, with its number and the number of jobs."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from licsync.engine.fleet import FleetVerb, StoredResult
 from licsync.engine.fleet_status import AccountStatus, FleetStatus, StuckRun
 from licsync.model.fleet import FleetMember
 from licsync.model.fleet_schedule import next_due
 from licsync.model.license import parse_instant
-from licsync.store.fleet_results import FleetResults
 from licsync.workflows.fleet.applying import is_left
 from licsync.workflows.fleet.fleet import OpenFleet
+
+if TYPE_CHECKING:
+    from licsync.store.fleet_results import FleetResults
 
 _NOTHING: Mapping[tuple[str, FleetVerb], StoredResult] = {}
 

@@ -17,7 +17,6 @@ from licsync.engine.ports import StoreFailed
 from licsync.forking import on_ending_signals
 from licsync.model.fleet import FleetMember
 from licsync.model.license import format_instant
-from licsync.store.fleet_results import FleetResults
 from licsync.workflows.fleet.child import PROGRAM, Interruption, run_job
 from licsync.workflows.fleet.fleet import OpenFleet, make_job, open_fleet
 from licsync.workflows.fleet.results import open_results, prune_results, remember, state_of
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from licsync.job_queue.database import JobQueue
     from licsync.job_queue.jobs import QueuedJob
     from licsync.job_queue.worker import Pace
+    from licsync.store.fleet_results import FleetResults
 
 _FRESH_SECONDS = 30
 _FAILED, _REFUSED = 1, 3
