@@ -110,7 +110,10 @@ def closing_lines(outcome: FleetOutcome, path: str) -> list[str]:
     said = [f"{summary_text(outcome)}."]
     if costs := _costs(row.summary["costs"] for row in outcome.rows if row.summary):
         said.append(f"The monthly cost changes by {costs}.")
-    if outcome.verb == "plan" and outcome.digest and outcome.changes:
+    may_apply = any(
+        row.exit_code in (0, 2) and row.summary and row.summary["changes"] for row in outcome.rows
+    )
+    if outcome.verb == "plan" and outcome.digest and may_apply:
         command = f"licsync fleet apply {path} --digest {outcome.digest}"
         said.append(f"To apply exactly this: {command}")
     elif outcome.verb == "apply" and any(needs_resume(row) for row in outcome.rows):

@@ -75,9 +75,11 @@ def run_text(one: StuckRun, now: datetime, path: str) -> str:
     left = f"{len(one.left)} of {count(len(run.jobs), 'account')}"
     if run.is_alive:
         return f"{who} is running: {left} to go."
-    ended = "ended" if run.finished_at else "has not ended, and nothing of it runs on this machine"
+    ended = (
+        "ended" if run.finished_at else "has not ended, though its process is not on this machine,"
+    )
     if run.verb != "apply":
-        return f"{who} {ended}: {left} have no result."
+        return f"{who} {ended} and left {left} without a result."
     names = first_few(list(one.left), 5)
     command = f"licsync fleet apply {path} --resume"
     return f"{who} {ended} and left {left}: {names}. To go on: {command}"

@@ -217,6 +217,20 @@ def test_a_resume_applies_nothing_that_was_not_approved(
     assert resume_fleet(context, context.fleet.members) is None
 
 
+def test_what_a_killed_run_has_applied_after_all_is_left_alone(
+    context: FleetContext, runner: FakeRunner
+) -> None:
+    interrupted(context, runner)
+    runner.answers = dict.fromkeys(
+        "ac", lambda job: replace(usual(job), summary=summary(0, "sha256:empty"))
+    )
+    runner.answers["a"] = lambda job: usual(job)
+    outcome = resume_fleet(context, context.fleet.members)
+    assert outcome is not None
+    assert (states(outcome)["c"], outcome.exit_code) == ("unchanged", 0)
+    assert "c" not in runner.ran("apply")
+
+
 def test_there_may_be_nothing_to_go_on_with(context: FleetContext, runner: FakeRunner) -> None:
     assert resume_fleet(context, context.fleet.members) is None
     apply(context, digest=planned(context, runner))

@@ -9,9 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from licsync.engine.fleet import FleetRun
 from licsync.engine.fleet_status import FleetStatus
+from licsync.store.tables import FLEET_RUNS
 from licsync.views.fleet_status import status_json, status_metrics, status_text
 from licsync.workflows.fleet.applying import ApplyRequest, apply_fleet
 from licsync.workflows.fleet.fleet import open_fleet
@@ -111,9 +113,20 @@ def test_runs_that_have_not_ended(context: FleetContext) -> None:
     found = status(context)
     [stuck] = found.running
     died = replace(found, running=[replace(stuck, run=replace(stuck.run, is_alive=False))])
-    assert "has not ended, and nothing of it runs on this machine: 2 of 2 accounts" in status_text(
-        died, "f"
-    )
+    text = status_text(died, "f")
+    assert "though its process is not on this machine, and left 2 of 2 accounts without" in text
+
+
+def test_a_run_that_died_is_forgotten_once_the_command_ran_again(context: FleetContext) -> None:
+    results = context.results
+    assert results is not None
+    run = FleetRun("r1", "n", "plan", "ada", "2026-11-24T08:00:00Z", {"a": ""})
+    results.begin_run(run)
+    with results._engine.begin() as connection:
+        connection.execute(update(FLEET_RUNS).values(born="long ago"))
+    assert [one.run.id for one in status(context).running] == ["r1"]
+    plan_fleet(context, context.fleet.members)
+    assert status(context).running == []
 
 
 def test_accounts_that_have_left_the_fleet_are_named(context: FleetContext, tmp_path: Path) -> None:

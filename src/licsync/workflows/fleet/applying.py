@@ -242,9 +242,15 @@ class _Waves:
         return []
 
     def _has_nothing_to_do(self, plan: AccountResult) -> bool:
-        """Tell whether an apply would change nothing, not even the baseline of drift."""
-        has_changes = plan.summary is None or plan.summary["changes"]
-        return not has_changes and (plan.account, "apply") in self.successes
+        """Tell whether an apply would change nothing, not even the baseline of drift.
+
+        If the account was never applied, the apply of an empty plan that was approved makes the
+        baseline. Where another plan was approved, it was applied by now.
+        """
+        if plan.summary is None or plan.summary["changes"]:
+            return False
+        is_approved = plan.summary["digest"] == self.approved[plan.account]
+        return not is_approved or (plan.account, "apply") in self.successes
 
     def _count(self, result: AccountResult) -> bool:
         self.failed += result.exit_code not in (_DONE, _INTERRUPTED)

@@ -62,9 +62,18 @@ def status_of(
 
 
 def _runs(results: FleetResults) -> list[StuckRun]:
-    """List the runs that have not ended, and the last apply if it has left something."""
-    found = [StuckRun(run, _left(results, run.id, run.jobs)) for run in results.unfinished_runs()]
-    last = results.last_run("apply")
+    """List the runs that have not ended, and the last apply if it has left something.
+
+    A run that died is of no interest any more once the same command has run again.
+    """
+    verbs: Sequence[FleetVerb] = ("plan", "apply", "drift")
+    newest = {verb: results.last_run(verb) for verb in verbs}
+    found = [
+        StuckRun(run, _left(results, run.id, run.jobs))
+        for run in results.unfinished_runs()
+        if run.is_alive or run == newest[run.verb]
+    ]
+    last = newest["apply"]
     if last is not None and last.finished_at is not None:
         left = _left(results, last.id, last.jobs)
         found += [StuckRun(last, left)] if left else []
