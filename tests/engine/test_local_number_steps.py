@@ -16,9 +16,10 @@ from licsync.engine.steps import compile_steps, complete_attach
 from licsync.model.console.operations import perform
 from licsync.model.console.records import InMemoryRecords
 from licsync.model.console.step import Step, keys_of_step
-from licsync.model.inventory import Record
+from licsync.model.inventory import SECTIONS, Record
 from licsync.planning.actions import Action, Change, UnitChange, UnitRef
 from licsync.planning.plan import Plan
+from tests.support.accounts import inventory, unit, user
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 BOSTON = {"street_name": "Elm St", "city": "Boston", "country": "US"}
@@ -43,7 +44,7 @@ def steps_of(*actions: Action, status: str = "active") -> list[Step]:
     numbered = [replace(action, id=f"a{position}") for position, action in enumerate(actions, 1)]
     times = ("2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z")
     plan = Plan("acme", "local", *times, "", numbered, addresses={"boston": BOSTON})
-    ada = {"status": status, "services": [{"license": "L4"}, {"license": "N5"}]}
+    ada = user(["L4", "N5"], status=status)
     return [task.step for group in compile_steps(plan, {"users/ada": ada}) for task in group.tasks]
 
 
@@ -116,31 +117,17 @@ def test_a_unit_that_is_lacking_is_in_no_step() -> None:
 
 
 def records() -> InMemoryRecords:
-    free = {
-        "type": "local-number",
-        "country": "US",
-        "service_address": "A2",
-        "status": "unassigned",
-    }
-    held = free | {"status": "assigned", "user": "ada"}
-    carrier = {"license": "L4", "extension": {"number": "1", "phone_numbers": ["+1"]}}
-    services = [{"license": "N5", "vendor": 1}, carrier, {"license": "N6"}, {"license": "L9"}]
-    return InMemoryRecords(
-        {
-            "users": {"ada": {"status": "active", "site": "HQ", "services": services}},
-            "licenses": {
-                "L2": {"type": "x2", "country": "US", "status": "unassigned"},
-                "L4": {"type": "x4", "country": "US", "status": "assigned", "user": "ada"},
-                "L9": {"type": "vcc-agent", "country": "US", "status": "assigned", "user": "ada"},
-                "N1": free,
-                "N2": free,
-                "N5": held,
-                "N6": held,
-            },
-            "sites": {"HQ": {}},
-            "service_addresses": {"A2": BOSTON},
-        }
+    held = {"N5": None, "L4": {"number": "1", "phone_numbers": ["+1"]}, "N6": None, "L9": None}
+    kinds = {"L2": "x2", "L4": "x4", "L9": "vcc-agent"}
+    units = kinds | {name: unit("local-number", "A2") for name in ("N1", "N2", "N5", "N6")}
+    there = inventory(
+        units,
+        {"ada": user(held, policy=None)},
+        sites={"HQ": {}},
+        service_addresses={"A2": BOSTON},
     )
+    there.users["ada"]["services"][0] |= {"vendor": 1}
+    return InMemoryRecords({section: getattr(there, section) for section in SECTIONS})
 
 
 MOVING = {"automatic": {"attached": {"N1": {}, "N2": {}}, "detached": ["N5", "N6"]}}

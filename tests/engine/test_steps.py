@@ -13,8 +13,10 @@ from licsync.engine.steps import Task, compile_steps, complete_attach
 from licsync.model.console.operations import perform
 from licsync.model.console.records import InMemoryRecords
 from licsync.model.console.step import Step, keys_of_step
+from licsync.model.inventory import SECTIONS
 from licsync.planning.actions import Action, Change, UnitRef
 from licsync.planning.plan import Plan
+from tests.support.accounts import inventory, user
 
 SEATTLE = {"street_name": "Pine St", "city": "Seattle", "country": "US"}
 BOSTON = {"street_name": "Elm St", "city": "Boston", "country": "US"}
@@ -306,26 +308,11 @@ BACK = [
 @pytest.mark.parametrize("step", BACK, ids=lambda step: step.op)
 def test_a_step_is_taken_back(step: Step) -> None:
     now = datetime(2026, 11, 1, tzinfo=UTC)
-    assigned = {"type": "x4", "country": "US", "service_address": "A1", "status": "assigned"}
-    suspended = {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"}
-    records = InMemoryRecords(
-        {
-            "users": {"ada": ADA, "bo": {"status": "inactive", "services": [{"license": "L5"}]}},
-            "licenses": {
-                "L2": {
-                    "type": "x2",
-                    "country": "US",
-                    "service_address": "A1",
-                    "status": "unassigned",
-                },
-                "L4": assigned | {"user": "ada"},
-                "L5": assigned | {"user": "bo", "status": "suspended", "suspended": suspended},
-                "L9": assigned | {"user": "ada"},
-            },
-            "sites": {"HQ": {}, "Lab": {}},
-            "service_addresses": {"A1": SEATTLE, "A2": BOSTON},
-        }
-    )
+    users = {"ada": ADA, "bo": user(["L5"], status="inactive", site=None, policy=None)}
+    units = {"L2": "x2", "L4": "x4", "L5": "x4", "L9": "x4"}
+    places = {"A1": SEATTLE, "A2": BOSTON}
+    there = inventory(units, users, sites={"HQ": {}, "Lab": {}}, service_addresses=places)
+    records = InMemoryRecords({section: getattr(there, section) for section in SECTIONS})
     was = InMemoryRecords(records.sections).sections
     before = {key: records.get(key) for key in keys_of_step(step)}
     perform(records, step, now)

@@ -18,6 +18,7 @@ from licsync.importing.templates import extract_templates
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_validation import check_document
 from licsync.workflows.importing import verify_import
+from tests.support.accounts import unit
 from tests.support.paths import EXAMPLES
 from tests.support.random_inventories import (
     ADA,
@@ -147,19 +148,14 @@ def test_addresses_are_named_by_city_and_street_and_once() -> None:
 def test_pools_say_where_the_spare_units_are() -> None:
     document = small()
     document["service_addresses"]["A2"] = NEW_YORK | {"city": "Boston"}
-    spare = {"type": "x2", "country": "US", "status": "unassigned"}
-    removed = {
-        "status": "suspended",
-        "suspended": {"reason": "removed", "at": "2026-11-20T00:00:00Z"},
-    }
     document["licenses"] |= {
-        "L2": spare | {"service_address": "A1"},
-        "L3": spare | {"service_address": "A2"},
-        "L4": spare,
-        "L5": spare | {"type": "x4", "service_address": "A2"},
-        "L6": spare | {"type": "x1"},
-        "L7": spare | {"type": "x3"} | removed,
-        "L8": spare | {"type": "x2", "country": "GB", "service_address": "A1"},
+        "L2": unit(),
+        "L3": unit("x2", "A2"),
+        "L4": unit("x2", None),
+        "L5": unit("x4", "A2"),
+        "L6": unit("x1", None),
+        "L7": unit("x3", None, removed="2026-11-20T00:00:00Z"),
+        "L8": unit("x2", "A1", "GB"),
     }
     assert moved_in(document)[0].desired.pools == [
         {"type": "x1", "quantity": 1},
@@ -242,12 +238,7 @@ def test_names_that_no_file_can_have_are_left_out() -> None:
         "A2": {"city": "Bos\u0000ton", "country": "US"},
         "A3": {"city": "Rome"},
     }
-    document["licenses"]["L2"] = {
-        "type": "x2",
-        "country": "US",
-        "status": "unassigned",
-        "service_address": "A3",
-    }
+    document["licenses"]["L2"] = unit("x2", "A3")
     document["users"][odd] = {**user(document), "services": [], "site": "New York"}
     user(document)["job_title"] = "CE\u0007O"
     said = left(document)
@@ -275,33 +266,16 @@ def test_a_user_with_nothing_but_automatic_licenses_stays_unmanaged() -> None:
 
 def test_what_the_rules_refuse_is_left_out_and_says_why() -> None:
     document = small()
-    document["licenses"] |= {
-        "L2": {
-            "type": "uc-cold-storage",
-            "country": "US",
-            "status": "assigned",
-            "user": "bo@acme.example",
-        },
-        "L3": {
-            "type": "xf-workspace",
-            "country": "US",
-            "status": "assigned",
-            "user": "bo@acme.example",
-        },
-    }
+    bo, cy = "bo@acme.example", "cy@acme.example"
     extension = {"number": "1002", "features": {"analytics": "supervisor"}}
-    document["licenses"]["L4"] = {
-        "type": "x2",
-        "country": "US",
-        "status": "assigned",
-        "user": "cy@acme.example",
+    document["licenses"] |= {
+        "L2": unit("uc-cold-storage", None, status="assigned", user=bo),
+        "L3": unit("xf-workspace", None, status="assigned", user=bo),
+        "L4": unit("x2", None, status="assigned", user=cy),
     }
     document["users"] |= {
-        "bo@acme.example": {"site": "New York", "services": [{"license": "L2"}, {"license": "L3"}]},
-        "cy@acme.example": {
-            "site": "New York",
-            "services": [{"license": "L4", "extension": extension}],
-        },
+        bo: {"site": "New York", "services": [{"license": "L2"}, {"license": "L3"}]},
+        cy: {"site": "New York", "services": [{"license": "L4", "extension": extension}]},
     }
     adopted, _, _ = moved_in(document)
     assert "licenses" not in adopted.desired.users["bo@acme.example"]

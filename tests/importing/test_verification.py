@@ -14,6 +14,7 @@ from licsync.importing.verification import path_as_span, remove_faulty
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.planner import make_plan
+from tests.support.accounts import unit
 from tests.support.random_inventories import ADA, NEW_YORK, small
 
 ROME = {"city": "Rome", "country": "IT"}
@@ -86,12 +87,7 @@ def test_a_list_with_a_fault_in_it_goes_as_a_whole(said: tuple[Desired, Inventor
 
 def test_a_pool_that_would_move_units_goes(said: tuple[Desired, Inventory]) -> None:
     desired, held = said
-    held.licenses["L2"] = {
-        "type": "x2",
-        "country": "US",
-        "status": "unassigned",
-        "service_address": "A1",
-    }
+    held.licenses["L2"] = unit()
     held = Inventory.from_document(
         held.to_document() | {"service_addresses": {"A1": NEW_YORK, "A2": ROME}}
     )

@@ -10,21 +10,17 @@ from typing import Any
 import pytest
 
 from licsync.model.inventory import Inventory
-from licsync.model.inventory_document import HOLDERS
+from licsync.model.inventory_document import HOLDERS, InventoryDocument
 from licsync.model.inventory_validation import check_document, with_holders
+from tests.support.accounts import unit
 from tests.support.inventory_documents import ADA, GOOD
 
 MAIN = {"kind": "ring_group", "name": "Main"}
 
 
-def held(**unit: Any) -> dict[str, Any]:
+def held(**fields: Any) -> InventoryDocument:
     document = copy.deepcopy(GOOD)
-    document["licenses"]["L9"] = {
-        "type": "local-number",
-        "country": "US",
-        "status": "assigned",
-        **unit,
-    }
+    document["licenses"]["L9"] = unit("local-number", None, **{"status": "assigned", **fields})
     return document
 
 

@@ -11,6 +11,7 @@ from tests.oracle.generator import HIGH, Account, dump
 from tests.oracle.inventories import ADDRESSES, SITES, Doc, World, add_local_numbers, instant
 from tests.oracle.inventories import DEFAULT_POLICY as POLICY
 from tests.oracle.local_numbers import LOCAL
+from tests.support import accounts
 
 HOMES = ("HQ", "Seattle", "Wilmington")
 
@@ -55,16 +56,10 @@ def make_tight_account(seed: int) -> Account:
 
 def _add(world: World, kind: str | None) -> None:
     rng = world.rng
-    name, user = world.person()
+    name, names = world.person()
     site = rng.choice(HOMES)
-    user |= {
-        "id": f"U{world.people}",
-        "email": name,
-        "status": "active",
-        "site": site,
-        "policy": POLICY,
-        "services": [],
-    }
+    made = {"id": f"U{world.people}", "email": name, "status": "active"}
+    user = accounts.user(**names, **made, site=site, policy=POLICY)
     world.users[name] = user
     if kind:
         service: Doc = {"extension": {"number": world.extension_number(kind)}}

@@ -115,14 +115,8 @@ def test_the_directory_may_be_another_than_the_file_remembers(acme: Licsync) -> 
 def test_an_inconsistent_inventory_is_refused_with_every_fault_named(acme: Licsync) -> None:
     bad = json.loads(json.dumps(INVENTORY))
     bad["licenses"] |= {
-        "L2": {"type": "x2", "country": "US", "service_address": "A1", "status": "suspended"},
-        "L3": {
-            "type": "x2",
-            "country": "US",
-            "service_address": "A1",
-            "status": "assigned",
-            "user": "bo@acme.example",
-        },
+        "L2": unit(status="suspended"),
+        "L3": unit(status="assigned", user="bo@acme.example"),
     }
     bad["users"]["ada@acme.example"]["services"] = [{"license": "L9"}, {"license": "L3"}]
     bad["users"]["bo@acme.example"]["services"] = [{"license": "L3"}]

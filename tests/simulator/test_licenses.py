@@ -12,6 +12,7 @@ import pytest
 from licsync.config.catalog import load_catalog
 from licsync.model.catalog import Catalog, type_of
 from licsync.simulator.licenses import country_of, license_name
+from tests.support.accounts import unit
 from tests.support.simulator import ADA, BO, World, acme
 
 NAME = "ada.lopez@acme.example"
@@ -176,14 +177,9 @@ def test_did_licenses_that_the_inventory_has_are_shown_instead_and_stay(
     make_world: Callable[..., World],
 ) -> None:
     document = acme()
-    for unit in ("L990", "L991"):
-        document["licenses"][unit] = {
-            "type": "local-number",
-            "country": "US",
-            "status": "assigned",
-            "user": NAME,
-        }
-        document["users"][NAME]["services"].append({"license": unit})
+    for unit_id in ("L990", "L991"):
+        document["licenses"][unit_id] = unit("local-number", status="assigned", user=NAME)
+        document["users"][NAME]["services"].append({"license": unit_id})
     world = make_world(document, speed=0)
     shown = world.get(f"/users/{ADA}")
     assert [entry["id"] for entry in shown["serviceInfo"]["licenses"]] == ["L102", "L990", "L991"]
@@ -252,11 +248,10 @@ def with_local_numbers(free: int) -> dict[str, Any]:
     free.
     """
     document = acme()
-    unit = {"type": "local-number", "country": "US", "service_address": "A1"}
-    document["licenses"]["L990"] = {**unit, "status": "assigned", "user": NAME}
+    document["licenses"]["L990"] = unit("local-number", status="assigned", user=NAME)
     document["users"][NAME]["services"].append({"license": "L990"})
     for n in range(free):
-        document["licenses"][f"L99{n + 1}"] = {**unit, "status": "unassigned"}
+        document["licenses"][f"L99{n + 1}"] = unit("local-number")
     return document
 
 

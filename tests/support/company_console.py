@@ -15,6 +15,7 @@ from licsync.backends.local.backend import LocalBackend
 from licsync.config.catalog import load_catalog
 from licsync.model.console.operations import perform
 from licsync.model.console.step import Step
+from tests.support.accounts import unit
 from tests.support.company import Doc, company
 from tests.support.company_exports import SHAPES
 
@@ -50,10 +51,9 @@ class CompanyConsole:
         """Add unassigned licenses, as 8x8 does after an order: bound to the address of a site."""
         document = self.document()
         address = document["sites"][site]["service_address"]
-        unit = {"type": kind, "country": country, "service_address": address}
         for number in range(count):
             unit_id = f"ordered-{len(document['licenses'])}-{number}"
-            document["licenses"][unit_id] = unit | {"status": "unassigned"}
+            document["licenses"][unit_id] = unit(kind, address, country)
         self.backend.load(document)
 
     def export(self, shape: str, folder: Path) -> Path:

@@ -16,6 +16,7 @@ from licsync.model.inventory import Inventory
 from licsync.model.inventory_validation import check_document
 from licsync.model.places import address_key
 from licsync.spreadsheets.sheet import Row, Sheet
+from tests.support import accounts
 from tests.support.console_exports import CATALOG, Doc, Rows
 
 AS_OF = "2026-11-30T09:00:00Z"
@@ -224,10 +225,7 @@ class Day:
     def buy(self) -> None:
         self._new += 1
         address = self.rng.choice(sorted(self.document["service_addresses"]))
-        self.units[f"bought{self._new}"] = {
-            "type": self.rng.choice(("x2", "x4")), "country": "US", "status": "unassigned",
-            "service_address": address,
-        }  # fmt: skip
+        self.units[f"bought{self._new}"] = accounts.unit(self.rng.choice(("x2", "x4")), address)
 
     def lose(self) -> None:
         if free := self._free():

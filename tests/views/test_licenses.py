@@ -10,6 +10,7 @@ import pytest
 
 from licsync.views.licenses import LicenseFilter, licenses_table
 from tests.support import sample_plans as samples
+from tests.support.accounts import unit
 
 Golden = Callable[[str, str], None]
 
@@ -108,10 +109,8 @@ def test_headings_have_colour_where_asked():
 
 def test_what_holds_a_license_and_is_no_user_is_named():
     inventory = samples.inventory()
-    inventory.licenses["L99"] = {
-        "type": "x2", "country": "US", "status": "assigned",
-        "holder": {"kind": "auto_attendant", "name": "Front Door"},
-    }  # fmt: skip
+    door = {"kind": "auto_attendant", "name": "Front Door"}
+    inventory.licenses["L99"] = unit("x2", None, status="assigned", holder=door)
     now = samples.NOW
     assert "L99   assigned" in (text := licenses_table(inventory, samples.CATALOG, now=now))
     assert "auto attendant Front Door" in text

@@ -12,6 +12,7 @@ from licsync.views.license_features import license_features
 from licsync.views.policy_restrictions import restrictions
 from licsync.views.users import user_page, users_table
 from tests.support import sample_plans as samples
+from tests.support.accounts import unit
 
 Golden = Callable[[str, str], None]
 ADA = "ada.lopez@acme.example"
@@ -117,8 +118,8 @@ def test_an_unknown_type_gives_nothing_that_is_known():
 def test_what_is_no_user_is_listed_with_its_licenses_and_numbers():
     inventory = samples.inventory()
     main = {"kind": "ring_group", "name": "Main"}
-    inventory.licenses["L9"] = {"type": "x2", "country": "US", "status": "assigned", "holder": main}
-    inventory.licenses["L8"] = {"type": "x4", "country": "US", "status": "assigned", "holder": main}
+    inventory.licenses["L9"] = unit("x2", None, status="assigned", holder=main)
+    inventory.licenses["L8"] = unit("x4", None, status="assigned", holder=main)
     inventory.holders = [
         {**main, "extension": "1000"},
         {"kind": "service", "name": "Fax", "phone_numbers": ["+12065550100"]},

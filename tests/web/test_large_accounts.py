@@ -14,6 +14,7 @@ from licsync.web.account_index import AccountIndex
 from licsync.web.app import PART
 from licsync.web.pages import MOST_MOVES, Pages
 from licsync.web.query_params import LicensesQuery, PlanQuery, UsersQuery
+from tests.support.accounts import unit
 from tests.support.call_counts import calls
 from tests.support.web_pages import large as account_of
 from tests.support.web_pages import running
@@ -59,15 +60,7 @@ def test_a_page_holds_a_hundred_rows(large: Pages) -> None:
 
 
 def test_many_pending_changes_are_listed_in_part_and_counted_whole(large: Pages) -> None:
-    free = {
-        f"L9{n:05}": {
-            "type": "x2",
-            "country": "US",
-            "status": "unassigned",
-            "service_address": "A1",
-        }
-        for n in range(700)
-    }
+    free = {f"L9{n:05}": unit() for n in range(700)}
     inventory = large.index.inventory
     before = dict(inventory.licenses)
     inventory.licenses.update(free)

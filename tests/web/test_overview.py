@@ -28,6 +28,7 @@ from licsync.web.query_params import CostsQuery, OverviewQuery
 from licsync.workflows.review import Review
 from licsync.workflows.session import Session
 from tests.support import sample_plans as samples
+from tests.support.accounts import unit
 from tests.support.web_pages import NOW, WHOLE, Page, copy_of, index, pages, seen
 
 DAY = timedelta(days=1)
@@ -109,15 +110,9 @@ def test_an_address_where_nobody_uses_such_licenses_is_a_risk() -> None:
     known = seen()
     inventory = replace(known.inventory, sites={})
     inventory.licenses = {
-        "L1": {"type": "x2", "country": "US", "status": "unassigned", "service_address": None},
-        "L2": {"type": "x2", "country": "US", "status": "unassigned", "service_address": "A2"},
-        "L3": {
-            "type": "x2",
-            "country": "US",
-            "status": "assigned",
-            "service_address": "A1",
-            "user": "a",
-        },
+        "L1": unit("x2", None),
+        "L2": unit("x2", "A2"),
+        "L3": unit(status="assigned", user="a"),
     }
     found = {
         place.address_id: place
@@ -136,12 +131,12 @@ def test_the_tax_of_licenses_is_compared_with_those_of_their_country() -> None:
         "A1": {"state": "NY", "country": "US"},
         "A2": {"city": "London", "country": "GB"},
     }
-    used = {"type": "x2", "status": "assigned", "user": "a"}
+    used = {"status": "assigned", "user": "a"}
     inventory.licenses = {
-        "L1": {"type": "x2", "country": "GB", "status": "unassigned", "service_address": "A2"},
-        "L2": {**used, "country": "GB", "service_address": "A2"},
-        "L3": {**used, "country": "US", "service_address": "A1"},
-        "L4": {**used, "country": "US", "service_address": "A1"},
+        "L1": unit("x2", "A2", "GB"),
+        "L2": unit("x2", "A2", "GB", **used),
+        "L3": unit(**used),
+        "L4": unit(**used),
     }
     (place,) = idle_units(AccountIndex(replace(known, inventory=inventory)))
     assert "elsewhere" not in place.tax

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from bench.generate import generate
 from licsync.cli.main import cli
+from tests.support.accounts import unit
 
 pytestmark = pytest.mark.untraced
 
@@ -113,12 +114,7 @@ def test_a_catalog_of_its_own_is_looked_at_with_the_seed(changed: Path) -> None:
     seed = changed / "inventory.json"
     document = json.loads(seed.read_text())
     name, user = next((n, u) for n, u in document["users"].items() if u.get("services"))
-    document["licenses"]["LX"] = {
-        "type": "own",
-        "country": "US",
-        "status": "assigned",
-        "user": name,
-    }
+    document["licenses"]["LX"] = unit("own", status="assigned", user=name)
     user["services"].append({"license": "LX"})
     seed.write_text(json.dumps(document))
     both(changed)

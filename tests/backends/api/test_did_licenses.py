@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from licsync.importing.adopt import adopt
-from tests.support.accounts import CATALOG
+from tests.support.accounts import CATALOG, unit
 from tests.support.api_simulation import ApiWorld, document
 from tests.support.normalizing_vendor import Document, Tidying
 
@@ -45,13 +45,7 @@ def test_an_import_counts_none_of_them(world: ApiWorld) -> None:
 
 
 def test_one_on_the_list_of_units_is_owned(world: ApiWorld) -> None:
-    unit = {
-        "type": "local-number",
-        "country": "US",
-        "service_address": "A1",
-        "status": "unassigned",
-    }
-    world.declared.licenses["N1"] = unit
+    world.declared.licenses["N1"] = unit("local-number")
     world.backend = world.client()
     adopted = adopt(world.run(world.backend.read()), CATALOG, None, world.clock())
     assert {

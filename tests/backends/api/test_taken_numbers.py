@@ -13,6 +13,7 @@ from licsync.diagnostics import Diagnostic, Span
 from licsync.model.inventory import Inventory
 from licsync.planning.order.dependencies import takes
 from licsync.simulator.faults import read_rules
+from tests.support.accounts import unit
 from tests.support.api_simulation import ApiWorld, document
 
 MAIN = {
@@ -22,10 +23,7 @@ MAIN = {
     "phone_numbers": ["+12065550100"],
 }
 QUEUE = {"kind": "call_queue", "name": "Help", "extension": "2000"}
-GROUP_UNIT = {
-    "type": "x2", "country": "US", "service_address": None, "status": "assigned",
-    "holder": {"kind": "ring_group", "name": "Main"},
-}  # fmt: skip
+GROUP_UNIT = unit("x2", None, status="assigned", holder={"kind": "ring_group", "name": "Main"})
 
 
 def world(holders: list[dict[str, Any]], **more: Any) -> ApiWorld:

@@ -20,6 +20,7 @@ from licsync.model.console.records import InMemoryRecords
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import SECTIONS
 from licsync.store.database import default_url
+from tests.support.accounts import inventory_document, user
 from tests.support.console_steps import ADDRESSES, small_account
 from tests.support.coroutines import at_once, do
 from tests.support.local_console import console_on
@@ -177,19 +178,13 @@ def test_ten_thousand_users_are_read_at_once(module_engine: Engine) -> None:
         "call_forwarding": [{"when": "busy", "to": "1"}],
         "features": {},
     }
-    document = small_account() | {
-        "licenses": {
-            f"L{n}": {"type": "x4", "country": "US", "status": "assigned", "user": f"u{n}"}
-            for n in range(12_000)
-        },
-        "users": {
-            f"u{n}": {"id": f"U{n}", "first_name": "Ada", "status": "active", "site": "HQ",
-                      "policy": "Strict",
-                      "services": [{"license": f"L{n}",
-                                    "extension": extension | {"number": str(n)}}]}
+    document = inventory_document(
+        {f"L{n}": "x4" for n in range(12_000)},
+        {
+            f"u{n}": user({f"L{n}": extension | {"number": str(n)}}, id=f"U{n}", first_name="Ada")
             for n in range(10_000)
         },
-    }  # fmt: skip
+    )
     local = console_on(module_engine)
     local.load(document)
     asked: list[str] = []

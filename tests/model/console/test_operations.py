@@ -11,42 +11,43 @@ import pytest
 from licsync.model.console.operations import ConsoleRefusal, perform
 from licsync.model.console.records import InMemoryRecords
 from licsync.model.console.step import Step
+from licsync.model.inventory import SECTIONS
+from tests.support.accounts import inventory, unit, user
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 A1 = {"street_name": "Pine St", "city": "Seattle", "country": "US"}
 A2 = {"street_name": "Main St", "city": "Boston", "country": "US"}
 
 
-def sections() -> dict[str, dict[str, dict[str, Any]]]:
-    inactive = {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"}
-    return {
-        "service_addresses": {"A1": A1, "A2": A2},
-        "sites": {
+def sections() -> dict[str, dict[str, Any]]:
+    unbound = unit(removed="2026-11-20T00:00:00Z")
+    del unbound["service_address"]
+    there = inventory(
+        {
+            "L1": "x2",
+            "L2": "x4",
+            "L3": "x2",
+            "L4": unit(removed="2026-10-01T00:00:00Z"),
+            "L5": unbound,
+        },
+        {
+            "ada": user(
+                {"L1": {"number": "1001", "phone_numbers": ["+12065550101"]}},
+                id="U1",
+                policy="Default",
+            ),
+            "bo": user({"L3": {"number": "1002"}}, id="U2", status="inactive", policy=None),
+            "cy": user(id="U3", site=None, policy=None),
+        },
+        service_addresses={"A1": A1, "A2": A2},
+        sites={
             "HQ": {"service_address": "A1", "pbx": "p1"},
             "Far": {"service_address": "A1", "pbx": "p2"},
             "Empty": {"service_address": "A1"},
         },
-        "policies": {"Default": {"settings": {"a": True}}, "Spare": {"settings": {}}},
-        "licenses": {
-            "L1": {"type": "x2", "country": "US", "service_address": "A1", "status": "assigned",
-                   "user": "ada"},
-            "L2": {"type": "x4", "country": "US", "service_address": "A1", "status": "unassigned"},
-            "L3": {"type": "x2", "country": "US", "status": "suspended", "user": "bo",
-                   "suspended": inactive},
-            "L4": {"type": "x2", "country": "US", "status": "suspended",
-                   "suspended": {"reason": "removed", "at": "2026-10-01T00:00:00Z"}},
-            "L5": {"type": "x2", "country": "US", "status": "suspended",
-                   "suspended": {"reason": "removed", "at": "2026-11-20T00:00:00Z"}},
-        },
-        "users": {
-            "ada": {"id": "U1", "status": "active", "site": "HQ", "policy": "Default", "services": [
-                {"license": "L1",
-                 "extension": {"number": "1001", "phone_numbers": ["+12065550101"]}}]},
-            "bo": {"id": "U2", "status": "inactive", "site": "HQ", "services": [
-                {"license": "L3", "extension": {"number": "1002"}}]},
-            "cy": {"id": "U3", "status": "active", "services": []},
-        },
-    }  # fmt: skip
+        policies={"Default": {"settings": {"a": True}}, "Spare": {"settings": {}}},
+    )
+    return {section: getattr(there, section) for section in SECTIONS}
 
 
 REFUSALS = [
