@@ -44,10 +44,17 @@ def schema_files() -> dict[str, str]:
         "people": people_schema(),
         "plan": plan_schema(),
     }
-    return {
-        f"{name}.schema.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-        for name, schema in schemas.items()
-    }
+    return {f"{name}.schema.json": _written(schema) for name, schema in schemas.items()}
+
+
+@cache
+def account_schema_file() -> str:
+    """Return the text of the schema of account files, which new accounts get a copy of."""
+    return _written(account_schema())
+
+
+def _written(schema: Schema) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def account_schema() -> Schema:

@@ -100,7 +100,7 @@ def init_files(name: str, backend: str = LOCAL.name) -> dict[str, str]:
         raise InputInvalid(
             error(Code.INVALID_VALUE, "The account's name must be 1 to 254 visible characters.")
         )
-    from licsync.config.json_schema import account_schema
+    from licsync.config.json_schema import account_schema_file
 
     is_sandbox = backend == LOCAL.name
     account = _ACCOUNT if is_sandbox else _CONSOLE_ACCOUNT
@@ -111,7 +111,7 @@ def init_files(name: str, backend: str = LOCAL.name) -> dict[str, str]:
     return {
         "account.yaml": account.format(schema=SCHEMA_FILE, name=_scalar(name)),
         **(sample if is_sandbox else {}),
-        SCHEMA_FILE: _json(account_schema()),
+        SCHEMA_FILE: account_schema_file(),
         ".gitignore": GITIGNORE,
     }
 

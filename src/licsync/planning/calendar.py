@@ -7,12 +7,12 @@ UTC. So one instant gives one plan, in whatever offset it is written (contract, 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from functools import cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from licsync.diagnostics import did_you_mean
 from licsync.model.account_declarations import Account
@@ -36,10 +36,19 @@ def zone_of(name: str) -> ZoneInfo | None:
         return None
 
 
-def zone_hint(text: str, zones: Collection[str], otherwise: str = "") -> str:
+@cache
+def known_zones() -> Mapping[str, str]:
+    """Return the IANA time zones of this machine by their casefolded names; none if it has none.
+
+    Listing them reads hundreds of files.
+    """
+    return {zone.casefold(): zone for zone in available_timezones()}
+
+
+def zone_hint(text: str, otherwise: str = "") -> str:
     """Say what to write instead of an unknown time zone: a similar name if plausible, else any."""
     no_place = _OF_NO_PLACE.fullmatch(text)
-    if not no_place and (near := did_you_mean(text, zones)):
+    if not no_place and (near := did_you_mean(text, known_zones().values())):
         return near
     lead = "This is a Windows name. " if no_place and no_place["windows"] else ""
     return f"{lead}Write an IANA name, such as America/Los_Angeles{otherwise}."

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any, get_args
-from zoneinfo import available_timezones
 
 from scim2_models import InvalidValueException, Meta
 
@@ -19,6 +17,7 @@ from licsync.model.declarations import Locale, UserAttributes
 from licsync.model.field_limits import LOGIN, Accepts
 from licsync.model.fields import fields_with_marker
 from licsync.model.license import format_instant, parse_instant
+from licsync.planning.calendar import known_zones
 from licsync.simulator.scim_schemas import (
     USERS,
     EightUser,
@@ -142,17 +141,12 @@ def _check(field: str, value: str) -> None:
     fault = accepts.fault(value) if accepts else None
     if field == "locale" and value not in get_args(Locale):
         fault = "is no locale of 8x8"
-    if field == "timezone" and value not in _time_zones():
+    if field == "timezone" and value not in known_zones().values():
         fault = "is no IANA time zone"
     if field == "email" and "@" not in value:
         fault = "is no e-mail address"
     if fault:
         raise InvalidValueException(detail=f"{_ATTRIBUTES[field]} {fault}")
-
-
-@cache
-def _time_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def check_user_name(name: str) -> None:

@@ -16,7 +16,7 @@ from licsync.model.catalog import Catalog, type_of
 from licsync.model.declarations import Locale
 from licsync.model.fields import Email
 from licsync.model.text_normalization import normalized
-from licsync.planning.calendar import zone_hint
+from licsync.planning.calendar import known_zones, zone_hint
 from licsync.spreadsheets.sheet import damage
 
 _IN_BRACKETS = re.compile(r"[^<>]*<([^<>]+)>")
@@ -233,12 +233,10 @@ def timezone(text: str) -> str:
     Raises:
         CellRefused: the time zone is unknown.
     """
-    from zoneinfo import available_timezones
-
-    zones = available_timezones()
-    found = {zone.casefold(): zone for zone in zones}.get("_".join(text.split()).casefold())
+    zones = known_zones()
+    found = zones.get("_".join(text.split()).casefold())
     if zones and found is None:
-        hint = zone_hint(text, zones, ", or map it in a mapping file (values: timezone)")
+        hint = zone_hint(text, ", or map it in a mapping file (values: timezone)")
         raise CellRefused(f"'{text}' is not a time zone.", hint)
     return found or text
 

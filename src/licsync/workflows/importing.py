@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -258,14 +257,13 @@ def verify_import(
 
 def seed_files(document: dict[str, Any]) -> dict[str, str]:
     """Return the files of a new account besides its YAML: seed, schema and .gitignore."""
-    from licsync.config.json_schema import account_schema
+    from licsync.config.json_schema import account_schema_file
     from licsync.config.scaffold import GITIGNORE, SCHEMA_FILE
     from licsync.views.json_documents import inventory_json
 
-    schema = json.dumps(account_schema(), indent=2, ensure_ascii=False) + "\n"
     return {
         "inventory.json": inventory_json(document),
-        SCHEMA_FILE: schema,
+        SCHEMA_FILE: account_schema_file(),
         ".gitignore": GITIGNORE,
     }
 

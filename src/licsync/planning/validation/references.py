@@ -11,7 +11,7 @@ from typing import Any
 from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, info, warning
 from licsync.model.declarations import KINDS, PLAIN, LicenseEntry, PoolEntry, UserAttributes
 from licsync.model.fields import Ref, fields_with_marker
-from licsync.planning.calendar import zone_hint, zone_of
+from licsync.planning.calendar import known_zones, zone_hint, zone_of
 from licsync.planning.validation.context import NAMED, Context
 
 
@@ -246,10 +246,8 @@ def unknown_zones(context: Context) -> Iterator[tuple[Path, Diagnostic]]:
     new = {zone for zone, _ in declared} - used
     if not new:
         return
-    from zoneinfo import available_timezones
-
-    zones = available_timezones()
-    unknown = {zone: zone_hint(zone, zones) for zone in new - zones} if zones else {}
+    known = frozenset(known_zones().values())
+    unknown = {zone: zone_hint(zone) for zone in new - known} if known else {}
     for zone, path in declared:
         if zone in unknown:
             message = f"There is no time zone '{zone}'."
@@ -264,8 +262,5 @@ def check_account_timezone(context: Context) -> Iterator[Diagnostic]:
     zone = context.desired.account.get("timezone")
     if zone is None or zone_of(zone) is not None:
         return
-    from zoneinfo import available_timezones
-
     message = f"The account's time zone '{zone}' does not exist."
-    hint = zone_hint(zone, available_timezones())
-    yield error(Code.INVALID_VALUE, message, context.source("account", "timezone"), hint)
+    yield error(Code.INVALID_VALUE, message, context.source("account", "timezone"), zone_hint(zone))
