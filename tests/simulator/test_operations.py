@@ -112,6 +112,30 @@ def test_ids_of_a_second_start_are_new(world: World) -> None:
     assert len(list(world.server.api.operations)) == 2
 
 
+def test_no_user_ever_gets_the_id_of_an_earlier_one(fast: World) -> None:
+    """Not after any number of starts, and not of a user who was deleted."""
+    ids = []
+    for number in range(4):
+        operation = fast.accepted("POST", "/users", new_user(f"new{number}@acme.example"))
+        ids.append(fast.get(f"/operations/{operation}")["resourceId"])
+        fast.done("DELETE", f"/users/{ids[-1]}")
+        fast.start()
+    assert len({*ids}) == 4
+
+
+def test_a_store_of_an_older_simulator_gives_new_ids(fast: World) -> None:
+    first = fast.server.sim.fresh_id()
+    with fast.server.sim.changing():  # which did not count its starts
+        fast.server.sim.documents.put("simulator", "starts", None)
+    fast.start()
+    assert fast.server.sim.fresh_id() != first
+
+
+def test_the_same_seed_gives_a_new_store_the_same_ids(make_world: Callable[..., World]) -> None:
+    one, other = (make_world(seed=3).server.sim.fresh_id() for _ in range(2))
+    assert one == other
+
+
 def test_the_inventory_document_stays_what_the_contract_says(fast: World) -> None:
     from licsync.config.catalog import load_catalog
     from licsync.model.inventory_validation import check_document

@@ -72,6 +72,10 @@ class Documents:
             if other == kind and staged is not None:
                 yield name, staged
 
+    def has_any(self) -> bool:
+        """Tell whether any document is saved."""
+        return any(self._saved.values())
+
     def put(self, kind: str, name: str, document: Document | None) -> None:
         """Stage a document, or its removal."""
         self._staged[kind, name] = document

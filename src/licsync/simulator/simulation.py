@@ -37,13 +37,24 @@ class Simulation:
     def __init__(self, console: LocalBackend, settings: Settings):
         self.console = console
         self.settings = settings
-        self.random = random.Random(settings.seed)
         self.account = console.account
         self.documents = Documents(self.account)
         self.identity_provider: str | None = None
         self._losses: list[str] = []
         with console.records("change") as records:
             self.documents.load(records.connection)
+            start = self._count_start()
+            self.documents.save(records.connection)
+        self.documents.keep()
+        # ids of an earlier start stay with what has them
+        self.random = random.Random(f"{settings.seed} {start}" if start else settings.seed)
+
+    def _count_start(self) -> int:
+        """Count how often a simulator was started over this store before."""
+        kept = self.documents.get("simulator", "starts")
+        before = kept["count"] if kept is not None else int(self.documents.has_any())
+        self.documents.put("simulator", "starts", {"count": before + 1})
+        return int(before)
 
     def now(self) -> datetime:
         """Give the current instant."""
