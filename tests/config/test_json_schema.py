@@ -181,7 +181,7 @@ def documents(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
             known = st.fixed_dictionaries(required, optional=optional)
             extra = node.get("additionalProperties", {})
             keys = (
-                build(node["propertyNames"])
+                build({"type": "string", **node["propertyNames"]})
                 if "propertyNames" in node
                 else TEXT.filter(lambda k: k not in optional)
             )
