@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import yaml
 
+from tests.support.in_sync_account import ACCOUNT, inventory, name, wish
 from tests.support.paths import ACME
 from tests.support.patience import PATIENCE
 
@@ -63,3 +67,20 @@ def test_files_are_checked_without_what_only_other_commands_need() -> None:
     found = imported("validate", ACME)
     assert {"yaml", "licsync.rules.evaluation"} <= found  # acme has rules
     assert not found & SLOW
+
+
+def test_a_plan_from_the_cache_imports_nothing_to_read_and_check_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LICSYNC_CACHE_DIR", str(tmp_path / "cache"))
+    (tmp_path / "users").mkdir()
+    (tmp_path / "account.yaml").write_text(yaml.safe_dump(ACCOUNT))
+    (tmp_path / "inventory.json").write_text(json.dumps(inventory()))
+    users = yaml.safe_dump({"users": {name(index): wish(index) for index in range(24)}})
+    padding = "# only large accounts are cached\n" * 9_000
+    (tmp_path / "users" / "all.yaml").write_text(users + padding)
+    words = ("plan", tmp_path, "--now", "2026-11-24T09:00:00Z")
+    assert imported(*words) & {"pydantic"}
+    found = imported(*words)
+    assert "licsync.incremental.loader" in found
+    assert not found & (HEAVY - {"yaml"} | SLOW | {"licsync.incremental.load"})

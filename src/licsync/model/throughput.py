@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from statistics import median
 from typing import NamedTuple
 
 REMEMBERED = 500
@@ -60,6 +59,8 @@ class OperationStats(NamedTuple):
         """
         if not newer:
             return self
+        from statistics import median  # slow to import, and only runs need it
+
         longest = _ODD * median(asked.seconds for asked in newer)
         older, count = min(self.seen, max(REMEMBERED - len(newer), 0)), len(newer)
         seconds = self.seconds * older + sum(min(asked.seconds, longest) for asked in newer)

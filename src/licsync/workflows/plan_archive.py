@@ -8,7 +8,6 @@ from itertools import takewhile
 
 from licsync.diagnostics import Locked, as_warnings
 from licsync.engine.ports import Run, StoreFailed
-from licsync.engine.replay import last_applied
 from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant
 from licsync.planning.actions import Action
@@ -108,6 +107,8 @@ def load_baseline(account: Account, current: Inventory) -> Baseline:
     """Return the baseline of an account, as far as the store knows it."""
     if not account.storage.exists():
         return Baseline(current, None, None)
+    from licsync.engine.replay import last_applied
+
     name, store = account.name, account.storage.runs()
     snapshot = account.storage.plan_archive().last_applied(name)
     runs = store.runs(name)

@@ -15,15 +15,12 @@ from licsync.cli.plan_output import (
     has_work_order,
     redacted_if_asked,
     render_plan,
-    render_work_order,
     save_plan,
-    write_upload,
 )
 from licsync.cli.sessions import make_session, open_for_command, use_read_only
 from licsync.cli.summaries import summary, write_plan_summary
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.workflows.backends import plan_account
-from licsync.workflows.bulk_upload import template_of
 from licsync.workflows.plan_archive import archive_plan
 from licsync.workflows.planning import PlanRequest
 
@@ -101,10 +98,14 @@ def command(
         # before it is shown: whoever reads may go away
         saved = [save_plan(plan, out)] if out is not None else []
         if bulk_upload is not None:
-            template = template_of(account.directory, loaded.desired)
-            saved += write_upload(plan, template, loaded.desired, bulk_upload, force=force)
+            from licsync.cli.work_order_output import write_upload
+
+            root = account.directory
+            saved += write_upload(plan, loaded.desired, root, bulk_upload, force=force)
     shown, catalog = redacted_if_asked(plan), loaded.desired.catalog
     if has_work_order(plan, format_):
+        from licsync.cli.work_order_output import render_work_order
+
         text = render_work_order(plan, loaded.desired, loaded.inventory, format_, account.directory)
     else:
         text = render_plan(shown, catalog, format_, verbose=verbose)

@@ -14,7 +14,6 @@ from licsync.cli.plan_output import (
     has_work_order,
     redacted_if_asked,
     render_plan,
-    render_work_order,
 )
 from licsync.workflows.plan_files import desired_of, read_plan
 
@@ -30,6 +29,8 @@ def command(file: Path, format_: str, verbose: bool) -> Exit:
     plan = read_plan(file)
     desired = desired_of(plan)
     if has_work_order(plan, format_):
+        from licsync.cli.work_order_output import render_work_order
+
         text = render_work_order(plan, desired, None, format_, Path(plan.directory))
     else:
         text = render_plan(redacted_if_asked(plan), desired.catalog, format_, verbose=verbose)

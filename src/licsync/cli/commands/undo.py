@@ -14,7 +14,6 @@ from licsync.cli.plan_output import (
     has_work_order,
     redacted_if_asked,
     render_plan,
-    render_work_order,
     save_plan,
 )
 from licsync.cli.sessions import make_session, open_for_command
@@ -71,6 +70,8 @@ def command(
     saved = save_plan(plan, out) if out is not None else ""
     desired = loaded.desired
     if has_work_order(plan, format_):
+        from licsync.cli.work_order_output import render_work_order
+
         text = render_work_order(plan, desired, loaded.inventory, format_, account.directory)
     else:
         text = render_plan(redacted_if_asked(plan), desired.catalog, format_, verbose=verbose)
