@@ -42,10 +42,12 @@ class Review:
     Attributes:
         session: the use of the account directory.
         plan: a saved plan; None to plan the account.
+        asks_who: whether 8x8's audit log may be asked who made the drift, if there is a key for it.
     """
 
     session: Session
     plan: Path | None = None
+    asks_who: bool = True
 
     def load(self) -> ReviewedAccount:
         """Load the account with the inventory last seen.
@@ -74,7 +76,9 @@ class Review:
                 plan = current = plan_state(state, PlanRequest())
             runs = _runs(account)
             drift = _find_drift(state, current) if runs else None
-            authors, notes = attribute_drift(account, *drift) if drift else (None, [])
+            authors, notes = (
+                attribute_drift(account, *drift) if drift and self.asks_who else (None, [])
+            )
             order = next(iter(work_orders_of(account)), None) if runs else None
         except LicsyncError:
             raise

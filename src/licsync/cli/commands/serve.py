@@ -135,7 +135,7 @@ def _fleet_app(
     def open_account(account: str) -> Source:
         opened = open_fleet(directory, is_complete=False)
         session = make_session(opened.directory / account, state_of(opened, state), now)
-        review = Review(session)
+        review = Review(session, asks_who=False)  # a key in the environment is another account's
         return Source(review.load, review.stamp)
 
     def look() -> FleetStatus:
