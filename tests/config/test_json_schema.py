@@ -47,6 +47,7 @@ def validator(schema: Callable[[], dict[str, Any]]) -> Draft7Validator:
         "fleet.schema.json",
         "inventory.schema.json",
         "people.schema.json",
+        "notification.schema.json",
         "plan.schema.json",
     ],
 )

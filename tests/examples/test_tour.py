@@ -28,6 +28,7 @@ from licsync.model.account_declarations import (
 )
 from licsync.model.column_headings import ColumnHeadings
 from licsync.model.declarations import Tree
+from licsync.model.notify_declarations import Channel
 from tests.support.paths import ACME
 
 ELSEWHERE = {
@@ -62,6 +63,8 @@ ELSEWHERE = {
     "PeopleSettings.command", "PeopleSettings.columns",
     "PeopleSettings.values", "PeopleSettings.defaults", "PeopleSettings.templates",
     "PeopleSettings.user_name", "PeopleSettings.extensions", "PeopleSettings.phone_numbers",
+    # nobody is told of a sandbox
+    "Tree.notify", *(f"Channel.{name}" for name in Channel.__annotations__),
     # nothing in acme has to be acknowledged
     "Account.acknowledge", "Site.acknowledge", "PoolEntry.acknowledge", "User.acknowledge",
 }  # fmt: skip

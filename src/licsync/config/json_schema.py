@@ -22,6 +22,7 @@ from licsync.model.declarations import LicenseEntry, PoolEntry, Tree
 from licsync.model.fields import Amount, ExtensionNumber, MacAddress, PhoneNumber, Ref, fields_of
 from licsync.model.fleet_declarations import FleetTree
 from licsync.model.inventory_document import InventoryDocument
+from licsync.model.notify_declarations import Notification
 from licsync.model.people_declarations import PrintedList
 from licsync.model.schema_markers import Described
 from licsync.planning.actions import Action, Change, UnitChange
@@ -42,6 +43,7 @@ def schema_files() -> dict[str, str]:
         "fleet": fleet_schema(),
         "inventory": inventory_schema(),
         "people": people_schema(),
+        "notification": notification_schema(),
         "plan": plan_schema(),
     }
     return {f"{name}.schema.json": _written(schema) for name, schema in schemas.items()}
@@ -104,6 +106,11 @@ def people_schema() -> Schema:
     return _generated(PrintedList, "A list of people for licsync", lambda node: node)
 
 
+def notification_schema() -> Schema:
+    """Return the schema of what a webhook gets."""
+    return _generated(Notification, "A licsync notification", lambda node: node)
+
+
 def plan_schema() -> Schema:
     """Return the schema of the plan document (contract, section 4)."""
     schema = _generated(Plan, "A licsync plan", _as_written)
@@ -161,7 +168,7 @@ def _as_pydantic_writes(declaration: Any) -> Schema:
     from pydantic import TypeAdapter
 
     made = TypeAdapter(declaration).json_schema(ref_template="#/definitions/{model}")
-    made["definitions"] = made.pop("$defs")
+    made["definitions"] = made.pop("$defs", {})
     _describe_fields(made, declaration)
     return made
 

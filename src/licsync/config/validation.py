@@ -51,6 +51,7 @@ _OWNERS = {kind.section: kind.title for kind in KINDS.values()} | {
     "approvals": "an approval",
     "columns": "the headings of columns",
     "rules": "rule",
+    "notify": "channel",
 }
 _AT_ONCE = 1_000
 """How many named entries are validated at once: the errors of all might not fit in memory."""

@@ -90,6 +90,7 @@ class Code(StrEnum):
     SCHEDULED = "scheduled"
     OVERDUE = "overdue"
     WHAT_IF = "what-if"
+    NOT_TOLD = "not-told"
     FLEET_INCOMPLETE = "fleet-incomplete"
     FLEET_ACCOUNT = "fleet-account"
 

@@ -45,6 +45,7 @@ from licsync.model.fields import (
     Setting,
     Unique,
 )
+from licsync.model.notify_declarations import Channel
 from licsync.model.rules import Approval, Rule
 from licsync.model.schema_markers import Described, closed
 
@@ -360,6 +361,7 @@ class Tree(TypedDict, total=False):
         dict[str, Rule], Described("Rules by name. licsync checks every plan against them.")
     ]
     approvals: Annotated[list[Approval], Described("Exceptions to limits and rules, until a day.")]
+    notify: Annotated[dict[str, Channel], Described("Who is told of what, by a name of your own.")]
     columns: Annotated[ColumnHeadings, Described("Headings of your exports, by field.")]
 
 

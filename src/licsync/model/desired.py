@@ -26,6 +26,7 @@ from licsync.model.declarations import (
     User,
     UserTemplate,
 )
+from licsync.model.notify_declarations import Channel
 from licsync.model.rules import Approval, Rule
 
 DEFAULT_POLICY = "8x8 Master User Template"
@@ -74,6 +75,7 @@ class Desired:
     users: dict[str, User] = field(default_factory=dict)
     approvals: list[Approval] = field(default_factory=list)
     rules: dict[str, Rule] = field(default_factory=dict)
+    notify: dict[str, Channel] = field(default_factory=dict)
     columns: ColumnHeadings = field(default_factory=lambda: ColumnHeadings())
     exact: set[str] = field(default_factory=set)
     places: dict[str, str] = field(default_factory=dict)
@@ -107,6 +109,7 @@ class Desired:
             users=tree.get("users", {}),
             approvals=tree.get("approvals", []),
             rules=tree.get("rules", {}),
+            notify=tree.get("notify", {}),
             columns=tree.get("columns", {}),
             where=where,
             digest=digest,

@@ -16,7 +16,9 @@ _URL = re.compile(
 _BEFORE_URL = re.compile(
     r"[a-z][a-z0-9+.-]*:[/\\]+(?=.*[@?#%\\]|[^/]*:(?![0-9]+(?:[/'\"\s]|$)))", re.IGNORECASE
 )
-_BEFORE_VALUE = re.compile(rf"(?:{_NAME})[^:,{{}}\[\]]*:", re.IGNORECASE)
+_BEFORE_VALUE = re.compile(
+    rf"(?:{_NAME}|webhook|slack|teams|e-?mail: *['\"]?smtp)[^:,{{}}\[\]]*:", re.IGNORECASE
+)
 
 
 def is_secret(name: str) -> bool:

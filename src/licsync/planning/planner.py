@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from licsync.diagnostics import Code, Diagnostic, info
+from licsync.diagnostics import Diagnostic
 from licsync.diagnostics import sort_diagnostics as sorted_diagnostics
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.declarations import KINDS, PLAIN
@@ -15,7 +15,6 @@ from licsync.model.inventory import Inventory, digest
 from licsync.model.license import format_instant, removed_since
 from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar, account_day
-from licsync.planning.costs import cost_changes
 from licsync.planning.forecast import forecast
 from licsync.planning.guardrails import (
     LimitCheck,
@@ -57,10 +56,15 @@ from licsync.planning.order.targeting import (
     number_diagnostics,
 )
 from licsync.planning.plan import Plan
-from licsync.planning.plan_document import LedgerRow, Scheduled
+from licsync.planning.plan_document import CostChange, LedgerRow, Scheduled
 from licsync.planning.resolver import Resolver
 from licsync.planning.user_actions import follow_sites, plan_users
-from licsync.planning.users import PlannedUser, identity_diagnostics, resolve_users
+from licsync.planning.users import (
+    PlannedUser,
+    identity_diagnostics,
+    resolve_users,
+    unlisted_diagnostics,
+)
 
 VALID_FOR = timedelta(days=7)
 """How long a saved plan can be applied."""
@@ -191,7 +195,7 @@ def make_plan(
         actions=actions,
         licenses=rows,
         costs=costs,
-        cost_centers=cost_changes(actions, subject.users, rows, desired),
+        cost_centers=_cost_changes(actions, subject.users, rows, desired),
         people=resulting_users(actions, inventory),
         approvals=[*limits.approvals],
         scheduled=subject.scheduled,
@@ -200,6 +204,18 @@ def make_plan(
         unnamed=unnamed_units(saw, resolver),
         saw=saw,
     )
+
+
+def _cost_changes(
+    actions: list[Action], users: list[PlannedUser], rows: list[LedgerRow], desired: Desired
+) -> list[CostChange]:
+    """Say what each cost center pays more or less, if any of these users has one."""
+    declared = (desired.users.get(planned.declared_name or "", {}) for planned in users)
+    if not any("cost_center" in user for user in declared):
+        return []
+    from licsync.planning.costs import cost_changes
+
+    return cost_changes(actions, users, rows, desired)
 
 
 def _subject(resolver: Resolver, options: PlanOptions, now: datetime) -> _Subject:
@@ -282,22 +298,8 @@ def _findings(
         *identity_diagnostics(users),
         *reactivation_diagnostics(actions, users),
         *overdue_diagnostics(actions, users, subject.calendar, desired.users),
-        *_unlisted(resolver),
+        *unlisted_diagnostics(resolver),
     ]
-
-
-def _unlisted(resolver: Resolver) -> Iterator[Diagnostic]:
-    names = resolver.unlisted
-    rule = resolver.desired.account.get("unlisted_users", "ignore")
-    if names:
-        some = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
-        many = (
-            "1 user of the inventory is"
-            if len(names) == 1
-            else f"{len(names)} users of the inventory are"
-        )
-        message = f"{many} in no file ({some}); unlisted_users: {rule}."
-        yield info(Code.UNLISTED_USER, message, resolver.desired.where("account", "unlisted_users"))
 
 
 def _seen_digests(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from licsync.diagnostics import Code, Diagnostic, Span, warning
+from licsync.diagnostics import Code, Diagnostic, Span, info, warning
 from licsync.model.account_declarations import Account
 from licsync.model.declarations import Extension, LicenseEntry, User, UserAttributes
 from licsync.model.desired import SourceLookup
@@ -145,6 +145,21 @@ def identity_diagnostics(planned_users: Iterable[PlannedUser]) -> Iterator[Diagn
             message += "the plan leaves it unchanged."
             hint = f"Change it in {provider}, or remove it from the files."
             yield warning(Code.IDENTITY_PROVIDER, message, planned.source, hint)
+
+
+def unlisted_diagnostics(resolver: Resolver) -> Iterator[Diagnostic]:
+    """Say how many users of the inventory no file names, and what becomes of them."""
+    names = resolver.unlisted
+    rule = resolver.desired.account.get("unlisted_users", "ignore")
+    if names:
+        some = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+        many = (
+            "1 user of the inventory is"
+            if len(names) == 1
+            else f"{len(names)} users of the inventory are"
+        )
+        message = f"{many} in no file ({some}); unlisted_users: {rule}."
+        yield info(Code.UNLISTED_USER, message, resolver.desired.where("account", "unlisted_users"))
 
 
 def _declared_users(resolver: Resolver, calendar: Calendar) -> Iterator[PlannedUser]:

@@ -238,3 +238,17 @@ FLEET_RESULTS = Table(
 `run` is absent where a schedule and not a person started it. `summary` and `error` hold counts and
 masked messages, nothing else of users. `drift_since` is since when there has been drift.
 """
+
+NOTIFICATIONS = Table(
+    "licsync_notifications",
+    METADATA,
+    Column("account", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("event", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("sent_at", Text, nullable=False),
+)
+"""What was told last of each event, by channel.
+
+`fingerprint` is a hash of what was told, empty for the message that it is over.
+"""

@@ -222,8 +222,10 @@ def has_run_to_resume(account: Account) -> bool:
 
 def resume_run(account: Account, options: ApplyOptions) -> Outcome | None:
     """Resume the unfinished run; return its outcome, or None if there is no such run."""
-    with run_context(account, options) as context:
-        return resume(account.name, context, partial(_objections, account))
+    with _telling(account) as outcomes, run_context(account, options) as context:
+        outcome = resume(account.name, context, partial(_objections, account))
+        outcomes += [outcome] if outcome is not None else []
+    return outcome
 
 
 def abandon_run(account: Account) -> str | None:
@@ -271,6 +273,39 @@ def _run(
     *,
     replan: Callable[[Inventory], Plan] | None = None,
     check: Callable[[], RecheckResult | None] = lambda: None,
+) -> Outcome:
+    """Apply a plan, and tell people if not everything was done."""
+    with _telling(account) as outcomes:
+        outcomes.append(_run_once(account, plan, options, replan, check))
+    return outcomes[0]
+
+
+@contextmanager
+def _telling(account: Account) -> Iterator[list[Outcome]]:
+    """Tell people how a run ended: the outcome that is added, or the error."""
+    outcomes: list[Outcome] = []
+    try:
+        yield outcomes
+    except LicsyncError as fault:
+        _tell(account, [fault])
+        raise
+    _tell(account, outcomes)
+
+
+def _tell(account: Account, endings: Sequence[Outcome | LicsyncError]) -> None:
+    if account.desired.notify:
+        from licsync.workflows.notifications import tell_of_run
+
+        for ending in endings:
+            tell_of_run(account, ending)
+
+
+def _run_once(
+    account: Account,
+    plan: Plan,
+    options: ApplyOptions,
+    replan: Callable[[Inventory], Plan] | None,
+    check: Callable[[], RecheckResult | None],
 ) -> Outcome:
     """Apply a plan. The end of the run is reported after the check for remaining actions."""
     require_access(account, plan.actions)

@@ -42,6 +42,7 @@ NOT_SENT = (
 """What goes wrong before a byte of the request is on its way."""
 
 _MAX_BYTES = 32 * 1024 * 1024  # a page of 1,000 users has about 4 MB
+_MAX_TEXT = 500  # bytes of an answer that is no JSON
 _PATIENCE = 900.0  # seconds that a request may be put off by 429 answers
 
 
@@ -98,6 +99,9 @@ class HttpTransport(ABC, Generic[RequestT]):
 
     name = "The server"
     """How messages call the server, at the beginning of a sentence."""
+
+    answers_json = True
+    """Whether an answer says something only if its body is JSON."""
 
     def __init__(
         self,
@@ -276,13 +280,15 @@ class HttpTransport(ABC, Generic[RequestT]):
 
     def _read(self, request: RequestT, status: int, data: bytes, headers: dict[str, str]) -> Answer:
         try:
-            body = strict_json(data) if data else None
+            body = self._decode(data)
             fault = "" if data or status == 204 else "the answer is empty"
         except ValueError as invalid:
             body, fault = (
                 None,
                 f"the answer is no JSON that can be used: {self.secret.redact(str(invalid))}",
             )
+        if not self.answers_json:
+            fault = ""
         is_read = request.method == "GET" and status == 200 and not fault
         if is_read and (odd := self.find_type_error(request, body)):
             reason = f"the answer is not what the API documents: {self.secret.redact(odd)}"
@@ -302,6 +308,12 @@ class HttpTransport(ABC, Generic[RequestT]):
             response = f", response {seen}" if seen else ""
             reason = f"{reason or 'no reason given'} (HTTP {status}{response})"
         return replace(answer, outcome=outcome, reason=reason)
+
+    def _decode(self, data: bytes) -> Any:
+        """Read the body of an answer. Raises ValueError."""
+        if not self.answers_json:
+            return data[:_MAX_TEXT].decode("utf-8", "replace")
+        return strict_json(data) if data else None
 
     def _why(self, fault: Exception) -> str:
         said = self.secret.redact(" ".join(str(fault).split()))

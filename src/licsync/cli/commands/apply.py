@@ -183,6 +183,10 @@ def _apply_directory(
     show = console.print_message if how.json_listener else _print_result
     show(reach_of(account))
     state, plan = plan_account(account, request)
+    if account.desired.notify:
+        from licsync.workflows.notifications import tell_of_plan
+
+        tell_of_plan(state, plan, request)
     catalog = state.desired.catalog
     show(render_plan(redacted_if_asked(plan), catalog, "text"))
     write_plan_summary(plan, state.inventory)

@@ -94,6 +94,10 @@ def command(
         loaded, plan = plan_account(account, request)
         console.keep_alive_until_exit(account, loaded, plan)
         archive_plan(account, plan)
+        if account.desired.notify:
+            from licsync.workflows.notifications import tell_of_plan
+
+            tell_of_plan(loaded, plan, request)
         write_plan_summary(plan, loaded.inventory)
         # before it is shown: whoever reads may go away
         saved = [save_plan(plan, out)] if out is not None else []

@@ -11,6 +11,8 @@ from typing import Any
 from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, info, warning
 from licsync.model.declarations import KINDS, PLAIN, LicenseEntry, PoolEntry, UserAttributes
 from licsync.model.fields import Ref, fields_with_marker
+from licsync.model.labels import sentence
+from licsync.model.notify_declarations import CHANNEL_KINDS, kinds_of
 from licsync.planning.calendar import known_zones, zone_hint, zone_of
 from licsync.planning.validation.context import NAMED, Context
 
@@ -169,6 +171,22 @@ def check_approvals(context: Context) -> Iterator[Diagnostic]:
             yield error(
                 Code.UNKNOWN_REFERENCE, message, place, did_you_mean(approval["rule"], rules)
             )
+
+
+def check_channels(context: Context) -> Iterator[Diagnostic]:
+    """Check that each channel leads to one place, and tells of something."""
+    for name, channel in context.desired.notify.items():
+        kinds = kinds_of(channel)
+        if len(kinds) != 1:
+            said = sentence(kinds) if kinds else "none"
+            message = f"The channel '{name}' needs one of {sentence(CHANNEL_KINDS)}; it has {said}."
+            hint = "Declare one channel for each place: slack: LICSYNC_NOTIFY_SLACK"
+            yield error(Code.INVALID_VALUE, message, context.source("notify", name), hint)
+        if channel.get("events") == []:
+            message = f"The channel '{name}' tells of nothing."
+            span = context.source("notify", name, "events")
+            hint = "Remove 'events:' to tell of everything, or remove the channel."
+            yield error(Code.INVALID_VALUE, message, span, hint)
 
 
 _MEANT = {"UK": "GB", "EL": "GR", "EN": "GB", "SU": "RU", "YU": "RS"}

@@ -173,6 +173,7 @@ CHECKS = (
     references.check_countries,
     references.check_account_timezone,
     references.check_approvals,
+    references.check_channels,
 )
 """Every check: a function from the two sides to the faults it finds."""
 

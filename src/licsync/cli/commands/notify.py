@@ -1,0 +1,49 @@
+"""`licsync notify`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
+from licsync.cli.sessions import make_session, open_for_command
+from licsync.diagnostics import Code, error
+from licsync.workflows.notifications import try_channels
+
+
+@click.group("notify")
+def command() -> None:
+    """Tell people what needs them, on the channels that `notify:` in the files names.
+
+    `plan`, `drift` and `apply` tell by themselves.
+    """
+
+
+@command.command("test")
+@options.directory
+@click.option("--channel", multiple=True, metavar="NAME", help="Only this channel.")
+@options.now
+@options.no_color
+def test(directory: Path, channel: tuple[str, ...], now: datetime | None) -> Exit:
+    """Send a test message to each channel of the account in DIR."""
+    account = open_for_command(make_session(directory, None, now))
+    results = try_channels(account, channel)
+    for name, reason in results.items():
+        if not reason:
+            console.print_message(f"Sent a test message to {name}.")
+    faults = [
+        error(
+            Code.NOT_TOLD,
+            f"Nobody was told on the channel '{name}': {reason}.",
+            account.desired.where("notify", name),
+        )
+        for name, reason in results.items()
+        if reason
+    ]
+    if faults:
+        console.show_diagnostics(faults)
+    return Exit.FAILED if faults else Exit.DONE

@@ -1,0 +1,88 @@
+"""The declaration of who is told when something about an account needs people."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+from typing_extensions import TypedDict
+
+from licsync.model.fields import PATTERNS, Duration
+from licsync.model.schema_markers import Bounds, Described, closed
+
+NotifiedEvent = Literal["drift", "shortage", "apply", "stale", "due"]
+"""What somebody can be told of."""
+
+EVENTS: tuple[NotifiedEvent, ...] = get_args(NotifiedEvent)
+
+ChannelKind = Literal["webhook", "slack", "teams", "email"]
+
+CHANNEL_KINDS: tuple[ChannelKind, ...] = get_args(ChannelKind)
+
+AddressVariable = Annotated[str, Bounds(pattern=r"^LICSYNC_NOTIFY_[A-Z0-9_]{1,60}$")]
+"""The name of an environment variable. Its prefix keeps files from naming another secret."""
+
+PATTERNS[r"^LICSYNC_NOTIFY_[A-Z0-9_]{1,60}$"] = (
+    "must be the name of an environment variable that begins with LICSYNC_NOTIFY_"
+)
+
+
+@closed
+class Channel(TypedDict, total=False):
+    """Somebody who is told: exactly one of webhook, slack, teams and email.
+
+    The address is the value of an environment variable, never of a file, because who knows it can
+    write there.
+    """
+
+    webhook: Annotated[
+        AddressVariable,
+        Described("Variable with the https address of a program that takes JSON."),
+    ]
+    slack: Annotated[
+        AddressVariable, Described("Variable with the address of an incoming webhook of Slack.")
+    ]
+    teams: Annotated[
+        AddressVariable, Described("Variable with the address of a workflow of Microsoft Teams.")
+    ]
+    email: Annotated[
+        AddressVariable,
+        Described(
+            "Variable with the address of a mail server, sender and receivers: "
+            "`smtp://USER:PASSWORD@HOST:587?from=A&to=B,C`."
+        ),
+    ]
+    events: Annotated[
+        list[NotifiedEvent],
+        Described(
+            "drift: values changed in the console. shortage: licenses are missing. apply: an apply "
+            "failed or did only a part. stale: the inventory is too old. due: a date asks for "
+            "changes. Default: all."
+        ),
+    ]
+    remind: Annotated[
+        Duration, Described("After which time the same is told again, such as 7d. Default: never.")
+    ]
+
+
+def kinds_of(channel: Channel) -> list[ChannelKind]:
+    """List the kinds that a channel names."""
+    return [kind for kind in CHANNEL_KINDS if kind in channel]
+
+
+@closed
+class Notification(TypedDict):
+    """What a webhook gets. Names and numbers in it are masked."""
+
+    format_version: Literal["1"]
+    event: Annotated[
+        Literal[NotifiedEvent, "test"], Described("What it is about: one of the events.")
+    ]
+    state: Annotated[
+        Literal["new", "changed", "reminder", "over", "test"],
+        Described("Why it is sent: it begins, differs, still lasts, is over, or is a test."),
+    ]
+    account: Annotated[str, Described("Name of the account.")]
+    at: Annotated[str, Described("When, ISO 8601.")]
+    title: Annotated[str, Described("The message in one line.")]
+    lines: Annotated[list[str], Described("The rest of the message.")]
+    link: Annotated[str, Described("The page of the CI job; empty if there is none.")]

@@ -1,0 +1,220 @@
+"""Tells people what needs them: when it begins, changes or ends, and again after a while.
+
+A message that cannot be sent is reported, and never changes how the command ends.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from licsync.diagnostics import (
+    Code,
+    Diagnostic,
+    InputInvalid,
+    LicsyncError,
+    as_warnings,
+    did_you_mean,
+    error,
+    has_errors,
+    warning,
+)
+from licsync.model.license import format_instant, parse_instant
+from licsync.model.notify_declarations import (
+    EVENTS,
+    Channel,
+    kinds_of,
+)
+from licsync.planning.calendar import days
+from licsync.workflows.account import Account
+from licsync.workflows.planning import PlanRequest, plan_state
+from licsync.workflows.session import run_link
+from licsync.workflows.state import State
+
+if TYPE_CHECKING:
+    from licsync.engine.events import Outcome
+    from licsync.planning.actions import Action
+    from licsync.planning.drift import Drift
+    from licsync.planning.plan import Plan
+    from licsync.store.notifications import Notifications, Told
+    from licsync.views.notifications import Message, MessageState, Situation, Situations
+
+
+def tell_of_plan(state: State, plan: Plan, request: PlanRequest) -> None:
+    """Tell people what the plan of a whole account shows: shortages, age, what is due."""
+    account = state.account
+    if not is_telling(account) or request.is_narrowed or has_errors(state.diagnostics):
+        return
+    from licsync.views.notifications import situations_of_plan
+
+    _tell(account, situations_of_plan(plan, _due_actions(state), state.desired.catalog))
+
+
+def tell_of_drift(account: Account, found: Sequence[Drift]) -> None:
+    """Tell people what changed in the console."""
+    if is_telling(account):
+        from licsync.views.notifications import situations_of_drift
+
+        _tell(account, situations_of_drift(found))
+
+
+def tell_of_run(account: Account, outcome: Outcome | LicsyncError) -> None:
+    """Tell people that a run failed or did only a part, or that one did everything again."""
+    if is_telling(account):
+        from licsync.views.notifications import situation_of_run
+
+        _tell(account, situation_of_run(outcome))
+
+
+def is_telling(account: Account) -> bool:
+    """Tell whether the files name somebody to tell, and the store may remember it."""
+    return bool(account.desired.notify) and not account.session.read_only
+
+
+def _due_actions(state: State) -> Sequence[Action] | None:
+    try:
+        return plan_state(state, PlanRequest(due=True)).actions
+    except LicsyncError:
+        return None
+
+
+def _tell(account: Account, situations: Situations) -> None:
+    faults: list[Diagnostic] = []
+    try:
+        for name, channel in account.desired.notify.items():
+            faults += _tell_channel(account, name, channel, situations)
+    except LicsyncError as fault:  # the store: what it does not remember would be told at each run
+        faults += as_warnings(fault.diagnostics)
+    if faults:
+        account.session.output.diagnostics(faults)
+
+
+def _tell_channel(
+    account: Account, name: str, channel: Channel, situations: Situations
+) -> Iterator[Diagnostic]:
+    from licsync.views.notifications import message_of
+
+    now = account.session.real_now()
+    for event in channel.get("events", EVENTS):
+        if event not in situations or (situations[event] is None and not account.storage.exists()):
+            continue
+        situation = situations[event]
+        store = _notifications(account)
+        before, told = store.replace(
+            name, event, partial(_next, situation, channel.get("remind"), now)
+        )
+        if told is None:
+            continue
+        message = message_of(
+            event,
+            situation,
+            _state(before, told),
+            account=account.name,
+            at=told.at,
+            link=run_link(os.environ) or "",
+        )
+        if reason := _send(channel, message):
+            store.restore(name, event, before)
+            yield _not_sent(account, name, reason)
+
+
+def _notifications(account: Account) -> Notifications:
+    from licsync.store.notifications import Notifications
+
+    return Notifications(account.storage.engine(), account.name)
+
+
+def _next(
+    situation: Situation | None, remind: str | None, now: datetime, before: Told | None
+) -> Told | None:
+    """Say what to tell now: what differs from what was told, or what was told long ago."""
+    from licsync.store.notifications import Told
+
+    fingerprint = situation.fingerprint if situation else ""
+    if before is None and not fingerprint:
+        return None
+    if before is not None and fingerprint == before.fingerprint:
+        is_late = remind is not None and now - parse_instant(before.at) >= days(remind)
+        if not (fingerprint and is_late):
+            return None
+    return Told(fingerprint, format_instant(now))
+
+
+def _state(before: Told | None, told: Told) -> MessageState:
+    if not told.fingerprint:
+        return "over"
+    if before is None or not before.fingerprint:
+        return "new"
+    return "reminder" if before.fingerprint == told.fingerprint else "changed"
+
+
+def _send(channel: Channel, message: Message) -> str:
+    """Send a message; return why it was not sent, or nothing."""
+    from licsync.backends.messages.letters import Letter, NotSent
+    from licsync.backends.messages.sending import send
+    from licsync.workflows.storage import read_secret
+
+    (kind,) = kinds_of(channel)
+    variable = channel[kind]
+    try:
+        address = read_secret(variable)
+        if address is None:
+            return f"{variable} is not set"
+        send(kind, address, Letter(message.title, message.text, message.documents()))
+    except NotSent as fault:
+        return str(fault)
+    except InputInvalid as fault:
+        return fault.diagnostics[0].message.rstrip(".")
+    return ""
+
+
+def _not_sent(account: Account, name: str, reason: str) -> Diagnostic:
+    hint = "Try it with: licsync notify test DIR"
+    place = account.desired.where("notify", name)
+    return warning(
+        Code.NOT_TOLD, f"Nobody was told on the channel '{name}': {reason}.", place, hint
+    )
+
+
+# --- licsync notify test --------------------------------------------------------------------------
+
+
+def try_channels(account: Account, names: Sequence[str]) -> dict[str, str]:
+    """Send a test message to channels.
+
+    Args:
+        account: the account.
+        names: the channels; empty for all.
+
+    Returns:
+        why the message was not sent, by channel; empty text where it was sent.
+
+    Raises:
+        InputInvalid: the files name no channel, or not these.
+    """
+    from licsync.views.notifications import sample_message
+
+    channels = account.desired.notify
+    if not channels:
+        hint = "Add one to the files: notify: {ops: {slack: LICSYNC_NOTIFY_SLACK}}"
+        raise InputInvalid(error(Code.INVALID_VALUE, "The files name nobody to tell.", hint=hint))
+    faults = [
+        error(
+            Code.UNKNOWN_REFERENCE,
+            f"There is no channel '{name}'.",
+            hint=did_you_mean(name, channels) or f"Channels: {', '.join(channels)}.",
+        )
+        for name in names
+        if name not in channels
+    ]
+    if faults:
+        raise InputInvalid(*faults)
+    at = format_instant(account.session.real_now())
+    link = run_link(os.environ) or ""
+    return {
+        name: _send(channels[name], sample_message(account.name, name, at, link))
+        for name in names or channels
+    }
