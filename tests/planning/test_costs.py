@@ -17,17 +17,13 @@ from licsync.planning.calendar import months_from
 from licsync.planning.costs import DIMENSIONS, account_costs, prices_on, summarize
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import CostChange
-from tests.support.accounts import desired, inventory, unit, user
+from tests.support.accounts import desired, inventory, pool, unit, user
 from tests.support.planning import planned, what_if
 from tests.support.samples import examples
 
 NOVEMBER = date(2026, 11, 1)
 USD = {"amount": "10.00", "currency": "USD"}
 GBP = {"amount": "7.5", "currency": "GBP"}
-
-
-def pool(kind: str, price: Any = None, country: str = "US") -> dict[str, Any]:
-    return {"type": kind, "country": country, **({"price": price} if price else {})}
 
 
 def rows(costs: Any, *by: Any) -> list[tuple[Any, ...]]:
@@ -58,8 +54,8 @@ def test_three_cost_centers_by_hand() -> None:
             "new": {"previously": "bo", "cost_center": "100", "department": "Field"},
             "cy": {"cost_center": "200", "department": "Support"},
         },
-        pools=[pool("x2", USD), pool("x4", {"amount": "28.005", "currency": "USD"}),
-               pool("x2", GBP, "GB"), {"type": "lobby"}],
+        pools=[pool("x2", price=USD), pool("x4", price={"amount": "28.005", "currency": "USD"}),
+               pool("x2", "GB", price=GBP), {"type": "lobby"}],
     )  # fmt: skip
     costs = account_costs(wanted, there, [NOVEMBER])
     assert rows(costs, "cost_center") == [
@@ -85,7 +81,9 @@ def test_three_cost_centers_by_hand() -> None:
 def test_each_month_has_the_price_of_its_first_day() -> None:
     listed = [USD | {"valid_from": "2027-01-01", "amount": "12.00"}, USD,
               GBP | {"valid_from": "2027-02-02"}]  # fmt: skip
-    wanted = desired(pools=[pool("x2", listed), pool("x4", [GBP | {"valid_from": "2027-01-01"}])])
+    wanted = desired(
+        pools=[pool("x2", price=listed), pool("x4", price=[GBP | {"valid_from": "2027-01-01"}])]
+    )
     months = months_from(date(2026, 12, 24), 4)
     assert [str(month) for month in months] == [
         "2026-12-01", "2027-01-01", "2027-02-01", "2027-03-01",
@@ -105,18 +103,18 @@ def test_each_month_has_the_price_of_its_first_day() -> None:
 
 
 def test_the_latest_price_that_has_come_counts() -> None:
-    entry: Any = pool("x2", [USD, GBP | {"valid_from": "2027-01-01"}])
+    entry: Any = pool("x2", price=[USD, GBP | {"valid_from": "2027-01-01"}])
     assert price_on(entry, date(2026, 12, 31)) == USD
     assert price_on(entry, date(2027, 1, 1)) == GBP
     assert price_on(pool("x2"), NOVEMBER) is None  # type: ignore[arg-type]
     assert prices_on(desired(pools=[{"type": "x2", "price": USD}]), NOVEMBER) == {}
-    twice: Any = pool("x2", [USD, GBP, USD | {"valid_from": "2027-01-01"}])
+    twice: Any = pool("x2", price=[USD, GBP, USD | {"valid_from": "2027-01-01"}])
     assert list(repeated_days(twice)) == [1]
 
 
 def test_a_plan_goes_by_the_price_of_its_day() -> None:
     listed = [USD, USD | {"amount": "12.00", "valid_from": "2026-11-24"}]
-    (row,) = planned(desired(pools=[pool("x2", listed)]), inventory({"L1": "x2"})).licenses
+    (row,) = planned(desired(pools=[pool("x2", price=listed)]), inventory({"L1": "x2"})).licenses
     assert row.price == {"amount": "12.00", "currency": "USD"}
 
 
@@ -142,7 +140,7 @@ def test_every_grouping_adds_up_to_the_bill_exactly(
     }
     declared = {f"u{i}": {"cost_center": c} for i, (c, _, _) in enumerate(people) if c}
     pools = [
-        pool(kind, {"amount": amount, "currency": currency})
+        pool(kind, price={"amount": amount, "currency": currency})
         for kind, (amount, currency) in zip(KINDS, prices, strict=True)
     ]
     costs = account_costs(desired(declared, pools=pools), inventory(units, users), [NOVEMBER])
@@ -160,8 +158,8 @@ def test_every_grouping_adds_up_to_the_bill_exactly(
 
 # --- what a plan changes --------------------------------------------------------------------------
 
-PRICED = [pool("x2", USD), pool("x4", {"amount": "28.00", "currency": "USD"}),
-          pool("vcc-agent", GBP), pool("lobby")]  # fmt: skip
+PRICED = [pool("x2", price=USD), pool("x4", price={"amount": "28.00", "currency": "USD"}),
+          pool("vcc-agent", price=GBP), pool("lobby")]  # fmt: skip
 
 
 def changed(plan: Plan) -> dict[str, str]:

@@ -14,15 +14,9 @@ from licsync.planning.guardrails import ceiling_diagnostics
 from licsync.planning.plan import Plan
 from licsync.views.plan.entry import summary_phrases
 from tests.support.accounts import SEATTLE, desired, inventory, unit, user
-from tests.support.planning import codes, labels, only, planned, row
+from tests.support.planning import codes, labels, only, planned, row, staff
 
 # --- limits ---------------------------------------------------------------------------------------
-
-
-def staff(count: int, kind: str = "x4") -> Inventory:
-    """So many users with a license each."""
-    units = {f"L{i:03}": unit(kind) for i in range(count)}
-    return inventory(units, {f"u{i:03}": user([f"L{i:03}"]) for i in range(count)})
 
 
 def suspending(count: int, of: int, limits: dict[str, Any] | None = None, **options: Any) -> Plan:

@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.diagnostics import InputInvalid
+from licsync.model.declarations import PoolEntry
 from licsync.planning.plan import Plan, is_tampered
 from licsync.planning.plan_document import Assumption
 from licsync.planning.planner import make_plan
 from licsync.planning.what_if import read_assumptions
-from tests.support.accounts import NEW_YORK, SEATTLE, desired, inventory, unit, user
+from tests.support.accounts import NEW_YORK, SEATTLE, desired, inventory, pool, unit, user
 from tests.support.planning import NOW, codes, labels, only, row, what_if
 from tests.support.samples import examples
 
@@ -26,9 +27,8 @@ PRICE = {"amount": "10.00", "currency": "USD"}
 ADDRESSES = {"ny": NEW_YORK, "sea": SEATTLE}
 
 
-def one_pool(quantity: int | None = None, **more: Any) -> dict[str, Any]:
-    pool = {"type": "x4", "country": "US", "price": PRICE, **more}
-    return pool if quantity is None else pool | {"quantity": quantity}
+def one_pool(quantity: int | None = None, **more: Any) -> PoolEntry:
+    return pool("x4", price=PRICE, quantity=quantity, **more)
 
 
 def counted(plan: Plan, kind: str = "x4") -> tuple[int | None, int, int, int, int]:

@@ -17,7 +17,7 @@ import yaml
 from licsync.config.catalog import load_catalog
 from licsync.model.account_declarations import Account
 from licsync.model.catalog import Catalog
-from licsync.model.declarations import Extension, ServiceAddress, User
+from licsync.model.declarations import Extension, LicenseEntry, PoolEntry, ServiceAddress, User
 from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import (
@@ -169,6 +169,24 @@ def inventory(
 ) -> Inventory:
     """Make an inventory, as `inventory_document` does."""
     return Inventory.from_document(inventory_document(licenses, users, **sections))
+
+
+def license_entry(kind: str = "x2", **fields: Any) -> LicenseEntry:
+    """Make a license that the files declare for a user.
+
+    Args:
+        kind: the license type.
+        fields: fields of the entry, and of its extension; a field that is None is left out.
+    """
+    given = {name: value for name, value in fields.items() if value is not None}
+    entry = {name: given.pop(name) for name in LicenseEntry.__annotations__ if name in given}
+    return cast(LicenseEntry, {"type": kind, **entry, **({"extension": given} if given else {})})
+
+
+def pool(kind: str = "x2", country: str = "US", **fields: Any) -> PoolEntry:
+    """Make the units of a type that the company owns; a field that is None is left out."""
+    given = {name: value for name, value in fields.items() if value is not None}
+    return cast(PoolEntry, {"type": kind, "country": country, **given})
 
 
 def desired(users: Mapping[str, Mapping[str, Any]] | None = None, **parts: Any) -> Desired:

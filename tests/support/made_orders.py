@@ -7,10 +7,11 @@ from typing import Any
 from licsync.model.capabilities import Capabilities
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
+from licsync.model.inventory_document import InventoryUser
 from licsync.planning.work_order.making import make_work_order
 from licsync.planning.work_order.records import WorkItem, WorkOrder
 from licsync.planning.work_order.uploads import NO_UPLOAD, UploadColumns
-from tests.support.accounts import desired
+from tests.support.accounts import desired, user
 from tests.support.planning import planned
 
 BY_HAND = Capabilities({})
@@ -34,3 +35,7 @@ def titles(order: WorkOrder) -> list[str]:
 
 def facts(item: WorkItem) -> dict[tuple[str, str], tuple[object, object]]:
     return {(f.resource, f.path): (f.before, f.after) for f in item.expectations}
+
+
+def people(*names: str, **fields: Any) -> dict[str, InventoryUser]:
+    return {name: user(**fields) for name in names}

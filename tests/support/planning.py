@@ -13,7 +13,7 @@ from licsync.planning.plan import Plan
 from licsync.planning.plan_document import LedgerRow
 from licsync.planning.planner import PlanOptions, make_plan
 from licsync.planning.what_if import assume, read_assumptions, with_assumptions
-from tests.support.accounts import desired, inventory
+from tests.support.accounts import desired, inventory, unit, user
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -64,3 +64,9 @@ def row(plan: Plan, kind: str, country: str = "US") -> LedgerRow:
     """Give the ledger's row of a type and country."""
     (found,) = [r for r in plan.licenses if (r.type, r.country) == (kind, country)]
     return found
+
+
+def staff(count: int, kind: str = "x4") -> Inventory:
+    """Make an inventory of so many users with a license each."""
+    units = {f"L{i:03}": unit(kind) for i in range(count)}
+    return inventory(units, {f"u{i:03}": user([f"L{i:03}"]) for i in range(count)})

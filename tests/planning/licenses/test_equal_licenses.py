@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from licsync.model.declarations import LicenseEntry
 from licsync.planning.licenses.matching import Holding, Pairing, pair
 from tests.support.accounts import (
     CATALOG,
@@ -17,6 +18,7 @@ from tests.support.accounts import (
     SEATTLE,
     desired,
     inventory,
+    license_entry,
     unit,
     user,
 )
@@ -27,11 +29,8 @@ SLUGS = {"new-york": NEW_YORK, "seattle": SEATTLE, "london": LONDON}
 KINDS = ("uc-cold-storage", "local-number")
 
 
-def at(slug: str | None, kind: str = "uc-cold-storage", **extension: Any) -> dict[str, Any]:
-    place = {"service_address": slug} if slug else {}
-    return {"type": kind, "country": "US", **place} | (
-        {"extension": extension} if extension else {}
-    )
+def at(slug: str | None, kind: str = "uc-cold-storage", **extension: Any) -> LicenseEntry:
+    return license_entry(kind, country="US", service_address=slug, **extension)
 
 
 def plans(

@@ -14,7 +14,7 @@ from licsync.model.console.operations import InMemoryRecords, perform
 from licsync.model.inventory import SECTIONS, Inventory, Record
 from licsync.planning.actions import Action, Change, UnitChange, UnitRef
 from licsync.planning.plan import Plan
-from tests.support.accounts import CATALOG, desired, inventory, unit, user
+from tests.support.accounts import CATALOG, desired, inventory, license_entry, unit, user
 from tests.support.planning import NOW, codes, labels, only, planned, row
 
 ONE, TWO, THREE, FOUR = (f"+1206555010{n}" for n in range(1, 5))
@@ -26,15 +26,8 @@ def local(address: str = "A1", country: str = "US", **more: Any) -> Record:
 
 
 def with_phones(*phones: str, kind: str = "x2", **extension: Any) -> dict[str, Any]:
-    return {
-        "licenses": [
-            {
-                "type": kind,
-                "country": "US",
-                "extension": {"phone_numbers": list(phones), **extension},
-            }
-        ]
-    }
+    extension |= {"phone_numbers": [*phones]}
+    return {"licenses": [license_entry(kind, country="US", **extension)]}
 
 
 def holds(*units: str, phones: tuple[str, ...] = (), number: str = "1001", **fields: Any) -> Record:

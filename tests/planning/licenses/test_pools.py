@@ -14,17 +14,13 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record
 from licsync.model.license import format_instant, is_gone
 from licsync.planning.plan import Plan
-from tests.support.accounts import LONDON, NEW_YORK, SEATTLE, desired, inventory, unit, user
+from tests.support.accounts import LONDON, NEW_YORK, SEATTLE, desired, inventory, pool, unit, user
 from tests.support.planning import NOW, changed, codes, labels, only, planned, row
 
 
 def removed(days: float, kind: str = "x2", **more: Any) -> Record:
     """A unit that was removed so many days ago."""
     return unit(kind, removed=format_instant(NOW - timedelta(days=days)), **more)
-
-
-def pool(kind: str = "x2", country: str = "US", **more: Any) -> dict[str, Any]:
-    return {"type": kind, "country": country, **more}
 
 
 def asked_for(quantity: int, **units: Record) -> Plan:

@@ -8,19 +8,13 @@ from typing import Any
 import pytest
 
 from licsync.diagnostics import Severity
-from licsync.model.inventory import Inventory
 from licsync.planning.guardrails import granted_approvals, granted_limits
 from licsync.planning.plan import Plan
 from licsync.planning.validation.validate import check
-from tests.support.accounts import desired, inventory, unit, user
-from tests.support.planning import NOW, planned
+from tests.support.accounts import desired, inventory, user
+from tests.support.planning import NOW, planned, staff
 
 UNTIL = {"reason": "the move", "expires": "2026-12-31"}
-
-
-def staff(count: int) -> Inventory:
-    units = {f"L{i:03}": unit("x4") for i in range(count)}
-    return inventory(units, {f"u{i:03}": user([f"L{i:03}"]) for i in range(count)})
 
 
 def suspending(count: int, *approvals: dict[str, Any], **more: Any) -> Plan:

@@ -6,15 +6,13 @@ from typing import Any
 
 import pytest
 
+from licsync.model.declarations import LicenseEntry
+from tests.support.accounts import license_entry
 from tests.support.desired_states import ADA, BO, CY, NEW, desired, found, inventory, only
 
 
-def entries(*kinds: str | dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"type": kind} if isinstance(kind, str) else kind for kind in kinds]
-
-
-def with_licenses(*kinds: str | dict[str, Any]) -> dict[str, Any]:
-    return {ADA: {"licenses": entries(*kinds)}}
+def with_licenses(*kinds: str | LicenseEntry) -> dict[str, Any]:
+    return {ADA: {"licenses": [*kinds]}}
 
 
 # --- licenses that stand together -----------------------------------------------------------------
@@ -93,10 +91,6 @@ def test_mandatory_pairs(kinds: list[str], places: list[int]) -> None:
 # --- features, devices, forwarding ----------------------------------------------------------------
 
 
-def extension(kind: str, **settings: Any) -> dict[str, Any]:
-    return {"type": kind, "extension": settings}
-
-
 @pytest.mark.parametrize(
     ("kind", "features", "severity"),
     [
@@ -114,7 +108,7 @@ def extension(kind: str, **settings: Any) -> dict[str, Any]:
 def test_features_that_a_type_lacks(
     kind: str, features: dict[str, Any], severity: str | None
 ) -> None:
-    state = desired(with_licenses(extension(kind, features=features)))
+    state = desired(with_licenses(license_entry(kind, features=features)))
     place = f"users/{ADA}/licenses/0/extension/features/{next(iter(features))}"
     expected = [(severity, "feature-needs-license", place)] if severity else []
     assert found(state, inventory({ADA: {}})) == expected
@@ -124,14 +118,14 @@ def test_features_that_a_type_lacks(
 
 
 def test_a_missing_feature_names_the_types_that_have_it() -> None:
-    state = desired(with_licenses(extension("x2", features={"analytics": "supervisor"})))
+    state = desired(with_licenses(license_entry("x2", features={"analytics": "supervisor"})))
     diagnostic = only(state, inventory({ADA: {}}))
     assert diagnostic.message == "X2 does not have analytics: supervisor."
     assert diagnostic.hint == "These types have it: x4, x5, x6, x7, x8."
 
 
 def test_a_type_that_is_not_in_the_catalogue_is_one_fault() -> None:
-    state = desired(with_licenses(extension("x44", features={"analytics": "supervisor"})))
+    state = desired(with_licenses(license_entry("x44", features={"analytics": "supervisor"})))
     assert found(state, inventory({ADA: {}})) == [
         ("error", "invalid-value", f"users/{ADA}/licenses/0/type")
     ]
@@ -142,12 +136,16 @@ def test_a_type_that_is_not_in_the_catalogue_is_one_fault() -> None:
 )
 def test_devices(kind: str, is_wrong: bool) -> None:
     beside = ["engage"] if kind == "engage-bundled" else []
-    state = desired(with_licenses(extension(kind, devices=[{"model": "Yealink T54W"}]), *beside))
+    state = desired(
+        with_licenses(license_entry(kind, devices=[{"model": "Yealink T54W"}]), *beside)
+    )
     place = f"users/{ADA}/licenses/0/extension/devices"
     expected = [("error", "device-needs-license", place)] if is_wrong else []
     assert found(state, inventory({ADA: {}})) == expected
     assert (
-        found(desired(with_licenses(extension(kind, devices=[]), *beside)), inventory({ADA: {}}))
+        found(
+            desired(with_licenses(license_entry(kind, devices=[]), *beside)), inventory({ADA: {}})
+        )
         == []
     )
 
@@ -157,7 +155,7 @@ def test_after_seconds_is_for_no_answer() -> None:
         {"when": "no_answer", "to": "1", "after_seconds": 9},
         {"when": "busy", "to": "1", "after_seconds": 9},
     ]
-    state = desired(with_licenses(extension("x4", call_forwarding=rules)))
+    state = desired(with_licenses(license_entry("x4", call_forwarding=rules)))
     assert found(state, inventory({ADA: {}})) == [
         (
             "warning",
@@ -172,7 +170,7 @@ def test_after_seconds_is_for_no_answer() -> None:
 
 def test_a_license_needs_a_site() -> None:
     new = {key: NEW[key] for key in ("first_name", "last_name")}
-    state = desired({ADA: {**new, "licenses": entries("x4")}})
+    state = desired({ADA: {**new, "licenses": ["x4"]}})
     assert found(state, inventory()) == [("error", "user-needs-site", f"users/{ADA}/licenses")]
     assert found(state, None) == [], "the inventory may say it"
     assert found(desired({ADA: {**new, "licenses": []}}), inventory()) == []
@@ -186,8 +184,8 @@ def test_a_license_needs_a_site() -> None:
         ({"licenses": []}, ""),
         ({"site": ""}, "site"),
         ({"site": "", "licenses": []}, ""),
-        ({"site": "", "licenses": entries("x4")}, "site"),
-        ({"site": "", "licenses": entries("x2")}, "site"),
+        ({"site": "", "licenses": ["x4"]}, "site"),
+        ({"site": "", "licenses": ["x2"]}, "site"),
     ],
 )
 def test_nobody_who_holds_a_license_loses_the_site(user: dict[str, Any], place: str) -> None:
@@ -227,7 +225,7 @@ def test_a_pool_needs_a_country() -> None:
 
 
 def test_an_unknown_site_is_not_also_an_unknown_country() -> None:
-    state = desired({ADA: {"site": "HQQ", "licenses": entries("x4")}})
+    state = desired({ADA: {"site": "HQQ", "licenses": ["x4"]}})
     assert found(state, inventory({ADA: {}})) == [
         ("error", "unknown-reference", f"users/{ADA}/site")
     ]
@@ -236,7 +234,7 @@ def test_an_unknown_site_is_not_also_an_unknown_country() -> None:
 @pytest.mark.parametrize("site", ["HQ", "Nowhere"])
 def test_a_plan_without_an_inventory_leaves_no_license_out_silently(site: str) -> None:
     places = {"service_addresses": {}, "sites": {"HQ": {}}}
-    state = desired({ADA: {**NEW, "site": site, "licenses": entries("x4")}}, **places)
+    state = desired({ADA: {**NEW, "site": site, "licenses": ["x4"]}}, **places)
     fault = ("error", "invalid-value", f"users/{ADA}/licenses/0")
     assert fault in found(state, None, is_planned=True)
     assert fault not in found(state, None), "the inventory may say it"
@@ -245,7 +243,7 @@ def test_a_plan_without_an_inventory_leaves_no_license_out_silently(site: str) -
 def test_a_plan_without_an_inventory_assumes_an_empty_account() -> None:
     gone = {**NEW, "offboard_on": "2026-01-01"}
     renamed = {**NEW, "previously": "b@acme.example"}
-    users = {ADA: {**NEW, "licenses": entries("x4")}, BO: gone, CY: renamed}
+    users = {ADA: {**NEW, "licenses": ["x4"]}, BO: gone, CY: renamed}
     del users[ADA]["site"]
     state = desired(users, sites={"Old": None, "HQ": {}})
     said = {(code, place) for _, code, place in found(state, None, is_planned=True)}

@@ -8,19 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from licsync.model.declarations import LicenseEntry
 from licsync.planning.validation.validate import check
+from tests.support.accounts import license_entry
 from tests.support.desired_states import ADA, BO, CY, NEW, NOW, desired, found, inventory, only
 
 PHONE = "+12065550101"
 
 
-def x4(number: str | None = None, *phones: str, **more: Any) -> dict[str, Any]:
-    extension: dict[str, Any] = {}
-    if number is not None:
-        extension["number"] = number
-    if phones:
-        extension["phone_numbers"] = list(phones)
-    return {"type": "x4", **({"extension": extension} if extension else {}), **more}
+def x4(number: str | None = None, *phones: str, **more: Any) -> LicenseEntry:
+    return license_entry("x4", number=number, phone_numbers=[*phones] or None, **more)
 
 
 def user(*licenses: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -11,15 +11,6 @@ from licsync.model.desired import no_source
 from licsync.planning.validation.validate import check
 from tests.support.desired_states import ADA, BO, CY, NEW, NOW, desired, found, inventory, only
 
-
-def entries(*kinds: str | dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"type": kind} if isinstance(kind, str) else kind for kind in kinds]
-
-
-def with_licenses(*kinds: str | dict[str, Any]) -> dict[str, Any]:
-    return {ADA: {"licenses": entries(*kinds)}}
-
-
 # --- names ----------------------------------------------------------------------------------------
 
 
@@ -70,7 +61,7 @@ def test_a_complete_new_user_that_may_be_a_renamed_one_is_asked_about(
 
 
 def test_somebody_who_has_left_and_was_never_there_needs_nothing_and_is_named() -> None:
-    gone = {"offboard_on": "2026-11-24", "licenses": entries("x4", "x2")}
+    gone = {"offboard_on": "2026-11-24", "licenses": ["x4", "x2"]}
     diagnostic = only(desired({ADA: gone}), inventory())
     assert (diagnostic.severity, diagnostic.code, str(diagnostic.span)) == (
         "info",

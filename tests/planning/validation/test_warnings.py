@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from licsync.diagnostics import Span
+from licsync.model.declarations import LicenseEntry
 from licsync.planning.validation.validate import check
+from tests.support.accounts import license_entry
 from tests.support.desired_states import ADA, BO, CY, NEW, NOW, desired, found, inventory, only
 
 MUNICH = {"city": "München", "country": "DE"}
@@ -22,12 +24,8 @@ def codes(state: Any, seen: Any) -> list[str]:
     return [code for _, code, _ in found(state, seen)]
 
 
-def license(kind: str = "x4", *phones: str, **more: Any) -> dict[str, Any]:
-    extension = {
-        key: more.pop(key) for key in ("number", "call_forwarding", "devices") if key in more
-    }
-    extension |= {"phone_numbers": list(phones)} if phones else {}
-    return {"type": kind, **({"extension": extension} if extension else {}), **more}
+def license(kind: str = "x4", *phones: str, **more: Any) -> LicenseEntry:
+    return license_entry(kind, phone_numbers=[*phones] or None, **more)
 
 
 def one(*entries: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from licsync.planning.work_order.uploads import UploadColumns
-from tests.support.accounts import inventory, unit, user
-from tests.support.made_orders import facts, order_for, titles
+from tests.support.accounts import inventory, license_entry, unit, user
+from tests.support.made_orders import facts, order_for, people, titles
 
 HQ = {
     "HQ": {"service_address": "A1", "pbx": "us1"},
     "Leeds": {"service_address": "A3", "pbx": "gb"},
 }
-
-
-def people(*names: str, **fields: Any) -> dict[str, Any]:
-    return {name: user(**fields) for name in names}
 
 
 NEW = {"site": "HQ", "first_name": "New", "department": "Ops", "licenses": ["x2"]}
@@ -62,16 +56,12 @@ UPLOAD = UploadColumns(
 """A template with columns for license, extension and phone number, and what it calls licenses."""
 
 
-def entry(kind: str = "x2", **extension: Any) -> dict[str, Any]:
-    return {"type": kind, "extension": extension}
-
-
 def test_an_upload_gives_new_users_license_extension_and_number_at_once() -> None:
     there = inventory({f"L{n}": unit() for n in range(3)})
     wanted = {
         f"n{n}": {
             "site": "HQ",
-            "licenses": [entry(number=f"100{n}", phone_numbers=[f"+1206555010{n}"])],
+            "licenses": [license_entry(number=f"100{n}", phone_numbers=[f"+1206555010{n}"])],
         }
         for n in range(3)
     }
@@ -86,11 +76,11 @@ def test_an_upload_gives_new_users_license_extension_and_number_at_once() -> Non
 
 def test_what_an_upload_cannot_set_of_a_license_follows_on_one_visit() -> None:
     there = inventory({"L1": unit(), "L2": unit("lobby"), "L3": unit()})
-    many = entry(number="1", phone_numbers=["+12065550100", "+12065550101"])
+    many = license_entry(number="1", phone_numbers=["+12065550100", "+12065550101"])
     wanted = {
         "n1": {"site": "HQ", "licenses": [many]},  # a cell holds one number
         "n2": {"site": "HQ", "licenses": ["lobby"]},  # it has no name
-        "n3": {"site": "HQ", "licenses": [entry(voicemail_email="n@x.example")]},
+        "n3": {"site": "HQ", "licenses": [license_entry(voicemail_email="n@x.example")]},
     }
     upload, *rest = order_for(wanted, there, columns=UPLOAD).items
     assert upload.title == "Create 3 users, 2 of them with a license, by one upload"
@@ -110,7 +100,8 @@ def test_what_an_upload_cannot_set_of_a_license_follows_on_one_visit() -> None:
 def test_what_uploaded_licenses_share_is_one_bulk_edit() -> None:
     there = inventory({f"L{n}": unit() for n in range(4)})
     wanted = {
-        f"n{n}": {"site": "HQ", "licenses": [entry(recording_mode="always")]} for n in range(4)
+        f"n{n}": {"site": "HQ", "licenses": [license_entry(recording_mode="always")]}
+        for n in range(4)
     }
     upload, edit = order_for(wanted, there, columns=UPLOAD).items
     assert edit.title == "Set the recording of 4 users"
