@@ -26,6 +26,7 @@ NOW = ("--now", "2026-11-24T09:00:00Z")
 KEY = "key"
 TOKEN = "canary-token-of-our-own-71f3"
 SCIM_PATH = "/udi/customers/001SIMULATED0000AA/scim/v2"
+NEW = {"first_name": "Noa", "site": "Seattle", "department": "Sales"}
 ONLY = [
     ("update", "users/cy.diaz@acme.example"),
     ("suspend", "users/bo.chen@acme.example"),
@@ -85,6 +86,25 @@ def test_what_scim_can_do_is_done_at_8x8_and_the_rest_is_left_to_people(
         if file.is_file() and TOKEN.encode() in file.read_bytes()
     ]
     assert holding == []
+
+
+def test_the_plan_foretells_the_requests(real: Path, account: Path) -> None:
+    new = {f"n{n}@acme.example": {**NEW, "last_name": f"New {n}"} for n in range(5)}
+    (account / "users" / "new.yaml").write_text(json.dumps({"users": new}))
+    planned = run("plan", account, *NOW, "--format", "json").stdout
+    foretold = json.loads(planned)["forecast"]["requests"]
+    before = len(requests_of(os.environ[URL]))
+    run("apply", account, *NOW, "--auto-approve", code=4)
+    assert abs(len(requests_of(os.environ[URL])) - before - foretold) <= 3
+    said = " ".join(run("plan", account, *NOW).stdout.split())
+    assert "What licsync does over SCIM takes about" in said
+
+
+def requests_of(url: str) -> list[Any]:
+    """List the requests that the simulator has answered over SCIM."""
+    origin = url.removesuffix(SCIM_PATH)
+    answer = httpx2.get(f"{origin}/_simulator/log", headers={"x-api-key": KEY})
+    return [entry for entry in answer.json() if entry["path"].startswith("/Users")]
 
 
 def test_without_a_token_no_run_begins(account: Path) -> None:

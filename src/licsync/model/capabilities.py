@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from licsync.model.declarations import KINDS
 from licsync.model.observed import never_observed
-from licsync.model.throughput import Throughput
+from licsync.model.throughput import ActionCost, OperationStats, Throughput
 
 VERBS: Mapping[str, tuple[str, ...]] = {
     "user": ("create", "update", "rename", "suspend", "reactivate", "delete"),
@@ -131,6 +131,19 @@ SCIM_VERBS = frozenset(("create", "update", "suspend", "reactivate"))
 """What SCIM does with users."""
 
 
+SCIM_PACE = Throughput(
+    requests_a_minute=95,
+    operations_at_once=1,
+    operations={"write": OperationStats(1.0, 0.0)},
+    at_first=1,
+    action_costs={"user.create": ActionCost(1, ("write",))},
+    default_cost=ActionCost(2, ("write",)),
+)
+"""How fast licsync changes users over SCIM, one after the other: it reads a user before it changes
+it. 8x8 publishes no limit of its SCIM API, so licsync keeps the pace of the other one.
+"""
+
+
 def console_capabilities(observed: Mapping[str, str], *, scim: ScimAccess = "none") -> Capabilities:
     """Say what licsync can do for an account that people change in 8x8's Admin Console.
 
@@ -145,4 +158,5 @@ def console_capabilities(observed: Mapping[str, str], *, scim: ScimAccess = "non
         extension_paths=frozenset(),
         service_address=False,
         hidden=never_observed(observed),
+        throughput=SCIM_PACE if scim == "write" else None,
     )

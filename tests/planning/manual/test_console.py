@@ -43,6 +43,16 @@ def test_scim_does_what_it_can_and_people_the_rest() -> None:
     assert (left.manual, changed(left)) == (True, {"site": ("HQ", "Seattle")})
 
 
+def test_the_time_of_what_scim_does_is_foretold() -> None:
+    there = inventory({}, {f"u{n}": user(department="Ops") for n in range(95)})
+    wanted = {f"u{n}": {"department": "IT"} for n in range(95)}
+    forecast = by_console(wanted, there, "write").forecast
+    assert forecast is not None
+    assert (forecast.requests, round(forecast.minutes)) == (191, 2)
+    assert by_console({"u1": {"site": "Seattle"}}, there, "write").forecast is None
+    assert by_console(wanted, there, "read").forecast is None
+
+
 def test_a_user_is_created_with_what_scim_can_write() -> None:
     there = inventory({"L1": unit()}, {})
     wanted = {

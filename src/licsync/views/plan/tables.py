@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from licsync.model.backend_types import CONSOLE
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import Cost, LedgerRow, Scheduled
@@ -81,9 +82,11 @@ def _time(plan: Plan) -> list[str]:
     takes = plan.forecast
     if takes is None:
         return []
+    requests, duration = words.count(takes.requests, "request"), words.minutes(takes.minutes)
+    if plan.backend == CONSOLE.name:
+        return [f"What licsync does over SCIM takes about {requests} and {duration}."]
     last = words.count(takes.seen, "operation")
     source = f"based on the last {last}" if takes.seen else "based on the times that 8x8 publishes"
-    requests, duration = words.count(takes.requests, "request"), words.minutes(takes.minutes)
     return [f"Applying this plan takes about {requests} and {duration}, {source}."]
 
 
