@@ -8,6 +8,7 @@ import re
 import pytest
 
 from licsync.engine.fleet import AccountResult
+from licsync.engine.fleet_status import QueueStatus
 from licsync.engine.ports import StoreFailed
 from licsync.job_queue.database import JobQueue, schema_name
 from licsync.job_queue.jobs import QueuedJob
@@ -49,3 +50,22 @@ def test_results_are_sealed_with_the_key_of_the_store(queue_url: str, execute: E
 
     assert asyncio.run(there_and_back()) == {0: result}
     assert "ada" not in str(execute("SELECT result FROM results"))
+
+
+def test_only_the_workers_of_the_fleet_itself_count(queue_url: str, execute: Execute) -> None:
+    async def look() -> tuple[QueueStatus | None, QueueStatus | None]:
+        queue, other = JobQueue(queue_url, "tests"), JobQueue(queue_url, "other")
+        async with queue.app.open_async(), other.app.open_async():
+            before = await queue.status()
+            await queue.prepare()
+            for one, host in ((queue, "db1"), (queue, "db2"), (other, "db3")):
+                await one.beat(await one.app.job_manager.register_worker(), host)
+            execute(
+                "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '10 minutes' "
+                "WHERE id = (SELECT id FROM fleet_workers WHERE host = 'db2')"
+            )
+            assert await queue.defer(QueuedJob("a", "o", "plan"))
+            assert await queue.defer(QueuedJob("b", "o", "plan"), 600)
+            return before, await queue.status()
+
+    assert asyncio.run(look()) == (None, QueueStatus(["db1"], 0, 2, 1))

@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -289,7 +290,9 @@ def status_for_command(
         LicsyncError: the fleet file has faults, or the store cannot be read.
     """
     from licsync.workflows.fleet.status import status_of
+    from licsync.workflows.fleet.worker import queue_status
 
     fleet = open_for_command(path, format_, is_complete=False)
     with reading_results(fleet, state) as results:
-        return status_of(fleet, select_members(fleet, select), results, now or clock())
+        found = status_of(fleet, select_members(fleet, select), results, now or clock())
+    return replace(found, queue=queue_status(fleet, state))

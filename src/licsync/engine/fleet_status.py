@@ -87,6 +87,23 @@ class StuckRun:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueStatus:
+    """The queue of a fleet's workers.
+
+    Attributes:
+        workers: the machines on which a worker lives, sorted; one that has two stands there twice.
+        running: how many jobs run.
+        waiting: how many jobs wait.
+        later: those of them that wait for another attempt.
+    """
+
+    workers: Sequence[str]
+    running: int
+    waiting: int
+    later: int
+
+
+@dataclass(frozen=True, slots=True)
 class FleetStatus:
     """What a fleet remembers.
 
@@ -96,6 +113,7 @@ class FleetStatus:
         accounts: its accounts, sorted.
         running: the runs that have not ended, or have left something, oldest first.
         gone: accounts with results that the fleet no longer has.
+        queue: the queue of its workers; None if it has none.
     """
 
     fleet: str
@@ -103,3 +121,4 @@ class FleetStatus:
     accounts: Sequence[AccountStatus] = field(default_factory=list)
     running: Sequence[StuckRun] = field(default_factory=list)
     gone: Sequence[str] = field(default_factory=list)
+    queue: QueueStatus | None = None

@@ -8,7 +8,8 @@ those of the old version finish theirs.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,7 @@ from sqlalchemy.engine import make_url
 
 from licsync.diagnostics import Code, error
 from licsync.engine.fleet import AccountResult
+from licsync.engine.fleet_status import QueueStatus
 from licsync.engine.ports import StoreFailed
 from licsync.job_queue.jobs import QueuedJob
 
@@ -40,6 +42,10 @@ _TABLES = """
 CREATE TABLE results (
     run text, position integer, result text NOT NULL, is_final boolean NOT NULL,
     at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (run, position)
+);
+CREATE TABLE fleet_workers (
+    id bigint PRIMARY KEY REFERENCES procrastinate_workers ON DELETE CASCADE,
+    queue text NOT NULL, host text NOT NULL
 );
 CREATE INDEX live_jobs_of_run ON procrastinate_jobs ((args ->> 'run'))
     WHERE status IN ('todo', 'doing');
@@ -83,7 +89,11 @@ class JobQueue:
         Raises:
             StoreFailed: the database cannot be reached, or the role may not make a schema.
         """
-        try:
+        hint = (
+            "Workers need a PostgreSQL that they reach, and a role that may create a schema: "
+            f"GRANT CREATE ON DATABASE … TO …; or: CREATE SCHEMA {schema_name()}"
+        )
+        with reporting_faults("The queue of the fleet cannot be opened", hint):
             async with (
                 await psycopg.AsyncConnection.connect(
                     self._conninfo, connect_timeout=10
@@ -100,19 +110,6 @@ class JobQueue:
                     await database.execute(SQL("SET LOCAL search_path TO {}").format(here))
                     await database.execute(SchemaManager.get_schema())
                     await database.execute(_TABLES)
-        except psycopg.Error as fault:
-            reason = reason_of(fault)
-            hint = (
-                "Workers need a PostgreSQL that they reach, and a role that may create a schema: "
-                f"GRANT CREATE ON DATABASE … TO …; or: CREATE SCHEMA {schema_name()}"
-            )
-            raise StoreFailed(
-                error(
-                    Code.STORE_FAILED,
-                    f"The queue of the fleet cannot be opened: {reason}.",
-                    hint=hint,
-                )
-            ) from fault
 
     async def defer(self, job: QueuedJob, delay: float = 0, *, after: int | None = None) -> bool:
         """Put a job into the queue; False if the same one is waiting there already.
@@ -205,14 +202,45 @@ class JobQueue:
             "DELETE FROM results WHERE run = %(run)s", run=run
         )
 
-    async def workers(self, within: float = 60) -> int:
-        """Count the workers, of any fleet, that showed within so many seconds that they live."""
+    async def beat(self, worker: int, host: str) -> None:
+        """Show that a worker of this fleet lives.
+
+        Args:
+            worker: its number.
+            host: the machine that it runs on.
+        """
+        await self.app.job_manager.update_heartbeat(worker)
+        await self._connector.execute_query_async(
+            "INSERT INTO fleet_workers SELECT id, %(queue)s, %(host)s FROM procrastinate_workers "
+            "WHERE id = %(worker)s ON CONFLICT DO NOTHING",
+            queue=self.name,
+            host=host,
+            worker=worker,
+        )
+
+    async def workers(self, within: float = 60) -> list[str]:
+        """Return the machines of the workers that showed within so many seconds that they live."""
         rows = await self._rows(
-            "SELECT count(*) AS number FROM procrastinate_workers "
-            "WHERE last_heartbeat > now() - make_interval(secs => %(within)s)",
+            "SELECT host FROM fleet_workers JOIN procrastinate_workers USING (id) "
+            "WHERE queue = %(queue)s "
+            "AND last_heartbeat > now() - make_interval(secs => %(within)s) ORDER BY host",
             within=within,
         )
-        return int(rows[0]["number"])
+        return [row["host"] for row in rows]
+
+    async def status(self) -> QueueStatus | None:
+        """Count the workers and the jobs; None if the queue was never used."""
+        found = await self._rows("SELECT to_regclass('fleet_workers') IS NOT NULL AS there")
+        if not found[0]["there"]:
+            return None
+        rows = await self._rows(
+            "SELECT count(*) FILTER (WHERE status = 'doing') AS running, "
+            "count(*) FILTER (WHERE status = 'todo') AS waiting, "
+            "count(*) FILTER (WHERE status = 'todo' AND scheduled_at > now()) AS later "
+            f"{_LIVE} AND task_name = %(task)s",
+            task=ACCOUNT_TASK,
+        )
+        return QueueStatus(await self.workers(), **rows[0])
 
     async def abandoned(self, dead_after: float) -> list[Job]:
         """Return the jobs of workers that have not shown for so many seconds that they live.
@@ -249,6 +277,16 @@ class JobQueue:
             cast(Any, query), queue=self.name, **values
         )
         return list(found)
+
+
+@contextmanager
+def reporting_faults(what: str, hint: str | None = None) -> Iterator[None]:
+    """Turn a fault of the database into StoreFailed, beginning with `what`."""
+    try:
+        yield
+    except DATABASE_FAULTS as fault:
+        message = f"{what}: {reason_of(fault)}."
+        raise StoreFailed(error(Code.STORE_FAILED, message, hint=hint)) from fault
 
 
 def reason_of(fault: BaseException) -> str:

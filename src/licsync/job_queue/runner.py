@@ -11,9 +11,8 @@ from time import monotonic
 
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.engine.fleet import AccountJob, AccountResult, OnResult, RunEnd
-from licsync.engine.ports import StoreFailed
 from licsync.forking import on_ending_signals
-from licsync.job_queue.database import DATABASE_FAULTS, JobQueue, reason_of
+from licsync.job_queue.database import DATABASE_FAULTS, JobQueue, reporting_faults
 from licsync.job_queue.jobs import QueuedJob, queued
 from licsync.model.license import format_instant
 
@@ -57,12 +56,9 @@ class QueueRunner:
             InputInvalid: no worker lives.
             StoreFailed: the database cannot be used.
         """
-        try:
+        hint = "What the workers have begun goes on: see licsync fleet status."
+        with reporting_faults("The queue of the fleet cannot be used", hint):
             return asyncio.run(self._run(jobs, on_result))
-        except DATABASE_FAULTS as fault:
-            message = f"The queue of the fleet cannot be used: {reason_of(fault)}."
-            hint = "What the workers have begun goes on: see licsync fleet status."
-            raise StoreFailed(error(Code.STORE_FAILED, message, hint=hint)) from fault
 
     async def _run(self, jobs: Sequence[AccountJob], on_result: OnResult) -> RunEnd:
         await self._queue.prepare()
@@ -89,7 +85,7 @@ class QueueRunner:
         alone, offline = _Spell(self._patience), _Spell(self._patience)
         while not run.is_over:
             try:
-                workers = await self._queue.workers()
+                workers = len(await self._queue.workers())
                 await run.advance(self._at_once * max(1, workers))
             except DATABASE_FAULTS:
                 if offline.lasts(True):

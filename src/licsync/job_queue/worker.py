@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import platform
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from licsync.job_queue.jobs import MOST_DEATHS, QueuedJob, after_death, next_att
 
 _TICK = "licsync.tick"
 _NEVER = 86_400.0
+_SOON = 0.05
 _KEEP_HOURS = 48
 _PRUNE_SECONDS = 3_600
 
@@ -227,22 +229,23 @@ class FleetWorker:
 
         A job gets lost between the two where the database fails while it answers.
         """
-        manager, suspects = self._queue.app.job_manager, set[int]()
+        manager, host, suspects = self._queue.app.job_manager, platform.node(), set[int]()
+        while worker.worker_id is None:
+            await asyncio.sleep(_SOON)
         while True:
-            await asyncio.sleep(self._pace.heartbeat)
             with suppress(*DATABASE_FAULTS):
-                if (me := worker.worker_id) is None:
-                    continue
-                await manager.update_heartbeat(me)
-                jobs = {
-                    job.id: job
-                    for job in await manager.list_jobs_async(status="doing", worker_id=me)
-                    if job.id is not None and job.id not in self._running
-                }
-                for number in suspects & set(jobs):
-                    await self._give_back(jobs[number])
-                suspects = set(jobs)
-                self._finished &= suspects
+                if (me := worker.worker_id) is not None:
+                    await self._queue.beat(me, host)
+                    jobs = {
+                        job.id: job
+                        for job in await manager.list_jobs_async(status="doing", worker_id=me)
+                        if job.id is not None and job.id not in self._running
+                    }
+                    for number in suspects & set(jobs):
+                        await self._give_back(jobs[number])
+                    suspects = set(jobs)
+                    self._finished &= suspects
+            await asyncio.sleep(self._pace.heartbeat)
 
     async def _give_back(self, job: Job) -> None:
         """End a job that nobody runs, and let it be done again."""

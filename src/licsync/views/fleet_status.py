@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import asdict
 from datetime import datetime
 
 from licsync.engine.fleet import FleetVerb, StoredResult
-from licsync.engine.fleet_status import AccountStatus, FleetStatus, StuckRun
+from licsync.engine.fleet_status import AccountStatus, FleetStatus, QueueStatus, StuckRun
 from licsync.model.license import format_instant, parse_instant
 from licsync.views.escaping import escape_terminal, json_text
 from licsync.views.fleet import duration, exit_text
@@ -31,6 +33,8 @@ def status_text(
     lines = table(rows, "llllrll", width=width, style=heading_style, paint=painter(color))
     due = sum(_is_due(account, status.at) for account in status.accounts)
     said = [f"{count(len(status.accounts), 'account')}; {due} due for a check for drift."]
+    if status.queue is not None:
+        said.append(queue_text(status.queue))
     said += [run_text(one, status.at, path) for one in status.running]
     if status.gone:
         names = first_few(list(status.gone), 10)
@@ -85,6 +89,17 @@ def run_text(one: StuckRun, now: datetime, path: str) -> str:
     return f"{who} {ended} and left {left}: {names}. To go on: {command}"
 
 
+def queue_text(queue: QueueStatus) -> str:
+    """Say which workers live, and what they have to do."""
+    hosts = Counter(queue.workers)
+    named = [f"{host} ({number})" if number > 1 else host for host, number in hosts.items()]
+    workers = f"{count(len(queue.workers), 'worker')} on {first_few(named, 10)}"
+    if not queue.workers:
+        workers = "No worker is running"
+    later = f", {queue.later} of them for another attempt" if queue.later else ""
+    return f"{workers}. In the queue: {queue.running} running, {queue.waiting} waiting{later}."
+
+
 def status_json(status: FleetStatus) -> str:
     """Write what a fleet remembers as JSON."""
     document = {
@@ -106,6 +121,7 @@ def status_json(status: FleetStatus) -> str:
             for one in status.running
         ],
         "gone": list(status.gone),
+        "queue": asdict(status.queue) if status.queue else None,
     }
     return json_text(document) + "\n"
 
@@ -143,6 +159,9 @@ _METRICS = {
     "drift": "Values that the last check found changed in the console.",
     "inventory": "When the inventory was read last, in seconds since 1970.",
     "due": "When the next check for drift is due, in seconds since 1970.",
+    "workers": "Workers of the fleet that live.",
+    "jobs_running": "Jobs that workers run.",
+    "jobs_waiting": "Jobs that wait for a worker, or for another attempt.",
 }
 
 
@@ -150,8 +169,9 @@ def status_metrics(status: FleetStatus) -> str:
     """Write what a fleet remembers in the text format of Prometheus."""
     samples: dict[str, list[str]] = {name: [] for name in _METRICS}
 
-    def add(name: str, account: str, value: float, **labels: str) -> None:
-        given = {"fleet": status.fleet, "account": account, **labels}
+    def add(name: str, account: str | None, value: float, **labels: str) -> None:
+        of = {"account": account} if account is not None else {}
+        given = {"fleet": status.fleet, **of, **labels}
         written = ",".join(f'{key}="{_label(value)}"' for key, value in given.items())
         samples[name].append(f"{_name(name)}{{{written}}} {value:.0f}")
 
@@ -173,6 +193,10 @@ def status_metrics(status: FleetStatus) -> str:
         checked = one.last.get("drift")
         if checked and checked.result.summary and "drift" in checked.result.summary:
             add("drift", one.account, checked.result.summary["drift"])
+    if status.queue is not None:
+        add("workers", None, len(status.queue.workers))
+        add("jobs_running", None, status.queue.running)
+        add("jobs_waiting", None, status.queue.waiting)
     lines = []
     for name, about in _METRICS.items():
         lines += [f"# HELP {_name(name)} {about}", f"# TYPE {_name(name)} gauge", *samples[name]]

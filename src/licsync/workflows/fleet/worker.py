@@ -7,12 +7,14 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from licsync.diagnostics import Code, InputInvalid, LicsyncError, error
 from licsync.engine.fleet import AccountJob, AccountResult, FleetRunner, FleetVerb
+from licsync.engine.fleet_status import QueueStatus
 from licsync.engine.ports import StoreFailed
 from licsync.forking import on_ending_signals
 from licsync.model.fleet import FleetMember
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from licsync.job_queue.worker import Pace
     from licsync.store.fleet_results import FleetResults
 
+_POSTGRESQL = ("postgresql:", "postgresql+", "postgres:")
 _FRESH_SECONDS = 30
 _FAILED, _REFUSED = 1, 3
 
@@ -203,7 +206,7 @@ def open_queue(fleet: OpenFleet, state: str | None = None) -> JobQueue:
         StoreFailed: the key of the store is none.
     """
     url = state_of(fleet, state)
-    if url is None or not url.startswith(("postgresql", "postgres:")):
+    if url is None or not url.startswith(_POSTGRESQL):
         message = "Workers share a store and a queue in PostgreSQL, and this fleet has none."
         hint = "Write state: env:LICSYNC_STATE, and set LICSYNC_STATE=postgresql://…"
         raise InputInvalid(error(Code.INVALID_VALUE, message, fleet.declared.where(), hint))
@@ -216,6 +219,31 @@ def open_queue(fleet: OpenFleet, state: str | None = None) -> JobQueue:
     cipher = store_cipher()
     cipher.encrypt("")  # a key that is none is reported now
     return JobQueue(url, fleet.fleet["name"], cipher.encrypt, cipher.decrypt)
+
+
+def queue_status(fleet: OpenFleet, state: str | None) -> QueueStatus | None:
+    """Look at the queue of a fleet's workers; None if it has none.
+
+    Args:
+        fleet: the fleet.
+        state: the URL of the store; None for what the fleet file says.
+
+    Raises:
+        StoreFailed: the database cannot be used.
+    """
+    url = state_of(fleet, state)
+    if url is None or not url.startswith(_POSTGRESQL) or find_spec("procrastinate") is None:
+        return None
+    queue = open_queue(fleet, state)
+
+    async def look() -> QueueStatus | None:
+        async with queue.app.open_async():
+            return await queue.status()
+
+    from licsync.job_queue.database import reporting_faults
+
+    with reporting_faults("The queue of the fleet cannot be read"):
+        return asyncio.run(look())
 
 
 def queue_runner(
