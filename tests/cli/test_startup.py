@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.accounts import write_account, write_files
 from tests.support.in_sync_account import ACCOUNT, inventory, name, wish
 from tests.support.paths import ACME
 from tests.support.patience import PATIENCE
@@ -73,12 +73,10 @@ def test_a_plan_from_the_cache_imports_nothing_to_read_and_check_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LICSYNC_CACHE_DIR", str(tmp_path / "cache"))
-    (tmp_path / "users").mkdir()
-    (tmp_path / "account.yaml").write_text(yaml.safe_dump(ACCOUNT))
-    (tmp_path / "inventory.json").write_text(json.dumps(inventory()))
+    write_account(tmp_path, ACCOUNT, inventory())
     users = yaml.safe_dump({"users": {name(index): wish(index) for index in range(24)}})
     padding = "# only large accounts are cached\n" * 9_000
-    (tmp_path / "users" / "all.yaml").write_text(users + padding)
+    write_files(tmp_path, {"users/all.yaml": users + padding})
     words = ("plan", tmp_path, "--now", "2026-11-24T09:00:00Z")
     assert imported(*words) & {"pydantic"}
     found = imported(*words)

@@ -12,7 +12,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-import yaml
 
 from licsync.backends.api import factory
 from licsync.backends.api.transport import Transport
@@ -32,9 +31,8 @@ from licsync.workflows.planning import PlanRequest
 from licsync.workflows.session import Session
 from tests.support.account_edits import EDITS
 from tests.support.api_simulation import BASE, CATALOG, KEY
-from tests.support.command_line import run
 from tests.support.databases import HISTORIES
-from tests.support.in_sync_account import ACCOUNT, Tree, inventory, name, wish
+from tests.support.in_sync_account import Tree, write_in_sync
 from tests.support.samples import sampled, seeds
 from tests.support.virtual_time import START, run_virtually
 
@@ -108,18 +106,9 @@ def account(
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
     monkeypatch.setenv(VARIABLE, BASE)
     monkeypatch.setenv("LICSYNC_API_KEY", KEY)
-    (tmp_path / "inventory.json").write_text(json.dumps(inventory()))
     found = ApiAccount(tmp_path / "account", tmp_path / "vendor", LISTS[request.param])
-    settings = {"type": "8x8", "base_url": f"{BASE}/admin-provisioning"}
-    for root, backend in ((found.root, settings), (found.vendor, {"type": "local"})):
-        (root / "users").mkdir(parents=True)
-        tree = {**ACCOUNT, "account": {**ACCOUNT["account"], "backend": backend}}
-        (root / "account.yaml").write_text(yaml.safe_dump(tree))
-        run("inventory", "load", root, tmp_path / "inventory.json")
-    for part in range(4):
-        users = {name(index): wish(index) for index in range(part * 6, part * 6 + 6)}
-        text = yaml.safe_dump({"users": users}, sort_keys=False)
-        (found.root / "users" / f"{part}.yaml").write_text(text)
+    write_in_sync(found.root, {"type": "8x8", "base_url": f"{BASE}/admin-provisioning"})
+    write_in_sync(found.vendor, {"type": "local"})
     return found
 
 

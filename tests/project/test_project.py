@@ -18,6 +18,9 @@ SOURCES = sorted((ROOT / "src").rglob("*.py"))
 PAGES = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
 )
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+LITERAL = {"tests/model/test_inventory.py", "tests/backends/local/test_documents.py"}
+"""Tests in which the letters of an inventory document are the point."""
 SCHEMA_LINE = re.compile(r"# yaml-language-server: \$schema=(\S+)")
 
 
@@ -69,10 +72,22 @@ def test_sources_are_short_and_finished(name: str) -> None:
     assert "licence" not in text.casefold(), "spelled license here"
 
 
+def test_files_of_tests_are_short() -> None:
+    texts = {name: path.read_text(encoding="utf-8") for name, path in named(TESTS).items()}
+    assert {name for name, text in texts.items() if text.count("\n") > 400} == set()
+
+
+def test_one_module_makes_the_inventories_of_tests() -> None:
+    texts = {name: path.read_text(encoding="utf-8") for name, path in named(TESTS).items()}
+    inventory = re.compile(r'"format_version": "1",.{,300}?"licenses": [{\w]', re.DOTALL)
+    makers = {name for name, text in texts.items() if inventory.search(text)}
+    assert makers - LITERAL == {"tests/support/accounts.py"}
+
+
 def test_no_test_measures_time() -> None:
     """A loaded machine would fail it; `bench/` measures, `tests/support/call_counts.py` counts."""
     measuring = re.compile(r"\b(perf_counter|process_time|timeit)\b")
-    tests = {path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__).resolve()}
+    tests = {path for path in TESTS if path != Path(__file__).resolve()}
     assert not [str(path) for path in tests if measuring.search(path.read_text(encoding="utf-8"))]
 
 

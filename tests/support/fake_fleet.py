@@ -11,6 +11,7 @@ from licsync.engine.fleet import AccountJob, AccountResult, AccountSummary, OnRe
 from licsync.workflows.fleet.fleet import open_fleet
 from licsync.workflows.fleet.results import open_results
 from licsync.workflows.fleet.running import FleetContext
+from tests.support.accounts import write_account
 from tests.support.fleet_runners import SUMMARY
 from tests.support.set_clock import SetClock
 
@@ -78,8 +79,7 @@ def write_fleet(folder: Path, accounts: str, more: str = "") -> Path:
     for line in lines:
         name = line.partition(":")[0]
         if "*" not in name:
-            (folder / name).mkdir(parents=True, exist_ok=True)
-            (folder / name / "account.yaml").write_text(f"account: {{name: {name}}}\n")
+            write_account(folder / name, f"account: {{name: {name}}}\n")
     entries = "\n".join(f"    {line}" for line in lines)
     (folder / "fleet.yaml").write_text(f"fleet:\n  name: n\n{more}  accounts:\n{entries}\n")
     return folder

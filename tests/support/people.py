@@ -11,6 +11,7 @@ import yaml
 from click.testing import Result
 
 from licsync.config.loader import load
+from tests.support.accounts import write_files
 from tests.support.command_line import run
 
 DAY = "2026-11-24"
@@ -65,12 +66,9 @@ HEADINGS = "Employee ID,First name,Last name,E-mail,User name,Department,Job tit
 
 def account(folder: Path, users: str = USERS, text: str = ACCOUNT) -> Path:
     """Write an account with an empty inventory."""
-    acme = folder / "acme"
-    acme.mkdir()
-    (acme / "account.yaml").write_text(text, "utf-8")
-    (acme / "users.yaml").write_text(users, "utf-8")
-    (acme / "inventory.json").write_text(json.dumps({"format_version": "1", "account": "acme"}))
-    return acme
+    empty = {"format_version": "1", "account": "acme"}
+    files = {"account.yaml": text, "users.yaml": users, "inventory.json": json.dumps(empty)}
+    return write_files(folder / "acme", files)
 
 
 def listed(*rows: str, headings: str = HEADINGS) -> str:

@@ -26,8 +26,7 @@ def fleet(tmp_path: Path) -> Path:
     for name in ("acme", "bolt"):
         document = inventory_document(users=users, account=name)
         write_account(tmp_path / name, FILES.format(name=name), document)
-    (tmp_path / "broken").mkdir()
-    (tmp_path / "broken" / "account.yaml").write_text("account: {name: broken, nmae: x}\n")
+    write_account(tmp_path / "broken", "account: {name: broken, nmae: x}\n")
     (tmp_path / "fleet.yaml").write_text(
         "fleet:\n  name: northwind\n  accounts:\n"
         "    '*': {labels: {tier: standard}}\n    bolt: {limits: {suspend: 0}}\n"

@@ -6,6 +6,7 @@ import json
 import stat
 from pathlib import Path
 
+from tests.support.accounts import write_account
 from tests.support.command_line import run
 
 KEYS = {
@@ -20,9 +21,8 @@ ADDRESS = "https://example.com/admin-provisioning"  # which is not 8x8's, so not
 
 def write_fleet(folder: Path) -> Path:
     for name in KEYS:
-        (folder / name).mkdir()
         text = f"account: {{name: {name}, backend: {{type: 8x8, base_url: '{ADDRESS}'}}}}\n"
-        (folder / name / "account.yaml").write_text(text)
+        write_account(folder / name, text)
     secrets = folder.parent / "secrets"
     secrets.mkdir()
     (secrets / "key").write_text(KEYS["file"])

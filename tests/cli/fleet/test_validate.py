@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.accounts import write_account
 from tests.support.command_line import run
 
 
 @pytest.fixture
 def fleet(tmp_path: Path) -> Path:
     for name in ("acme", "bo"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "account.yaml").write_text(f"account: {{name: {name}}}\n")
+        write_account(tmp_path / name, f"account: {{name: {name}}}\n")
     (tmp_path / "fleet.yaml").write_text("fleet: {accounts: {'*': {}, x/*: {}}, name: northwind}\n")
     return tmp_path
 

@@ -8,12 +8,11 @@ import pytest
 
 from licsync.diagnostics import InputInvalid, LicsyncError, Refused
 from licsync.workflows.fleet.fleet import make_job, open_fleet, organization_of, select_members
+from tests.support.accounts import write_account
 
 
 def account(folder: Path, text: str = "account: {name: a}\n") -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "account.yaml").write_text(text)
-    return folder
+    return write_account(folder, text)
 
 
 def fleet_file(folder: Path, accounts: str, more: str = "") -> Path:
