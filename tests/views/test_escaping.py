@@ -183,3 +183,15 @@ def test_workflow_commands_cannot_be_injected(text: str):
     line = f"::error file={github_property(text)},line=1::{github_message(text)}"
     assert line.splitlines() == [line]
     assert re.match(r"::error file=[^:,]*,line=1::", line)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("(ada@x.example, bo@x.example)", "(`ada@x.example`, `bo@x.example`)"),
+        ("at 'users/a.yaml'.", "at '`users/a.yaml'`."),
+        ("(plain)", "(plain)"),
+    ],
+)
+def test_a_bracket_before_a_name_stays_outside_of_its_code(text: str, shown: str) -> None:
+    assert escape_markdown(text) == shown

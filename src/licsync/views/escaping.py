@@ -81,9 +81,10 @@ def escape_markdown(text: object) -> str:
 def _word(word: str) -> str:
     if not _RISKY.search(word):
         return _STEERS.sub(r"\\\g<0>", word)
+    start = 1 if word[0] in "('" and _RISKY.search(word[1:]) else 0
     tail = _TRAILING.search(word)
-    end = tail.start() if tail and _RISKY.search(word[: tail.start()]) else len(word)
-    return code_span(word[:end]) + _STEERS.sub(r"\\\g<0>", word[end:])
+    end = tail.start() if tail and _RISKY.search(word[start : tail.start()]) else len(word)
+    return word[:start] + code_span(word[start:end]) + _STEERS.sub(r"\\\g<0>", word[end:])
 
 
 def fence(lines: list[str], info: str = "") -> str:

@@ -39,7 +39,7 @@ def test_what_an_upload_leaves_is_set_at_once() -> None:
     order = order_for(
         wanted, inventory(), columns=UploadColumns(frozenset(("name", "site", "email", "policy")))
     )
-    assert titles(order) == ["Create 4 users by one upload", "Set the department of 4 users"]
+    assert titles(order) == ["Create 4 users by one upload", "Set the department of 4 users to Ops"]
     one = order_for(
         {"n0": {"site": "HQ"}},
         inventory(),
@@ -104,7 +104,7 @@ def test_what_uploaded_licenses_share_is_one_bulk_edit() -> None:
         for n in range(4)
     }
     upload, edit = order_for(wanted, there, columns=UPLOAD).items
-    assert edit.title == "Set the recording of 4 users"
+    assert edit.title == "Set the recording of 4 users to always"
     assert edit.after == (upload.id,)
     assert edit.seen[0] == "n0 · HQ · X2 US" or edit.seen == ()
 
@@ -120,7 +120,7 @@ def test_an_upload_waits_for_the_license_that_somebody_gives_up() -> None:
     assert titles(order) == [
         "ada: set department, unassign X2 · US and deactivate",
         "Create 1 user with a license by an upload",
-        "Set the department of 3 users",
+        "Set the department of 3 users to Ops",
     ]
     assert order.items[1].after == (order.items[0].id,)
 

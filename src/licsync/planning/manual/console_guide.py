@@ -5,7 +5,7 @@ The words are in `planning/manual/sentences.py`.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -137,7 +137,12 @@ class _Guide:
         person, held = self.persons[action.resource], self._held(action)
         named = [*held, action.license, action.origin]
         named += [self._ref(change.license) for change in action.changes if change.license]
-        titles = {title_key(ref): self._unit_title(ref) for ref in named if ref}
+        kinds = Counter((ref.type, ref.country) for ref in held)
+        # what a user has only one of needs no place to be told apart
+        single = [ref for ref in held if kinds[ref.type, ref.country] == 1]
+        titles = {
+            title_key(ref): self._unit_title(ref, is_single=ref in single) for ref in named if ref
+        }
         is_inactive = action.resource in self.suspended or (  # licsync does its own part first
             not person.was_active
             and action.resource not in self.active_again
@@ -182,14 +187,14 @@ class _Guide:
             come = [action.license] if action.kind == "license" and action.license else []
             self.held[action.resource] = [*self._held(action), *come, *action.arriving_units]
 
-    def _unit_title(self, unit: UnitRef) -> str:
+    def _unit_title(self, unit: UnitRef, *, is_single: bool = False) -> str:
         name = f"{self.catalog.title(unit.type)} · {unit.country}"
         record = self.resolver.inventory.licenses.get(unit.id or "")
         if not unit.id or record is None:
             return name
         if has_console_id(record):
             return f"{name} ({unit.id})"
-        if len(self._places_of_pools[unit.type, unit.country]) == 1:
+        if is_single or len(self._places_of_pools[unit.type, unit.country]) == 1:
             return name
         return self.resolver.unit_name(unit.id)
 

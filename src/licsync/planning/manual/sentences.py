@@ -6,6 +6,7 @@ DEACT, DEL, ANALYT, BULKED and BULKUP in domain.md).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from licsync.model.labels import label, sentence, value
@@ -116,10 +117,16 @@ def bulk_edit_steps(names: Sequence[str], changes: Sequence[AnyChange]) -> list[
 
 
 def joined_steps(several: Iterable[Sequence[str]]) -> list[str]:
-    """Join the steps of several actions on one page: each place once, and one Save."""
+    """Join the steps of several actions on one page: each place once, and one Save.
+
+    Licenses without an id of the console read alike: a step says how many of them it is for.
+    """
     found: dict[str, None] = {}
     last: dict[str, None] = {}
-    for steps in several:
-        found |= dict.fromkeys(steps[:-1])
-        last |= dict.fromkeys(steps[-1:])
+    for steps, number in Counter(map(tuple, several)).items():
+        lines = [*steps]
+        if number > 1:
+            lines[-2 if len(lines) > 1 else -1] += f" Do this for {number} such licenses."
+        found |= dict.fromkeys(lines[:-1])
+        last |= dict.fromkeys(lines[-1:])
     return [*found, *last]

@@ -10,7 +10,7 @@ from typing import cast
 from licsync.model.bulk_edit import BulkField, offered_fields
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
-from licsync.model.labels import label, sentence
+from licsync.model.labels import label, sentence, value
 from licsync.model.throughput import CONSOLE_EFFORT, ConsoleEffort, Effort
 from licsync.planning.actions import Action, AnyChange
 from licsync.planning.manual.sentences import asks_billing, bulk_edit_steps, joined_steps
@@ -224,6 +224,8 @@ class _Writer:
         selection = self.filters.exactly(users) if self.filters is not None else ()
         what = sentence(label(change.path) for change in changes)
         title = f"Set the {what} of {len(users)} users"
+        if len(changes) == 1:
+            title += f" to {value(changes[0].path, changes[0].after)}"
         effort = self.effort.bulk_edit.plus(
             self.effort.bulk_field.times(len(changes)), self.effort.tick.times(len(users))
         )
