@@ -212,7 +212,7 @@ REFUSALS: dict[str, tuple[Callable[[dict[str, Rows]], dict[str, Rows]], int, str
     "an export that was cut in half": (
         lambda tables: {"users": tables["users"][:9]},
         3,
-        "8 users of 16 would be gone, more than 3: hari.iyer@acme.example, ",
+        "8 users of 16 would be gone (more than 3): hari.iyer@acme.example, ",
     ),
     "an export without a row": (
         lambda tables: {"licenses": tables["licenses"][:1]},

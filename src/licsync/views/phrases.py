@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC
@@ -151,6 +152,11 @@ def first_few(names: list[str], most: int) -> str:
     if len(names) <= most + 1:
         return ", ".join(names)
     return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+
+
+def counted(names: Iterable[str]) -> list[str]:
+    """List each name once, with the number of its occurrences."""
+    return [f"{name} ({n:,})" if n > 1 else name for name, n in Counter(names).items()]
 
 
 def brief_setting(path: str, content: Any) -> str:

@@ -20,7 +20,8 @@ from licsync.importing.inventory_changes import (
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import InventoryAddress
-from licsync.model.license import parse_instant
+from licsync.model.license import has_console_id, parse_instant
+from licsync.model.unit_names import unit_name
 from licsync.planning.attribution import Attribution
 from licsync.views import phrases as words
 from licsync.views.audit import (
@@ -171,7 +172,7 @@ def _rows(
     for change in changes[:_MOST_ROWS]:
         by = _author(shown, change)
         section, _, name = change.resource.partition("/")
-        title = f"{_SECTIONS[section]} {name}"
+        title = f"{_SECTIONS[section]} {_name(shown, section, name)}"
         if not is_whole:
             before, after = (_value(shown, change, v) for v in (change.before, change.after))
             label = "licenses" if change.path == LICENSES else words.label(change.path)
@@ -183,6 +184,15 @@ def _rows(
             values = (held.after or held.before) if held else None
             about = _value(shown, held, values) if held and values else _about(shown, change)
             yield title, "new" if change.after else "gone", about, *by
+
+
+def _name(shown: RefreshView, section: str, name: str) -> str:
+    """Name a record; a license by what it is, if no export has shown its id."""
+    if section != "licenses":
+        return name
+    is_there = name in shown.after.licenses or shown.before is None
+    inventory = shown.after if is_there else shown.before
+    return unit_name(name, inventory or shown.after, shown.catalog)
 
 
 def _author(shown: RefreshView, change: RecordChange) -> list[str]:
@@ -199,7 +209,8 @@ def _about(shown: RefreshView, change: RecordChange) -> str:
     if inventory is None or section not in ("licenses", "service_addresses"):
         return ""
     if section == "licenses":
-        return words.unit(shown.catalog, *inventory.pool_of(name))
+        has_id = has_console_id(inventory.licenses[name])
+        return words.unit(shown.catalog, *inventory.pool_of(name)) if has_id else ""
     return clip(words.postal(inventory.service_addresses[name]), _LONGEST)
 
 

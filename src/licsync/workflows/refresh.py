@@ -33,15 +33,17 @@ from licsync.importing.inventory_changes import (
 from licsync.importing.license_types import with_known_types
 from licsync.importing.merge_inventory import merge
 from licsync.importing.merged import MergedInventory
+from licsync.importing.missing_records import unlisted_licenses
 from licsync.model.inventory import Inventory
-from licsync.model.license import format_instant, is_gone, parse_instant
+from licsync.model.license import format_instant, parse_instant
 from licsync.planning.attribution import Attribution
-from licsync.views.phrases import count, first_few, instant
+from licsync.views.phrases import instant
 from licsync.workflows.account import Account
 from licsync.workflows.attribution import attribute_changes
 from licsync.workflows.importing import Sources, country_of, read_tables, require_table
 from licsync.workflows.inventory import empty_inventory, last_seen
 from licsync.workflows.output import Output, Silent
+from licsync.workflows.refresh_guard import refuse_incomplete
 from licsync.workflows.saved_inventory import replace_inventory
 from licsync.workflows.session import owner
 from licsync.workflows.work_orders import verify_work_orders
@@ -52,11 +54,6 @@ if TYPE_CHECKING:
 
 KINDS = ("users", "licenses", "sites", "service_addresses", "policies")
 """The kinds of tables, as `--only` names them."""
-
-_FEW_GONE, _SHARE_GONE = 3, 10
-"""How many users or licenses may be gone: 3, or 10 % if that is more, but never all of them."""
-
-_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +217,14 @@ def _merged(
         raise InputInvalid(*faults)
     if before is not None:
         _refuse_older(request, merged, before, as_of, is_api=account.backend_type == "8x8")
-        _refuse_many_gone(request, merged, before, session.now())
+        refuse_incomplete(
+            account,
+            before,
+            merged,
+            unlisted_licenses(exported.document, rows.places),
+            allowed=request.allow_missing,
+            is_partial=request.is_partial,
+        )
     output.diagnostics(faults)
     after = Inventory.from_document(merged.document)
     renamed = {**merged.renamed, "licenses": merged.same_units}
@@ -289,30 +293,3 @@ def _refuse_older(
     )
     hint = "Make a new export. To go back to this one: --allow-older"
     raise Refused(error(Code.EXPORT_OLDER, message, hint=hint))
-
-
-def _refuse_many_gone(
-    request: RefreshRequest, merged: MergedInventory, before: Inventory, now: datetime
-) -> None:
-    """Refuse an export that lacks too many users or licenses. Raises Refused."""
-    faults = []
-    for section, noun in (("users", "user"), ("licenses", "license")):
-        gone = merged.gone.get(section, [])
-        if section == "licenses":
-            gone = [unit for unit in gone if not is_gone(before.licenses[unit], now)]
-        total = len(before.records(section))
-        limit = min(max(_FEW_GONE, total * _SHARE_GONE // 100), total - 1)
-        if request.allow_missing is not None:
-            limit = request.allow_missing
-        if len(gone) > limit:
-            message = (
-                f"{count(len(gone), noun)} of {total:,} would be gone, more than {limit:,}: "
-                f"{first_few(gone, _SHOWN)}."
-            )
-            hint = (
-                "If the export is complete, pass --allow-missing "
-                f"{len(gone)}. If it lists only a part of the account, pass --partial."
-            )
-            faults.append(error(Code.EXPORT_INCOMPLETE, message, hint=hint))
-    if faults:
-        raise Refused(*faults)

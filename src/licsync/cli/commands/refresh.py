@@ -49,7 +49,7 @@ from licsync.workflows.refresh import KINDS, RefreshRequest, attribute_refresh, 
     "--allow-missing",
     type=click.IntRange(min=0),
     metavar="N",
-    help="How many users and licenses may be gone.  [default: 3, or 10% if that is more]",
+    help="How many users and licenses may be gone.  [default: 10%, or up to 3 of a small account]",
 )
 @click.option(
     "--as-of",

@@ -11,7 +11,6 @@ from licsync.model.capabilities import VERBS
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.planning.plan import Plan
 from licsync.views import phrases as words
-from licsync.views.plan.units import counted
 from licsync.views.terminal import commas
 
 Tone = Literal["takes", "changes", "gives"]
@@ -171,7 +170,7 @@ def _join_entries(entries: list[Entry]) -> Entry:
     same = all(entry.alike == first.alike for entry in entries)
     prefix = "license " if _is_license(first) else ""
     members = tuple(entry.subject.removeprefix(prefix) for entry in entries)
-    details = [Detail("includes", words.first_few(counted(members), 6))]
+    details = [Detail("includes", words.first_few(words.counted(members), 6))]
     for column in zip(*(entry.details for entry in entries), strict=True):
         equal = all(detail.text == column[0].text for detail in column)
         details.append(column[0] if equal else column[0]._replace(text=f"{column[0].text}, …"))

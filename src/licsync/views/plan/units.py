@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -45,7 +44,7 @@ class UnitNames:
 
     def counted(self, unit_ids: Iterable[str]) -> list[str]:
         """Name units; those that read alike once, with their number."""
-        return counted(map(self.name, unit_ids))
+        return words.counted(map(self.name, unit_ids))
 
     def replaced(self, unit_ids: Sequence[str], *, is_moved: bool) -> Iterator[str]:
         """Name one unit, or the one that another takes the place of.
@@ -67,8 +66,3 @@ class UnitNames:
         unit = self.plan.unnamed.get(unit_id)
         label = unit["service_address"] if unit else None
         return self.places.get(label, label) if label else ""
-
-
-def counted(names: Iterable[str]) -> list[str]:
-    """List each name once, with the number of its occurrences."""
-    return [f"{name} ({n:,})" if n > 1 else name for name, n in Counter(names).items()]

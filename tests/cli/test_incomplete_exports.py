@@ -1,0 +1,105 @@
+"""`licsync refresh` refuses exports that are cut short or filtered, of a small account too."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import dump, run
+from tests.support.paths import ROOT
+
+MONDAY = ROOT / "examples" / "console" / "monday"
+
+Lines = list[str]
+Edit = Callable[[Lines], Lines]
+
+
+@pytest.fixture(scope="module")
+def hooli_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    account = tmp_path_factory.mktemp("exports") / "hooli"
+    run("init", account, "--backend", "console")
+    run("import", account, "--from", MONDAY)
+    return account
+
+
+@pytest.fixture
+def hooli(hooli_once: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(hooli_once, tmp_path / "hooli"))
+
+
+def export(folder: Path, users: Edit | None, licenses: Edit | None) -> Path:
+    for name, edit in (("Users", users), ("Licenses", licenses)):
+        if edit is not None:
+            lines = (MONDAY / f"{name}.csv").read_text().splitlines()
+            (folder / f"{name}.csv").write_text("\n".join(edit(lines)) + "\n")
+    return folder
+
+
+def same(lines: Lines) -> Lines:
+    return lines
+
+
+def without(text: str, most: int = 99) -> Edit:
+    def edit(lines: Lines) -> Lines:
+        drop = [line for line in lines if text in line][:most]
+        return [line for line in lines if line not in drop]
+
+    return edit
+
+
+def first(count: int) -> Edit:
+    return lambda lines: lines[:count]
+
+
+VARIATIONS: dict[str, tuple[Edit | None, Edit | None, str]] = {
+    "half a list of licenses": (same, first(10), "lacks 5 licenses that the list of users names"),
+    "a type is missing": (same, without("X4"), "lacks 2 licenses that the list of users names"),
+    "a country is missing": (same, without("United Kingdom"), "lacks 4 licenses that"),
+    "a license of somebody": (same, without("Ben Ford"), "X2 · US of ben.ford@hooli.example"),
+    "only assigned licenses": (same, without("Unassigned"), "all 6 unassigned licenses"),
+    "a list without users": (None, without("Ben Ford"), "every license of ben.ford"),
+    "an address is missing": (None, without("7 Park Row"), "all 7 licenses at 7 Park Row"),
+    "a list that ends early": (None, without("X4", 3), "all 3 licenses X4 · GB"),
+    "a site is missing": (without(",Leeds,"), None, "all 4 users of the site Leeds"),
+    "half a list of users": (first(6), None, "6 users of 11 would be gone (more than 2"),
+}
+
+
+@pytest.mark.parametrize("what", VARIATIONS)
+def test_an_incomplete_export_is_refused(hooli: Path, tmp_path: Path, what: str) -> None:
+    users, licenses, message = VARIATIONS[what]
+    before = dump(hooli)
+    folder = tmp_path / "export"
+    folder.mkdir()
+    said = run("refresh", hooli, "--from", export(folder, users, licenses), code=3).stderr
+    assert "error[export-incomplete]" in said
+    assert message in said
+    assert "license-" not in said, "nobody can find such an id"
+    assert dump(hooli) == before
+    run("refresh", hooli, "--from", folder, "--allow-missing", "9")
+
+
+def test_both_faults_are_told_at_once_and_a_partial_export_is_none(
+    hooli: Path, tmp_path: Path
+) -> None:
+    folder = export(tmp_path, same, lambda lines: without("X4")(without("Unassigned")(lines)))
+    said = run("refresh", hooli, "--from", folder, code=3).stderr
+    assert said.count("error[export-incomplete]") == 2
+    assert "Users.csv:2:10" in said
+    run("refresh", hooli, "--from", folder, "--partial")
+
+
+def unassigned(lines: Lines) -> Lines:
+    return [line for line in lines if "Unassigned" in line or line is lines[0]]
+
+
+@pytest.mark.parametrize("licenses", [without("Unassigned", 1), unassigned])
+def test_a_few_may_be_gone_and_unassigned_ones_may_be_listed_alone(
+    hooli: Path, tmp_path: Path, licenses: Edit
+) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    run("refresh", hooli, "--from", export(folder, same, licenses))
