@@ -116,7 +116,10 @@ def verb_title(label: str) -> str:
 
 def templates(catalog: Catalog) -> Any:
     """Make the environment of the templates for the license types of a catalog."""
+    from licsync.web.compiled_templates import CompiledTemplates
+
     environment = html_environment()
+    environment.bytecode_cache = CompiledTemplates()
     environment.filters["number"] = "{:,}".format
     environment.filters["json"] = json.dumps
     environment.filters["instant"] = words.instant
