@@ -146,7 +146,7 @@ class Reports:
             return terraform_report(plan)
         return self.of_faults(plan.diagnostics, format_)
 
-    def publish_faults(self, diagnostics: Iterable[Diagnostic], code: Exit) -> None:
+    def publish_faults(self, diagnostics: Iterable[Diagnostic], code: int) -> None:
         """Write what belongs to no stream, of faults."""
         self._write_faults(list(diagnostics))
         self._set({"exit-code": int(code)})

@@ -49,16 +49,9 @@ def _remember_workers(ctx: click.Context, param: click.Parameter, value: bool) -
     ctx.meta[_WORKERS] = value
 
 
-def selection(function: Decorated) -> Decorated:
-    """Add the options that select accounts, and say where and how many at once run."""
+def local_selection(function: Decorated) -> Decorated:
+    """Add the options that select accounts, and say how many run at once."""
     for option in (
-        click.option(
-            "--workers",
-            is_flag=True,
-            expose_value=False,
-            callback=_remember_workers,
-            help="Let the fleet's workers run the accounts (licsync fleet worker).",
-        ),
         click.option(
             "--jobs",
             type=click.IntRange(min=1),
@@ -74,6 +67,18 @@ def selection(function: Decorated) -> Decorated:
     ):
         function = option(function)
     return function
+
+
+def selection(function: Decorated) -> Decorated:
+    """Add the options of `local_selection`, and the one that says where the accounts run."""
+    workers = click.option(
+        "--workers",
+        is_flag=True,
+        expose_value=False,
+        callback=_remember_workers,
+        help="Let the fleet's workers run the accounts (licsync fleet worker).",
+    )
+    return local_selection(workers(function))
 
 
 def scope(function: Decorated) -> Decorated:
@@ -104,7 +109,9 @@ def open_for_command(path: Path, format_: str = "text", *, is_complete: bool = T
     directory = path if path.is_dir() else path.parent
     console.use_directory(directory)
     with Reports("fleet", directory, format_).reporting_errors():
-        return open_fleet(path, is_complete=is_complete)
+        fleet = open_fleet(path, is_complete=is_complete)
+    console.show_diagnostics(fleet.warnings)
+    return fleet
 
 
 def members_for_command(
@@ -135,8 +142,19 @@ def context_for_command(
     scope: Sequence[str] = (),
     *,
     shows_plans: bool = True,
+    is_recorded: bool = True,
 ) -> Iterator[FleetContext]:
     """Make what a command works with, and close it afterwards.
+
+    Args:
+        fleet: the fleet.
+        jobs: how many accounts run at once; by default what the fleet file says.
+        state: the URL of the store that the command was given.
+        now: the instant to plan and act by; None for the current one.
+        format_: the format of the result, which decides on what is shown of each account.
+        scope: further words for the commands that plan.
+        shows_plans: whether the plan of each account is shown.
+        is_recorded: whether the fleet remembers what comes out.
 
     Raises:
         LicsyncError: the store cannot be opened.
@@ -153,9 +171,9 @@ def context_for_command(
     runner = _runner(fleet, jobs or fleet.at_once, environ, state, reads_only=reads_only)
     with ExitStack() as held:
         results = None
-        if not reads_only:
+        if is_recorded and not reads_only:
             results = held.enter_context(open_results(fleet, state))
-        else:
+        if reads_only:
             environ["LICSYNC_READ_ONLY"] = "1"
         yield FleetContext(
             fleet,
@@ -182,7 +200,7 @@ def _runner(
     Raises:
         InputInvalid: workers cannot do what is asked, or the fleet can have none.
     """
-    if not click.get_current_context().meta[_WORKERS]:
+    if not click.get_current_context().meta.get(_WORKERS):
         from licsync.workflows.fleet.local_runner import LocalRunner
 
         return LocalRunner(at_once, environ, say=console.print_message)
@@ -207,6 +225,8 @@ def _progress(format_: str, *, shows_plans: bool) -> Callable[[AccountResult, in
         console.print_message(progress_line(result, number, of))
 
     def show(result: AccountResult, number: int, of: int) -> None:
+        if result.verb == "validate" and not result.exit_code and not result.error.strip():
+            return  # it is valid
         is_shown = format_ == "text" and (shows_plans or result.verb != "plan")
         (show_block if is_shown else show_line)(result, number, of)
 

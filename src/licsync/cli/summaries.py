@@ -84,7 +84,7 @@ def write_drift_summary(
 
 
 def write_fault_summary(diagnostics: Sequence[Diagnostic]) -> None:
-    """Write what has ended a command before it could write its summary, if it is asked for.
+    """Write the diagnostics of a command that has no other summary, if it is asked for.
 
     Raises:
         InputInvalid: the file cannot be written.

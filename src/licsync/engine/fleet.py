@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 
 from licsync.model.fleet_declarations import SecretReference
 
-FleetVerb = Literal["plan", "apply", "drift"]
+FleetVerb = Literal["plan", "apply", "drift", "validate"]
 """The commands that run on an account."""
 
 RunEnd = Literal["done", "stopped", "interrupted"]

@@ -121,6 +121,15 @@ def closing_lines(outcome: FleetOutcome, path: str) -> list[str]:
     return [escape_terminal(line) for line in said]
 
 
+def validation_text(outcome: FleetOutcome) -> str:
+    """Say how many accounts have files without errors."""
+    faulty = sum(row.exit_code not in (0, None) for row in outcome.rows)
+    accounts = count(len(outcome.rows), "account")
+    if faulty:
+        return f"{faulty} of {accounts} of the fleet {outcome.fleet} cannot be used as it is.\n"
+    return f"Valid: fleet {outcome.fleet} with {accounts}.\n"
+
+
 def needs_resume(row: FleetRow) -> bool:
     """Tell whether a later apply can go on with an account."""
     return row.state == "not run" or row.exit_code in (4, 5, 6, 130)

@@ -36,6 +36,22 @@ def test_faults_end_the_command(fleet: Path) -> None:
     assert "There is no fleet file" in run("fleet", "validate", fleet / "none.yaml", code=1).stderr
 
 
+def test_the_files_of_accounts_are_checked_without_their_keys(fleet: Path) -> None:
+    (fleet / "bo" / "account.yaml").write_text("account: {nmae: bo}\n")
+    (fleet / "fleet.yaml").write_text(
+        "fleet: {name: n, state: env:NO_STATE, accounts: {'*': {key: {env: NO_KEY}}}}\n"
+    )
+    result = run("fleet", "validate", fleet, code=1)
+    assert "── 2/2 " in result.stdout or "── 1/2 bo" in result.stdout
+    assert "acme" not in result.stdout
+    assert "1 of 2 accounts of the fleet n cannot be used as it is." in result.stdout
+    found = json.loads(run("fleet", "validate", fleet, "--format", "json", code=1).stdout)
+    assert [(one["file"], one["code"]) for one in found["diagnostics"]] == [
+        ("bo/account.yaml", "unknown-key")
+    ]
+    assert not (fleet / ".licsync").exists()
+
+
 def test_a_fleet_file_is_formatted(fleet: Path) -> None:
     assert "licsync fmt" in run("fmt", "--check", fleet, code=1).stderr
     assert run("fmt", fleet).stdout == "fleet.yaml\n"

@@ -11,11 +11,11 @@ import click
 from licsync.cli import fleet_options as fleets
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.ci_reports import FAULT_FORMATS, Reports
+from licsync.cli.ci_reports import FAULT_FORMATS
 from licsync.cli.commands.fleet_worker import command as worker
 from licsync.cli.exit_codes import Exit
 from licsync.cli.fleet_output import FLEET_FORMATS, report_outcome, reports_for
-from licsync.views.phrases import count
+from licsync.views.fleet import validation_text
 
 
 @click.group("fleet")
@@ -28,22 +28,41 @@ command.add_command(worker)
 
 @command.command("validate")
 @fleets.fleet_path
+@fleets.local_selection
 @options.formats(*FAULT_FORMATS)
+@options.out_dir
+@options.redact
+@options.read_only
+@options.state
+@options.now
 @options.no_color
-def validate(path: Path, format_: str) -> Exit:
-    """Check the fleet file and find its accounts, without reading what they declare.
+def validate(
+    path: Path,
+    select: tuple[str, ...],
+    changed_since: str | None,
+    jobs: int | None,
+    format_: str,
+    out_dir: Path | None,
+    state: str | None,
+    now: datetime | None,
+) -> int:
+    """Check the fleet file and the files of its accounts, without network and without keys."""
+    from licsync.views.ci.fleet import diagnostics_of
+    from licsync.workflows.fleet.running import validate_fleet
 
-    To check the files of the accounts as well, plan the fleet.
-    """
     fleet = fleets.open_for_command(path, format_)
-    reports = Reports("fleet validate", fleet.directory, format_)
+    members = fleets.members_for_command(fleet, select, changed_since)
+    with fleets.context_for_command(fleet, jobs, state, now, format_, is_recorded=False) as context:
+        outcome = validate_fleet(context, members)
+    reports = reports_for("validate", fleet.directory, format_, out_dir)
+    faults = [*fleet.warnings, *diagnostics_of(outcome.rows, str(fleet.directory))]
     if format_ != "text":
-        console.print_result(reports.of_faults(fleet.warnings), format_)
-        return Exit.DONE
-    console.show_diagnostics(fleet.warnings)
-    accounts = count(len(fleet.members), "account")
-    console.print_result(f"Valid: fleet {fleet.fleet['name']} with {accounts}.")
-    return Exit.DONE
+        console.print_result(reports.of_faults(faults), format_)
+    else:
+        console.print_result(validation_text(outcome))
+    code = outcome.exit_code
+    reports.publish_faults(faults, code)
+    return code
 
 
 @command.command("plan")

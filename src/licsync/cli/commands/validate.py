@@ -12,6 +12,7 @@ from licsync.cli import output as console
 from licsync.cli.ci_reports import FAULT_FORMATS, Reports
 from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session
+from licsync.cli.summaries import summary, write_fault_summary
 from licsync.diagnostics import has_errors
 from licsync.workflows.validation import validate
 
@@ -20,6 +21,7 @@ from licsync.workflows.validation import validate
 @options.directory
 @options.formats(*FAULT_FORMATS)
 @options.out_dir
+@summary
 @options.redact
 @options.read_only
 @options.state
@@ -36,6 +38,7 @@ def command(
     with reports.reporting_errors():
         found = validate(make_session(directory, state, now))
     faults = found.diagnostics
+    write_fault_summary(faults)
     code = Exit.FAILED if has_errors(faults) else Exit.DONE
     if format_ != "text":
         console.print_result(reports.of_faults(faults), format_)

@@ -178,7 +178,7 @@ def _environment(
 
 
 def _secrets(job: AccountJob, environ: Mapping[str, str]) -> dict[str, Secret]:
-    """Find the secrets of a job.
+    """Find the secrets of a job. To validate files, no secret and no store has to be there.
 
     Raises:
         CredentialsMissing: one of them cannot be found.
@@ -189,6 +189,7 @@ def _secrets(job: AccountJob, environ: Mapping[str, str]) -> dict[str, Secret]:
             dict(_places(variable, reference, environ)),
         )
         for variable, reference in job.secrets.items()
+        if job.verb != "validate" or environ.get(reference.get("env", ""))
     }
 
 

@@ -195,6 +195,7 @@ def make_job(
     secrets = {
         variable: _from_directory(reference, fleet.directory)
         for variable, reference in member.secrets.items()
+        if verb != "validate"  # which needs none
     }
     state = fleet.fleet.get("state")
     if is_state_given:

@@ -176,6 +176,13 @@ def check_drift(context: FleetContext, members: Sequence[FleetMember]) -> FleetO
     return outcome(record, "drift", members)
 
 
+def validate_fleet(context: FleetContext, members: Sequence[FleetMember]) -> FleetOutcome:
+    """Check the files of accounts. Nothing is recorded."""
+    record = RunRecord(context, "")
+    record.run(jobs_of(context, members, "validate"))
+    return outcome(record, "validate", members)
+
+
 def jobs_of(
     context: FleetContext,
     members: Sequence[FleetMember],
