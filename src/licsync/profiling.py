@@ -1,14 +1,14 @@
 """Measures the phases of a command: seconds, and peak memory at their end.
 
-`phase` costs nothing unless `start` was called (`--profile`). A nested phase counts only for
-itself, so the seconds add up to those of the whole command.
+`phase` costs nothing unless `start` was called (`--profile`) or spans are recorded. A nested phase
+counts only for itself, so the seconds add up to those of the whole command.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 REST = "everything else"
@@ -49,6 +49,9 @@ class Profile:
 
 _running: list[Profile] = []
 
+spans: list[Callable[[str], AbstractContextManager[object]]] = []
+"""What records phases as spans, if anything does (`licsync.telemetry`)."""
+
 
 def start(began: float | None = None, clock: Callable[[], float] = time.perf_counter) -> None:
     """Start measuring phases, from now or from `began`."""
@@ -68,6 +71,16 @@ def stop() -> dict[str, PhaseCost]:
 @contextmanager
 def phase(name: str) -> Iterator[None]:
     """Measure a block as a phase; also a decorator for functions other than coroutines."""
+    if not (_running or spans):
+        yield
+        return
+    with spans[-1](name) if spans else nullcontext(), _charging(name):
+        yield
+
+
+@contextmanager
+def _charging(name: str) -> Iterator[None]:
+    """Charge the time of a block to a phase."""
     if not _running:
         yield
         return

@@ -91,7 +91,8 @@ class FleetOnWorkers:
     def environment(self) -> dict[str, str]:
         """The environment of workers, with the secrets of all accounts."""
         keys = {f"KEY_OF_CUSTOMER_{n:05}": key_of(n) for n in range(self.accounts)}
-        return {**os.environ, **keys, "LICSYNC_STATE": self.url, "PYTHONPATH": str(ROOT)}
+        path = os.pathsep.join([str(ROOT), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
+        return {**os.environ, **keys, "LICSYNC_STATE": self.url, "PYTHONPATH": path}
 
     @contextmanager
     def workers(self, number: int, at_once: int) -> Iterator[None]:

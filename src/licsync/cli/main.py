@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from importlib import import_module
 from keyword import iskeyword
 from typing import Any, NoReturn
@@ -55,6 +56,8 @@ COMMANDS = {
 
 
 _BEGAN = "licsync began"
+_ENDLESS = ("serve", "simulate", "fleet worker")
+"""Commands that are no span: each runs until it is ended."""
 
 
 def _profile(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -138,10 +141,15 @@ class Commands(click.Group):
         **extra: Any,
     ) -> NoReturn:
         """Run, and exit with the code of the contract."""
-        try:
-            code = self._run(args, prog_name, complete_var, extra)
-        finally:
-            print_phases(phases.stop())
+        name = _named(sys.argv[1:] if args is None else args)
+        with _span(name) as note:
+            try:
+                code = self._run(args, prog_name, complete_var, extra)
+            finally:
+                print_phases(phases.stop())
+            note("licsync.exit_code", int(code))
+            if (session := sessions.latest()) is not None:
+                note("licsync.directory", str(session.directory))
         sys.exit(code)
 
     def _run(
@@ -185,6 +193,22 @@ class Commands(click.Group):
                 raise
             console.show_diagnostics(faults)
             return Exit.FAILED
+
+
+def _span(name: str) -> AbstractContextManager[Callable[[str, str | int], None]]:
+    """Record a command as a span of OpenTelemetry, if the environment asks for that."""
+    asked = any(variable.startswith("OTEL_EXPORTER_OTLP_") for variable in os.environ)
+    if not asked or name in _ENDLESS:
+        return nullcontext(lambda key, value: None)
+    from licsync.telemetry import span_of_command
+
+    return span_of_command(name, os.environ, console.print_message)
+
+
+def _named(words: Sequence[str]) -> str:
+    """Name the command in its words, without anything that an argument says."""
+    known = words[0] if words and words[0] in COMMANDS else ""
+    return " ".join(words[:2]) if known == "fleet" else known
 
 
 @click.command(

@@ -14,7 +14,7 @@ _INTERRUPTED, _FAILED, _PARTLY, _LOCKED = 130, 1, 4, 5
 _UNREACHABLE = ("error[backend-failed]", "error[store-failed]")
 """What a command says that could not reach the account, or the store."""
 
-MOST_DEATHS = 5
+MOST_DEATHS = 10
 """How many workers may die during a job. Then the job is to blame."""
 
 

@@ -57,7 +57,7 @@ def test_many_accounts_on_workers_that_die_and_a_store_that_restarts(
 
     def trouble() -> None:
         number = 0
-        while not is_over.wait(choice.uniform(2, 6)):
+        while not is_over.wait(choice.uniform(3, 9)):
             number += 1
             if number % 8 == 4:
                 server.stop()

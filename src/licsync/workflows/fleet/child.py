@@ -28,6 +28,7 @@ from licsync.engine.fleet import AccountJob, AccountResult, AccountSummary
 from licsync.model.environment import CEILINGS
 from licsync.model.fleet_declarations import SecretReference
 from licsync.model.license import format_instant
+from licsync.telemetry import trace_context
 
 PROGRAM = (sys.executable, "-P", "-m", "licsync")
 """The command. With -P, Python imports nothing from the current directory."""
@@ -172,6 +173,7 @@ def _environment(
     return {
         **passed,
         "PYTHONIOENCODING": "utf-8",
+        **trace_context(environ),
         **({CEILINGS: limits} if limits else {}),
         **{name: secret.reveal() for name, secret in found.items()},
     }
