@@ -10,6 +10,7 @@ from licsync.model.fleet import (
     in_waves,
     is_selected,
     members_of,
+    placeholders_in,
     substituted,
     texts_of,
 )
@@ -55,10 +56,17 @@ def test_entries_are_joined_and_later_ones_win() -> None:
     assert old.secrets["LICSYNC_AUDIT_KEY"] == {"env": "OLD_X_AUDIT"}
 
 
+def test_an_empty_value_takes_a_secret_away() -> None:
+    fleet: Fleet = {"name": "n", "accounts": {"*": {"key": {"env": "K"}}, "b": {"key": None}}}
+    members = members_of(fleet, {"*": ["a", "b"], "b": ["b"]})
+    assert [list(member.secrets) for member in members] == [["LICSYNC_API_KEY"], []]
+
+
 def test_placeholders_stand_for_the_directory() -> None:
     reference = substituted({"file": "{path}/{account}-{ACCOUNT}-{other}.key"}, "a/b-1.c")
     assert reference == {"file": "a/b-1.c/b-1.c-B_1_C-{other}.key"}
     assert list(texts_of({"command": ["op", "read"]})) == ["op", "read"]
+    assert placeholders_in({"command": ["{path}", "a{b}c{path}"]}) == {"path", "b"}
     assert list(texts_of(reference)) == ["a/b-1.c/b-1.c-B_1_C-{other}.key"]
 
 

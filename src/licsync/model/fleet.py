@@ -75,7 +75,7 @@ def _member(account: str, entries: Sequence[FleetEntry]) -> FleetMember:
         labels |= {name: str(value) for name, value in entry.get("labels", {}).items()}
         limits |= cast(Mapping[str, int | str], entry.get("limits", {}))
         joined |= entry
-    references = cast(Mapping[str, SecretReference], joined)
+    references = cast(Mapping[str, SecretReference], joined)  # or null, which is none
     return FleetMember(
         account,
         labels,
@@ -83,7 +83,7 @@ def _member(account: str, entries: Sequence[FleetEntry]) -> FleetMember:
         {
             variable: substituted(references[key], account)
             for key, variable in VARIABLES.items()
-            if key in references
+            if references.get(key)
         },
         joined["drift"]["every"] if "drift" in joined else "",
         joined.get("mode") != "plan-only",

@@ -56,9 +56,13 @@ class FleetEntry(TypedDict, total=False):
         dict[str, Label],
         Described("Labels for --select. `wave` says when the account is applied."),
     ]
-    key: Annotated[SecretReference, Described("Where the API key is.")]
-    scim_token: Annotated[SecretReference, Described("Where the token of the SCIM API is.")]
-    audit_key: Annotated[SecretReference, Described("Where the key of the audit log is.")]
+    key: Annotated[SecretReference | None, Described("Where the API key is. null: nowhere.")]
+    scim_token: Annotated[
+        SecretReference | None, Described("Where the token of the SCIM API is. null: nowhere.")
+    ]
+    audit_key: Annotated[
+        SecretReference | None, Described("Where the key of the audit log is. null: nowhere.")
+    ]
     limits: Annotated[
         Limits,
         Described(

@@ -64,12 +64,12 @@ def test_no_job_at_all_is_done(make: MakeRunner) -> None:
 def test_the_command_gets_its_words_and_its_result_comes_back(
     make: MakeRunner, tmp_path: Path
 ) -> None:
-    behavior = {"exit": 2, "text": "Ünï", "error": "warning", "summary": SUMMARY}
+    behavior = {"exit": 2, "text": "Ünï\x1b[31m", "error": "warning", "summary": SUMMARY}
     job = a_job(tmp_path / "a", behavior=behavior, verb="drift", arguments=("--now", "2026-11-24"))
     results = Results()
     make(1, ENVIRONMENT).run([job], results)
     [result] = results
-    assert (result.verb, result.exit_code, result.text) == ("drift", 2, "Ünï\n")
+    assert (result.verb, result.exit_code, result.text) == ("drift", 2, "Ünï\\x1b[31m\n")
     assert "warning" in result.error
     assert result.summary == SUMMARY
     assert result.document == {"of": str(tmp_path / "a")}

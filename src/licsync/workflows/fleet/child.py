@@ -29,6 +29,7 @@ from licsync.model.environment import CEILINGS
 from licsync.model.fleet_declarations import SecretReference
 from licsync.model.license import format_instant
 from licsync.telemetry import trace_context
+from licsync.views.escaping import escape_terminal
 
 PROGRAM = (sys.executable, "-P", "-m", "licsync")
 """The command. With -P, Python imports nothing from the current directory."""
@@ -92,7 +93,7 @@ async def run_job(
     try:
         found = await asyncio.to_thread(_secrets, job, environ)
     except CredentialsMissing as fault:
-        said = _unavailable(job, fault)
+        said = _escaped(_unavailable(job, fault))
         return AccountResult(job.account, job.verb, _CREDENTIALS, started_at, _now(), error=said)
     with tempfile.TemporaryDirectory(prefix="licsync-fleet-") as folder:
         file = Path(folder, "summary.json")
@@ -106,6 +107,7 @@ async def run_job(
         summary, document = _read(file)
     for secret in found.values():
         text, error = secret.redact(text), secret.redact(error)
+    text, error = _escaped(text), _escaped(error)
     code, error = _exit_code(job, code, error, interruption)
     return AccountResult(
         job.account, job.verb, code, started_at, _now(), summary, text, error, document
@@ -215,6 +217,11 @@ def _unavailable(job: AccountJob, fault: CredentialsMissing) -> str:
         shown = join(cast(Sequence[str], place)) if isinstance(place, list) else place
         lines.append(f"  {variable} of {job.account}: {kind} {shown}\n")
     return "".join(lines)
+
+
+def _escaped(text: str) -> str:
+    """Escape what a command printed: names of directories can hold anything."""
+    return "\n".join(map(escape_terminal, text.split("\n")))
 
 
 def _read(file: Path) -> tuple[AccountSummary | None, Mapping[str, object] | None]:

@@ -331,7 +331,7 @@ def _shared_secrets(
     """Report accounts with one directory name that a placeholder gives the same secret."""
     for pattern, entry in declared.fleet["accounts"].items():
         for key in VARIABLES:
-            reference = cast(SecretReference, (entry or {}).get(key, {}))
+            reference = cast(SecretReference, (entry or {}).get(key) or {})
             named = placeholders_in(reference)
             if not named or "path" in named:
                 continue
