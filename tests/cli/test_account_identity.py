@@ -19,37 +19,11 @@ from licsync.diagnostics import InputInvalid
 from licsync.workflows.account import open_account
 from licsync.workflows.inventory import last_seen
 from licsync.workflows.session import Session
-from tests.support.accounts import write_account
 from tests.support.command_line import dump, run
+from tests.support.local_accounts import account
 from tests.support.patience import PATIENCE
 
 C1, C2 = "001CUSTOMER0000001", "001CUSTOMER0000002"
-
-
-@pytest.fixture
-def shared(tmp_path: Path) -> str:
-    """The URL of a store that several directories use."""
-    return f"sqlite:///{tmp_path / 'shared.db'}"
-
-
-def account(where: Path, name: str = "main", **more: str) -> Path:
-    """Write a small local account that is not applied yet."""
-    run("init", where, "--name", name)
-    users = where / "users" / "example.yaml"
-    text = users.read_text().replace("  # ", "  ")
-    for remark in ("  A second", "  'licsync plan'"):
-        text = text.replace(remark, remark.replace("  ", "  # ", 1))
-    users.write_text(text)
-    file = where / "account.yaml"
-    lines = "".join(f"  {key}: {value}\n" for key, value in more.items())
-    file.write_text(file.read_text().replace(f"  name: {name}\n", f"  name: {name}\n{lines}"))
-    return where
-
-
-def customer(where: Path, name: str, customer_id: str) -> Path:
-    """Write an account of the vendor's that names its customer id."""
-    text = f"account:\n  name: {name}\n  backend: {{type: 8x8, customer_id: {customer_id}}}\n"
-    return write_account(where, text)
 
 
 def bound(url: str) -> dict[str, str]:

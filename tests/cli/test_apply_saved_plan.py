@@ -15,13 +15,6 @@ from tests.support.command_line import run
 NOW = ("--now", "2026-11-24T09:00:00Z")
 
 
-@pytest.fixture
-def saved(acme: Path, tmp_path: Path) -> Path:
-    """A plan of acme."""
-    run("plan", acme, "--out", tmp_path / "plan.json", *NOW)
-    return tmp_path / "plan.json"
-
-
 def runs(acme: Path) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(run("history", acme, "--format", "json").stdout)[
         "runs"

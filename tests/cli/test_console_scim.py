@@ -18,7 +18,7 @@ import pytest
 from licsync.backends.scim.factory import URL
 from licsync.backends.scim.transport import SCIM_TOKEN
 from tests.support.command_line import dump, run
-from tests.support.console_account import console_account
+from tests.support.console_account import scim_account
 from tests.support.paths import EXAMPLES
 from tests.support.simulator_process import served
 
@@ -48,13 +48,6 @@ def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def account(tmp_path: Path) -> Path:
     return scim_account(tmp_path)
-
-
-def scim_account(folder: Path, scim: str = "true") -> Path:
-    account = console_account(folder)
-    file = account / "account.yaml"
-    file.write_text(file.read_text().replace("type: console", f"type: console\n    scim: {scim}"))
-    return account
 
 
 def users(account: Path) -> dict[str, Any]:

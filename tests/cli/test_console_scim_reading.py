@@ -11,7 +11,7 @@ import pytest
 
 from licsync.backends.scim.transport import SCIM_TOKEN, SCIM_URL
 from tests.support.command_line import dump, run
-from tests.support.console_account import console_account
+from tests.support.console_account import scim_account
 from tests.support.paths import EXAMPLES
 from tests.support.simulator_process import served
 
@@ -32,10 +32,7 @@ def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def account(tmp_path: Path) -> Path:
-    account = console_account(tmp_path)
-    file = account / "account.yaml"
-    file.write_text(file.read_text().replace("type: console", "type: console\n    scim: true"))
-    return account
+    return scim_account(tmp_path)
 
 
 def actions(account: Path) -> list[tuple[str, str]]:

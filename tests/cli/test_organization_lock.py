@@ -13,22 +13,10 @@ from licsync.store.runs import SqlStore
 from licsync.workflows.account import open_account
 from licsync.workflows.organization_lease import organization_lock
 from licsync.workflows.session import Session
-from tests.support.accounts import write_account
 from tests.support.command_line import run
+from tests.support.local_accounts import customer
 
 C1, C2 = "001CUSTOMER0000001", "001CUSTOMER0000002"
-
-
-@pytest.fixture
-def shared(tmp_path: Path) -> str:
-    """The URL of a store that several directories use."""
-    return f"sqlite:///{tmp_path / 'shared.db'}"
-
-
-def customer(where: Path, name: str, customer_id: str) -> Path:
-    """Write an account of the vendor's that names its customer id."""
-    text = f"account:\n  name: {name}\n  backend: {{type: 8x8, customer_id: {customer_id}}}\n"
-    return write_account(where, text)
 
 
 def test_the_accounts_of_an_organization_have_one_lock_in_a_store(

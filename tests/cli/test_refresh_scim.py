@@ -14,7 +14,7 @@ import pytest
 from licsync.backends.scim.factory import URL
 from licsync.backends.scim.transport import SCIM_TOKEN
 from tests.support.command_line import dump, run
-from tests.support.console_account import console_account
+from tests.support.console_account import console_account, scim_account
 from tests.support.simulator_process import served
 
 NOW = ("--now", "2026-11-30T09:00:00Z")
@@ -39,10 +39,7 @@ def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture
 def account(tmp_path: Path) -> Path:
-    account = console_account(tmp_path)
-    file = account / "account.yaml"
-    file.write_text(file.read_text().replace("type: console", "type: console\n    scim: true"))
-    return account
+    return scim_account(tmp_path)
 
 
 def scim(method: str, path: str, body: object = None) -> Any:

@@ -10,26 +10,7 @@ import pytest
 
 from licsync.workflows.git import origin_of
 from tests.support.command_line import run
-
-
-@pytest.fixture
-def shared(tmp_path: Path) -> str:
-    """The URL of a store that several directories use."""
-    return f"sqlite:///{tmp_path / 'shared.db'}"
-
-
-def account(where: Path, name: str = "main", **more: str) -> Path:
-    """Write a small local account that is not applied yet."""
-    run("init", where, "--name", name)
-    users = where / "users" / "example.yaml"
-    text = users.read_text().replace("  # ", "  ")
-    for remark in ("  A second", "  'licsync plan'"):
-        text = text.replace(remark, remark.replace("  ", "  # ", 1))
-    users.write_text(text)
-    file = where / "account.yaml"
-    lines = "".join(f"  {key}: {value}\n" for key, value in more.items())
-    file.write_text(file.read_text().replace(f"  name: {name}\n", f"  name: {name}\n{lines}"))
-    return where
+from tests.support.local_accounts import account
 
 
 def repository(where: Path, url: str | None) -> Path:

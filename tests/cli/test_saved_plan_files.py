@@ -12,13 +12,6 @@ from tests.support.command_line import run
 NOW = ("--now", "2026-11-24T09:00:00Z")
 
 
-@pytest.fixture
-def saved(acme: Path, tmp_path: Path) -> Path:
-    """A plan of acme."""
-    run("plan", acme, "--out", tmp_path / "plan.json", *NOW)
-    return tmp_path / "plan.json"
-
-
 def test_a_plan_of_files_at_fault_replaces_none(acme: Path, saved: Path) -> None:
     good = saved.read_text()
     (acme / "more.yaml").write_text("uzers: {}\n")

@@ -8,16 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import URL, Engine
 
-from licsync.diagnostics import Code, CredentialsMissing, error
 from licsync.engine.events import Event
 from licsync.store.database import default_url
 from licsync.store.runs import SqlStore
 from tests.support.databases import empty_store, hurry
 from tests.support.virtual_time import virtual_clock
-
-CREDENTIALS = CredentialsMissing(
-    error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY.")
-)
 
 
 @pytest.fixture

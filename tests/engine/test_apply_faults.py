@@ -19,8 +19,6 @@ from licsync.model.console.step import Step
 from licsync.workflows.inventory import local_backend
 from tests.support.apply_trial import Boundary, Killed, Trial, fault_text
 
-ADDRESS = {"street_name": "Pine St", "city": "Seattle", "country": "US"}
-
 
 @pytest.fixture
 def trial(tmp_path: Path) -> Iterator[Trial]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from licsync.diagnostics import Code, CredentialsMissing, PartlyApplied, Refused, error
+from licsync.diagnostics import PartlyApplied, Refused
 from licsync.engine.apply import apply_async, resume_async
 from licsync.engine.events import ActionDone, Event
 from licsync.model.console.step import Step
@@ -16,11 +16,6 @@ from tests.support.planning import planned
 from tests.support.slow_backend import Fate, SlowBackend
 from tests.support.slow_runs import fates, fault_text, many, open_run, upgrade, world
 from tests.support.virtual_time import run_virtually
-
-CREDENTIALS = CredentialsMissing(
-    error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY.")
-)
-
 
 # --- a license that is not changed in place -------------------------------------------------------
 

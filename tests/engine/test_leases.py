@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from licsync.diagnostics import Code, CredentialsMissing, Locked, PartlyApplied, error
+from licsync.diagnostics import Code, Locked, PartlyApplied, error
 from licsync.engine.apply import apply_async, resume_async
 from licsync.engine.ports import JournalEntry, StoreFailed
 from licsync.store.leases import LEASE_SECONDS
@@ -16,11 +16,6 @@ from licsync.store.runs import SqlStore
 from tests.support.slow_backend import SlowBackend
 from tests.support.slow_runs import fates, many, open_run, world
 from tests.support.virtual_time import run_virtually, virtual_clock
-
-CREDENTIALS = CredentialsMissing(
-    error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY.")
-)
-
 
 # --- the lock -------------------------------------------------------------------------------------
 

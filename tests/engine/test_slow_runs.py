@@ -27,13 +27,8 @@ from tests.support.accounts import desired, inventory, user
 from tests.support.apply_trial import Boundary, FragileStore, Killed
 from tests.support.planning import planned
 from tests.support.slow_backend import Fate, SlowBackend, gone
-from tests.support.slow_runs import fates, fault_text, many, open_run, upgrade, world
+from tests.support.slow_runs import CREDENTIALS, fates, fault_text, many, open_run, upgrade, world
 from tests.support.virtual_time import START, run_virtually
-
-CREDENTIALS = CredentialsMissing(
-    error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY.")
-)
-
 
 # --- many at once ---------------------------------------------------------------------------------
 

@@ -19,10 +19,10 @@ from licsync.model.inventory import SECTIONS, Inventory, Record
 from licsync.model.inventory_validation import check_document
 from licsync.planning.actions import Action
 from licsync.planning.comparison import lookup
-from tests.support.accounts import ADDRESSES
+from tests.support.accounts import ADDRESSES, BERLIN
 from tests.support.plan_execution import carried_out
 from tests.support.planning import NOW, planned
-from tests.support.random_plans import BERLIN, LOCAL, SLUGS, Account, accounts, faulty_accounts
+from tests.support.random_plans import LOCAL, SLUGS, Account, accounts, faulty_accounts
 from tests.support.samples import examples
 
 

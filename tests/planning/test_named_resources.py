@@ -11,16 +11,18 @@ import pytest
 from licsync.planning.plan import Plan
 from licsync.planning.resolver import Resolver
 from licsync.planning.validation.validate import check
-from tests.support.accounts import LONDON, NEW_YORK, SEATTLE, SITES, desired, inventory, unit, user
+from tests.support.accounts import (
+    BERLIN,
+    LONDON,
+    NEW_YORK,
+    SEATTLE,
+    SITES,
+    desired,
+    inventory,
+    unit,
+    user,
+)
 from tests.support.planning import NOW, changed, labels, only, planned
-
-BERLIN = {
-    "street_name": "Unter den Linden",
-    "street_number": "1",
-    "city": "Berlin",
-    "postal": "10117",
-    "country": "DE",
-}
 
 
 def places(**sections: Any) -> Plan:

@@ -11,14 +11,6 @@ from licsync.planning.plan import Plan
 from tests.support.accounts import SITES, desired, inventory, unit, user
 from tests.support.planning import changed, labels, only, planned
 
-BERLIN = {
-    "street_name": "Unter den Linden",
-    "street_number": "1",
-    "city": "Berlin",
-    "postal": "10117",
-    "country": "DE",
-}
-
 
 def moved_site(record: dict[str, Any] | None = None, **units: Any) -> Plan:
     """Site HQ moves from New York to Seattle."""

@@ -13,8 +13,6 @@ import pytest
 from tests.support.account_directory import Licsync, account_at
 from tests.support.accounts import inventory_document, unit, user
 
-Doc = dict[str, Any]
-
 NOW = "2026-11-24T00:00:00Z"
 FILES = {
     "account.yaml": "account: {name: acme, backend: {type: local, seed: inventory.json}}\n",

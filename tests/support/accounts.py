@@ -61,6 +61,13 @@ LONDON: ServiceAddress = {
     "postal": "EC4Y 1AA",
     "country": "GB",
 }
+BERLIN: ServiceAddress = {
+    "street_name": "Unter den Linden",
+    "street_number": "1",
+    "city": "Berlin",
+    "postal": "10117",
+    "country": "DE",
+}
 ADDRESSES = {"A1": NEW_YORK, "A2": SEATTLE, "A3": LONDON}
 SITES: dict[str, InventorySite] = {
     "HQ": {"service_address": "A1"},

@@ -64,7 +64,6 @@ BRANCHES = (
     Branch("München", "vandelay-de", "de-DE", "Europe/Berlin", 40, ("+498999998{:03}", 1000),
            _place("12", "Leopoldstr.", "München", "", "80802", "DE")),
 )  # fmt: skip
-BY_SITE = {branch.site: branch for branch in BRANCHES}
 
 FIRST = {
     "US": "Ada Bo Carla Dan Eve Frank Grace Hugo Iris Jack Kim Leo Mia Noah Olga Paul Quinn Rosa"

@@ -16,3 +16,11 @@ def console_account(directory: Path, example: str = "acme") -> Path:
     assert "type: local" in text
     file.write_text(text.replace("type: local", "type: console"))
     return account
+
+
+def scim_account(folder: Path, scim: str = "true") -> Path:
+    """Copy the example account into the console, with a setting of SCIM."""
+    account = console_account(folder)
+    file = account / "account.yaml"
+    file.write_text(file.read_text().replace("type: console", f"type: console\n    scim: {scim}"))
+    return account

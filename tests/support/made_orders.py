@@ -15,6 +15,10 @@ from tests.support.accounts import desired, user
 from tests.support.planning import planned
 
 BY_HAND = Capabilities({})
+HQ = {
+    "HQ": {"service_address": "A1", "pbx": "us1"},
+    "Leeds": {"service_address": "A3", "pbx": "gb"},
+}
 
 
 def order_for(

@@ -6,7 +6,7 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import TracebackType
 
 PATIENCE = 60.0
@@ -104,10 +104,3 @@ class Terminal:
         self._let_go()
         self.text += more.decode("utf-8", "replace").replace("\r\n", "\n")
         return bool(more)
-
-
-def run_at_terminal(words: Sequence[str], *lines: str) -> tuple[int, str]:
-    """Run a command, answer its questions, and give its exit code and all it printed."""
-    with Terminal(*words) as terminal:
-        terminal.answer(*lines)
-        return terminal.wait(), terminal.text

@@ -16,19 +16,12 @@ from hypothesis import strategies as st
 
 from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory, Record
-from tests.support.accounts import LONDON, NEW_YORK, SEATTLE, desired, inventory, unit, user
+from tests.support.accounts import BERLIN, LONDON, NEW_YORK, SEATTLE, desired, inventory, unit, user
 
 WORK = ("lobby", "x1", "x2", "x4", "x6", "vo-editions", "xt")
 BUNDLES = ("x6",)
 LOCAL = "local-number"
 SLUGS = {"new-york": NEW_YORK, "seattle": SEATTLE, "london": LONDON}
-BERLIN = {
-    "street_name": "Unter den Linden",
-    "street_number": "1",
-    "city": "Berlin",
-    "postal": "10117",
-    "country": "DE",
-}
 
 Account = tuple[Desired, Inventory]
 

@@ -26,7 +26,6 @@ from tests.support.vendor_documents import CATALOG, user, users
 
 NAME = "users/jane.doe@corp.example"
 UNITS = {"LX4": {"type": "x4", "country": "US", "name": "X Series X4", "status": "unassigned"}}
-DID = {"id": "LDID", "name": "Local Number-VOSVC0100-01-US", "country": "US"}
 
 
 def put(step: Step, document: Document) -> Document:

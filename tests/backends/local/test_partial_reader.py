@@ -10,18 +10,10 @@ from sqlalchemy.engine import Engine
 
 from licsync.backends.local.backend import LocalBackend
 from licsync.backends.local.partial_reader import PartialReader
-from tests.support.console_steps import small_account
 
 
 def console_on(database: Engine, account: str = "acme") -> LocalBackend:
     return LocalBackend(database, lambda: datetime(2026, 11, 24, 9, tzinfo=UTC), account)
-
-
-@pytest.fixture
-def console(database: Engine) -> LocalBackend:
-    local = console_on(database)
-    local.load(small_account())
-    return local
 
 
 def token(console: LocalBackend) -> str:

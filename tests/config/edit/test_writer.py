@@ -45,7 +45,6 @@ EXTENSION = st.fixed_dictionaries(
     },
 )
 ENTRY = st.fixed_dictionaries({"type": TEXT}, optional={"country": TEXT, "extension": EXTENSION})
-SETTINGS = st.dictionaries(TEXT, TEXT | st.booleans())
 USER = st.fixed_dictionaries(
     {},
     optional={

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import Any, get_args
+from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +14,6 @@ from licsync.diagnostics import Code
 from licsync.model.capabilities import VERBS, Capabilities, Loss
 from licsync.model.declarations import LossName, UserAttributes
 from licsync.model.fields import fields_of
-from licsync.model.inventory import Inventory
 from licsync.planning.licenses.settings import MARKS
 from licsync.planning.plan import Plan
 from tests.support.accounts import desired, inventory, unit, user
@@ -24,10 +23,6 @@ from tests.support.plan_execution import carried_out
 from tests.support.planning import NOW, labels, planned
 from tests.support.random_plans import Account
 from tests.support.samples import examples
-
-
-def by_api(users: dict[str, Any], there: Inventory, able: Capabilities = API, **parts: Any) -> Plan:
-    return planned(desired(users, **parts), there, capabilities=able, allow_loss=True)
 
 
 @st.composite

@@ -12,13 +12,8 @@ from licsync.planning.work_order.making import make_work_order
 from licsync.planning.work_order.records import Expectation, WorkOrder
 from licsync.views.redaction import redact_plan
 from tests.support.accounts import SITES, desired, inventory, unit, user
-from tests.support.made_orders import BY_HAND, facts, order_for, people, titles
+from tests.support.made_orders import BY_HAND, HQ, facts, order_for, people, titles
 from tests.support.planning import NOW, planned
-
-HQ = {
-    "HQ": {"service_address": "A1", "pbx": "us1"},
-    "Leeds": {"service_address": "A3", "pbx": "gb"},
-}
 
 
 def test_the_same_change_of_several_users_is_one_bulk_edit() -> None:

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from licsync.planning.work_order.uploads import UploadColumns
 from tests.support.accounts import inventory, license_entry, unit, user
-from tests.support.made_orders import facts, order_for, people, titles
-
-HQ = {
-    "HQ": {"service_address": "A1", "pbx": "us1"},
-    "Leeds": {"service_address": "A3", "pbx": "gb"},
-}
-
+from tests.support.made_orders import HQ, facts, order_for, people, titles
 
 NEW = {"site": "HQ", "first_name": "New", "department": "Ops", "licenses": ["x2"]}
 
