@@ -86,3 +86,37 @@ def test_import_reads_own_headings(tmp_path: Path) -> None:
     said = run("import", account, "--from", source, *NOW).stderr
     assert "'Cost group' is department" in said
     assert "'Serial' is id" in said
+
+
+def ambiguous(columns: str, command: str, tmp_path: Path, code: int) -> str:
+    account = write_account(tmp_path / "acme", f"account: {{name: acme}}\ncolumns:\n{columns}")
+    (tmp_path / "Users.csv").write_text("Username,First name\nada,Ada\n")
+    words = {
+        "validate": ("validate", account),
+        "plan": ("plan", account, *NOW),
+        "refresh": ("refresh", account, "--from", tmp_path / "Users.csv", *NOW),
+        "import": ("import", account, "--from", tmp_path / "Users.csv", "--overwrite", *NOW),
+    }
+    result = run(*words[command], code=code)
+    return result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("command", ["validate", "plan", "refresh", "import"])
+@pytest.mark.parametrize(
+    ("columns", "fields", "places"),
+    [
+        ("  department: Group\n  job_title: Group\n", "department and job_title", (3, 4)),
+        ("  department: [Org, Group]\n  site: [group]\n", "department and site", (3, 4)),
+        ("  user: User.Group\n  email:\n  - Group *\n", "user and email", (3, 5)),
+    ],
+)
+def test_a_heading_for_two_fields_of_a_table_is_refused_with_both_places(
+    tmp_path: Path, command: str, columns: str, fields: str, places: tuple[int, int]
+) -> None:
+    said = ambiguous(columns, command, tmp_path, code=1)
+    assert f"is declared for two fields: {fields}." in said
+    assert all(f"account.yaml:{line}:" in said for line in places)
+
+
+def test_a_heading_may_mean_one_field_of_users_and_another_one_of_licenses(tmp_path: Path) -> None:
+    ambiguous("  id: Key\n  license: Key\n  department: [Org, Org]\n", "validate", tmp_path, 0)

@@ -173,12 +173,21 @@ def _open_target(session: Session, request: ImportRequest) -> _Target:
     return _Target(existing, account, desired, catalog, own_types)
 
 
+def _own_headings(desired: Desired) -> dict[str, list[str]]:
+    """Give the headings that the account declares. Raises InputInvalid."""
+    from licsync.importing.own_headings import ambiguous_headings
+
+    if faults := [*ambiguous_headings(desired)]:
+        raise InputInvalid(*faults)
+    return desired.headings
+
+
 def _read_source(session: Session, request: ImportRequest, target: _Target) -> Inventory:
     """Read the inventory from the named files, or from the backend of the account."""
     account, directory = target.account, session.directory
     if request.sources.paths:
         title = request.name or (account.name if account else directory.resolve().name)
-        headings = target.desired.headings if target.desired else {}
+        headings = _own_headings(target.desired) if target.desired else {}
         document = read_inventory(
             replace(request.sources, headings=headings),
             target.catalog,

@@ -34,6 +34,7 @@ from licsync.importing.license_types import with_known_types
 from licsync.importing.merge_inventory import merge
 from licsync.importing.merged import MergedInventory
 from licsync.importing.missing_records import unlisted_licenses
+from licsync.importing.own_headings import ambiguous_headings
 from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant, parse_instant
 from licsync.planning.attribution import Attribution
@@ -114,7 +115,7 @@ def refresh(account: Account, request: RefreshRequest) -> Refreshed:
             message = f"'{path}' is an inventory document, not an export of the console."
             hint = f"Load it instead: licsync inventory load DIR {path}"
             raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
-    faults = account.config.diagnostics
+    faults = [*account.config.diagnostics, *ambiguous_headings(account.desired)]
     if has_errors(faults):  # a heading or a license type may be among them
         raise InputInvalid(*faults)
     return renew(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from licsync.diagnostics import Code, Diagnostic, InputInvalid
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, sort_diagnostics
 from licsync.profiling import phase
 from licsync.workflows.account import Account
 from licsync.workflows.inventory import StoredInventory, inventory_source, read_stored
@@ -131,6 +131,10 @@ def validate_state(state: State, *, is_planned: bool = False) -> list[Diagnostic
 
     now = state.account.session.effective_now()
     found = check(state.desired, state.inventory, now=now, is_planned=is_planned)
+    if state.desired.columns:
+        from licsync.importing.own_headings import ambiguous_headings
+
+        found = sort_diagnostics([*found, *ambiguous_headings(state.desired)])
     if not state.is_complete:  # the missing entries may be in unread parts of files
         found = [d for d in found if d.code is not Code.UNKNOWN_REFERENCE]
     at_fault = {(d.span, d.code) for d in state.diagnostics if d.span is not None}
