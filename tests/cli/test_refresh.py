@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import dump, run
-from tests.support.console_exports import Rows, Shape, exported, write_workbook
+from tests.support.console_exports import Rows, Shape, exported, write_csv, write_workbook
 from tests.support.refresh_command import NO_IDS, NOW, column, refreshed, row_of
 from tests.support.refreshing import records
 
@@ -292,3 +292,20 @@ def test_an_older_export_is_refused_unless_it_is_wanted(acme: Path) -> None:
 def test_a_day_may_be_today(acme: Path) -> None:
     refreshed(acme, exported(dump(acme)), "--as-of", "2026-11-30")
     assert dump(acme)["as_of"] == NOW[1]
+
+
+def test_what_is_kept_is_told_with_its_age_unless_it_is_of_the_same_day(
+    acme: Path, tmp_path: Path
+) -> None:
+    folder = write_csv(tmp_path / "export", exported(dump(acme)))
+
+    def refreshed_at(now: str, *words: str) -> str:
+        return run("refresh", acme, "--from", folder, *words, "--now", now).stdout
+
+    title = "kept, because no table says it"
+    assert title in refreshed_at("2026-11-30T08:00:00Z"), "the settings of the sandbox are older"
+    soon = refreshed_at("2026-12-01T07:00:00Z", "--only", "users")
+    assert "licenses (of" not in soon
+    assert "less than a day old" not in soon
+    later = refreshed_at("2026-12-02T08:00:00Z", "--only", "users")
+    assert "licenses (of 30 Nov 2026 08:00 UTC, 2 days old)" in later

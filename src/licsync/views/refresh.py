@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -37,6 +37,7 @@ from licsync.views.redaction import mask, redact_address, redact_value
 from licsync.views.terminal import heading_style, painter, table, wrap
 
 _LONGEST = 60
+_NEW = timedelta(days=1)
 _MOST_ROWS = 200
 _SECTIONS = {
     "users": "user",
@@ -151,8 +152,8 @@ def refresh_text(
     if shown.attribution is not None and shown.attribution.others:
         lines = table(other_rows(shown.attribution), indent=2, width=width)
         blocks.append([paint(OTHER, "bold"), *lines])
-    if shown.kept and shown.before is not None:
-        lines = [f"  {line}" for line in _kept_lines(shown.kept, now)]
+    if shown.before is not None and (old := _kept_lines(shown.kept, now)):
+        lines = [f"  {line}" for line in old]
         blocks.append([paint("kept, because no table says it", "bold"), *lines])
     blocks.append(wrap(summary(shown), width) if width else [summary(shown)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
@@ -238,9 +239,14 @@ def _move(before: int, after: int) -> str:
 
 
 def _kept_lines(kept: Mapping[str, str], now: datetime) -> list[str]:
-    """List what is kept, by its age; a section that is kept as a whole stands for its paths."""
+    """List what is kept and at least a day old, by its age.
+
+    A section that is kept as a whole stands for its paths.
+    """
     by_age: dict[tuple[str, str], list[str]] = {}
     for key, at in kept.items():
+        if at and now - parse_instant(at) < _NEW:
+            continue
         section, _, path = key.partition(".")
         if path and section in kept and kept[section] == at:
             continue
@@ -259,9 +265,7 @@ def _kept_lines(kept: Mapping[str, str], now: datetime) -> list[str]:
 def _age(at: str, now: datetime) -> str:
     if not at:
         return "of unknown age"
-    days = (now - parse_instant(at)).days
-    old = "less than a day old" if days < 1 else f"{words.count(days, 'day')} old"
-    return f"of {words.instant(at)}, {old}"
+    return f"of {words.instant(at)}, {words.count((now - parse_instant(at)).days, 'day')} old"
 
 
 def summary(shown: RefreshView) -> str:
