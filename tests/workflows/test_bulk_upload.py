@@ -14,7 +14,13 @@ from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.planning.plan import Plan
 from licsync.planning.work_order.uploads import NO_UPLOAD
 from licsync.spreadsheets.csv_template import read_template
-from licsync.workflows.bulk_upload import UploadFile, columns_of, fill_template, template_of
+from licsync.workflows.bulk_upload import (
+    UploadFile,
+    columns_of,
+    fill_template,
+    names_for_upload,
+    template_of,
+)
 from tests.support.accounts import desired, inventory, unit
 from tests.support.planning import planned
 
@@ -127,3 +133,29 @@ def test_the_template_lies_in_the_account_directory(tmp_path: Path) -> None:
     outside = desired(account={"backend": {"type": "console", "bulk_upload": "../users.csv"}})
     with pytest.raises(InputInvalid, match="not in the account directory"):
         template_of(tmp_path, outside)
+
+
+FOUND = {
+    ("x2", "US"): {"X Series - X2-VOSVC0216-02-US"},
+    ("x2", "GB"): {"X Series - X2-VOSVC0216-02-GB", "X2"},  # two names: nobody knows which
+    ("vcc-agent", "US"): {"vcc-agent"},  # the key of licsync, not a name of the console
+    ("local-number", "US"): {"Additional Local Number"},  # it comes with the phone number
+    ("unknown", "US"): {"Unknown"},
+}
+
+
+def told_for(backend: dict[str, Any]) -> list[str | None]:
+    wanted = desired(account={"backend": {"type": "console", **backend}})
+    return [d.hint for d in names_for_upload(wanted, FOUND)]
+
+
+def test_an_export_shows_the_names_to_state_for_the_upload() -> None:
+    assert told_for({"bulk_upload": "users.csv"}) == [
+        "State them: bulk_upload: {template: FILE, licenses: "
+        "{x2/US: X Series - X2-VOSVC0216-02-US}}"
+    ]
+    assert told_for({}) == []
+    stated = {"template": "users.csv", "licenses": {"x4/US": "X Series - X4"}}
+    assert told_for({"bulk_upload": stated}) == []
+    wanted = desired(account={"backend": {"type": "console", "bulk_upload": "users.csv"}})
+    assert list(names_for_upload(wanted, {})) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from licsync.model.inventory import Record
@@ -27,6 +27,7 @@ class ExportedAccount:
         written_out: the units whose service address is written out, not named by its id.
         listed_policies: the policies that a table lists with their settings.
         unnamed_addresses: the service addresses without an id in the tables.
+        license_names: how the license tables call the licenses of each type and country.
     """
 
     document: Record
@@ -39,6 +40,7 @@ class ExportedAccount:
     written_out: frozenset[str] = frozenset()
     listed_policies: frozenset[str] = frozenset()
     unnamed_addresses: frozenset[str] = frozenset()
+    license_names: Mapping[tuple[str, str], Collection[str]] = field(default_factory=dict)
 
     def fields(self, section: str, name: str) -> frozenset[str]:
         """Return the fields of a record that the tables have a column for."""

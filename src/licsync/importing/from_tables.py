@@ -143,6 +143,7 @@ class InventoryBuilder:
         for site, record in self._places.sites.items():
             # of a site that no table lists, each value comes from the rows of its users
             said["sites"][site] = said["sites"].get(site, frozenset()) | record.keys()
+        policies = self.rows.found.rows_of("policies")
         return ExportedAccount(
             document=document,
             complete=frozenset(kinds),
@@ -152,10 +153,9 @@ class InventoryBuilder:
             loose=self.loose,
             unnamed_units=frozenset(self._units.unnamed),
             written_out=frozenset(self._units.by_line),
-            listed_policies=frozenset(
-                table.cell(row, "policy") for table, row in self.rows.found.rows_of("policies")
-            ),
+            listed_policies=frozenset(table.cell(row, "policy") for table, row in policies),
             unnamed_addresses=frozenset(self._places.unnamed),
+            license_names=self._units.names,
         )
 
     def _distinct_rows(self) -> Iterator[tuple[Table, Row]]:

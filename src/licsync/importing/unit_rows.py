@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ class UnitRows:
         units: the units by id.
         unnamed: the ids that were made up, because the tables have none.
         by_line: the ids of units whose service address is written out, not named by its id.
+        names: how the tables call the licenses of each type and country.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class UnitRows:
         self.units: dict[str, Record] = {}
         self.unnamed: set[str] = set()
         self.by_line: set[str] = set()
+        self.names: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._contested: dict[str, tuple[str, str]] = {}
         self._rows = rows
         self._places = places
@@ -77,6 +80,7 @@ class UnitRows:
         by_status = by_status or cell_reader.Assignment()
         by_holder = cell_reader.holder_cell(table.cell(row, "user"))
         unit["country"] = self.country_of(table, row, table.cell(row, "type"), None)
+        self.names[unit["type"], unit["country"]].add(table.cell(row, "type"))
         if address := self._places.address_in_row(table, row, unit["country"]):
             unit["service_address"] = address
         self._add_holder(table, row, unit_id, unit, by_status, by_holder)

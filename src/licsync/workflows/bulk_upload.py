@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, Severity, error
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, Severity, error, info
 from licsync.model.declarations import USER_NAME, UserAttributes
 from licsync.model.desired import Desired
 from licsync.model.field_limits import Accepts
@@ -39,6 +39,7 @@ PATHS: Mapping[str, str] = {
 """What a column of the template holds, as a path of a plan."""
 
 _LIMITS: Mapping[str, Accepts] = {"name": USER_NAME, **fields_with_marker(UserAttributes, Accepts)}
+_OF_USERS = frozenset(("uc", "cc"))
 _REQUIRED = ("first_name", "last_name")
 _MAX_BYTES = 1_000_000
 
@@ -92,6 +93,31 @@ def columns_of(template: CsvTemplate | None, desired: Desired) -> UploadColumns:
         return NO_UPLOAD
     paths = frozenset(PATHS[name] for name in template.fields if name in PATHS)
     return UploadColumns(paths, upload_licenses(desired))
+
+
+def names_for_upload(
+    desired: Desired, found: Mapping[tuple[str, str], Collection[str]]
+) -> Iterator[Diagnostic]:
+    """Say how an export calls licenses, for an upload of which the account states no names.
+
+    Whether the upload takes the same names is published nowhere. So somebody has to state them.
+    """
+    settings = (desired.account.get("backend") or {}).get("bulk_upload")
+    if settings is None or upload_licenses(desired):
+        return
+    names = [
+        f"{kind}/{country}: {next(iter(said))}"
+        for (kind, country), said in sorted(found.items())
+        if desired.catalog.planes(kind) & _OF_USERS and len(said) == 1 and kind not in said
+    ]
+    if names:
+        message = (
+            "The export shows how the console calls licenses. If the bulk upload takes these "
+            "names, it can assign the licenses of new users."
+        )
+        listed = f"{{template: FILE, licenses: {{{', '.join(names)}}}}}"
+        place = desired.where("account", "backend", "bulk_upload")
+        yield info(Code.LEFT_OUT, message, place, f"State them: bulk_upload: {listed}")
 
 
 def usable_columns(

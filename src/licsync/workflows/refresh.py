@@ -41,6 +41,7 @@ from licsync.planning.attribution import Attribution
 from licsync.views.phrases import instant
 from licsync.workflows.account import Account
 from licsync.workflows.attribution import attribute_changes
+from licsync.workflows.bulk_upload import names_for_upload
 from licsync.workflows.importing import Sources, country_of, read_tables, require_table
 from licsync.workflows.inventory import empty_inventory, last_seen
 from licsync.workflows.output import Output, Silent
@@ -213,6 +214,7 @@ def _merged(
         places = _merged_places(merged, rows.places)
         faults += faults_of_tables(merged.document, places, found, catalog)
     notes = [*found.notes, *rows.conclusions, *_conclusions(merged)]
+    notes += names_for_upload(account.desired, exported.license_names)
     faults = group_faults(sort_diagnostics([*faults, *notes]))
     if has_errors(faults):
         raise InputInvalid(*faults)
