@@ -65,12 +65,21 @@ def test_nothing_is_said_unless_it_is_asked_for(acme: Path) -> None:
     assert not said(run("validate", acme).stderr)
 
 
-@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - {"store", "history", "inventory"}))
+GROUPS = {
+    "store": "prune",
+    "history": "list",
+    "inventory": "dump",
+    "fleet": "plan",
+    "notify": "test",
+}
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - GROUPS.keys()))
 def test_every_command_has_it(command: str) -> None:
     assert run(command, "--help").stdout.count("--profile") == 1
 
 
-@pytest.mark.parametrize("words", [("store", "prune"), ("history", "list"), ("inventory", "dump")])
+@pytest.mark.parametrize("words", GROUPS.items())
 def test_so_has_every_command_of_a_group(words: tuple[str, str]) -> None:
     assert run(*words, "--help").stdout.count("--profile") == 1
 
