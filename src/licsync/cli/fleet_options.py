@@ -183,6 +183,7 @@ def context_for_command(
             scope,
             _progress(format_, shows_plans=shows_plans),
             lambda: now or clock(),
+            warn=console.show_diagnostics,
             is_state_given=state is not None,
         )
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from licsync.diagnostics import Diagnostic, as_warnings
 from licsync.engine.fleet import (
     AccountJob,
     AccountResult,
@@ -26,6 +28,7 @@ from licsync.engine.fleet_outcome import (
     fleet_digest,
     plan_digests,
 )
+from licsync.engine.ports import StoreFailed
 from licsync.model.fleet import FleetMember
 from licsync.model.license import format_instant
 from licsync.workflows.fleet.fleet import OpenFleet, make_job
@@ -37,6 +40,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[AccountResult, int, int], None]
 """Takes each result as it arrives, with its number and the number of jobs."""
+
+
+_ATTEMPTS, _BETWEEN_ATTEMPTS = 10, 3.0  # seconds, in which a store can restart
 
 
 @dataclass(slots=True)
@@ -51,6 +57,8 @@ class FleetContext:
         scope: further words for the commands that plan.
         progress: takes each result as it arrives.
         now: the clock.
+        wait: waits for a number of seconds.
+        warn: shows warnings.
         is_state_given: whether the environment of the runner names the store, and not the file.
     """
 
@@ -61,6 +69,8 @@ class FleetContext:
     scope: Sequence[str] = ()
     progress: Progress = lambda result, number, of: None
     now: Callable[[], datetime] = clock
+    wait: Callable[[float], None] = time.sleep
+    warn: Callable[[Sequence[Diagnostic]], None] = lambda found: None
     is_state_given: bool = False
 
     def instant(self) -> str:
@@ -77,6 +87,8 @@ class RunRecord:
         id: its id; empty for a run that is not recorded.
         found: the last result of each account.
         ending: how it ended; `done` until something else happened.
+        digest: the digest of the fleet.
+        unrecorded: results that the store did not take yet, in their order.
     """
 
     context: FleetContext
@@ -84,6 +96,7 @@ class RunRecord:
     found: dict[str, StoredResult] = field(default_factory=dict)
     ending: RunEnd = "done"
     digest: str | None = None
+    unrecorded: list[AccountResult] = field(default_factory=list)
 
     def run(
         self,
@@ -117,11 +130,45 @@ class RunRecord:
         return results
 
     def take(self, result: AccountResult) -> None:
-        """Take a result as the last one of its account, and record it."""
-        stored, results = StoredResult(result), self.context.results
-        if self.id and results is not None:
+        """Take a result as the last one of its account, and record it.
+
+        A store that cannot be reached for a while costs no account: results wait until it can be.
+        """
+        self.found[result.account] = StoredResult(result)
+        if self.id and self.context.results is not None:
+            self.unrecorded.append(result)
+            with suppress(StoreFailed):
+                self._record(self.context.results)
+
+    def finish(self) -> None:
+        """Record what is left, and how the run ended; warn if the store does not take it."""
+        results = self.context.results
+        if results is None:
+            return
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._record(results)
+                results.finish_run(self.id, self.ending, self.context.instant(), self.digest)
+            except StoreFailed as fault:
+                if attempt == _ATTEMPTS - 1:
+                    self.context.warn(as_warnings(fault.diagnostics))
+                else:
+                    self.context.wait(_BETWEEN_ATTEMPTS)
+            else:
+                return
+
+    def _record(self, results: FleetResults) -> None:
+        """Record results in their order.
+
+        Raises:
+            StoreFailed: the store does not take one of them.
+        """
+        while self.unrecorded:
+            result = self.unrecorded[0]
             stored = remember(results, result, self.id)
-        self.found[result.account] = replace(stored, result=result)
+            del self.unrecorded[0]
+            if self.found[result.account].result is result:
+                self.found[result.account] = replace(stored, result=result)
 
 
 @contextmanager
@@ -154,8 +201,7 @@ def recording(
         record.ending = "stopped"
         raise
     finally:
-        if results is not None:
-            results.finish_run(record.id, record.ending, context.instant(), record.digest)
+        record.finish()
 
 
 def plan_fleet(context: FleetContext, members: Sequence[FleetMember]) -> FleetOutcome:
