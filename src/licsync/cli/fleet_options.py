@@ -37,6 +37,14 @@ _QUESTION = "Do you want to apply these plans?"
 fleet_path = click.argument("path", metavar="FLEET", type=click.Path(path_type=Path))
 
 
+state = click.option(
+    "--state",
+    metavar="URL",
+    envvar="LICSYNC_STATE",
+    help="The store of the fleet and of all its accounts.  [default: state of the fleet file, else "
+    "SQLite beside it and in each account]",
+)
+
 select = click.option(
     "--select",
     multiple=True,

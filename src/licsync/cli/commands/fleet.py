@@ -26,14 +26,14 @@ def command() -> None:
 command.add_command(worker)
 
 
-@command.command("validate")
+@command.command("validate", short_help="Check the fleet file and the files of its accounts.")
 @fleets.fleet_path
 @fleets.local_selection
 @options.formats(*FAULT_FORMATS)
 @options.out_dir
 @options.redact
 @options.read_only
-@options.state
+@fleets.state
 @options.now
 @options.no_color
 def validate(
@@ -65,7 +65,7 @@ def validate(
     return code
 
 
-@command.command("plan")
+@command.command("plan", short_help="Plan accounts, and print one digest for all plans.")
 @fleets.fleet_path
 @fleets.selection
 @options.formats(*FLEET_FORMATS)
@@ -74,7 +74,7 @@ def validate(
 @fleets.scope
 @options.redact
 @options.read_only
-@options.state
+@fleets.state
 @options.now
 @options.no_color
 def plan(
@@ -109,7 +109,7 @@ def plan(
     return code
 
 
-@command.command("drift")
+@command.command("drift", short_help="Check accounts for drift since the last apply.")
 @fleets.fleet_path
 @fleets.selection
 @options.formats(*FLEET_FORMATS)
@@ -117,7 +117,7 @@ def plan(
 @click.option("--due", is_flag=True, help="Check only accounts that are due by drift.every.")
 @options.redact
 @options.read_only
-@options.state
+@fleets.state
 @options.now
 @options.no_color
 def drift(
@@ -145,7 +145,7 @@ def drift(
     return outcome.exit_code
 
 
-@command.command("apply")
+@command.command("apply", short_help="Apply the plans of accounts, in waves.")
 @fleets.fleet_path
 @fleets.selection
 @click.option("--digest", metavar="sha256:…", help="Apply only the plans with this digest.")
@@ -158,7 +158,7 @@ def drift(
 @options.out_dir
 @fleets.scope
 @options.redact
-@options.state
+@fleets.state
 @options.now
 @options.no_color
 def apply(
@@ -208,11 +208,11 @@ def apply(
     return outcome.exit_code
 
 
-@command.command("status")
+@command.command("status", short_help="Show what ran when, what is due and what is stuck.")
 @fleets.fleet_path
 @fleets.select
 @options.formats("text", "json")
-@options.state
+@fleets.state
 @options.now
 @options.no_color
 def status(
@@ -233,14 +233,14 @@ def status(
     return Exit.DONE
 
 
-@command.command("metrics")
+@command.command("metrics", short_help="Write metrics for Prometheus.")
 @fleets.fleet_path
 @click.option(
     "--textfile",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write to this file, for the textfile collector of Prometheus' node exporter.",
 )
-@options.state
+@fleets.state
 @options.now
 def metrics(path: Path, textfile: Path | None, state: str | None, now: datetime | None) -> Exit:
     """Write what FLEET remembers of its accounts as metrics for Prometheus.

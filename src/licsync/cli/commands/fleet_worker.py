@@ -11,7 +11,7 @@ from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
 
 
-@click.command("worker")
+@click.command("worker", short_help="Run the jobs of the fleet, on any number of machines.")
 @click.argument("path", metavar="FLEET", type=click.Path(path_type=Path))
 @click.option(
     "--jobs",
