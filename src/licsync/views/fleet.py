@@ -140,6 +140,8 @@ def summary_text(outcome: FleetOutcome) -> str:
     rows = [row.summary for row in outcome.rows if row.summary]
     removals, short = (sum(row[key] for row in rows) for key in ("removals", "short_by"))
     parts = [count(outcome.changes, "change")]
+    if outcome.verb == "apply":
+        parts = [f"{sum(row.get('applied', 0) for row in rows):,} of {parts[0]} applied"]
     parts += [count(removals, "removal")] if removals else []
     parts += [f"{count(short, 'license')} short"] if short else []
     drift = sum(row.get("drift", 0) for row in rows)

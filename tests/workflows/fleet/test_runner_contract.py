@@ -200,6 +200,27 @@ def test_a_secret_that_is_missing_costs_only_its_account(make: MakeRunner, tmp_p
     assert not log_of(tmp_path / "a")
 
 
+@pytest.mark.parametrize(
+    ("allowed", "codes"),
+    [
+        ("env:KEY_OF_*", {"a": 0, "b": 6}),
+        ("command:echo *; file:/run/*", {"a": 6, "b": 0}),
+        ("", {"a": 6, "b": 6}),
+    ],
+)
+def test_the_operator_says_which_secrets_may_be_named(
+    make: MakeRunner, tmp_path: Path, allowed: str, codes: dict[str, int]
+) -> None:
+    jobs = [
+        a_job(tmp_path / "a", secrets={"LICSYNC_API_KEY": {"env": "KEY_OF_A"}}),
+        a_job(tmp_path / "b", secrets={"LICSYNC_API_KEY": {"command": ["echo", "of-b"]}}),
+    ]
+    results = Results()
+    environment = {**ENVIRONMENT, "KEY_OF_A": "of-a", "LICSYNC_FLEET_SECRETS": allowed}
+    make(2, environment).run(jobs, results)
+    assert results.codes == codes
+
+
 def test_limits_reach_the_command(make: MakeRunner, tmp_path: Path) -> None:
     make(1, ENVIRONMENT).run(
         [a_job(tmp_path / "a", limits={"delete": 0, "suspend": "5%"})], Results()

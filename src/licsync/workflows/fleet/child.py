@@ -15,6 +15,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 from shlex import join
 from typing import cast
@@ -23,9 +24,9 @@ from licsync.backends.api.credentials import API_KEY
 from licsync.backends.audit.transport import AUDIT_KEY
 from licsync.backends.http.credentials import Secret, SecretSource, find_secret
 from licsync.backends.scim.transport import SCIM_TOKEN
-from licsync.diagnostics import CredentialsMissing
+from licsync.diagnostics import Code, CredentialsMissing, error
 from licsync.engine.fleet import AccountJob, AccountResult, AccountSummary
-from licsync.model.environment import CEILINGS
+from licsync.model.environment import CEILINGS, FLEET_SECRETS
 from licsync.model.fleet_declarations import SecretReference
 from licsync.model.license import format_instant
 from licsync.telemetry import trace_context
@@ -185,8 +186,10 @@ def _secrets(job: AccountJob, environ: Mapping[str, str]) -> dict[str, Secret]:
     """Find the secrets of a job. To validate files, no secret and no store has to be there.
 
     Raises:
-        CredentialsMissing: one of them cannot be found.
+        CredentialsMissing: one of them cannot be found, or the operator does not allow it.
     """
+    for variable in job.secrets.keys() & _SOURCES.keys():
+        _require_allowed(job.secrets[variable], environ)
     return {
         variable: find_secret(
             _SOURCES.get(variable, _STORE),
@@ -195,6 +198,26 @@ def _secrets(job: AccountJob, environ: Mapping[str, str]) -> dict[str, Secret]:
         for variable, reference in job.secrets.items()
         if job.verb != "validate" or environ.get(reference.get("env", ""))
     }
+
+
+def _require_allowed(reference: SecretReference, environ: Mapping[str, str]) -> None:
+    """Refuse a secret that the operator does not allow the fleet file to name.
+
+    Whoever may change the fleet file could name any command or secret of the machine. So the
+    operator can list patterns, such as `command:op read *; env:KEY_*; file:/run/secrets/*`.
+
+    Raises:
+        CredentialsMissing: there are patterns, and none of them matches.
+    """
+    if FLEET_SECRETS not in environ:
+        return
+    ((kind, place),) = reference.items()
+    named = f"{kind}:{join(place) if isinstance(place, list) else place}"
+    patterns = [pattern.strip() for pattern in environ[FLEET_SECRETS].split(";")]
+    if not any(fnmatchcase(named, pattern) for pattern in patterns):
+        message = f"{FLEET_SECRETS} does not allow the fleet file to name this secret."
+        hint = f"If you trust it, add a pattern to {FLEET_SECRETS}: {named}"
+        raise CredentialsMissing(error(Code.CREDENTIALS, message, hint=hint))
 
 
 def _places(
