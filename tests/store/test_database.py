@@ -161,7 +161,7 @@ def test_the_runs_of_the_first_version_are_still_there(
     with engine.begin() as connection:  # as 0001 made it
         for table in (
             "work_items", "work_orders", "plans", "applied", "history", "operations", "identities",
-            "journal_sums", "fleet_runs", "fleet_results", "notifications",
+            "journal_sums", "fleet_runs", "fleet_results", "notifications", "usage",
         ):  # fmt: skip
             connection.execute(text(f"DROP TABLE licsync_{table}"))
         for table, column in (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,6 +53,24 @@ class Text(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Normalize the text."""
         return compose(value)
+
+
+class Age(click.ParamType[timedelta]):
+    """An age in days or weeks: 30d, 4w."""
+
+    name = "AGE"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Read the age."""
+        if isinstance(value, timedelta):
+            return value
+        from licsync.planning.calendar import days
+
+        if re.fullmatch(r"[0-9]{1,4}[dw]", value) is None:
+            self.fail(f"{value!r} is not a number of days or weeks, such as 30d or 4w.", param, ctx)
+        return days(value)
 
 
 class Allowance(click.ParamType[tuple[str, int]]):

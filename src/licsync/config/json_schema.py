@@ -25,6 +25,7 @@ from licsync.model.inventory_document import InventoryDocument
 from licsync.model.notify_declarations import Notification
 from licsync.model.people_declarations import PrintedList
 from licsync.model.schema_markers import Described
+from licsync.model.usage_declarations import PrintedUsage
 from licsync.planning.actions import Action, Change, UnitChange
 from licsync.planning.plan import FORMAT_VERSION, Plan
 from licsync.planning.plan_document import Cost, LedgerRow
@@ -45,6 +46,7 @@ def schema_files() -> dict[str, str]:
         "people": people_schema(),
         "notification": notification_schema(),
         "plan": plan_schema(),
+        "usage": usage_schema(),
     }
     return {f"{name}.schema.json": _written(schema) for name, schema in schemas.items()}
 
@@ -109,6 +111,11 @@ def people_schema() -> Schema:
 def notification_schema() -> Schema:
     """Return the schema of what a webhook gets."""
     return _generated(Notification, "A licsync notification", lambda node: node)
+
+
+def usage_schema() -> Schema:
+    """Return the schema of the usage that a command prints."""
+    return _generated(PrintedUsage, "Usage for licsync", lambda node: node)
 
 
 def plan_schema() -> Schema:

@@ -19,6 +19,7 @@ from licsync.model.fields import (
 )
 from licsync.model.people_declarations import PeopleSettings
 from licsync.model.schema_markers import Described, closed
+from licsync.model.usage_declarations import UsageSettings
 
 Acknowledgements = list[dict[str, Name]]
 """Diagnostics that somebody accepts: code to reason."""
@@ -238,6 +239,7 @@ class Account(TypedDict, total=False):
     limits: Annotated[Limits, Described("The most actions of each verb in one plan.")]
     offboarding: Annotated[Offboarding, Described("The stages after a user's offboard_on day.")]
     people: Annotated[PeopleSettings, Described("The list of people, for 'licsync people'.")]
+    usage: Annotated[UsageSettings, Described("Where licsync learns who uses their licenses.")]
     identity: Annotated[
         Name,
         Described(

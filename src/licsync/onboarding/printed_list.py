@@ -6,18 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, did_you_mean, error
+from licsync.config.printed_documents import read_printed_document
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error
 from licsync.model.fields import fields_of
 from licsync.model.people_declarations import PrintedList, PrintedPerson
-from licsync.model.text_normalization import compose_all
 from licsync.spreadsheets.sheet import Row, Sheet
 
 FIELDS = tuple(fields_of(PrintedPerson))
 """The keys of a person, in the order of the columns."""
-
-_FORMS = {"string_type": "text", "list_type": "a list", "dict_type": "a mapping"}
 
 
 def read_printed(document: Any, place: Span | None) -> Sheet:
@@ -33,14 +29,9 @@ def read_printed(document: Any, place: Span | None) -> Sheet:
     Raises:
         InputInvalid: the document is of another form; all faults are reported by path.
     """
-    try:
-        printed: PrintedList = TypeAdapter(PrintedList).validate_python(compose_all(document))
-    except ValidationError as invalid:
-        faults = {
-            _path(detail["loc"], document): _fault(detail["type"], _path(detail["loc"], document))
-            for detail in invalid.errors(include_url=False, include_input=False)
-        }
-        raise InputInvalid(*(replace(fault, span=place) for fault in faults.values())) from None
+    printed: PrintedList = read_printed_document(
+        PrintedList, PrintedPerson, document, "people", place
+    )
     rows = [_row(index, person) for index, person in enumerate(printed["people"])]
     empty = [row.line for row in rows if not any(row.cells)]
     if empty:
@@ -61,34 +52,6 @@ def _row(index: int, person: Mapping[str, Any]) -> Row:
             for cell in cells
         ),
     )
-
-
-def _path(location: Iterable[str | int], document: Any) -> str:
-    """Write the path of a fault, as far as the document has it, and a missing or unknown key."""
-    path, value = "", document
-    for step in location:
-        is_there = (isinstance(value, dict) and step in value) or (
-            isinstance(value, list) and isinstance(step, int) and step < len(value)
-        )
-        if is_there:
-            path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else str(step)
-            value = value[step]
-        elif isinstance(value, dict) and not path:
-            return str(step)  # a missing key of the document
-    return path or "the document"
-
-
-def _fault(kind: str, path: str) -> Diagnostic:
-    name = path.rpartition(".")[2]
-    if kind == "extra_forbidden":
-        known = FIELDS if "." in path else tuple(fields_of(PrintedList))
-        hint = did_you_mean(name, known) or f"Known keys: {', '.join(known)}."
-        return error(Code.UNKNOWN_KEY, f"{path}: '{name}' is no key of this format.", hint=hint)
-    if kind == "missing":
-        return error(Code.INVALID_VALUE, f"The key '{path}' is missing.")
-    form = _FORMS.get(kind, "of another form")
-    hint = "The form is that of people.schema.json: licsync schema people"
-    return error(Code.INVALID_VALUE, f"{path} must be {form}.", hint=hint)
 
 
 def by_path(diagnostics: Iterable[Diagnostic], sheet: Sheet) -> list[Diagnostic]:

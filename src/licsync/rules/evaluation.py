@@ -4,7 +4,8 @@ An expression can use `plan`, the document (contract, section 4), `today`, the d
 
 - with `each: action`: `action`, one of `plan.actions`, and `user`, its user (empty if it has none);
 - with `each: user`: `user`, a user that the plan touches, as after the plan: `name`, every
-  attribute (empty text if missing), and `licenses` with `type` and `country`;
+  attribute (empty text if missing), `licenses` with `type` and `country`, and `idle_days`, the
+  days since the last call (-1 if unknown);
 - with `each: license`: `license`, one row of `plan.licenses`.
 
 `below(type, other)` returns whether a license type ranks below another one of its family. If an
@@ -17,6 +18,7 @@ import re
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -105,7 +107,7 @@ def findings(rule: Doc, plan: Doc, catalog: Catalog, today: str) -> list[RuleFin
     program, found = compile_rule(rule), []
     each, named = rule.get("each", "plan"), set(program.variables())
     context = _context(named | {each}, plan, catalog, today)
-    for about, span, values in _subjects(each, plan):
+    for about, span, values in _subjects(each, plan, today):
         try:
             for name in values.keys() & named:
                 context.add_variable(name, values[name])
@@ -156,14 +158,19 @@ def _context(named: Collection[str], plan: Doc, catalog: Catalog, today: str) ->
     return context
 
 
-def _subjects(each: str, plan: Doc) -> Iterator[tuple[str, Span | None, dict[str, Any]]]:
+def _subjects(
+    each: str, plan: Doc, today: str
+) -> Iterator[tuple[str, Span | None, dict[str, Any]]]:
     """List the subjects of a rule: name for people, position in the files, and variables."""
-    people: Doc = plan.get("people", {})
+    people: Doc = {
+        name: {**person, "idle_days": _idle_days(person, today)}
+        for name, person in plan.get("people", {}).items()
+    }
     places = {action["resource"]: _place(action) for action in reversed(plan["actions"])}
     if each == "action":
         for action in plan["actions"]:
             name = action["resource"].removeprefix("users/")
-            person = {"name": name, **people.get(name, {})}
+            person = {"name": name, "idle_days": -1, **people.get(name, {})}
             yield (
                 f"{action['verb']} {action['resource']}",
                 _place(action),
@@ -177,6 +184,11 @@ def _subjects(each: str, plan: Doc) -> Iterator[tuple[str, Span | None, dict[str
             yield f"{row['type']} in {row['country']}", None, {"license": row}
     else:
         yield "the plan", None, {}
+
+
+def _idle_days(person: Doc, today: str) -> int:
+    since = person.get("idle_since")
+    return (date.fromisoformat(today) - date.fromisoformat(since)).days if since else -1
 
 
 def _place(action: Doc) -> Span | None:

@@ -17,7 +17,7 @@ from licsync.model.canonical import compact_json
 from licsync.model.throughput import OperationSample, OperationStats
 from licsync.store.database import raising_store_failed
 from licsync.store.encryption import Cipher, Doc, pack, unpack
-from licsync.store.tables import APPLIED, OPERATIONS, PLANS
+from licsync.store.tables import APPLIED, OPERATIONS, PLANS, USAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,23 @@ class PlanArchive:
             if row is not None
             else None
         )
+
+    def save_usage(self, account: str, document: Mapping[str, object], at: str) -> None:
+        """Remember who used their licenses. Raises StoreFailed."""
+        row = {"read_at": at, "document": pack(compact_json(document), self._seal)}
+        with (
+            raising_store_failed("The usage cannot be remembered"),
+            self._engine.begin() as connection,
+        ):
+            connection.execute(delete(USAGE).where(USAGE.c.account == account))
+            connection.execute(insert(USAGE).values(account=account, **row))
+
+    def usage(self, account: str) -> Doc | None:
+        """Give what is remembered of who used their licenses. Raises StoreFailed."""
+        query = select(USAGE.c.document).where(USAGE.c.account == account)
+        with raising_store_failed("The store cannot be read"), self._engine.connect() as connection:
+            found = connection.scalar(query)
+        return unpack(found, self._seal) if found is not None else None
 
     def save_operation_stats(
         self, account: str, asked: Mapping[str, Sequence[OperationSample]]

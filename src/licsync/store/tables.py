@@ -252,3 +252,12 @@ NOTIFICATIONS = Table(
 
 `fingerprint` is a hash of what was told, empty for the message that it is over.
 """
+
+USAGE = Table(
+    "licsync_usage",
+    METADATA,
+    Column("account", Text, primary_key=True),
+    Column("read_at", Text, nullable=False),
+    Column("document", Text, nullable=False),
+)
+"""Who used their licenses, as a command last printed it; `document` is packed, may be encrypted."""

@@ -18,6 +18,7 @@ from licsync.planning.attribution import Attribution
 from licsync.planning.drift import Drift
 from licsync.planning.plan import Plan
 from licsync.planning.resolver import Resolver
+from licsync.planning.usage import Usage
 from licsync.views import phrases as words
 from licsync.views.licenses import Group, UnitRow, group_units, unit_rows
 from licsync.views.plan.entry import Entry
@@ -41,6 +42,7 @@ class ReviewedAccount:
         notes: why the audit log was not read.
         order: the work order: the unfinished one, else the last one; None if there was none.
         faults: why the current state of the account cannot be read.
+        usage: who uses their licenses; None if it is unknown.
     """
 
     desired: Desired
@@ -54,6 +56,7 @@ class ReviewedAccount:
     notes: Sequence[Diagnostic] = ()
     order: OpenedOrder | None = None
     faults: Sequence[Diagnostic] = ()
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,12 @@ from licsync.planning.calendar import account_day
 from licsync.planning.drift import Drift
 from licsync.planning.licenses.pools import declared_pools
 from licsync.planning.plan_document import LedgerRow
+from licsync.planning.usage import idle_licenses, smaller_licenses
 from licsync.views import phrases as words
 from licsync.views.audit import author_text, other_rows
 from licsync.views.drift import TITLES, cells
 from licsync.views.licenses import Group, UnitRow
+from licsync.views.usage import HEADINGS, SMALLER_HEADINGS, cost_line, idle_cells, smaller_cells
 from licsync.web.account_index import AccountIndex
 from licsync.web.charts import Curve, Use, bars, curve
 
@@ -79,6 +81,7 @@ def overview(index: AccountIndex) -> dict[str, Any]:
         "inactive_held": bars(held_by_age(index.units, index.seen.now)),
         "removed": bars(removed_by_days(index.units)),
         "idle": idle_units(index),
+        "usage": _usage(index),
         "people": {
             "all": len(users),
             "inactive": sum(user.get("status") == "inactive" for user in users.values()),
@@ -149,6 +152,35 @@ def _pools(index: AccountIndex, history: Mapping[Pool, list[Use]]) -> list[PoolU
         )
         for group in index.pools
     ]
+
+
+# --- what nobody uses -----------------------------------------------------------------------------
+
+IDLE_DAYS = 90
+"""From how many days without a call on a license is shown as idle."""
+
+
+def _usage(index: AccountIndex) -> dict[str, Any] | None:
+    usage, inventory = index.seen.usage, index.inventory
+    if usage is None:
+        return None
+    today = account_day(index.desired, index.seen.now)
+    about = (usage, index.desired, inventory, today, IDLE_DAYS)
+    idle, smaller = idle_licenses(*about), smaller_licenses(*about)
+    less = smaller_cells(smaller, index.catalog)
+    return {
+        "until": usage.until,
+        "days": IDLE_DAYS,
+        "cost": cost_line(idle, smaller),
+        "tables": [
+            (title, headings, cells)
+            for title, headings, cells in (
+                ("Without a call", HEADINGS, idle_cells(idle, index.catalog)),
+                ("A smaller type would do", SMALLER_HEADINGS, less),
+            )
+            if cells
+        ],
+    }
 
 
 # --- what cannot be used --------------------------------------------------------------------------

@@ -86,8 +86,7 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
         raise _with_file_errors(state.failure, state.diagnostics)
     if request.what_if:
         return _plan_what_if(state, request)
-    session, desired = state.account.session, state.desired
-    options = options_of(state, request)
+    session, desired, options = state.account.session, state.desired, options_of(state, request)
     now = session.now()
     found = _missing_commits(session, request.base)
     if state.account.settings.get("scim"):
@@ -113,6 +112,10 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
     )
     found += [*plan.diagnostics, *validation.result()]
     plan = replace(plan, diagnostics=sort_diagnostics(found))
+    if any("idle_days" in rule["when"] for rule in desired.rules.values()):
+        from licsync.workflows.usage import with_last_usage
+
+        plan = with_last_usage(plan, state)
     today = account_day(desired, session.effective_now())
     return apply_guardrails(plan, desired, dict(request.allow), today, session.limits)
 

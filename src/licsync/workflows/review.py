@@ -20,6 +20,7 @@ from licsync.workflows.session import Session
 from licsync.workflows.state import State, load_state
 from licsync.workflows.store_damage import find_damage
 from licsync.workflows.unfinished_orders import work_orders_of
+from licsync.workflows.usage import last_usage
 
 if TYPE_CHECKING:
     from licsync.engine.ports import Run
@@ -80,6 +81,8 @@ class Review:
                 attribute_drift(account, *drift) if drift and self.asks_who else (None, [])
             )
             order = next(iter(work_orders_of(account)), None) if runs else None
+            assert state.inventory is not None
+            usage = last_usage(account, state.inventory)
         except LicsyncError:
             raise
         except Exception as fault:
@@ -89,11 +92,19 @@ class Review:
         finally:
             if account is not None:
                 account.close()
-        assert state.inventory is not None
         is_saved, now = self.plan is not None, self.session.now()
-        desired, inventory = state.desired, state.inventory
         return ReviewedAccount(
-            desired, inventory, plan, now, is_saved, runs, drift and drift[0], authors, notes, order
+            state.desired,
+            state.inventory,
+            plan,
+            now,
+            is_saved,
+            runs,
+            drift and drift[0],
+            authors,
+            notes,
+            order,
+            usage=usage,
         )
 
     def stamp(self) -> Hashable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.planning.resolver import Resolver
-from licsync.views.licenses import LicenseFilter, licenses_table
+from licsync.views.licenses import LicenseFilter, licenses_table, unit_groups
+from licsync.workflows.account import Account
 from licsync.workflows.inventory import empty_inventory, last_seen
 
 
@@ -33,6 +34,12 @@ from licsync.workflows.inventory import empty_inventory, last_seen
     type=options.Text(),
     help="Only this service address: slug, id or part of its text.",
 )
+@click.option(
+    "--idle",
+    type=options.Age(),
+    metavar="AGE",
+    help="List those without a call for this long, such as 90d, and smaller types that would do.",
+)
 @options.formats("table", "json", "csv")
 @options.read_only
 @options.state
@@ -42,6 +49,7 @@ def command(
     directory: Path,
     type_: str | None,
     status: str | None,
+    idle: timedelta | None,
     format_: Any,
     state: str | None,
     now: datetime | None,
@@ -49,6 +57,9 @@ def command(
 ) -> Exit:
     """List the licenses of the account in DIR by type and country, with the holder of each."""
     account = open_for_command(make_session(directory, state, now))
+    chosen = LicenseFilter(type_, statuses=frozenset((status,) if status else ()), **by)
+    if idle is not None:
+        return _show_idle(account, idle, chosen, format_)
     desired, inventory = account.desired, last_seen(account) or empty_inventory(account)
     slugs = Resolver(desired, inventory).labels
     console.print_result(
@@ -56,7 +67,7 @@ def command(
             inventory,
             desired.catalog,
             now=account.session.now(),
-            chosen=LicenseFilter(type_, statuses=frozenset((status,) if status else ()), **by),
+            chosen=chosen,
             slugs=slugs,
             format=format_,
             color=console.has_color(sys.stdout),
@@ -64,4 +75,37 @@ def command(
         ),
         format_,
     )
+    return Exit.DONE
+
+
+def _show_idle(account: Account, least: timedelta, chosen: LicenseFilter, format_: Any) -> Exit:
+    """List idle licenses; the command of the account says who uses theirs."""
+    from licsync.planning.usage import idle_licenses, smaller_licenses
+    from licsync.views.usage import usage_table
+    from licsync.workflows.usage import load_usage
+
+    report = load_usage(account, least.days)
+    desired, inventory = report.state.desired, report.inventory
+    about = (report.usage, desired, inventory, report.today, least.days)
+    shown = {
+        row.id
+        for group in unit_groups(inventory, desired.catalog, account.session.now(), chosen)
+        for row in group.units
+    }
+    idle, smaller = (
+        [one for one in found if one.unit in shown]
+        for found in (idle_licenses(*about), smaller_licenses(*about))
+    )
+    text = usage_table(
+        report.usage,
+        idle,
+        smaller,
+        inventory,
+        desired.catalog,
+        format=format_,
+        least=least.days,
+        color=console.has_color(sys.stdout),
+        width=console.table_width(),
+    )
+    console.print_result(text, format_)
     return Exit.DONE

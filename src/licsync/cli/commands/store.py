@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -14,27 +12,10 @@ from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.model.license import format_instant
-from licsync.planning.calendar import days
 from licsync.views.history import pruned_text
 from licsync.workflows.identity import short_identity
 from licsync.workflows.identity_binding import adopt_identity
 from licsync.workflows.session import owner
-
-
-class Age(click.ParamType[timedelta]):
-    """An age in days or weeks: 30d, 4w."""
-
-    name = "AGE"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta:
-        """Read the age."""
-        if isinstance(value, timedelta):
-            return value
-        if re.fullmatch(r"[0-9]{1,4}[dw]", value) is None:
-            self.fail(f"{value!r} is not a number of days or weeks, such as 30d or 4w.", param, ctx)
-        return days(value)
 
 
 @click.group("store")
@@ -46,7 +27,7 @@ def command() -> None:
 @options.directory
 @click.option(
     "--older-than",
-    type=Age(),
+    type=options.Age(),
     required=True,
     help="The least age of the runs to prune, such as 30d.",
 )

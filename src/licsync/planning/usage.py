@@ -1,0 +1,270 @@
+"""Which licenses nobody uses, and which smaller type would do: for people to decide.
+
+Nothing here changes an account. What the usage does not say is unknown, never idle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error
+from licsync.model.catalog import Catalog, top_value
+from licsync.model.desired import Desired
+from licsync.model.inventory import Inventory
+from licsync.model.license import state_of
+from licsync.model.usage_declarations import PrintedUsage, PrintedUse
+from licsync.planning.costs import prices_on
+from licsync.planning.licenses.moves import Pool
+from licsync.planning.licenses.pools import pool_of
+from licsync.planning.plan import Plan
+from licsync.planning.resolver import Resolver
+
+ANALYTICS = "analytics"
+"""The feature that stands for the highest level of Analytics for Work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What a user did.
+
+    Attributes:
+        since: the day of the last call, or the first day that is known to be without one.
+        has_called: whether there was a call in the counted days.
+        calls: number of calls in the counted days; None if unknown.
+        features: the features that were used; None if unknown.
+    """
+
+    since: date
+    has_called: bool
+    calls: int | None = None
+    features: frozenset[str] | None = None
+
+    def merged_with(self, other: Activity) -> Activity:
+        """Add up what a user did with several extensions."""
+        known = self.features is not None and other.features is not None
+        return Activity(
+            max(self.since, other.since),
+            self.has_called or other.has_called,
+            None if self.calls is None or other.calls is None else self.calls + other.calls,
+            (self.features or frozenset()) | (other.features or frozenset()) if known else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What all users did.
+
+    Attributes:
+        until: the last day that is counted.
+        days: how many days are counted.
+        users: what each user did, by name in the inventory.
+        strangers: entries that are about nobody in the inventory.
+    """
+
+    until: date
+    days: int
+    users: Mapping[str, Activity] = field(default_factory=dict)
+    strangers: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UsedLicense:
+    """A license whose user does not need it, or not this type.
+
+    Attributes:
+        user: the name of the user.
+        unit: the id of the license.
+        type: its type.
+        country: its country.
+        activity: what the user did.
+        idle_days: days since the last call.
+        price: currency and amount per month; None if no file says it.
+        smaller: the type that would do; empty to take the license.
+        unused: the features that the smaller type lacks and nobody used.
+        saving: what the smaller type saves per month; None if it is unknown.
+    """
+
+    user: str
+    unit: str
+    type: str
+    country: str
+    activity: Activity
+    idle_days: int
+    price: tuple[str, Decimal] | None = None
+    smaller: str = ""
+    unused: Sequence[str] = ()
+    saving: tuple[str, Decimal] | None = None
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def usage_faults(printed: PrintedUsage, catalog: Catalog, place: Span | None) -> list[Diagnostic]:
+    """Check what the form of a printed usage does not say."""
+    known = {ANALYTICS, *(name for t in catalog.types.values() for name in t.get("features", {}))}
+    found: list[Diagnostic] = []
+    seen: dict[tuple[str, str], int] = {}
+    for index, entry in enumerate(printed["usage"]):
+        path = f"usage[{index}]"
+        keys = [(k, v) for k in ("user", "extension") if (v := str(entry.get(k) or ""))]
+        if len(keys) != 1:
+            message = f"{path} needs either 'user' or 'extension'."
+            found.append(error(Code.INVALID_VALUE, message, place))
+        else:
+            kind, name = keys[0]
+            first = seen.setdefault((kind, name.casefold()), index)
+            if first != index:
+                message = f"{path}.{kind}: '{name}' is also in usage[{first}]."
+                found.append(error(Code.DUPLICATE_NAME, message, place))
+        if (last := entry.get("last_call")) and last > printed["until"]:
+            message = f"{path}.last_call: {last} is after until, {printed['until']}."
+            found.append(error(Code.INVALID_VALUE, message, place))
+        for feature in entry.get("features") or ():
+            if feature not in known:
+                message = f"{path}.features: there is no feature '{feature}'."
+                hint = did_you_mean(feature, known) or f"Features: {', '.join(sorted(known))}."
+                found.append(error(Code.UNKNOWN_REFERENCE, message, place, hint))
+    return found
+
+
+def usage_of(printed: PrintedUsage, inventory: Inventory) -> Usage:
+    """Find the users of a printed usage, by user name, e-mail address or extension number."""
+    until = date.fromisoformat(printed["until"])
+    names = _names(inventory)
+    users: dict[str, Activity] = {}
+    strangers: list[str] = []
+    for entry in printed["usage"]:
+        said = str(entry.get("user") or entry.get("extension"))
+        name = names.get(said.casefold())
+        if name is None:
+            strangers.append(said)
+            continue
+        activity = _activity(entry, until, printed["days"])
+        before = users.get(name)
+        users[name] = before.merged_with(activity) if before else activity
+    return Usage(until, printed["days"], users, strangers)
+
+
+def _names(inventory: Inventory) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, user in inventory.users.items():
+        for service in user.get("services") or ():
+            if number := (service.get("extension") or {}).get("number"):
+                found[str(number)] = name
+        if email := user.get("email"):
+            found[str(email).casefold()] = name
+    return found | inventory.user_names
+
+
+def _activity(entry: PrintedUse, until: date, days: int) -> Activity:
+    last = entry.get("last_call")
+    since = date.fromisoformat(last) if last else until - timedelta(days=days)
+    features = entry.get("features")
+    used = frozenset(features) if features is not None else None
+    return Activity(since, bool(last), entry.get("calls"), used)
+
+
+def with_idle_since(plan: Plan, usage: Usage, resolver: Resolver) -> Plan:
+    """Say of the users of a plan since when they have not called, for rules."""
+    people = dict(plan.people)
+    for name, person in plan.people.items():
+        activity = usage.users.get(resolver.current_names.get(name) or name)
+        if activity is not None:
+            people[name] = {**person, "idle_since": activity.since.isoformat()}
+    return replace(plan, people=people)
+
+
+# --- advice ---------------------------------------------------------------------------------------
+
+
+def idle_licenses(
+    usage: Usage, desired: Desired, inventory: Inventory, today: date, least: int
+) -> list[UsedLicense]:
+    """List the licenses of active users without a call in so many days, the longest idle first."""
+    found = [one for one in _licenses(usage, desired, inventory, today) if one.idle_days >= least]
+    return sorted(found, key=lambda one: (-one.idle_days, one.user.casefold(), one.unit))
+
+
+def smaller_licenses(
+    usage: Usage, desired: Desired, inventory: Inventory, today: date, least: int
+) -> list[UsedLicense]:
+    """List the licenses with features that their user never used, and the smaller type that does.
+
+    A smaller type is of the same ranked family and calling plan, and among the types that the
+    company has. It surely has every feature that was used.
+    """
+    prices = prices_on(desired, today)
+    pools = {(kind, of or "") for kind, of in (pool_of(p, desired) for p in desired.pools)}
+    pools |= {(unit["type"], unit["country"]) for unit in inventory.licenses.values()}
+    found = []
+    for one in _licenses(usage, desired, inventory, today):
+        used = one.activity.features
+        if one.idle_days >= least or used is None:
+            continue
+        if (smaller := _smaller(one, used, pools, desired.catalog)) is not None:
+            kind, unused = smaller
+            saving = _saving(one.price, prices.get((kind, one.country)))
+            found.append(
+                UsedLicense(
+                    one.user, one.unit, one.type, one.country, one.activity, one.idle_days,
+                    one.price, kind, unused, saving,
+                )
+            )  # fmt: skip
+    return sorted(found, key=lambda one: (one.user.casefold(), one.unit))
+
+
+def _licenses(
+    usage: Usage, desired: Desired, inventory: Inventory, today: date
+) -> Iterator[UsedLicense]:
+    prices = prices_on(desired, today)
+    for unit_id, unit in inventory.licenses.items():
+        user, kind = unit.get("user") or "", unit["type"]
+        activity = usage.users.get(user)
+        if activity is None or state_of(unit) != "assigned" or desired.catalog.is_automatic(kind):
+            continue
+        price = prices.get((kind, unit["country"]))
+        idle = (today - activity.since).days
+        yield UsedLicense(user, unit_id, kind, unit["country"], activity, idle, price)
+
+
+def _smaller(
+    one: UsedLicense, used: frozenset[str], pools: Iterable[Pool], catalog: Catalog
+) -> tuple[str, list[str]] | None:
+    """Find the smallest type that has what was used, and what it lacks of the larger one."""
+    candidates = [
+        kind
+        for kind, country in pools
+        if country == one.country
+        and catalog.relation(one.type, kind) == "downgrade"
+        and catalog.types[kind].get("calling_plan") == catalog.types[one.type].get("calling_plan")
+        and all(_has(catalog, kind, feature) for feature in used)
+    ]
+    for kind in sorted(candidates, key=lambda kind: (_rank(catalog, kind), kind)):
+        names = [ANALYTICS, *catalog.types[one.type].get("features", {})]
+        lacks = [
+            name
+            for name in names
+            if _has(catalog, one.type, name) and not _has(catalog, kind, name)
+        ]
+        if lacks:
+            return kind, lacks
+    return None
+
+
+def _has(catalog: Catalog, kind: str, feature: str) -> bool:
+    return catalog.supports(kind, feature, top_value(feature)) == "yes"
+
+
+def _rank(catalog: Catalog, kind: str) -> int:
+    return min(catalog.types[kind].get("ranks", {}).values(), default=0)
+
+
+def _saving(
+    price: tuple[str, Decimal] | None, smaller: tuple[str, Decimal] | None
+) -> tuple[str, Decimal] | None:
+    if price is None or smaller is None or price[0] != smaller[0]:
+        return None
+    return price[0], price[1] - smaller[1]

@@ -1,0 +1,164 @@
+"""Idle licenses, and licenses of a larger type than their user needs."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+from typing import Any
+
+from licsync.model.catalog import Catalog
+from licsync.model.inventory import Inventory
+from licsync.planning.usage import Usage, UsedLicense
+from licsync.views import phrases as words
+from licsync.views.escaping import csv_cell, escape_terminal, json_text
+from licsync.views.licenses import Format
+from licsync.views.terminal import heading_style, painter, table
+
+HEADINGS = ("user", "license", "last call", "idle", "calls", "per month")
+SMALLER_HEADINGS = ("user", "license", "would do", "never used", "saves per month")
+_COLUMNS = (
+    "advice", "user", "person", "license", "type", "country", "idle_since", "has_called",
+    "idle_days", "calls", "currency", "price", "smaller", "unused", "saving",
+)  # fmt: skip
+
+
+def idle_cells(found: Iterable[UsedLicense], catalog: Catalog) -> list[list[str]]:
+    """Give idle licenses as cells, without headings."""
+    return [
+        [
+            one.user,
+            words.unit(catalog, one.type, one.country),
+            words.day(one.activity.since) if one.activity.has_called else "no call",
+            f"{'' if one.activity.has_called else 'at least '}{one.idle_days:,} days",
+            "" if one.activity.calls is None else f"{one.activity.calls:,}",
+            words.total([one.price]) if one.price else "",
+        ]
+        for one in found
+    ]
+
+
+def smaller_cells(found: Iterable[UsedLicense], catalog: Catalog) -> list[list[str]]:
+    """Give licenses for which a smaller type would do as cells, without headings."""
+    return [
+        [
+            one.user,
+            words.unit(catalog, one.type, one.country),
+            catalog.title(one.smaller),
+            ", ".join(words.label(name) for name in one.unused),
+            words.total([one.saving]) if one.saving else "",
+        ]
+        for one in found
+    ]
+
+
+def cost_line(idle: Sequence[UsedLicense], smaller: Sequence[UsedLicense]) -> str:
+    """Say what idle licenses cost, and what smaller types save."""
+    costs = [one.price for one in idle if one.price]
+    saved = [one.saving for one in smaller if one.saving]
+    parts = [f"Idle licenses cost {words.total(costs)} per month."] if costs else []
+    parts += [f"Smaller types save {words.total(saved)} per month."] if saved else []
+    return " ".join(parts)
+
+
+def usage_table(
+    usage: Usage,
+    idle: Sequence[UsedLicense],
+    smaller: Sequence[UsedLicense],
+    inventory: Inventory,
+    catalog: Catalog,
+    *,
+    format: Format,
+    least: int,
+    color: bool = False,
+    width: int | None = None,
+) -> str:
+    """Write idle licenses and smaller types as a table for people, JSON, or CSV."""
+    if format == "json":
+        return json_text(_document(usage, idle, smaller, inventory)) + "\n"
+    if format == "csv":
+        return _csv([*idle, *smaller], inventory)
+    paint = painter(color)
+    head = f"{inventory.account} · usage until {words.day(usage.until)}, {usage.days:,} days"
+    parts = [[paint(escape_terminal(head), "bold")]]
+    for title, headings, cells in (
+        (f"no call for {least:,} days", HEADINGS, idle_cells(idle, catalog)),
+        ("a smaller type would do", SMALLER_HEADINGS, smaller_cells(smaller, catalog)),
+    ):
+        if cells:
+            lines = table(
+                [headings, *cells], "lllrrr" if headings is HEADINGS else "llllr",
+                indent=2, width=width, style=heading_style, paint=paint,
+            )  # fmt: skip
+            parts.append([title, *lines])
+    if not (idle or smaller):
+        parts.append([f"Every user of the usage has called within {least:,} days."])
+    unknown = sum(
+        user.get("status") != "inactive" and bool(user.get("services")) and name not in usage.users
+        for name, user in inventory.users.items()
+    )
+    notes = [cost_line(idle, smaller)]
+    if unknown:
+        notes.append(f"Nothing is known of {words.count(unknown, 'user')} with licenses.")
+    if usage.strangers:
+        named = words.first_few([*usage.strangers], 3)
+        notes.append(f"Of nobody in the inventory: {named}.")
+    parts.append([escape_terminal(note) for note in notes if note])
+    return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
+
+
+def _row(one: UsedLicense, inventory: Inventory) -> dict[str, Any]:
+    currency, price = one.price or ("", None)
+    return {
+        "advice": "smaller" if one.smaller else "idle",
+        "user": one.user,
+        "person": words.person_name(inventory.users.get(one.user) or {}),
+        "license": one.unit,
+        "type": one.type,
+        "country": one.country,
+        "idle_since": one.activity.since.isoformat(),
+        "has_called": one.activity.has_called,
+        "idle_days": one.idle_days,
+        "calls": one.activity.calls,
+        "currency": currency,
+        "price": _plain(price),
+        "smaller": one.smaller,
+        "unused": list(one.unused),
+        "saving": _plain(one.saving[1] if one.saving else None),
+    }
+
+
+def _plain(amount: Decimal | None) -> str:
+    return "" if amount is None else words.decimal(amount).replace(",", "")
+
+
+def _document(
+    usage: Usage,
+    idle: Sequence[UsedLicense],
+    smaller: Sequence[UsedLicense],
+    inventory: Inventory,
+) -> dict[str, Any]:
+    return {
+        "account": inventory.account,
+        "until": _iso(usage.until),
+        "days": usage.days,
+        "idle": [_row(one, inventory) for one in idle],
+        "smaller": [_row(one, inventory) for one in smaller],
+        "strangers": list(usage.strangers),
+    }
+
+
+def _iso(day: date) -> str:
+    return day.isoformat()
+
+
+def _csv(found: Iterable[UsedLicense], inventory: Inventory) -> str:
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    for one in found:
+        row = _row(one, inventory) | {"unused": ", ".join(one.unused)}
+        writer.writerow([csv_cell(row[name]) for name in _COLUMNS])
+    return out.getvalue()
