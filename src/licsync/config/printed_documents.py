@@ -56,11 +56,11 @@ def _path(location: Iterable[str | int], document: Any) -> str:
             isinstance(value, list) and isinstance(step, int) and step < len(value)
         )
         if is_there:
-            path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else str(step)
+            path += f"[{step}]" if isinstance(step, int) else f".{step}"
             value = value[step]
         elif isinstance(value, dict) and not path:
             return str(step)  # a missing key of the document
-    return path or "the document"
+    return path.removeprefix(".") or "the document"
 
 
 def _fault(detail: Any, path: str, known: Sequence[tuple[str, ...]], schema: str) -> Diagnostic:

@@ -44,14 +44,13 @@ def read_printed(document: Any, place: Span | None) -> Sheet:
 
 
 def _row(index: int, person: Mapping[str, Any]) -> Row:
-    cells = (person.get(name) for name in FIELDS)
-    return Row(
-        index,
-        tuple(
-            "\n".join(cell) if isinstance(cell, list) else "" if cell is None else str(cell).strip()
-            for cell in cells
-        ),
-    )
+    return Row(index, tuple(_cell(person.get(name)) for name in FIELDS))
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return "\n".join(value)
+    return "" if value is None else str(value).strip()
 
 
 def by_path(diagnostics: Iterable[Diagnostic], sheet: Sheet) -> list[Diagnostic]:
