@@ -127,6 +127,7 @@ def _account(account: str, owned: Counter[str]) -> str:
     )
     return f"""account:
   name: {account}
+  identity: example-{account}     # the same on every machine
   backend: {{type: local, seed: inventory.json}}
   defaults: {{country: US, policy: {MASTER}}}
   unlisted_users: ignore
@@ -169,6 +170,7 @@ def _inventory(account: str, staff: Staff, owned: Counter[str]) -> dict[str, obj
     return {
         "format_version": "1",
         "account": account,
+        "identity": f"example-{account}",
         "as_of": "2026-11-24T00:00:00Z",
         "service_addresses": {f"A{i}": address for i, address in enumerate(SITES.values(), 1)},
         "sites": {

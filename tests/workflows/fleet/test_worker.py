@@ -77,6 +77,15 @@ def test_what_may_only_be_planned_is_not_applied(fleet: Path) -> None:
     assert "plan-only" in result.error
 
 
+def test_an_account_that_other_machines_would_take_for_a_copy_is_not_applied(fleet: Path) -> None:
+    file = fleet / "customers" / "oak" / "account.yaml"
+    file.write_text(file.read_text().replace("  identity: example-oak", "  #"))
+    result = _run(_accounts(fleet), "oak", "apply", "--auto-approve")
+    assert result.exit_code == 3
+    assert "'customers/oak' declares neither backend.customer_id nor identity" in result.error
+    assert "licsync store adopt" in result.error
+
+
 @pytest.mark.parametrize("words", [("--state", "sqlite:////x.db"), ("--out", "plan.json")])
 def test_the_queue_cannot_name_files_and_stores(fleet: Path, words: tuple[str, ...]) -> None:
     result = _run(_accounts(fleet), "oak", "plan", *words)
@@ -116,7 +125,7 @@ def test_accounts_are_due_as_often_as_the_file_says_and_a_busy_one_waits(fleet: 
         due = accounts.due(())
         assert [job.account for job in due] == [m.account for m in open_fleet(fleet).members]
         assert {job.verb for job in due} == {"drift"}
-        assert due[0].organization == "northwind/customers/alder"
+        assert due[0].organization == "example-alder"
         assert len(accounts.due({due[0].queueing_lock})) == len(due) - 1
         now = "2126-11-24T00:00:00Z"  # a check that is newer than every instant before today
         for job in due[1:]:

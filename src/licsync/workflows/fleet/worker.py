@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
+from os.path import isabs
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
 _POSTGRESQL = ("postgresql:", "postgresql+", "postgres:")
 _FRESH_SECONDS = 30
 _FAILED, _REFUSED = 1, 3
+
+_NO_IDENTITY = (
+    "'{}' declares neither backend.customer_id nor identity, so another machine cannot tell it "
+    "from a copy. Write identity into its account.yaml: licsync store adopt DIR prints the line.\n"
+)
 
 _WORDS = frozenset(
     ("--auto-approve", "--digest", "--due", "--jobs", "--now", "--redact", "--require-fresh")
@@ -107,7 +113,10 @@ class FleetAccounts:
             return _result(job, _FAILED, said)
         if job.verb == "apply" and not member.may_apply:
             return _result(job, _REFUSED, f"The mode of '{job.account}' is plan-only.\n")
-        return self._job(fleet, member, job.verb, job.arguments)
+        ready = self._job(fleet, member, job.verb, job.arguments)
+        if job.verb == "apply" and isabs(ready.organization):
+            return _result(job, _REFUSED, _NO_IDENTITY.format(job.account))
+        return ready
 
     def _job(
         self, fleet: OpenFleet, member: FleetMember, verb: FleetVerb, words: Sequence[str] = ()
