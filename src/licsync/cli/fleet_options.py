@@ -151,6 +151,7 @@ def context_for_command(
     *,
     shows_plans: bool = True,
     is_recorded: bool = True,
+    is_brief: bool = False,
 ) -> Iterator[FleetContext]:
     """Make what a command works with, and close it afterwards.
 
@@ -163,6 +164,7 @@ def context_for_command(
         scope: further words for the commands that plan.
         shows_plans: whether the plan of each account is shown.
         is_recorded: whether the fleet remembers what comes out.
+        is_brief: whether nothing but text is shown, and no report is written.
 
     Raises:
         LicsyncError: the store cannot be opened.
@@ -193,6 +195,7 @@ def context_for_command(
             lambda: now or clock(),
             warn=console.show_diagnostics,
             is_state_given=state is not None,
+            is_brief=is_brief,
         )
 
 

@@ -88,6 +88,8 @@ def row_cells(row: FleetRow, at: str) -> list[str]:
     found = row.summary
     state = row.state if row.state != "done" else exit_text(row.exit_code or 0)
     since = instant(row.drift_since) if row.drift_since else ""
+    if found is not None and (drift := found.get("drift")):
+        since = f"{since or instant(at)}, {count(drift, 'value')}"
     if found is None:
         return [row.account, "", "", "", "", since, "", state]
     changes = f"{found['changes']:,}"
@@ -99,7 +101,7 @@ def row_cells(row: FleetRow, at: str) -> list[str]:
         f"{found['removals']:,}",
         f"{found['short_by']:,}",
         _costs([found["costs"]]),
-        since or (f"{found['drift']:,} values" if found.get("drift") else ""),
+        since,
         age(found["inventory_at"], at),
         state,
     ]

@@ -96,3 +96,12 @@ def test_an_error_of_the_runner_ends_the_run(context: FleetContext) -> None:
         last = results.last_run()
     assert last is not None
     assert (last.ending, last.digest) == ("stopped", None)
+
+
+def test_texts_are_dropped_once_they_are_shown(context: FleetContext) -> None:
+    shown: list[str] = []
+    context.progress = lambda result, number, of: shown.append(result.text)
+    context.is_brief = True
+    outcome = plan_fleet(context, context.fleet.members)
+    assert shown == ["text of a\n", "text of b\n", "text of c\n"]
+    assert [row.result.text for row in outcome.rows if row.result] == ["", "", ""]

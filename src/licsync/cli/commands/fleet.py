@@ -101,7 +101,10 @@ def plan(
     members = fleets.members_for_command(fleet, select, changed_since)
     scope = fleets.scope_words(due=due, require_fresh=require_fresh)
     named = fleets.named(path, select, changed_since, scope)
-    with fleets.context_for_command(fleet, jobs, state, now, format_, scope) as context:
+    is_brief = format_ == "text" and out_dir is None
+    with fleets.context_for_command(
+        fleet, jobs, state, now, format_, scope, is_brief=is_brief
+    ) as context:
         outcome = plan_fleet(context, members)
     has_changes = outcome.exit_code == Exit.DONE and outcome.changes
     code = Exit.CHANGES if has_changes and detailed_exitcode else outcome.exit_code
@@ -137,7 +140,8 @@ def drift(
 
     fleet = fleets.open_for_command(path, format_)
     members = fleets.members_for_command(fleet, select, changed_since)
-    with fleets.context_for_command(fleet, jobs, state, now, format_) as context:
+    is_brief = format_ == "text" and out_dir is None
+    with fleets.context_for_command(fleet, jobs, state, now, format_, is_brief=is_brief) as context:
         if due:
             members = due_members(members, context.results, context.now())
         outcome = check_drift(context, members)
@@ -190,7 +194,14 @@ def apply(
     members = fleets.members_for_command(fleet, select, changed_since)
     scope = fleets.scope_words(due=due, require_fresh=require_fresh)
     with fleets.context_for_command(
-        fleet, jobs, state, now, format_, scope, shows_plans=not (digest or resume)
+        fleet,
+        jobs,
+        state,
+        now,
+        format_,
+        scope,
+        shows_plans=not (digest or resume),
+        is_brief=format_ == "text" and out_dir is None,
     ) as context:
         if resume:
             outcome = resume_fleet(context, members)

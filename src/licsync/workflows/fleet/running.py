@@ -60,6 +60,8 @@ class FleetContext:
         wait: waits for a number of seconds.
         warn: shows warnings.
         is_state_given: whether the environment of the runner names the store, and not the file.
+        is_brief: whether texts and documents are dropped once they are shown: a large fleet has
+            many.
     """
 
     fleet: OpenFleet
@@ -72,6 +74,7 @@ class FleetContext:
     wait: Callable[[float], None] = time.sleep
     warn: Callable[[Sequence[Diagnostic]], None] = lambda found: None
     is_state_given: bool = False
+    is_brief: bool = False
 
     def instant(self) -> str:
         """Return the current instant, ISO 8601."""
@@ -118,9 +121,10 @@ class RunRecord:
         results, context = dict[str, AccountResult](), self.context
 
         def take(result: AccountResult) -> bool:
-            results[result.account] = result
+            kept = replace(result, text="", document=None) if context.is_brief else result
+            results[result.account] = kept
             if is_recorded:
-                self.take(result)
+                self.take(kept)
             context.progress(result, len(results), len(jobs))
             return may_go_on(result)
 
