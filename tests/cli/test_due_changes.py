@@ -132,3 +132,28 @@ def test_commands_in_hints_of_a_plan_name_the_directory(shop: str, format_: str)
     said = run("plan", shop, "--now", "2026-12-06", "--format", format_).stdout
     assert f"licsync apply {shop} --due" in said
     assert "licsync apply DIR" not in said
+
+
+def test_a_start_and_the_end_of_a_license_are_done_on_their_days(shop: str) -> None:
+    file = Path(shop) / "users" / "example.yaml"
+    text = file.read_text().replace("    offboard_on: 2026-12-04\n", "")
+    file.write_text(
+        text
+        + "  ann@example.com:\n    start_on: 2026-12-10\n    first_name: Ann\n"
+        + "    last_name: Lee\n    site: Headquarters\n"
+        + "    licenses: [{type: x2, until: 2026-12-24}]\n"
+    )
+    run("apply", shop, "--auto-approve", "--now", "2026-12-09")
+    assert "ann@" not in run("users", shop).stdout
+    plan = run("plan", shop, "--now", "2026-12-09").stdout
+    assert "10 Dec 2026   create     ann@example.com   users/example.yaml:" in plan
+    assert "25 Dec 2026   unassign   ann@example.com   users/example.yaml:" in plan
+    run("apply", shop, "--due", "--auto-approve", "--now", "2026-12-10")
+    assert "X2" in run("users", shop, "ann@example.com").stdout
+    for day in ("2026-12-10", "2026-12-24"):
+        shown = run("plan", shop, "--now", day, "--detailed-exitcode")
+        assert "users/ann" not in shown.stdout
+    allowed = ("--allow", "unassign=1")
+    run("apply", shop, "--due", "--auto-approve", *allowed, "--now", "2026-12-25")
+    assert "X2" not in run("users", shop, "ann@example.com").stdout
+    run("plan", shop, "--now", "2026-12-25", "--detailed-exitcode")

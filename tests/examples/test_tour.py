@@ -52,7 +52,7 @@ ELSEWHERE = {
     # templates and users share these; acme sets them on the user
     "UserTemplate.first_name", "UserTemplate.last_name", "UserTemplate.email",
     "UserTemplate.status", "UserTemplate.job_title", "UserTemplate.licenses",
-    "UserTemplate.offboard_on",
+    "UserTemplate.offboard_on", "UserTemplate.start_on",
     # facts about a license type that nobody needs to override for an add-on
     "LicenseType.ranks", "LicenseType.features", "LicenseType.analytics",
     "LicenseType.calling_plan", "LicenseType.recording_days", "LicenseType.excludes",

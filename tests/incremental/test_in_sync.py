@@ -65,7 +65,8 @@ edits = st.sampled_from((
     {"department": "Elsewhere"}, {"department": ""}, {"status": "inactive"}, {"site": "Seattle"},
     {"licenses": []}, {"licenses": [{"type": "x4", "country": "US"}]},
     {"timezone": "Europe/London"}, {"timezone": "Mars/Olympus"}, {"email": "u1"},
-    {"previously": "u2"}, {"external_id": "7"},
+    {"previously": "u2"}, {"external_id": "7"}, {"start_on": "2026-12-01"},
+    {"licenses": [{"type": "x2", "country": "US", "until": "2026-11-23"}]},
     {"policy": "Nobody knows"}, {"offboard_on": "2026-11-01"},
     {"licenses": [{"type": "x2", "country": "US", "extension": {"number": "1001"}}]},
 ))  # fmt: skip

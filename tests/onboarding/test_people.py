@@ -278,6 +278,20 @@ def test_new_people_get_entries_as_with_onboard(acme: Path) -> None:
     }
 
 
+def test_a_first_day_to_come_is_written_and_moves_with_the_list(acme: Path) -> None:
+    headings = "Employee ID,First name,Last name,E-mail,Site,Hire date"
+    di = "9,Di,Dow,di@acme.example,Seattle,"
+    found = proposed(acme, listed(f"{di}2026-12-01", headings=headings))
+    assert found["joiner di@acme.example"]["start_on"] == "2026-12-01"
+    assert proposed(acme, listed(f"{di}2027-01-01", headings=headings)) == {
+        "mover di@acme.example": {"start_on": "2027-01-01"}
+    }
+    assert proposed(acme, listed(f"{di}2026-11-24", headings=headings)) == {}
+    el = "8,El,Fox,el@acme.example,Seattle,2026-11-24"
+    new = proposed(acme, listed(el, headings=headings))["joiner el@acme.example"]
+    assert "start_on" not in new, "the day has come"
+
+
 def test_two_people_of_one_name_are_two_people(acme: Path) -> None:
     rows = [ADA_ROW, "43,Ada,Lopez,ada.lopez2@acme.example,,Sales,,Seattle"]
     assert proposed(acme, listed(*rows)).keys() == {"joiner ada.lopez2@acme.example"}

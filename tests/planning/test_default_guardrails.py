@@ -9,7 +9,7 @@ from licsync.planning.guardrails import DEFAULT_FROM, DEFAULT_SHARE, DESTRUCTIVE
 
 def test_the_default_limits_are_said_where_limits_are_declared() -> None:
     for name, marks in fields_of(Limits).items():
-        said = " ".join(str(getattr(mark, "description", "")) for mark in marks)
+        said = " ".join(str(getattr(mark, "text", "")) for mark in marks)
         expected = (
             f"Default: {DEFAULT_FROM}, or {DEFAULT_SHARE}% of the users"
             if name in DESTRUCTIVE

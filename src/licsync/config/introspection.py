@@ -23,7 +23,7 @@ from typing_extensions import is_typeddict
 
 from licsync.model.schema_markers import Decoded
 
-_FIRST = ("template", "previously", "external_id")
+_FIRST = ("template", "previously", "external_id", "type")
 _LAST = ("licenses",)
 """Fields that people expect at the top of a user, and the long one, which goes last."""
 

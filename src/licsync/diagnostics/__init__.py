@@ -89,6 +89,7 @@ class Code(StrEnum):
     NOT_UNDONE = "not-undone"
     SCHEDULED = "scheduled"
     OVERDUE = "overdue"
+    RENEWAL = "renewal"
     WHAT_IF = "what-if"
     NOT_TOLD = "not-told"
     FLEET_INCOMPLETE = "fleet-incomplete"

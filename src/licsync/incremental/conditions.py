@@ -176,6 +176,8 @@ def _has_license(
     return (
         shared_state.is_plain(entry["type"])
         and not entry.get("service_address")
+        and "from" not in entry
+        and "until" not in entry
         and site is not None
         and site in shared_state.sites
         and unit["country"] == shared_state.country_of(site, entry)

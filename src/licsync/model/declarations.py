@@ -35,6 +35,7 @@ from licsync.model.fields import (
     Country,
     Currency,
     Day,
+    Duration,
     Email,
     ExtensionNumber,
     MacAddress,
@@ -195,8 +196,23 @@ class Extension(TypedDict, total=False):
     ]
 
 
+_DatedEntry = TypedDict(
+    "_DatedEntry",
+    {
+        "from": Annotated[
+            Day, Described("The first day of the license. Default: it has always begun.")
+        ],
+        "until": Annotated[
+            Day, Described("The last day of the license. On the next day licsync unassigns it.")
+        ],
+    },
+    total=False,
+)
+"""The days of a license entry. `from` is a keyword of Python, so this is no class."""
+
+
 @closed
-class LicenseEntry(TypedDict, total=False):
+class LicenseEntry(_DatedEntry, total=False):
     """One license that a user should hold. The short form is the type alone."""
 
     type: Required[Annotated[str, Ref("license_type"), Described("A key of the license catalog.")]]
@@ -268,6 +284,11 @@ class UserTemplate(UserAttributes, total=False):
         DIRECTIVE,
         Described("Who pays for the licenses: a name or number of your own. 8x8 never sees it."),
     ]
+    start_on: Annotated[
+        Day,
+        DIRECTIVE,
+        Described("Before this day licsync neither creates nor changes the user."),
+    ]
     offboard_on: Annotated[
         Day, DIRECTIVE, Described("licsync suspends the user on this day, then offboards the user.")
     ]
@@ -335,6 +356,12 @@ class PoolEntry(TypedDict, total=False):
             "Price per license and month, or one price for each time: the one with the latest "
             "`valid_from` that has come counts."
         ),
+    ]
+    renews_on: Annotated[
+        Day, Described("The day on which the contract renews. Plans remind of it.")
+    ]
+    notice: Annotated[
+        Duration, Described("How long before that day notice must be given, such as 30d.")
     ]
     acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, Described(SILENCES)]
 

@@ -78,6 +78,7 @@ class PrintedPerson(TypedDict, total=False):
     locale: Annotated[str | None, Described("Language and region.")]
     timezone: Annotated[str | None, Described("IANA time zone.")]
     status: Annotated[str | None, Described("Whether the person works here, such as active.")]
+    start_on: Annotated[str | None, Described("The first day of the person, as YYYY-MM-DD.")]
     left_on: Annotated[str | None, Described("The first day without the person, as YYYY-MM-DD.")]
     last_day: Annotated[str | None, Described("The last day of the person, as YYYY-MM-DD.")]
     groups: Annotated[list[str] | None, Described("Groups of the identity provider.")]

@@ -57,6 +57,9 @@ def moved(
         before = current.get(field) or (row.name if field == "email" else None)
         if not _is_equal(field, value, before):
             changes.append(FieldChange(field, before, value))
+    start = current.get("start_on", "")
+    if reader.starts_on and start > reading.today.isoformat() and start != reader.starts_on:
+        changes.append(FieldChange("start_on", start, reader.starts_on))
     title = KEY_TITLES[row.key]
     return changes, f"recognized by the {title}"
 

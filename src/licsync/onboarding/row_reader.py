@@ -177,6 +177,12 @@ class RowReader:
         text = self.cell("user")
         return self._spelled(USER_NAME, "user name", "user", text) if text else ""
 
+    @property
+    def starts_on(self) -> str:
+        """The first day of the person; empty if it has come, or if the row names none."""
+        day = self.read("start_on", lambda text: values.day(text.partition(" ")[0])) or ""
+        return day if day > self.reading.today.isoformat() else ""
+
     # --- cells ------------------------------------------------------------------------------------
 
     def cell(self, name: str) -> str:
@@ -276,6 +282,7 @@ class RowReader:
         own: dict[str, Any] = {
             **{key: self.said.get(key) for key in ATTRIBUTES},
             "email": email if email.casefold() != self.found.name.casefold() else "",
+            "start_on": self.starts_on,
             "offboard_on": self.leaves_on,
         }
         declared = {

@@ -15,6 +15,8 @@ from licsync.model.inventory import Inventory, digest
 from licsync.model.license import format_instant, removed_since
 from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar, account_day
+from licsync.planning.dates import on_day
+from licsync.planning.due_dates import due_users, overdue_dates, scheduled_dates
 from licsync.planning.forecast import forecast
 from licsync.planning.guardrails import (
     LimitCheck,
@@ -57,6 +59,7 @@ from licsync.planning.order.targeting import (
 )
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import CostChange, LedgerRow, Scheduled
+from licsync.planning.renewals import renewal_diagnostics, scheduled_renewals
 from licsync.planning.resolver import Resolver
 from licsync.planning.user_actions import follow_sites, plan_users
 from licsync.planning.users import (
@@ -170,15 +173,19 @@ def make_plan(
         the same plan, whatever the order of files, keys and rows.
     """
     options = options or PlanOptions()
-    today = account_day(desired, options.effective_now or now)
+    whole, effective_now = desired, options.effective_now or now
+    today = account_day(whole, effective_now)
+    desired = on_day(whole, inventory, Calendar.of(whole, inventory, effective_now))
     resolver = Resolver(desired, inventory)
-    subject = _subject(resolver, options, now)
+    subject = _subject(resolver, whole, options, now)
     licenses = _licenses(subject, resolver, now, today)
     actions = _actions(subject, licenses, resolver, options)
     after = states_after(actions, subject.users)
     rows = ledger(licenses.pools, licenses.held, licenses.moves.short, actions, after, resolver)
     limits = check_limits(actions, desired, inventory.user_count, options.allow, today)
     found = _findings(subject, licenses, rows, actions, limits, resolver, options)
+    found += overdue_dates(actions, subject.users, subject.calendar, whole)
+    found += renewal_diagnostics(desired, today)
     costs = monthly_costs(rows, actions, after, resolver)
     plan = empty_plan(
         desired,
@@ -218,15 +225,21 @@ def _cost_changes(
     return cost_changes(actions, users, rows, desired)
 
 
-def _subject(resolver: Resolver, options: PlanOptions, now: datetime) -> _Subject:
+def _subject(resolver: Resolver, whole: Desired, options: PlanOptions, now: datetime) -> _Subject:
     """Say whom the plan is about, and what each of them should be."""
     desired = resolver.desired
     calendar = Calendar.of(desired, resolver.inventory, options.effective_now or now)
     scope = Scope(options.targets, options.excludes)
     users = scope.within(resolve_users(resolver, calendar))
     later = scheduled(users, desired.users, desired.account)
+    later += scheduled_dates(whole, resolver, calendar, scope)
+    if not scope.targets:
+        later += scheduled_renewals(desired, calendar.today(None))
+    later.sort(key=lambda entry: (entry.day, entry.resource.casefold()))
     if options.due:
-        users = only_due(users)
+        leavers = {planned.resource: planned for planned in only_due(users)}
+        dated = {planned.resource: planned for planned in due_users(users, whole.users, calendar)}
+        users = [*(dated | leavers).values()]
         scope = scope.to_users(users)
     return _Subject(users, scope, calendar, later)
 

@@ -56,6 +56,9 @@ HEADINGS: Mapping[str, str] = {
     "groups": "groups|member of|memberof|group membership|group memberships|ad groups"
     "|security groups|gruppen|gruppenmitgliedschaft|gruppenmitgliedschaften|groupes|grupos",
     "voicemail_email": "voicemail email|voicemail e mail",
+    "start_on": "start on|start date|starts on|hire date|date of hire|first day|first day of work"
+    "|joining date|entry date|eintritt|eintrittsdatum|erster arbeitstag|date d entree"
+    "|date d embauche|date d arrivee|fecha de alta|fecha de ingreso|fecha de inicio",
     "offboard_on": "offboard on",
     "status": "status|user status|account status|employment status|employee status|worker status"
     "|hr status|employee state|lifecycle state|mitarbeiterstatus|beschaftigungsstatus|statut"

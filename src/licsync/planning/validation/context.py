@@ -14,6 +14,7 @@ from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import InventoryUser
 from licsync.planning.calendar import Calendar, Stage, stage
+from licsync.planning.dates import on_day
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser, resolve_users, site_of
 
@@ -49,6 +50,8 @@ class Context:
     """The desired state and the inventory, with what several checks derive from them.
 
     Attributes:
+        whole: what the files declare, with all dates.
+        desired: what they ask for today.
         is_seen: whether there is an inventory.
         is_known: whether it is known what exists, because there is an inventory, or because a plan
             without one assumes an empty account.
@@ -62,12 +65,13 @@ class Context:
         *,
         is_planned: bool = False,
     ):
-        self.desired = desired
+        self.whole = desired
         self.is_seen = inventory is not None
         self.is_known = self.is_seen or is_planned
         self.inventory = inventory if inventory is not None else Inventory(desired.name, "")
         self.calendar = Calendar.of(desired, self.inventory, now)
-        self.resolver = Resolver(desired, self.inventory)
+        self.desired = on_day(desired, self.inventory, self.calendar)
+        self.resolver = Resolver(self.desired, self.inventory)
         self.suggested = Suggestions()
 
     def source(self, section: str, *path: str | int) -> Span | None:

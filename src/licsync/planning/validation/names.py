@@ -109,7 +109,7 @@ def _namesake(context: Context, declared: DeclaredUser) -> str | None:
 def check_external_ids(context: Context) -> Iterator[Diagnostic]:
     """Check that no two users have one external id."""
     first: dict[str, str] = {}
-    for name, user in context.desired.users.items():
+    for name, user in context.whole.users.items():
         if external_id := user.get("external_id"):
             other = first.setdefault(external_id.casefold(), name)
             if other != name:

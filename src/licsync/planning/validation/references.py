@@ -91,11 +91,11 @@ def check_protected_users(context: Context) -> Iterator[Diagnostic]:
     protected = context.desired.account.get("protected_users") or ()
     if not protected:
         return
-    declared = {name.casefold() for name in context.desired.users}
+    declared = {name.casefold() for name in context.whole.users}
     names = context.inventory.user_names
     for index, name in enumerate(protected):
         if name.casefold() not in declared and name.casefold() not in names:
-            hint = context.hint("user", name, [*context.desired.users, *context.inventory.users])
+            hint = context.hint("user", name, [*context.whole.users, *context.inventory.users])
             message = f"The protected user '{name}' is neither declared nor in the inventory."
             yield warning(
                 Code.UNKNOWN_REFERENCE,

@@ -6,12 +6,14 @@ all files together, the catalog and the inventory show. One run reports all of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, time
 
 from licsync.diagnostics import (
     Code,
     Diagnostic,
+    Severity,
     cap_diagnostics,
     error,
     info,
@@ -28,8 +30,9 @@ from licsync.model.labels import postal, sentence
 from licsync.model.places import address_key, place_key
 from licsync.model.secret_keys import redact_url
 from licsync.model.secret_origins import read_address
-from licsync.planning.calendar import days
-from licsync.planning.validation import doubts, licenses, names, numbers, references
+from licsync.planning.calendar import account_day, days
+from licsync.planning.dates import later_days
+from licsync.planning.validation import dates, doubts, licenses, names, numbers, references
 from licsync.planning.validation.context import Context
 from licsync.planning.validation.doubts import unacknowledged
 from licsync.planning.validation.upload_licenses import check_upload_licenses
@@ -174,6 +177,7 @@ CHECKS = (
     references.check_account_timezone,
     references.check_approvals,
     references.check_channels,
+    dates.check_dates,
 )
 """Every check: a function from the two sides to the faults it finds."""
 
@@ -206,6 +210,7 @@ def check(
     """
     context = Context(desired, inventory, now, is_planned=is_planned)
     found = cap_diagnostics(diagnostic for find in CHECKS for diagnostic in find(context))
+    found = [*found, *_later_errors(context, found, now)]
     return sort_diagnostics(
         [
             *found,
@@ -214,3 +219,24 @@ def check(
             ),
         ]
     )
+
+
+_LATER = 12
+"""How many later days are checked. The others are checked as they come nearer."""
+
+
+def _later_errors(
+    context: Context, found: Iterable[Diagnostic], now: datetime
+) -> Iterator[Diagnostic]:
+    """List the errors that the files will have on the next days that they name."""
+    named = later_days(context.whole, account_day(context.whole, now))
+    known = {(d.code, d.message) for d in found}
+    for day in named[:_LATER]:
+        noon = datetime.combine(day, time(12), UTC)  # of the same day in almost all zones
+        seen = context.inventory if context.is_seen else None
+        later = Context(context.whole, seen, noon, is_planned=context.is_known)
+        for diagnostic in (one for find in CHECKS for one in find(later)):
+            key = diagnostic.code, diagnostic.message
+            if diagnostic.severity is Severity.ERROR and key not in known:
+                known.add(key)
+                yield replace(diagnostic, message=f"From {day} on: {diagnostic.message}")

@@ -1,0 +1,118 @@
+"""Starts of users and dated licenses: what is scheduled, due and overdue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from licsync.diagnostics import Code, Diagnostic, warning
+from licsync.model.declarations import User
+from licsync.model.desired import Desired
+from licsync.planning.actions import Action
+from licsync.planning.calendar import Calendar
+from licsync.planning.dates import DatedEvent, events
+from licsync.planning.order.targeting import Scope
+from licsync.planning.plan_document import Scheduled
+from licsync.planning.resolver import Resolver
+from licsync.planning.users import PlannedUser, site_of
+
+_TITLES = {"create": "start", "assign": "assignment", "unassign": "unassignment"}
+_EXCHANGES = frozenset(("upgrade", "downgrade", "change"))
+
+
+def scheduled_dates(
+    whole: Desired, resolver: Resolver, calendar: Calendar, scope: Scope
+) -> Iterator[Scheduled]:
+    """List the starts and the first and last days of licenses that are still to come.
+
+    Args:
+        whole: what the files declare, with all dates.
+        resolver: finds users in the inventory.
+        calendar: says which day it is for whom.
+        scope: what the plan is narrowed to.
+    """
+    for name, user in whole.users.items():
+        resource = f"users/{name}"
+        is_in_scope = resource not in scope.excludes and (
+            not scope.targets or resource in scope.targets
+        )
+        if not is_in_scope or not (dated := list(events(user))):
+            continue
+        current_name = resolver.current_name(name, user)
+        current = resolver.inventory.users.get(current_name or "", {})
+        today = calendar.today(site_of(user, current))
+        for event in dated:
+            if event.day > today:
+                is_there = event.verb == "create" and current_name is not None
+                verb = "update" if is_there else event.verb
+                yield Scheduled(event.day, resource, verb, whole.where("users", name, *event.path))
+
+
+def due_users(
+    planned_users: Sequence[PlannedUser], users: Mapping[str, User], calendar: Calendar
+) -> Iterator[PlannedUser]:
+    """Keep the users whose start has come, and of others the dated licenses that are due.
+
+    Args:
+        planned_users: the users of the plan.
+        users: the declared users, with all dates.
+        calendar: says which day it is for whom.
+    """
+    for planned in planned_users:
+        user = users.get(planned.declared_name or "", User())
+        today = calendar.today(planned.site)
+        come = {event.verb for event in events(user) if event.day <= today}
+        if planned.current is None:
+            if "create" in come:
+                yield planned
+        elif come - {"create"}:
+            yield replace(
+                planned,
+                name=planned.current_name or planned.name,
+                declared={},
+                status=planned.current.get("status") or "active",
+                site=planned.current.get("site"),
+            )
+
+
+def overdue_dates(
+    actions: Sequence[Action],
+    planned_users: Sequence[PlannedUser],
+    calendar: Calendar,
+    whole: Desired,
+) -> Iterator[Diagnostic]:
+    """Warn of starts and dated licenses that were due before today.
+
+    Args:
+        actions: the actions of the plan.
+        planned_users: the users of the plan.
+        calendar: says which day it is for whom.
+        whole: what the files declare, with all dates.
+    """
+    by_resource: dict[str, list[Action]] = {}
+    for action in actions:
+        by_resource.setdefault(action.resource, []).append(action)
+    for planned in planned_users:
+        name = planned.declared_name or ""
+        today = calendar.today(planned.site)
+        for event in events(whole.users.get(name, User())):
+            own = by_resource.get(planned.resource, ())
+            if event.day < today and any(_does(action, event) for action in own):
+                what = _TITLES[event.verb]
+                message = f"The {what} of '{planned.name}' has been due since {event.day}."
+                if event.type:
+                    title = whole.catalog.title(event.type)
+                    message = f"The {what} of {title} of '{planned.name}' has been due since"
+                    message += f" {event.day}."
+                hint = "Apply what is due with: licsync apply DIR --due. To run it daily, see"
+                span = whole.where("users", name, *event.path)
+                yield warning(Code.OVERDUE, message, span, f"{hint} docs/ci.md.")
+
+
+def _does(action: Action, event: DatedEvent) -> bool:
+    """Tell whether an action does what a date asks for."""
+    if not event.type:
+        return action.verb == event.verb
+    unit = action.license if event.verb == "assign" else action.origin
+    is_of_kind = action.verb == event.verb or action.verb in _EXCHANGES
+    return is_of_kind and unit is not None and unit.type == event.type
