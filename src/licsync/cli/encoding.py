@@ -13,7 +13,7 @@ from typing import Final
 SPELLINGS: Final = {
     "→": "->", "←": "<-", "↓": "v", "↑": "^", "↺": "@", "▶": ">", "‖": "=", "✓": "+", "✗": "x",
     "…": "...", "·": "-", "–": "-", "—": "-", "−": "-", "‘": "'", "’": "'", "“": '"', "”": '"',
-    "×": "x", "\u00a0": " ", "\u202f": " ",
+    "─": "-", "×": "x", "\u00a0": " ", "\u202f": " ",
 }  # fmt: skip
 """What licsync's own symbols are written as where the encoding lacks them."""
 

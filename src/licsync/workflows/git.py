@@ -19,6 +19,7 @@ from pathlib import Path
 
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, error
 
+_NEEDS_ONE = "--base and --changed-since compare with a commit of a git repository."
 _MOST_COMMITS = 5
 _TIMEOUT = 120.0  # seconds that one command may take
 
@@ -206,12 +207,10 @@ def _repository_of(directory: Path) -> _Repository:
     ]
     if not found:
         message = f"'{directory}' is not a git repository, nor is any directory above it."
-        raise _unusable(message, "--base compares with a commit of one.")
+        raise _unusable(message, _NEEDS_ONE)
     top, git = found[0]
     if git is None:
-        raise _unusable(
-            f"'{top / '.git'}' is not a git repository.", "--base compares with a commit of one."
-        )
+        raise _unusable(f"'{top / '.git'}' is not a git repository.", _NEEDS_ONE)
     # A repository has its own settings in .git; those of a worktree or submodule lie in another
     # repository's .git. Anywhere else below a directory that is checked out, settings are files of
     # a branch.
@@ -263,7 +262,7 @@ def _git(repository: _Repository, *words: str) -> str:
             f"If you trust its owner: git config --global --add safe.directory '{repository.top}'"
         )
         raise _unusable(message, hint)
-    raise _unusable(f"git says: {output}.", "--base needs the account in a git repository.")
+    raise _unusable(f"git says: {output}.", _NEEDS_ONE)
 
 
 def _run(repository: _Repository, *words: str) -> subprocess.CompletedProcess[bytes]:
@@ -283,7 +282,7 @@ def _run(repository: _Repository, *words: str) -> subprocess.CompletedProcess[by
     except OSError as fault:
         raise _no_git(fault.strerror or str(fault)) from fault
     except subprocess.TimeoutExpired as fault:
-        hint = "Try the command by hand, or leave --base out."
+        hint = "Try the command by hand, or leave the option out."
         raise _unusable(
             f"git {words[0]} did not end within {_TIMEOUT:.0f} seconds.", hint
         ) from fault
@@ -315,7 +314,7 @@ def _text(output: bytes) -> str:
 
 
 def _no_git(why: str) -> InputInvalid:
-    return _unusable(f"git cannot be run: {why}.", "Install git, or leave --base out.")
+    return _unusable(f"git cannot be run: {why}.", "Install git, or leave the option out.")
 
 
 def _unusable(message: str, hint: str) -> InputInvalid:
