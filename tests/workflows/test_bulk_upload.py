@@ -58,8 +58,8 @@ def test_the_headings_decide_and_the_rest_stays_empty() -> None:
     file = filled(f"{more}Example: jdoe,John,Doe,HQ,X2,12065550100,,1\r\n")
     assert file.content.decode() == f"{more}ada.lopez,Ada,Lopez,HQ,,,,\r\n"
     assert file.users == ["ada.lopez"]
-    assert file.empty == ["User.Services.License", "User.Voice.Number"]
-    assert file.unknown == ["User.Voice.PortNumber", "User.Pin"]
+    assert file.empty == ["User.Services.License", "User.Voice.Number", "User.Voice.PortNumber"]
+    assert file.unknown == ["User.Pin"]
     assert file.examples == 1
 
 

@@ -21,6 +21,7 @@ from licsync.planning.work_order.uploads import (
     license_key,
     uploaded_changes,
 )
+from licsync.spreadsheets.columns import IGNORED, normalize_heading
 from licsync.spreadsheets.csv_template import CsvTemplate, read_template
 
 PATHS: Mapping[str, str] = {
@@ -158,11 +159,13 @@ def fill_template(plan: Plan, template: CsvTemplate, desired: Desired) -> Upload
     if faults:
         raise InputInvalid(*faults)
     filled = {name for row in rows.values() for name in row}
+    # such as the column of a number that is being ported, which has to be left out (BULKNUM)
+    left_out = [h for h in template.columns.ignored if normalize_heading(h) in IGNORED]
     return UploadFile(
         template.filled([*rows.values()]),
         [*rows],
-        template.headings(template.fields - filled),
-        template.columns.ignored,
+        [*template.headings(template.fields - filled), *left_out],
+        [heading for heading in template.columns.ignored if heading not in left_out],
         template.examples,
         sorted(unnamed) if LICENSE in columns.paths else [],
     )
