@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from licsync.model.account_declarations import Limits
 from licsync.model.fields import fields_of
+from licsync.model.schema_markers import Described
 from licsync.planning.guardrails import DEFAULT_FROM, DEFAULT_SHARE, DESTRUCTIVE
 
 
 def test_the_default_limits_are_said_where_limits_are_declared() -> None:
     for name, marks in fields_of(Limits).items():
-        said = " ".join(str(getattr(mark, "text", "")) for mark in marks)
+        said = " ".join(mark.text for mark in marks if isinstance(mark, Described))
         expected = (
             f"Default: {DEFAULT_FROM}, or {DEFAULT_SHARE}% of the users"
             if name in DESTRUCTIVE

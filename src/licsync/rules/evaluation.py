@@ -52,7 +52,7 @@ class RuleFinding:
 
 
 @cache
-def _cel() -> ModuleType:
+def load_cel() -> ModuleType:
     """Import the evaluator without the slow command line that its package imports."""
     name = "cel.cli"
     is_stand_in = sys.modules.setdefault(name, stand_in := ModuleType(name)) is stand_in
@@ -86,7 +86,7 @@ def compile_rule(rule: Doc) -> cel.Program:
 
 def _compile_expression(expression: str, each: str) -> cel.Program:
     try:
-        program: cel.Program = _cel().compile(expression)
+        program: cel.Program = load_cel().compile(expression)
     except ValueError as fault:
         raise RuleFailed(_reason(fault)) from fault
     known = {*_NAMES[each], *_BOUND.findall(expression)}
@@ -152,7 +152,7 @@ def _context(named: Collection[str], plan: Doc, catalog: Catalog, today: str) ->
         name: value for name, value in (("plan", dict(plan)), ("today", today)) if name in named
     }
     try:
-        context: cel.Context = _cel().Context(values, {"below": _below(catalog)})
+        context: cel.Context = load_cel().Context(values, {"below": _below(catalog)})
     except ValueError as fault:  # text with half a surrogate pair
         raise RuleFailed("the plan contains text that expressions cannot read") from fault
     return context

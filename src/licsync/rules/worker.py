@@ -15,12 +15,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from licsync.forking import can_fork
 from licsync.model.catalog import Catalog
-from licsync.rules.evaluation import Doc, RuleFailed, RuleFinding, compile_rule, extent, findings
+from licsync.rules.evaluation import (
+    Doc,
+    RuleFailed,
+    RuleFinding,
+    compile_rule,
+    extent,
+    findings,
+    load_cel,
+)
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -191,6 +200,7 @@ def _worker_main(
     """Evaluate rules within limits; runs in the worker."""
     faulthandler.disable()  # the parent reports how the worker ended
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    load_cel()  # importing it does not count
     _limit(*limits)
     for rule in rules:
         sender.send(evaluate(rule, *arguments))
@@ -208,7 +218,7 @@ def _limit(seconds: int, size: int) -> None:
         else 0
     )
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    seconds += int(time.process_time())  # a worker that is not forked has imported licsync
+    seconds += ceil(time.process_time())  # a worker that is not forked has imported licsync
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     with suppress(ValueError, OSError):  # macOS has no such limit
         limit = pages * resource.getpagesize() + size
