@@ -31,8 +31,8 @@ WORTHWHILE = 256 * 1024
 _USERS_FIRST = re.compile(rb"(?:[ \t]*+(?:#[^\r\n]*+)?\r?\n|---[ \t]*+\r?\n)*+users:[ \t]*\r?\n")
 _TOP_LEVEL = re.compile(rb"\n[^ \t\r\n#]")
 """A line that begins in the first column."""
-_UNICODE_BREAKS = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
-"""The line breaks that YAML 1.1 has beside CR and LF."""
+_UNICODE_BREAKS = (re.compile(rb"\xc2\x85"), re.compile(rb"\xe2\x80[\xa8\xa9]"))
+"""The line breaks that YAML 1.1 has beside CR and LF. Patterns find them faster than `in` does."""
 _SUFFIXES = (".yaml", ".yml")
 _OPEN_FLAGS = (
     os.O_RDONLY
@@ -135,9 +135,9 @@ def lists_only_users(data: bytes) -> bool:
     head = _USERS_FIRST.match(data)
     if head is None or _TOP_LEVEL.search(data, head.end() - 1) is not None:
         return False
-    if data.count(b"\r") != data.count(b"\r\n"):
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return False
-    return not any(mark in data for mark in _UNICODE_BREAKS)
+    return not any(mark.search(data) for mark in _UNICODE_BREAKS)
 
 
 def is_large(files: Files) -> bool:
