@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE :=
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 
-.PHONY: help demo test check bench guard soak schemas docs constraints format clean
+.PHONY: help demo test check bench bench-plan guard soak schemas docs constraints format clean
 
 help:
 	@echo "make demo     plan examples/accounts/acme, apply the plan, plan again"
@@ -45,13 +45,16 @@ check: $(DEV)
 	$(BIN)/licsync schema --out $(VENV)/schemas && diff -r schemas $(VENV)/schemas
 	$(BIN)/python docs/generate.py --check
 
-bench: $(DEV)
-	$(BIN)/python -m bench.plan --save
-	$(BIN)/python -m bench.plan --hands 0 --peers --save
+bench: bench-plan
 	$(BIN)/python -m bench.api
 	$(BIN)/python -m bench.parts
 	$(BIN)/python -m bench.moving
 	$(BIN)/python -m bench.pages
+
+# the tables of plans, such as: make bench-plan USERS="1000 10000"
+bench-plan: $(DEV)
+	$(BIN)/python -m bench.plan --peers --save $(if $(USERS),--users $(USERS))
+	$(BIN)/python -m bench.plan --hands 0 --peers --save $(if $(USERS),--users $(USERS))
 
 guard: $(DEV)
 	$(BIN)/python -m bench.guard

@@ -41,6 +41,15 @@ def finds(changes: int, pattern: str, name: str) -> Callable[[Said], None]:
     return check
 
 
+def in_one_form(accounts: Accounts) -> Accounts:
+    """Give the same users in one form: in others, who is unchanged may be written otherwise."""
+    if not accounts.hands:
+        return accounts
+    folder = accounts.folder / "one-form"
+    folder.mkdir(exist_ok=True)
+    return replace(accounts, folder=folder, hands=0)
+
+
 def _written(kind: str, accounts: Accounts) -> Path:
     """Write the files of a peer, in a process of its own, whose memory then is not that of what it
     starts.
@@ -87,7 +96,7 @@ def _octodns_version() -> dict[str, str]:
 
 
 def _octodns(accounts: Accounts) -> Start:
-    command, folder = _octodns_sync(), _written("octodns", accounts)
+    command, folder = _octodns_sync(), _written("octodns", in_one_form(accounts))
     says = rf"Summary: Creates=0, Updates=(\d+), Deletes=0, Existing={accounts.users}\b"
     check = finds(accounts.changes, says, "octoDNS")
     return lambda: run(command, f"--config-file={folder / 'config.yaml'}", check=check)
@@ -148,8 +157,11 @@ def _deepdiff(accounts: Accounts) -> Start:
     return start
 
 
+OCTODNS_SYNC = Process("octodns", "octoDNS, as many records", _octodns, 10_000, _octodns_version)
+"""Needs only names and what changed, so it stands beside accounts in every form."""
+
 PEERS = (
-    Process("octodns", "octoDNS, as many records", _octodns, 10_000, _octodns_version),
+    OCTODNS_SYNC,
     Process(
         "terraform_blocks",
         "Terraform, a block for each user",

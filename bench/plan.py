@@ -3,9 +3,9 @@ and against its peers.
 
 `python -m bench.plan --users 1000 10000` measures accounts that twelve people and programs write,
 and prints; with `--save` into bench/hands.json and the table in bench/README.md. `--hands 0`
-measures users in one form, also with `--peers`; these are kept in bench/one-form.json. Sizes that
-were measured before on the same machine by the same programs stay there.
-
+measures users in one form; these are kept in bench/one-form.json. `--peers` measures other programs
+as well: beside twelve hands octoDNS, beside one form all of them. Sizes that were measured before
+on the same machine by the same programs stay there.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from bench import results
 from bench.accounts import LICSYNC, LICSYNCS, PARSING, Accounts, Process
 from bench.measuring import CannotRunError, WrongResultError, in_turn, machine, middle, moment, run
-from bench.peers import PEERS
+from bench.peers import OCTODNS_SYNC, PEERS
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 
@@ -88,16 +88,17 @@ def main() -> None:
         "--rounds", type=int, help="default: 5, of large accounts 3, of the largest 1"
     )
     parser.add_argument(
-        "--peers", action="store_true", help="octoDNS, Terraform and DeepDiff as well"
+        "--peers",
+        action="store_true",
+        help="octoDNS as well; beside one form also Terraform and DeepDiff",
     )
     parser.add_argument(
         "--save", action="store_true", help="into a JSON file of bench/ and bench/README.md"
     )
     options = parser.parse_args()
-    if options.peers and options.hands:
-        parser.error("peers read users in one form: add --hands 0")
     form = results.HANDS if options.hands else results.ONE_FORM
-    processes = (PARSING, *LICSYNCS, *(PEERS if options.peers else ()))
+    peers = (OCTODNS_SYNC,) if options.hands else PEERS
+    processes = (PARSING, *LICSYNCS, *(peers if options.peers else ()))
     here = machine()
     here["versions"] |= versions(processes)
     sizes = {}

@@ -22,7 +22,9 @@ def accounts(tmp_path: Path) -> Accounts:
     return Accounts(tmp_path, 30, share=0.1)
 
 
-def test_octodns_gets_a_record_for_each_user(accounts: Accounts, tmp_path: Path) -> None:
+@pytest.mark.parametrize("hands", [0, 12])
+def test_octodns_gets_a_record_for_each_user(hands: int, tmp_path: Path) -> None:
+    accounts = peers.in_one_form(Accounts(tmp_path, 300, share=0.1, hands=hands))
     states = peer_files.users_of(accounts.before), peer_files.users_of(accounts.changed)
     folder = tmp_path / "octodns"
     folder.mkdir()
@@ -31,8 +33,8 @@ def test_octodns_gets_a_record_for_each_user(accounts: Accounts, tmp_path: Path)
         yaml.safe_load((folder / side / "bench.example.yaml").read_text())
         for side in ("have", "want")
     )
-    assert len(have) == len(want) == 30
-    assert sum(have[name] != want[name] for name in have) == 3
+    assert len(have) == len(want) == 300
+    assert sum(have[name] != want[name] for name in have) == 30
     assert {record["type"] for record in have.values()} == {"A"}
     providers = yaml.safe_load((folder / "config.yaml").read_text())["providers"]
     assert {provider["directory"] for provider in providers.values()} == {

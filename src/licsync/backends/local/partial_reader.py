@@ -6,11 +6,10 @@ longer to import than such a plan takes otherwise.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from licsync.model.canonical import read_json
+from licsync.model.canonical import compact_json, read_json
 
 Execute = Callable[[str, Mapping[str, Any]], Iterable[Any]]
 """Runs a statement with named parameters (`:name`) and gives the rows, in one transaction."""
@@ -113,7 +112,7 @@ class PartialReader:
         query = f"SELECT name, body FROM console_{section} WHERE account = :account AND name IN"
         rows = self._execute(
             f"{query} (SELECT value FROM json_each(:names))",
-            self._account | {"names": json.dumps(list(names))},
+            self._account | {"names": compact_json(list(names)).decode()},
         )
         return dict(iter(rows))
 

@@ -19,8 +19,11 @@ MAX_DEPTH = 64
 TOO_DEEP = f"The nesting is deeper than {MAX_DEPTH} levels."
 
 _ORDINARY = bytes(sorted({9, 10, 13, *range(0x20, 0x7F)} - set(b"&*!\\<")))
+_UNMARKED = _ORDINARY + bytes(range(0x80, 0x100))
 
-_MARK = re.compile(rb"[\\\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|<<|(?:\A|[\s\[\]{},:\"'?-])[&*!]")
+_NODE_MARKS = b"&*!"
+_NODE = re.compile(rb"[&*!](?<=[\s\[\]{},:\"'?-][&*!])")
+"""A sign of an anchor, alias or tag, where a value may begin."""
 
 _MARKS = b"\n,[{:-?"
 _CONFLICT = re.compile(rb"^(?:<{7}|[|]{7}|={7}|>{7})(?: |\r?$)", re.MULTILINE)
@@ -111,7 +114,14 @@ def has_marks(data: bytes) -> bool:
 
     Without one, only scalars beyond ASCII need a closer look.
     """
-    return _MARK.search(data) is not None
+    unusual = data.translate(None, _UNMARKED)
+    if unusual.translate(None, b"<" + _NODE_MARKS):
+        return True
+    return bool(unusual) and (
+        (b"<" in unusual and b"<<" in data)
+        or data[0] in _NODE_MARKS
+        or _NODE.search(data) is not None
+    )
 
 
 def validated_text(data: bytes) -> bytes:
@@ -123,7 +133,7 @@ def validated_text(data: bytes) -> bytes:
     if data.startswith(_OTHER_ENCODINGS) or (b"\0" in data[:4] and len(data) > 1):
         raise FileRefused("The file is UTF-16 or UTF-32, or not text at all.", hint=_SAVE_AS_UTF_8)
     data = data.removeprefix(codecs.BOM_UTF8)
-    if conflict := _CONFLICT_BEGINS.search(data):
+    if b"<<<<<<<" in data and (conflict := _CONFLICT_BEGINS.search(data)):
         raise FileRefused(_UNRESOLVED, (_line_of(data, conflict.start()), 1), _RESOLVE)
     try:
         text = data.decode()
