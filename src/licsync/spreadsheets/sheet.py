@@ -52,10 +52,14 @@ class Sheet:
     row_format: str = "row {}"
 
     @property
+    def path(self) -> str:
+        """The path of the file."""
+        return self.file.removesuffix(f"#{self.name}")
+
+    @property
     def title(self) -> str:
         """The name for people: the file, and the sheet if it has a name."""
-        file = self.file.removesuffix(f"#{self.name}")
-        return f"{file}, sheet '{self.name}'" if self.name else file
+        return f"{self.path}, sheet '{self.name}'" if self.name else self.path
 
     def row_title(self, line: int) -> str:
         """Name a row for people."""

@@ -22,6 +22,7 @@ from licsync.views.json_documents import inventory_json
 from licsync.workflows.account import Account, open_account
 from licsync.workflows.backends import inventory_now
 from licsync.workflows.drift import adopt_baseline
+from licsync.workflows.export_dates import ExportDate, dates_of_kinds, remember_dates
 from licsync.workflows.files import write_new
 from licsync.workflows.identity_binding import show_identity
 from licsync.workflows.importing import (
@@ -128,7 +129,8 @@ def import_account(session: Session, request: ImportRequest) -> ImportSummary:
 
 
 def _import_into(session: Session, request: ImportRequest, target: _Target) -> ImportSummary:
-    inventory = _read_source(session, request, target)
+    dates: dict[str, ExportDate] = {}
+    inventory = _read_source(session, request, target, dates)
     desired, account = target.desired, target.account
     now = session.now()
     adopted = adopt(inventory, target.catalog, desired.account if desired else None, now)
@@ -145,6 +147,7 @@ def _import_into(session: Session, request: ImportRequest, target: _Target) -> I
         files.texts[seed] = inventory_json(inventory.to_document())
         files = replace(files, seed=seed)
     _write(session, request, files)
+    remember_dates(session.directory, dates)
     if account is not None and (is_other or is_new):
         store_inventory(account, inventory)
     session.output.diagnostics(adopted.left_out)
@@ -182,8 +185,17 @@ def _own_headings(desired: Desired) -> dict[str, list[str]]:
     return desired.headings
 
 
-def _read_source(session: Session, request: ImportRequest, target: _Target) -> Inventory:
-    """Read the inventory from the named files, or from the backend of the account."""
+def _read_source(
+    session: Session, request: ImportRequest, target: _Target, dates: dict[str, ExportDate]
+) -> Inventory:
+    """Read the inventory from the named files, or from the backend of the account.
+
+    Args:
+        session: the session.
+        request: what to import.
+        target: the account.
+        dates: the dates of the files, to be filled.
+    """
     account, directory = target.account, session.directory
     if request.sources.paths:
         title = request.name or (account.name if account else directory.resolve().name)
@@ -194,6 +206,9 @@ def _read_source(session: Session, request: ImportRequest, target: _Target) -> I
             title,
             session.now(),
             session.output,
+            lambda found: dates.update(
+                dates_of_kinds(found, session.now(), is_simulated=session.at is not None)
+            ),
         )
         shown = ", ".join(map(str, request.sources.paths))
         show_identity(document, account, shown, session.output)

@@ -53,7 +53,12 @@ class Sources:
 
 
 def read_inventory(
-    sources: Sources, catalog: Catalog, name: str, now: datetime, output: Output
+    sources: Sources,
+    catalog: Catalog,
+    name: str,
+    now: datetime,
+    output: Output,
+    on_tables: Callable[[FoundTables], None] = lambda found: None,
 ) -> dict[str, Any]:
     """Read an inventory document, or make one from tables.
 
@@ -63,6 +68,7 @@ def read_inventory(
         name: the account's name, for tables.
         now: the instant of the inventory, for tables.
         output: shows how each table and column was interpreted.
+        on_tables: is called with the tables.
 
     Raises:
         InputInvalid: something cannot be read, is inconsistent, or would be lost. The exception
@@ -78,6 +84,7 @@ def read_inventory(
     country = country_of(sources)
     found = read_tables(sources, catalog, output)
     require_table(found, sources, ("users",))
+    on_tables(found)
     tabular = InventoryBuilder(found, catalog, format_instant(now), country)
     document = tabular.document(name)
     rows = tabular.rows

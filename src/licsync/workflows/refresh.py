@@ -7,7 +7,7 @@ unless the result is consistent, and few enough users and licenses are gone.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,12 +36,18 @@ from licsync.importing.merged import MergedInventory
 from licsync.importing.missing_records import unlisted_licenses
 from licsync.importing.own_headings import ambiguous_headings
 from licsync.model.inventory import Inventory
-from licsync.model.license import format_instant, parse_instant
+from licsync.model.license import format_instant, parse_day_or_instant, parse_instant
 from licsync.planning.attribution import Attribution
 from licsync.views.phrases import instant
 from licsync.workflows.account import Account
 from licsync.workflows.attribution import attribute_changes
 from licsync.workflows.bulk_upload import names_for_upload
+from licsync.workflows.export_dates import (
+    ExportDate,
+    dates_of_kinds,
+    older_exports,
+    remember_dates,
+)
 from licsync.workflows.importing import Sources, country_of, read_tables, require_table
 from licsync.workflows.inventory import empty_inventory, last_seen
 from licsync.workflows.output import Output, Silent
@@ -91,6 +97,7 @@ class Refreshed:
         pools: the pools whose numbers differ.
         backup: the file with the previous inventory, if it was replaced.
         is_dry_run: whether nothing was written.
+        dates: the dates of the exports, by kind of table.
     """
 
     before: Inventory | None
@@ -100,6 +107,7 @@ class Refreshed:
     pools: list[PoolChange]
     backup: Path | None = None
     is_dry_run: bool = False
+    dates: Mapping[str, ExportDate] = field(default_factory=dict)
 
 
 def refresh(account: Account, request: RefreshRequest) -> Refreshed:
@@ -119,11 +127,14 @@ def refresh(account: Account, request: RefreshRequest) -> Refreshed:
     faults = [*account.config.diagnostics, *ambiguous_headings(account.desired)]
     if has_errors(faults):  # a heading or a license type may be among them
         raise InputInvalid(*faults)
-    return renew(
+    result = renew(
         account,
         lambda before, output: _merged(account, request, before, output),
         is_dry_run=request.is_dry_run,
     )
+    if not request.is_dry_run:
+        remember_dates(account.directory, result.dates, request.as_of)
+    return result
 
 
 def renew(
@@ -218,6 +229,12 @@ def _merged(
     faults = group_faults(sort_diagnostics([*faults, *notes]))
     if has_errors(faults):
         raise InputInvalid(*faults)
+    dates = dates_of_kinds(found, session.now(), is_simulated=session.at is not None)
+    if request.as_of is None and not request.allow_older:
+        older = [*older_exports(account.directory, dates, session.now())]
+        if has_errors(older):
+            raise Refused(*older)
+        faults += older
     if before is not None:
         _refuse_older(request, merged, before, as_of, is_api=account.backend_type == "8x8")
         refuse_incomplete(
@@ -232,7 +249,7 @@ def _merged(
     after = Inventory.from_document(merged.document)
     renamed = {**merged.renamed, "licenses": merged.same_units}
     changes = inventory_changes(known, after, catalog, renamed)
-    return Refreshed(before, after, merged, changes, pool_changes(known, after))
+    return Refreshed(before, after, merged, changes, pool_changes(known, after), dates=dates)
 
 
 def _as_of(request: RefreshRequest, now: datetime) -> datetime:
@@ -242,7 +259,8 @@ def _as_of(request: RefreshRequest, now: datetime) -> datetime:
     if request.as_of > now and request.as_of.date() > now.date():
         message = f"The exports cannot be of {instant(format_instant(request.as_of))}: it is later."
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint="Correct --as-of."))
-    return min(request.as_of, now)
+    is_today = request.as_of == parse_day_or_instant(now.date().isoformat())
+    return now if is_today else min(request.as_of, now)
 
 
 # --- faults ---------------------------------------------------------------------------------------
