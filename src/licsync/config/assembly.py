@@ -126,9 +126,9 @@ def _is_repeated(documents: Sequence[Document]) -> bool:
     having = [
         doc for doc, section in sections if isinstance(section, dict) and "backend" in section
     ]
-    repeated = {
-        place for document in having for fault in document.faults for place in fault.related
-    }
+    repeated: set[Span] = set()
+    for document in having:
+        repeated.update(*(fault.related for fault in document.faults))
     path = ("account", "backend")
     return len(having) > 1 or any(
         document.span(place) in repeated for document in having for place in (path, (*path, "type"))

@@ -37,7 +37,7 @@ def saved_at(data: bytes) -> datetime | None:
     try:
         with ZipFile(BytesIO(data)) as archive, archive.open(_PROPERTIES) as properties:
             text = properties.read(_MOST)
-    except (BadZipFile, KeyError, OSError, ValueError, RuntimeError, NotImplementedError):
+    except (BadZipFile, KeyError, OSError, ValueError, RuntimeError):
         return None
     instants = []
     for found in _SAVED.finditer(text):

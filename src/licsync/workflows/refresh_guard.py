@@ -83,10 +83,8 @@ def _unlisted(account: Account, found: Sequence[UnlistedLicense]) -> Diagnostic:
 def _to_be_deleted(account: Account) -> set[str]:
     """List the resources that an unfinished work order deletes."""
     order = unfinished_order(account)
-    items = order.order.items if order is not None else ()
-    return {
-        fact.resource
-        for item in items
-        for fact in item.expectations
-        if fact.path == "exists" and fact.after is False
-    }
+    found: set[str] = set()
+    for item in order.order.items if order is not None else ():
+        facts = (fact for fact in item.expectations if fact.path == "exists")
+        found |= {fact.resource for fact in facts if fact.after is False}
+    return found
