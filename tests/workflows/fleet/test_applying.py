@@ -231,6 +231,19 @@ def test_what_a_killed_run_has_applied_after_all_is_left_alone(
     assert "c" not in runner.ran("apply")
 
 
+def test_accounts_that_have_left_the_fleet_are_told(
+    context: FleetContext, runner: FakeRunner
+) -> None:
+    interrupted(context, runner)
+    told: list[str] = []
+    context.warn = lambda found: told.extend(one.message for one in found)
+    members = [member for member in context.fleet.members if member.account != "c"]
+    outcome = resume_fleet(context, members)
+    assert outcome is not None
+    assert [row.account for row in outcome.rows] == ["a"]
+    assert told == ["No longer in the fleet, and left as they are: c."]
+
+
 def test_there_may_be_nothing_to_go_on_with(context: FleetContext, runner: FakeRunner) -> None:
     assert resume_fleet(context, context.fleet.members) is None
     apply(context, digest=planned(context, runner))

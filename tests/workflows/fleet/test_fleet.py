@@ -53,7 +53,7 @@ def test_an_emptied_checkout_is_refused(tmp_path: Path) -> None:
     account(tmp_path / "c" / "acme")
     fleet_file(tmp_path, "c/*: {}", "  min_accounts: 2\n")
     said = fault(tmp_path, Refused)
-    assert said.startswith("fleet.yaml:4:3 The fleet has 1 accounts, and min_accounts demands 2.")
+    assert said.startswith("fleet.yaml:4:3 The fleet has 1 account, and min_accounts demands 2.")
     assert len(open_fleet(tmp_path, is_complete=False).members) == 1
 
 

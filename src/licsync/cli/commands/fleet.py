@@ -215,7 +215,8 @@ def apply(
     if outcome is None:
         console.print_message("Nothing was changed.")
         return Exit.FAILED
-    report_outcome(outcome, reports_for("apply", fleet.directory, format_, out_dir), str(path))
+    named = fleets.named(path, (), None, scope)
+    report_outcome(outcome, reports_for("apply", fleet.directory, format_, out_dir), named)
     return outcome.exit_code
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from licsync.diagnostics import Code, InputInvalid, Locked, Refused, error
+from licsync.diagnostics import Code, InputInvalid, Locked, Refused, error, warning
 from licsync.engine.fleet import AccountResult, FleetVerb
 from licsync.engine.fleet_outcome import FleetOutcome, RowState, fleet_digest, plan_digests
 from licsync.model.fleet import FleetMember
@@ -108,6 +108,10 @@ def resume_fleet(context: FleetContext, members: Sequence[FleetMember]) -> Fleet
         for member in members
         if member.account in last.jobs and is_left(found.get(member.account))
     ]
+    known = {member.account for member in members}
+    if gone := sorted(a for a in last.jobs if a not in known and is_left(found.get(a))):
+        message = f"No longer in the fleet, and left as they are: {first_few(gone, 10)}."
+        context.warn([warning(Code.LEFT_OUT, message)])
     if not left:
         return None
     died = last.ending is None

@@ -39,6 +39,7 @@ from licsync.model.fleet import (
 )
 from licsync.model.fleet_declarations import Fleet, SecretReference
 from licsync.model.secret_keys import redact_path
+from licsync.views.phrases import count
 
 _GLOB = re.compile(r"[*?\[]")
 _ACCOUNT_SECTION = re.compile(rb"^account[ \t]*:", re.MULTILINE)
@@ -106,7 +107,9 @@ def open_fleet(path: Path, *, is_complete: bool = True) -> OpenFleet:
         raise InputInvalid(*sort_diagnostics(diagnostics))
     least = declared.fleet.get("min_accounts", 0)
     if is_complete and len(members) < least:
-        message = f"The fleet has {len(members)} accounts, and min_accounts demands {least}."
+        message = (
+            f"The fleet has {count(len(members), 'account')}, and min_accounts demands {least}."
+        )
         hint = "Check that the checkout is complete. If accounts have left, lower min_accounts."
         place = declared.where("min_accounts")
         raise Refused(error(Code.FLEET_INCOMPLETE, message, place, hint), *diagnostics)
