@@ -73,6 +73,19 @@ def test_a_license_with_a_name_is_uploaded_and_one_without_is_told(
     assert "The template has no column for licenses: backend.bulk_upload.licenses is not" in told
 
 
+def test_the_file_of_an_order_does_what_the_order_says(account: Path) -> None:
+    """Names that are stated after an apply are for the next order: this one assigns by hand."""
+    (account / "users.csv").write_bytes(f"{HEAD[:-2]},User.License\r\n".encode())
+    run("apply", account, "--auto-approve", *NOW, code=4)
+    file = account / "account.yaml"
+    settings = "bulk_upload: {template: users.csv, licenses: {x2/US: X Series - X2}}"
+    file.write_text(file.read_text().replace("bulk_upload: users.csv", settings))
+    run("apply", account, "--resume", *NOW, code=4)
+    uploaded = (account / ".licsync" / "new-users.csv").read_text()
+    assert uploaded.splitlines()[1] == "ada.lopez,Ada,Lopez,HQ,,"
+    assert "Assign X2" in (account / ".licsync" / "work-order.md").read_text()
+
+
 def test_without_a_template_it_says_how_to_get_it(account: Path, tmp_path: Path) -> None:
     file = account / "account.yaml"
     file.write_text(file.read_text().replace("bulk_upload: users.csv", "inventory_max_age: 7d"))

@@ -137,8 +137,17 @@ def usable_columns(
         return NO_UPLOAD, [replace(d, severity=Severity.WARNING) for d in refused.diagnostics]
 
 
-def fill_template(plan: Plan, template: CsvTemplate, desired: Desired) -> UploadFile:
+def fill_template(
+    plan: Plan, template: CsvTemplate, desired: Desired, actions: Collection[str] | None = None
+) -> UploadFile:
     """Fill a template in with the users that people create for a plan.
+
+    Args:
+        plan: the plan.
+        template: the template.
+        desired: what the account says of the upload.
+        actions: the ids of the actions that the upload of a work order does; None for all that it
+            can do.
 
     Raises:
         InputInvalid: 8x8 does not accept a value; one of them refuses the whole file.
@@ -149,7 +158,7 @@ def fill_template(plan: Plan, template: CsvTemplate, desired: Desired) -> Upload
     rows: dict[str, dict[str, str]] = {}
     faults, unnamed = list[Diagnostic](), dict[str, None]()
     for action in plan.actions:
-        if action.id in uploaded:
+        if action.id in uploaded and (actions is None or action.id in actions):
             row = rows.setdefault(action.name, {})
             values = _values(action, uploaded[action.id], columns)
             faults += _faults(action, values, fields)

@@ -48,10 +48,14 @@ def write_files(account: Account, order: OpenedOrder) -> list[Path]:
         "work-order.csv": work_order_csv(order.order, plan, catalog),
     }
     files: dict[str, str | bytes] = {**texts}
-    if any(item.kind == "upload" for item in order.order.items):
+    uploads = [item for item in order.order.items if item.kind == "upload"]
+    if uploads:
         template = template_of(account.directory, account.desired)
         if template is not None:
-            files["new-users.csv"] = fill_template(plan, template, account.desired).content
+            # the order stays as it is, whatever the files have come to say of the upload
+            actions = {name for item in uploads for name in item.actions}
+            filled = fill_template(plan, template, account.desired, actions)
+            files["new-users.csv"] = filled.content
     for name, content in files.items():
         write_new(folder / name, content, overwrite=True, private=True)
     return [folder / name for name in files]

@@ -40,8 +40,8 @@ from licsync.planning.work_order.uploads import NO_UPLOAD, UploadColumns
 
 UPLOAD_STEPS = (
     "Go to Home > Users and click Bulk upload.",
-    "Choose the file that licsync has filled in (licsync plan DIR --bulk-upload FILE writes it), "
-    "then click Validate and Process.",
+    "Choose the file that licsync has filled in: new-users.csv of licsync apply, or FILE of "
+    "licsync plan DIR --bulk-upload FILE. Then click Validate and Process.",
     "Look at the result on the page Tasks: nothing is created before every row is valid.",
 )
 """How a file of new users is uploaded (BULKUP)."""
