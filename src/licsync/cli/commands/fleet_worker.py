@@ -6,20 +6,21 @@ from pathlib import Path
 
 import click
 
+from licsync.cli import fleet_options as fleets
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
 
 
 @click.command("worker", short_help="Run the jobs of the fleet, on any number of machines.")
-@click.argument("path", metavar="FLEET", type=click.Path(path_type=Path))
+@fleets.fleet_path
 @click.option(
     "--jobs",
     type=click.IntRange(1, 100),
     metavar="N",
     help="Accounts at once on this machine.  [default: concurrency.accounts of the fleet file]",
 )
-@options.state
+@fleets.state
 @options.no_color
 def command(path: Path, jobs: int | None, state: str | None) -> Exit:
     """Work on the jobs of the fleet, on any number of machines, until a signal ends it.

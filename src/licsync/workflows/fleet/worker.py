@@ -14,7 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from licsync.diagnostics import Code, InputInvalid, LicsyncError, error
-from licsync.engine.fleet import AccountJob, AccountResult, FleetRunner, FleetVerb
+from licsync.engine.fleet import AccountJob, AccountResult, AccountSummary, FleetRunner, FleetVerb
 from licsync.engine.fleet_status import QueueStatus
 from licsync.engine.ports import StoreFailed
 from licsync.forking import on_ending_signals
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _POSTGRESQL = ("postgresql:", "postgresql+", "postgres:")
 _FRESH_SECONDS = 30
 _FAILED, _REFUSED = 1, 3
+
+_APPLIED = "This plan was applied already, by a worker that died before it could say so.\n"
 
 _NO_IDENTITY = (
     "'{}' declares neither backend.customer_id nor identity, so another machine cannot tell it "
@@ -133,30 +135,37 @@ class FleetAccounts:
             digest = _digest(job.arguments)
             if resumed.exit_code or interruption.requested:
                 return resumed
-            if digest is not None and await asyncio.to_thread(self._is_applied, ready, digest):
-                return resumed
+            if digest is not None:
+                applied = await asyncio.to_thread(self._applied, ready, digest)
+                if applied is not None:
+                    return replace(resumed, summary=applied, error=resumed.error + _APPLIED)
         return await self._command(ready, interruption)
 
     async def _command(self, job: AccountJob, interruption: Interruption) -> AccountResult:
         return await run_job(job, self._environ, interruption, self._program)
 
-    def _is_applied(self, job: AccountJob, digest: str) -> bool:
-        """Tell whether the last run of an account applied this very plan.
+    def _applied(self, job: AccountJob, digest: str) -> AccountSummary | None:
+        """Summarize the last run of an account if it applied this very plan.
 
         It did if the command ended well, and the worker died before it could say so.
         """
+        from licsync.planning.plan import Plan
         from licsync.workflows.account import open_account
+        from licsync.workflows.fleet.summary import summarize_plan
         from licsync.workflows.session import Session
 
         state = state_of(self._fleet(), self._state, self._environ)
         account = open_account(Session(Path(job.directory), state=state, read_only=True))
         if not account.storage.exists():
-            return False
+            return None
         try:
             runs = account.storage.runs().runs(account.name)
         finally:
             account.storage.engine().dispose()
-        return bool(runs) and runs[0].state == "done" and runs[0].plan.get("digest") == digest
+        if not runs or runs[0].state != "done" or runs[0].plan.get("digest") != digest:
+            return None
+        summary = summarize_plan(Plan.from_json(runs[0].plan), None)
+        return {**summary, "applied": summary["changes"]}
 
     def due(self, busy: Collection[str]) -> Sequence[QueuedJob]:
         """Return the checks for drift that are due now, but those that wait or run already."""
