@@ -201,22 +201,27 @@ def test_a_secret_that_is_missing_costs_only_its_account(make: MakeRunner, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("allowed", "codes"),
+    ("variables", "codes"),
     [
-        ("env:KEY_OF_*", {"a": 0, "b": 6}),
-        ("command:echo *; file:/run/*", {"a": 6, "b": 0}),
-        ("", {"a": 6, "b": 6}),
+        ({}, {"a": 0, "b": 0}),
+        ({"LICSYNC_FLEET_SECRETS": "env:KEY_OF_*"}, {"a": 0, "b": 6}),
+        ({"LICSYNC_FLEET_SECRETS": "command:echo *; file:/run/*"}, {"a": 6, "b": 0}),
+        ({"LICSYNC_FLEET_SECRETS": ""}, {"a": 6, "b": 6}),
+        ({"GITHUB_EVENT_NAME": "pull_request"}, {"a": 0, "b": 6}),
+        ({"GITHUB_EVENT_NAME": "push"}, {"a": 0, "b": 0}),
+        ({"CI_MERGE_REQUEST_IID": "7"}, {"a": 0, "b": 6}),
+        ({"CHANGE_ID": "7", "LICSYNC_FLEET_SECRETS": "*"}, {"a": 0, "b": 0}),
     ],
 )
 def test_the_operator_says_which_secrets_may_be_named(
-    make: MakeRunner, tmp_path: Path, allowed: str, codes: dict[str, int]
+    make: MakeRunner, tmp_path: Path, variables: dict[str, str], codes: dict[str, int]
 ) -> None:
     jobs = [
         a_job(tmp_path / "a", secrets={"LICSYNC_API_KEY": {"env": "KEY_OF_A"}}),
         a_job(tmp_path / "b", secrets={"LICSYNC_API_KEY": {"command": ["echo", "of-b"]}}),
     ]
     results = Results()
-    environment = {**ENVIRONMENT, "KEY_OF_A": "of-a", "LICSYNC_FLEET_SECRETS": allowed}
+    environment = {**ENVIRONMENT, "KEY_OF_A": "of-a", **variables}
     make(2, environment).run(jobs, results)
     assert results.codes == codes
 

@@ -52,6 +52,14 @@ _WITHHELD = {"LICSYNC_WEB_TOKEN"} | {
     f"{name}{suffix}" for name in _SOURCES for suffix in ("", "_FILE", "_COMMAND")
 }
 
+_REVIEW_VARIABLES = (
+    "CI_MERGE_REQUEST_IID",
+    "CHANGE_ID",
+    "BITBUCKET_PR_ID",
+    "SYSTEM_PULLREQUEST_PULLREQUESTID",
+)
+"""What GitLab, Jenkins, Bitbucket and Azure set in the job of a proposed change."""
+
 _INTERRUPTED = 130
 _FAILED, _PARTLY, _CREDENTIALS = 1, 4, 6
 
@@ -204,20 +212,27 @@ def _require_allowed(reference: SecretReference, environ: Mapping[str, str]) -> 
     """Refuse a secret that the operator does not allow the fleet file to name.
 
     Whoever may change the fleet file could name any command or secret of the machine. So the
-    operator can list patterns, such as `command:op read *; env:KEY_*; file:/run/secrets/*`.
+    operator can list patterns, such as `command:op read *; env:KEY_*; file:/run/secrets/*`. In the
+    job of a pull request, where somebody proposes the fleet file, a command needs a pattern.
 
     Raises:
-        CredentialsMissing: there are patterns, and none of them matches.
+        CredentialsMissing: no pattern matches, and there are patterns or one is needed.
     """
-    if FLEET_SECRETS not in environ:
-        return
     ((kind, place),) = reference.items()
+    if FLEET_SECRETS not in environ and not (kind == "command" and is_review_job(environ)):
+        return
     named = f"{kind}:{join(place) if isinstance(place, list) else place}"
-    patterns = [pattern.strip() for pattern in environ[FLEET_SECRETS].split(";")]
+    patterns = [pattern.strip() for pattern in environ.get(FLEET_SECRETS, "").split(";")]
     if not any(fnmatchcase(named, pattern) for pattern in patterns):
         message = f"{FLEET_SECRETS} does not allow the fleet file to name this secret."
         hint = f"If you trust it, add a pattern to {FLEET_SECRETS}: {named}"
         raise CredentialsMissing(error(Code.CREDENTIALS, message, hint=hint))
+
+
+def is_review_job(environ: Mapping[str, str]) -> bool:
+    """Tell whether this is the job of a pull request or merge request of a CI system."""
+    is_github = environ.get("GITHUB_EVENT_NAME", "").startswith("pull_request")
+    return is_github or any(environ.get(name) for name in _REVIEW_VARIABLES)
 
 
 def _places(
