@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import runpy
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,7 +30,7 @@ from tests.support.databases import HISTORIES
 from tests.support.paths import ROOT
 from tests.support.postgresql import PostgresServer
 
-_GENERATE = runpy.run_path(str(ROOT / "examples" / "fleet" / "generate.py"))["generate"]
+_EXAMPLE = runpy.run_path(str(ROOT / "examples" / "fleet" / "generate.py"))
 
 UNCHANGED = (2, 10)
 REFUSED = (6, 9)
@@ -57,6 +58,7 @@ class FleetOnWorkers:
         accounts: how many accounts it has.
         dead_after: after how many seconds a worker counts as dead.
         logs: the log of each worker that was started.
+        origins: where the simulators of its accounts are.
     """
 
     root: Path
@@ -64,11 +66,12 @@ class FleetOnWorkers:
     accounts: int
     dead_after: float = 4
     logs: list[Path] = field(default_factory=list)
+    origins: list[str] = field(default_factory=list)
     _workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Make the fleet."""
-        _GENERATE(self.root, self.accounts, 5)
+        _EXAMPLE["generate"](self.root, self.accounts, 5)
         file = self.root / "fleet.yaml"
         text = file.read_text().replace("northwind", "northwind\n  state: env:LICSYNC_STATE")
         key = "      key: {env: 'KEY_OF_{ACCOUNT}'}\n      drift:"
@@ -91,6 +94,7 @@ class FleetOnWorkers:
     def environment(self) -> dict[str, str]:
         """The environment of workers, with the secrets of all accounts."""
         keys = {f"KEY_OF_CUSTOMER_{n:05}": key_of(n) for n in range(self.accounts)}
+        keys["LICSYNC_API_URLS"] = " ".join(self.origins)
         path = os.pathsep.join([str(ROOT), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
         return {**os.environ, **keys, "LICSYNC_STATE": self.url, "PYTHONPATH": path}
 
@@ -151,6 +155,40 @@ class FleetOnWorkers:
         return {result.account: result for result in results}
 
     @contextmanager
+    def simulators(self) -> Iterator[None]:
+        """Let each account live behind a simulator that accepts its key alone; a title changes."""
+        running = []
+        try:
+            for number in range(self.accounts):
+                directory = self.root / name_of(number)
+                story = _EXAMPLE["STORIES"][
+                    "hazel"
+                ]  # takes no license: the API shows no unassigned one
+                for path, text in _EXAMPLE["account_files"](directory.name, story, 5):
+                    (directory / path).write_text(text)
+                shutil.copytree(directory, self.root / "simulated" / str(number))
+                words = ["simulate", f"simulated/{number}", "--port", "0", "--speed", "0"]
+                simulator = subprocess.Popen(
+                    [sys.executable, "-m", "licsync", *words], cwd=self.root, text=True,
+                    env={**os.environ, "LICSYNC_API_KEY": key_of(number)},
+                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                )  # fmt: skip
+                running.append(simulator)
+                assert simulator.stdout is not None
+                address = simulator.stdout.readline().split()[-1]
+                self.origins.append(address.removesuffix("/admin-provisioning"))
+                file = directory / "account.yaml"
+                local = "{type: local, seed: inventory.json}"
+                remote = f"{{type: 8x8, base_url: {address}}}"
+                file.write_text(file.read_text().replace(local, remote))
+            yield
+        finally:
+            for simulator in running:
+                simulator.terminate()
+            for simulator in running:
+                simulator.communicate()
+
+    @contextmanager
     def locked(self, number: int, seconds: float) -> Iterator[None]:
         """Lock an account for a while, as somebody's run on a laptop does."""
         engine = open_database(self.url, HISTORIES)
@@ -185,7 +223,11 @@ class FleetOnWorkers:
             if code == 0 and story not in UNCHANGED:
                 changed.add(Path(name_of(number)).name)
         codes = {account: result.exit_code for account, result in results.items()}
-        told = [(a, r.exit_code, r.error) for a, r in results.items() if codes[a] != expected[a]]
+        told = [
+            (a, r.exit_code, r.text[-1500:], r.error)
+            for a, r in results.items()
+            if codes[a] != expected[a]
+        ]
         assert codes == expected, told
         runs = self.rows("SELECT account, state FROM licsync_runs ORDER BY account")
         assert runs == [(account, "done") for account in sorted(changed)]

@@ -77,3 +77,16 @@ def test_many_accounts_on_workers_that_die_and_a_store_that_restarts(
                 is_over.set()
                 troubling.join()
     fleet.check(results, broken=(broken,))
+
+
+@pytest.mark.soak
+def test_each_account_behind_the_api_is_applied_with_its_own_key(
+    server: PostgresServer, tmp_path: Path
+) -> None:
+    fleet = FleetOnWorkers(tmp_path, server, 5)
+    with fleet.simulators(), fleet.workers(2, 2):
+        results = fleet.apply()
+    assert {result.exit_code for result in results.values()} == {0}
+    runs = fleet.rows("SELECT state, count(*) FROM licsync_runs GROUP BY state")
+    assert runs == [("done", 5)]
+    fleet.check_secrets()
