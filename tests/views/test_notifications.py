@@ -82,6 +82,16 @@ def test_a_plan_tells_of_an_old_inventory_and_of_what_is_due() -> None:
     assert situations_of_plan(plan, [], load_catalog())["due"] is None
 
 
+def test_a_plan_tells_of_renewals() -> None:
+    soon = warning(Code.RENEWAL, "The licenses X4 · US renew on 2026-12-31.")
+    plan = Plan("acme", "local", "", "", "", diagnostics=[soon])
+    found = situations_of_plan(plan, None, load_catalog())["renewal"]
+    assert found is not None
+    message = message_of("renewal", found, "new", **ABOUT)
+    assert message.title == "acme: 1 pool of licenses to look at before it renews"
+    assert message.lines == ["- The licenses X4 · US renew on 2026-12-31."]
+
+
 def test_drift_of_the_files_is_nothing_to_tell() -> None:
     files = Drift("files", "users/a", "site", "x", "y", "x")
     assert situations_of_drift([files]) == {"drift": None}

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from licsync.model.fields import PATTERNS, Duration
 from licsync.model.schema_markers import Bounds, Described, closed
 
-NotifiedEvent = Literal["drift", "shortage", "apply", "stale", "due"]
+NotifiedEvent = Literal["drift", "shortage", "apply", "stale", "due", "renewal"]
 """What somebody can be told of."""
 
 EVENTS: tuple[NotifiedEvent, ...] = get_args(NotifiedEvent)
@@ -56,7 +56,7 @@ class Channel(TypedDict, total=False):
         Described(
             "drift: values changed in the console. shortage: licenses are missing. apply: an apply "
             "failed or did only a part. stale: the inventory is too old. due: a date asks for "
-            "changes. Default: all."
+            "changes. renewal: licenses renew soon, or have renewed. Default: all."
         ),
     ]
     remind: Annotated[

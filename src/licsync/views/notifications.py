@@ -115,9 +115,13 @@ def situations_of_plan(plan: Plan, due: Iterable[Action] | None, catalog: Catalo
     lines = [f"{words.unit(catalog, kind, of)}: {number:,} missing" for kind, of, number in missing]
     number = sum(row.short_by for row in short)
     old = [d for d in plan.diagnostics if d.code is Code.INVENTORY_STALE]
+    renewing = _messages(d for d in plan.diagnostics if d.code is Code.RENEWAL)
     found: dict[NotifiedEvent, Situation | None] = {
         "shortage": Situation("shortage", number, lines, summary, missing) if short else None,
         "stale": Situation("stale", len(old), _messages(old)) if old else None,
+        "renewal": Situation("renewal", len(renewing), renewing, (), renewing)
+        if renewing
+        else None,
     }
     if due is not None:
         asked = sorted(f"{action.verb} {action.resource.partition('/')[2]}" for action in due)

@@ -16,6 +16,7 @@ from licsync.diagnostics import (
     Diagnostic,
     InputInvalid,
     LicsyncError,
+    Locked,
     as_warnings,
     did_you_mean,
     error,
@@ -63,6 +64,8 @@ def tell_of_drift(account: Account, found: Sequence[Drift]) -> None:
 
 def tell_of_run(account: Account, outcome: Outcome | LicsyncError) -> None:
     """Tell people that a run failed or did only a part, or that one did everything again."""
+    if isinstance(outcome, Locked):
+        return  # another run works on the account, and tells itself
     if is_telling(account):
         from licsync.views.notifications import situation_of_run
 
