@@ -389,5 +389,5 @@ def test_every_pattern_has_its_sentence() -> None:
         for kind in vars(fields).values()
         if len(get_args(kind)) > 1 and getattr(get_args(kind)[1], "pattern", None)
     }
-    assert len(patterns) == 9
+    assert len(patterns) == 10
     assert patterns == set(fields.PATTERNS)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.diagnostics import InputInvalid
-from licsync.model.declarations import PoolEntry
+from licsync.model.pool_declarations import PoolEntry
 from licsync.planning.plan import Plan, is_tampered
 from licsync.planning.plan_document import Assumption
 from licsync.planning.planner import make_plan

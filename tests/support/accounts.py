@@ -17,7 +17,7 @@ import yaml
 from licsync.config.catalog import load_catalog
 from licsync.model.account_declarations import Account
 from licsync.model.catalog import Catalog
-from licsync.model.declarations import Extension, LicenseEntry, PoolEntry, ServiceAddress, User
+from licsync.model.declarations import Extension, LicenseEntry, ServiceAddress, User
 from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import (
@@ -27,6 +27,7 @@ from licsync.model.inventory_document import (
     Service,
     Unit,
 )
+from licsync.model.pool_declarations import PoolEntry
 
 
 class _ShortCatalog(Catalog):

@@ -18,12 +18,13 @@ from typing_extensions import is_typeddict
 from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Code, Diagnostic, Severity, Span
 from licsync.model.capabilities import VERBS
-from licsync.model.declarations import LicenseEntry, PoolEntry, Tree
+from licsync.model.declarations import LicenseEntry, Tree
 from licsync.model.fields import Amount, ExtensionNumber, MacAddress, PhoneNumber, Ref, fields_of
 from licsync.model.fleet_declarations import FleetTree
 from licsync.model.inventory_document import InventoryDocument
 from licsync.model.notify_declarations import Notification
 from licsync.model.people_declarations import PrintedList
+from licsync.model.pool_declarations import PoolEntry
 from licsync.model.schema_markers import Described
 from licsync.model.usage_declarations import PrintedUsage
 from licsync.planning.actions import Action, Change, UnitChange

@@ -21,7 +21,6 @@ from licsync.model.declarations import (
     Features,
     LicenseEntry,
     Policy,
-    PoolEntry,
     ServiceAddress,
     Site,
     User,
@@ -31,6 +30,7 @@ from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import InventoryUser, Service
 from licsync.model.places import place_key
+from licsync.model.pool_declarations import PoolEntry
 from licsync.planning.declarable import declarable, is_visible, slug, unused
 from licsync.planning.guardrails import DEFAULT_FROM, DEFAULT_SHARE
 from licsync.planning.licenses.pools import counts, seen_beside_numbers

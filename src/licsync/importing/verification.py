@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Severity, Span, info
-from licsync.model.declarations import PoolEntry
 from licsync.model.desired import Desired
 from licsync.model.inventory import SECTIONS, Inventory
+from licsync.model.pool_declarations import PoolEntry
 from licsync.planning.actions import Action
 from licsync.planning.planner import make_plan
 from licsync.planning.validation.validate import check

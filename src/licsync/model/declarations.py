@@ -9,7 +9,7 @@ declarations.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, NotRequired, Required
+from typing import Annotated, Literal, Required
 
 from typing_extensions import TypedDict
 
@@ -29,13 +29,10 @@ from licsync.model.fields import (
     SENSITIVE,
     SET_LIKE,
     ZONE,
-    Amount,
     Boolean,
     Count,
     Country,
-    Currency,
     Day,
-    Duration,
     Email,
     ExtensionNumber,
     MacAddress,
@@ -47,6 +44,7 @@ from licsync.model.fields import (
     Unique,
 )
 from licsync.model.notify_declarations import Channel
+from licsync.model.pool_declarations import PoolEntry
 from licsync.model.rules import Approval, Rule
 from licsync.model.schema_markers import Described, closed
 
@@ -322,48 +320,7 @@ class User(UserTemplate, total=False):
     acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, Described(SILENCES)]
 
 
-# --- licenses of the company ----------------------------------------------------------------------
-
-
-@closed
-class Price(TypedDict):
-    """The monthly price of one license."""
-
-    amount: Amount
-    currency: Currency
-    valid_from: NotRequired[
-        Annotated[Day, Described("The first day of this price. Default: it always was.")]
-    ]
-
-
-@closed
-class PoolEntry(TypedDict, total=False):
-    """The units of one license type in one country that the company owns."""
-
-    type: Required[Annotated[str, Ref("license_type"), Described("A key of the license catalog.")]]
-    country: Annotated[Country, Described("Default: the account's country.")]
-    quantity: Annotated[
-        Count, Described("The number of units: assigned, unassigned, and held by inactive users.")
-    ]
-    unassigned_address: Annotated[
-        str | dict[str, Count],
-        Ref("service_address"),
-        Described("Address of unassigned units: one slug, or the number of units by slug."),
-    ]
-    price: Annotated[
-        Price | list[Price],
-        Described(
-            "Price per license and month, or one price for each time: the one with the latest "
-            "`valid_from` that has come counts."
-        ),
-    ]
-    renews_on: Annotated[
-        Day, Described("The day on which the contract renews. Plans remind of it.")
-    ]
-    notice: Annotated[
-        Duration, Described("How long before that day notice must be given, such as 30d.")
-    ]
-    acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, Described(SILENCES)]
+# --- files ----------------------------------------------------------------------------------------
 
 
 @closed

@@ -19,7 +19,6 @@ from licsync.model.declarations import (
     KINDS,
     PLAIN,
     Policy,
-    PoolEntry,
     ServiceAddress,
     Site,
     Tree,
@@ -27,6 +26,7 @@ from licsync.model.declarations import (
     UserTemplate,
 )
 from licsync.model.notify_declarations import Channel
+from licsync.model.pool_declarations import PoolEntry
 from licsync.model.rules import Approval, Rule
 
 DEFAULT_POLICY = "8x8 Master User Template"

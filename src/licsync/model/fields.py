@@ -205,6 +205,8 @@ FEW = Bounds(max_length=250)
 """The limit of a user's lists: far above real lists, and low enough for pairwise comparison."""
 Duration = Annotated[str, Bounds(pattern=r"^[0-9]{1,4}[dw]$")]
 Interval = Annotated[str, Bounds(pattern=r"^[1-9][0-9]{0,3}[mhdw]$")]
+AddressVariable = Annotated[str, Bounds(pattern=r"^LICSYNC_NOTIFY_[A-Z0-9_]{1,60}$")]
+"""The name of an environment variable. Its prefix keeps files from naming another secret."""
 Name = Annotated[str, Bounds(min_length=1, max_length=254)]
 Country = Annotated[str, Bounds(pattern=r"^[A-Z]{2}$")]
 Currency = Annotated[str, Bounds(pattern=r"^[A-Z]{3}$")]
@@ -225,6 +227,10 @@ PATTERNS: dict[str, str] = {
     for text, requirement in (
         (Duration, "must be a number of days or weeks, such as 7d or 12w"),
         (Interval, "must be a number of minutes, hours, days or weeks, such as 30m, 6h or 1d"),
+        (
+            AddressVariable,
+            "must be the name of an environment variable that begins with LICSYNC_NOTIFY_",
+        ),
         (Country, "must be a country code of two capital letters, such as US"),
         (Currency, "must be a currency code of three capital letters, such as USD"),
         (Amount, "must be an amount of money, such as 28.00"),

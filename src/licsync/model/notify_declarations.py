@@ -6,8 +6,8 @@ from typing import Annotated, Literal, get_args
 
 from typing_extensions import TypedDict
 
-from licsync.model.fields import PATTERNS, Duration
-from licsync.model.schema_markers import Bounds, Described, closed
+from licsync.model.fields import AddressVariable, Duration
+from licsync.model.schema_markers import Described, closed
 
 NotifiedEvent = Literal["drift", "shortage", "apply", "stale", "due", "renewal"]
 """What somebody can be told of."""
@@ -17,13 +17,6 @@ EVENTS: tuple[NotifiedEvent, ...] = get_args(NotifiedEvent)
 ChannelKind = Literal["webhook", "slack", "teams", "email"]
 
 CHANNEL_KINDS: tuple[ChannelKind, ...] = get_args(ChannelKind)
-
-AddressVariable = Annotated[str, Bounds(pattern=r"^LICSYNC_NOTIFY_[A-Z0-9_]{1,60}$")]
-"""The name of an environment variable. Its prefix keeps files from naming another secret."""
-
-PATTERNS[r"^LICSYNC_NOTIFY_[A-Z0-9_]{1,60}$"] = (
-    "must be the name of an environment variable that begins with LICSYNC_NOTIFY_"
-)
 
 
 @closed

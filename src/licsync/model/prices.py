@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
-from licsync.model.declarations import PoolEntry, Price
+from licsync.model.pool_declarations import PoolEntry, Price
 
 
 def prices_of(pool: PoolEntry) -> list[Price]:

@@ -10,10 +10,10 @@ from math import inf
 
 from licsync.diagnostics import Code, Diagnostic, Span, info
 from licsync.model.capabilities import Capabilities
-from licsync.model.declarations import PoolEntry
 from licsync.model.desired import Desired
 from licsync.model.inventory_document import Unit
 from licsync.model.license import is_gone, parse_instant, state_of
+from licsync.model.pool_declarations import PoolEntry
 from licsync.model.prices import price_on
 from licsync.planning.actions import Action, Change, UnitRef
 from licsync.planning.licenses.matching import relocations

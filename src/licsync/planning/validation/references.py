@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, info, warning
-from licsync.model.declarations import KINDS, PLAIN, LicenseEntry, PoolEntry, UserAttributes
+from licsync.model.declarations import KINDS, PLAIN, LicenseEntry, UserAttributes
 from licsync.model.fields import Ref, fields_with_marker
 from licsync.model.labels import sentence
 from licsync.model.notify_declarations import CHANNEL_KINDS, kinds_of
+from licsync.model.pool_declarations import PoolEntry
 from licsync.planning.calendar import known_zones, zone_hint, zone_of
 from licsync.planning.validation.context import NAMED, Context
 
