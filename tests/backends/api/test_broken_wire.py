@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import threading
+import time
 from dataclasses import replace
 
+import httpx2
 import pytest
 
 from licsync.backends.api.transport import Request, Transport
 from licsync.backends.http.credentials import Secret
-from licsync.backends.http.patience import APPLYING
+from licsync.backends.http.daemon_threads import DaemonThreads
+from licsync.backends.http.patience import APPLYING, OPTIONAL, READING, Patience
 from licsync.backends.http.rate_limit import RateLimiter, Urgency
 from licsync.backends.http.responses import Answer
 from licsync.engine.ports import BackendFailed
-from tests.support.api_clock import run
-from tests.support.api_fakes import CANARY, Script, transport, wire
+from tests.support.api_clock import clock, now, run
+from tests.support.api_fakes import BASE, CANARY, Script, transport, wire
 from tests.support.simulator_process import allowed
 
 GET = Request("GET", "/users/U1", "users")
@@ -164,3 +168,47 @@ def test_it_can_be_used_in_one_loop_after_the_other() -> None:
     run(main())
     run(main())
     assert len(script.requests) == 2
+
+
+def test_a_host_that_swallows_every_packet_is_given_up_within_seconds() -> None:
+    async def swallow(request: httpx2.Request) -> httpx2.Response:
+        await asyncio.sleep(request.extensions["timeout"]["connect"])
+        raise httpx2.ConnectTimeout("")
+
+    async def main(patience: Patience) -> float:
+        network, pace = httpx2.MockTransport(swallow), RateLimiter(clock=clock)
+        api = Transport(allowed(BASE), Secret(CANARY), pace, network, patience=patience)
+        with pytest.raises(BackendFailed, match="cannot be reached: ConnectTimeout"):
+            await api.get(GET, Urgency.START)
+        return now()
+
+    assert run(main(OPTIONAL)) == run(main(READING)) == 3
+    assert run(main(APPLYING)) > 60
+
+
+def test_a_name_server_that_does_not_answer_holds_nobody_up() -> None:
+    """Nor when the event loop ends: the resolver of the system cannot be interrupted."""
+    asked, answered = threading.Event(), threading.Event()
+
+    def resolve(*words: object, **options: object) -> None:
+        asked.set()
+        answered.wait(20)
+
+    async def main() -> None:
+        user = {"basicInfo": {"userId": "U1", "userName": "ada"}}
+        api = transport(Script((200, user)), patience=OPTIONAL)
+        await api.get(GET, Urgency.START)
+        asyncio.get_running_loop().run_in_executor(None, resolve)
+        await api.close()
+
+    began = time.monotonic()
+    asyncio.run(main())
+    assert time.monotonic() - began < 10
+    assert asked.wait(10)
+    answered.set()
+
+
+def test_what_a_thread_of_the_resolver_gives_and_raises_arrives() -> None:
+    threads = DaemonThreads()
+    assert threads.submit(divmod, 7, 2).result(10) == (3, 1)
+    assert isinstance(threads.submit(divmod, 7, 0).exception(10), ZeroDivisionError)

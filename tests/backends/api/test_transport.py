@@ -107,21 +107,6 @@ def test_who_goes_on_without_the_answer_reads_twice() -> None:
     assert run(main(OPTIONAL)) < 5 < 30 < run(main(READING)) < 60
 
 
-def test_a_host_that_swallows_every_packet_is_given_up_within_seconds() -> None:
-    seen: list[float] = []
-
-    def swallow(request: httpx2.Request) -> httpx2.Response:
-        seen.append(request.extensions["timeout"]["connect"])
-        raise httpx2.ConnectTimeout("")
-
-    async def main() -> None:
-        with pytest.raises(BackendFailed, match="cannot be reached: ConnectTimeout"):
-            await transport(swallow, patience=OPTIONAL).get(GET, Urgency.START)
-
-    run(main())
-    assert sum(seen) <= 6
-
-
 def test_work_that_has_begun_waits_for_a_server_whatever_the_patience() -> None:
     async def main() -> None:
         script = Script(*[httpx2.ConnectError("refused")] * 9, (200, USER))

@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx2
 
 from licsync.backends.http.credentials import Secret
+from licsync.backends.http.daemon_threads import DaemonThreads
 from licsync.backends.http.decoding import decoder
 from licsync.backends.http.patience import APPLYING, BEGUN, Patience
 from licsync.backends.http.rate_limit import RateLimiter, Urgency
@@ -148,6 +149,8 @@ class HttpTransport(ABC, Generic[RequestT]):
 
     def _open_client(self) -> httpx2.AsyncClient:
         if self._client is None:
+            # which resolve names
+            asyncio.get_running_loop().set_default_executor(DaemonThreads())
             self._client = httpx2.AsyncClient(
                 transport=self._network,
                 timeout=httpx2.Timeout(self._patience.deadline, connect=self._patience.connect),
@@ -202,7 +205,8 @@ class HttpTransport(ABC, Generic[RequestT]):
         """
         if urgency is Urgency.START and self.failures >= BREAKER:
             raise BackendFailed(f"{self.name} failed {self.failures} times in a row.")
-        connections = self._patience.connections if urgency is Urgency.START else BEGUN
+        is_new = urgency is Urgency.START
+        connections = self._patience.connections if is_new else BEGUN
         attempt = refusals = 0
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -224,7 +228,8 @@ class HttpTransport(ABC, Generic[RequestT]):
                 refusals += 1
             elif answer.outcome == "not_sent":
                 attempt += 1
-                if attempt == connections:
+                is_late = is_new and loop.time() - began >= self._patience.reach
+                if attempt == connections or is_late:
                     raise BackendFailed(f"{self.name} cannot be reached: {answer.reason}.")
                 await self._back_off(attempt + 1, answer.reason)
             else:
