@@ -102,7 +102,9 @@ def _setting_paths(
     told_users = {name: told for told, name in merged.ids["users"].items()}
     units: dict[str, Any] = merged.document["licenses"]
     said: list[frozenset[str]] = []
+    of_further: list[frozenset[str]] = []
     extensions: list[Mapping[str, Any]] = []
+    further: list[Mapping[str, Any]] = []
     for name, user in merged.document["users"].items():
         services = {service["license"]: service for service in user.get("services") or ()}
         if not services:
@@ -112,12 +114,20 @@ def _setting_paths(
         main = carrier(units, list(services), catalog)
         for unit_id, service in services.items():
             columns = exported.settings.get((told, told_units.get(unit_id, "-")), frozenset())
-            extensions.append(service.get("extension") or {})
+            extension = service.get("extension") or {}
             if unit_id == main:
                 said.append(columns | loose)
-            elif extensions[-1] and not columns and exported.settings:
-                merged.conclusions[_FURTHER] += 1
-    for path in MARKS:
-        has_value = any(lookup(extension, path) not in (None, "", []) for extension in extensions)
-        is_said = bool(said) and all(path in columns for columns in said)
-        yield f"users.extension.{path}", is_said, has_value
+                extensions.append(extension)
+            elif catalog.is_single(units[unit_id]["type"]):
+                of_further.append(columns)
+                further.append(extension)
+                if extension and not columns and exported.settings:
+                    merged.conclusions[_FURTHER] += 1
+    for section, told_columns, carried in (
+        ("users", said, extensions),
+        ("licenses", of_further, further),
+    ):
+        for path in MARKS:
+            is_said = bool(told_columns) and all(path in columns for columns in told_columns)
+            has_value = any(lookup(extension, path) not in (None, "", []) for extension in carried)
+            yield f"{section}.extension.{path}", is_said, has_value

@@ -2,6 +2,9 @@
 
 The key `users` says which users exist, and `users.status` says the status of every user. A key
 covers the paths below it, as `users.extension` covers `users.extension.number`.
+
+Settings of the license that a row of a user describes, which is the phone license, are below
+`users.extension`. Those of further licenses of a user are below `licenses.extension`.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ _HELD: Mapping[str, type] = {
     "sites": InventorySite,
     "policies": InventoryPolicy,
 }
-_OPEN = ("policies.settings", "users.extension.features")
+_OPEN = ("policies.settings", "users.extension.features", "licenses.extension.features")
 """Keys below which any name may stand: the settings and features of 8x8."""
 
 
@@ -36,8 +39,10 @@ def _keys() -> Iterator[str]:
         yield section
         yield from (f"{section}.{field}" for field in fields_of(held))
     yield from (f"users.{field}" for field in ("licenses", "extension", "service_address"))
-    yield from (f"users.extension.{field}" for field in fields_of(Extension))
-    yield from (f"users.extension.features.{field}" for field in fields_of(Features))
+    for section in ("users", "licenses"):
+        yield from (f"{section}.extension.{field}" for field in fields_of(Extension))
+        yield from (f"{section}.extension.features.{field}" for field in fields_of(Features))
+    yield "licenses.extension"
 
 
 def is_observable(key: str) -> bool:

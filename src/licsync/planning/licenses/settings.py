@@ -236,3 +236,16 @@ def _set(
         extension = carried.get(change.license or unit or "")
         if extension is not None and change.path.startswith(_EXTENSION):
             set_value(extension, change.path.removeprefix(_EXTENSION), change.after)
+
+
+def is_further(catalog: Catalog, kind: str, held: Iterable[str]) -> bool:
+    """Tell whether a license stands beside the phone license of a user.
+
+    The console lists the settings of the phone license with the user.
+
+    Args:
+        catalog: the license types.
+        kind: the type of the license.
+        held: the types that the user holds.
+    """
+    return "uc" not in catalog.planes(kind) and any("uc" in catalog.planes(one) for one in held)

@@ -19,6 +19,7 @@ from licsync.model.labels import label, postal, sentence, value
 from licsync.model.license import has_console_id
 from licsync.planning.actions import Action, AnyChange, Change, UnitRef, UserPage, title_key
 from licsync.planning.comparison import flatten
+from licsync.planning.licenses.settings import is_further
 from licsync.planning.manual.sentences import ask_billing, relocation_steps
 from licsync.planning.manual.visits import (
     Visit,
@@ -60,12 +61,30 @@ def add_console_steps(
     return found
 
 
-def _is_unseen(action: Action, capabilities: Capabilities) -> bool:
+def _is_unseen(
+    action: Action, page: UserPage, capabilities: Capabilities, catalog: Catalog
+) -> bool:
     section = action.resource.partition("/")[0]
-    wanted = [c.path for c in action.changes if c.reason != "automatic"]
+    wanted = [("", section)]
+    for change in action.changes:
+        if change.reason != "automatic":
+            is_beside = _is_of_further_license(action, change, page, catalog)
+            wanted.append((change.path, "licenses" if is_beside else section))
     if action.kind == "license" and section == "users":
-        wanted.append("licenses")
-    return not all(capabilities.shows(section, path) for path in ("", *wanted))
+        wanted.append(("licenses", section))
+    return not all(capabilities.shows(place, path) for path, place in wanted)
+
+
+def _is_of_further_license(
+    action: Action, change: AnyChange, page: UserPage, catalog: Catalog
+) -> bool:
+    """Tell whether a change sets what a license beside the user's phone license carries."""
+    if not change.path.startswith("extension."):
+        return False
+    unit = action.license
+    if change.license is not None:
+        unit = next((held for held in page.held if held.id == change.license), unit)
+    return unit is not None and is_further(catalog, unit.type, {ref.type for ref in page.held})
 
 
 def places_in_steps(actions: Iterable[Action], resolver: Resolver) -> Iterator[str | None]:
@@ -116,7 +135,7 @@ class _Guide:
             action,
             manual=True,
             consent="",  # the console changes licenses in place
-            unseen=_is_unseen(action, capabilities),
+            unseen=_is_unseen(action, page or UserPage(), capabilities, self.catalog),
             page=page,
         )
         if action.split:

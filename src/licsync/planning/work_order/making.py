@@ -13,6 +13,7 @@ from licsync.model.inventory import Inventory
 from licsync.model.labels import label, sentence, value
 from licsync.model.throughput import CONSOLE_EFFORT, ConsoleEffort, Effort
 from licsync.planning.actions import Action, AnyChange
+from licsync.planning.licenses.settings import is_further
 from licsync.planning.manual.sentences import asks_billing, bulk_edit_steps, joined_steps
 from licsync.planning.manual.visits import Piece, Visit, joined, steps_of, user_piece
 from licsync.planning.plan import Plan
@@ -114,6 +115,7 @@ class _Writer:
         self.effort = effort
         self.fields = fields
         self.alone = alone
+        self.catalog = desired.catalog
         self.titles = {key: desired.catalog.title(key) for key in desired.catalog.types}
         self.held = HeldLicenses(plan)
         self.filters: UserFilters | None = None
@@ -157,6 +159,7 @@ class _Writer:
             for resource in resources
             if before[user := resource.partition("/")[2]] != after[user]
         ]
+        facts = [self._placed(fact, before, after) for fact in facts]
         self.needs[name] = {need for part in parts for need in part.needs}
         actions = list(dict.fromkeys(part.action.id for part in parts))
         first = parts[0].action
@@ -199,6 +202,20 @@ class _Writer:
         self.held.change(part)
         if self.filters is not None:
             self.filters.change(part, self.held.of(part.action))
+
+    def _placed(
+        self,
+        fact: Expectation,
+        before: Mapping[str, Sequence[str]],
+        after: Mapping[str, Sequence[str]],
+    ) -> Expectation:
+        """Mark a setting of a license beside the phone license of its user."""
+        if not fact.license:
+            return fact
+        user = fact.resource.partition("/")[2]
+        held = {kind.partition(":")[0] for side in (before, after) for kind in side.get(user, ())}
+        is_beside = is_further(self.catalog, fact.license.partition(":")[0], held)
+        return replace(fact, is_further=True) if is_beside else fact
 
     def _draft(self, group: PartGroup, parts: Sequence[Part], users: tuple[str, ...]) -> _Draft:
         if group.kind == "upload":

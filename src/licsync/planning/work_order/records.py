@@ -26,6 +26,7 @@ class ExpectationDocument(TypedDict):
     after: object
     license: str
     name: NotRequired[str]
+    is_further: NotRequired[bool]
 
 
 class WorkItemDocument(TypedDict):
@@ -75,6 +76,7 @@ class Expectation:
         license: for a setting of a license, `type:COUNTRY` of the license that carries it; empty
             for everything else.
         name: how people read the resource, if its name is an id that licsync made up.
+        is_further: whether it is a setting of a license beside the user's phone license.
 
     Addresses are on one line, as the console shows them (`model.labels.postal`).
     """
@@ -85,6 +87,7 @@ class Expectation:
     after: object
     license: str = ""
     name: str = ""
+    is_further: bool = False
 
     @property
     def subject(self) -> str:
@@ -102,6 +105,8 @@ class Expectation:
         }
         if self.name:
             doc["name"] = self.name
+        if self.is_further:
+            doc["is_further"] = True
         return doc
 
     @classmethod

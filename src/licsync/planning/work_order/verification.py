@@ -160,6 +160,8 @@ class Verification:
         """Tell whether a value was seen after somebody answered."""
         section = expected.resource.partition("/")[0]
         path = _SEEN_AS.get(expected.path, expected.path)
+        if expected.is_further:
+            section = "licenses"  # a row of a user says the settings of its phone license only
         if section == "service_addresses":
             path = ""  # an address is its content: whoever lists it shows all of it
         places = ((section, path), *_ALSO_SEEN_AS.get((section, path), ()))
