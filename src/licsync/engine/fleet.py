@@ -52,7 +52,7 @@ class AccountSummary(TypedDict):
         costs: the change of the monthly bill, by currency.
         digest: the digest of the plan.
         inventory_at: the instant of the oldest part of the inventory; empty if it is unknown.
-        licenses: the use of each license type before the plan.
+        licenses: the use of each license type before the plan; without what 8x8 removed.
         drift: values that were changed in the console since the last apply; only of `drift`.
         applied: actions that are done; only of `apply`.
     """

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from licsync.engine.fleet import AccountSummary, LicenseUse
+from licsync.model.license import state_of
 from licsync.views.phrases import money
 
 if TYPE_CHECKING:
@@ -28,16 +29,7 @@ def summarize_plan(plan: Plan, inventory: Inventory | None) -> AccountSummary:
         "costs": _cost_changes(plan.costs),
         "digest": plan.digest,
         "inventory_at": inventory_instant(inventory),
-        "licenses": [
-            LicenseUse(
-                type=row.type,
-                country=row.country,
-                owned=row.assigned_before + row.suspended_before + row.unassigned_before,
-                assigned=row.assigned_before,
-                suspended=row.suspended_before,
-            )
-            for row in plan.licenses
-        ],
+        "licenses": license_uses(inventory),
     }
 
 
@@ -54,6 +46,29 @@ def summarize_run(outcome: Outcome) -> AccountSummary:
         "licenses": [],
         "applied": len(outcome.done),
     }
+
+
+def license_uses(inventory: Inventory | None) -> list[LicenseUse]:
+    """Count the units of each type and country that the account owns, by their state."""
+    if inventory is None:
+        return []
+    counts = Counter(
+        [(unit["type"], unit["country"], state_of(unit)) for unit in inventory.licenses.values()]
+    )
+    for (kind, country, _), number in inventory.in_sync_totals.units.items():
+        counts[kind, country, "assigned"] += number
+    uses: dict[tuple[str, str], LicenseUse] = {}
+    for (kind, country, state), number in sorted(counts.items()):
+        if state == "suspended:removed":
+            continue  # by 8x8: the account does not own it any more
+        use = uses.setdefault(
+            (kind, country),
+            LicenseUse(type=kind, country=country, owned=0, assigned=0, suspended=0),
+        )
+        use["owned"] += number
+        use["assigned"] += number if state == "assigned" else 0
+        use["suspended"] += number if state == "suspended:user_inactive" else 0
+    return list(uses.values())
 
 
 def inventory_instant(inventory: Inventory | None) -> str:
