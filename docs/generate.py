@@ -40,6 +40,7 @@ SCALARS = (
     (f.Day, "day, `2026-12-31`"),
     (f.CountOrShare, "number, or share such as `20%`"),
     (f.Setting, "true, false, text or null"),
+    (f.AddressVariable, "name of a variable, `LICSYNC_NOTIFY_…`"),
     (f.Duration, "days or weeks, `7d`, `2w`"),
     (f.Interval, "minutes, hours, days or weeks, `30m`, `6h`"),
     (Label, "text"),

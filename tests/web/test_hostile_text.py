@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from licsync.views.escaping import escape_terminal
-from licsync.web.query_params import LicensesQuery, OverviewQuery, PlanQuery, UsersQuery
+from licsync.web.query_params import CostsQuery, LicensesQuery, OverviewQuery, PlanQuery, UsersQuery
 from licsync.web.report import OURS, plan_html, report
 from tests.support import sample_plans as samples
 from tests.support.hostile_pages import hostile
@@ -23,7 +23,7 @@ def known_tags() -> frozenset[str]:
         pages().licenses(LicensesQuery(every=True, to="seattle"), WHOLE),
         pages().plan(PlanQuery(), WHOLE),
     ]
-    made += [pages().overview(OverviewQuery(), WHOLE)]
+    made += [pages().overview(OverviewQuery(), WHOLE), pages().costs(CostsQuery(), WHOLE)]
     made += [pages().users(UsersQuery(user=name), WHOLE) for name in pages().index.inventory.users]
     return frozenset(tag for source in made for tag in Page(source).tags) | {"small"}
 
@@ -46,6 +46,7 @@ def test_it_stays_text(text: str) -> None:
             WHOLE,
         ),
         made.overview(OverviewQuery(), WHOLE),
+        made.costs(CostsQuery(), WHOLE),
         made.plan(PlanQuery(), WHOLE),
         made.plan(PlanQuery(q=text, verb=text, site=text), WHOLE),
         *(made.users(UsersQuery(user=name), WHOLE) for name in made.index.inventory.users),

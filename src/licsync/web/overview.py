@@ -175,7 +175,7 @@ def _usage(index: AccountIndex) -> dict[str, Any] | None:
         "tables": [
             (title, headings, cells)
             for title, headings, cells in (
-                ("Without a call", HEADINGS, idle_cells(idle, index.catalog)),
+                (f"No call for {IDLE_DAYS} days", HEADINGS, idle_cells(idle, index.catalog)),
                 ("A smaller type would do", SMALLER_HEADINGS, less),
             )
             if cells
