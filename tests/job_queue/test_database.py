@@ -69,3 +69,15 @@ def test_only_the_workers_of_the_fleet_itself_count(queue_url: str, execute: Exe
             return before, await queue.status()
 
     assert asyncio.run(look()) == (None, QueueStatus(["db1"], 0, 2, 1))
+
+
+@pytest.mark.parametrize("name", ["n" * 34, "n" * 35, "ü" * 254])
+def test_a_fleet_may_have_a_long_name(queue_url: str, name: str) -> None:
+    async def defer() -> bool:
+        queue = JobQueue(queue_url, name)
+        await queue.prepare()
+        async with queue.app.open_async():
+            return await queue.defer(QueuedJob("a", name, "plan"))
+
+    assert asyncio.run(defer())
+    assert JobQueue(queue_url, name).name != JobQueue(queue_url, f"{name}n").name

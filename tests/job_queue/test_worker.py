@@ -142,6 +142,19 @@ def test_a_job_that_kills_its_workers_has_a_result(queue_url: str, execute: Exec
     ]
 
 
+def test_the_job_of_a_dead_worker_that_was_interrupted_is_not_done_again(
+    queue_url: str, execute: Execute
+) -> None:
+    _defer(queue_url, QueuedJob("a", "o", "apply", run="r"))
+    _abandon(execute, 600)
+    execute("UPDATE procrastinate_jobs SET abort_requested = true")
+    accounts = Script()
+    with working(FleetWorker(JobQueue(queue_url, FLEET), accounts, 1, FAST)):
+        _until(lambda: execute("SELECT 1 FROM results"))
+    assert not accounts.ran
+    assert _statuses(execute) == [("a", "failed")]
+
+
 def test_a_job_that_takes_longer_than_a_worker_may_be_silent_is_left_alone(
     queue_url: str, execute: Execute
 ) -> None:

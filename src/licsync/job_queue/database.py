@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
@@ -71,7 +72,7 @@ class JobQueue:
         self._conninfo = (
             make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         )
-        self.name = f"fleet {fleet}"
+        self.name = _queue_name(fleet)
         self._seal, self._unseal = seal, unseal
         self._connector = PsycopgConnector(
             conninfo=self._conninfo,
@@ -156,6 +157,11 @@ class JobQueue:
         for row in rows:
             if running or row["status"] == "todo":
                 await self.app.job_manager.cancel_job_by_id_async(row["id"], abort=running)
+
+    async def is_unwanted(self, number: int) -> bool:
+        """Tell whether whoever waited for a job has told it to end (`cancel`)."""
+        jobs = list(await self.app.job_manager.list_jobs_async(id=number))
+        return any(job.abort_requested for job in jobs)
 
     async def put_result(
         self, job: QueuedJob, result: AccountResult, *, is_final: bool = True
@@ -277,6 +283,12 @@ class JobQueue:
             cast(Any, query), queue=self.name, **values
         )
         return list(found)
+
+
+def _queue_name(fleet: str) -> str:
+    """Name the queue of a fleet in 40 bytes: Procrastinate makes the name of a channel of it."""
+    name = f"fleet {fleet}"
+    return name if len(name.encode()) <= 40 else f"fleet {sha256(fleet.encode()).hexdigest()[:32]}"
 
 
 @contextmanager

@@ -258,7 +258,10 @@ class FleetWorker:
         if job.task_name == ACCOUNT_TASK:
             lost = QueuedJob.from_json(job.task_kwargs)
             again = after_death(lost)
-            if again is not None:
+            if await self._queue.is_unwanted(job.id):
+                result = self._accounts.died(lost, "A worker died while it ran this. Interrupted.")
+                await self._queue.put_result(lost, result)
+            elif again is not None:
                 self._say(f"{lost.account}: {lost.verb} was left by a worker that died; again.")
                 await self._queue.defer(again, after=job.id)
             else:
