@@ -38,6 +38,7 @@ def test_a_plan_shows_shortage_money_and_stages_with_it_and_saves_nothing(acme: 
     assert "The monthly bill grows by 24.00 GBP and 32.00 USD." in shown
     assert "nothing was saved, and nothing applies it." in shown
     assert "--digest" not in shown
+    assert "bought-" not in shown
     short = run("plan", acme, *DAY, "--what-if", "user", "ada.lopez@acme.example=x8", code=3)
     assert "X8 · US: need 2, 1 available (1 short)" in short.stdout
     assert "Ordering the missing licenses adds 140.00 USD per month." in short.stdout

@@ -184,7 +184,7 @@ def assume(desired: Desired, inventory: Inventory, assumptions: Sequence[Assumpt
 
 
 def _unit(pool: Pool, address: str | None) -> Unit:
-    unit: Unit = {"type": pool[0], "country": pool[1], "status": "unassigned"}
+    unit: Unit = {"type": pool[0], "country": pool[1], "status": "unassigned", "unnamed": True}
     return {**unit, "service_address": address} if address else unit
 
 

@@ -31,6 +31,9 @@ DIMENSIONS_OF_PAGES: tuple[Dimension, ...] = (
 )
 """What one month is grouped by, most asked for first."""
 
+CostNumbers = dict[str, str | int | Decimal]
+"""The numbers of a row by their columns."""
+
 _USES: tuple[Use, ...] = ("used", "inactive", "unassigned")
 
 HINT = "Add the price to the pool in the files: price: {amount: …, currency: …}"
@@ -128,37 +131,33 @@ def costs_json(costs: Costs, by: Sequence[Dimension], head: Mapping[str, Any]) -
         **head,
         "by": [*by],
         "rows": [
-            {**dict(zip(by, row.key, strict=True)), **_numbers(row, _plain)}
+            {**dict(zip(by, row.key, strict=True)), **_plain(_numbers(row))}
             for row in summarize(costs.groups, by)
         ],
-        "totals": [_numbers(row, _plain) for row in summarize(costs.groups, ())],
+        "totals": [_plain(_numbers(row)) for row in summarize(costs.groups, ())],
         "unpriced": unpriced,
     }
     return json_text(document) + "\n"
 
 
-def cost_table(costs: Costs, by: Sequence[Dimension]) -> tuple[list[str], list[dict[str, Any]]]:
+def cost_table(costs: Costs, by: Sequence[Dimension]) -> tuple[list[str], list[CostNumbers]]:
     """Give the costs as columns and rows for a spreadsheet, with amounts as numbers."""
     columns = [*by, "currency", "licenses", *_USES, "total"]
     rows = [
-        {**dict(zip(by, row.key, strict=True)), **_numbers(row, _same)}
+        {**dict(zip(by, row.key, strict=True)), **_numbers(row)}
         for row in summarize(costs.groups, by)
     ]
     return columns, rows
 
 
-def _numbers(row: CostRow, form: Any) -> dict[str, Any]:
+def _numbers(row: CostRow) -> CostNumbers:
+    uses = {str(use): row.amounts[use] for use in _USES}
+    return {"currency": row.currency, "licenses": row.number, **uses, "total": row.total}
+
+
+def _plain(row: CostNumbers) -> dict[str, str | int]:
+    """Write amounts as text, so that no program rounds them."""
     return {
-        "currency": row.currency,
-        "licenses": row.number,
-        **{use: form(row.amounts[use]) for use in _USES},
-        "total": form(row.total),
+        name: words.decimal(value).replace(",", "") if isinstance(value, Decimal) else value
+        for name, value in row.items()
     }
-
-
-def _plain(amount: Decimal) -> str:
-    return words.decimal(amount).replace(",", "")
-
-
-def _same(amount: Decimal) -> Decimal:
-    return amount

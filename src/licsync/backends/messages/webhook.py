@@ -52,12 +52,13 @@ class _WebhookTransport(HttpTransport[_Post]):
         return CredentialsMissing(error(Code.CREDENTIALS, f"{self.name} is refused: {reason}."))
 
 
-def post(address: str, document: Mapping[str, Any]) -> None:
+def post(address: str, document: Mapping[str, Any], seconds: float = SECONDS) -> None:
     """Post a document.
 
     Args:
         address: the URL of the webhook: https, or http on this machine.
         document: the document.
+        seconds: how long it may take in all.
 
     Raises:
         NotSent: the address is unusable, or the server did not take the document.
@@ -67,16 +68,16 @@ def post(address: str, document: Mapping[str, Any]) -> None:
     pace = RateLimiter(clock=lambda: datetime.now(UTC))
     transport = _WebhookTransport(where, secret, pace, patience=PATIENCE)
     try:
-        asyncio.run(_post(transport, _Post(path, document, query)))
+        asyncio.run(_post(transport, _Post(path, document, query), seconds))
     except TimeoutError as fault:
-        raise NotSent(f"{where} did not take it within {SECONDS:.0f} seconds") from fault
+        raise NotSent(f"{where} did not take it within {seconds:.0f} seconds") from fault
     except (BackendFailed, CredentialsMissing) as fault:
         raise NotSent(str(fault).rstrip(".")) from fault
 
 
-async def _post(transport: _WebhookTransport, request: _Post) -> None:
+async def _post(transport: _WebhookTransport, request: _Post, seconds: float) -> None:
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(seconds):
             answer = await transport.send(request, Urgency.START)
     finally:
         await transport.close()
