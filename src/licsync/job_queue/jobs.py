@@ -102,6 +102,11 @@ def next_attempt(
     return replace(job, attempt=job.attempt + 1, resume=True), delays[job.attempt]
 
 
+def unfinished_code(verb: FleetVerb) -> int:
+    """Return the exit code of a job that nobody knows the end of: an apply may be half done."""
+    return _PARTLY if verb == "apply" else _FAILED
+
+
 def after_death(job: QueuedJob) -> QueuedJob | None:
     """Say what follows when a worker died during a job; None if nothing does."""
     if job.deaths + 1 >= MOST_DEATHS:

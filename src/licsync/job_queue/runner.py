@@ -13,7 +13,7 @@ from licsync.diagnostics import Code, InputInvalid, error
 from licsync.engine.fleet import AccountJob, AccountResult, OnResult, RunEnd
 from licsync.forking import on_ending_signals
 from licsync.job_queue.database import DATABASE_FAULTS, JobQueue, reporting_faults
-from licsync.job_queue.jobs import QueuedJob, queued
+from licsync.job_queue.jobs import QueuedJob, queued, unfinished_code
 from licsync.model.license import format_instant
 
 _INTERRUPTED = (
@@ -185,7 +185,8 @@ class _Run:
             self._take(position, found[position])
         elif self._may_start:
             now = format_instant(datetime.now(UTC))
-            self._take(position, AccountResult(job.account, job.verb, 1, now, now, error=_LOST))
+            code = unfinished_code(job.verb)
+            self._take(position, AccountResult(job.account, job.verb, code, now, now, error=_LOST))
         else:
             del self._inside[position]
             self._left_out += 1

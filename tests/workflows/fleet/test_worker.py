@@ -122,6 +122,15 @@ def test_a_plan_that_the_account_has_applied_already_is_not_refused(fleet: Path)
     assert "There is no run to go on with." in again.error
 
 
+@pytest.mark.parametrize(("verb", "code"), [("apply", 4), ("plan", 1), ("drift", 1)])
+def test_an_apply_that_nobody_knows_the_end_of_can_be_resumed(
+    fleet: Path, verb: Any, code: int
+) -> None:
+    job = QueuedJob("customers/oak", "oak", verb)
+    result = _accounts(fleet).died(job, "10 workers died while they ran it.")
+    assert (result.exit_code, result.error) == (code, "10 workers died while they ran it.\n")
+
+
 def test_accounts_are_due_as_often_as_the_file_says_and_a_busy_one_waits(fleet: Path) -> None:
     with open_results(open_fleet(fleet)) as results:
         accounts = FleetAccounts(fleet, results, environ=ENVIRONMENT)

@@ -189,7 +189,9 @@ class FleetAccounts:
 
     def died(self, job: QueuedJob, reason: str) -> AccountResult:
         """Make the result of a job that cannot be run."""
-        return _result(job, _FAILED, f"{reason}\n")
+        from licsync.job_queue.jobs import unfinished_code
+
+        return _result(job, unfinished_code(job.verb), f"{reason}\n")
 
     def prune(self) -> None:
         """Delete results that are older than the fleet keeps them."""
