@@ -278,6 +278,14 @@ def test_new_people_get_entries_as_with_onboard(acme: Path) -> None:
     }
 
 
+def test_the_cost_center_is_that_of_the_list(acme: Path) -> None:
+    headings = "Personalnummer,Vorname,Nachname,E-Mail,Standort,Kostenstelle"
+    rows = ("0042,,,,,4100", "9,Di,Dow,di@acme.example,Seattle,4100")
+    found = proposed(acme, listed(*rows, headings=headings))
+    assert found[f"mover {ADA}"] == {"cost_center": "4100"}
+    assert found["joiner di@acme.example"]["cost_center"] == "4100"
+
+
 def test_a_first_day_to_come_is_written_and_moves_with_the_list(acme: Path) -> None:
     headings = "Employee ID,First name,Last name,E-mail,Site,Hire date"
     di = "9,Di,Dow,di@acme.example,Seattle,"

@@ -77,6 +77,7 @@ class PrintedPerson(TypedDict, total=False):
     policy: Annotated[str | None, Described("Policy profile.")]
     locale: Annotated[str | None, Described("Language and region.")]
     timezone: Annotated[str | None, Described("IANA time zone.")]
+    cost_center: Annotated[str | int | None, Described("Who pays for the licenses.")]
     status: Annotated[str | None, Described("Whether the person works here, such as active.")]
     start_on: Annotated[str | None, Described("The first day of the person, as YYYY-MM-DD.")]
     left_on: Annotated[str | None, Described("The first day without the person, as YYYY-MM-DD.")]

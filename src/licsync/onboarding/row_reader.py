@@ -24,7 +24,7 @@ Value = TypeVar("Value")
 _ACCEPTS = fields_with_marker(UserAttributes, Accepts)
 ATTRIBUTES = (
     "first_name", "last_name", "email", "site", "job_title", "department", "policy", "locale",
-    "timezone",
+    "timezone", "cost_center",
 )  # fmt: skip
 """The attributes that a row may say, in the order in which files declare them."""
 
@@ -154,6 +154,7 @@ class RowReader:
             ),
             "locale": self.read("locale", values.locale),
             "timezone": self.read("timezone", values.timezone),
+            "cost_center": self.read("cost_center", lambda text: " ".join(text.split())),
         }
         return {name: value for name, value in found.items() if value}
 

@@ -10,7 +10,7 @@ from licsync.model.declarations import User
 from licsync.model.desired import Desired
 from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar
-from licsync.planning.dates import DatedEvent, events
+from licsync.planning.dates import DatedEvent, events, is_dated
 from licsync.planning.order.targeting import Scope
 from licsync.planning.plan_document import Scheduled
 from licsync.planning.resolver import Resolver
@@ -32,16 +32,18 @@ def scheduled_dates(
         scope: what the plan is narrowed to.
     """
     for name, user in whole.users.items():
+        if not is_dated(user):
+            continue
         resource = f"users/{name}"
         is_in_scope = resource not in scope.excludes and (
             not scope.targets or resource in scope.targets
         )
-        if not is_in_scope or not (dated := list(events(user))):
+        if not is_in_scope:
             continue
         current_name = resolver.current_name(name, user)
         current = resolver.inventory.users.get(current_name or "", {})
         today = calendar.today(site_of(user, current))
-        for event in dated:
+        for event in events(user):
             if event.day > today:
                 is_there = event.verb == "create" and current_name is not None
                 verb = "update" if is_there else event.verb
@@ -89,14 +91,14 @@ def overdue_dates(
         calendar: says which day it is for whom.
         whole: what the files declare, with all dates.
     """
-    by_resource: dict[str, list[Action]] = {}
-    for action in actions:
-        by_resource.setdefault(action.resource, []).append(action)
     for planned in planned_users:
         name = planned.declared_name or ""
+        user = whole.users.get(name, User())
+        if not is_dated(user):
+            continue
         today = calendar.today(planned.site)
-        for event in events(whole.users.get(name, User())):
-            own = by_resource.get(planned.resource, ())
+        own = [action for action in actions if action.resource == planned.resource]
+        for event in events(user):
             if event.day < today and any(_does(action, event) for action in own):
                 what = _TITLES[event.verb]
                 message = f"The {what} of '{planned.name}' has been due since {event.day}."

@@ -37,6 +37,9 @@ HEADINGS: Mapping[str, str] = {
     "|agence|sede|sucursal|oficina|centro de trabajo|ubicacion",
     "department": "department|dept|team|division|org unit|organizational unit|abteilung|bereich"
     "|departement|service|equipe|direction|departamento|area|equipo",
+    "cost_center": "cost center|cost centre|cost center code|cost unit|kostenstelle"
+    "|kostenstellennummer|centre de cout|centre de couts|centro de coste|centro de costes"
+    "|centro de costos",
     "job_title": "job title|title|position|role|job|stellenbezeichnung|funktion|berufsbezeichnung"
     "|stelle|poste|fonction|intitule du poste|intitule de poste|puesto|cargo|puesto de trabajo",
     "country": "country|country code|land|landercode|pays|code pays|pais",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from licsync.diagnostics import Code, Diagnostic, error, warning
+from licsync.planning.dates import is_dated
 from licsync.planning.validation.context import Context
 
 
 def check_dates(context: Context) -> Iterator[Diagnostic]:
     """Check that users do not leave before they start, and that licenses end after they begin."""
     for name, user in context.whole.users.items():
+        if not is_dated(user):
+            continue
         start, leave = user.get("start_on"), user.get("offboard_on")
         if start and leave and leave <= start:
             message = f"'{name}' leaves on {leave}, but starts on {start}."
