@@ -149,6 +149,15 @@ def test_without_a_command_or_with_faults_in_the_files_nothing_is_run(shop: Shop
     assert "inventory" in shop.run("licenses", "--idle", "90d", code=1).stderr
 
 
+def test_pruning_the_store_forgets_who_used_their_licenses(shop: Shop) -> None:
+    prune = ("store", "prune", shop.folder, "--older-than", "30d")
+    clock = {"LICSYNC_TEST_CLOCK": "1"}
+    run("licenses", shop.folder, "--idle", "90d", *DAY, **clock)
+    for day, is_removed in (("2026-11-25", False), ("2027-01-25", True), ("2027-01-25", False)):
+        said = run(*prune, "--now", day, **clock).stderr
+        assert ("Removed who used their licenses" in said) is is_removed
+
+
 def test_a_time_is_one_of_days_or_weeks(shop: Shop) -> None:
     found = shop.run("licenses", "--idle", "soon", code=1)
     assert "is not a number of days or weeks" in found.stderr

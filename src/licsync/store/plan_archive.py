@@ -111,6 +111,22 @@ class PlanArchive:
             connection.execute(delete(USAGE).where(USAGE.c.account == account))
             connection.execute(insert(USAGE).values(account=account, **row))
 
+    def prune_usage(self, account: str, before: str) -> bool:
+        """Forget who used their licenses, if it was learned before an instant.
+
+        Returns:
+            whether there was something to forget.
+
+        Raises:
+            StoreFailed: the store cannot be written.
+        """
+        old = (USAGE.c.account == account) & (USAGE.c.read_at < before)
+        with (
+            raising_store_failed("The store cannot be pruned"),
+            self._engine.begin() as connection,
+        ):
+            return bool(connection.execute(delete(USAGE).where(old)).rowcount)
+
     def usage(self, account: str) -> Doc | None:
         """Give what is remembered of who used their licenses. Raises StoreFailed."""
         query = select(USAGE.c.document).where(USAGE.c.account == account)

@@ -37,19 +37,22 @@ def command() -> None:
 def prune(directory: Path, older_than: timedelta, state: str | None, now: datetime | None) -> Exit:
     """Remove user data of old runs of the account in DIR: journals, snapshots and plans.
 
-    Also removes the items and notes of old work orders. Runs and orders stay in the history.
-    Unfinished runs and orders, and the last run, are not pruned.
+    Also removes the items and notes of old work orders, and an old usage. Runs and orders stay in
+    the history. Unfinished runs and orders, and the last run, are not pruned.
     """
     account = open_for_command(make_session(directory, state, now))
     moment = account.session.now()
     before = format_instant(moment - older_than)
-    runs, orders = [], []
+    runs, orders, has_usage = [], [], False
     if account.storage.exists():
         store = account.storage.runs()
         with store.lock(account.name, owner()):
             runs = store.prune(account.name, before, format_instant(moment))
             orders = store.prune_orders(account.name, before, format_instant(moment))
+            has_usage = account.storage.plan_archive().prune_usage(account.name, before)
     console.print_message(pruned_text(runs, before, orders))
+    if has_usage:
+        console.print_message("Removed who used their licenses (licsync licenses --idle).")
     return Exit.DONE
 
 
