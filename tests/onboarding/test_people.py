@@ -337,6 +337,7 @@ def test_only_some_kinds(acme: Path) -> None:
         ([ADA_ROW, ADA_ROW], "3:1: Employee ID: '0042' is already in row 2."),
         ([ADA_ROW, f",,,{ADA},,,,"], f"3:4: E-mail: The row is about '{ADA}', as row 2 is."),
         ([f"42,,,{ADA},,,,"], "2:4: E-mail: The row has the external id '42', but"),
+        ([f"42,,,{ADA},,,,"], "drop leading zeros"),
         ([f",,,{ADA},bo,,,"], "2:5: User name: The row has the e-mail address of"),
         (["0042,,,,bo,,,"], f"2:5: User name: '{ADA}' cannot be renamed to"),
         (["0042,,,nobody,,,,"], "2:4: E-mail: 'nobody' is not an e-mail address."),
@@ -349,8 +350,10 @@ def test_a_faulty_row_is_told_by_row_and_column_and_nothing_is_written(
     acme: Path, rows: list[str], reason: str
 ) -> None:
     more = "9,Di,,,,,,"
-    said = people(acme, listed(*rows, more), "--write", code=1).stderr
-    assert f"hr.csv:{reason}" in said
+    result = people(acme, listed(*rows, more), "--write", code=1)
+    said = result.stderr
+    assert reason in said
+    assert "2 at fault" in result.stdout
     assert "The row has no last name." in said, "all at once"
     assert "Nothing was written" in said
     assert (acme / "users.yaml").read_text("utf-8") == USERS

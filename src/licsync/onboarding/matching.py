@@ -153,6 +153,8 @@ def _is_contradicted(
             f"If both are one person, write external_id: {reader.external_id} in the entry of"
             f" '{name}'. Otherwise give the new person another {KEY_TITLES[key]}."
         )
+        if declared.lstrip("0") == reader.external_id.lstrip("0"):
+            hint = "Format the column as text: spreadsheet programs drop leading zeros."
         reading.report_at(
             error, reader.row, reading.columns.fields.get(key), message, hint, Code.DUPLICATE_NAME
         )

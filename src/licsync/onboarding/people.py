@@ -12,7 +12,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
-from licsync.diagnostics import Code, Diagnostic, Span, error, info, sort_diagnostics, warning
+from licsync.diagnostics import (
+    Code,
+    Diagnostic,
+    Severity,
+    Span,
+    error,
+    info,
+    sort_diagnostics,
+    warning,
+)
 from licsync.model.account_declarations import Account
 from licsync.model.declarations import User
 from licsync.model.desired import Desired
@@ -108,6 +117,8 @@ def propose(
         for p in found.proposals
     ]
     found.diagnostics = sort_diagnostics({*found.diagnostics, *reading.faults})
+    faulty = {d.span for d in found.diagnostics if d.severity is Severity.ERROR and d.span}
+    found.faulty = len({span.line for span in faulty if span.file == reading.sheet.file})
     return found
 
 
