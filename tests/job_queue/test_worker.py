@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -203,6 +204,30 @@ def test_a_worker_that_is_told_to_end_passes_its_job_on(queue_url: str, execute:
     with working(FleetWorker(JobQueue(queue_url, FLEET), second, 1, FAST)):
         _until(lambda: second.recorded)
     assert [(job.resume, job.attempt, job.deaths) for job in second.ran] == [(True, 0, 0)]
+
+
+def test_a_job_that_is_interrupted_while_its_result_is_stored_has_one(
+    queue_url: str, execute: Execute
+) -> None:
+    begun = threading.Event()
+
+    class Slow(JobQueue):
+        async def put_result(self, *given: Any, **more: Any) -> None:
+            begun.set()
+            await asyncio.sleep(0.5)
+            await super().put_result(*given, **more)
+
+    async def interrupt() -> None:
+        queue = JobQueue(queue_url, FLEET)
+        async with queue.app.open_async():
+            await queue.cancel("r", running=True)
+
+    _defer(queue_url, QueuedJob("a", "o", "apply", run="r"))
+    with working(FleetWorker(Slow(queue_url, FLEET), Script(), 1, FAST)):
+        assert begun.wait(PATIENCE)
+        asyncio.run(interrupt())
+        _until(lambda: _statuses(execute) == [("a", "succeeded")])
+    assert execute("SELECT position, is_final FROM results") == [{"position": 0, "is_final": True}]
 
 
 def test_a_job_that_got_lost_in_a_living_worker_is_done(queue_url: str, execute: Execute) -> None:

@@ -170,29 +170,34 @@ class FleetWorker:
     # --- jobs -------------------------------------------------------------------------------------
 
     async def _perform(self, number: int, job: QueuedJob) -> None:
-        """Run a job. Being canceled means that nobody wants its result."""
-        stop = self._running[number] = asyncio.Event()
+        """Run a job to its end, also when canceled: then nobody wants it to be tried again."""
+        stop, unwanted = asyncio.Event(), asyncio.Event()
+        self._running[number] = stop
         if self._is_ending:
             stop.set()
         try:
-            self._say(f"{job.account}: {job.verb} starts.")
-            work = asyncio.create_task(self._accounts.run(job, stop))
-            is_wanted = True
+            work = asyncio.create_task(self._run(number, job, stop, unwanted))
             while not work.done():
                 try:
                     await asyncio.shield(work)
                 except asyncio.CancelledError:
-                    is_wanted = False
+                    unwanted.set()
                     stop.set()
-            result = work.result()
-            again = next_attempt(job, result, self._pace.retries, is_wanted=is_wanted)
-            ending = f"{job.account}: {job.verb} ended with exit code {result.exit_code}"
-            self._say(f"{ending}; again in {again[1]:.0f} s." if again else f"{ending}.")
-            await self._record(job, result)
-            await self._certainly(partial(self._follow, number, job, result, again))
-            self._finished.add(number)
+            work.result()
         finally:
             del self._running[number]
+
+    async def _run(
+        self, number: int, job: QueuedJob, stop: asyncio.Event, unwanted: asyncio.Event
+    ) -> None:
+        self._say(f"{job.account}: {job.verb} starts.")
+        result = await self._accounts.run(job, stop)
+        again = next_attempt(job, result, self._pace.retries, is_wanted=not unwanted.is_set())
+        ending = f"{job.account}: {job.verb} ended with exit code {result.exit_code}"
+        self._say(f"{ending}; again in {again[1]:.0f} s." if again else f"{ending}.")
+        await self._record(job, result)
+        await self._certainly(partial(self._follow, number, job, result, again))
+        self._finished.add(number)
 
     async def _record(self, job: QueuedJob, result: AccountResult) -> None:
         """Record the result of a job of the schedule. Whoever waits for a result records it."""
