@@ -20,14 +20,15 @@ from licsync.workflows.files import write_new
 )
 @click.argument(
     "name",
-    type=click.Choice(["account", "fleet", "inventory", "people", "plan"]),
+    type=click.Choice(["account", "fleet", "inventory", "notification", "people", "plan", "usage"]),
     default="account",
 )
 def command(out: Path | None, name: str) -> Exit:
     """Print a JSON Schema (draft-07) of one kind of file.
 
     account: the files of an account. fleet: the fleet file. inventory: inventory documents.
-    people: lists of people that a command prints. plan: plan documents.
+    notification: what a webhook gets. people: lists of people that a command prints. plan: plan
+    documents. usage: who uses their licenses, as a command prints it.
     """
     files = schema_files()
     if out is None:

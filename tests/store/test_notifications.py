@@ -1,0 +1,40 @@
+"""What was told, on each database it can be kept in: decided and recorded in one transaction."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.engine import Engine
+
+from licsync.store.notifications import Notifications, Told
+
+ONE, TWO = Told("1", "2026-11-24T09:00:00Z"), Told("2", "2026-11-25T09:00:00Z")
+
+
+@pytest.fixture
+def told(database: Engine) -> Notifications:
+    return Notifications(database, "acme")
+
+
+def test_what_is_told_replaces_what_was_told(told: Notifications) -> None:
+    assert told.replace("ops", "drift", lambda before: ONE) == (None, ONE)
+    assert told.replace("ops", "drift", lambda before: TWO) == (ONE, TWO)
+    assert told.replace("ops", "drift", lambda before: None) == (TWO, None)
+    assert told.replace("ops", "drift", lambda before: before) == (TWO, TWO)
+
+
+def test_channels_events_and_accounts_are_told_apart(told: Notifications, database: Engine) -> None:
+    told.replace("ops", "drift", lambda before: ONE)
+    for store, channel, event in (
+        (told, "ops", "due"),
+        (told, "team", "drift"),
+        (Notifications(database, "other"), "ops", "drift"),
+    ):
+        assert store.replace(channel, event, lambda before: None) == (None, None)
+
+
+def test_what_could_not_be_told_is_forgotten(told: Notifications) -> None:
+    told.replace("ops", "drift", lambda before: ONE)
+    told.restore("ops", "drift", None)
+    assert told.replace("ops", "drift", lambda before: TWO) == (None, TWO)
+    told.restore("ops", "drift", ONE)
+    assert told.replace("ops", "drift", lambda before: None) == (ONE, None)
