@@ -43,17 +43,22 @@ def test_an_export_of_the_same_account_changes_nothing(acme: Path, shape: Shape)
     assert "replaced" not in result.stdout, "there is nothing to go back to"
 
 
-def test_another_spelling_of_an_address_is_the_same_address_and_told(acme: Path) -> None:
+@pytest.mark.parametrize("shape", [NO_IDS, Shape(ids=False, address="columns")])
+def test_another_spelling_of_an_address_is_the_same_address_and_told(
+    acme: Path, shape: Shape
+) -> None:
     before = dump(acme)
-    tables = exported(before, Shape(ids=False))
+    tables = exported(before, shape)
     for rows in tables.values():
         for row in rows:
-            row[:] = [c.replace("Suite 900, 500 Pine St", "Ste 900, 500 PINE STREET") for c in row]
+            row[:] = [
+                c.replace("Suite 900", "Ste 900").replace("Pine St", "PINE STREET") for c in row
+            ]
     result = refreshed(acme, tables)
     assert records(dump(acme)) == records(before)
     assert "Nothing changed." in result.stdout
     told = " ".join(result.stderr.split())
-    assert "'Ste 900, 500 PINE STREET, Seattle, WA 98101, US' was read as the address" in told
+    assert "500 PINE STREET, Seattle, WA 98101, US' was read as the address" in told
     assert "spelled 'Suite 900, 500 Pine St, Seattle, WA 98101, US'" in told
 
 

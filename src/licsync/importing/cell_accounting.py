@@ -21,6 +21,7 @@ from licsync.model.declarations import ServiceAddress, SiteAttributes, UserAttri
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Record
 from licsync.model.inventory_validation import faults_of
+from licsync.model.places import is_same_spelling
 from licsync.spreadsheets import cell_values as values
 from licsync.spreadsheets.cell_values import CellRefused
 from licsync.spreadsheets.sheet import Row
@@ -122,6 +123,14 @@ def group_faults(found: Sequence[Diagnostic]) -> list[Diagnostic]:
         message = f"{same[0].message} The same applies to {others}"
         grouped.append(replace(same[0], message=message))
     return grouped
+
+
+def _is_of(address: Record, column: str, text: str) -> bool:
+    """Tell whether an address has the value of a cell, however it is spelled."""
+    country = str(address.get("country") or "")
+    return column in fields_of(ServiceAddress) and is_same_spelling(
+        column, text, address.get(column), country
+    )
 
 
 class _DocumentIndex:
@@ -238,7 +247,7 @@ class _DocumentIndex:
             text = table.cell(row, column)
             if not text:
                 continue
-            if not (checks[column](text) if column in checks else address.get(column) == text):
+            if not (checks[column](text) if column in checks else _is_of(address, column, text)):
                 yield column
 
     def of_site(self, table: Table, row: Row) -> Iterator[str]:
@@ -253,7 +262,7 @@ class _DocumentIndex:
                 continue
             if column == "country" and _read(values.country_code, text) == address.get("country"):
                 continue
-            if column not in fields_of(ServiceAddress) or address.get(column) != text:
+            if not _is_of(address, column, text):
                 yield column
 
     def of_address(self, table: Table, row: Row) -> Iterator[str]:

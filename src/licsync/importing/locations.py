@@ -54,6 +54,8 @@ class Places:
         self._known = known
         self._declared = declared
         self._found: dict[str, list[str]] = {}
+        self._read: dict[tuple[str, str | None], Record | None] = {}
+        self._places: dict[tuple[object, ...], tuple[str, str]] = {}
         self._rows = rows
 
     def read(self) -> None:
@@ -101,16 +103,7 @@ class Places:
             return self.address(table, row, text, country)
         if table.cell(row, "city"):
             address = {**self._address_of_row(table, row), "country": country}
-            # the country of the row may be that of the license alone
-            same = [
-                key
-                for key, other in self.addresses.items()
-                if is_same_place({**address, "country": other.get("country")}, other)
-            ]
-            if len(same) != 1:
-                return self._address_id(address)
-            self._note_spelling(address, same[0])
-            return same[0]
+            return self._address_id(address, is_country_sure=False)
         return None
 
     def _address_of_row(self, table: Table, row: Row) -> Record:
@@ -173,9 +166,10 @@ class Places:
         """Return the id of an address. The text is an id, or the whole address on one line."""
         if named := self._named(text):
             return named[0]
-        found = self._declared_address(text)
-        if found is None:
-            found = address_of_line(text, country) if country else None
+        if (text, country) not in self._read:
+            parsed = address_of_line(text, country) if country else None
+            self._read[text, country] = self._declared_address(text) or parsed
+        found = self._read[text, country]
         if found is None:
             message = (
                 f"'{text}' is not the id of a service address in the tables,"
@@ -193,19 +187,34 @@ class Places:
             self._rows.concluded[_ONE_LINE if self._known is None else _ONE_LINE_NOW] += 1
         return key
 
-    def _address_id(self, address: Record) -> str:
-        if key := find_place(address, self.addresses):
-            self._note_spelling(address, key)
+    def _address_id(self, address: Record, *, is_country_sure: bool = True) -> str:
+        """Return the id of an address, which is new if it is no known place."""
+        content = (is_country_sure, *sorted(address.items()))
+        if content not in self._places:
+            self._places[content] = self._place_of(address, is_country_sure=is_country_sure)
+        key, note = self._places[content]
+        if note:
+            self._rows.concluded[note] += 1
+        if key:
             return key
         key = unused(f"A{len(self.addresses) + 1}", self.addresses)
         self.unnamed.add(key)
         self._found.clear()
+        self._places.clear()
         self.addresses[key] = address
         return key
 
-    def _note_spelling(self, address: Record, key: str) -> None:
-        if note := spelled_note(address, key, self.addresses[key]):
-            self._rows.concluded[note] += 1
+    def _place_of(self, address: Record, *, is_country_sure: bool) -> tuple[str, str]:
+        """Return the id of a known place, and what to say if it is spelled differently."""
+        same = [
+            key
+            for key, other in self.addresses.items()
+            # the country of the row may be that of the license alone
+            if not is_country_sure
+            and is_same_place({**address, "country": other.get("country")}, other)
+        ]
+        key = same[0] if len(same) == 1 else find_place(address, self.addresses)
+        return key, spelled_note(address, key, self.addresses[key]) if key else ""
 
 
 def _spellings(address: Record, *, whole: bool = True) -> list[list[str]]:
