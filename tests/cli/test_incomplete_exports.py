@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -103,3 +105,70 @@ def test_a_few_may_be_gone_and_unassigned_ones_may_be_listed_alone(
     folder = tmp_path / "export"
     folder.mkdir()
     run("refresh", hooli, "--from", export(folder, same, licenses))
+
+
+def edited(folder: Path, **edits: Edit) -> Path:
+    folder.mkdir(exist_ok=True)
+    return export(folder, edits.get("users", same), edits.get("licenses", same))
+
+
+def test_an_empty_cell_contradicts_a_list_of_licenses_that_names_the_user(
+    hooli: Path, tmp_path: Path
+) -> None:
+    def emptied(lines: Lines) -> Lines:
+        return [
+            line.replace("X Series - X2-VOSVC0216-02-US", "") if "ben.ford" in line else line
+            for line in lines
+        ]
+
+    folder = edited(tmp_path / "export", users=emptied)
+    said = run("refresh", hooli, "--from", folder, code=1).stderr
+    assert "This list assigns X2 to 'ben.ford@hooli.example', but the list of users does" in said
+
+
+def test_a_column_that_is_empty_everywhere_says_nothing_of_licenses(
+    hooli: Path, tmp_path: Path
+) -> None:
+    def emptied(lines: Lines) -> Lines:
+        return [lines[0], *(re.sub(r"[^,]*VOSVC[^,]*", "", line) for line in lines[1:])]
+
+    folder = edited(tmp_path / "export", users=emptied)
+    assert "Nothing changed." in run("refresh", hooli, "--from", folder).stdout
+
+
+@pytest.mark.parametrize("columns", [None, "License,Country,Status"])
+def test_a_license_without_an_id_in_two_lists_is_refused(
+    hooli: Path, tmp_path: Path, columns: str | None
+) -> None:
+    folder = edited(tmp_path / "export")
+    rows = list(csv.DictReader((MONDAY / "Licenses.csv").read_text("utf-8-sig").splitlines()))
+    names = columns.split(",") if columns else list(rows[0])
+    with (folder / "Unassigned.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, names, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(row for row in rows if row["Status"] == "Unassigned")
+    said = run("refresh", hooli, "--from", folder, code=1).stderr
+    assert "Licenses.csv lists a license like this too." in said
+    assert "put them into one file" in said
+    run("refresh", hooli, "--from", folder / "Users.csv", "--from", folder / "Licenses.csv")
+
+
+def test_lists_that_are_parts_of_one_another_are_read_together(hooli: Path, tmp_path: Path) -> None:
+    folder = edited(tmp_path / "export", licenses=without("United Kingdom"))
+    (folder / "GB.csv").write_text(
+        "\n".join(
+            line
+            for line in (MONDAY / "Licenses.csv").read_text("utf-8-sig").splitlines()
+            if "United Kingdom" in line or line.startswith("License,")
+        )
+        + "\n"
+    )
+    assert "Nothing changed." in run("refresh", hooli, "--from", folder).stdout
+
+
+def test_a_row_that_ends_early_is_told(hooli: Path, tmp_path: Path) -> None:
+    def cut(lines: Lines) -> Lines:
+        return [line.rsplit(",", 2)[0] if "cora.lee" in line else line for line in lines]
+
+    said = run("refresh", hooli, "--from", edited(tmp_path / "export", users=cut)).stderr
+    assert "Users.csv:4:1: The row ends before the column 'User.Voice.Extension'" in said

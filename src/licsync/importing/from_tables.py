@@ -28,6 +28,7 @@ from licsync.model.inventory_document import GROUPS
 from licsync.spreadsheets import cell_values as values
 from licsync.spreadsheets.sheet import Row
 
+_LICENSES = {"license", "type"}
 _OF_USER_ROWS = frozenset(("type", "country", "user"))
 """What the license of a user's row says of its unit. The status in such a row is the user's."""
 
@@ -77,10 +78,12 @@ class InventoryBuilder:
         self._rows: dict[str, list[tuple[Table, Row]]] = {}
         self._said: dict[str, set[str]] = {}
         self._settings: dict[tuple[str, str], set[str]] = {}
-        self._users_say_licenses = any(
-            table.kind.name == "users" and {"license", "type"} & table.columns.fields.keys()
-            for table in found.tables
-        )
+        tables = [table for table in found.tables if table.kind.name == "users"]
+        columns = [
+            (table, name) for table in tables for name in _LICENSES & {*table.columns.fields}
+        ]
+        self._users_say_licenses = bool(columns)
+        self._names_licenses = any(t.cell(row, name) for t, name in columns for row in t.rows)
         self._says_licenses = self._users_say_licenses or any(
             table.kind.name == "licenses" for table in found.tables
         )
@@ -323,7 +326,8 @@ class InventoryBuilder:
             else:
                 unassigned.append((table, row, extension))
         rest = [unit_id for unit_id in listed if unit_id not in services]
-        if claims:
+        has_column = any(_LICENSES & table.columns.fields.keys() for table, _ in self._rows[name])
+        if claims or (has_column and self._names_licenses):  # an empty cell says that there is none
             self._refuse_unclaimed(name, rest)
         services |= {unit_id: {"license": unit_id} for unit_id in rest}
         for table, row, extension in unassigned:
@@ -392,9 +396,5 @@ class InventoryBuilder:
         for key, value in extension.items():
             if carried.setdefault(key, value) != value:
                 column = {"number": "extension"}.get(key, key)
-                self.rows.add_fault(
-                    table,
-                    row,
-                    column,
-                    f"One license cannot have both '{carried[key]}' and '{value}'.",
-                )
+                message = f"One license cannot have both '{carried[key]}' and '{value}'."
+                self.rows.add_fault(table, row, column, message)

@@ -22,6 +22,7 @@ from licsync.spreadsheets.columns import (
     guess_columns,
     normalize_heading,
     positions_of,
+    short_rows,
     table_of,
     unknown_headings,
     unreadable_cells,
@@ -137,6 +138,7 @@ def find_tables(
             table.columns.resolve_repeated(rows)
             found.notes += notes
             found.faults += unreadable_cells(sheet, table.columns, rows)
+            found.notes += short_rows(sheet, table.columns, rows)
     headers = [(table.sheet, table.columns.header) for table in found.tables]
     titles = {_title(sheet) for sheet in sheets}
     found.faults += unknown_headings(

@@ -60,6 +60,27 @@ class UnitRows:
             self.unnamed.add(key)
             self._rows.places["licenses", key] = table, row
             self._read_unit(table, row, key)
+        self._refuse_repeats()
+
+    def _refuse_repeats(self) -> None:
+        """Record a fault for each license that two tables list, if it would count twice."""
+        tables: dict[int, tuple[Table, list[tuple[Row, Record]]]] = {}
+        for unit_id, unit in self.units.items():
+            table, row = self._rows.places["licenses", unit_id]
+            tables.setdefault(id(table), (table, []))[1].append((row, unit))
+        for later, (table, rows) in enumerate(tables.values()):
+            for other, earlier in list(tables.values())[:later]:
+                if "id" in table.columns.fields and "id" in other.columns.fields:
+                    continue  # the ids tell which licenses are the same
+                has_places = _has_places(table) and _has_places(other)
+                seen = {_identity(unit, has_places) for _, unit in earlier}
+                message = (
+                    f"{other.sheet.title} lists a license like this too. Without ids, it is "
+                    "unknown whether it is the same."
+                )
+                for row, unit in rows:
+                    if _identity(unit, has_places) in seen:
+                        self._rows.add_fault(table, row, "type", message, _ONE_LIST)
 
     def _read_unit(self, table: Table, row: Row, key: str) -> None:
         if table.cell(row, "type"):
@@ -271,6 +292,28 @@ class UnitRows:
             unit["service_address"] = self._places.address(table, row, address, unit["country"])
         self.units[unit_id] = unit
         self._rows.places["licenses", unit_id] = table, row
+
+
+_ONE_LIST = (
+    "If they are the same licenses, pass only one of the lists; --ignore-column also ignores "
+    "sheets. If they are parts of one list, put them into one file."
+)
+
+
+def _has_places(table: Table) -> bool:
+    return bool({"service_address", "city"} & table.columns.fields.keys())
+
+
+def _identity(unit: Record, has_places: bool) -> tuple[str, ...]:
+    """Give what licenses without ids are told apart by."""
+    holder = unit.get("holder") or {}
+    return (
+        unit["type"],
+        unit["country"],
+        unit["status"],
+        unit.get("user") or holder.get("name") or "",
+        (unit.get("service_address") or "") if has_places else "",
+    )
 
 
 def carrier(units: dict[str, Any], unit_ids: list[str], catalog: Catalog) -> str:

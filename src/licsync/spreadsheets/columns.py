@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from licsync.diagnostics import Code, Diagnostic, error, info
+from licsync.diagnostics import Code, Diagnostic, error, info, warning
 from licsync.model.scalars import find_forbidden_character
 from licsync.spreadsheets.headings import HEADINGS as HEADINGS
 from licsync.spreadsheets.headings import normalize_heading as normalize_heading
@@ -310,6 +310,22 @@ def unreadable_cells(sheet: Sheet, columns: Columns, rows: Iterable[Row]) -> Ite
             )
             hint = "Give the column a heading; in CSV, quote a cell that contains the separator."
             yield error(Code.INVALID_VALUE, message, sheet.span(row, beyond), hint)
+
+
+def short_rows(sheet: Sheet, columns: Columns, rows: Sequence[Row]) -> Iterator[Diagnostic]:
+    """Report rows of a CSV file that end before a column that is read."""
+    read = sorted(columns.fields.values())
+    if sheet.name or not any(len(row.cells) > read[-1] for row in rows):
+        return  # a workbook has no cells there, and a column that no row has is empty
+    for row in rows:
+        if len(row.cells) <= read[-1]:
+            missing = next(at for at in read if at >= len(row.cells))
+            message = (
+                f"The row ends before the column '{columns.header.cells[missing]}': "
+                "its cells from there on count as empty."
+            )
+            hint = "If that is wrong, a separator or a part of the row is missing."
+            yield warning(Code.LEFT_OUT, message, sheet.span(row, 0), hint)
 
 
 def _unreadable(text: str) -> tuple[str, str] | None:
