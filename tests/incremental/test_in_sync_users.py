@@ -346,6 +346,7 @@ def test_errors_and_unknown_names_are_doubtful() -> None:
     assert is_doubtful([error(Code.LICENSE_SHORTAGE, "")])
     assert is_doubtful([warning(Code.UNKNOWN_REFERENCE, "")])
     assert not is_doubtful([warning(Code.ORDER_MORE, "")])
+    assert not is_doubtful([error(Code.LIMIT_EXCEEDED, ""), error(Code.LOSS_NOT_ALLOWED, "")])
 
 
 ACCOUNTS = sorted(EXAMPLES.iterdir())

@@ -171,12 +171,19 @@ def sum_totals(parts: Iterable[InSyncTotals]) -> InSyncTotals:
     return replace(totals, users=users)
 
 
+_CERTAIN = frozenset(
+    (Code.LIMIT_EXCEEDED, Code.PROTECTED_USER, Code.LOSS_NOT_ALLOWED, Code.INVENTORY_STALE)
+)
+"""Codes of errors that depend only on the actions of the plan, and on how many users there are."""
+
+
 def is_doubtful(diagnostics: Iterable[Diagnostic]) -> bool:
     """Tell whether the diagnostics of a reduced state may differ from those of the whole state.
 
-    Errors and unknown references may name or suggest users in sync.
+    Most errors, and unknown references, may name or suggest users in sync.
     """
     return any(
-        diagnostic.severity is Severity.ERROR or diagnostic.code is Code.UNKNOWN_REFERENCE
+        (diagnostic.severity is Severity.ERROR and diagnostic.code not in _CERTAIN)
+        or diagnostic.code is Code.UNKNOWN_REFERENCE
         for diagnostic in diagnostics
     )
