@@ -41,11 +41,16 @@ _SHORTEST = 8
 
 def removes(declared: object) -> bool:
     """Tell whether an entry removes something: whether one of its values means nothing."""
-    if declared in EMPTY:
-        return True
+    if not declared:
+        return declared in EMPTY
     if isinstance(declared, dict):
-        return any(removes(value) for value in declared.values())
-    return isinstance(declared, list) and any(removes(value) for value in declared)
+        declared = declared.values()
+    elif not isinstance(declared, list):
+        return False
+    for value in declared:  # noqa: SIM110 - `any` of this takes twice the time
+        if removes(value):
+            return True
+    return False
 
 
 def equivalent(one: object, other: object, marks: tuple[object, ...] = ()) -> bool:
