@@ -9,13 +9,14 @@ from random import Random
 import pytest
 
 from licsync.config import files
-from licsync.incremental import cache
+from licsync.incremental import cache, load
 from licsync.workflows.account import open_account
 from licsync.workflows.planning import PlanRequest, plan_state, plan_stored
 from licsync.workflows.session import Session
 from licsync.workflows.state import load_state
 from tests.support.account_edits import EDITS
 from tests.support.in_sync_account import Tree, write_in_sync
+from tests.support.samples import seeds
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 OBSERVED = {
@@ -58,3 +59,22 @@ def test_after_an_edit_the_plans_are_the_same(root: Path, edit: str) -> None:
     incremental_plan(root)
     EDITS[edit](root, Random(1))
     assert incremental_plan(root) in (None, full_plan(root))
+
+
+@pytest.mark.parametrize("root", ["some fields"], indirect=True)
+@seeds(2, soak=40)
+def test_after_any_edits_the_plans_are_the_same(
+    root: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random, were_quick = Random(seed), 0
+    if seed % 2:
+        monkeypatch.setattr(load, "_READ_SHARE", 0)  # whatever changed was little
+    for step in range(8):
+        edit = random.choice([*EDITS]) if step else "comment"
+        EDITS[edit](root, random)
+        full = full_plan(root)
+        for attempt in ("cold", "warm"):
+            plan = incremental_plan(root)
+            assert plan in (None, full), (edit, attempt)
+            were_quick += plan is not None
+    assert were_quick
