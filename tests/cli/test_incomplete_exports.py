@@ -172,3 +172,14 @@ def test_a_row_that_ends_early_is_told(hooli: Path, tmp_path: Path) -> None:
 
     said = run("refresh", hooli, "--from", edited(tmp_path / "export", users=cut)).stderr
     assert "Users.csv:4:1: The row ends before the column 'User.Voice.Extension'" in said
+
+
+def test_a_new_address_is_told_by_its_content_and_not_by_an_id(hooli: Path, tmp_path: Path) -> None:
+    def moved(lines: Lines) -> Lines:
+        return [
+            line.replace("7 Park Row", "9 Park Row") if "Hal" in line else line for line in lines
+        ]
+
+    said = run("refresh", hooli, "--from", edited(tmp_path / "export", licenses=moved)).stdout
+    assert "service address 9 Park Row, Leeds, LS1 5HD, GB" in said
+    assert "address-" not in said

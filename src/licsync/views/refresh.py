@@ -188,12 +188,14 @@ def _rows(
 
 
 def _name(shown: RefreshView, section: str, name: str) -> str:
-    """Name a record; a license by what it is, if no export has shown its id."""
-    if section != "licenses":
+    """Name a record: an address by its content, a license without an id by what it is."""
+    if section not in ("licenses", "service_addresses"):
         return name
-    is_there = name in shown.after.licenses or shown.before is None
-    inventory = shown.after if is_there else shown.before
-    return unit_name(name, inventory or shown.after, shown.catalog)
+    is_there = name in shown.after.records(section) or shown.before is None
+    inventory = shown.after if is_there or shown.before is None else shown.before
+    if section == "service_addresses":
+        return clip(words.postal(inventory.service_addresses.get(name)), _LONGEST)
+    return unit_name(name, inventory, shown.catalog)
 
 
 def _author(shown: RefreshView, change: RecordChange) -> list[str]:
@@ -204,15 +206,13 @@ def _author(shown: RefreshView, change: RecordChange) -> list[str]:
 
 
 def _about(shown: RefreshView, change: RecordChange) -> str:
-    """Describe a new or vanished record that is not a user."""
+    """Describe a new or vanished license by its type; other names say enough."""
     section, _, name = change.resource.partition("/")
     inventory = shown.after if change.after else shown.before
-    if inventory is None or section not in ("licenses", "service_addresses"):
+    if inventory is None or section != "licenses":
         return ""
-    if section == "licenses":
-        has_id = has_console_id(inventory.licenses[name])
-        return words.unit(shown.catalog, *inventory.pool_of(name)) if has_id else ""
-    return clip(words.postal(inventory.service_addresses[name]), _LONGEST)
+    has_id = has_console_id(inventory.licenses[name])
+    return words.unit(shown.catalog, *inventory.pool_of(name)) if has_id else ""
 
 
 def _value(shown: RefreshView, change: RecordChange, value: object) -> str:
