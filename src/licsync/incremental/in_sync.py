@@ -100,15 +100,15 @@ def find_in_sync(
             held[service["license"]] = units[service["license"]]
         if is_in_sync(name, user, record, held, shared_state):
             found.users.append(name)
-            found.zones.append(record.get("timezone") or "")
+            found.zones.append(shared_state.once(record.get("timezone") or ""))
             found.units += held
             for unit in held.values():
-                found.pools.append(_pool_of(unit))
+                found.pools.append(shared_state.once(_pool_of(unit)))
             names, numbers = names_of(name, user), _own_numbers(user, services)
             numbers += _held_undeclared(name, user, as_user(record))
             found.names += names
             found.numbers += numbers
-            found.counts.append((len(held), len(names), len(numbers)))
+            found.counts.append(shared_state.once((len(held), len(names), len(numbers))))
     return found
 
 

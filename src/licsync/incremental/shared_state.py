@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeVar
 
 from licsync.model.backend_types import backend_type
 from licsync.model.declarations import KINDS, PLAIN
@@ -15,6 +15,8 @@ from licsync.model.inventory import Inventory
 from licsync.planning.named_resources import plan_addresses, plan_named
 from licsync.planning.validation.context import NAMED, Context
 from licsync.planning.validation.licenses import clash
+
+Value = TypeVar("Value")
 
 
 class SharedState:
@@ -36,7 +38,13 @@ class SharedState:
         self.is_plain = cache(self._is_plain)
         self.is_automatic = cache(desired.catalog.is_automatic)
         self.are_compatible = cache(self._are_compatible)
+        self._values: dict[Any, Any] = {}
         self.country_of_site = cache(self.context.resolver.country_of_site)
+
+    def once(self, value: Value) -> Value:
+        """Return one object for equal values: most users share them, so that saves memory."""
+        found: Value = self._values.setdefault(value, value)
+        return found
 
     def country_of(self, site: str, entry: Mapping[str, Any]) -> str | None:
         """Return the country of a license entry of a user at a site."""
