@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -41,7 +41,6 @@ class Company:
     random: Random
     people: dict[str, Person]
     hired: int = 0
-    taken: set[str] = field(default_factory=set)
 
     def hire(self) -> None:
         self.hired += 1
@@ -54,10 +53,9 @@ class Company:
 
     def _email(self, first: str, last: str) -> str:
         name = f"{first}.{last}".encode("ascii", "ignore").decode().replace(" ", "-").lower()
+        taken = {person.email for person in self.people.values()}
         tries = (f"{name}{n or ''}@acme.example" for n in range(100))
-        email = next(email for email in tries if email not in self.taken)
-        self.taken.add(email)
-        return email
+        return next(email for email in tries if email not in taken)
 
     def month(self, day: str) -> None:
         """Let a month pass: people join, move, marry, leave, and come back."""
@@ -103,6 +101,7 @@ class Company:
         )) + "\n"  # fmt: skip
 
 
+CHAIN = 3
 BOSS = "users:\n  boss@acme.example: {first_name: Bea, last_name: Boss, external_id: boss}\n"
 LIMITS = "{suspend: 100%, unassign: 100%, downgrade: 100%}"
 MAP = "templates: {Sales: sales-rep, Support: support-agent, Lab: lab}\n"
@@ -123,10 +122,13 @@ def test_the_files_follow_the_company(tmp_path: Path, seed: int) -> None:
         now = ("--now", f"{day}T12:00:00Z")
         text = company.listed()
         words = ("--complete", "--allow", "suspend=50")
-        people(acme, text, *words, "--write", mapping=MAP, now=now)
-        assert document(acme, text, *words, mapping=MAP, now=now)["proposals"] == []
+        for _ in range(CHAIN):  # who gets the name of a renamed user waits for one apply
+            people(acme, text, *words, "--write", mapping=MAP, now=now)
+            assert document(acme, text, *words, mapping=MAP, now=now)["proposals"] == []
+            run("apply", acme, "--auto-approve", *now)
+            if not document(acme, text, *words, mapping=MAP, now=now)["proposals"]:
+                break
         check(acme, company, day)
-        run("apply", acme, "--auto-approve", *now)
 
 
 def check(acme: Path, company: Company, day: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from licsync.diagnostics import Code, error
+from licsync.onboarding.name_claims import NameClaims
 from licsync.onboarding.row_reader import RowReader
 from licsync.onboarding.rows import ReadingContext
 
@@ -70,13 +71,16 @@ class _Index:
         return found[0] if len(set(found)) == 1 else None
 
 
-def match_rows(reading: ReadingContext, readers: Iterable[RowReader], users: Users) -> Matching:
+def match_rows(
+    reading: ReadingContext, readers: Iterable[RowReader], users: Users, claims: NameClaims
+) -> Matching:
     """Recognize the declared users in rows. Contradicting and repeated rows are reported.
 
     Args:
         reading: the table, which takes the faults.
         readers: the rows.
         users: the declared users, with what the inventory says where the files say nothing.
+        claims: the user names that the rows claim.
     """
     index, found = _Index(users), Matching()
     rows: dict[str, int] = {}
@@ -89,6 +93,12 @@ def match_rows(reading: ReadingContext, readers: Iterable[RowReader], users: Use
             reading.report(error, reader.row, "external_id", message)
             continue
         candidates = _candidates(reader, index, users)
+        if candidates:  # the key of a renamed user can be that of somebody else
+            candidates = [
+                (key, name)
+                for key, name in candidates
+                if name.casefold() not in claims.renamed or _may_be(reader, users[name])
+            ]
         if candidates is None:
             hint = "Fill one of them in, or delete the row."
             message = "The row has no external id, no e-mail address and no user name."

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from licsync.diagnostics import Code, error, info
+from licsync.diagnostics import Code, error, info, warning
 from licsync.model.declarations import UserAttributes
 from licsync.model.field_limits import Accepts, transliterate
 from licsync.model.fields import fields_with_marker
 from licsync.model.inventory import as_list
 from licsync.onboarding.matching import KEY_TITLES, RecognizedRow
+from licsync.onboarding.name_claims import NameClaims
 from licsync.onboarding.outcomes import apply_templates
 from licsync.onboarding.proposals import FieldChange
+from licsync.onboarding.row_reader import RowReader
 from licsync.onboarding.rows import ReadingContext
 from licsync.spreadsheets.cell_values import fold
 
@@ -24,7 +26,7 @@ def moved(
     row: RecognizedRow,
     current: Mapping[str, Any],
     written: Mapping[str, Any],
-    claimed: Collection[str],
+    claims: NameClaims,
 ) -> tuple[list[FieldChange], str]:
     """List what a row says differently of a declared user, and how the user was recognized.
 
@@ -33,16 +35,15 @@ def moved(
         row: the row.
         current: the user as declared, with what the inventory says where the files say nothing.
         written: the entry in the files, without its templates.
-        claimed: the user names that other rows claim, folded.
+        claims: the user names that the rows claim.
     """
     reader, changes = row.reader, list[FieldChange]()
-    if name := _new_name(reading, row, current):
+    name = _new_name(reading, row, current, claims)
+    if name:
         changes.append(FieldChange("user", row.name, name))
         before = written.get("previously")
         if not _is_pending(reading, row.name, before):
             changes.append(FieldChange("previously", before, row.name))
-    elif _is_reused(reading, row.name, written.get("previously"), claimed):
-        changes.append(FieldChange("previously", written["previously"], None))
     if reader.external_id and row.key != "external_id":
         changes.append(FieldChange("external_id", None, reader.external_id))
     templates = _templates(reading, row, written)
@@ -51,6 +52,8 @@ def moved(
         entry = {**written, "template": templates}
         current = {**current, **apply_templates(reading.templates, entry)}
     said = reader.said
+    if name is None:  # the e-mail address waits with the user name
+        said = {k: v for k, v in said.items() if k != "email"}
     if _is_same_name(said, current):
         said = {k: v for k, v in said.items() if k not in ("first_name", "last_name")}
     for field, value in said.items():
@@ -64,8 +67,10 @@ def moved(
     return changes, f"recognized by the {title}"
 
 
-def _new_name(reading: ReadingContext, row: RecognizedRow, current: Mapping[str, Any]) -> str:
-    """Return the new user name that a row says; empty if the user keeps its name.
+def _new_name(
+    reading: ReadingContext, row: RecognizedRow, current: Mapping[str, Any], claims: NameClaims
+) -> str | None:
+    """Return the new user name that a row says; empty if the user keeps its name, None if it waits.
 
     Without a column of user names, a user whose user name is the e-mail address gets the new one.
     """
@@ -76,10 +81,14 @@ def _new_name(reading: ReadingContext, row: RecognizedRow, current: Mapping[str,
         name = reader.email if is_email else ""
     if not name or name.casefold() == row.name.casefold():
         return ""
-    if name.casefold() == (current.get("previously") or "").casefold():
+    if claims.pending.get(name.casefold()) == row.name:
         message = f"The list still has the previous user name '{name}' of '{row.name}'."
         reading.report(info, reader.row, "user", message, code=Code.LEFT_AS_IS)
-        return ""
+        return None
+    holder = claims.holder(name)
+    if holder is not None and holder != row.name:
+        report_waiting(reading, reader, name, holder)
+        return None
     declared = {other.casefold(): other for other in reading.resolver.desired.users}
     if other := declared.get(name.casefold()):
         message = f"'{row.name}' cannot be renamed to '{name}': the files declare '{other}'."
@@ -95,12 +104,11 @@ def _is_pending(reading: ReadingContext, name: str, previously: str | None) -> b
     return bool(previously and name.casefold() not in names and previously.casefold() in names)
 
 
-def _is_reused(
-    reading: ReadingContext, name: str, previously: str | None, claimed: Collection[str]
-) -> bool:
-    """Tell whether somebody else gets the old name of a user whose rename is applied."""
-    is_applied = name.casefold() in reading.resolver.inventory.user_names
-    return previously is not None and is_applied and previously.casefold() in claimed
+def report_waiting(reading: ReadingContext, reader: RowReader, name: str, holder: str) -> None:
+    """Report a name that somebody gets only after another rename is applied."""
+    message = f"'{name}' waits: it is the user name of '{holder}' until the rename is applied."
+    hint = "Apply the rename, then compare the list again."
+    reading.report(warning, reader.row, "user", message, hint, Code.LEFT_AS_IS)
 
 
 def _templates(

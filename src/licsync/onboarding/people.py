@@ -6,7 +6,6 @@ account's limits and `min_people` bound how many users may leave at once.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -29,7 +28,8 @@ from licsync.onboarding.cell_places import CellPlaces
 from licsync.onboarding.departures import departed, inactive_remark
 from licsync.onboarding.groups import group_remarks
 from licsync.onboarding.matching import RecognizedRow, match_rows
-from licsync.onboarding.movers import moved
+from licsync.onboarding.movers import moved, report_waiting
+from licsync.onboarding.name_claims import NameClaims, claimed_name
 from licsync.onboarding.onboard import onboard
 from licsync.onboarding.outcomes import apply_templates, file_of, list_names
 from licsync.onboarding.proposals import KINDS, FieldChange, Kind, PeopleChanges, Proposal
@@ -81,10 +81,10 @@ def propose(
         now: the instant of the proposals.
     """
     desired, inventory = reading.resolver.desired, reading.resolver.inventory
-    people = _People(reading, written, Calendar.of(desired, inventory, now))
     readers = [RowReader(reading, row) for row in reading.data_rows(rows)]
-    matching = match_rows(reading, readers, people.current)
-    people.claims = Counter((reader.cell("user") or reader.email).casefold() for reader in readers)
+    claims = NameClaims.of(readers, desired.users, inventory.user_names)
+    people = _People(reading, written, Calendar.of(desired, inventory, now), claims)
+    matching = match_rows(reading, readers, people.current, claims)
     found = PeopleChanges(desired, rows=len(readers))
     for recognized in matching.recognized:
         proposals = list(people.of_row(recognized))
@@ -92,7 +92,9 @@ def propose(
         found.left_out.update(p.kind for p in proposals if p.kind not in request.only)
         if not proposals:
             found.unchanged.append(recognized.name)
-    listed = {recognized.name for recognized in matching.recognized}
+    listed = {recognized.name: recognized.reader for recognized in matching.recognized}
+    freed = list(people.freed_names(listed, found.edits))
+    found.proposals += freed if "mover" in request.only else []
     found.unlisted = [name for name in desired.users if name not in listed]
     if request.is_complete:
         missing = list(people.missing(found.unlisted))
@@ -102,8 +104,12 @@ def propose(
     found.diagnostics += _bounds(reading, found, request, now)
     joiners = []
     for reader in matching.others:
+        holder = claims.holder(claimed_name(reader))
         if reader.employment.left(reading.today):
             found.gone += 1
+        elif holder is not None:
+            report_waiting(reading, reader, reader.cell("user") or reader.email, holder)
+            found.waiting += 1
         else:
             joiners.append(reader)
     found.desired = _changed(reading, found, written)
@@ -125,12 +131,14 @@ def propose(
 class _People:
     """The declared users, and what a list says of them."""
 
-    def __init__(self, reading: ReadingContext, written: Entries, calendar: Calendar) -> None:
+    def __init__(
+        self, reading: ReadingContext, written: Entries, calendar: Calendar, claims: NameClaims
+    ) -> None:
         desired, inventory = reading.resolver.desired, reading.resolver.inventory
         self.reading = reading
         self.calendar = calendar
         self.written = written
-        self.claims = Counter[str]()
+        self.claims = claims
         self.current: dict[str, dict[str, Any]] = {
             name: {**inventory.users.get(current_name or "", {}), **desired.users[name]}
             for name, current_name in reading.resolver.current_names.items()
@@ -148,15 +156,30 @@ class _People:
             self.reading, row, current, self.written[name], today, is_protected=is_protected
         )
         if not reader.employment.left(today):
-            own = (reader.cell("user") or reader.email).casefold()
-            claimed = self.claims.keys() - ({own} if self.claims[own] == 1 else set())
-            changes, why = moved(self.reading, row, current, self.written[name], claimed)
+            changes, why = moved(self.reading, row, current, self.written[name], self.claims)
             if changes:
                 yield Proposal("mover", name, tuple(changes), why, line, file)
             inactive_remark(self.reading, row, current)
         if outcome is not None:
             kind, changes, why = outcome
             yield Proposal(kind, name, tuple(changes), why, line, file)
+
+    def freed_names(self, listed: Mapping[str, RowReader], edits: Entries) -> Iterator[Proposal]:
+        """Propose to forget the old names of renamed users that somebody else gets.
+
+        Args:
+            listed: the rows of users.
+            edits: the users who are renamed now.
+        """
+        desired, applied = self.reading.resolver.desired, self.reading.resolver.inventory.user_names
+        for name, entry in self.written.items():
+            old, reader = entry.get("previously"), listed.get(name)
+            is_stale = name.casefold() in applied and "user" not in edits.get(name, {})
+            if old and is_stale and self.claims.is_claimed(old, reader):
+                changes = (FieldChange("previously", old, None),)
+                line = reader.row.line if reader else None
+                why = "the list gives the old user name to somebody else"
+                yield Proposal("mover", name, changes, why, line, file_of(desired, name))
 
     def missing(self, unlisted: Iterable[str]) -> Iterator[Proposal]:
         """Propose that users leave who are missing from a complete list."""

@@ -64,6 +64,7 @@ class PeopleChanges:
         unchanged: the users for whom the list proposes nothing.
         unlisted: the declared users that no row is about.
         faulty: how many rows are at fault.
+        waiting: how many new people wait for a user name that a renamed user still has.
         gone: how many rows are about people who have left and whom no file declares.
         left_out: how many proposals or rows of each kind `--only` leaves out.
         diagnostics: errors and remarks, by row and column.
@@ -76,6 +77,7 @@ class PeopleChanges:
     unchanged: list[str] = field(default_factory=list)
     unlisted: list[str] = field(default_factory=list)
     faulty: int = 0
+    waiting: int = 0
     gone: int = 0
     left_out: Counter[Kind] = field(default_factory=Counter)
     diagnostics: list[Diagnostic] = field(default_factory=list)

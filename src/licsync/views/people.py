@@ -82,6 +82,7 @@ def _summary(found: PeopleChanges, *, is_written: bool) -> Iterator[str]:
     counts = [
         *(words.count(len(found.of_kind(kind)), kind) for kind in KINDS if found.of_kind(kind)),
         *([f"{len(found.unchanged):,} unchanged"] if found.unchanged else []),
+        *([f"{found.waiting:,} waiting for a user name"] if found.waiting else []),
         *([f"{found.faulty:,} at fault"] if found.faulty else []),
         *([f"{found.gone:,} left and not in the files"] if found.gone else []),
     ]
@@ -153,6 +154,7 @@ def people_json(found: PeopleChanges, account: str, *, is_written: bool) -> str:
         ],
         "unchanged": found.unchanged,
         "not_in_list": found.unlisted,
+        "waiting": found.waiting,
         "faulty": found.faulty,
         "left_and_not_declared": found.gone,
         "left_out": {kind: count for kind, count in found.left_out.items() if count},

@@ -1,0 +1,73 @@
+"""Which user names the rows of a list claim, and which of them are not free yet.
+
+A plan can give the name of a renamed user to somebody else only after the rename is applied.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from licsync.onboarding.row_reader import RowReader
+
+
+@dataclass(frozen=True, slots=True)
+class NameClaims:
+    """The user names that rows claim; all names are folded.
+
+    Attributes:
+        rows: how many rows claim a name.
+        renamed: the users whom the list renames, by their names in the files.
+        pending: the users whose rename is not applied yet, by their previous names.
+    """
+
+    rows: Counter[str] = field(default_factory=Counter)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    pending: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        readers: Iterable[RowReader],
+        users: Mapping[str, Mapping[str, Any]],
+        applied: Collection[str],
+    ) -> NameClaims:
+        """Collect the claims.
+
+        Args:
+            readers: the rows.
+            users: the declared users, by name.
+            applied: the user names of the inventory, folded.
+        """
+        by_id = {u["external_id"].casefold(): n for n, u in users.items() if "external_id" in u}
+        rows, renamed = Counter[str](), {}
+        for reader in readers:
+            claim = claimed_name(reader)
+            rows[claim] += 1
+            name = by_id.get(reader.external_id.casefold())
+            if name is not None and claim not in ("", name.casefold()):
+                renamed[name.casefold()] = name
+        pending = {
+            user["previously"].casefold(): name
+            for name, user in users.items()
+            if user.get("previously") and name.casefold() not in applied
+        }
+        return cls(rows, renamed, pending)
+
+    def is_claimed(self, name: str, reader: RowReader | None) -> bool:
+        """Tell whether another row than this one claims a name."""
+        own = reader is not None and claimed_name(reader) == name.casefold()
+        return self.rows[name.casefold()] > own
+
+    def holder(self, name: str) -> str | None:
+        """Return who still has a name and is renamed; None if the name is free, or stays."""
+        return self.renamed.get(name.casefold()) or self.pending.get(name.casefold())
+
+
+def claimed_name(reader: RowReader) -> str:
+    """Return the user name that a row claims, folded; empty if it claims none."""
+    if "user_name" in reader.reading.mapping:
+        return reader.cell("user").casefold()
+    return (reader.cell("user") or reader.email).casefold()
