@@ -314,3 +314,12 @@ def test_what_is_kept_is_told_with_its_age_unless_it_is_of_the_same_day(
     assert "less than a day old" not in soon
     later = refreshed_at("2026-12-02T08:00:00Z", "--only", "users")
     assert "licenses (of 30 Nov 2026 08:00 UTC, 2 days old)" in later
+
+
+def test_a_command_masks_nothing_because_an_earlier_one_did(acme: Path, tmp_path: Path) -> None:
+    folder = write_csv(tmp_path / "export", exported(dump(acme)))
+    run("refresh", acme, "--from", folder, "--redact", *NOW)
+    twice = tmp_path / "twice.csv"
+    twice.write_text(f"Username,First name,Department\n{ADA},Ada,Sales\n{ADA},Ada,Support\n")
+    said = run("import", tmp_path / "new", "--from", twice, code=1).stderr
+    assert f"there '{ADA}' has 'Sales'" in said

@@ -141,6 +141,7 @@ class Commands(click.Group):
         **extra: Any,
     ) -> NoReturn:
         """Run, and exit with the code of the contract."""
+        console.forget_options()
         name = _named(sys.argv[1:] if args is None else args)
         with _span(name) as note:
             try:

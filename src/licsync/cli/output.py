@@ -41,6 +41,11 @@ def call_at_exit(close: Callable[[], object]) -> None:
         context.call_on_close(close)
 
 
+def forget_options() -> None:
+    """Forget what the options of an earlier command in this process said."""
+    _settings.update(color=None, directory=None, redact=False)
+
+
 def use_color(choice: bool | None) -> None:
     """Remember what `--no-color` says."""
     _settings["color"] = choice
