@@ -221,8 +221,8 @@ def check(
     )
 
 
-_LATER = 12
-"""How many later days are checked. The others are checked as they come nearer."""
+_LATER, _LATER_USERS = 12, 20_000
+"""How many later days are checked, and how many users in all. Other days follow as they come."""
 
 
 def _later_errors(
@@ -231,7 +231,8 @@ def _later_errors(
     """List the errors that the files will have on the next days that they name."""
     named = later_days(context.whole, account_day(context.whole, now))
     known = {(d.code, d.message) for d in found}
-    for day in named[:_LATER]:
+    most = max(1, min(_LATER, _LATER_USERS // max(1, len(context.whole.users))))
+    for day in named[:most]:
         noon = datetime.combine(day, time(12), UTC)  # of the same day in almost all zones
         seen = context.inventory if context.is_seen else None
         later = Context(context.whole, seen, noon, is_planned=context.is_known)
