@@ -11,8 +11,8 @@ import pytest
 
 from licsync.cli import output as console
 from licsync.cli.apply_output import exit_of
-from licsync.cli.exit_codes import Exit
 from licsync.diagnostics import InputInvalid
+from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.events import Outcome
 from licsync.workflows.account import open_account
 from licsync.workflows.backends import open_backend, parallelism

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import licsync
-from licsync.cli.exit_codes import Exit
 from licsync.cli.main import COMMANDS
+from licsync.diagnostics.exit_codes import Exit
 from tests.support.paths import ROOT
 
 SOURCES = sorted((ROOT / "src").rglob("*.py"))

@@ -10,8 +10,8 @@ from types import FrameType
 from typing import IO, cast
 
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.diagnostics import Code, LicsyncError, as_warnings, error
+from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.events import Listener, Outcome
 from licsync.engine.ports import StoreFailed
 from licsync.forking import ending_signals

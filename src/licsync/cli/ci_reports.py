@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit, of_error
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, Span, error
+from licsync.diagnostics.exit_codes import Exit, of_error
 from licsync.profiling import phase
 from licsync.workflows.session import run_link
 

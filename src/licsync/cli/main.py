@@ -17,8 +17,8 @@ from licsync import __version__
 from licsync import profiling as phases
 from licsync.cli import output as console
 from licsync.cli import sessions
-from licsync.cli.exit_codes import Exit, of_error
 from licsync.diagnostics import LicsyncError
+from licsync.diagnostics.exit_codes import Exit, of_error
 from licsync.workflows.store_damage import find_damage
 
 COMMANDS = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from licsync.cli import output as console
 from licsync.cli.ci_reports import WORK_ORDER_FORMATS
-from licsync.cli.exit_codes import Exit, of_diagnostics
+from licsync.diagnostics.exit_codes import Exit, of_diagnostics
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
 from licsync.profiling import phase

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
+from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.work_orders import OpenedOrder
 from licsync.planning.work_order.records import WorkItem
 from licsync.views.escaping import escape_terminal

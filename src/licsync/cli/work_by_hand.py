@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.cli.walkthrough import is_at_terminal, print_work_order, walk_through
+from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.work_orders import OpenedOrder
 from licsync.views.work_orders import left_lines
 from licsync.workflows.account import Account

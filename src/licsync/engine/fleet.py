@@ -13,6 +13,7 @@ from typing import Literal, NotRequired, Protocol, cast
 
 from typing_extensions import TypedDict
 
+from licsync.diagnostics.exit_codes import Exit
 from licsync.model.fleet_declarations import SecretReference
 
 FleetVerb = Literal["plan", "apply", "drift", "validate"]
@@ -21,15 +22,30 @@ FleetVerb = Literal["plan", "apply", "drift", "validate"]
 RunEnd = Literal["done", "stopped", "interrupted"]
 """How a runner ended: with all jobs, at the request of `on_result`, or by a signal."""
 
-RESULT_ORDER = (130, 6, 5, 4, 3, 1, 2, 0)
+RESULT_ORDER = (
+    Exit.INTERRUPTED,
+    Exit.CREDENTIALS,
+    Exit.LOCKED,
+    Exit.PARTLY,
+    Exit.REFUSED,
+    Exit.FAILED,
+    Exit.CHANGES,
+    Exit.DONE,
+)
 """Exit codes, the most important first: a fleet exits with the first of them that occurred."""
+
+FAULTLESS = frozenset((Exit.DONE, Exit.CHANGES))
+"""Exit codes of commands that ended without a fault."""
+
+RESUMABLE = frozenset((Exit.PARTLY, Exit.LOCKED, Exit.CREDENTIALS, Exit.INTERRUPTED))
+"""Exit codes of an apply that `--resume` continues."""
 
 
 def exit_of(codes: Iterable[int]) -> int:
     """Return the exit code of a fleet from those of its accounts; 0 if there are none."""
     found = set(codes)
-    unknown = 1 if found - set(RESULT_ORDER) else 0
-    return next((code for code in RESULT_ORDER if code in found | {unknown}), 0)
+    unknown = Exit.FAILED if found - set(RESULT_ORDER) else Exit.DONE
+    return next((code for code in RESULT_ORDER if code in found | {unknown}), Exit.DONE)
 
 
 class LicenseUse(TypedDict):
@@ -93,16 +109,6 @@ class AccountJob:
     limits: Mapping[str, int | str] = field(default_factory=dict)
     secrets: Mapping[str, SecretReference] = field(default_factory=dict)
     withheld: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, object]:
-        """Return the document form."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, doc: Mapping[str, object]) -> AccountJob:
-        """Read the document form."""
-        values = {name: tuple(v) if isinstance(v, list) else v for name, v in doc.items()}
-        return cls(**values)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from licsync.engine.fleet import AccountResult, AccountSummary, FleetVerb, RunEnd, exit_of
+from licsync.diagnostics.exit_codes import Exit
+from licsync.engine.fleet import (
+    FAULTLESS,
+    AccountResult,
+    AccountSummary,
+    FleetVerb,
+    RunEnd,
+    exit_of,
+)
 from licsync.model.inventory import digest
 
 RowState = Literal["done", "unchanged", "not run", "plan-only", "differs"]
@@ -18,8 +26,6 @@ RowState = Literal["done", "unchanged", "not run", "plan-only", "differs"]
 - plan-only: the fleet file does not let the fleet apply it.
 - differs: its plan is not the approved one, so it was left out.
 """
-
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +57,13 @@ class FleetRow:
         if self.state in ("not run", "plan-only"):
             return None
         if self.state == "differs":
-            return 3
+            return Exit.REFUSED
         return self.result.exit_code if self.result else None
+
+    @property
+    def is_faulty(self) -> bool:
+        """Whether the account ended with a fault."""
+        return self.exit_code is not None and self.exit_code not in FAULTLESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ class FleetOutcome:
     def exit_code(self) -> int:
         """The exit code of the fleet: the most important one of its accounts."""
         codes = [row.exit_code for row in self.rows if row.exit_code is not None]
-        return exit_of([*codes, *([INTERRUPTED] if self.ending == "interrupted" else [])])
+        return exit_of([*codes, *([Exit.INTERRUPTED] if self.ending == "interrupted" else [])])
 
     @property
     def changes(self) -> int:
@@ -103,7 +114,14 @@ def plan_digests(results: Iterable[AccountResult]) -> dict[str, str]:
     return {r.account: r.summary["digest"] if r.summary else "" for r in results}
 
 
-_WORST = (6, 5, 4, 3, 1, INTERRUPTED)
+_WORST = (
+    Exit.CREDENTIALS,
+    Exit.LOCKED,
+    Exit.PARTLY,
+    Exit.REFUSED,
+    Exit.FAILED,
+    Exit.INTERRUPTED,
+)
 
 
 def worst_first(rows: Iterable[FleetRow]) -> list[FleetRow]:

@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from os.path import isabs
 from typing import cast
 
+from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.fleet import AccountJob, AccountResult, FleetVerb
-
-_INTERRUPTED, _FAILED, _PARTLY, _LOCKED = 130, 1, 4, 5
 
 _UNREACHABLE = ("error[backend-failed]", "error[store-failed]")
 """What a command says that could not reach the account, or the store."""
@@ -92,11 +91,12 @@ def next_attempt(
     """
     if not is_wanted:
         return None
-    if result.exit_code == _INTERRUPTED:
+    if result.exit_code == Exit.INTERRUPTED:
         return replace(job, resume=True), 0
-    is_locked = result.exit_code == _LOCKED
-    is_unreachable = result.exit_code == _FAILED and any(w in result.error for w in _UNREACHABLE)
-    is_partly = result.exit_code == _PARTLY and job.verb == "apply"
+    is_locked = result.exit_code == Exit.LOCKED
+    has_failed = result.exit_code == Exit.FAILED
+    is_unreachable = has_failed and any(said in result.error for said in _UNREACHABLE)
+    is_partly = result.exit_code == Exit.PARTLY and job.verb == "apply"
     if not (is_locked or is_unreachable or is_partly) or job.attempt >= len(delays):
         return None
     return replace(job, attempt=job.attempt + 1, resume=True), delays[job.attempt]
@@ -104,7 +104,7 @@ def next_attempt(
 
 def unfinished_code(verb: FleetVerb) -> int:
     """Return the exit code of a job that nobody knows the end of: an apply may be half done."""
-    return _PARTLY if verb == "apply" else _FAILED
+    return Exit.PARTLY if verb == "apply" else Exit.FAILED
 
 
 def after_death(job: QueuedJob) -> QueuedJob | None:

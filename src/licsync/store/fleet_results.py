@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Connection, Engine, Row
 
-from licsync.engine.fleet import AccountResult, FleetRun, FleetVerb, RunEnd, StoredResult
+from licsync.engine.fleet import FAULTLESS, AccountResult, FleetRun, FleetVerb, RunEnd, StoredResult
 from licsync.model.canonical import compact_json, read_json
 from licsync.store.database import raising_store_failed
 from licsync.store.leases import Process, is_dead, this_process
@@ -123,7 +123,7 @@ class FleetResults:
         """Say when each account and command last ended without a fault. Raises StoreFailed."""
         query = (
             select(RESULTS.c.account, RESULTS.c.verb, func.max(RESULTS.c.finished_at).label("at"))
-            .where(RESULTS.c.fleet == self._fleet, RESULTS.c.exit_code.in_((0, 2)))
+            .where(RESULTS.c.fleet == self._fleet, RESULTS.c.exit_code.in_(FAULTLESS))
             .group_by(RESULTS.c.account, RESULTS.c.verb)
         )
         return {(row.account, row.verb): row.at for row in self._rows(query)}

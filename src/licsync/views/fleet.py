@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
-from licsync.engine.fleet import AccountResult, LicenseUse
+from licsync.diagnostics.exit_codes import Exit
+from licsync.engine.fleet import FAULTLESS, RESUMABLE, AccountResult, LicenseUse
 from licsync.engine.fleet_outcome import FleetOutcome, FleetRow
 from licsync.model.license import parse_instant
 from licsync.views.escaping import escape_terminal, json_text
@@ -27,15 +28,15 @@ HEADINGS = (
 )
 ALIGN = "lrrrrlrl"
 
-EXITS = {
-    0: "done",
-    1: "failed",
-    2: "changes",
-    3: "refused",
-    4: "partly applied",
-    5: "locked",
-    6: "credentials",
-    130: "interrupted",
+EXITS: Mapping[int, str] = {
+    Exit.DONE: "done",
+    Exit.FAILED: "failed",
+    Exit.CHANGES: "changes",
+    Exit.REFUSED: "refused",
+    Exit.PARTLY: "partly applied",
+    Exit.LOCKED: "locked",
+    Exit.CREDENTIALS: "credentials",
+    Exit.INTERRUPTED: "interrupted",
 }
 """What an exit code means."""
 
@@ -75,8 +76,8 @@ def outcome_text(
     def style(row: int, column: int) -> str:
         if row == 0:
             return "dim"
-        code = rows[row - 1].exit_code
-        return "red" if column == len(HEADINGS) - 1 and code not in (None, 0, 2) else ""
+        is_exit_code = column == len(HEADINGS) - 1
+        return "red" if is_exit_code and rows[row - 1].is_faulty else ""
 
     cells = [HEADINGS, *(row_cells(row, outcome.at) for row in rows)]
     lines = table(cells, ALIGN, width=width, style=style, paint=painter(color))
@@ -113,7 +114,8 @@ def closing_lines(outcome: FleetOutcome, path: str) -> list[str]:
     if costs := _costs(row.summary["costs"] for row in outcome.rows if row.summary):
         said.append(f"The monthly cost changes by {costs}.")
     may_apply = any(
-        row.exit_code in (0, 2) and row.summary and row.summary["changes"] for row in outcome.rows
+        row.exit_code in FAULTLESS and row.summary and row.summary["changes"]
+        for row in outcome.rows
     )
     if outcome.verb == "plan" and outcome.digest and may_apply:
         command = f"licsync fleet apply {path} --digest {outcome.digest}"
@@ -134,7 +136,7 @@ def validation_text(outcome: FleetOutcome) -> str:
 
 def needs_resume(row: FleetRow) -> bool:
     """Tell whether a later apply can go on with an account."""
-    return row.state == "not run" or row.exit_code in (4, 5, 6, 130)
+    return row.state == "not run" or row.exit_code in RESUMABLE
 
 
 def summary_text(outcome: FleetOutcome) -> str:
@@ -161,7 +163,7 @@ def summary_text(outcome: FleetOutcome) -> str:
 def exit_text(code: int) -> str:
     """Say what an exit code means."""
     known = EXITS.get(code, "unknown")
-    return known if code in (0, 2) else f"{code} {known}"
+    return known if code in FAULTLESS else f"{code} {known}"
 
 
 def age(moment: str, now: str) -> str:

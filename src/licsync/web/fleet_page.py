@@ -56,7 +56,7 @@ def fleet_page(status: FleetStatus, catalog: Catalog, query: FleetQuery, path: s
             link=fleet_link,
             accounts=len(status.accounts),
             never=sum(one.newest is None for one in status.accounts),
-            faults=sum(row.exit_code not in (None, 0, 2) for row in rows),
+            faults=sum(row.is_faulty for row in rows),
             changes=sum(one["changes"] for one in found),
             short=sum(one["short_by"] for one in found),
             drifted=sum(bool(one.drift_since) for one in status.accounts),

@@ -20,12 +20,12 @@ from licsync.cli.apply_output import (
     exit_of,
     print_history_head,
 )
-from licsync.cli.exit_codes import Exit, of_diagnostics
 from licsync.cli.plan_output import redacted_if_asked, render_plan
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.cli.summaries import summary, write_plan_summary, write_run_summary
 from licsync.cli.work_by_hand import work_by_hand
 from licsync.diagnostics import Code, InputInvalid, Refused, error
+from licsync.diagnostics.exit_codes import Exit, of_diagnostics
 from licsync.engine.events import Listener
 from licsync.model.secret_keys import redact_path
 from licsync.planning.plan import Plan

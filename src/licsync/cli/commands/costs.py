@@ -12,9 +12,9 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import Code, InputInvalid, error
+from licsync.diagnostics.exit_codes import Exit
 from licsync.planning.costs import DIMENSIONS, Dimension
 from licsync.spreadsheets.writer import csv_text, xlsx_bytes
 from licsync.views import phrases as words

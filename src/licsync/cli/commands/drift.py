@@ -11,10 +11,10 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.ci_reports import Reports
-from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.cli.summaries import summary, write_drift_summary
 from licsync.diagnostics import Code
+from licsync.diagnostics.exit_codes import Exit
 from licsync.views.audit import redact_attribution
 from licsync.views.drift import drift_json, drift_markdown, drift_text
 from licsync.views.phrases import instant

@@ -13,8 +13,8 @@ from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.ci_reports import FAULT_FORMATS
 from licsync.cli.commands.fleet_worker import command as worker
-from licsync.cli.exit_codes import Exit
 from licsync.cli.fleet_output import FLEET_FORMATS, report_outcome, reports_for
+from licsync.diagnostics.exit_codes import Exit
 from licsync.views.fleet import validation_text
 
 

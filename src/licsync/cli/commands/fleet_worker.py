@@ -9,7 +9,7 @@ import click
 from licsync.cli import fleet_options as fleets
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
+from licsync.diagnostics.exit_codes import Exit
 
 
 @click.command("worker", short_help="Run the jobs of the fleet, on any number of machines.")

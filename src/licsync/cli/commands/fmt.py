@@ -8,9 +8,9 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.config.edit.formatter import format_file
 from licsync.config.files import Files
+from licsync.diagnostics.exit_codes import Exit
 from licsync.model.declarations import Tree
 from licsync.model.fleet_declarations import FleetTree
 from licsync.workflows.account import read_account_files

@@ -8,8 +8,8 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
+from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.ports import AuditResult
 from licsync.store.audit_log import verify as verify_chain
 from licsync.views.history import audit_json, audit_text, history_json, history_table

@@ -9,8 +9,8 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session
+from licsync.diagnostics.exit_codes import Exit
 from licsync.views.phrases import count
 from licsync.workflows.import_account import ImportRequest, import_account
 from licsync.workflows.importing import Sources

@@ -9,9 +9,9 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.config.scaffold import init_files
 from licsync.diagnostics import Code, InputInvalid, error
+from licsync.diagnostics.exit_codes import Exit
 from licsync.workflows.files import write_new
 
 

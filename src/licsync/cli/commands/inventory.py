@@ -10,8 +10,8 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
+from licsync.diagnostics.exit_codes import Exit
 from licsync.model.inventory import Inventory
 from licsync.planning.actions import Action
 from licsync.planning.plan import Plan

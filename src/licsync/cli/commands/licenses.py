@@ -11,8 +11,8 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
+from licsync.diagnostics.exit_codes import Exit
 from licsync.planning.resolver import Resolver
 from licsync.views.licenses import LicenseFilter, licenses_table, unit_groups
 from licsync.workflows.account import Account

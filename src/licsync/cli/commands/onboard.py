@@ -9,9 +9,9 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import has_errors
+from licsync.diagnostics.exit_codes import Exit
 from licsync.spreadsheets.writer import csv_bytes
 from licsync.views.onboarding import RESULT, onboarding_text, result_rows
 from licsync.workflows.files import rewrite, write_new

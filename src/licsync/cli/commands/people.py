@@ -12,9 +12,9 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.ci_reports import Reports
-from licsync.cli.exit_codes import Exit, of_diagnostics
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import has_errors
+from licsync.diagnostics.exit_codes import Exit, of_diagnostics
 from licsync.onboarding.people import PeopleRequest
 from licsync.onboarding.proposals import KINDS, Kind, PeopleChanges
 from licsync.views.people import people_json, people_markdown, people_text

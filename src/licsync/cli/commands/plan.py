@@ -10,7 +10,6 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.ci_reports import PLAN_FORMATS, WORK_ORDER_FORMATS, Reports
-from licsync.cli.exit_codes import Exit, of_diagnostics
 from licsync.cli.plan_output import (
     has_work_order,
     redacted_if_asked,
@@ -20,6 +19,7 @@ from licsync.cli.plan_output import (
 from licsync.cli.sessions import make_session, open_for_command, use_read_only
 from licsync.cli.summaries import summary, write_plan_summary
 from licsync.diagnostics import Code, InputInvalid, error
+from licsync.diagnostics.exit_codes import Exit, of_diagnostics
 from licsync.workflows.backends import plan_account
 from licsync.workflows.plan_archive import archive_plan
 from licsync.workflows.planning import PlanRequest

@@ -10,8 +10,8 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
+from licsync.diagnostics.exit_codes import Exit
 from licsync.views.refresh import RefreshView, redact_refresh, refresh_json, refresh_text
 from licsync.workflows.importing import Sources
 from licsync.workflows.refresh import KINDS, RefreshRequest, attribute_refresh, refresh

@@ -9,9 +9,9 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session
 from licsync.diagnostics import Code, InputInvalid, error
+from licsync.diagnostics.exit_codes import Exit
 from licsync.views.phrases import count
 from licsync.web.account_index import AccountIndex
 from licsync.web.pages import Pages

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.config.json_schema import schema_files
+from licsync.diagnostics.exit_codes import Exit
 from licsync.workflows.files import write_new
 
 

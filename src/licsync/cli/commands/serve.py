@@ -15,9 +15,9 @@ from starlette.types import ASGIApp
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, error
+from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.fleet_status import FleetStatus
 from licsync.server import listen, serve
 from licsync.web.access import LEAST, Access, open_access

@@ -9,12 +9,12 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.ci_reports import PLAN_FORMATS
-from licsync.cli.exit_codes import Exit
 from licsync.cli.plan_output import (
     has_work_order,
     redacted_if_asked,
     render_plan,
 )
+from licsync.diagnostics.exit_codes import Exit
 from licsync.workflows.plan_files import desired_of, read_plan
 
 

@@ -15,9 +15,9 @@ from pydantic import ValidationError
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import Code, InputInvalid, Span, error
+from licsync.diagnostics.exit_codes import Exit
 from licsync.server import HOST, OwnHost, listen, serve
 from licsync.simulator.app import create_app
 from licsync.simulator.audit import Audit

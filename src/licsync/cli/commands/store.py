@@ -9,8 +9,8 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
+from licsync.diagnostics.exit_codes import Exit
 from licsync.model.license import format_instant
 from licsync.views.history import pruned_text
 from licsync.workflows.identity import short_identity

@@ -9,9 +9,9 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import InputInvalid, has_errors
+from licsync.diagnostics.exit_codes import Exit
 from licsync.planning.calendar import account_day
 from licsync.rules.testing import rules_on_plans, tests_of_rules
 from licsync.views.checks import checks_text

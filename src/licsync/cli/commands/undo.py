@@ -9,7 +9,6 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit, of_diagnostics
 from licsync.cli.plan_output import (
     has_work_order,
     redacted_if_asked,
@@ -17,6 +16,7 @@ from licsync.cli.plan_output import (
     save_plan,
 )
 from licsync.cli.sessions import make_session, open_for_command
+from licsync.diagnostics.exit_codes import Exit, of_diagnostics
 from licsync.workflows.planning import PlanRequest
 from licsync.workflows.undo import plan_undo
 

@@ -11,9 +11,9 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import Code, InputInvalid, did_you_mean, error
+from licsync.diagnostics.exit_codes import Exit
 from licsync.views.users import user_page, users_table
 from licsync.workflows.inventory import empty_inventory, last_seen
 

@@ -10,10 +10,10 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.ci_reports import FAULT_FORMATS, Reports
-from licsync.cli.exit_codes import Exit
 from licsync.cli.sessions import make_session
 from licsync.cli.summaries import summary, write_fault_summary
 from licsync.diagnostics import has_errors
+from licsync.diagnostics.exit_codes import Exit
 from licsync.workflows.validation import validate
 
 

@@ -156,7 +156,7 @@ def diagnostics_of(rows: Iterable[FleetRow], directory: str) -> list[Diagnostic]
             _below(directory, row.account, Diagnostic.from_json(one))
             for one in cast(Sequence[dict[str, Any]], (document or {}).get("diagnostics", ()))
         ]
-        if row.exit_code not in (None, 0, 2) and not any(d.severity is Severity.ERROR for d in own):
+        if row.is_faulty and not any(d.severity is Severity.ERROR for d in own):
             own.append(_fault_of(row))
         found += own
     return sort_diagnostics(found)
@@ -186,7 +186,7 @@ def fleet_checks(rows: Iterable[FleetRow]) -> list[Check]:
     checks = []
     for row in rows:
         said = [f"{_state(row)}", *_lines(row)[:20]]
-        is_fault = row.exit_code not in (None, 0, 2)
+        is_fault = row.is_faulty
         checks.append(Check(row.account, said if is_fault else (), () if is_fault else said[:1]))
     return checks
 

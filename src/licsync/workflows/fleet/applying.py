@@ -10,15 +10,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from licsync.diagnostics import Code, InputInvalid, Locked, Refused, error, warning
-from licsync.engine.fleet import AccountResult, FleetVerb
+from licsync.diagnostics.exit_codes import Exit
+from licsync.engine.fleet import RESUMABLE, AccountResult, FleetVerb
 from licsync.engine.fleet_outcome import FleetOutcome, RowState, fleet_digest, plan_digests
 from licsync.model.fleet import FleetMember
 from licsync.views.phrases import first_few
 from licsync.workflows.fleet.running import FleetContext, RunRecord, jobs_of, outcome, recording
-
-_DONE, _REFUSED, _PARTLY, _LOCKED, _CREDENTIALS, _INTERRUPTED = 0, 3, 4, 5, 6, 130
-_LEFT = frozenset((_PARTLY, _LOCKED, _CREDENTIALS, _INTERRUPTED))
-"""Exit codes of accounts with which `--resume` goes on."""
 
 Confirm = Callable[[FleetOutcome], bool]
 """Shows the plans of a fleet, and asks whether to apply them."""
@@ -125,7 +122,7 @@ def resume_fleet(context: FleetContext, members: Sequence[FleetMember]) -> Fleet
 
 def is_left(result: AccountResult | None) -> bool:
     """Tell whether a resume goes on with an account."""
-    return result is None or result.exit_code in _LEFT
+    return result is None or result.exit_code in RESUMABLE
 
 
 def _approved(
@@ -228,7 +225,7 @@ class _Waves:
             said = (
                 f"The plan is not the approved one, which was {self.approved[account] or 'none'}."
             )
-            plan = replace(plan, exit_code=_REFUSED, error=f"{plan.error}{said}\n")
+            plan = replace(plan, exit_code=Exit.REFUSED, error=f"{plan.error}{said}\n")
         else:
             return True
         self.record.take(plan)
@@ -257,7 +254,7 @@ class _Waves:
         return not is_approved or (plan.account, "apply") in self.successes
 
     def _count(self, result: AccountResult) -> bool:
-        self.failed += result.exit_code not in (_DONE, _INTERRUPTED)
+        self.failed += result.exit_code not in (Exit.DONE, Exit.INTERRUPTED)
         return self._may_go_on()
 
     def _may_go_on(self) -> bool:

@@ -25,6 +25,7 @@ from licsync.backends.audit.transport import AUDIT_KEY
 from licsync.backends.http.credentials import Secret, SecretSource, find_secret
 from licsync.backends.scim.transport import SCIM_TOKEN
 from licsync.diagnostics import Code, CredentialsMissing, error
+from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.fleet import AccountJob, AccountResult, AccountSummary
 from licsync.model.environment import CEILINGS, FLEET_SECRETS
 from licsync.model.fleet_declarations import SecretReference
@@ -59,9 +60,6 @@ _REVIEW_VARIABLES = (
     "SYSTEM_PULLREQUEST_PULLREQUESTID",
 )
 """What GitLab, Jenkins, Bitbucket and Azure set in the job of a proposed change."""
-
-_INTERRUPTED = 130
-_FAILED, _PARTLY, _CREDENTIALS = 1, 4, 6
 
 
 @dataclass(slots=True)
@@ -103,7 +101,8 @@ async def run_job(
         found = await asyncio.to_thread(_secrets, job, environ)
     except CredentialsMissing as fault:
         said = _escaped(_unavailable(job, fault))
-        return AccountResult(job.account, job.verb, _CREDENTIALS, started_at, _now(), error=said)
+        code: int = Exit.CREDENTIALS
+        return AccountResult(job.account, job.verb, code, started_at, _now(), error=said)
     with tempfile.TemporaryDirectory(prefix="licsync-fleet-") as folder:
         file = Path(folder, "summary.json")
         words = (job.verb, job.directory, *job.arguments, "--no-color", "--summary", str(file))
@@ -112,7 +111,7 @@ async def run_job(
                 (*program, *words), _environment(job, environ, found), interruption
             )
         except OSError as fault:
-            code, text, error = _FAILED, "", f"{program[0]} cannot be run: {fault.strerror}.\n"
+            code, text, error = Exit.FAILED, "", f"{program[0]} cannot be run: {fault.strerror}.\n"
         summary, document = _read(file)
     for secret in found.values():
         text, error = secret.redact(text), secret.redact(error)
@@ -155,12 +154,12 @@ def _exit_code(
     if code >= 0:
         return code, error
     if interruption.requested and code in (-signal.SIGTERM, -signal.SIGINT):
-        return _INTERRUPTED, error or "Interrupted.\n"
+        return Exit.INTERRUPTED, error or "Interrupted.\n"
     said = f"The process was ended by {_signal_name(-code)}."
     if job.verb == "apply":
         said += f" To finish what it began: licsync apply {job.directory} --resume"
-        return _PARTLY, f"{error}{said}\n"
-    return _FAILED, f"{error}{said}\n"
+        return Exit.PARTLY, f"{error}{said}\n"
+    return Exit.FAILED, f"{error}{said}\n"
 
 
 def _signal_name(number: int) -> str:

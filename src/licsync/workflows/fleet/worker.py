@@ -14,6 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from licsync.diagnostics import Code, InputInvalid, LicsyncError, error
+from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.fleet import AccountJob, AccountResult, AccountSummary, FleetRunner, FleetVerb
 from licsync.engine.fleet_status import QueueStatus
 from licsync.engine.ports import StoreFailed
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 _POSTGRESQL = ("postgresql:", "postgresql+", "postgres:")
 _FRESH_SECONDS = 30
-_FAILED, _REFUSED = 1, 3
 
 _APPLIED = "This plan was applied already, by a worker that died before it could say so.\n"
 
@@ -88,7 +88,7 @@ class FleetAccounts:
             ready = await asyncio.to_thread(self._prepared, job)
         except LicsyncError as fault:
             said = "".join(f"{one.message}\n" for one in fault.diagnostics)
-            return _result(job, _FAILED, said)
+            return _result(job, Exit.FAILED, said)
         if isinstance(ready, AccountResult):
             return ready
         interruption = Interruption()
@@ -107,17 +107,17 @@ class FleetAccounts:
         """Make the command of a job out of this machine's fleet file, or say why it is none."""
         unknown = [word for word in job.arguments if word.startswith("-") and word not in _WORDS]
         if unknown:
-            return _result(job, _REFUSED, f"A worker does not take {', '.join(unknown)}.\n")
+            return _result(job, Exit.REFUSED, f"A worker does not take {', '.join(unknown)}.\n")
         fleet = self._fleet()
         member = next((one for one in fleet.members if one.account == job.account), None)
         if member is None:
             said = f"'{job.account}' is not in the fleet file of this worker. Is it up to date?\n"
-            return _result(job, _FAILED, said)
+            return _result(job, Exit.FAILED, said)
         if job.verb == "apply" and not member.may_apply:
-            return _result(job, _REFUSED, f"The mode of '{job.account}' is plan-only.\n")
+            return _result(job, Exit.REFUSED, f"The mode of '{job.account}' is plan-only.\n")
         ready = self._job(fleet, member, job.verb, job.arguments)
         if job.verb == "apply" and isabs(ready.organization):
-            return _result(job, _REFUSED, _NO_IDENTITY.format(job.account))
+            return _result(job, Exit.REFUSED, _NO_IDENTITY.format(job.account))
         return ready
 
     def _job(

@@ -1,4 +1,4 @@
-"""The exit codes of the contract, section 5."""
+"""The exit codes of all commands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from licsync.diagnostics import (
 
 
 class Exit(IntEnum):
-    """What the process ends with."""
+    """What a command ends with."""
 
     DONE = 0
     FAILED = 1
