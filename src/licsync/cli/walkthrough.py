@@ -9,6 +9,7 @@ from pathlib import Path
 from licsync.cli import output as console
 from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.work_orders import OpenedOrder
+from licsync.model.labels import capitalized
 from licsync.planning.work_order.records import WorkItem
 from licsync.views.escaping import escape_terminal
 from licsync.views.phrases import count
@@ -130,7 +131,7 @@ def _read_line(question: str) -> str | None:
 
 def _print_end(order: OpenedOrder, account: Account) -> Exit:
     progress = order.progress
-    console.print_message(f"\n{progress_line(progress)[0].upper()}{progress_line(progress)[1:]}.")
+    console.print_message(f"\n{capitalized(progress_line(progress))}.")
     for line in left_lines(order):
         console.print_message(line)
     if progress.left:

@@ -22,6 +22,7 @@ from licsync.model.declarations import LicenseEntry, Tree
 from licsync.model.fields import Amount, ExtensionNumber, MacAddress, PhoneNumber, Ref, fields_of
 from licsync.model.fleet_declarations import FleetTree
 from licsync.model.inventory_document import InventoryDocument
+from licsync.model.labels import capitalized
 from licsync.model.notify_declarations import Notification
 from licsync.model.people_declarations import PrintedList
 from licsync.model.pool_declarations import PoolEntry
@@ -287,4 +288,4 @@ def _as_written(node: Schema) -> Schema:
 
 def _sentence(text: str) -> str:
     joined = " ".join(text.split()).replace("`None`", "null").replace("None", "null")
-    return joined[:1].upper() + joined[1:]
+    return capitalized(joined)

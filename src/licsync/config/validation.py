@@ -25,6 +25,7 @@ from licsync.diagnostics import MAX_FAULTS, Code, Suggestions, did_you_mean
 from licsync.model.declarations import KINDS, Tree
 from licsync.model.fields import PATTERNS, PhoneNumber
 from licsync.model.fleet_declarations import FleetTree
+from licsync.model.labels import capitalized
 from licsync.model.phone_numbers import possible_numbers
 from licsync.model.secret_keys import is_secret
 
@@ -392,4 +393,4 @@ def _subject(section: str, path: Path) -> str:
 
 def _sentence_start(section: str, path: Path) -> str:
     subject = _subject(section, path)
-    return subject[0].upper() + subject[1:] if subject.startswith(_OWNERS[section]) else subject
+    return capitalized(subject) if subject.startswith(_OWNERS[section]) else subject

@@ -32,6 +32,11 @@ _WHEN = {
 }
 
 
+def capitalized(text: str) -> str:
+    """Begin a text with a capital letter and leave the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def label(path: str) -> str:
     """Give the label of a field. The settings of a policy keep 8x8's names."""
     if path.startswith("settings."):

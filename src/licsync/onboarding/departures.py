@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from licsync.diagnostics import Code, info, warning
+from licsync.model.labels import capitalized
 from licsync.onboarding.leavers import state_columns
 from licsync.onboarding.matching import RecognizedRow
 from licsync.onboarding.proposals import FieldChange, Kind
@@ -47,12 +48,12 @@ def departed(
     if declared == wanted or (has_left and wanted <= today.isoformat()):
         return None
     if declared and not has_left and not day:
-        message = f"{_capital(left)}, but '{row.name}' leaves on {declared} in the files."
+        message = f"{capitalized(left)}, but '{row.name}' leaves on {declared} in the files."
         hint = "Change offboard_on in the files if the day is not right."
         _report(reading, row, warning, message, hint)
         return None
     if is_protected:
-        message = f"{_capital(reason)}, but '{row.name}' is protected and stays."
+        message = f"{capitalized(reason)}, but '{row.name}' is protected and stays."
         hint = "Remove the user from protected_users to offboard it."
         _report(reading, row, warning, message, hint, Code.PROTECTED_USER)
         return None
@@ -105,7 +106,3 @@ def _report(
 ) -> None:
     column = row.reader.employment.column
     reading.report_at(make, row.reader.row, column, message, hint, code)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

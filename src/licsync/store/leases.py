@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from licsync.diagnostics import Code, Locked, error
 from licsync.engine.ports import Clock, Lease, StoreFailed
+from licsync.model.labels import capitalized
 from licsync.model.license import format_instant, parse_instant
 from licsync.store.database import file_of, file_system_now, raising_store_failed, written_at
 from licsync.store.tables import LEASES
@@ -97,8 +98,8 @@ class LeasedStore:
                 select(LEASES).where(LEASES.c.account == scope).with_for_update()
             ).first()
             if row is not None and not self._is_over(connection, row):
-                title = _title(scope)
-                raise _locked(row, f"{title[0].upper()}{title[1:]} is locked by {_holder(row)}")
+                what = capitalized(_title(scope))
+                raise _locked(row, f"{what} is locked by {_holder(row)}")
             until = format_instant(now + timedelta(seconds=self._lease_seconds))
             token = secrets.token_hex(16)
             lease = Lease(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from licsync.model.labels import capitalized
 from licsync.planning.attribution import Attribution, AuditEvent, Author
 from licsync.views import phrases as words
 from licsync.views.escaping import clip, escape_markdown
@@ -46,7 +47,7 @@ def other_markdown(attribution: Attribution) -> str:
         for row in other_rows(attribution)
     )
     head = f"| {HEADING} | what | values |\n|---|---|---|"
-    return f"### {OTHER[0].upper()}{OTHER[1:]}\n\n{head}\n" + "\n".join(rows)
+    return f"### {capitalized(OTHER)}\n\n{head}\n" + "\n".join(rows)
 
 
 def attribution_json(attribution: Attribution) -> dict[str, object]:

@@ -158,6 +158,6 @@ def _numbers(row: CostRow) -> CostNumbers:
 def _plain(row: CostNumbers) -> dict[str, str | int]:
     """Write amounts as text, so that no program rounds them."""
     return {
-        name: words.decimal(value).replace(",", "") if isinstance(value, Decimal) else value
+        name: words.plain_decimal(value) if isinstance(value, Decimal) else value
         for name, value in row.items()
     }

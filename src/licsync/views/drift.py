@@ -8,6 +8,7 @@ from typing import Any
 
 from licsync.diagnostics import Diagnostic
 from licsync.model.declarations import KINDS
+from licsync.model.labels import capitalized
 from licsync.planning.attribution import Attribution
 from licsync.planning.drift import Drift, DriftOrigin, unit_of_path
 from licsync.views import phrases as words
@@ -79,7 +80,7 @@ def drift_markdown(
             for row in _rows(own, attribution)
         )
         lines = (head, "|---" * (6 if attribution is None else 7) + "|", *rows)
-        blocks.append(f"### {title[0].upper()}{title[1:]}\n\n" + "\n".join(lines))
+        blocks.append(f"### {capitalized(title)}\n\n" + "\n".join(lines))
     if attribution is not None and (other := other_markdown(attribution)):
         blocks.append(other)
     return "\n\n".join(blocks) + "\n"
@@ -136,8 +137,7 @@ def summary(found: Sequence[Drift]) -> str:
     unbased = sum(not d.is_based for d in found)
     if unbased:
         parts.append(f"{unbased:,} not applied yet")
-    said = words.sentence(parts)
-    said = f"{said[0].upper()}{said[1:]}."
+    said = f"{capitalized(words.sentence(parts))}."
     moved = [d for d in found if d.is_based and d.moved != "files"]
     if moved and all(d.declared == d.seen for d in moved):
         return f"{said} The files and the console agree. The next apply updates the baseline."

@@ -7,8 +7,11 @@ escapes (`\x1b`, `\u202e`) and never dropped, so that a reviewer notices them.
 
 from __future__ import annotations
 
+import csv
 import json
 import re
+from collections.abc import Iterable, Sequence
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from licsync.spreadsheets.cells import escape_formula
@@ -141,6 +144,15 @@ def _escape_in_json(match: re.Match[str]) -> str:
 def csv_cell(value: object) -> str:
     """Make a CSV cell that spreadsheets do not read as a formula (OWASP); phone numbers stay."""
     return "" if value is None else escape_formula(escape_terminal(value))
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+    """Write a table of `csv_cell`s, with a heading line."""
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([csv_cell(cell) for cell in row] for row in rows)
+    return out.getvalue()
 
 
 def github_message(text: object) -> str:

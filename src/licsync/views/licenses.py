@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from io import StringIO
 from typing import Any, Literal
 
 from licsync.model.catalog import Catalog, type_of
@@ -20,7 +18,7 @@ from licsync.model.license import (
     state_of,
 )
 from licsync.views import phrases as words
-from licsync.views.escaping import csv_cell, escape_terminal, json_text
+from licsync.views.escaping import csv_text, escape_terminal, json_text
 from licsync.views.terminal import Paint, painter, table_rows
 
 Format = Literal["table", "json", "csv"]
@@ -370,16 +368,14 @@ _COLUMNS = (
 
 
 def _csv(catalog: Catalog, found: list[Group]) -> str:
-    out = StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
-    for group in found:
-        for unit in group.units:
-            cells = (
-                unit.id, unit.type, catalog.title(unit.type), unit.country, unit.status,
-                unit.user, unit.person, unit.address_id, unit.address,
-                unit.reason, unit.since, unit.days_left,
-                unit.held_by if unit.holder else None, None if unit.has_id else "yes",
-            )  # fmt: skip
-            writer.writerow([csv_cell(cell) for cell in cells])
-    return out.getvalue()
+    rows = (
+        (
+            unit.id, unit.type, catalog.title(unit.type), unit.country, unit.status,
+            unit.user, unit.person, unit.address_id, unit.address,
+            unit.reason, unit.since, unit.days_left,
+            unit.held_by if unit.holder else None, None if unit.has_id else "yes",
+        )
+        for group in found
+        for unit in group.units
+    )  # fmt: skip
+    return csv_text(_COLUMNS, rows)

@@ -123,6 +123,11 @@ def decimal(amount: Decimal, sign: Literal["", "+"] = "") -> str:
     return f"{amount:{sign},.{max(2, -exponent if isinstance(exponent, int) else 2)}f}"
 
 
+def plain_decimal(amount: Decimal) -> str:
+    """Write an amount for programs: like `decimal`, without commas between thousands."""
+    return decimal(amount).replace(",", "")
+
+
 def total(amounts: Iterable[Money]) -> str:
     """Write the sums of amounts by currency."""
     return " and ".join(

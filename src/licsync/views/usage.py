@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
-from datetime import date
-from decimal import Decimal
-from io import StringIO
 from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
 from licsync.planning.usage import Usage, UsedLicense
 from licsync.views import phrases as words
-from licsync.views.escaping import csv_cell, escape_terminal, json_text
+from licsync.views.escaping import csv_text, escape_terminal, json_text
 from licsync.views.licenses import Format
 from licsync.views.terminal import heading_style, painter, table
 
@@ -123,15 +119,11 @@ def _row(one: UsedLicense, inventory: Inventory) -> dict[str, Any]:
         "idle_days": one.idle_days,
         "calls": one.activity.calls,
         "currency": currency,
-        "price": _plain(price),
+        "price": "" if price is None else words.plain_decimal(price),
         "smaller": one.smaller,
         "unused": list(one.unused),
-        "saving": _plain(one.saving[1] if one.saving else None),
+        "saving": words.plain_decimal(one.saving[1]) if one.saving else "",
     }
-
-
-def _plain(amount: Decimal | None) -> str:
-    return "" if amount is None else words.decimal(amount).replace(",", "")
 
 
 def _document(
@@ -142,7 +134,7 @@ def _document(
 ) -> dict[str, Any]:
     return {
         "account": inventory.account,
-        "until": _iso(usage.until),
+        "until": usage.until.isoformat(),
         "days": usage.days,
         "idle": [_row(one, inventory) for one in idle],
         "smaller": [_row(one, inventory) for one in smaller],
@@ -150,15 +142,6 @@ def _document(
     }
 
 
-def _iso(day: date) -> str:
-    return day.isoformat()
-
-
 def _csv(found: Iterable[UsedLicense], inventory: Inventory) -> str:
-    out = StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
-    for one in found:
-        row = _row(one, inventory) | {"unused": ", ".join(one.unused)}
-        writer.writerow([csv_cell(row[name]) for name in _COLUMNS])
-    return out.getvalue()
+    rows = (_row(one, inventory) | {"unused": ", ".join(one.unused)} for one in found)
+    return csv_text(_COLUMNS, ([row[name] for name in _COLUMNS] for row in rows))

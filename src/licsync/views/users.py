@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from io import StringIO
 from typing import Any, Literal
 
 from licsync.model import inventory_document
@@ -13,7 +11,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory, numbers_of
 from licsync.model.inventory_document import NumberHolder
 from licsync.views import phrases as words
-from licsync.views.escaping import csv_cell, escape_terminal, json_text
+from licsync.views.escaping import csv_text, escape_terminal, json_text
 from licsync.views.license_features import license_features
 from licsync.views.local_numbers import local_numbers
 from licsync.views.policy_restrictions import restrictions
@@ -125,11 +123,7 @@ def _others(inventory: Inventory, catalog: Catalog) -> list[list[str]]:
 
 
 def _csv(rows: list[dict[str, str]]) -> str:
-    out = StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([csv_cell(cell) for cell in row.values()] for row in rows)
-    return out.getvalue()
+    return csv_text(COLUMNS, (row.values() for row in rows))
 
 
 def _summary(inventory: Inventory, name: str, row: Mapping[str, str]) -> dict[str, Any]:

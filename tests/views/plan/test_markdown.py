@@ -10,7 +10,7 @@ from licsync.diagnostics import Code, warning
 from licsync.planning.actions import Action, Change
 from licsync.planning.plan_document import LedgerRow
 from licsync.views.escaping import byte_length, utf16
-from licsync.views.plan.markdown import marker, plan_markdown, summary_line
+from licsync.views.plan.markdown import marker, plan_markdown
 from tests.support import sample_plans as samples
 
 PARSER = MarkdownIt("commonmark").enable("table")
@@ -112,8 +112,3 @@ def test_what_takes_away_comes_first_where_there_is_no_room_for_everything():
     assert "whole plan" not in plan_markdown(
         samples.plan(actions=actions), samples.CATALOG, limit=20_000, link="x)y"
     )
-
-
-def test_the_summary_line_fits_a_title():
-    assert summary_line(samples.small()) == "1 to downgrade, 1 to suspend, 1 to create, 1 to assign"
-    assert summary_line(samples.plan()) == "no changes"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from licsync.model.labels import label, sentence, value
+from licsync.model.labels import capitalized, label, sentence, value
 from licsync.planning.actions import Action, AnyChange
 
 BASIC = "Basic information"
@@ -84,7 +84,7 @@ def entry_steps(changes: Sequence[AnyChange]) -> Iterator[str]:
     for place, found in by_place.items():
         if found:
             said = sentence(value_text(c) for c in found)
-            yield f"Under {place}: {said}." if place else f"{said[0].upper()}{said[1:]}."
+            yield f"Under {place}: {said}." if place else f"{capitalized(said)}."
 
 
 _WORDS = {"name": "user name", "extension.voicemail_email": "voicemail e-mail"}

@@ -10,7 +10,7 @@ from licsync.diagnostics import Code, Diagnostic, error, warning
 from licsync.model.backend_types import CONSOLE
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
-from licsync.model.labels import day_and_time, label, sentence
+from licsync.model.labels import capitalized, day_and_time, label, sentence
 from licsync.model.license import parse_instant
 from licsync.planning.calendar import days
 
@@ -60,7 +60,7 @@ def freshness_diagnostics(
             f"{sentence(names)}: last exported on {day_and_time(instant)}, {_age(instant, now)} ago"
             for instant, names in sorted(old.items())
         )
-        message = f"The inventory is older than {max_age}. {told[0].upper()}{told[1:]}."
+        message = f"The inventory is older than {max_age}. {capitalized(told)}."
         report = error if is_required else warning
         yield report(Code.INVENTORY_STALE, message, place, _HINT)
 

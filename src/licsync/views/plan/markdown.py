@@ -19,7 +19,7 @@ from licsync.views.plan import tables as ledger
 from licsync.views.plan import tables as money
 from licsync.views.plan import tables as schedule
 from licsync.views.plan.entries import PlanEntries
-from licsync.views.plan.entry import Entry, Tone, count_phrases, group_alike, summary_phrases
+from licsync.views.plan.entry import Entry, Tone, group_alike, summary_phrases
 from licsync.views.plan.text import (
     apply_command,
     apply_label,
@@ -177,8 +177,3 @@ def _closing(plan: Plan) -> str:
     if not plan.actions or refusal(plan) or len(plan.directory) > _LONGEST_LINE:
         return made
     return f"{apply_label(plan)}:\n\n{fence([apply_command(plan)], 'sh')}\n\n{made}"
-
-
-def summary_line(plan: Plan) -> str:
-    """Summarize a plan in a few words, for the title of a check."""
-    return ", ".join(count_phrases(action.label for action in plan.actions)) or "no changes"

@@ -8,6 +8,7 @@ from itertools import chain
 
 from licsync.diagnostics import has_errors
 from licsync.model.catalog import Catalog
+from licsync.model.labels import capitalized
 from licsync.planning.plan import Plan
 from licsync.planning.work_order.records import Expectation, WorkItem, WorkOrder
 from licsync.views import phrases as words
@@ -185,7 +186,7 @@ def work_order_markdown(order: WorkOrder, plan: Plan, catalog: Catalog) -> str:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{capitalized(text)}."
 
 
 def _block(text: ItemText) -> str:
