@@ -30,7 +30,7 @@ demo: $(RUN)
 	@LICSYNC=$(CURDIR)/$(BIN)/licsync sh examples/demo.sh
 
 test: $(DEV)
-	$(BIN)/pytest -n 2 -m 'not soak' --cov --cov-report= --cov-fail-under=90 --durations=25
+	$(BIN)/pytest -n 3 --dist worksteal -m 'not soak' --cov --cov-report= --cov-fail-under=90 --durations=25
 	@echo "== whole"
 	@$(BIN)/coverage report --fail-under=90
 	@echo "== planning and model: every branch"

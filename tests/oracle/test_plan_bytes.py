@@ -74,7 +74,7 @@ def difference(expected: str | None, row: Row) -> str | None:
     )
 
 
-@seeds(2, soak=CHUNKS, name="chunk")
+@seeds(1, soak=CHUNKS, name="chunk")
 def test_plans_are_the_same_bytes(chunk: int, all_cases: dict[str, Case], folder: Path) -> None:
     chosen = list(all_cases.values())[chunk::CHUNKS]
     names = {case.name for case in chosen}

@@ -235,10 +235,13 @@ SWAPPED = {"type": "x4", "ring_groups": ["Main"]}
 
 
 @pytest.mark.untraced
-def test_a_swap_without_a_spare_unit_keeps_both_places_whenever_the_process_dies() -> None:
-    at, died = 0, True
+@seeds(1, soak=4, name="part")
+def test_a_swap_without_a_spare_unit_keeps_both_places_whenever_the_process_dies(
+    part: int,
+) -> None:
+    at, died = part - 3, True
     while died:
-        at += 1
+        at += 4
         groups = Groups({NAMES[1]: SWAPPED}, pool=())
         wanted = {NAMES[0]: X4, NAMES[1]: {"licenses": [{"type": "x2", "country": "US"}]}}
         plan = groups.world.plan(wanted)
