@@ -176,7 +176,6 @@ def test_a_user_name_by_rule_is_never_a_rename(acme: Path) -> None:
         ("terminated,", {f"leaver {ADA}": {"offboard_on": "2026-11-24"}}),
         ("terminated,2026-11-20", {f"leaver {ADA}": {"offboard_on": "2026-11-20"}}),
         ("active,31.12.2026", {f"leaver {ADA}": {"offboard_on": "2026-12-31"}}),
-        ("on leave,2026-12-31", {f"leaver {ADA}": {"offboard_on": "2026-12-31"}}),
         ("active,9999-12-31", {}),
         (",", {}),
     ],
@@ -185,6 +184,33 @@ def test_who_has_left_or_will_leave_is_offboarded_on_the_day_of_the_list(
     acme: Path, cells: str, changes: dict[str, Any]
 ) -> None:
     assert proposed(acme, listed(f"{ADA_ROW},{cells}", headings=STATUS)) == changes
+
+
+@pytest.mark.parametrize("status", ["on leave", "Intern", "?", "Locked out", "terminates 2027"])
+@pytest.mark.parametrize("row", [ADA_ROW, "77,New,Person,new@acme.example,,,,"])
+def test_a_status_that_licsync_does_not_know_makes_nobody_leave(
+    acme: Path, status: str, row: str
+) -> None:
+    text = listed(f"{row},{status},", headings=STATUS)
+    said = people(acme, text, code=1).stderr
+    assert f"2:9: Status: '{status}' does not say whether the person has left." in said
+    assert f"values: {{status: {{'{status}': active}}}}" in said
+    found = document(acme, text, code=1)
+    assert "leaver" not in [proposal["kind"] for proposal in found["proposals"]]
+    assert found["left_and_not_declared"] == 0
+
+
+@pytest.mark.parametrize(
+    ("meaning", "changes"),
+    [("active", {}), ("terminated", {f"leaver {ADA}": {"offboard_on": "2026-11-24"}})],
+)
+def test_a_mapping_says_what_a_status_means(
+    acme: Path, meaning: str, changes: dict[str, Any]
+) -> None:
+    mapping = f"values: {{status: {{On leave: {meaning}}}}}"
+    assert (
+        proposed(acme, listed(f"{ADA_ROW},on leave,", headings=STATUS), mapping=mapping) == changes
+    )
 
 
 def test_a_leaver_needs_nothing_but_a_key(acme: Path) -> None:

@@ -94,7 +94,7 @@ class Employment:
         """Add what a cell says. The first column that says that the person has left counts.
 
         Raises:
-            CellRefused: the cell is neither yes nor no, or not a date.
+            CellRefused: the cell is neither yes nor no, an unknown status, or not a date.
         """
         if name in _DAYS:
             day = departure_day(name, text)
@@ -133,7 +133,7 @@ def departure_day(name: str, text: str) -> date | None:
 def _reason(name: str, text: str) -> str:
     """Return why a person no longer works here, from a cell that says whether; empty if not."""
     if name == "status":
-        return "" if values.is_active(text) else f"the status is '{text}'"
+        return f"the status is '{text}'" if values.has_left(text) else ""
     folded = values.fold(text)
     if folded not in _TRUE | _FALSE:
         raise CellRefused(f"'{text}' is neither yes nor no.", "Write yes or no.")

@@ -39,6 +39,17 @@ _ACTIVE = re.compile(
 )
 """Statuses of current or future employees, in directories and HR systems; kinds of contract."""
 
+_LEFT = re.compile(
+    "(?:in|not )active|inaktiv|inactif|inactiv[oa]|disabled|deactivated|suspended|blocked|archived"
+    "|deleted|deprovisioned|terminated(?: (?:in)?voluntary)?|left|leaver|former(?: employee)?"
+    "|ex employee|resigned|retired|dismissed|laid off|deceased|offboarded"
+    "|(?:not|no longer) employed|no|false|0"
+    "|gesperrt|deaktiviert|ausgeschieden|ausgetreten|gekundigt|entlassen|verstorben|nein|falsch"
+    "|desactive|parti|sorti|demissionne|licencie|retraite|non|faux"
+    "|desactivad[oa]|de baja|cesad[oa]|despedid[oa]|jubilad[oa]|falso"
+)
+"""Statuses of people who have left."""
+
 
 _COUNTRIES = {
     "AT": "osterreich|autriche",
@@ -258,6 +269,22 @@ def day(text: str) -> str:
 def is_active(text: str) -> bool:
     """Return whether a status is that of a current or future employee."""
     return _ACTIVE.fullmatch(fold(text)) is not None
+
+
+def has_left(text: str) -> bool:
+    """Return whether a status says that the person has left.
+
+    Raises:
+        CellRefused: the status says neither that the person has left, nor that the person is here.
+    """
+    if _LEFT.fullmatch(fold(text)):
+        return True
+    if is_active(text):
+        return False
+    raise CellRefused(
+        f"'{text}' does not say whether the person has left.",
+        f"Write active or terminated, or translate it: values: {{status: {{'{text}': active}}}}.",
+    )
 
 
 def groups(text: str) -> list[str]:
