@@ -115,7 +115,9 @@ class Fleet(TypedDict, total=False):
     name: Required[Annotated[Name, Described("Short name of the fleet.")]]
     min_accounts: Annotated[
         Count,
-        Described("licsync refuses to run if fewer accounts match: the checkout may be empty."),
+        Described(
+            "licsync refuses to run if fewer accounts match: the checkout may be empty. Default: 1."
+        ),
     ]
     state: Annotated[
         Name,

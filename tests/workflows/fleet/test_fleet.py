@@ -49,12 +49,41 @@ def test_a_pattern_that_matches_nothing_is_told(tmp_path: Path) -> None:
     assert "'c' has no account.yaml." in said
 
 
+def test_a_directory_that_lost_its_account_file_is_told(tmp_path: Path) -> None:
+    account(tmp_path / "c" / "acme")
+    (tmp_path / "c" / "notes").mkdir()
+    (tmp_path / "c" / "list.yaml").write_text("a: 1\n")
+    (tmp_path / "c" / "bo").mkdir()
+    (tmp_path / "c" / "bo" / "users.yaml").write_text("users: {}\n")
+    [warned] = open_fleet(fleet_file(tmp_path, "c/*: {}")).warnings
+    assert warned.message == "'c/bo' has YAML files but no account.yaml, so it is not in the fleet."
+    assert (str(warned.span), warned.severity) == ("fleet.yaml:3:14", "warning")
+    assert open_fleet(fleet_file(tmp_path, "'**': {}")).warnings == []
+
+
+def test_one_directory_is_not_two_accounts(tmp_path: Path) -> None:
+    account(tmp_path / "c" / "acme")
+    (tmp_path / "c" / "again").symlink_to("acme")
+    (tmp_path / "d").symlink_to("c")
+    said = fault(fleet_file(tmp_path, "c/*: {}, d/acme: {}"))
+    assert "fleet.yaml:3:14 'c/acme' and 'c/again' are the same directory." in said
+    assert "fleet.yaml:3:23 'c/acme' and 'd/acme' are the same directory." in said
+    assert names(fleet_file(tmp_path, "c/acme: {}, 'c/a[c]*': {}")) == ["c/acme"]
+
+
 def test_an_emptied_checkout_is_refused(tmp_path: Path) -> None:
     account(tmp_path / "c" / "acme")
     fleet_file(tmp_path, "c/*: {}", "  min_accounts: 2\n")
     said = fault(tmp_path, Refused)
     assert said.startswith("fleet.yaml:4:3 The fleet has 1 account, and min_accounts demands 2.")
     assert len(open_fleet(tmp_path, is_complete=False).members) == 1
+
+
+def test_a_fleet_without_accounts_is_refused_unless_it_may_be_empty(tmp_path: Path) -> None:
+    said = fault(fleet_file(tmp_path, "c/*: {}"), Refused)
+    assert said.startswith("fleet.yaml:3:3 The fleet has 0 accounts. Check that the checkout")
+    assert "fleet.yaml:3:14 No directory with an account.yaml matches 'c/*'." in said
+    assert names(fleet_file(tmp_path, "c/*: {}", "  min_accounts: 0\n")) == []
 
 
 def test_waves_that_are_not_listed_are_reported(tmp_path: Path) -> None:

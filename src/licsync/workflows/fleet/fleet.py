@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -19,6 +19,7 @@ from licsync.diagnostics import (
     Diagnostic,
     InputInvalid,
     Refused,
+    Span,
     did_you_mean,
     error,
     has_errors,
@@ -95,7 +96,7 @@ def open_fleet(path: Path, *, is_complete: bool = True) -> OpenFleet:
 
     Raises:
         InputInvalid: the file cannot be read or has faults; all of them are reported.
-        Refused: fewer accounts match than the file demands.
+        Refused: no account matches, or fewer than the file demands.
     """
     file = fleet_file_of(path)
     declared = read_fleet_file(read_fleet_content(file), file.name)
@@ -105,13 +106,14 @@ def open_fleet(path: Path, *, is_complete: bool = True) -> OpenFleet:
     diagnostics += _shared_secrets(declared, found)
     if has_errors(diagnostics):
         raise InputInvalid(*sort_diagnostics(diagnostics))
-    least = declared.fleet.get("min_accounts", 0)
-    if is_complete and len(members) < least:
-        message = (
-            f"The fleet has {count(len(members), 'account')}, and min_accounts demands {least}."
-        )
+    least = declared.fleet.get("min_accounts")
+    if is_complete and len(members) < (1 if least is None else least):
+        message = f"The fleet has {count(len(members), 'account')}"
+        message += "." if least is None else f", and min_accounts demands {least}."
         hint = "Check that the checkout is complete. If accounts have left, lower min_accounts."
-        place = declared.where("min_accounts")
+        if least is None:
+            hint = "Check that the checkout is complete. A fleet may be empty with min_accounts: 0."
+        place = declared.where("accounts" if least is None else "min_accounts")
         raise Refused(error(Code.FLEET_INCOMPLETE, message, place, hint), *diagnostics)
     return OpenFleet(file, declared, members, _withheld(declared, members), diagnostics)
 
@@ -269,20 +271,42 @@ def _yaml_files(directory: Path) -> Iterator[str]:
 def _directories(
     directory: Path, declared: FleetFile
 ) -> tuple[dict[str, list[str]], list[Diagnostic]]:
-    """Find the account directories that match each pattern, and report patterns without any."""
-    found, diagnostics = {}, []
+    """Find the account directories that match each pattern, and report what is none or twice."""
+    found: dict[str, list[str]] = {}
+    diagnostics: list[Diagnostic] = []
+    first: dict[tuple[int, int], str] = {}
     for pattern in declared.fleet["accounts"]:
-        matches = sorted(
-            {
-                path.relative_to(directory).as_posix()
-                for path in directory.glob(pattern.rstrip("/"))
-                if (path / ACCOUNT_FILE).is_file()
-            }
-        )
-        found[pattern] = [name for name in matches if _is_shown(name, pattern)]
-        if not found[pattern]:
+        accounts: list[str] = []
+        others: list[str] = []
+        for path in sorted({*directory.glob(pattern.rstrip("/"))}):
+            name = path.relative_to(directory).as_posix()
+            if _is_shown(name, pattern):
+                (accounts if os.path.isfile(path / ACCOUNT_FILE) else others).append(name)
+        found[pattern] = accounts
+        place = declared.where("accounts", pattern)
+        if not accounts:
             diagnostics.append(_unmatched(directory, pattern, declared))
+        elif "**" not in pattern:
+            diagnostics += _without_account_file(directory, others, place)
+        for name in accounts:
+            status = (directory / name).stat()
+            other = first.setdefault((status.st_dev, status.st_ino), name)
+            if other != name:
+                message = f"'{other}' and '{name}' are the same directory."
+                hint = "Remove the symbolic link, or write a pattern that matches only one of them."
+                diagnostics.append(error(Code.DUPLICATE_NAME, message, place, hint))
     return found, diagnostics
+
+
+def _without_account_file(
+    directory: Path, names: Iterable[str], place: Span | None
+) -> Iterator[Diagnostic]:
+    """Warn of directories that look like those of accounts, but lack the file that makes one."""
+    for name in names:
+        if any(is_yaml(child.name) for child in (directory / name).glob("*.y*ml")):
+            message = f"'{name}' has YAML files but no {ACCOUNT_FILE}, so it is not in the fleet."
+            hint = f"Restore its {ACCOUNT_FILE}, or write a pattern that does not match it."
+            yield warning(Code.UNKNOWN_REFERENCE, message, place, hint)
 
 
 def _is_shown(name: str, pattern: str) -> bool:
