@@ -31,7 +31,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 """The tests that everybody runs try the same few examples everywhere; `make soak` searches for
 others.
 
-How long one takes is no fault of it.
+How long one takes is not a fault of it.
 
 """
 

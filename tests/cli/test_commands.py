@@ -162,7 +162,8 @@ def test_an_inventory_is_dumped_and_loaded(acme: str, tmp_path: Path) -> None:
     assert "belongs to 'globex', not to 'acme'" in run("inventory", "load", acme, str(file)).stderr
     for number in ("NaN", "-Infinity", "1e999"):
         file.write_text(f'{{"format_version": "1", "account": "acme", "x": {number}}}')
-        assert f"{number} is no number" in run("inventory", "load", acme, str(file), code=1).stderr
+        said = run("inventory", "load", acme, str(file), code=1).stderr
+        assert f"{number} is not a number" in said
 
 
 def test_the_seed_is_a_file(acme: str) -> None:

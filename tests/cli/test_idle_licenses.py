@@ -128,7 +128,7 @@ def test_the_pages_and_rules_know_what_was_printed_last_and_no_plan_runs_the_com
         ({"days": 1, "usage": []}, "The key 'until' is missing."),
         ({**USAGE, "days": 0}, "days must be a "),
         ({**USAGE, "until": "soon"}, "until must be a day of the calendar"),
-        ({**USAGE, "usage": [{"usr": "ada"}]}, "usage[0].usr: 'usr' is no key of this format."),
+        ({**USAGE, "usage": [{"usr": "ada"}]}, "usage[0].usr: 'usr' is not a key of this format."),
         ({**USAGE, "usage": [{"user": "ada", "calls": "1"}]}, "usage[0].calls must be a whole"),
         ({**USAGE, "usage": [{"user": "a", "features": ["smss"]}]}, "Did you mean 'sms'?"),
         ({**USAGE, "days": 30}, "who never called is not known for 90."),

@@ -235,7 +235,7 @@ REFUSALS: dict[str, tuple[Callable[[dict[str, Rows]], dict[str, Rows]], int, str
         "Extension number '1001' is used twice: by 'ada.lopez@acme.example' and by "
         "'bo.chen@acme.example'",
     ),
-    "a license that is no license": (
+    "a license that is not a license": (
         broken(lambda tables: put(tables["users"], BO, Licenses="X99 Platinum")),
         1,
         "'X99 Platinum' is not a license type",

@@ -189,7 +189,7 @@ def test_the_entries_of_one_place_are_limited(opening: str, entry: str, closing:
 
 
 def test_checking_stops_at_very_many_faults_and_asks_nothing_else(tmp_path: Path) -> None:
-    """What is left out would be missing elsewhere, and that is no fault of its own."""
+    """What is left out would be missing elsewhere, and that is not a fault of its own."""
     wrong = "".join(f"  u{number}: 5\n" for number in range(MAX_FAULTS + 1_500))
     loaded = load(files_of(tmp_path, a=f"users:\n{wrong}".encode()))
     assert loaded.desired is None

@@ -40,11 +40,11 @@ FAULTS = {
     ),
     "a status that is none": (
         {"licenses": changed(LICENSES, 5, "Status", "lost")},
-        "licenses.csv:6:6: 'lost' is no status of a license",
+        "licenses.csv:6:6: 'lost' is not a status of a license",
     ),
     "a reason that is none": (
         {"licenses": "License ID,Type,Country,Status,Reason\nL9,X2,US,Suspended,weather\n"},
-        "licenses.csv:2:5: 'weather' is no reason",
+        "licenses.csv:2:5: 'weather' is not a reason",
     ),
     "two lists that say another type": (
         {"users": changed(USERS, 1, "Licenses", "X2")},

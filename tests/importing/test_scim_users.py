@@ -72,7 +72,7 @@ def test_what_scim_says_replaces_and_everything_else_is_kept() -> None:
     assert document["users"][ADA] == ada | {"first_name": "Eva", "email": ADA}
     assert document["users"][BO] == DOCUMENT["users"][BO]
     assert document["licenses"] == DOCUMENT["licenses"]
-    assert document["as_of"] == DOCUMENT["as_of"], "SCIM is no export"
+    assert document["as_of"] == DOCUMENT["as_of"], "SCIM is not an export"
     assert found.changed == [ADA]
 
 

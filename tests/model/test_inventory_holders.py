@@ -1,6 +1,4 @@
-"""Licenses and numbers that are held by what is no user: how a document says so, and what of it is
-refused.
-"""
+"""Licenses and numbers that something other than a user holds: what a document may say of them."""
 
 from __future__ import annotations
 

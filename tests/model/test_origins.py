@@ -102,7 +102,7 @@ def test_origins_are_listed_exactly() -> None:
 )
 def test_an_entry_that_is_no_origin_allows_nothing_and_is_told(entry: str) -> None:
     assert (
-        f"LICSYNC_API_URLS has what is no origin: {entry}."
+        f"LICSYNC_API_URLS contains what is not an origin: {entry}."
         in refused("http://127.0.0.1:8008/x", entry).message
     )
 

@@ -107,7 +107,7 @@ def test_an_extension_is_no_part_of_a_phone_number(text: str) -> None:
         ("089 12345678/089 12345679", ["089 12345678", "089 12345679"]),
         ("089/12345678/089/12345679", ["089/12345678", "089/12345679"]),
         ("089/12345678, +12065550101; 030 901820", ["089/12345678", "+12065550101", "030 901820"]),
-        ("089 12345678/79", ["089 12345678", "79"]),  # the second is no number, which is told
+        ("089 12345678/79", ["089 12345678", "79"]),  # the second is not a number, which is told
         ("089", ["089"]),
         (" / ", []),
     ],
@@ -169,7 +169,7 @@ def test_a_number_that_lost_its_plus_or_zero_never_becomes_another(
         assert e164 in possible_numbers(e164[1:], where)
     if not number.italian_leading_zero and not e164.startswith(
         "+241"
-    ):  # a zero of the number itself is no trunk prefix
+    ):  # a zero of the number itself is not a trunk prefix
         digits = re.sub(
             r"\D", "", formatted(number, phonenumbers.PhoneNumberFormat.NATIONAL)
         ).lstrip("0")

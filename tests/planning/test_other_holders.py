@@ -1,4 +1,4 @@
-"""What is no user has licenses and numbers too: a plan takes neither, and accounts for both."""
+"""What is not a user has licenses and numbers too: a plan takes neither, and accounts for both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Key, versions, limits, and what is no request at all."""
+"""Key, versions, limits, and what is not a request at all."""
 
 from __future__ import annotations
 

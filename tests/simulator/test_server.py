@@ -122,8 +122,8 @@ def test_faults_of_a_file_break_real_connections(directory: Path, tmp_path: Path
     ("content", "says"),
     [
         (None, "cannot be read"),
-        (b"{", "is no JSON"),
-        (b"\xff", "is no JSON"),
+        (b"{", "is not JSON"),
+        (b"\xff", "is not JSON"),
         (b"{}", "must be a list of faults"),
         (b'[{"kind": "status", "status": 200}]', "0/status/status"),
         (b'[{"kind": "nothing"}]', "Fault 0"),

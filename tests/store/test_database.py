@@ -253,7 +253,7 @@ def test_what_is_no_url_of_a_store_is_refused(url: str) -> None:
 def test_a_place_where_no_file_can_be_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert "cannot be opened" in reason(f"sqlite:///{tmp_path}/file/state.db")
-    assert "is no file" in reason(f"sqlite:///{tmp_path}")
+    assert "is not a file" in reason(f"sqlite:///{tmp_path}")
 
 
 def test_a_server_that_does_not_answer_is_refused_without_the_password(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def test_a_wrong_or_missing_key_is_said(database: Engine) -> None:
     for key in ("secret", "ünï", "AAAA"):
         broken = SqlStore(database, cipher=Cipher((key,)))
         assert "openssl rand" in refusal(broken)
-        with broken.lock("globex", "bo"), pytest.raises(StoreFailed, match="is no key"):
+        with broken.lock("globex", "bo"), pytest.raises(StoreFailed, match="is not a key"):
             broken.begin(a_run(2, "globex"))
     assert SqlStore(database).runs("globex") == []
 

@@ -72,7 +72,7 @@ def test_faults_are_told_by_path(acme: Path) -> None:
 
 def test_another_form_is_told_by_path_and_all_at_once(acme: Path) -> None:
     said = printed(acme, {"emial": "x"}, {"groups": "All"}, {"user": 5}, ["x"], {}, code=1).stderr
-    assert "account.yaml:6:12: people[0].emial: 'emial' is no key of this format." in said
+    assert "account.yaml:6:12: people[0].emial: 'emial' is not a key of this format." in said
     assert "Did you mean 'email'?" in said
     assert "people[1].groups must be a list." in said
     assert "people[2].user must be text." in said

@@ -105,7 +105,7 @@ def table_width() -> int | None:
 
 
 def print_result(text: str, format_: str = "text") -> None:
-    """Write a result; a reader that goes away is no failure.
+    """Write a result; a reader that goes away is not a failure.
 
     Args:
         text: the result.

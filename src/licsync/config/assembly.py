@@ -28,7 +28,7 @@ from licsync.model.desired import Desired
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _ANY_COUNTRY = "US"
-"""Replaces the country of a faulty service address, so that references to it are no faults."""
+"""Replaces the country of a faulty service address, so that references to it are not faults."""
 
 
 def build_desired(
@@ -108,7 +108,7 @@ def _mark_unknown_backend(
 ) -> None:
     """Say that the type of the backend is unknown if an error hides it.
 
-    The default is the sandbox, and an account with a misspelled type is no sandbox.
+    The default is the sandbox, and an account with a misspelled type is not a sandbox.
     """
     backend = account.get("backend") or {}
     is_hidden = not is_complete or any(

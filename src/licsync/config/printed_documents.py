@@ -68,7 +68,7 @@ def _fault(detail: Any, path: str, known: Sequence[tuple[str, ...]], schema: str
     if detail["type"] == "extra_forbidden":
         keys = known["." in path]
         hint = did_you_mean(name, keys) or f"Known keys: {', '.join(keys)}."
-        return error(Code.UNKNOWN_KEY, f"{path}: '{name}' is no key of this format.", hint=hint)
+        return error(Code.UNKNOWN_KEY, f"{path}: '{name}' is not a key of this format.", hint=hint)
     if detail["type"] == "missing":
         return error(Code.INVALID_VALUE, f"The key '{path}' is missing.")
     form = _FORMS.get(detail["type"], "of another form")

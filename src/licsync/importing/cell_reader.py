@@ -122,7 +122,7 @@ def _one_of(text: str, meanings: dict[str, str], what: str) -> str:
     for name, spellings in meanings.items():
         if folded in spellings.split("|"):
             return name
-    raise CellRefused(f"'{text}' is no {what}.")
+    raise CellRefused(f"'{text}' is not a {what}.")
 
 
 def instant(text: str) -> str:

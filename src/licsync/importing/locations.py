@@ -188,7 +188,7 @@ class Places:
         return key
 
     def _address_id(self, address: Record, *, is_country_sure: bool = True) -> str:
-        """Return the id of an address, which is new if it is no known place."""
+        """Return the id of an address, which is new if it is not a known place."""
         content = (is_country_sure, *sorted(address.items()))
         if content not in self._places:
             self._places[content] = self._place_of(address, is_country_sure=is_country_sure)

@@ -17,7 +17,7 @@ def match_users(
 ) -> dict[str, str]:
     """Match users by name, else by e-mail address, else by a number together with a name.
 
-    A number alone is no evidence: whoever follows a leaver gets the leaver's number.
+    A number alone is not evidence: whoever follows a leaver gets the leaver's number.
 
     Args:
         previous: the users of the previous inventory.

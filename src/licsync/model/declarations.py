@@ -206,7 +206,7 @@ _DatedEntry = TypedDict(
     },
     total=False,
 )
-"""The days of a license entry. `from` is a keyword of Python, so this is no class."""
+"""The days of a license entry. `from` is a keyword of Python, so this is not a class."""
 
 
 @closed

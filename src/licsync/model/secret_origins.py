@@ -113,12 +113,13 @@ def allowed_address(
         return address
     if address is None:
         message = (
-            f"The {secret} is not sent to '{redact_url(text)}': that is no address of a server."
+            f"The {secret} is not sent to '{redact_url(text)}': that is not the address of "
+            "a server."
         )
         hint = "Write https://HOST/PATH, without user, password, query or fragment."
     else:
         message = (
-            f"The {secret} is not sent to {address}: it is no https host of 8x8, "
+            f"The {secret} is not sent to {address}: it is not an https host of 8x8, "
             f"and {VARIABLE} does not list it."
         )
         hint = (
@@ -126,5 +127,5 @@ def allowed_address(
             f"export {VARIABLE}={address.origin}"
         )
     if unusable := [redact_url(entry) for entry, one in listed.items() if one is None or one.path]:
-        message += f" {VARIABLE} has what is no origin: {', '.join(unusable)}."
+        message += f" {VARIABLE} contains what is not an origin: {', '.join(unusable)}."
     raise CredentialsMissing(error(Code.ADDRESS_NOT_ALLOWED, message, place, hint))

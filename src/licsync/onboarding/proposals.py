@@ -17,7 +17,7 @@ KINDS: tuple[Kind, ...] = ("joiner", "mover", "leaver")
 
 
 class FieldChange(NamedTuple):
-    """One key of an entry that changes; `name` is `user` for the user name. None is no value."""
+    """One key of an entry that changes; `name` is `user` for the user name. None is not a value."""
 
     name: str
     before: Any

@@ -1,4 +1,4 @@
-"""The paths below `/_simulator`, which are no part of 8x8's API: log, faults, console edits."""
+"""The paths below `/_simulator`, which are not part of 8x8's API: log, faults, console edits."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def _group(sim: Simulation, identifier: str) -> Document:
 
 
 def check_ring_group(sim: Simulation, body: Any, title: str) -> None:
-    """Refuse a body that is no ring group."""
+    """Refuse a body that is not a ring group."""
     check(RingGroup, body, title)
     if body["ringTimeout"] < 1:
         raise invalid("must be a positive number", "ringTimeout", title)
@@ -122,7 +122,7 @@ def check_ring_group(sim: Simulation, body: Any, title: str) -> None:
 
 
 def check_changes(sim: Simulation, identifier: str, body: Any) -> None:
-    """Refuse a body that is no member change; members are checked later (RG, "update-members")."""
+    """Refuse what is not a member change; members are checked later (RG, "update-members")."""
     check(MemberChanges, body, _MEMBERS)
     _group(sim, identifier)
     entries = [

@@ -140,11 +140,11 @@ def _check(field: str, value: str) -> None:
     accepts = fields_with_marker(UserAttributes, Accepts).get(field)
     fault = accepts.fault(value) if accepts else None
     if field == "locale" and value not in get_args(Locale):
-        fault = "is no locale of 8x8"
+        fault = "is not a locale of 8x8"
     if field == "timezone" and value not in known_zones().values():
-        fault = "is no IANA time zone"
+        fault = "is not an IANA time zone"
     if field == "email" and "@" not in value:
-        fault = "is no e-mail address"
+        fault = "is not an e-mail address"
     if fault:
         raise InvalidValueException(detail=f"{_ATTRIBUTES[field]} {fault}")
 

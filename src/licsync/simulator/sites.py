@@ -118,7 +118,7 @@ def site_named(
 
 
 def check_site(body: Any) -> None:
-    """Refuse a body that is no site."""
+    """Refuse a body that is not a site."""
     check(Site, body, title="Bad Request")
 
 

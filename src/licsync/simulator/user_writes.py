@@ -32,7 +32,7 @@ from licsync.simulator.users import FIELDS, get_path, user_document
 
 
 def check_user(sim: Simulation, body: Any) -> None:
-    """Refuse a body that is no user, or one of another customer."""
+    """Refuse a body that is not a user, or one of another customer."""
     check(User, body)
     customer = body["basicInfo"].get("customerId")
     if customer not in (None, sim.settings.customer_id):

@@ -84,7 +84,7 @@ def read_template(data: bytes, file: str) -> CsvTemplate:
     """Read a template.
 
     Raises:
-        InputInvalid: it is no CSV file, or has no column for user names.
+        InputInvalid: it is not a CSV file, or has no column for user names.
     """
     sheets = read_sheets(data, file, heading_score=_score)
     found = table_of(sheets, needed=("user",))

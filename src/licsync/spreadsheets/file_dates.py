@@ -32,7 +32,7 @@ def saved_at(data: bytes) -> datetime | None:
     """Find out when a workbook was saved, or created if it does not say that.
 
     Returns:
-        the instant; None if the file is no workbook, or does not say it.
+        the instant; None if the file is not a workbook, or does not say it.
     """
     try:
         with ZipFile(BytesIO(data)) as archive, archive.open(_PROPERTIES) as properties:

@@ -76,7 +76,7 @@ def open_database(
 
     Raises:
         NoStore: nothing may be written, and there is no store yet.
-        StoreFailed: the URL is none of ours, the database cannot be reached, is no store of
+        StoreFailed: the URL is none of ours, the database cannot be reached, is not a store of
             licsync, is damaged, was written by a newer licsync, or by an older one and nothing may
             be written.
     """
@@ -173,7 +173,7 @@ def compact(engine: Engine) -> None:
 
 def _advice(reason: str) -> str | None:
     if "not a database" in reason or "malformed" in reason:
-        return f"The file is damaged or is no store of licsync. {RESTORE}"
+        return f"The file is damaged or is not a store of licsync. {RESTORE}"
     if "locked" in reason:
         return "Another process writes to it; try again when that is done."
     if "readonly" in reason or "read-only" in reason:
@@ -188,7 +188,7 @@ def _advice(reason: str) -> str | None:
 def _address(url: str | URL) -> URL:
     try:
         address = make_url(url)
-    except (ArgumentError, ValueError):  # a port that is no number
+    except (ArgumentError, ValueError):  # a port that is not a number
         address = None
     given = url if isinstance(url, str) else url.render_as_string(hide_password=False)
     hint = "Use sqlite:///PATH or postgresql://USER@HOST:PORT/DATABASE."
@@ -246,14 +246,15 @@ def _mark_as_made(path: Path) -> None:
 
 
 def _expect_content(path: Path, shown: str) -> None:
-    """Refuse what is no file, and a store that was made and is empty by now.
+    """Refuse what is not a file, and a store that was made and is empty by now.
 
     Whoever is killed while making a store leaves it empty, too; such a one is new.
     """
     if not exists(path):
         return
     if not path.is_file():
-        raise StoreFailed(error(Code.STORE_FAILED, f"The store {shown} is no file.", hint=RESTORE))
+        message = f"The store {shown} is not a file."
+        raise StoreFailed(error(Code.STORE_FAILED, message, hint=RESTORE))
     if path.parent.name != STATE.parent.name:
         return
     beside = sorted(

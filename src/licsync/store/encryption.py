@@ -35,13 +35,13 @@ class Cipher:
     source: str = "LICSYNC_STORE_KEY"
 
     def encrypt(self, text: str) -> str:
-        """Make what is stored of a text. Raises StoreFailed where a key is none."""
+        """Make what is stored of a text. Raises StoreFailed where a key is invalid."""
         return _MARK + self._fernet().encrypt(text.encode()).decode("ascii") if self.keys else text
 
     def decrypt(self, stored: str) -> str:
         """Give the text back.
 
-        Raises StoreFailed where the key is missing, is none, or is another one.
+        Raises StoreFailed where the key is missing, invalid, or another one.
         """
         if not stored.startswith(_MARK):
             return stored
@@ -66,7 +66,7 @@ class Cipher:
             return MultiFernet([Fernet(key.translate(_URL_SAFE)) for key in self.keys])
         except ValueError as fault:
             hint = "A key is 32 random bytes in Base64. Make one with: openssl rand -base64 32"
-            raise _failed(f"What {self.source} holds is no key.", hint) from fault
+            raise _failed(f"What {self.source} holds is not a key.", hint) from fault
 
 
 _URL_SAFE = str.maketrans("+/", "-_")
@@ -84,7 +84,7 @@ Doc = dict[str, Any]
 def pack(text: bytes, cipher: Cipher) -> str:
     """Give what is stored of a document that is written as JSON.
 
-    Raises StoreFailed where the key is none.
+    Raises StoreFailed where the key is invalid.
     """
     return cipher.encrypt(b64encode(zlib.compress(text, 1)).decode("ascii"))
 
@@ -99,7 +99,7 @@ def plan_row(
 ) -> dict[str, str]:
     """Give what the table of plans holds of a plan and its document.
 
-    Raises StoreFailed where the key is none.
+    Raises StoreFailed where the key is invalid.
     """
     return {
         "account": account,

@@ -130,4 +130,4 @@ def _finite(text: str) -> float:
 
 
 def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number that JSON can write")
+    raise ValueError(f"{text} is not a number that JSON can write")

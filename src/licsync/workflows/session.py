@@ -68,7 +68,7 @@ def limits_of(environ: Mapping[str, str] = os.environ) -> Ceilings:
                 raise ValueError
             found.append((verb, TypeAdapter(CountOrShare).validate_python(Plain(most))))
         except ValueError as fault:  # of pydantic, too
-            message = f"{CEILINGS}: '{word}' is no limit of a verb."
+            message = f"{CEILINGS}: '{word}' is not a limit of a verb."
             hint = f"Write {CEILINGS}='delete=0 suspend=5%'. Verbs: {', '.join(verbs)}."
             raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint)) from fault
     return found

@@ -52,7 +52,7 @@ def test_no_secret_is_shown_or_written(tmp_path: Path) -> None:
     rows = {row["account"]: row for row in json.loads(result.stdout)["accounts"]}
     assert {row["exit_code"] for row in rows.values()} == {6}
     for name in ("env", "file", "command"):
-        assert "it is no https host of 8x8" in rows[name]["error"]
+        assert "it is not an https host of 8x8" in rows[name]["error"]
     assert "exit code 1" in rows["fails"]["error"]
     assert "has characters that no key has" in rows["odd"]["error"]
     assert "LICSYNC_API_KEY of odd: env KEY_OF_ODD" in rows["odd"]["error"]

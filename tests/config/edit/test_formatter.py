@@ -126,7 +126,7 @@ users:   # everybody
         ("service_addresses: {a: {country: NO}}", 'service_addresses: {a: {country: "NO"}}'),
         ("users: {a@b.cd: {licenses: [{type: 8}]}}", 'users: {a@b.cd: {licenses: ["8"]}}'),
         ("users: {a@b.cd: {template: [null]}}", "users: {a@b.cd: {template: [null]}}"),
-        # a site is no list
+        # a site is not a list
         ("users: {a@b.cd: {site: [false]}}", "users: {a@b.cd: {site: [false]}}"),
         ("users:\n ?", "users:\n ?"),
         (

@@ -1,4 +1,4 @@
-"""An account that is not at the vendor's says where it is; what is no address is a fault of the
+"""An account that is not at the vendor's says where it is; what is not an address is a fault of the
 files.
 """
 

@@ -26,7 +26,7 @@ def test_a_type_of_the_catalog_with_a_country_is_taken() -> None:
 )
 def test_another_form_is_told_how_to_be_written(key: str, meant: str) -> None:
     assert found(key) == [
-        (f"'{key}' is no license type with a country.", f"Write TYPE/COUNTRY, such as {meant}.")
+        (f"'{key}' is not a license type with a country.", f"Write TYPE/COUNTRY, such as {meant}.")
     ]
 
 

@@ -275,7 +275,7 @@ class AccountReader:
             return None
         if answer.outcome != "accepted" or not isinstance(answer.body, dict):
             raise BackendFailed(
-                f"A user cannot be read: {answer.reason or 'the answer is no user'}."
+                f"A user cannot be read: {answer.reason or 'the answer is not a user'}."
             )
         self.mirror.put_user(answer.body, _now())
         return answer.body
@@ -289,7 +289,7 @@ class AccountReader:
         found = answer.body.get("data") if isinstance(answer.body, Mapping) else None
         if answer.outcome != "accepted" or not isinstance(found, list):
             raise BackendFailed(
-                f"A user cannot be looked up: {answer.reason or 'the answer is no list'}."
+                f"A user cannot be looked up: {answer.reason or 'the answer is not a list'}."
             )
         for user in found:
             if isinstance(user, dict) and name_of(user).casefold() == name.casefold():

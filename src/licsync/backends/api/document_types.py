@@ -2,7 +2,7 @@
 
 A value of another type cannot be understood, and leaving it out would conclude something from it:
 that a user has no license, that a list has ended. So the whole answer is refused, and says where.
-Absent and null are no faults but for
+Absent and null are not faults but for
 what names a thing: lists leave fields out. What licsync does not read is not looked at.
 """
 

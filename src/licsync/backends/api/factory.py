@@ -44,7 +44,7 @@ def open_transport(
         patience: how long the API is tried if it does not answer.
 
     Raises:
-        CredentialsMissing: there is no key, or `base_url` is no address that it may be sent to.
+        CredentialsMissing: there is no key, or `base_url` is not an address that it may be sent to.
         InputInvalid: `operations_at_once` is out of range.
     """
     places = settings.get("operations_at_once", IN_FLIGHT)

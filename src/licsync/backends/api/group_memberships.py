@@ -109,7 +109,7 @@ class Memberships:
             return None
         if answer.outcome != "accepted" or not isinstance(answer.body, dict):
             raise StepRefused(
-                f"it cannot be read: {answer.reason or 'the answer is no ring group'}"
+                f"it cannot be read: {answer.reason or 'the answer is not a ring group'}"
             )
         self._groups[group] = (answer.body, asyncio.get_running_loop().time())
         return answer.body

@@ -194,7 +194,7 @@ def _within_a_filter(questions: list[_ListQuery]) -> list[_ListQuery]:
 
 
 def _by_name(body: Any) -> dict[str, Document]:
-    """Give the rows of a list by caseless user name; what is no row is left out."""
+    """Give the rows of a list by caseless user name; what is not a row is left out."""
     rows = body.get("data") if isinstance(body, Mapping) else None
     return (
         {name_of(row).casefold(): row for row in rows if isinstance(row, dict)}

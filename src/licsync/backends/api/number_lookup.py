@@ -87,7 +87,7 @@ async def _look_up(backend: AdminApiBackend, number: str) -> None:
     elif answer.outcome != "accepted" or not isinstance(answer.body, dict):
         raise BackendFailed(
             f"The phone number {number} cannot be looked up: "
-            f"{answer.reason or 'the answer is none'}."
+            f"{answer.reason or 'the answer is not a phone number'}."
         )
     else:
         backend.mirror.numbers[number] = answer.body

@@ -98,7 +98,7 @@ async def poll_operation(
 ) -> OperationEnd:
     """Poll an operation until it ends, or for five minutes.
 
-    What goes wrong with a poll is no news of the operation: the next poll asks again. Raises
+    What goes wrong with a poll is not news of the operation: the next poll asks again. Raises
     CredentialsMissing.
 
     Args:

@@ -65,7 +65,7 @@ def find_member(user: Mapping[str, Any], group: Mapping[str, Any]) -> Document |
 def membership_entry(
     user: Mapping[str, Any], group: Mapping[str, Any], order: Order
 ) -> Document | None:
-    """Give what it takes to bring a user back into a ring group; None where the user is no member.
+    """Give what brings a user back into a ring group; None where the user is not a member.
 
     Args:
         user: the user, read by itself.

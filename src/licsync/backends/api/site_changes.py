@@ -102,7 +102,7 @@ async def _look_up(reader: AccountReader, name: str, is_written: bool) -> Docume
         found = answer.body.get("data") if isinstance(answer.body, Mapping) else None
         if answer.outcome != "accepted" or not isinstance(found, list):
             raise BackendFailed(
-                f"A site cannot be looked up: {answer.reason or 'the answer is no list'}."
+                f"A site cannot be looked up: {answer.reason or 'the answer is not a list'}."
             )
         if same := [
             site for site in found if isinstance(site, dict) and site.get("name") == stored

@@ -98,7 +98,7 @@ def find_secret(
         run_command: runs a command and gives what it printed.
 
     Raises:
-        CredentialsMissing: there is none, or it cannot be read, or is no secret of this kind.
+        CredentialsMissing: there is none, or it cannot be read, or is not a secret of this kind.
     """
     if environment.get(source.variable):
         return _validated(source, environment[source.variable], source.variable)
@@ -133,7 +133,7 @@ def _failure_reason(fault: Exception) -> str:
     return (
         (fault.strerror or "it cannot be run")
         if isinstance(fault, OSError)
-        else "it is no command line"
+        else "it is not a command line"
     )
 
 

@@ -58,7 +58,7 @@ def strict_json(data: bytes) -> Any:
     """Read JSON, its text composed, and refuse what readers understand differently.
 
     Raises:
-        ValueError: it is no JSON in UTF-8, has a key twice, NaN or Infinity, or is nested too deep.
+        ValueError: it is not JSON in UTF-8, has a key twice, NaN or Infinity, or nests too deep.
     """
     try:
         found = json.loads(
@@ -77,9 +77,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def one_line(value: Any) -> str:
-    """Make one short line of a value that a server sent; empty where it is no text or number."""
+    """Make one short line of a server's text or number; empty for any other value."""
     return " ".join(str(value).split())[:500] if isinstance(value, str | int) else ""

@@ -43,7 +43,7 @@ NOT_SENT = (
 """What goes wrong before a byte of the request is on its way."""
 
 _MAX_BYTES = 32 * 1024 * 1024  # a page of 1,000 users has about 4 MB
-_MAX_TEXT = 500  # bytes of an answer that is no JSON
+_MAX_TEXT = 500  # bytes of an answer that is not JSON
 _PATIENCE = 900.0  # seconds that a request may be put off by 429 answers
 
 
@@ -290,7 +290,7 @@ class HttpTransport(ABC, Generic[RequestT]):
         except ValueError as invalid:
             body, fault = (
                 None,
-                f"the answer is no JSON that can be used: {self.secret.redact(str(invalid))}",
+                f"the answer is not JSON that licsync can use: {self.secret.redact(str(invalid))}",
             )
         if not self.answers_json:
             fault = ""

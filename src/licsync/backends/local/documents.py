@@ -129,7 +129,7 @@ class AccountDocument:
         """Replace everything, also what somebody else writes meanwhile into an empty account."""
         while True:
             # Every writer locks this row first; otherwise two could wait for each other. If there
-            # is no row, nothing is deleted: another transaction may fill the account between two
+            # is not a row, nothing is deleted: another transaction may fill the account between two
             # statements.
             if self.version(for_update=True) is not None:
                 for table in (NUMBERS, *SECTIONS.values(), ACCOUNTS):

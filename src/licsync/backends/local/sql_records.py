@@ -122,7 +122,7 @@ class SqlRecords:
 
     @cached_property
     def _taken(self) -> dict[tuple[str, str], str]:
-        """The numbers of what is no user, which no step changes."""
+        """The numbers of what is not a user, which no step changes."""
         holders = self._head().get("holders") or ()
         return {
             use: holder_title(holder) for holder in holders for use in numbers_of_holder(holder)

@@ -56,7 +56,7 @@ def send_mail(address: str, subject: str, text: str) -> None:
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(text)
     except (ValueError, MessageError) as fault:
-        raise NotSent("its sender or a receiver is no mail address") from fault
+        raise NotSent("its sender or a receiver is not a mail address") from fault
     try:
         refused = _deliver(box, mail)
     except smtplib.SMTPResponseException as fault:
@@ -96,10 +96,10 @@ def _mailbox(address: str) -> _Mailbox:
         query = parse_qs(url.query, strict_parsing=True)
         port = url.port or _PORTS.get(url.scheme, 0)
     except ValueError as fault:
-        raise NotSent(f"its address is none of the form {FORM}") from fault
+        raise NotSent(f"its address does not have the form {FORM}") from fault
     (sender, *_), receivers = query.get("from", [""]), ",".join(query.get("to", [])).split(",")
     receivers = [one.strip() for one in receivers if one.strip()]
     if not (url.scheme in _PORTS and url.hostname and sender and receivers):
-        raise NotSent(f"its address is none of the form {FORM}")
+        raise NotSent(f"its address does not have the form {FORM}")
     user, password = unquote(url.username or ""), unquote(url.password or "")
     return _Mailbox(url.scheme, url.hostname, port, user, password, sender, receivers)

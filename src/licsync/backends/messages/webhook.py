@@ -90,7 +90,7 @@ def _parts(address: str) -> tuple[Address, str, dict[str, str]]:
     url, _, query = address.partition("?")
     where = read_address(url)
     if where is None:
-        raise NotSent("its address is none of the form https://HOST/PATH")
+        raise NotSent("its address does not have the form https://HOST/PATH")
     if where.scheme != "https" and not where.is_loopback:
         raise NotSent("its address is not https")
     server = Address(where.scheme, where.host, where.port)

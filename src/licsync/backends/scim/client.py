@@ -194,7 +194,7 @@ class ScimClient(BaseAsyncSCIMClient):
     @staticmethod
     def _changed(found: object) -> ScimUser:
         if not isinstance(found, User):
-            raise Ambiguous("the answer is no user")
+            raise Ambiguous("the answer is not a user")
         return found
 
 

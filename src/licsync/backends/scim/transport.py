@@ -68,7 +68,7 @@ class ScimTransport(HttpTransport[ScimRequest]):
         return f"{detail} [{kind}]" if detail and kind else detail or kind
 
     def find_fault(self, request: ScimRequest, answer: Answer) -> str:
-        """Ask for a media type of SCIM: a page of a proxy is no answer."""
+        """Ask for a media type of SCIM: a page of a proxy is not an answer."""
         if answer.status == 204:
             return ""
         media = answer.headers.get("content-type", "").partition(";")[0].strip().casefold()

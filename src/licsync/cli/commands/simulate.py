@@ -74,7 +74,7 @@ def command(
     standard error. Ctrl-C stops the server.
     """
     if not math.isfinite(speed):
-        raise click.BadParameter(f"{speed} is no speed.", param_hint="--speed")
+        raise click.BadParameter(f"{speed} is not a speed.", param_hint="--speed")
     rules = _read_faults(faults) if faults else ()
     account = open_for_command(make_session(directory, state))
     if account.is_stored and not account.is_sandbox:
@@ -136,11 +136,11 @@ def _read_faults(path: Path) -> list[dict[str, Any]]:
     except json.JSONDecodeError as fault:
         place = Span(shown, fault.lineno, fault.colno)
         raise InputInvalid(
-            error(Code.INVALID_VALUE, f"'{shown}' is no JSON: {fault.msg}.", place)
+            error(Code.INVALID_VALUE, f"'{shown}' is not JSON: {fault.msg}.", place)
         ) from fault
     except (ValueError, RecursionError) as fault:
         raise InputInvalid(
-            error(Code.INVALID_VALUE, f"'{shown}' is no JSON that can be used.", Span(shown))
+            error(Code.INVALID_VALUE, f"'{shown}' is not JSON that licsync can use.", Span(shown))
         ) from fault
     if not isinstance(rules, list):
         raise InputInvalid(

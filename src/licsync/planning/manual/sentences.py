@@ -88,7 +88,7 @@ def entry_steps(changes: Sequence[AnyChange]) -> Iterator[str]:
 
 
 _WORDS = {"name": "user name", "extension.voicemail_email": "voicemail e-mail"}
-"""What sentences call a value, where its label is no noun."""
+"""What sentences call a value, where its label is not a noun."""
 
 
 def noun(path: str) -> str:

@@ -26,7 +26,7 @@ def check_upload_licenses(context: Context) -> Iterator[Diagnostic]:
         place = context.source("account", "backend", "bulk_upload", "licenses", key)
         found = _KEY.fullmatch(key)
         if found is None:
-            message = f"'{key}' is no license type with a country."
+            message = f"'{key}' is not a license type with a country."
             hint = f"Write TYPE/COUNTRY, such as {_suggestion(key, context)}."
             yield error(Code.INVALID_VALUE, message, place, hint)
             continue

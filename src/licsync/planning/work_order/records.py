@@ -14,7 +14,7 @@ FORMAT_VERSION = "1"
 
 ItemKind = Literal["upload", "bulk_edit", "user", "resource", "billing"]
 """How people do an item: one file of new users, one edit of several users, one user, something of
-the account that is no user (a site, a policy, a unit), or a request to 8x8."""
+the account that is not a user (a site, a policy, a unit), or a request to 8x8."""
 
 
 class ExpectationDocument(TypedDict):

@@ -72,7 +72,7 @@ def upload_title(parts: Iterable[Part], users: Sequence[str]) -> str:
 
 
 def resource_title(actions: Sequence[Action], titles: Mapping[str, str], plan: Plan) -> str:
-    """Say what actions do to something that is no user."""
+    """Say what actions do to something that is not a user."""
     action = actions[0]
     verb = action.verb.capitalize()
     if action.kind == "license":

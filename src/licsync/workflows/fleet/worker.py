@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _POSTGRESQL = ("postgresql:", "postgresql+", "postgres:")
 _FRESH_SECONDS = 30
 
-_APPLIED = "This plan was applied already, by a worker that died before it could say so.\n"
+_APPLIED = "A worker already applied this plan, and died before it could report it.\n"
 
 _NO_IDENTITY = (
     "'{}' declares neither backend.customer_id nor identity, so another machine cannot tell it "
@@ -104,7 +104,7 @@ class FleetAccounts:
             watching.cancel()
 
     def _prepared(self, job: QueuedJob) -> AccountJob | AccountResult:
-        """Make the command of a job out of this machine's fleet file, or say why it is none."""
+        """Make the command of a job out of this machine's fleet file, or say why it has none."""
         unknown = [word for word in job.arguments if word.startswith("-") and word not in _WORDS]
         if unknown:
             return _result(job, Exit.REFUSED, f"A worker does not take {', '.join(unknown)}.\n")
@@ -175,7 +175,7 @@ class FleetAccounts:
             fleet = self._fleet()
             due = due_members(fleet.members, self._results, datetime.now(UTC))
         except LicsyncError as fault:
-            self._say(f"Nothing is looked for: {fault.diagnostics[0].message}")
+            self._say(f"licsync cannot find out what is due: {fault.diagnostics[0].message}")
             return []
         jobs = [queued(self._job(fleet, member, "drift"), fleet.fleet["name"]) for member in due]
         return [job for job in jobs if job.queueing_lock not in busy]
@@ -221,9 +221,9 @@ def open_queue(fleet: OpenFleet, state: str | None = None) -> JobQueue:
         state: the URL of the store; None for what the fleet file says.
 
     Raises:
-        InputInvalid: the extra is not installed, or the store is no PostgreSQL.
+        InputInvalid: the extra is not installed, or the store is not PostgreSQL.
         CredentialsMissing: the variable that the fleet file names is not set.
-        StoreFailed: the key of the store is none.
+        StoreFailed: the key of the store is invalid.
     """
     url = state_of(fleet, state)
     if url is None or not url.startswith(_POSTGRESQL):
@@ -237,7 +237,7 @@ def open_queue(fleet: OpenFleet, state: str | None = None) -> JobQueue:
         hint = "Install it with: pip install 'licsync[fleet]'"
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint)) from fault
     cipher = store_cipher()
-    cipher.encrypt("")  # a key that is none is reported now
+    cipher.encrypt("")  # reports an invalid key now
     return JobQueue(url, fleet.fleet["name"], cipher.encrypt, cipher.decrypt)
 
 
@@ -278,7 +278,7 @@ def queue_runner(
         say: takes messages for people.
 
     Raises:
-        InputInvalid: the extra is not installed, or the store is no PostgreSQL.
+        InputInvalid: the extra is not installed, or the store is not PostgreSQL.
         CredentialsMissing: the variable that the fleet file names is not set.
     """
     queue = open_queue(fleet, state)
