@@ -104,6 +104,29 @@ def test_what_is_wrong_is_told_and_nothing_is_added_up(acme: str, tmp_path: Path
     assert "inventory" in run("costs", acme, code=1).stderr
 
 
+@pytest.mark.parametrize("command", [("costs",), ("licenses", "--idle", "90d")])
+def test_two_prices_of_one_day_are_refused_wherever_prices_count(
+    acme: str, command: tuple[str, ...]
+) -> None:
+    price = "{amount: 1, currency: EUR, valid_from: 2026-12-01}"
+    twice = f"licenses: [{{type: x8, price: [{price}, {price}]}}]"
+    (Path(acme) / "twice.yaml").write_text(twice)
+    name, *words = command
+    said = run(name, acme, *words, *DAY, code=1).stderr
+    assert "This price of x8 begins on 2026-12-01, as another one does." in said
+
+
+def test_tables_without_room_for_it_say_beside_them_what_has_no_price(
+    acme: str, tmp_path: Path
+) -> None:
+    said = "Without a price: 1 X4 · US."
+    assert said in run("costs", acme, *DAY, "--format", "csv").stderr
+    out = tmp_path / "costs.xlsx"
+    assert said in run("costs", acme, *DAY, "--format", "xlsx", "--out", out).stderr
+    shown = run("costs", acme, *DAY)
+    assert shown.stdout.count(said) + shown.stderr.count(said) == 1
+
+
 def test_without_prices_nothing_is_added_up(tmp_path: Path) -> None:
     files = {**FILES, "licenses": [], "users": {}}
     where = write_account(tmp_path / "bare", files, inventory_document({"L1": "x2"}))

@@ -161,3 +161,17 @@ def test_pruning_the_store_forgets_who_used_their_licenses(shop: Shop) -> None:
 def test_a_time_is_one_of_days_or_weeks(shop: Shop) -> None:
     found = shop.run("licenses", "--idle", "soon", code=1)
     assert "is not a number of days or weeks" in found.stderr
+
+
+def test_a_table_for_programs_says_beside_it_of_whom_nothing_is_known(shop: Shop) -> None:
+    told = shop.run("licenses", "--idle", "90d", "--format", "csv").stderr
+    assert "Nothing is known of 1 user with licenses." in told
+    assert "Of nobody in the inventory: gone@acme.example." in told
+    assert "Nothing is known" not in shop.run("licenses", "--idle", "90d").stderr
+
+
+def test_an_old_usage_is_told(shop: Shop) -> None:
+    shop.print({**USAGE, "until": "2025-11-23", "usage": []})
+    assert "The usage ended 366 days ago, on 2025-11-23." in (
+        shop.run("licenses", "--idle", "90d").stderr
+    )

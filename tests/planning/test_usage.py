@@ -158,8 +158,9 @@ def test_faults_are_named_by_path_all_at_once() -> None:
         {"user": "b", "last_call": "2026-11-24"},
         {"user": "B", "features": ["smss", "analytics", "sms"]},
         {"extension": "b", "features": ["zzz"]},
+        {"user": "c", "last_call": None, "calls": 1310},
     ]
-    found = usage_faults(printed(*entries), CATALOG, None)
+    found = usage_faults(printed(*entries), CATALOG, None, TODAY)
     assert [d.message for d in found] == [
         "usage[0] needs either 'user' or 'extension'.",
         "usage[1] needs either 'user' or 'extension'.",
@@ -167,9 +168,26 @@ def test_faults_are_named_by_path_all_at_once() -> None:
         "usage[3].user: 'B' is also in usage[2].",
         "usage[3].features: there is no feature 'smss'.",
         "usage[4].features: there is no feature 'zzz'.",
+        "usage[5].last_call: null says that there was no call, but calls is 1,310.",
     ]
     assert found[4].hint == "Did you mean 'sms'?"
     assert "Features: analytics" in str(found[5].hint)
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2026-11-22", ""),  # it is already tomorrow elsewhere
+        ("2026-11-21", "error until: 2026-11-23 has not come"),
+        ("2026-11-30", ""),
+        ("2026-12-01", "warning The usage ended 8 days ago, on 2026-11-23. Who has called since"),
+    ],
+)
+def test_the_last_counted_day_has_come_and_is_of_this_week(day: str, said: str) -> None:
+    found = usage_faults(printed(), CATALOG, None, date.fromisoformat(day))
+    told = "".join(f"{d.severity} {d.message}" for d in found)
+    assert told.startswith(said)
+    assert bool(told) is bool(said)
 
 
 def test_rules_learn_since_when_the_users_of_a_plan_have_not_called() -> None:

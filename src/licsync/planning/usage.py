@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error
+from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, warning
 from licsync.model.catalog import Catalog, top_value
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
@@ -24,6 +24,9 @@ from licsync.planning.resolver import Resolver
 
 ANALYTICS = "analytics"
 """The feature that stands for the highest level of Analytics for Work."""
+
+_STALE = 7
+"""Days after which a usage says too little of today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,23 @@ class UsedLicense:
 # --- reading --------------------------------------------------------------------------------------
 
 
-def usage_faults(printed: PrintedUsage, catalog: Catalog, place: Span | None) -> list[Diagnostic]:
+def usage_faults(
+    printed: PrintedUsage, catalog: Catalog, place: Span | None, today: date
+) -> list[Diagnostic]:
     """Check what the form of a printed usage does not say."""
     known = {ANALYTICS, *(name for t in catalog.types.values() for name in t.get("features", {}))}
     found: list[Diagnostic] = []
+    age = (today - date.fromisoformat(printed["until"])).days
+    if age < -1:  # it is already tomorrow where the calls are counted
+        message = f"until: {printed['until']} has not come, so it cannot be the last counted day."
+        found.append(error(Code.INVALID_VALUE, message, place))
+    elif age > _STALE:
+        message = (
+            f"The usage ended {age:,} days ago, on {printed['until']}. Who has called since then"
+        )
+        message += " is not known."
+        hint = "Let the command count until today."
+        found.append(warning(Code.INVALID_VALUE, message, place, hint))
     seen: dict[tuple[str, str], int] = {}
     for index, entry in enumerate(printed["usage"]):
         path = f"usage[{index}]"
@@ -121,6 +137,9 @@ def usage_faults(printed: PrintedUsage, catalog: Catalog, place: Span | None) ->
                 found.append(error(Code.DUPLICATE_NAME, message, place))
         if (last := entry.get("last_call")) and last > printed["until"]:
             message = f"{path}.last_call: {last} is after until, {printed['until']}."
+            found.append(error(Code.INVALID_VALUE, message, place))
+        if not last and (calls := entry.get("calls")):
+            message = f"{path}.last_call: null says that there was no call, but calls is {calls:,}."
             found.append(error(Code.INVALID_VALUE, message, place))
         for feature in entry.get("features") or ():
             if feature not in known:

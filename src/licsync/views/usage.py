@@ -91,18 +91,24 @@ def usage_table(
             parts.append([title, *lines])
     if not (idle or smaller):
         parts.append([f"Every user of the usage has called within {least:,} days."])
+    notes = [cost_line(idle, smaller), *usage_notes(usage, inventory)]
+    parts.append([escape_terminal(note) for note in notes if note])
+    return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
+
+
+def usage_notes(usage: Usage, inventory: Inventory) -> list[str]:
+    """Say of how many users nothing is known, and who is nobody in the inventory."""
     unknown = sum(
         user.get("status") != "inactive" and bool(user.get("services")) and name not in usage.users
         for name, user in inventory.users.items()
     )
-    notes = [cost_line(idle, smaller)]
+    notes = []
     if unknown:
         notes.append(f"Nothing is known of {words.count(unknown, 'user')} with licenses.")
     if usage.strangers:
         named = words.first_few([*usage.strangers], 3)
         notes.append(f"Of nobody in the inventory: {named}.")
-    parts.append([escape_terminal(note) for note in notes if note])
-    return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
+    return notes
 
 
 def _row(one: UsedLicense, inventory: Inventory) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from licsync.diagnostics import InputInvalid, Severity
 from licsync.model.desired import Desired
 from licsync.planning.calendar import account_day, months_from
 from licsync.planning.costs import Costs, Dimension, account_costs
+from licsync.planning.validation.licenses import price_faults
 from licsync.workflows.account import Account
 from licsync.workflows.inventory import empty_inventory
 from licsync.workflows.state import load_state
@@ -51,7 +52,8 @@ def load_costs(account: Account, first: date | None, number: int) -> CostReport:
     state = load_state(account)
     if state.failure is not None:
         raise state.failure
-    if errors := [d for d in state.diagnostics if d.severity is Severity.ERROR]:
+    errors = [d for d in state.diagnostics if d.severity is Severity.ERROR]
+    if errors := [*errors, *price_faults(state.desired)]:
         raise InputInvalid(*errors)
     inventory = state.inventory or empty_inventory(account)
     today = account_day(state.desired, account.session.now())

@@ -5,11 +5,12 @@ Only `licsync licenses --idle` runs the command. Plans and pages know what it pr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
-from licsync.diagnostics import Code, InputInvalid, Severity, error
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, Severity, error, has_errors
 from licsync.model.license import format_instant
 from licsync.workflows.account import Account
 from licsync.workflows.inventory import empty_inventory
@@ -31,12 +32,14 @@ class UsageReport:
         inventory: its inventory.
         usage: what its users did.
         today: the day of the account.
+        warnings: what is worth knowing of the usage.
     """
 
     state: State
     inventory: Inventory
     usage: Usage
     today: date
+    warnings: Sequence[Diagnostic] = ()
 
 
 def load_usage(account: Account, least: int) -> UsageReport:
@@ -54,12 +57,14 @@ def load_usage(account: Account, least: int) -> UsageReport:
     from licsync.model.usage_declarations import PrintedUsage, PrintedUse
     from licsync.planning.calendar import account_day
     from licsync.planning.usage import usage_faults, usage_of
+    from licsync.planning.validation.licenses import price_faults
     from licsync.workflows.commands import run_json
 
     state = load_state(account)
     if state.failure is not None:
         raise state.failure
-    if errors := [d for d in state.diagnostics if d.severity is Severity.ERROR]:
+    errors = [d for d in state.diagnostics if d.severity is Severity.ERROR]
+    if errors := [*errors, *price_faults(state.desired)]:
         raise InputInvalid(*errors)
     command = state.desired.account.get("usage", {}).get("command")
     place = state.desired.where("account", "usage", "command")
@@ -71,20 +76,20 @@ def load_usage(account: Account, least: int) -> UsageReport:
     printed: PrintedUsage = read_printed_document(
         PrintedUsage, PrintedUse, document, "usage", place
     )
-    faults = usage_faults(printed, state.desired.catalog, place)
+    today = account_day(state.desired, account.session.now())
+    faults = usage_faults(printed, state.desired.catalog, place, today)
     if printed["days"] < least and not all(one.get("last_call") for one in printed["usage"]):
         days = printed["days"]
         message = f"The usage counts {days} days, so who never called is not known for {least}."
         hint = f"Let the command count at least {least} days, or ask for --idle {days}d."
         faults.append(error(Code.INVALID_VALUE, message, place, hint))
-    if faults:
+    if has_errors(faults):
         raise InputInvalid(*faults)
     if not account.session.read_only:
         at = format_instant(account.session.real_now())
         account.storage.plan_archive().save_usage(account.name, dict(printed), at)
     inventory = state.inventory or empty_inventory(account)
-    today = account_day(state.desired, account.session.now())
-    return UsageReport(state, inventory, usage_of(printed, inventory), today)
+    return UsageReport(state, inventory, usage_of(printed, inventory), today, faults)
 
 
 def last_usage(account: Account, inventory: Inventory) -> Usage | None:

@@ -18,7 +18,7 @@ from licsync.diagnostics.exit_codes import Exit
 from licsync.planning.costs import DIMENSIONS, Dimension
 from licsync.spreadsheets.writer import csv_text, xlsx_bytes
 from licsync.views import phrases as words
-from licsync.views.costs import TITLES, cost_table, costs_json, costs_text
+from licsync.views.costs import TITLES, cost_table, costs_json, costs_text, unpriced_line
 from licsync.workflows.costs import CostReport, load_costs
 from licsync.workflows.files import write_new
 
@@ -91,6 +91,9 @@ def command(
     else:
         write_new(out, written, overwrite=True, private=True)
         console.print_message(f"Wrote {out}")
+    said = unpriced_line(report.costs, report.desired.catalog)
+    if said and format_ in ("csv", "xlsx"):  # which have no place for it
+        console.print_message(said)
     return Exit.DONE
 
 

@@ -81,7 +81,7 @@ def command(
 def _show_idle(account: Account, least: timedelta, chosen: LicenseFilter, format_: Any) -> Exit:
     """List idle licenses; the command of the account says who uses theirs."""
     from licsync.planning.usage import idle_licenses, smaller_licenses
-    from licsync.views.usage import usage_table
+    from licsync.views.usage import usage_notes, usage_table
     from licsync.workflows.usage import load_usage
 
     report = load_usage(account, least.days)
@@ -108,4 +108,7 @@ def _show_idle(account: Account, least: timedelta, chosen: LicenseFilter, format
         width=console.table_width(),
     )
     console.print_result(text, format_)
+    for note in usage_notes(report.usage, inventory) if format_ == "csv" else ():
+        console.print_message(note)
+    console.show_diagnostics(report.warnings)
     return Exit.DONE

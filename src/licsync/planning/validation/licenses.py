@@ -12,6 +12,7 @@ from functools import cache
 from licsync.diagnostics import Code, Diagnostic, Span, error, warning
 from licsync.model.catalog import SINGLE_PLANES, Catalog
 from licsync.model.declarations import Extension, Features
+from licsync.model.desired import Desired
 from licsync.model.fields import NeedsFeature, fields_with_marker
 from licsync.model.prices import prices_of, repeated_days
 from licsync.planning.validation.context import Context, DeclaredUser
@@ -196,11 +197,16 @@ def _without_country(context: Context, declared: DeclaredUser) -> Iterator[Diagn
 
 def check_prices(context: Context) -> Iterator[Diagnostic]:
     """Check that no two prices of a pool begin on one day."""
-    for index, pool in enumerate(context.desired.pools):
+    yield from price_faults(context.desired)
+
+
+def price_faults(desired: Desired) -> Iterator[Diagnostic]:
+    """Report prices of a pool that begin on one day: which of them counts is unknown."""
+    for index, pool in enumerate(desired.pools):
         for place in repeated_days(pool):
             day = prices_of(pool)[place].get("valid_from")
             start = f"begins on {day}, as another one does" if day else "has no valid_from, either"
-            span = context.source("licenses", index, "price", place)
+            span = desired.where("licenses", index, "price", place)
             message = f"This price of {pool['type']} {start}."
             hint = "Add 'valid_from: YYYY-MM-DD', or remove one of them."
             yield error(Code.INVALID_VALUE, message, span, hint)
