@@ -137,7 +137,7 @@ def test_a_run_that_does_not_do_everything_is_told_until_one_does(shop: Shop) ->
     assert "plan-stale" in found.stderr
     (told,) = shop.inbox.documents
     assert (told["event"], told["title"]) == (
-        "apply", "acme: the last apply failed or did only a part",
+        "apply", "acme: the last apply failed or was incomplete",
     )  # fmt: skip
     assert shop.told() == [("apply", "new")]
     shop.change(users={"ada": {"licenses": [], "department": "Finance"}})
@@ -188,11 +188,11 @@ def test_a_test_message_goes_to_every_kind_of_channel(shop: Shop) -> None:
     assert teams["attachments"][0]["content"]["type"] == "AdaptiveCard"
     assert hook["event"] == "test"
     found = run("notify", "test", shop.folder, "--channel", "mail", code=1, **shop.environment)
-    assert "Nobody was told on the channel 'mail'" in found.stderr
+    assert "No message was sent to the channel 'mail'" in found.stderr
     found = run("notify", "test", shop.folder, "--channel", "mial", code=1, **shop.environment)
     assert "Did you mean 'mail'?" in found.stderr
     shop.change(notify={})
-    assert "name nobody to tell" in run("notify", "test", shop.folder, code=1).stderr
+    assert "declare no channels" in run("notify", "test", shop.folder, code=1).stderr
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_a_test_message_goes_to_every_kind_of_channel(shop: Shop) -> None:
         ({"slak": "LICSYNC_NOTIFY_OPS"}, "Did you mean 'slack'?"),
         ({}, "it has none"),
         ({"slack": "LICSYNC_NOTIFY_A", "email": "LICSYNC_NOTIFY_B"}, "it has slack and email"),
-        ({"slack": "LICSYNC_NOTIFY_A", "events": []}, "tells of nothing"),
+        ({"slack": "LICSYNC_NOTIFY_A", "events": []}, "has no events"),
         ({"slack": "LICSYNC_NOTIFY_A", "events": ["drfit"]}, "Did you mean 'drift'?"),
         ({"slack": "LICSYNC_NOTIFY_A", "remind": "soon"}, "a number of days or weeks"),
     ],

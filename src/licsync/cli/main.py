@@ -40,7 +40,7 @@ COMMANDS = {
     "export": "Write users, pool and licenses as CSV, Excel or JSON.",
     "inventory": "Load or dump the inventory, or confirm manual steps.",
     "drift": "Show drift since the last apply.",
-    "notify": "Send a test message to those whom the files say to tell.",
+    "notify": "Send a test message to the channels for notifications.",
     "history": "List the applied runs, or verify that the history is unaltered.",
     "undo": "Plan the undo of a run, and list what cannot be restored.",
     "fmt": "Format the files of an account; comments are kept.",

@@ -345,7 +345,7 @@ class Tree(TypedDict, total=False):
         dict[str, Rule], Described("Rules by name. licsync checks every plan against them.")
     ]
     approvals: Annotated[list[Approval], Described("Exceptions to limits and rules, until a day.")]
-    notify: Annotated[dict[str, Channel], Described("Who is told of what, by a name of your own.")]
+    notify: Annotated[dict[str, Channel], Described("Channels for notifications, by your names.")]
     columns: Annotated[ColumnHeadings, Described("Headings of your exports, by field.")]
 
 

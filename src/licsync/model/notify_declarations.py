@@ -1,4 +1,4 @@
-"""The declaration of who is told when something about an account needs people."""
+"""The declaration of the channels that notify people about an account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from licsync.model.fields import AddressVariable, Duration
 from licsync.model.schema_markers import Described, closed
 
 NotifiedEvent = Literal["drift", "shortage", "apply", "stale", "due", "renewal"]
-"""What somebody can be told of."""
+"""What a notification can be about."""
 
 EVENTS: tuple[NotifiedEvent, ...] = get_args(NotifiedEvent)
 
@@ -21,10 +21,10 @@ CHANNEL_KINDS: tuple[ChannelKind, ...] = get_args(ChannelKind)
 
 @closed
 class Channel(TypedDict, total=False):
-    """Somebody who is told: exactly one of webhook, slack, teams and email.
+    """A channel for notifications: exactly one of webhook, slack, teams and email.
 
-    The address is the value of an environment variable, never of a file, because who knows it can
-    write there.
+    The address is in an environment variable, never in a file, because whoever knows it can post
+    there.
     """
 
     webhook: Annotated[
@@ -48,12 +48,12 @@ class Channel(TypedDict, total=False):
         list[NotifiedEvent],
         Described(
             "drift: values changed in the console. shortage: licenses are missing. apply: an apply "
-            "failed or did only a part. stale: the inventory is too old. due: a date asks for "
+            "failed or was incomplete. stale: the inventory is too old. due: a date asks for "
             "changes. renewal: licenses renew soon, or have renewed. Default: all."
         ),
     ]
     remind: Annotated[
-        Duration, Described("After which time the same is told again, such as 7d. Default: never.")
+        Duration, Described("When to repeat a notification, such as after 7d. Default: never.")
     ]
 
 
@@ -64,7 +64,7 @@ def kinds_of(channel: Channel) -> list[ChannelKind]:
 
 @closed
 class Notification(TypedDict):
-    """What a webhook gets. Names and numbers in it are masked."""
+    """What licsync posts to a webhook. Names and numbers in it are masked."""
 
     format_version: Literal["1"]
     event: Annotated[
@@ -72,7 +72,9 @@ class Notification(TypedDict):
     ]
     state: Annotated[
         Literal["new", "changed", "reminder", "over", "test"],
-        Described("Why it is sent: it begins, differs, still lasts, is over, or is a test."),
+        Described(
+            "Why it is sent: the event begins, differs, still lasts, is over, or it is a test."
+        ),
     ]
     account: Annotated[str, Described("Name of the account.")]
     at: Annotated[str, Described("When, ISO 8601.")]

@@ -1,4 +1,4 @@
-"""What people are told of an account: what happened, as one message for every kind of channel.
+"""Notifications about an account: what happened, as one message for every kind of channel.
 
 Everything is masked as `--redact` does, because chats and mailboxes are read by many.
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 MessageState = Literal["new", "changed", "reminder", "over", "test"]
-"""Whether something is told for the first time, differs, is told again, is over, or is a test."""
+"""Why a message is sent: something begins, differs, still lasts or is over, or it is a test."""
 
 MOST = 10
 """How many lines of details a message has."""

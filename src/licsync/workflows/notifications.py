@@ -1,4 +1,4 @@
-"""Tells people what needs them: when it begins, changes or ends, and again after a while.
+"""Notifies people of events: when one begins, changes or ends, and again after a while.
 
 A message that cannot be sent is reported, and never changes how the command ends.
 """
@@ -63,7 +63,7 @@ def tell_of_drift(account: Account, found: Sequence[Drift]) -> None:
 
 
 def tell_of_run(account: Account, outcome: Outcome | LicsyncError) -> None:
-    """Tell people that a run failed or did only a part, or that one did everything again."""
+    """Tell people that a run failed or was incomplete, or that one was complete again."""
     if isinstance(outcome, Locked):
         return  # another run works on the account, and tells itself
     if is_telling(account):
@@ -178,7 +178,7 @@ def _not_sent(account: Account, name: str, reason: str) -> Diagnostic:
     hint = "Try it with: licsync notify test DIR"
     place = account.desired.where("notify", name)
     return warning(
-        Code.NOT_TOLD, f"Nobody was told on the channel '{name}': {reason}.", place, hint
+        Code.NOT_TOLD, f"No message was sent to the channel '{name}': {reason}.", place, hint
     )
 
 
@@ -203,7 +203,9 @@ def try_channels(account: Account, names: Sequence[str]) -> dict[str, str]:
     channels = account.desired.notify
     if not channels:
         hint = "Add one to the files: notify: {ops: {slack: LICSYNC_NOTIFY_SLACK}}"
-        raise InputInvalid(error(Code.INVALID_VALUE, "The files name nobody to tell.", hint=hint))
+        raise InputInvalid(
+            error(Code.INVALID_VALUE, "The files declare no channels for notifications.", hint=hint)
+        )
     faults = [
         error(
             Code.UNKNOWN_REFERENCE,

@@ -17,9 +17,9 @@ from licsync.workflows.notifications import try_channels
 
 @click.group("notify")
 def command() -> None:
-    """Tell people what needs them, on the channels that `notify:` in the files names.
+    """Notify people through the channels that the files declare under `notify:`.
 
-    `plan`, `drift` and `apply` tell by themselves.
+    `plan`, `drift` and `apply` send notifications on their own. See docs/notify.md.
     """
 
 
@@ -38,7 +38,7 @@ def test(directory: Path, channel: tuple[str, ...], now: datetime | None) -> Exi
     faults = [
         error(
             Code.NOT_TOLD,
-            f"Nobody was told on the channel '{name}': {reason}.",
+            f"No message was sent to the channel '{name}': {reason}.",
             account.desired.where("notify", name),
         )
         for name, reason in results.items()

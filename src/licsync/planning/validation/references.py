@@ -175,7 +175,7 @@ def check_approvals(context: Context) -> Iterator[Diagnostic]:
 
 
 def check_channels(context: Context) -> Iterator[Diagnostic]:
-    """Check that each channel leads to one place, and tells of something."""
+    """Check that each channel has one address and at least one event."""
     for name, channel in context.desired.notify.items():
         kinds = kinds_of(channel)
         if len(kinds) != 1:
@@ -184,9 +184,9 @@ def check_channels(context: Context) -> Iterator[Diagnostic]:
             hint = "Declare one channel for each place: slack: LICSYNC_NOTIFY_SLACK"
             yield error(Code.INVALID_VALUE, message, context.source("notify", name), hint)
         if channel.get("events") == []:
-            message = f"The channel '{name}' tells of nothing."
+            message = f"The channel '{name}' has no events."
             span = context.source("notify", name, "events")
-            hint = "Remove 'events:' to tell of everything, or remove the channel."
+            hint = "Remove 'events:' to get all of them, or remove the channel."
             yield error(Code.INVALID_VALUE, message, span, hint)
 
 
