@@ -86,8 +86,8 @@ def test_a_table_says_what_is_idle_what_it_costs_and_which_type_would_do(shop: S
         "  user   license   would do   never used                              saves per month\n"
         "  ada    X4 · US   X2         analytics, switchboard pro, frontdesk          4.00 USD\n\n"
         "Idle licenses cost 24.00 USD per month. Smaller types save 4.00 USD per month.\n"
-        "Nothing is known of 1 user with licenses.\n"
-        "Of nobody in the inventory: gone@acme.example.\n"
+        "The usage does not name 1 user with licenses.\n"
+        "Not in the inventory: gone@acme.example.\n"
     )
     document = json.loads(shop.run("licenses", "--idle", "4w", "--format", "json").stdout)
     assert [one["user"] for one in document["idle"]] == ["bo"]
@@ -165,8 +165,8 @@ def test_a_time_is_one_of_days_or_weeks(shop: Shop) -> None:
 
 def test_a_table_for_programs_says_beside_it_of_whom_nothing_is_known(shop: Shop) -> None:
     told = shop.run("licenses", "--idle", "90d", "--format", "csv").stderr
-    assert "Nothing is known of 1 user with licenses." in told
-    assert "Of nobody in the inventory: gone@acme.example." in told
+    assert "The usage does not name 1 user with licenses." in told
+    assert "Not in the inventory: gone@acme.example." in told
     assert "Nothing is known" not in shop.run("licenses", "--idle", "90d").stderr
 
 

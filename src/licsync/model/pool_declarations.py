@@ -49,12 +49,12 @@ class PoolEntry(TypedDict, total=False):
     price: Annotated[
         Price | list[Price],
         Described(
-            "Price per license and month, or one price for each time: the one with the latest "
-            "`valid_from` that has come counts."
+            "Price per license and month, or a list with one price for each period: of the prices "
+            "whose `valid_from` has come, the latest counts."
         ),
     ]
     renews_on: Annotated[
-        Day, Described("The day on which the contract renews. Plans remind of it.")
+        Day, Described("The day on which the contract renews. Plans remind people of it.")
     ]
     notice: Annotated[
         Duration, Described("How long before that day notice must be given, such as 30d.")

@@ -104,10 +104,10 @@ def usage_notes(usage: Usage, inventory: Inventory) -> list[str]:
     )
     notes = []
     if unknown:
-        notes.append(f"Nothing is known of {words.count(unknown, 'user')} with licenses.")
+        notes.append(f"The usage does not name {words.count(unknown, 'user')} with licenses.")
     if usage.strangers:
         named = words.first_few([*usage.strangers], 3)
-        notes.append(f"Of nobody in the inventory: {named}.")
+        notes.append(f"Not in the inventory: {named}.")
     return notes
 
 

@@ -75,8 +75,8 @@ def command(
 ) -> Exit:
     """Show what the licenses of the account in DIR cost per month, and who pays.
 
-    Prices, departments and cost centers come from the files, everything else from the inventory
-    last seen. Unassigned licenses and those of inactive users stand apart. An Excel file has a
+    Prices and cost centers come from the files, everything else from the inventory last seen.
+    Unassigned licenses and those of inactive users have columns of their own. An Excel file has a
     sheet for each grouping.
     """
     account = open_for_command(make_session(directory, state, now))

@@ -92,8 +92,8 @@ def plan(
 ) -> int:
     """Plan the accounts of FLEET, and print one digest for all of their plans.
 
-    The fault of one account costs no other. The exit code is the first of 6, 5, 4, 3, 1, 2, 0 that
-    an account has.
+    A fault in one account does not stop the others. The exit code is the first of 6, 5, 4, 3, 1,
+    2, 0 that an account has.
     """
     from licsync.workflows.fleet.running import plan_fleet
 
@@ -156,7 +156,7 @@ def drift(
 @click.option(
     "--partial", is_flag=True, help="Apply the accounts whose plans are still the approved ones."
 )
-@click.option("--resume", is_flag=True, help="Go on with what the last apply has left.")
+@click.option("--resume", is_flag=True, help="Continue the last apply, with what it has left.")
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @options.formats(*FLEET_FORMATS)
 @options.out_dir
@@ -206,7 +206,7 @@ def apply(
         if resume:
             outcome = resume_fleet(context, members)
             if outcome is None:
-                console.print_message("There is no apply of the fleet to go on with.")
+                console.print_message("The last apply of the fleet has left nothing to continue.")
                 return Exit.DONE
         else:
             named = fleets.named(path, select, changed_since, scope)

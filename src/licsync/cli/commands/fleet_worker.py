@@ -23,12 +23,12 @@ from licsync.diagnostics.exit_codes import Exit
 @fleets.state
 @options.no_color
 def command(path: Path, jobs: int | None, state: str | None) -> Exit:
-    """Work on the jobs of the fleet, on any number of machines, until a signal ends it.
+    """Run the jobs of the fleet until a signal stops it. Start it on any number of machines.
 
-    A worker checks accounts for drift when they are due, and does what `licsync fleet plan` and
-    `apply` ask with --workers. Workers share the PostgreSQL that `state` of the fleet file names,
-    and each needs the files of the fleet and the secrets of its accounts. They need the packages of
-    `pip install 'licsync[fleet]'`.
+    A worker checks accounts for drift when they are due, and runs the accounts of `licsync fleet
+    plan`, `apply` and `drift` with --workers. Workers share the PostgreSQL that `state` of the
+    fleet file names. Each needs the files of the fleet, the secrets of its accounts, and the
+    packages of `pip install 'licsync[fleet]'`.
     """
     from licsync.workflows.fleet.worker import run_worker
 

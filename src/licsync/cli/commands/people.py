@@ -92,7 +92,7 @@ def command(
     """Compare a list of people with the users of DIR, and propose edits to the files.
 
     A row is about the user with its external id, else its e-mail address, else its user name. New
-    people get entries as with onboard, changed values change, and who has left gets offboard_on.
+    people get entries as with onboard, changed values change, and leavers get offboard_on.
     Nothing is written without --write. Exits 3 if more people leave than the limits allow.
     """
     if write and dry_run:
