@@ -7,7 +7,7 @@ Everything else costs nothing. Spans name commands, phases and directories, and 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -86,7 +86,7 @@ def span_of_command(
         TraceContextTextMapPropagator(),
     )
     parent = propagator.extract({"traceparent": environ.get(PARENT, "")})
-    _say_faults(say)
+    say_logs(("opentelemetry",), logging.ERROR, lambda line: say(f"OpenTelemetry: {line}"))
     try:
         with tracer.start_as_current_span(f"licsync {name}", context=parent) as span:
             carrier: dict[str, str] = {}
@@ -110,12 +110,19 @@ def _otlp_exporter(environ: Mapping[str, str]) -> SpanExporter:
     return OTLPSpanExporter(timeout=None if is_set else _PATIENCE)
 
 
-def _say_faults(say: Callable[[str], None]) -> None:
-    """Say in one line why spans are not sent."""
+def say_logs(libraries: Iterable[str], level: int, say: Callable[[str], None]) -> None:
+    """Say what libraries log, each in one line and without a traceback.
 
-    class Line(logging.Handler):
+    Args:
+        libraries: the names of their loggers.
+        level: the lowest level to say.
+        say: takes a message for people.
+    """
+
+    class Lines(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            say(f"OpenTelemetry: {record.getMessage().partition(chr(10))[0]}")
+            say(record.getMessage().partition("\n")[0])
 
-    logger = logging.getLogger("opentelemetry")
-    logger.handlers, logger.propagate = [Line(logging.ERROR)], False
+    for name in libraries:
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [Lines(level)], False

@@ -232,6 +232,11 @@ def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
     return any(d.severity is Severity.ERROR for d in diagnostics)
 
 
+def errors_of(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """List the errors among diagnostics."""
+    return [d for d in diagnostics if d.severity is Severity.ERROR]
+
+
 def as_warnings(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Give diagnostics as warnings: what failed prevents nothing."""
     return [replace(diagnostic, severity=Severity.WARNING) for diagnostic in diagnostics]

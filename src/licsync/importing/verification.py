@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, Severity, Span, info
+from licsync.diagnostics import Code, Diagnostic, Span, errors_of, info
 from licsync.model.desired import Desired
 from licsync.model.inventory import SECTIONS, Inventory
 from licsync.model.pool_declarations import PoolEntry
@@ -49,7 +49,7 @@ def _find_objections(
     desired: Desired, inventory: Inventory, now: datetime
 ) -> Iterator[tuple[Path, str]]:
     """List what to remove, and why: faults first, then changes that a plan would make."""
-    faults = [d for d in check(desired, inventory, now=now) if d.severity is Severity.ERROR]
+    faults = errors_of(check(desired, inventory, now=now))
     for fault in faults:
         yield from ((_removal_path(path), fault.message) for path in _path_of(fault.span))
     if not faults:

@@ -25,6 +25,7 @@ from procrastinate.worker import Worker as ProcrastinateWorker
 from licsync.engine.fleet import AccountResult
 from licsync.job_queue.database import ACCOUNT_TASK, DATABASE_FAULTS, JobQueue, reason_of
 from licsync.job_queue.jobs import MOST_DEATHS, QueuedJob, after_death, next_attempt
+from licsync.telemetry import say_logs
 
 _TICK = "licsync.tick"
 _NEVER = 86_400.0
@@ -292,15 +293,8 @@ class FleetWorker:
 
 
 def silence_logs(say: Callable[[str], None]) -> None:
-    """Let warnings of Procrastinate and of the pool be messages, without tracebacks."""
-
-    class Lines(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            say(record.getMessage().partition("\n")[0])
-
-    for name in ("procrastinate", "psycopg"):
-        logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [Lines(logging.WARNING)], False
+    """Say warnings of Procrastinate and of the pool as messages, without tracebacks."""
+    say_logs(("procrastinate", "psycopg"), logging.WARNING, say)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -11,7 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from licsync.diagnostics import Code, Diagnostic, Severity, error, sort_diagnostics, warning
+from licsync.diagnostics import (
+    Code,
+    Diagnostic,
+    Severity,
+    error,
+    errors_of,
+    sort_diagnostics,
+    warning,
+)
 from licsync.model.declarations import User
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, as_list
@@ -97,8 +105,8 @@ def onboard(reading: ReadingContext, people: Sequence[PersonRow], now: datetime)
     _file(result.outcomes, desired, reading.templates)
     _check(reading, result, now)
     result.diagnostics = sort_diagnostics((*reading.faults, *result.diagnostics))
-    errors = (d for d in result.diagnostics if d.severity is Severity.ERROR)
-    faulty = {d.span.line: d.message for d in reversed(list(errors)) if d.span}
+    errors = errors_of(result.diagnostics)
+    faulty = {d.span.line: d.message for d in reversed(errors) if d.span}
     for outcome in result.outcomes:
         if outcome.person.row.line in faulty:
             outcome.state = "faulty"

@@ -14,9 +14,9 @@ from typing import Any, cast
 from licsync.diagnostics import (
     Code,
     Diagnostic,
-    Severity,
     Span,
     error,
+    errors_of,
     info,
     sort_diagnostics,
     warning,
@@ -123,7 +123,7 @@ def propose(
         for p in found.proposals
     ]
     found.diagnostics = sort_diagnostics({*found.diagnostics, *reading.faults})
-    faulty = {d.span for d in found.diagnostics if d.severity is Severity.ERROR and d.span}
+    faulty = {d.span for d in errors_of(found.diagnostics) if d.span}
     found.faulty = len({span.line for span in faulty if span.file == reading.sheet.file})
     return found
 

@@ -17,8 +17,8 @@ from licsync.diagnostics import (
     InputInvalid,
     LicsyncError,
     Refused,
-    Severity,
     error,
+    errors_of,
     has_errors,
     sort_diagnostics,
     warning,
@@ -138,7 +138,7 @@ def apply_approved(
         Refused: the digest of the plan differs, or limits forbid the plan.
     """
     _, plan = plan_account(account, request)
-    errors = [d for d in plan.diagnostics if d.severity is Severity.ERROR]
+    errors = errors_of(plan.diagnostics)
     if any(d.code not in REFUSALS for d in errors):
         raise InputInvalid(*errors)
     if digest != plan.digest:
@@ -376,11 +376,11 @@ def _objections(
     These are errors of the files, denials of their rules, and conflicts that would fail again.
     """
     desired, faults = _files_now(account)
-    if has_errors(faults):
-        return [d for d in faults if d.severity is Severity.ERROR]
+    if errors := errors_of(faults):
+        return errors
     day = account_day(desired, account.session.effective_now())
     found = recheck_guardrails(plan, desired, {}, day, account.session.limits).diagnostics
-    denied = [d for d in found if d.code is Code.RULE_BROKEN and d.severity is Severity.ERROR]
+    denied = [d for d in errors_of(found) if d.code is Code.RULE_BROKEN]
     hint = (
         "Fix it in the console, or close the run with: licsync apply DIR --abandon, and plan again."
     )

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, Severity, error, info
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, as_warnings, error, info
 from licsync.model.declarations import USER_NAME, UserAttributes
 from licsync.model.desired import Desired
 from licsync.model.field_limits import Accepts
 from licsync.model.fields import fields_with_marker
 from licsync.planning.actions import Action, AnyChange
 from licsync.planning.plan import Plan
-from licsync.planning.validation.upload_licenses import upload_licenses
+from licsync.planning.validation.upload_licenses import upload_licenses, upload_settings
 from licsync.planning.work_order.uploads import (
     LICENSE,
     NO_UPLOAD,
@@ -74,7 +74,7 @@ def template_of(directory: Path, desired: Desired) -> CsvTemplate | None:
     """
     from licsync.config.files import read_within
 
-    settings = (desired.account.get("backend") or {}).get("bulk_upload")
+    settings = upload_settings(desired)
     name = settings["template"] if isinstance(settings, Mapping) else settings
     if not name:
         return None
@@ -103,8 +103,7 @@ def names_for_upload(
 
     Whether the upload takes the same names is published nowhere. So somebody has to state them.
     """
-    settings = (desired.account.get("backend") or {}).get("bulk_upload")
-    if settings is None or upload_licenses(desired):
+    if upload_settings(desired) is None or upload_licenses(desired):
         return
     names = [
         f"{kind}/{country}: {next(iter(said))}"
@@ -134,7 +133,7 @@ def usable_columns(
             fill_template(plan, template, desired)
         return columns_of(template, desired), []
     except InputInvalid as refused:
-        return NO_UPLOAD, [replace(d, severity=Severity.WARNING) for d in refused.diagnostics]
+        return NO_UPLOAD, as_warnings(refused.diagnostics)
 
 
 def fill_template(

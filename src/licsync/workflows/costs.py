@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from licsync.diagnostics import InputInvalid, Severity
+from licsync.diagnostics import InputInvalid, errors_of
 from licsync.model.desired import Desired
 from licsync.planning.calendar import account_day, months_from
 from licsync.planning.costs import Costs, Dimension, account_costs
 from licsync.planning.validation.licenses import price_faults
 from licsync.workflows.account import Account
 from licsync.workflows.inventory import empty_inventory
-from licsync.workflows.state import load_state
+from licsync.workflows.state import State, load_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,20 @@ class CostReport:
         return "cost_center" if has_centers else "department"
 
 
+def load_priced_state(account: Account) -> State:
+    """Load the state of an account to say what its licenses cost.
+
+    Raises:
+        InputInvalid: the files, their prices or the inventory have errors.
+    """
+    state = load_state(account)
+    if state.failure is not None:
+        raise state.failure
+    if errors := [*errors_of(state.diagnostics), *price_faults(state.desired)]:
+        raise InputInvalid(*errors)
+    return state
+
+
 def load_costs(account: Account, first: date | None, number: int) -> CostReport:
     """Count what the inventory last seen costs in some months, by the prices of each.
 
@@ -49,12 +63,7 @@ def load_costs(account: Account, first: date | None, number: int) -> CostReport:
     Raises:
         InputInvalid: the files or the inventory have errors.
     """
-    state = load_state(account)
-    if state.failure is not None:
-        raise state.failure
-    errors = [d for d in state.diagnostics if d.severity is Severity.ERROR]
-    if errors := [*errors, *price_faults(state.desired)]:
-        raise InputInvalid(*errors)
+    state = load_priced_state(account)
     inventory = state.inventory or empty_inventory(account)
     today = account_day(state.desired, account.session.now())
     months = months_from(first or today, number)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, Locked, Refused, Severity
+from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, Locked, Refused, errors_of
 from licsync.diagnostics.findings import Finding
 from licsync.engine.ports import BackendFailed
 from licsync.model.backend_types import CONSOLE, UNKNOWN
@@ -56,7 +56,7 @@ def _exports(state: State) -> Iterator[Finding]:
 
 
 def _files(state: State) -> Iterator[Finding]:
-    errors = [d for d in state.diagnostics if d.severity is Severity.ERROR]
+    errors = errors_of(state.diagnostics)
     if errors:
         advice = f"licsync validate {state.account.directory}"
         yield Finding(

@@ -13,9 +13,9 @@ from licsync.diagnostics import (
     Diagnostic,
     InputInvalid,
     LicsyncError,
-    Severity,
     did_you_mean,
     error,
+    errors_of,
     has_errors,
     sort_diagnostics,
 )
@@ -137,7 +137,7 @@ def _plan_what_if(state: State, request: PlanRequest) -> Plan:
 
 def _with_file_errors(failure: InputInvalid, found: Sequence[Diagnostic]) -> InputInvalid:
     """Report an inventory that cannot be used together with the errors of the files."""
-    errors = [d for d in found if d.severity is Severity.ERROR]
+    errors = errors_of(found)
     if not errors or type(failure) is not InputInvalid:  # a store that fails ends otherwise
         return failure
     return InputInvalid(*sort_diagnostics([*failure.diagnostics, *errors]))

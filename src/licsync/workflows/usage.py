@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, Severity, error, has_errors
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, error, has_errors
 from licsync.model.license import format_instant
 from licsync.workflows.account import Account
+from licsync.workflows.costs import load_priced_state
 from licsync.workflows.inventory import empty_inventory
-from licsync.workflows.state import State, load_state
+from licsync.workflows.state import State
 
 if TYPE_CHECKING:
     from licsync.model.inventory import Inventory
@@ -57,15 +58,9 @@ def load_usage(account: Account, least: int) -> UsageReport:
     from licsync.model.usage_declarations import PrintedUsage, PrintedUse
     from licsync.planning.calendar import account_day
     from licsync.planning.usage import usage_faults, usage_of
-    from licsync.planning.validation.licenses import price_faults
     from licsync.workflows.commands import run_json
 
-    state = load_state(account)
-    if state.failure is not None:
-        raise state.failure
-    errors = [d for d in state.diagnostics if d.severity is Severity.ERROR]
-    if errors := [*errors, *price_faults(state.desired)]:
-        raise InputInvalid(*errors)
+    state = load_priced_state(account)
     command = state.desired.account.get("usage", {}).get("command")
     place = state.desired.where("account", "usage", "command")
     if not command:

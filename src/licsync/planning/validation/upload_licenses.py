@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from licsync.diagnostics import Code, Diagnostic, error
+from licsync.model.account_declarations import UploadSettings
 from licsync.model.desired import Desired
 from licsync.planning.validation.context import Context
 from licsync.planning.validation.references import country_hint, is_country
@@ -13,9 +14,14 @@ from licsync.planning.validation.references import country_hint, is_country
 _KEY = re.compile(r"(?P<type>.+)/(?P<country>[A-Z]{2})")
 
 
+def upload_settings(desired: Desired) -> str | UploadSettings | None:
+    """Give what an account says of the bulk upload: its template, or also names of licenses."""
+    return (desired.account.get("backend") or {}).get("bulk_upload")
+
+
 def upload_licenses(desired: Desired) -> Mapping[str, str]:
     """Give the names that an account states, by `x2/US`."""
-    settings = (desired.account.get("backend") or {}).get("bulk_upload")
+    settings = upload_settings(desired)
     return settings.get("licenses") or {} if isinstance(settings, Mapping) else {}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from licsync.diagnostics import Code, Diagnostic, Severity, Span, error, sort_diagnostics
+from licsync.diagnostics import Code, Diagnostic, Span, error, has_errors, sort_diagnostics
 from licsync.diagnostics.checks import Check
 from licsync.engine.fleet_outcome import FleetOutcome, FleetRow, worst_first
 from licsync.views.ci.gitlab import report_of_counts
@@ -156,7 +156,7 @@ def diagnostics_of(rows: Iterable[FleetRow], directory: str) -> list[Diagnostic]
             _below(directory, row.account, Diagnostic.from_json(one))
             for one in cast(Sequence[dict[str, Any]], (document or {}).get("diagnostics", ()))
         ]
-        if row.is_faulty and not any(d.severity is Severity.ERROR for d in own):
+        if row.is_faulty and not has_errors(own):
             own.append(_fault_of(row))
         found += own
     return sort_diagnostics(found)
