@@ -77,6 +77,21 @@ def test_a_result_that_cannot_be_written_is_a_failure_in_one_line(acme: Path, wo
     assert shell(f"licsync {words} >/dev/full 2>/dev/full", acme).returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [("plan", 1), ("drift --format json", 1), ("apply", 1), ("apply --auto-approve", 0)],
+)
+def test_a_fleet_says_that_nobody_can_read_it_and_what_is_applied_is_applied(
+    acme: Path, words: str, code: int
+) -> None:
+    (acme.parent / "fleet.yaml").write_text("fleet: {name: northwind, accounts: {acme: {}}}\n")
+    result = shell(f"licsync fleet {words} . {NOW} >/dev/full", acme)
+    assert result.returncode == code, result.stderr
+    assert result.stderr.count("Standard output cannot be written: No space left") == 1
+    runs = json.loads(run("history", acme, "--format", "json").stdout)["runs"]
+    assert bool(runs) is (code == 0)
+
+
 @pytest.mark.parametrize("stream", ["| true", ">&-"])
 def test_a_plan_is_saved_though_nobody_reads_it(acme: Path, stream: str) -> None:
     result = shell(f"licsync plan acme --out plan.json --detailed-exitcode {NOW} {stream}", acme)

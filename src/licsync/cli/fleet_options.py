@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -229,9 +229,8 @@ def _progress(format_: str, *, shows_plans: bool) -> Callable[[AccountResult, in
     color = console.has_color(sys.stdout)
 
     def show_block(result: AccountResult, number: int, of: int) -> None:
-        console.never_failing(console.print_result)(
-            block_text(result, number, of, color=color) + "\n"
-        )
+        with suppress(InputInvalid):  # the other accounts run, and the table at the end fails
+            console.print_result(block_text(result, number, of, color=color) + "\n")
 
     def show_line(result: AccountResult, number: int, of: int) -> None:
         console.print_message(progress_line(result, number, of))
@@ -263,7 +262,8 @@ def confirmation(path: str, format_: str, *, is_approved: bool) -> Callable[[Fle
         text = outcome_text(
             plans, path, color=console.has_color(sys.stdout), width=console.table_width()
         )
-        (console.print_result if format_ == "text" else console.print_message)(text)
+        write = console.print_result if format_ == "text" else console.print_message
+        (console.never_failing(write) if is_approved else write)(text)
         if not plans.changes or is_approved:
             return True
         exactly = f"licsync fleet apply {path} --digest {plans.digest}"

@@ -29,7 +29,10 @@ def report_outcome(
         InputInvalid: a report cannot be written.
     """
     text = outcome_report(outcome, reports, path, reports.format)
-    console.print_result(text, reports.format)
+    if outcome.verb == "apply":  # its exit code is about what was applied, whoever can read it
+        console.never_failing(lambda one: console.print_result(one, reports.format))(text)
+    else:
+        console.print_result(text, reports.format)
     if reports.out_dir is not None:
         for name, format_ in (
             ("comment.md", "github"),

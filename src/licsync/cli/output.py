@@ -19,7 +19,10 @@ from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, war
 _TEXTS = (".yaml", ".yml", ".json")
 _MOST = 20_000_000  # bytes
 
-_settings: dict[str, Any] = {"color": None, "directory": None, "redact": False, "abrupt": False}
+_settings: dict[str, Any] = {
+    "color": None, "directory": None, "redact": False, "abrupt": False, "lost": None,
+    "lost_is_told": False,
+}  # fmt: skip
 _until_exit: list[object] = []
 
 
@@ -43,7 +46,7 @@ def call_at_exit(close: Callable[[], object]) -> None:
 
 def forget_options() -> None:
     """Forget what the options of an earlier command in this process said."""
-    _settings.update(color=None, directory=None, redact=False)
+    _settings.update(color=None, directory=None, redact=False, lost=None, lost_is_told=False)
 
 
 def use_color(choice: bool | None) -> None:
@@ -112,15 +115,18 @@ def print_result(text: str, format_: str = "text") -> None:
         format_: its format, as `--format` names it: a document means the same in every encoding.
 
     Raises:
-        InputInvalid: it cannot be written.
+        InputInvalid: it cannot be written, or an earlier part of the results could not.
     """
+    if _settings["lost"] is not None:
+        raise InputInvalid(_settings["lost"])
     encoding = sys.stdout.encoding or "ascii"
     lost = lost_characters(text, format_, encoding)
     if lost:
         show_diagnostics([_lossy(lost, encoding)])
     fault = _write_stream(as_portable(text, format_, encoding))
     if fault is not None and not isinstance(fault, BrokenPipeError):
-        raise InputInvalid(output_failed(fault))
+        _settings["lost"] = failed = output_failed(fault)
+        raise InputInvalid(failed)
 
 
 def _lossy(lost: list[str], encoding: str) -> Diagnostic:
@@ -196,13 +202,15 @@ def _silence(stream: IO[str]) -> None:
 
 
 def never_failing(write: Callable[[str], None]) -> Callable[[str], None]:
-    """Make a writer that survives errors: a closed output must not end an apply."""
+    """Make a writer that survives errors, and tells one: a closed output must not end an apply."""
 
     def written(text: str) -> None:
         try:
             write(text)
         except InputInvalid as fault:
-            show_diagnostics(fault.diagnostics)
+            if not _settings["lost_is_told"]:
+                _settings["lost_is_told"] = True
+                show_diagnostics(fault.diagnostics)
 
     return written
 
