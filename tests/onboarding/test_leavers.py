@@ -104,7 +104,7 @@ def test_a_protected_user_never_leaves(acme: Path) -> None:
 def test_who_is_back_is_no_leaver_any_more(acme: Path) -> None:
     row = ",Zoe,Mueller,cy@acme.example,,,,London"
     said = people(acme, listed(row)).stderr
-    assert f"'{CY}' has left on 2026-10-01, but is in the list." in said
+    assert f"'{CY}' left on 2026-10-01, but is in the list." in said
     assert "The list has no column that says so." in said
     assert proposed(acme, listed(f"{row},left,2026-10-01", headings=STATUS)) == {}
     assert proposed(acme, listed(f"{row},active,2026-12-31", headings=STATUS)) == {

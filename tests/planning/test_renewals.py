@@ -37,7 +37,7 @@ UNLESS = "warning: The licenses X4 · US renew on 2027-01-31, unless notice is g
          "info: The licenses X4 · US renew on 2027-01-31. Notice was possible until 2027-01-01."),
         ("2027-01-31", [],
          "info: The licenses X4 · US renew on 2027-01-31. Notice was possible until 2027-01-01."),
-        ("2027-02-01", [], "warning: The licenses X4 · US have renewed on 2027-01-31."),
+        ("2027-02-01", [], "warning: The licenses X4 · US renewed on 2027-01-31."),
     ],
 )  # fmt: skip
 def test_a_plan_reminds_of_notice_and_renewal(

@@ -137,7 +137,7 @@ def test_an_id_that_licsync_made_up_is_marked_in_every_format() -> None:
 
     assert "L6 *   unassigned" in text("table")
     assert "L3     " in text("table")
-    assert text("table").endswith("licsync made one up, to know it again.\n")
+    assert text("table").endswith("licsync made one up, to recognize it.\n")
     assert "made one up" not in shown("table")
     marked = [row["id"] for row in csv.DictReader(io.StringIO(text("csv"))) if row["unnamed"]]
     assert marked == ["L6"]

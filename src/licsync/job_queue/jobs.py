@@ -87,7 +87,7 @@ def next_attempt(
         job: the job that ended.
         result: what it ended with.
         delays: the seconds before each further attempt.
-        is_wanted: whether somebody wants the result; False after Ctrl-C of who waited for it.
+        is_wanted: whether somebody wants the result; False after Ctrl-C by whoever waited for it.
     """
     if not is_wanted:
         return None

@@ -107,7 +107,7 @@ class _Spell:
         self._since: float | None = None
 
     def lasts(self, is_so: bool) -> bool:
-        """Take whether it is so now."""
+        """Note whether it is so now, and tell whether it has been for too long."""
         if not is_so:
             self._since = None
         elif self._since is None:

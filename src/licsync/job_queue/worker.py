@@ -36,7 +36,7 @@ _PRUNE_SECONDS = 3_600
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The seconds that a worker goes by.
+    """The intervals of a worker, in seconds.
 
     Attributes:
         heartbeat: between two signs of life.
@@ -87,7 +87,7 @@ class FleetWorker:
         queue: the jobs.
         accounts: the accounts of the fleet.
         at_once: how many jobs may run at once.
-        pace: the seconds that it goes by.
+        pace: its intervals.
         say: takes messages for people.
     """
 

@@ -197,9 +197,7 @@ class Extension(TypedDict, total=False):
 _DatedEntry = TypedDict(
     "_DatedEntry",
     {
-        "from": Annotated[
-            Day, Described("The first day of the license. Default: it has always begun.")
-        ],
+        "from": Annotated[Day, Described("The first day of the license. Default: no first day.")],
         "until": Annotated[
             Day, Described("The last day of the license. On the next day licsync unassigns it.")
         ],

@@ -75,7 +75,7 @@ def _member(account: str, entries: Sequence[FleetEntry]) -> FleetMember:
         labels |= {name: str(value) for name, value in entry.get("labels", {}).items()}
         limits |= cast(Mapping[str, int | str], entry.get("limits", {}))
         joined |= entry
-    references = cast(Mapping[str, SecretReference], joined)  # or null, which is none
+    references = cast(Mapping[str, SecretReference], joined)  # or null: no secret
     return FleetMember(
         account,
         labels,

@@ -79,7 +79,7 @@ class FleetEntry(TypedDict, total=False):
 
 @closed
 class FleetConcurrency(TypedDict, total=False):
-    """How many accounts run at once. Of one organization, always one."""
+    """How many accounts run at once. Accounts of one organization run one at a time."""
 
     accounts: Annotated[Positive, Described("Accounts at once on one machine. Default: 4.")]
 
@@ -97,7 +97,7 @@ class FleetApply(TypedDict, total=False):
     ]
     stop_after_failed: Annotated[
         Positive,
-        Described("After so many failed accounts, no further one is started. Default: no limit."),
+        Described("After this many failed accounts, licsync starts no more. Default: no limit."),
     ]
     approval: Annotated[
         Literal["ask", "digest"],

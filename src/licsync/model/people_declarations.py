@@ -51,7 +51,7 @@ class PeopleSettings(ListMapping, total=False):
 
     command: Annotated[
         list[str],
-        Described("The command that prints the list as JSON (`people.schema.json`), with words."),
+        Described("The program, and its arguments, that prints the list (`people.schema.json`)."),
     ]
     min_people: Annotated[
         Count, Described("`people --complete` refuses a list with fewer people than this.")

@@ -28,7 +28,7 @@ class Price(TypedDict):
     amount: Amount
     currency: Currency
     valid_from: NotRequired[
-        Annotated[Day, Described("The first day of this price. Default: it always was.")]
+        Annotated[Day, Described("The first day of this price. Default: always.")]
     ]
 
 

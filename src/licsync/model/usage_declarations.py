@@ -1,4 +1,4 @@
-"""The declaration of who uses what: of the command that prints it, and of what it prints."""
+"""The declaration of usage: of the command that prints it, and of its JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class UsageSettings(TypedDict, total=False):
         Annotated[
             list[str],
             Described(
-                "The command that prints the usage as JSON (`usage.schema.json`), with words. "
+                "The program, and its arguments, that prints the usage (`usage.schema.json`). "
                 "Only `licsync licenses --idle` runs it."
             ),
         ]

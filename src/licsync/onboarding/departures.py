@@ -70,7 +70,7 @@ def _comes_back(
     if row.reader.employment.is_active and is_own:
         changes = [*_activated(current), FieldChange("offboard_on", current["offboard_on"], None)]
         return "joiner", changes, "works here again"
-    message = f"'{row.name}' has left on {current['offboard_on']}, but is in the list."
+    message = f"'{row.name}' left on {current['offboard_on']}, but is in the list."
     hint = "Remove offboard_on in the files if the person is back."
     if not any(state_columns(reading.columns)):
         hint += " The list has no column that says so."

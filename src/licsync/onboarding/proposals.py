@@ -17,7 +17,7 @@ KINDS: tuple[Kind, ...] = ("joiner", "mover", "leaver")
 
 
 class FieldChange(NamedTuple):
-    """One key of an entry that changes; `name` is `user` for the user name. None is not a value."""
+    """One key of an entry that changes; `user` is the user name. None stands for no value."""
 
     name: str
     before: Any

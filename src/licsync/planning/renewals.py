@@ -61,7 +61,7 @@ def renewal_diagnostics(desired: Desired, today: date) -> Iterator[Diagnostic]:
     """Remind of notices and renewals that are near, and of days that have passed."""
     for pool, title, day, notice_by, source in renewals(desired):
         if today > day:
-            message = f"The licenses {title} have renewed on {day}."
+            message = f"The licenses {title} renewed on {day}."
             hint = "Write the day of the next renewal in renews_on."
             yield warning(Code.RENEWAL, message, source, hint)
         elif notice_by is None:

@@ -97,7 +97,7 @@ def _read(verb: str, what: str, desired: Desired, inventory: Inventory) -> Assum
     if verb not in FORMS:
         forms = ", ".join(f"{name} {form}" for name, form in FORMS.items())
         hint = did_you_mean(verb, FORMS) or f"Write one of: {forms}."
-        raise _Fault(Code.INVALID_VALUE, f"'{verb}' is nothing that can be assumed.", hint)
+        raise _Fault(Code.INVALID_VALUE, f"'{verb}' is not an assumption that licsync knows.", hint)
     if verb == "user":
         return _read_user(what, desired, inventory)
     parts = what.split(":")

@@ -227,7 +227,7 @@ def licenses_table(
 
 
 _MADE_UP = "*"
-_NOTE = "* No export has shown the id of this license. licsync made one up, to know it again."
+_NOTE = "* No export has shown the id of this license. licsync made one up, to recognize it."
 
 # --- text -----------------------------------------------------------------------------------------
 

@@ -170,7 +170,7 @@ def apply_saved_plan(
         Refused: the plan is for another account, or only assumed.
     """
     if plan.what_if:
-        message = "The plan assumes licenses that are not there (--what-if), so nothing applies it."
+        message = "The plan assumes changes (--what-if), so licsync cannot apply it."
         hint = "Plan without --what-if: licsync plan DIR --out FILE"
         raise Refused(error(Code.WHAT_IF, message, hint=hint))
     desired = account.desired

@@ -104,9 +104,9 @@ def apply_label(plan: Plan) -> str:
 
 
 def refusal(plan: Plan) -> str:
-    """Say why nothing applies the plan; empty if something does, or if it does nothing."""
+    """Say why the plan cannot be applied; empty if it can, or if it does nothing."""
     if plan.what_if:
-        return "This plan is only an assumption: nothing was saved, and nothing applies it."
+        return "This plan is only an assumption: licsync saved nothing, and cannot apply it."
     if plan.actions and has_errors(plan.diagnostics):
         return "Apply refuses this plan until you fix its errors."
     return ""

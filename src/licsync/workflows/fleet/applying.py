@@ -97,7 +97,7 @@ def resume_fleet(context: FleetContext, members: Sequence[FleetMember]) -> Fleet
     if results is None or last is None:
         return None
     if last.is_alive:
-        message = f"The apply {last.id} by {last.actor} is running since {last.started_at}."
+        message = f"The apply {last.id} by {last.actor} has been running since {last.started_at}."
         raise Locked(error(Code.LOCKED, message, hint="Wait for it, or interrupt it."))
     found = {a: stored.result for a, stored in results.results_of(last.id).items()}
     left = [

@@ -303,7 +303,7 @@ def run_worker(
         state: the URL of the store; None for what the fleet file says.
         at_once: how many jobs may run at once; None for what the fleet file says.
         say: takes messages for people.
-        pace: the seconds that it goes by; None for the usual ones.
+        pace: its intervals; None for the usual ones.
 
     Raises:
         LicsyncError: the fleet, its store or its queue cannot be used.
