@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from licsync.model.fleet_schedule import due_since, interval, next_due
+from licsync.model.fleet_schedule import due_since, next_due
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("30m", 1800), ("6h", 21_600), ("1d", 86_400), ("2w", 1_209_600)]
-)
-def test_intervals(text: str, seconds: int) -> None:
-    assert interval(text) == timedelta(seconds=seconds)
 
 
 def test_an_account_becomes_due_once_in_each_interval() -> None:

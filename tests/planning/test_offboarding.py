@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.diagnostics import Code
-from licsync.planning.calendar import Stage, days, stage
+from licsync.planning.calendar import Stage, stage
 from tests.support.accounts import desired, inventory, unit, user
 from tests.support.planning import NOW, labels, only, planned
 
@@ -49,10 +49,6 @@ def test_a_stage_without_a_rule_is_skipped() -> None:
 def test_who_has_no_day_stays() -> None:
     assert stage({"offboard_on": None}, STAGES, DAY) is Stage.NONE
     assert stage({}, STAGES, DAY) is Stage.NONE
-
-
-def test_durations_are_days_or_weeks() -> None:
-    assert (days("7d"), days("2w"), days("0d")) == (timedelta(7), timedelta(14), timedelta(0))
 
 
 @given(st.integers(-10, 200), st.integers(0, 50))

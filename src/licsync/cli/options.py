@@ -66,11 +66,11 @@ class Age(click.ParamType[timedelta]):
         """Read the age."""
         if isinstance(value, timedelta):
             return value
-        from licsync.planning.calendar import days
+        from licsync.model.durations import duration
 
         if re.fullmatch(r"[0-9]{1,4}[dw]", value) is None:
             self.fail(f"{value!r} is not a number of days or weeks, such as 30d or 4w.", param, ctx)
-        return days(value)
+        return duration(value)
 
 
 class Allowance(click.ParamType[tuple[str, int]]):

@@ -5,13 +5,9 @@ from __future__ import annotations
 import zlib
 from datetime import UTC, datetime, timedelta
 
-_UNITS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+from licsync.model.durations import duration
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def interval(text: str) -> timedelta:
-    """Read an interval, such as 6h."""
-    return timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])
 
 
 def due_since(account: str, every: str, now: datetime) -> datetime:
@@ -20,7 +16,7 @@ def due_since(account: str, every: str, now: datetime) -> datetime:
     The instants of an account are one interval apart. A hash of its name places them, so that a
     fleet spreads over the interval, on every machine in the same way.
     """
-    step = interval(every)
+    step = duration(every)
     offset = timedelta(seconds=zlib.crc32(account.encode()) % int(step.total_seconds()))
     return now - (now - _EPOCH - offset) % step
 
@@ -34,4 +30,4 @@ def next_due(account: str, every: str, last: datetime | None, now: datetime) -> 
         last: when the last check started; None if there was none.
         now: the current instant.
     """
-    return now if last is None else due_since(account, every, last) + interval(every)
+    return now if last is None else due_since(account, every, last) + duration(every)

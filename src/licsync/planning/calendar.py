@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from enum import IntEnum
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -18,6 +18,7 @@ from licsync.diagnostics import did_you_mean
 from licsync.model.account_declarations import Account
 from licsync.model.declarations import Site, User
 from licsync.model.desired import Desired
+from licsync.model.durations import duration
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import InventorySite
 
@@ -115,17 +116,12 @@ def stages(user: User, account: Account) -> Iterator[tuple[Stage, date]]:
     day = date.fromisoformat(user["offboard_on"])
     yield Stage.INACTIVE, day
     rules = account.get("offboarding", {})
-    after = (rules.get("unassign_after"), rules.get("delete_after"))
-    for stage_, duration in zip((Stage.UNASSIGNED, Stage.DELETED), after, strict=True):
-        if duration is not None and date.max - day >= days(duration):
-            yield stage_, day + days(duration)
+    waits = (rules.get("unassign_after"), rules.get("delete_after"))
+    for stage_, wait in zip((Stage.UNASSIGNED, Stage.DELETED), waits, strict=True):
+        if wait is not None and date.max - day >= duration(wait):
+            yield stage_, day + duration(wait)
 
 
 def stage(user: User, account: Account, today: date) -> Stage:
     """Return the stage that a declared user has reached today."""
     return max((found for found, day in stages(user, account) if day <= today), default=Stage.NONE)
-
-
-def days(duration: str) -> timedelta:
-    """Read a duration such as `7d` or `2w`."""
-    return timedelta(days=int(duration[:-1]) * (7 if duration.endswith("w") else 1))

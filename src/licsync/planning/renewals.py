@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from licsync.diagnostics import Code, Diagnostic, Span, info, warning
 from licsync.model.desired import Desired
-from licsync.planning.calendar import days
+from licsync.model.durations import duration
 from licsync.planning.licenses.pools import pool_of
 from licsync.planning.plan_document import Scheduled
 
@@ -40,7 +40,7 @@ def renewals(desired: Desired) -> Iterator[Renewal]:
         if "renews_on" in entry:
             kind, country = pool_of(entry, desired)
             day = date.fromisoformat(entry["renews_on"])
-            notice = days(entry["notice"]) if "notice" in entry else None
+            notice = duration(entry["notice"]) if "notice" in entry else None
             notice_by = day - notice if notice is not None and day - date.min >= notice else None
             title = f"{desired.catalog.title(kind)} · {country}"
             source = desired.where("licenses", index, "renews_on")

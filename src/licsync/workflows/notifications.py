@@ -23,13 +23,13 @@ from licsync.diagnostics import (
     has_errors,
     warning,
 )
+from licsync.model.durations import duration
 from licsync.model.license import format_instant, parse_instant
 from licsync.model.notify_declarations import (
     EVENTS,
     Channel,
     kinds_of,
 )
-from licsync.planning.calendar import days
 from licsync.workflows.account import Account
 from licsync.workflows.planning import PlanRequest, plan_state
 from licsync.workflows.session import run_link
@@ -140,7 +140,7 @@ def _next(
     if before is None and not fingerprint:
         return None
     if before is not None and fingerprint == before.fingerprint:
-        is_late = remind is not None and now - parse_instant(before.at) >= days(remind)
+        is_late = remind is not None and now - parse_instant(before.at) >= duration(remind)
         if not (fingerprint and is_late):
             return None
     return Told(fingerprint, format_instant(now))

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from licsync.diagnostics import Code, Diagnostic, error, warning
 from licsync.model.backend_types import CONSOLE
 from licsync.model.desired import Desired
+from licsync.model.durations import duration
 from licsync.model.inventory import Inventory
 from licsync.model.labels import capitalized, day_and_time, label, sentence
 from licsync.model.license import parse_instant
-from licsync.planning.calendar import days
 
 DEFAULT_MAX_AGE = "7d"
 """The age from which on plans warn, unless the files say another."""
@@ -54,7 +54,7 @@ def freshness_diagnostics(
         yield report(Code.INVENTORY_STALE, message, place, _FIRST_HINT)
         return
     max_age = settings.get("inventory_max_age", DEFAULT_MAX_AGE)
-    old = _older_than(days(max_age), inventory, now)
+    old = _older_than(duration(max_age), inventory, now)
     if old:
         told = "; ".join(
             f"{sentence(names)}: last exported on {day_and_time(instant)}, {_age(instant, now)} ago"

@@ -24,13 +24,14 @@ from licsync.model.account_declarations import BACKENDS_OF_SETTINGS
 from licsync.model.backend_types import API, CONSOLE, LOCAL, UNKNOWN
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
+from licsync.model.durations import duration
 from licsync.model.fields import IMMUTABLE, fields_of
 from licsync.model.inventory import Inventory
 from licsync.model.labels import postal, sentence
 from licsync.model.places import address_key, place_key
 from licsync.model.secret_keys import redact_url
 from licsync.model.secret_origins import read_address
-from licsync.planning.calendar import account_day, days
+from licsync.planning.calendar import account_day
 from licsync.planning.dates import later_days
 from licsync.planning.validation import dates, doubts, licenses, names, numbers, references
 from licsync.planning.validation.context import Context
@@ -43,7 +44,7 @@ def check_offboarding(context: Context) -> Iterator[Diagnostic]:
     rules = context.desired.account.get("offboarding") or {}
     if {"unassign_after", "delete_after"} <= rules.keys():
         unassign, delete = rules["unassign_after"], rules["delete_after"]
-        if days(delete) < days(unassign):
+        if duration(delete) < duration(unassign):
             message = f"delete_after {delete} is shorter than unassign_after {unassign}."
             span = context.source("account", "offboarding", "delete_after")
             yield error(

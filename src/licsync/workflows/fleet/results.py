@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from licsync.config.fleet_file import variable_of
 from licsync.diagnostics import Code, CredentialsMissing, error
 from licsync.engine.fleet import AccountResult, StoredResult
+from licsync.model.durations import duration
 from licsync.model.license import format_instant
-from licsync.planning.calendar import days
 from licsync.views.redaction import mask
 from licsync.workflows.fleet.fleet import OpenFleet
 
@@ -131,4 +131,4 @@ def prune_results(fleet: OpenFleet, results: FleetResults, now: datetime) -> Non
     Raises:
         StoreFailed: they cannot be deleted.
     """
-    results.prune(format_instant(now - days(fleet.fleet.get("keep", KEEP))))
+    results.prune(format_instant(now - duration(fleet.fleet.get("keep", KEEP))))
