@@ -118,3 +118,9 @@ def test_a_plan_at_fault_is_no_empty_work_order(account: Path, format_: str) -> 
     shown = run("plan", account, "--format", format_, *NOW, code=1).stdout
     assert "There is no plan. Fix the errors first." in shown
     assert "nothing to do by hand" not in shown
+
+
+def test_a_plan_with_errors_says_why_no_upload_was_written(account: Path, tmp_path: Path) -> None:
+    (account / "more.yaml").write_text("users: {bo: {sitte: HQ}}\n")
+    told = run("plan", account, "--bulk-upload", tmp_path / "new.csv", *NOW, code=1).stderr
+    assert "The plan has errors: no upload was written." in told

@@ -44,6 +44,17 @@ def test_a_plan_shows_shortage_money_and_stages_with_it_and_saves_nothing(acme: 
     assert "Ordering the missing licenses adds 140.00 USD per month." in short.stdout
 
 
+def test_nobody_orders_the_licenses_that_are_too_few_to_cancel(acme: str) -> None:
+    cancel = ("--what-if", "cancel", "x4:US:99")
+    shown = run("plan", acme, *DAY, *cancel, code=3).stdout
+    assert "of 99 to cancel, 2 would be unassigned (97 short)" in shown
+    assert "Ordering the missing licenses" not in shown
+    more = ("--what-if", "cancel", "x8:US:1", "--what-if", "user", "ada.lopez@acme.example=x8")
+    shown = run("plan", acme, *DAY, *more, code=3).stdout
+    assert "X8 · US: need 2, 1 available (1 short)" in shown
+    assert "Ordering the missing licenses adds 140.00 USD per month." in shown
+
+
 @pytest.mark.parametrize("format_", ["markdown", "html", "github"])
 def test_every_format_says_what_is_assumed(acme: str, format_: str) -> None:
     shown = run("plan", acme, *DAY, *BUY, "--format", format_).stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -289,3 +290,15 @@ def test_an_entry_that_cannot_change_alone_is_refused(acme: Path) -> None:
     said = people(acme, listed(",Bo,Bo,,bo,,,"), code=1).stderr
     assert "licsync cannot make these edits without changing others" in said
     assert (acme / "users.yaml").read_text("utf-8") == users
+
+
+def test_a_cell_that_8x8_does_not_accept_is_told_once(acme: Path) -> None:
+    rows = ("0042,Zo{e},Lopez,,,,,", "77,New,Zo{e},zoe@acme.example,,,,")
+    said = people(acme, listed(*rows)).stderr
+    places = re.findall(r"^warning.*hr.csv:(\d+:\d+):", said, re.MULTILINE)
+    assert places == ["2:2", "3:3"]
+
+
+def test_only_suspend_limits_how_many_people_leave(acme: Path) -> None:
+    said = people(acme, listed(ADA_ROW), "--allow", "delete=3", code=1).stderr
+    assert "--allow delete=3: only 'suspend' limits how many people leave." in said

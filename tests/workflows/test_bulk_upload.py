@@ -63,6 +63,12 @@ def test_the_headings_decide_and_the_rest_stays_empty() -> None:
     assert file.examples == 1
 
 
+def test_a_column_that_the_template_has_twice_is_filled_in_once_and_the_other_is_told() -> None:
+    file = filled(f"{HEAD},Site,Licence,License\r\n")
+    assert file.content.decode().splitlines()[1] == "ada.lopez,Ada,Lopez,HQ,,,"
+    assert sorted(file.empty) == ["Licence", "License", "Site"]
+
+
 def test_a_license_whose_name_is_known_is_filled_in_with_extension_and_number() -> None:
     head = f"{HEAD},User.Services.License,User.Voice.Extension,User.Voice.Number\r\n"
     extension = {"number": "1001", "phone_numbers": ["+12065550101"]}

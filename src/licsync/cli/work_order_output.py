@@ -6,7 +6,7 @@ from pathlib import Path
 
 from licsync.cli import output as console
 from licsync.cli.plan_output import redacted_if_asked
-from licsync.diagnostics import Code, InputInvalid, error
+from licsync.diagnostics import Code, InputInvalid, error, has_errors
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.model.labels import sentence
@@ -85,7 +85,8 @@ def write_upload(
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     filled = fill_template(plan, template, desired)
     if not filled.users:
-        return ["The plan creates no users by hand: no upload was written."]
+        why = "has errors" if has_errors(plan.diagnostics) else "creates no users by hand"
+        return [f"The plan {why}: no upload was written."]
     write_new(path, filled.content, overwrite=force, private=True)
     said = [f"Wrote {count(len(filled.users), 'new user')} to {path}."]
     for what, headings in (

@@ -14,6 +14,7 @@ from typing import Any, cast
 from licsync.diagnostics import (
     Code,
     Diagnostic,
+    Severity,
     Span,
     error,
     errors_of,
@@ -122,6 +123,12 @@ def propose(
         replace(p, place=reading.sheet.row_title(p.row)) if p.row is not None else p
         for p in found.proposals
     ]
+    told = {(fault.span, fault.code) for fault in reading.faults}
+    found.diagnostics = [
+        d
+        for d in found.diagnostics
+        if d.severity is not Severity.WARNING or (d.span, d.code) not in told
+    ]
     found.diagnostics = sort_diagnostics({*found.diagnostics, *reading.faults})
     faulty = {d.span for d in errors_of(found.diagnostics) if d.span}
     found.faulty = len({span.line for span in faulty if span.file == reading.sheet.file})
@@ -210,8 +217,8 @@ def _bounds(
     """Refuse a complete list that is too short, and more leavers than the limits allow."""
     desired = reading.resolver.desired
     if request.is_complete and found.rows < max(request.min_people, 1):
-        message = f"The complete list has {found.rows:,} people; min_people is"
-        message += f" {request.min_people:,}."
+        people = "1 person" if found.rows == 1 else f"{found.rows:,} people"
+        message = f"The complete list has {people}; min_people is {request.min_people:,}."
         place = desired.where("account", "people", "min_people")
         hint = "Check that the list was not cut short."
         yield error(Code.LIMIT_EXCEEDED, message, place or Span(reading.sheet.file), hint)

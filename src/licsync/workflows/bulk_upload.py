@@ -169,10 +169,11 @@ def fill_template(
     filled = {name for row in rows.values() for name in row}
     # such as the column of a number that is being ported, which has to be left out (BULKNUM)
     left_out = [h for h in template.columns.ignored if normalize_heading(h) in IGNORED]
+    again = [template.columns.header.cells[at] for at in template.columns.repeated]
     return UploadFile(
         template.filled([*rows.values()]),
         [*rows],
-        [*template.headings(template.fields - filled), *left_out],
+        [*template.headings(template.fields - filled), *left_out, *again],
         [heading for heading in template.columns.ignored if heading not in left_out],
         template.examples,
         sorted(unnamed) if LICENSE in columns.paths else [],

@@ -97,6 +97,9 @@ def command(
     """
     if write and dry_run:
         raise click.UsageError("--write and --dry-run exclude each other.")
+    if others := [f"{verb}={number}" for verb, number in allow if verb != "suspend"]:
+        message = f"--allow {others[0]}: only 'suspend' limits how many people leave."
+        raise click.UsageError(f"{message} Write --allow suspend=N.")
     people = PeopleList(file, mapping, template, sheet, encoding, is_ascii, ignored, None, groups)
     kinds = tuple(_PLURALS[name] for name in only) or KINDS
     request = PeopleRequest(kinds, is_complete=complete, allow=dict(allow))

@@ -105,13 +105,18 @@ def _bill(plan: Plan) -> list[str]:
     idle_before: list[words.Money] = []
     idle_after: list[words.Money] = []
     missing: list[words.Money] = []
+    canceled = Counter[Key]()
+    for assumed in plan.what_if:
+        if assumed.verb == "cancel":
+            canceled[assumed.type, assumed.country] += assumed.number
     for row in plan.licenses:
         if (row.type, row.country) in prices:
             currency, amount = prices[row.type, row.country]
             idle_before.append((currency, amount * row.unassigned_before))
             idle_after.append((currency, amount * row.unassigned_after))
-            if row.short_by:
-                missing.append((currency, amount * row.short_by))
+            # nobody orders the licenses that are too few to cancel
+            if (ordered := row.short_by - canceled[row.type, row.country]) > 0:
+                missing.append((currency, amount * ordered))
     said = []
     if plan.what_if:
         said += _trade(plan, prices)
