@@ -119,7 +119,8 @@ def ceiling_diagnostics(
                 f"{CEILINGS} allows {ceiling}{share}, whatever the files say."
             )
             hint = (
-                f"licsync fleet sets {CEILINGS} from the limits of the fleet file. Raise it there."
+                f"Raise it where {CEILINGS} is set. licsync fleet takes it from the limits of the "
+                "fleet file."
             )
             yield error(Code.LIMIT_EXCEEDED, message, hint=hint)
 

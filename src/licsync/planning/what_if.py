@@ -103,7 +103,7 @@ def _read(verb: str, what: str, desired: Desired, inventory: Inventory) -> Assum
     parts = what.split(":")
     if len(parts) not in (2, 3):
         example = f"Write TYPE:COUNTRY:NUMBER, such as {verb} x4:US:10."
-        raise _Fault(Code.INVALID_VALUE, f"'{what}' has no type and number.", example)
+        raise _Fault(Code.INVALID_VALUE, f"'{what}' does not name a type and a number.", example)
     kind = _type(parts[0], desired)
     country = _country(parts[1] if len(parts) == 3 else "", desired, inventory)
     number = parts[-1]
@@ -117,7 +117,7 @@ def _read_user(what: str, desired: Desired, inventory: Inventory) -> Assumption:
     name, sign, given = what.rpartition("=")
     if not (name and sign):
         hint = f"Write NAME=TYPE, or NAME={NO_LICENSE} for no license."
-        raise _Fault(Code.INVALID_VALUE, f"'{what}' has no name and type.", hint)
+        raise _Fault(Code.INVALID_VALUE, f"'{what}' does not name a user and a type.", hint)
     known = {n.casefold(): n for n in (*inventory.users, *desired.users)}
     if name.casefold() not in known:
         near = did_you_mean(name, known.values())

@@ -206,7 +206,7 @@ def apply(
         if resume:
             outcome = resume_fleet(context, members)
             if outcome is None:
-                console.print_message("The last apply of the fleet has left nothing to continue.")
+                console.print_message("Nothing to continue: the fleet has no unfinished apply.")
                 return Exit.DONE
         else:
             named = fleets.named(path, select, changed_since, scope)
