@@ -291,7 +291,7 @@ def test_an_older_export_is_refused_unless_it_is_wanted(acme: Path) -> None:
     assert "error[export-older] The export is of 29 Nov 2026 10:00 UTC, but what it says" in said
     refreshed(acme, tables, "--as-of", "2026-11-29", "--allow-older")
     assert dump(acme)["as_of"] == NOW[1]
-    assert "is later" in refreshed(acme, tables, "--as-of", "2026-12-02", code=1).stderr
+    assert "is still to come" in refreshed(acme, tables, "--as-of", "2026-12-02", code=1).stderr
 
 
 def test_a_day_may_be_today(acme: Path) -> None:

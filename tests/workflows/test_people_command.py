@@ -124,3 +124,10 @@ def test_without_a_file_and_a_command_there_is_no_list(tmp_path: Path) -> None:
 
 def test_the_schema_is_published() -> None:
     assert json.loads(run("schema", "people").stdout) == people_schema()
+
+
+def test_a_command_that_prints_nobody_is_at_fault(acme: Path) -> None:
+    assert "The command printed no people." in printed(acme, code=1).stderr
+    said = printed(acme, {"first_name": "Nobody"}, code=1).stderr
+    assert "error[invalid-value] people: No column holds the user names." in said
+    assert "-1" not in said

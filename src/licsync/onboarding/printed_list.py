@@ -32,6 +32,10 @@ def read_printed(document: Any, place: Span | None) -> Sheet:
     printed: PrintedList = read_printed_document(
         PrintedList, PrintedPerson, document, "people", place
     )
+    if not printed["people"]:
+        hint = "Check that it does not fail without saying so."
+        message = "The command printed no people."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, place, hint))
     rows = [_row(index, person) for index, person in enumerate(printed["people"])]
     empty = [row.line for row in rows if not any(row.cells)]
     if empty:

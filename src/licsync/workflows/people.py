@@ -45,15 +45,20 @@ def plan_people(
     request = replace(request, min_people=settings.get("min_people", request.min_people))
     if people_list.file is None:
         people_list = replace(people_list, printed=_run_command(desired, account.directory))
-    reading, rows = read_list(
-        people_list,
-        desired,
-        inventory,
-        desired.templates,
-        account_day(desired, session.now()),
-        session.output,
-        is_update=True,
-    )
+    try:
+        reading, rows = read_list(
+            people_list,
+            desired,
+            inventory,
+            desired.templates,
+            account_day(desired, session.now()),
+            session.output,
+            is_update=True,
+        )
+    except InputInvalid as refused:
+        if people_list.printed is None:
+            raise
+        raise InputInvalid(*by_path(refused.diagnostics, people_list.printed)) from None
     written = _written_users(account.directory)
     found = propose(reading, rows, written, request, session.now())
     if inventory is None and not account.is_sandbox:

@@ -257,7 +257,8 @@ def _as_of(request: RefreshRequest, now: datetime) -> datetime:
     if request.as_of is None:
         return now
     if request.as_of > now and request.as_of.date() > now.date():
-        message = f"The exports cannot be of {instant(format_instant(request.as_of))}: it is later."
+        day = instant(format_instant(request.as_of))
+        message = f"The exports cannot be of {day}, which is still to come."
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint="Correct --as-of."))
     is_today = request.as_of == parse_day_or_instant(now.date().isoformat())
     return now if is_today else min(request.as_of, now)
