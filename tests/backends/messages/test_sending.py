@@ -50,6 +50,23 @@ def test_what_a_server_answers_is_told(status: int, answer: bytes, said: str) ->
 
 
 @pytest.mark.parametrize(
+    "answer",
+    [
+        "Cannot POST /T00/a SECRET?v=1&sig=SECRET/x",
+        "Cannot POST /T00/a%20SECRET?v=1&sig=SECRET%2Fx",
+        "No hook a%20SECRET",
+        "The signature SECRET/x is wrong",
+        f"{'x' * 490} SECRET/x",
+    ],
+)
+@pytest.mark.parametrize("status", [404, 401, 500])
+def test_a_server_that_repeats_the_address_does_not_make_it_known(answer: str, status: int) -> None:
+    with webhook_server() as inbox:
+        inbox.status, inbox.answer = status, answer.encode()
+        assert "…" in refusal("webhook", f"{inbox.address}/T00/a%20SECRET?v=1&sig=SECRET%2Fx")
+
+
+@pytest.mark.parametrize(
     ("address", "said"),
     [
         ("http://hooks.example.com/SECRET", "not https"),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 from licsync.backends.http.credentials import Secret
 from licsync.backends.http.patience import Patience
@@ -33,6 +33,29 @@ class _Post:
     method: str = "POST"
 
 
+class _SecretAddress(Secret):
+    """The path and query of a webhook. Servers like to repeat them, or a part, in what they say."""
+
+    __slots__ = ()
+
+    def redact(self, text: str) -> str:
+        """Take path and query out of a text, and each of their parts."""
+        path, _, query = self.reveal().partition("?")
+        values = [pair.partition("=")[2] for pair in query.split("&")]
+        parts = {
+            path,
+            query,
+            *(part for part in (*path.split("/"), *values) if len(part) >= _LEAST),
+        }
+        for part in sorted({*parts, *map(unquote_plus, parts)}, key=len, reverse=True):
+            text = text.replace(part, "…") if part else text
+        return text
+
+
+_LEAST = 5
+"""The fewest characters by which a part of an address is recognized in a text."""
+
+
 class _WebhookTransport(HttpTransport[_Post]):
     """The way to one webhook. What names the webhook is its path and query: the secret."""
 
@@ -44,8 +67,8 @@ class _WebhookTransport(HttpTransport[_Post]):
         return {"accept": "*/*"}
 
     def error_text(self, body: Any) -> str:
-        """Put what the server answered into one line."""
-        return one_line(body)
+        """Put what the server answered into one line, which may be cut within a secret."""
+        return one_line(self.secret.redact(body) if isinstance(body, str) else body)
 
     def credentials_refused(self, reason: str) -> CredentialsMissing:
         """Say that the server does not know the webhook."""
@@ -64,7 +87,8 @@ def post(address: str, document: Mapping[str, Any], seconds: float = SECONDS) ->
         NotSent: the address is unusable, or the server did not take the document.
     """
     where, path, query = _parts(address)
-    secret = Secret(urlsplit(address).path.strip("/"))
+    url = urlsplit(address)
+    secret = _SecretAddress(f"{url.path.strip('/')}?{url.query}")
     pace = RateLimiter(clock=lambda: datetime.now(UTC))
     transport = _WebhookTransport(where, secret, pace, patience=PATIENCE)
     try:
