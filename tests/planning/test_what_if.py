@@ -169,6 +169,30 @@ def test_what_cannot_be_assumed_is_refused_all_at_once() -> None:
                             there) == [Assumption("buy", "x4", "US", 2)]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "is_refused"),
+    [
+        ("ada=x4", "ada=x2", True),
+        ("ada=x6", "ADA=vcc-agent", True),  # an X6 is also for the contact center
+        ("ada=none", "ada=x2", True),
+        ("ada=x2", "ada=vcc-agent", False),
+        ("ada=x4", "bo=x2", False),
+    ],
+)
+def test_two_assumptions_do_not_contradict_each_other(
+    first: str, second: str, is_refused: bool
+) -> None:
+    wanted = desired({"ada": {}, "bo": {}})
+    words = [("user", first), ("buy", "x4:US:1"), ("user", second)]
+    if not is_refused:
+        assert len(read_assumptions(words, wanted, inventory())) == 3
+        return
+    with pytest.raises(InputInvalid) as refused:
+        read_assumptions(words, wanted, inventory())
+    [fault] = refused.value.diagnostics
+    assert f"--what-if user {second}: Another assumption says which license 'ada'" in fault.message
+
+
 def test_the_document_says_what_is_assumed_and_reads_it_back() -> None:
     wanted = desired({"ada": {"licenses": ["x2"]}}, pools=[one_pool()])
     there = inventory({"L1": "x2"}, {"ada": user(["L1"])})

@@ -22,6 +22,7 @@ from licsync.diagnostics import (
     info,
     sort_diagnostics,
 )
+from licsync.model.catalog import SINGLE_PLANES, Catalog
 from licsync.model.declarations import LicenseEntry, User
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
@@ -78,7 +79,9 @@ def read_assumptions(
     faults: list[Diagnostic] = []
     for verb, what in words:
         try:
-            found.append(_read(verb, what, desired, inventory))
+            assumed = _read(verb, what, desired, inventory)
+            _check_alone(assumed, found, desired.catalog)
+            found.append(assumed)
         except _Fault as fault:
             message = f"--what-if {verb} {what}: {fault.message}"
             faults.append(error(fault.code, message, hint=fault.hint))
@@ -111,6 +114,17 @@ def _read(verb: str, what: str, desired: Desired, inventory: Inventory) -> Assum
         hint = f"Write a whole number from 1 to {MOST:,}."
         raise _Fault(Code.INVALID_VALUE, f"'{number}' is not a number of licenses.", hint)
     return Assumption(verb, kind, country, int(number))
+
+
+def _check_alone(new: Assumption, others: Iterable[Assumption], catalog: Catalog) -> None:
+    """Refuse a second license for a user that would replace the first, or none beside another."""
+    for other in others:
+        if (new.verb, new.user) == ("user", other.user) and (
+            not (new.type and other.type)
+            or catalog.planes(new.type) & catalog.planes(other.type) & SINGLE_PLANES
+        ):
+            message = f"Another assumption says which license '{new.user}' has."
+            raise _Fault(Code.INVALID_VALUE, message, "Remove one of them.")
 
 
 def _read_user(what: str, desired: Desired, inventory: Inventory) -> Assumption:
