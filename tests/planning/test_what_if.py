@@ -193,6 +193,22 @@ def test_two_assumptions_do_not_contradict_each_other(
     assert f"--what-if user {second}: Another assumption says which license 'ada'" in fault.message
 
 
+@pytest.mark.parametrize(
+    ("day", "words", "is_told"),
+    [
+        ("2026-11-01", "user ada=x4", True),
+        ("2026-11-01", "user ada=none", False),
+        ("2027-11-01", "user ada=x4", False),
+        ("2026-11-01", "user bo=x4", False),
+    ],
+)
+def test_who_has_left_gets_no_license_and_that_is_told(day: str, words: str, is_told: bool) -> None:
+    wanted = desired({"ada": {"offboard_on": day}, "bo": {}}, pools=[one_pool()])
+    there = inventory({"L1": "x4"}, {"ada": user(), "bo": user()})
+    told = [d for d in what_if(wanted, there, words).diagnostics if "has left on" in d.message]
+    assert bool(told) is is_told
+
+
 def test_the_document_says_what_is_assumed_and_reads_it_back() -> None:
     wanted = desired({"ada": {"licenses": ["x2"]}}, pools=[one_pool()])
     there = inventory({"L1": "x2"}, {"ada": user(["L1"])})

@@ -21,6 +21,7 @@ from licsync.diagnostics import (
     error,
     info,
     sort_diagnostics,
+    warning,
 )
 from licsync.model.catalog import SINGLE_PLANES, Catalog
 from licsync.model.declarations import LicenseEntry, User
@@ -230,8 +231,7 @@ def _addresses(
 
 def _give(about: Assumption, wanted: Desired, inventory: Inventory) -> None:
     """Give a user another license in place of those of the same plane."""
-    declared = {name.casefold(): name for name in wanted.users}
-    name = declared.get(about.user.casefold()) or _declared_name(about.user, wanted)
+    name = _declared_name(about.user, wanted)
     user: User = wanted.users.get(name, {})
     entries = user.get("licenses")
     if entries is None:
@@ -240,13 +240,14 @@ def _give(about: Assumption, wanted: Desired, inventory: Inventory) -> None:
 
 
 def _declared_name(user: str, wanted: Desired) -> str:
-    """Find the files' name of a user that the inventory still has under its former name."""
+    """Find the files' name of a user, also of one that the inventory has under its former name."""
+    declared = {name.casefold(): name for name in wanted.users}
     former = (
         name
         for name, record in wanted.users.items()
         if record.get("previously", "").casefold() == user.casefold()
     )
-    return next(former, user)
+    return declared.get(user.casefold()) or next(former, user)
 
 
 def _held(user: str, wanted: Desired, inventory: Inventory) -> list[LicenseEntry]:
@@ -304,7 +305,8 @@ def with_assumptions(plan: Plan, assumptions: Sequence[Assumption], assumed: Ass
     for about in assumptions:
         if about.verb == "cancel":
             canceled[about.type, about.country] += about.number
-    found, rows, costs = [*plan.diagnostics], list[LedgerRow](), list[Cost]()
+    found = [*plan.diagnostics, *_of_leavers(assumptions, assumed.desired, plan.created_at[:10])]
+    rows, costs = list[LedgerRow](), list[Cost]()
     unassigned: dict[str, Decimal] = {}
     for row in plan.licenses:
         pool = row.type, row.country
@@ -354,6 +356,20 @@ def _bills(
             unused_before=cost.unused_before - new,
             unused_after=cost.unused_after - leaving[cost.service_address],
         )
+
+
+def _of_leavers(
+    assumptions: Iterable[Assumption], desired: Desired, today: str
+) -> Iterator[Diagnostic]:
+    """Warn that a user who has left gets no license, whatever is assumed."""
+    for about in assumptions:
+        name = _declared_name(about.user, desired)
+        day = desired.users.get(name, {}).get("offboard_on")
+        if about.verb == "user" and about.type and day and day <= today:
+            message = f"'{name}' has left on {day}, so the plan gives the user no license."
+            hint = "Remove offboard_on in the files to see what a license would change."
+            place = desired.where("users", name, "offboard_on")
+            yield warning(Code.WHAT_IF, message, place, hint)
 
 
 def _findings(row: LedgerRow, canceled: int, gone: int, desired: Desired) -> Iterator[Diagnostic]:
