@@ -96,7 +96,7 @@ def test_a_table_says_what_is_idle_what_it_costs_and_which_type_would_do(shop: S
     (row,) = csv.DictReader(StringIO(text))
     assert (row["advice"], row["smaller"], row["calls"]) == ("smaller", "x2", "1310")
     shop.print({**USAGE, "usage": [{"user": "cy", "last_call": "2026-11-20"}]})
-    assert "Every user of the usage has called" in shop.run("licenses", "--idle", "90d").stdout
+    assert "No such license is without a call" in shop.run("licenses", "--idle", "90d").stdout
 
 
 def test_the_pages_and_rules_know_what_was_printed_last_and_no_plan_runs_the_command(
@@ -175,3 +175,9 @@ def test_an_old_usage_is_told(shop: Shop) -> None:
     assert "The usage ended 366 days ago, on 2025-11-23." in (
         shop.run("licenses", "--idle", "90d").stderr
     )
+
+
+def test_a_filter_makes_nobody_call(shop: Shop) -> None:
+    shown = shop.run("licenses", "--idle", "90d", "--type", "x8").stdout
+    assert "No such license is without a call for 90 days." in shown
+    assert "Every user" not in shown

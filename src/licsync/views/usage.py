@@ -90,7 +90,7 @@ def usage_table(
             )  # fmt: skip
             parts.append([title, *lines])
     if not (idle or smaller):
-        parts.append([f"Every user of the usage has called within {least:,} days."])
+        parts.append([f"No such license is without a call for {least:,} days."])
     notes = [cost_line(idle, smaller), *usage_notes(usage, inventory)]
     parts.append([escape_terminal(note) for note in notes if note])
     return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
