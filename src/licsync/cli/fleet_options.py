@@ -69,7 +69,7 @@ def local_selection(function: Decorated) -> Decorated:
         click.option(
             "--changed-since",
             metavar="REF",
-            help="Only accounts whose files the branch has changed since REF (git).",
+            help="Only accounts whose files the commits since REF touch (git).",
         ),
         select,
     ):
@@ -136,7 +136,7 @@ def members_for_command(
 
         members = changed_members(fleet, members, changed_since)
         if not members:
-            console.print_message(f"No selected account has changed since {changed_since}.")
+            console.print_message(f"No commit since {changed_since} touches a selected account.")
     return members
 
 
