@@ -80,7 +80,7 @@ async def _nothing(writer: asyncio.StreamWriter) -> None:
         (_drip, "did not answer in full within"),
         (_silence, "did not answer in full within|ReadTimeout"),
         (_endless, "more than 32 MB|in full within"),
-        (_cut, "no JSON that can be used"),
+        (_cut, "not JSON that licsync can use"),
         (_short, "RemoteProtocolError|incomplete"),
         (_bomb, "more than 32 MB"),
         (_garbage, "RemoteProtocolError"),

@@ -139,7 +139,7 @@ def test_opening(tmp_path: Path) -> None:
     assert open_transport({}, environment).base_url == "https://api.8x8.com/admin-provisioning"
     with pytest.raises(InputInvalid, match="from 1 to 10"):
         open_transport({"operations_at_once": 11}, environment)
-    with pytest.raises(CredentialsMissing, match="no https host of 8x8"):
+    with pytest.raises(CredentialsMissing, match="not an https host of 8x8"):
         open_transport({"base_url": "http://api.8x8.com"}, environment)
     with pytest.raises(CredentialsMissing):
         open_transport({}, {})
@@ -220,7 +220,7 @@ def test_an_address_that_the_key_must_not_be_sent_to(tmp_path: Path) -> None:
     directory = account(tmp_path / "a", '{type: 8x8, base_url: "http://api.8x8.com"}')
     text = run(directory, code=6, LICSYNC_API_KEY=CANARY).stdout
     assert "problem  base_url" in text
-    assert "no https host of 8x8" in text
+    assert "not an https host of 8x8" in text
     assert "export LICSYNC_API_URLS=http://api.8x8.com" in text
 
 

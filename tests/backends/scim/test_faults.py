@@ -209,9 +209,12 @@ def raw(content: bytes, status: int = 200, **headers: str) -> httpx2.Response:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (raw(b"<html>login</html>", **{"content-type": "text/html"}), "no JSON that can be used"),
+        (
+            raw(b"<html>login</html>", **{"content-type": "text/html"}),
+            "not JSON that licsync can use",
+        ),
         (raw(b"{}", **{"content-type": "text/html"}), "says that it is text/html"),
-        (raw(b'{"a": 1, "a": 2}'), "no JSON that can be used"),
+        (raw(b'{"a": 1, "a": 2}'), "not JSON that licsync can use"),
         (raw(b"[]"), "not a JSON object"),
         (raw(b"{}"), "unknown|no schema|undefined"),
         (raw(json.dumps(USER).encode()), "ListResponse"),
@@ -288,12 +291,12 @@ def test_a_server_that_ignores_filters_is_searched() -> None:
         (raw(b'{"detail": "bad", "scimType": "invalidValue"}', 400), StepRefused, "bad .invalidV"),
         (raw(b"{}", 501), StepRefused, "HTTP 501"),
         (raw(b"{}", 409), StepRefused, "unique across all of 8x8"),
-        (raw(b"{", 201), StepUncertain, "no JSON"),
+        (raw(b"{", 201), StepUncertain, "not JSON"),
         (raw(b"[]", 201), StepUncertain, "may have been created"),
         (raw(json.dumps(PAGE).encode(), 201), StepUncertain, "may have been created"),
         (raw(b"", 201), StepUncertain, "the answer is empty"),
         (raw(b"", 307, location="https://evil.example/"), StepRefused, "not followed"),
-        (raw(b"<p>", 201, **{"content-type": "text/html"}), StepUncertain, "no JSON"),
+        (raw(b"<p>", 201, **{"content-type": "text/html"}), StepUncertain, "not JSON"),
     ],
 )
 def test_an_answer_to_a_creation_means_one_thing(

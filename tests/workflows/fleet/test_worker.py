@@ -116,7 +116,7 @@ def test_a_plan_that_the_account_has_applied_already_is_not_refused(fleet: Path)
     accounts = _accounts(fleet, program=(sys.executable, "-P", "-m", "licsync"))
     again = _run(accounts, "alder", "apply", "--digest", digest, resume=True)
     assert again.exit_code == 0, again.error
-    assert "applied already" in again.error
+    assert "A worker already applied this plan" in again.error
     assert again.summary is not None
     assert (again.summary["changes"], again.summary["applied"]) == (1, 1)
     assert "There is no run to go on with." in again.error
