@@ -61,6 +61,11 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
         find_key({FILE: str(file)})
 
 
+@pytest.mark.parametrize("length", range(4, len(CANARY) + 1))
+def test_a_text_that_was_cut_within_a_secret_shows_no_part_of_it(length: int) -> None:
+    assert Secret(CANARY).redact(f"bad key: {CANARY[:length]}") == "bad key: …"
+
+
 def test_a_secret_shows_itself_only_when_asked() -> None:
     secret = Secret(CANARY)
     assert CANARY not in f"{secret} {secret!r} {[secret]} {vars if False else ''}"

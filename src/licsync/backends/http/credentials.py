@@ -14,6 +14,9 @@ from pathlib import Path
 
 from licsync.diagnostics import Code, CredentialsMissing, error
 
+_SHORTEST_PART = 4
+"""Fewer characters at the end of a text are no part of a secret that anybody could use."""
+
 
 class Secret:
     """A text that shows itself to nobody who does not ask for it by name."""
@@ -28,8 +31,17 @@ class Secret:
         return self._value
 
     def redact(self, text: str) -> str:
-        """Take the secret out of a text that is about to be shown."""
-        return text.replace(self._value, "…") if self._value else text
+        """Take the secret out of a text that is about to be shown.
+
+        Texts of a server are cut before they come here, perhaps within the secret.
+        """
+        if not self._value:
+            return text
+        masked = text.replace(self._value, "…")
+        for length in range(len(self._value) - 1, _SHORTEST_PART - 1, -1):
+            if masked.endswith(self._value[:length]):
+                return f"{masked[:-length]}…"
+        return masked
 
     def __repr__(self) -> str:
         return "Secret(…)"
