@@ -25,9 +25,6 @@ ALWAYS = (
 SHARE = 4
 """Elsewhere, of so many cases of a parametrized test, one is traced."""
 
-SHARE_OF_TESTS = 3
-"""Elsewhere, of about so many tests, one is traced: the same one whatever tests stand beside it."""
-
 UNTRACED = pytest.StashKey[bool]()
 
 
@@ -35,8 +32,7 @@ def choose(items: Iterable[pytest.Item]) -> None:
     """Mark the tests that are not traced, the same ones in each process and in any order.
 
     These are tests with random examples and tests marked `untraced` (lines count as covered where
-    an example reaches them that somebody chose), most cases of a parametrized test, and elsewhere
-    most tests.
+    an example reaches them that somebody chose), and most cases of a parametrized test.
     """
     cases: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
@@ -44,10 +40,9 @@ def choose(items: Iterable[pytest.Item]) -> None:
         item.stash[UNTRACED] = marked is not None
         if not marked and not item.nodeid.startswith(ALWAYS):
             cases[item.nodeid.partition("[")[0]].append(item)
-    for test, of_one in cases.items():
+    for of_one in cases.values():
         of_one.sort(key=lambda item: crc32(item.nodeid.encode()))
-        is_chosen = crc32(test.encode()) % SHARE_OF_TESTS == 0
-        for item in of_one[-(-len(of_one) // SHARE) if is_chosen else 0 :]:
+        for item in of_one[-(-len(of_one) // SHARE) :]:
             item.stash[UNTRACED] = True
 
 
