@@ -52,11 +52,11 @@ def test_one_table_for_all_accounts() -> None:
     for said in (
         "+2.00 GBP, -2.00 USD",
         "3 refused",
-        "6 credentials",
+        "6 without access",
         "plan-only",
         "20 Nov 2026 08:00 UTC",
-        "6 accounts: 17 changes, 3 removals and 2 licenses short; 1 changes, 1 refused, "
-        "1 credentials, 1 not run, 1 plan-only and 1 differs.",
+        "6 accounts: 17 changes, 3 removals and 2 licenses short; 1 with changes, 1 refused, "
+        "1 without access, 1 not run, 1 plan-only and 1 differs.",
         "To apply exactly this: licsync fleet apply fleets/northwind --digest sha256:1",
     ):
         assert said in text.replace("-4.00 USD", "-2.00 USD"), said

@@ -31,11 +31,11 @@ ALIGN = "lrrrrlrl"
 EXITS: Mapping[int, str] = {
     Exit.DONE: "done",
     Exit.FAILED: "failed",
-    Exit.CHANGES: "changes",
+    Exit.CHANGES: "with changes",
     Exit.REFUSED: "refused",
     Exit.PARTLY: "partly applied",
     Exit.LOCKED: "locked",
-    Exit.CREDENTIALS: "credentials",
+    Exit.CREDENTIALS: "without access",
     Exit.INTERRUPTED: "interrupted",
 }
 """What an exit code means."""
