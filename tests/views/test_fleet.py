@@ -70,7 +70,7 @@ def test_an_apply_says_how_to_go_on() -> None:
         FleetOutcome("n", "apply", AT, [row("a", changes=2, applied=1)]), "f"
     )
     drift = FleetOutcome("n", "drift", AT, [row("a", 2, changes=2, drift=3)])
-    assert "3 values changed in the console; 1 changes." in outcome_text(drift, "f")
+    assert "3 values changed in the console; 1 with changes." in outcome_text(drift, "f")
 
 
 def test_json_has_everything() -> None:

@@ -71,7 +71,7 @@ def test_what_ran_and_what_is_due(context: FleetContext, runner: FakeRunner) -> 
     found = status(context)
     lines = status_text(found, "f").splitlines()
     assert lines[1].startswith(
-        "a         1 h ago, changes   never   1 h ago, changes         3   24 Nov 2026"
+        "a         1 h ago, with changes   never   1 h ago, with changes         3   24 Nov 2026"
     )
     assert lines[2].startswith("b         1 h ago, done")
     due = found.accounts[0].due_at
