@@ -114,7 +114,7 @@ def test_a_list_allows_what_it_names(account: Path) -> None:
 
 def test_the_checklist_as_a_table(account: Path, tmp_path: Path) -> None:
     saved = str(tmp_path / "plan.json")
-    text = run("plan", str(account), "--format", "runbook-csv", "--out", saved, *NOW).stdout
+    text = run("plan", str(account), "--format", "csv", "--out", saved, *NOW).stdout
     rows = list(csv.DictReader(StringIO(text)))
     assert [row["item"].partition(":")[0] for row in rows if row["step"] == "1"] == [
         "Create the policy profile Sales Floor",

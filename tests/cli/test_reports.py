@@ -196,7 +196,7 @@ def test_redact_masks_every_format(
             if Path(runner[name]).exists()
         ]
         assert not any("2065550101" in text or "@acme.example" in text for text in said), format_
-        if format_ not in ("gitlab", "runbook", "runbook-html", "runbook-csv"):
+        if format_ not in ("gitlab", "runbook", "runbook-html", "csv", "runbook-csv"):
             assert "2065550101" in plain.stdout + plain.stderr
 
 

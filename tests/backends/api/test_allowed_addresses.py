@@ -33,7 +33,7 @@ FORMATS = (
     "sarif",
     "junit",
     "runbook",
-    "runbook-csv",
+    "csv",
 )
 
 
@@ -146,7 +146,7 @@ def test_a_plan_says_where_the_account_is_in_every_format(tmp_path: Path) -> Non
         for name in FORMATS:
             result = run("plan", directory, "--format", name, LICSYNC_API_KEY=CANARY)
             assert base in result.stdout + (
-                result.stderr if name in ("gitlab", "runbook", "runbook-csv") else ""
+                result.stderr if name in ("gitlab", "runbook", "csv") else ""
             ), name
         found = json.loads(
             run("plan", directory, "--format", "json", LICSYNC_API_KEY=CANARY).stdout
