@@ -9,7 +9,12 @@ import pytest
 
 from tests.support.people import (
     ACCOUNT,
-    HEADINGS,
+    ADA,
+    ADA_ROW,
+    BO,
+    BOSS,
+    CY,
+    STATUS,
     USERS,
     account,
     declared,
@@ -18,10 +23,6 @@ from tests.support.people import (
     people,
     proposed,
 )
-
-ADA, BO, BOSS, CY = "ada@acme.example", "bo", "boss@acme.example", "cy@acme.example"
-STATUS = f"{HEADINGS},Status,Termination date"
-ADA_ROW = f"0042,Ada,Lopez,{ADA},{ADA},Sales,Lead,Seattle"
 
 
 @pytest.fixture

@@ -11,8 +11,11 @@ import pytest
 from tests.support.command_line import run
 from tests.support.people import (
     ACCOUNT,
-    HEADINGS,
+    ADA,
+    ADA_ROW,
+    BO,
     NOW,
+    STATUS,
     USERS,
     account,
     declared,
@@ -21,10 +24,6 @@ from tests.support.people import (
     people,
     proposed,
 )
-
-ADA, BO, BOSS, CY = "ada@acme.example", "bo", "boss@acme.example", "cy@acme.example"
-STATUS = f"{HEADINGS},Status,Termination date"
-ADA_ROW = f"0042,Ada,Lopez,{ADA},{ADA},Sales,Lead,Seattle"
 
 
 @pytest.fixture

@@ -62,6 +62,10 @@ users:
 """
 
 HEADINGS = "Employee ID,First name,Last name,E-mail,User name,Department,Job title,Site"
+STATUS = f"{HEADINGS},Status,Termination date"
+
+ADA, BO, BOSS, CY = "ada@acme.example", "bo", "boss@acme.example", "cy@acme.example"
+ADA_ROW = f"0042,Ada,Lopez,{ADA},{ADA},Sales,Lead,Seattle"
 
 
 def account(folder: Path, users: str = USERS, text: str = ACCOUNT) -> Path:
