@@ -165,7 +165,7 @@ def test_who_has_left_is_suspended_also_by_an_earlier_now(tmp_path: Path) -> Non
     assert "user.suspend" not in plan["summary"]
     said = run("apply", tmp_path / "main", "--auto-approve", "--now", days(-5))
     assert "suspend" in said.stdout
-    assert "use the clock" in said.stderr
+    assert "go by the clock" in said.stderr
 
 
 @pytest.mark.usefixtures("real")

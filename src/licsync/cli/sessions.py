@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from licsync.cli import output
 from licsync.diagnostics import Diagnostic
-from licsync.workflows.session import Session, is_read_only
+from licsync.workflows.session import Session, is_read_only, stopped_clock
 
 if TYPE_CHECKING:
     from licsync.workflows.account import Account
@@ -84,7 +84,7 @@ def make_session(
     session = Session(
         directory,
         state,
-        now,
+        now or stopped_clock(),
         jobs,
         use_cache=use_cache,
         read_only=is_read_only() or _settings["read_only"],

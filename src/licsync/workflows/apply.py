@@ -394,7 +394,7 @@ def _planned_for(account: Account) -> str | None:
         return None
     if now < real:
         account.session.output.message(
-            f"Expiry, approvals and offboarding use the clock, {format_instant(real)}, "
+            f"Expiry, approvals and offboarding go by the clock, {format_instant(real)}, "
             "not by --now."
         )
     return format_instant(now)

@@ -13,7 +13,9 @@ from licsync.model.environment import CEILINGS
 from licsync.workflows.output import Output, Silent
 
 TEST_CLOCK = "LICSYNC_TEST_CLOCK"
-"""The environment variable that makes `--now` replace the clock: for tests only."""
+"""The environment variable that makes `--now` replace the clock, or that is itself the instant at
+which the clock stands: for tests only.
+"""
 
 READ_ONLY = "LICSYNC_READ_ONLY"
 """The environment variable that forbids every command to write to stores and caches."""
@@ -24,7 +26,26 @@ _NO = frozenset(("", "0", "false", "no", "off"))
 
 def clock() -> datetime:
     """Return the current instant."""
-    return datetime.now(UTC)
+    return stopped_clock() or datetime.now(UTC)
+
+
+def stopped_clock(environ: Mapping[str, str] = os.environ) -> datetime | None:
+    """Return the instant at which a test has stopped the clock.
+
+    Raises:
+        InputInvalid: the variable is neither 1 nor an instant.
+    """
+    value = environ.get(TEST_CLOCK, "")
+    if value in ("", "1"):
+        return None
+    from licsync.model.license import parse_day_or_instant
+
+    try:
+        return parse_day_or_instant(value)
+    except (ValueError, OverflowError) as fault:
+        message = f"{TEST_CLOCK} must be 1 or an ISO 8601 instant, not {value!r}."
+        hint = f"Unset {TEST_CLOCK}: it is only for tests."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint)) from fault
 
 
 def is_read_only(environ: Mapping[str, str] = os.environ) -> bool:
