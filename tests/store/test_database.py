@@ -17,7 +17,6 @@ from sqlalchemy.engine import URL, Engine
 from licsync.backends.local.tables import METADATA as CONSOLE_TABLES
 from licsync.diagnostics import Code
 from licsync.engine.ports import Run, StoreFailed
-from licsync.store.audit_log import verify
 from licsync.store.database import Migrations, default_url, open_database
 from licsync.store.migrations import HISTORY
 from licsync.store.runs import SqlStore
@@ -152,44 +151,6 @@ def test_a_store_without_the_newest_history_gets_it(
     connection.close()
     with opened(f"sqlite:///{made}").connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM console_users")) == 0
-
-
-def test_the_runs_of_the_first_version_are_still_there(
-    database_url: URL, opened: Callable[[URL], Engine]
-) -> None:
-    engine = opened(database_url)
-    with engine.begin() as connection:  # as 0001 made it
-        for table in (
-            "work_items", "work_orders", "plans", "applied", "history", "operations", "identities",
-            "journal_sums", "fleet_runs", "fleet_results", "notifications", "usage",
-        ):  # fmt: skip
-            connection.execute(text(f"DROP TABLE licsync_{table}"))
-        for table, column in (
-            ("journal", "ticket"), ("leases", "link"), ("runs", "link"), ("runs", "pruned_at"),
-            ("runs", "salt"), ("runs", "planned_for"),
-        ):  # fmt: skip
-            connection.execute(text(f"ALTER TABLE licsync_{table} DROP COLUMN {column}"))
-        connection.execute(text("UPDATE licsync_store_version SET version_num = '0001'"))
-        connection.execute(
-            text("INSERT INTO licsync_runs "
-                 "(id, account, actor, state, started_at, plan, preimages) "
-                 "VALUES ('r1', 'acme', 'ada', 'open', '2026-11-24T09:00:00Z', '{}', '{}')")
-        )  # fmt: skip
-        connection.execute(
-            text("INSERT INTO licsync_journal (run, position, action, step, state, before) VALUES "
-                 """('r1', 0, 'a1', '{"op": "user.delete", "target": "users/ada", "args": {}}', """
-                 "'intended', '{}')")
-            .execution_options(no_parameters=True)
-        )  # fmt: skip
-    engine = opened(database_url)
-    store = SqlStore(engine)
-    run = store.open_run("acme")
-    assert run is not None
-    assert (run.link, run.pruned_at, run.entries[0].ticket) == (None, None, None)
-    with store.lock("acme", "bo"):
-        store.finish("r1", "failed", "2026-11-24T10:00:00Z")
-    found = verify(engine, "acme")
-    assert (found.before, found.entries, found.faults) == (1, 0, [])
 
 
 # --- refused --------------------------------------------------------------------------------------

@@ -82,7 +82,8 @@ def print_history_head(account: Account) -> None:
 
     try:
         found = head(account.storage.engine(), account.name)
-        console.print_message(f"History head: {found}")
+        if found is not None:  # else every run is of before there was a chain
+            console.print_message(f"History head: {found}")
     except StoreFailed as fault:  # the run has ended as it did
         console.show_diagnostics(as_warnings(fault.diagnostics))
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from licsync.model.catalog import Catalog
     from licsync.planning.plan import Plan
 
-WORK_ORDER_FORMATS = ("runbook", "runbook-html", "csv", "runbook-csv")
-"""What people have to do, instead of the plan itself. `runbook-csv` is another name of `csv`."""
+WORK_ORDER_FORMATS = ("runbook", "runbook-html", "csv")
+"""What people have to do, instead of the plan itself."""
 
 PLAN_FORMATS = (
     "text",

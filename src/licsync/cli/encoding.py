@@ -19,7 +19,7 @@ SPELLINGS: Final = {
 
 _JSON_FORMATS = ("json", "sarif", "gitlab")
 _XML_FORMATS = ("html", "runbook-html", "junit")
-_TABLE_FORMATS = ("csv", "runbook-csv")
+_TABLE_FORMATS = ("csv",)
 
 _ERRORS = "licsync.spelled"
 

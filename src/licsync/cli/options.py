@@ -12,6 +12,7 @@ import click
 
 from licsync.cli import output as console
 from licsync.cli import sessions
+from licsync.diagnostics.deprecations import DEPRECATED, warn_of
 from licsync.model.license import parse_day_or_instant
 from licsync.model.text_normalization import compose
 
@@ -183,10 +184,23 @@ out_dir = click.option(
 )
 
 
+class Format(click.Choice[str]):
+    """Formats, of which some have a deprecated name."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Accept a deprecated name with a warning."""
+        old = DEPRECATED.get(f"--format {value}")
+        name = old.instead.removeprefix("--format ") if old else value
+        if old and name in self.choices:
+            console.show_diagnostics([warn_of(f"--format {value}")])
+            value = name
+        return str(super().convert(value, param, ctx))
+
+
 def formats(*names: str) -> Callable[[Decorated], Decorated]:
     """Add the option `--format`; the first name is the default."""
     return click.option(
-        "--format", "format_", type=click.Choice(names), default=names[0], show_default=True
+        "--format", "format_", type=Format(names), default=names[0], show_default=True
     )
 
 

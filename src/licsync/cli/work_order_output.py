@@ -47,7 +47,7 @@ def render_work_order(
         from licsync.web.report import plan_html
 
         return plan_html(plan, desired.catalog, order)
-    if format_ in ("csv", "runbook-csv"):
+    if format_ == "csv":
         from licsync.views.plan.work_order_csv import work_order_csv
 
         return work_order_csv(order, plan, desired.catalog)

@@ -45,6 +45,7 @@ class Code(StrEnum):
     PLAN_EXPIRED = "plan-expired"
     PLAN_ALTERED = "plan-altered"
     PLAN_APPLIED = "plan-applied"
+    PLAN_VERSION = "plan-version"
     INVENTORY_INVALID = "inventory-invalid"
     UNLISTED_USER = "unlisted-user"
     ORDER_MORE = "order-more"
@@ -94,6 +95,7 @@ class Code(StrEnum):
     NOT_TOLD = "not-told"
     FLEET_INCOMPLETE = "fleet-incomplete"
     FLEET_ACCOUNT = "fleet-account"
+    DEPRECATED = "deprecated"
 
 
 REFUSALS = frozenset(

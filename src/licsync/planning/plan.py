@@ -22,10 +22,12 @@ from licsync.planning.plan_document import (
     Scheduled,
     UnnamedUnit,
     canonical_parts,
+    digest_of_parts,
     join_parts,
 )
 
 FORMAT_VERSION = "1"
+_SEALS = ("digest", "checksum", "directory")
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,27 @@ class Plan:
             units=doc["units"],
             directory=doc.get("directory", ""),
         )
+
+
+def is_sealed(doc: object) -> bool:
+    """Tell whether the checksum of a plan document is right, whichever version wrote it."""
+    if not (isinstance(doc, dict) and isinstance(doc.get("directory"), str)):
+        return False
+    content = {key: value for key, value in doc.items() if key not in _SEALS}
+    return bool(doc.get("checksum") == digest_of_parts(canonical_parts(content)))
+
+
+def read_other_version(doc: Mapping[str, Any]) -> Plan | None:
+    """Read a sealed document of another version, in which digests had another meaning.
+
+    None if it has parts that this version does not know.
+    """
+    try:
+        plan = Plan.from_json(doc)
+        is_known = not is_tampered({**doc, "digest": plan.digest})
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    return plan if is_known else None
 
 
 def is_tampered(doc: Mapping[str, object]) -> bool:

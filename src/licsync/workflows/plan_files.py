@@ -8,16 +8,23 @@ from typing import Any
 
 from licsync.diagnostics import Code, InputInvalid, LicsyncError, Refused, error
 from licsync.model.desired import Desired
-from licsync.planning.plan import Plan, is_tampered
+from licsync.planning.plan import Plan, is_sealed, is_tampered, read_other_version
 from licsync.workflows.inventory_files import without_repeats
 
 
-def read_plan(path: Path) -> Plan:
+def read_plan(path: Path, *, to_apply: bool = False) -> Plan:
     """Read a saved plan.
+
+    A plan of an earlier version whose digest had another meaning can be read, but not applied: what
+    was approved by that digest is unknown.
+
+    Args:
+        path: the file.
+        to_apply: whether the plan is read to be applied.
 
     Raises:
         InputInvalid: the file does not exist.
-        Refused: the file was altered after licsync wrote it.
+        Refused: the file was altered after licsync wrote it, or another version wrote it.
     """
     try:
         document: Any = json.loads(path.read_text("utf-8"), object_pairs_hook=without_repeats)
@@ -26,11 +33,20 @@ def read_plan(path: Path) -> Plan:
         raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
     except (ValueError, RecursionError):
         document = None
-    if is_tampered(document):
+    if not is_tampered(document):
+        return Plan.from_json(document)
+    hint = "Create it again with: licsync plan DIR --out FILE"
+    if not is_sealed(document):
         message = f"'{path}' is not a plan as licsync wrote it. It was altered or truncated."
-        hint = "Create it again with: licsync plan DIR --out FILE"
         raise Refused(error(Code.PLAN_ALTERED, message, hint=hint))
-    return Plan.from_json(document)
+    plan = read_other_version(document)
+    if plan is not None and not to_apply:
+        return plan
+    which = "another" if plan is None else "an earlier"
+    why = "It has parts that this version does not know." if plan is None else ""
+    why = why or "Digests of plans meant something else there."
+    message = f"'{path}' was written by {which} version of licsync. {why}"
+    raise Refused(error(Code.PLAN_VERSION, message, hint=hint))
 
 
 def desired_of(plan: Plan) -> Desired:

@@ -253,7 +253,7 @@ def _apply_file(
         "with a saved plan, which is applied as it is",
         "Narrow it when planning: licsync plan DIR --out FILE",
     )
-    plan = read_plan(path)
+    plan = read_plan(path, to_apply=True)
     if digest is not None and digest != plan.digest:
         message = (
             f"'{path}' is not the plan that was approved: its digest is {plan.digest}, "
