@@ -12,8 +12,9 @@ export PYTHONDONTWRITEBYTECODE :=
 
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
+DOCS := $(VENV)/.installed-docs
 
-.PHONY: help demo test check bench bench-plan guard soak schemas docs constraints format clean
+.PHONY: help demo test check bench bench-plan guard soak schemas docs docs-site constraints format clean
 
 help:
 	@echo "make demo     plan examples/accounts/acme, apply the plan, plan again"
@@ -23,6 +24,7 @@ help:
 	@echo "make guard    fail if planning has become 30 % slower, relative to parsing in the same run"
 	@echo "make soak     run the long random tests"
 	@echo "make schemas  regenerate schemas/        make docs    regenerate the generated pages of docs/"
+	@echo "make docs-site  build the documentation as a site into site/; every link must lead somewhere"
 	@echo "make constraints  renew the pinned versions and hashes in constraints/"
 	@echo "make format   format the code            make clean   remove build files"
 
@@ -68,6 +70,10 @@ schemas: $(RUN)
 docs: $(RUN)
 	$(BIN)/python docs/generate.py
 
+docs-site: $(DOCS)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "site/index.html"
+
 # Pins what is installed beside a key: what licsync runs with and is built with; for pre-commit, the versions of both.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --upgrade --no-annotate --python-version 3.11 \
 	--custom-compile-command "make constraints"
@@ -86,7 +92,7 @@ format: $(DEV)
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) dist build htmlcov .coverage .coverage.* .*_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist build site htmlcov .coverage .coverage.* .*_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -100,4 +106,8 @@ $(RUN): pyproject.toml | $(BIN)/python
 
 $(DEV): pyproject.toml | $(BIN)/python
 	@$(PIP) install --editable '.[dev]'
+	@touch $@ $(RUN)
+
+$(DOCS): pyproject.toml | $(BIN)/python
+	@$(PIP) install --editable '.[docs]'
 	@touch $@ $(RUN)

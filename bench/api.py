@@ -5,7 +5,7 @@ minute, 20 in ten seconds, ten operations at once) and completion times as the v
 the minutes are those that a real
 run would take. Beside licsync: a client as the vendor's bulk sample is made, five workers that each
 poll their own operation with a growing pause. `python -m bench.api --save` puts the table into
-bench/README.md.
+docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import httpx2
 from licsync.simulator.transport import SimulatorTransport
 from tests.support.api_simulation import KEY, ApiWorld, document
 
-README = Path(__file__).resolve().with_name("README.md")
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 PER_MINUTE = 100
 SAMPLE_WORKERS = 5
 LEAST = {"create": 1.1, "attribute update": 2.1, "license change": 5.1}
@@ -211,18 +211,16 @@ def table(count: int) -> str:
 
 
 def main() -> None:
-    """Measure and print; with `--save` put the table into the README as well."""
+    """Measure and print; with `--save` put the table into the page as well."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--changes", type=int, default=1000)
-    parser.add_argument("--save", action="store_true", help="put the table into bench/README.md")
+    parser.add_argument("--save", action="store_true", help="put the table into docs/benchmarks.md")
     options = parser.parse_args()
     result = table(options.changes)
     if options.save:
-        text = README.read_text(encoding="utf-8")
+        text = PAGE.read_text(encoding="utf-8")
         pattern = r"(<!-- api -->\n).*(<!-- /api -->)"
-        README.write_text(
-            re.sub(pattern, lambda m: f"{m[1]}{result}\n{m[2]}", text, flags=re.DOTALL)
-        )
+        PAGE.write_text(re.sub(pattern, lambda m: f"{m[1]}{result}\n{m[2]}", text, flags=re.DOTALL))
 
 
 if __name__ == "__main__":

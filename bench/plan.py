@@ -2,7 +2,7 @@
 and against its peers.
 
 `python -m bench.plan --users 1000 10000` measures accounts that twelve people and programs write,
-and prints; with `--save` into bench/hands.json and the table in bench/README.md. `--hands 0`
+and prints; with `--save` into bench/hands.json and the table in docs/benchmarks.md. `--hands 0`
 measures users in one form; these are kept in bench/one-form.json. `--peers` measures other programs
 as well: beside twelve hands octoDNS, beside one form all of them. Sizes that were measured before
 on the same machine by the same programs stay there.
@@ -93,7 +93,7 @@ def main() -> None:
         help="octoDNS as well; beside one form also Terraform and DeepDiff",
     )
     parser.add_argument(
-        "--save", action="store_true", help="into a JSON file of bench/ and bench/README.md"
+        "--save", action="store_true", help="into a JSON file of bench/ and docs/benchmarks.md"
     )
     options = parser.parse_args()
     form = results.HANDS if options.hands else results.ONE_FORM

@@ -1,4 +1,4 @@
-"""What was measured: the JSON that is kept, and the tables in README.md that are made of it."""
+"""The kept JSON of what was measured, and the tables of docs/benchmarks.md made of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from bench.measuring import Rounds, exponent, middle, ratios
 
 HERE = Path(__file__).resolve().parent
-README = HERE / "README.md"
+PAGE = HERE.parent / "docs" / "benchmarks.md"
 HANDS, ONE_FORM = "hands", "one-form"
 """What is kept: of accounts that several people write, and of users in one form."""
 PHASED = ("cold", "warm", "migration")
@@ -182,14 +182,14 @@ def kept(form: str) -> Results | None:
 
 
 def keep(results: Results, form: str) -> None:
-    """Write the JSON, and the table into the README."""
+    """Write the JSON, and the table into the page."""
     text = json.dumps(results, indent=2, ensure_ascii=False) + "\n"
     (HERE / f"{form}.json").write_text(text, encoding="utf-8")
-    text = README.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
     new = re.sub(
         rf"(<!-- {form} -->\n).*(<!-- /{form} -->)",
         lambda m: f"{m[1]}{markdown(results)}\n{m[2]}",
         text,
         flags=re.DOTALL,
     )
-    README.write_text(new, encoding="utf-8")
+    PAGE.write_text(new, encoding="utf-8")

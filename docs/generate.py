@@ -84,6 +84,15 @@ DELETING = (
     ),
 )
 
+STATES = """
+          T1 order               T2 assign                T5 suspend
+ (none) ────────────▶ unassigned ◀─────────▶ assigned ◀───────────────▶ suspended:user_inactive
+                       │      ▲  T3 unassign             T6 reactivate
+             T9 remove │      │ T10 reinstate
+                       ▼      │
+                   suspended:removed ── T11 expire ──▶ (none)
+"""
+
 
 def records(record: Any = d.Tree, known: dict[Any, None] | None = None) -> dict[Any, None]:
     """List the declarations that a file may have, in the order in which they are met."""
@@ -215,10 +224,8 @@ def states_page() -> Iterator[str]:
         "days. licsync and 8x8 refuse every transition that the table does not list. For "
         "example, a suspended unit cannot be assigned."
     )
-    yield from ("", "```mermaid", "stateDiagram-v2")
-    for t in TRANSITIONS:
-        yield f"    {_node(t.before)} --> {_node(t.after)}: {t.event} ({t.id})"
-    yield from ("```", "", "| | from | event | to | when | effect |", "|---|---|---|---|---|---|")
+    yield from ("", "```text", *drawing(), "```", "")
+    yield from ("| | from | event | to | when | effect |", "|---|---|---|---|---|---|")
     for t in TRANSITIONS:
         yield f"| {t.id} | {t.before} | {t.event} | {t.after} | {t.guard} | {t.effect} |"
     yield ""
@@ -229,13 +236,21 @@ def states_page() -> Iterator[str]:
     )
 
 
-def _node(state: str) -> str:
-    return "[*]" if state == "none" else state.replace(":", "_")
+def drawing() -> list[str]:
+    """Return the drawing of the states, if it has every event that leads to another state."""
+    events = [f"{t.id} {t.event}" for t in TRANSITIONS if t.before != t.after]
+    missing = [event for event in events if event not in STATES]
+    assert not missing, f"Draw {missing} in STATES."
+    return STATES.strip("\n").splitlines()
 
 
 # --- writing --------------------------------------------------------------------------------------
 
-PAGES = {"yaml.md": yaml_page, "fleet-yaml.md": fleet_page, "license-states.md": states_page}
+PAGES = {
+    "reference/yaml.md": yaml_page,
+    "reference/fleet-yaml.md": fleet_page,
+    "concepts/license-states.md": states_page,
+}
 
 
 def pages() -> dict[str, str]:

@@ -148,9 +148,8 @@ def test_other_sizes_stay_where_machine_and_programs_are_the_same() -> None:
 def test_what_is_kept_is_what_the_page_shows(form: str) -> None:
     kept = results.kept(form)
     assert kept is not None
-    assert (
-        f"<!-- {form} -->\n{results.markdown(kept)}\n<!-- /{form} -->"
-        in results.README.read_text(encoding="utf-8")
+    assert f"<!-- {form} -->\n{results.markdown(kept)}\n<!-- /{form} -->" in results.PAGE.read_text(
+        encoding="utf-8"
     )
 
 

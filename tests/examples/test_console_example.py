@@ -1,4 +1,4 @@
-"""The example of an account without an API key goes round the loop as docs/console.md tells."""
+"""The example of an account without an API key goes round the loop of docs/how-to/console.md."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.command_line import run
 from tests.support.paths import ROOT
 
 EXPORTS = ROOT / "examples" / "console"
-PAGE = ROOT / "docs" / "console.md"
+PAGE = ROOT / "docs" / "how-to" / "console.md"
 
 
 def test_the_exports_of_tuesday_show_the_work_of_the_edited_files(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_what_is_not_run_stands_on_the_pages() -> None:
 
 def test_the_mapping_file_of_the_page_is_the_one_of_the_examples() -> None:
     file = ROOT / "examples" / "onboarding" / "map-of-acme.yaml"
-    assert file.read_text("utf-8") in blocks(ROOT / "docs" / "onboarding.md", "yaml")
+    assert file.read_text("utf-8") in blocks(ROOT / "docs" / "how-to" / "onboarding.md", "yaml")
 
 
 @pytest.mark.parametrize(

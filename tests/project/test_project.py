@@ -101,7 +101,9 @@ def test_tests_share_code_through_support_alone() -> None:
 
 
 def test_decisions_are_numbered_without_gaps() -> None:
-    numbers = [int(path.name[:4]) for path in sorted((ROOT / "docs" / "decisions").glob("*.md"))]
+    numbers = [
+        int(path.name[:4]) for path in sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    ]
     assert numbers == list(range(1, len(numbers) + 1))
     assert len(numbers) >= 5
 
@@ -140,7 +142,7 @@ def plan_block(page: Path) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("name", ["docs/architecture.md", "docs/glossary.md"])
+@pytest.mark.parametrize("name", ["docs/concepts/architecture.md", "docs/concepts/glossary.md"])
 def test_every_module_that_the_maps_of_the_code_name_exists(name: str) -> None:
     named = re.findall(
         r"`([\w./]+(?:\.py|\.yaml|/)|(?:docs|examples|schemas|tests)/[\w./]+)`",
@@ -161,12 +163,12 @@ def test_every_module_that_the_maps_of_the_code_name_exists(name: str) -> None:
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
 def test_readme_and_contributing_link_the_maps_of_the_code(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
-    assert "](docs/architecture.md)" in text
-    assert "](docs/glossary.md)" in text
+    assert "](docs/concepts/architecture.md)" in text
+    assert "](docs/concepts/glossary.md)" in text
 
 
 def test_the_architecture_page_shows_the_layers_that_import_linter_checks() -> None:
-    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "concepts" / "architecture.md").read_text(encoding="utf-8")
     table = page.partition("## Layers")[2].partition("\n## ")[0]
     shown = [
         {name.removesuffix("/").removesuffix(".py") for name in re.findall(r"`([\w./]+)`", cell)}
@@ -178,6 +180,6 @@ def test_the_architecture_page_shows_the_layers_that_import_linter_checks() -> N
 
 
 def test_the_road_of_one_user_passes_at_most_nine_modules() -> None:
-    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "concepts" / "architecture.md").read_text(encoding="utf-8")
     road = page.partition("## From YAML to the applied step")[2].partition("\n## ")[0]
     assert 5 <= len(re.findall(r"^\d+\. `[\w/]+\.py`", road, re.MULTILINE)) <= 9

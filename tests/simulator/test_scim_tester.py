@@ -1,6 +1,6 @@
 """scim2-tester, an independent checker, holds the SCIM service against the RFCs.
 
-What it finds is what 8x8's own page says, and nothing else (docs/simulator.md has the table).
+What it finds is what 8x8's own page says, and nothing else (docs/reference/simulator.md).
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def test_the_tester_takes_active_in_either_answer(fast: World, shows: bool) -> N
 
 
 def test_the_documentation_lists_every_finding() -> None:
-    page = (ROOT / "docs" / "simulator.md").read_text()
+    page = (ROOT / "docs" / "reference" / "simulator.md").read_text()
     assert all(f"| `{row}`" in page for row in ("PATCH", "DELETE", "POST /.search"))
 
 

@@ -13,7 +13,7 @@ from tests.support.paths import ROOT
 
 ENTRIES = {"2026-07-01", "2026-07-03"}
 CITING = [
-    ROOT / "docs/simulator.md",
+    ROOT / "docs/reference/simulator.md",
     ROOT / "tests/simulator/contradictions.yaml",
     *sorted((ROOT / "src/licsync/simulator").glob("*.py")),
 ]

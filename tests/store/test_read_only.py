@@ -173,7 +173,7 @@ def test_an_option_is_of_one_command_only(acme: Path) -> None:
 def grants() -> list[str]:
     """Read the statements that the documentation gives for the role that reads."""
     (block,) = re.findall(
-        r"```sql\n(.*?)```", (DOCS / "ci.md").read_text(encoding="utf-8"), re.DOTALL
+        r"```sql\n(.*?)```", (DOCS / "how-to" / "ci.md").read_text(encoding="utf-8"), re.DOTALL
     )
     return [statement.strip() for statement in block.split(";") if statement.strip()]
 
@@ -181,7 +181,7 @@ def grants() -> list[str]:
 @pytest.fixture
 def reader(postgres: URL, acme: Path) -> Iterator[tuple[str, str]]:
     """The URLs of a store in PostgreSQL with one run: for its owner, and for the role that
-    docs/ci.md makes.
+    docs/how-to/ci.md makes.
     """
     host = postgres.query["host"]
     owner = f"postgresql://licsync@/postgres?host={host}"

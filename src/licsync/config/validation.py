@@ -61,7 +61,7 @@ _ENOUGH = 1_000
 _DAY_OF_PEOPLE = re.compile(r"([0-9]{1,2})[./ -]([0-9]{1,2})[./ -]([0-9]{4})")
 _HOW_TO_DELETE = (
     "To delete a user, remove the entry and set 'unlisted_users: delete' in the account,"
-    " or set 'offboard_on' (docs/yaml.md, 'Deleting a user')."
+    " or set 'offboard_on' (docs/reference/yaml.md, 'Deleting a user')."
 )
 _OPTION = re.compile(r"'([^']*)'")
 _TYPES = {

@@ -233,8 +233,8 @@ def _account_for_columns(
             count = f"{len(cells):,} cell{'s' * (len(cells) > 1)}"
             message = f"licsync would drop the column '{heading}' ({count}), which holds {what}."
             hint = (
-                "Rename the heading (see docs/moving-in.md), name it under columns: in the files of"
-                " the account, or ignore the column"
+                "Rename the heading (see docs/how-to/moving-in.md), name it under columns: in the"
+                " files of the account, or ignore the column"
             )
             hint = f"{hint}: --ignore-column '{column_title(header, at)}'."
             found.faults.append(error(Code.LEFT_OUT, message, table.sheet.span(header, at), hint))
@@ -267,7 +267,7 @@ def _lost_sheet(sheet: Sheet, catalog: Catalog) -> Iterator[Diagnostic]:
                 message = f"The sheet is not read, but holds {what}: '{cell}'."
                 title = _title(sheet)
                 hint = (
-                    "Give its columns headings (see docs/moving-in.md),"
+                    "Give its columns headings (see docs/how-to/moving-in.md),"
                     f" or ignore the sheet: --ignore-column '{title}'."
                 )
                 yield error(Code.LEFT_OUT, message, sheet.span(row, at), hint)

@@ -108,7 +108,7 @@ def overdue_dates(
                     message += f" {event.day}."
                 hint = "Apply what is due with: licsync apply DIR --due. To run it daily, see"
                 span = whole.where("users", name, *event.path)
-                yield warning(Code.OVERDUE, message, span, f"{hint} docs/ci.md.")
+                yield warning(Code.OVERDUE, message, span, f"{hint} docs/how-to/ci.md.")
 
 
 def _does(action: Action, event: DatedEvent) -> bool:

@@ -99,7 +99,8 @@ def overdue_diagnostics(
             what, day = late
             message = f"The {what} of '{planned.name}' has been due since {day.isoformat()}."
             hint = (
-                "Apply what is due with: licsync apply DIR --due. To run it daily, see docs/ci.md."
+                "Apply what is due with: licsync apply DIR --due. To run it daily, see"
+                " docs/how-to/ci.md."
             )
             span = planned.where("users", planned.declared_name or planned.name, "offboard_on")
             yield warning(Code.OVERDUE, message, span, hint)

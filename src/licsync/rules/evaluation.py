@@ -213,5 +213,5 @@ def rule_failed(name: str, reason: str, place: Span | None) -> Diagnostic:
     """Report that a rule cannot be evaluated."""
     message = f"The rule '{name}' cannot be evaluated: {reason}."
     return error(
-        Code.INVALID_VALUE, message, place, "See docs/rules.md for what an expression may name."
+        Code.INVALID_VALUE, message, place, "docs/how-to/rules.md says what an expression may name."
     )

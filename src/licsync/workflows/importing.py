@@ -144,7 +144,7 @@ def require_table(found: FoundTables, sources: Sources, kinds: Sequence[str]) ->
         return
     hint = (
         "A table of users has at least the columns user (or login) and first name; "
-        "see docs/moving-in.md."
+        "see docs/how-to/moving-in.md."
     )
     names = [kind.replace("_", " ") for kind in kinds]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

@@ -43,7 +43,7 @@ def refresh_from_scim(account: Account, *, is_dry_run: bool = False) -> Refreshe
     """
     if scim_access(account.settings, last_seen(account)) == "none":
         message = f"The account {account.name} does not use SCIM."
-        hint = "Add `scim: true` to a backend of the type console; see docs/scim.md."
+        hint = "Add `scim: true` to a backend of the type console; see docs/reference/scim.md."
         place = account.desired.where("account", "backend")
         raise InputInvalid(error(Code.INVALID_VALUE, message, place, hint))
     listing = asyncio.run(read_listing(connect_scim(account)))

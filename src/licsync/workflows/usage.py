@@ -64,7 +64,7 @@ def load_usage(account: Account, least: int) -> UsageReport:
     command = state.desired.account.get("usage", {}).get("command")
     place = state.desired.where("account", "usage", "command")
     if not command:
-        hint = "Add it to the account: usage: {command: [PROGRAM, ARGUMENT]}. See docs/usage.md."
+        hint = "Add it: usage: {command: [PROGRAM, ARGUMENT]}. docs/how-to/usage.md explains it."
         message = "The files name no command that prints who uses their licenses."
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     document = run_json(command, account.directory, place)

@@ -155,7 +155,7 @@ def _read_faults(path: Path) -> list[dict[str, Any]]:
                     Code.INVALID_VALUE,
                     f"Fault {'/'.join(str(step) for step in detail['loc'])}: {detail['msg']}.",
                     Span(shown),
-                    hint="The kinds of faults and what each of them takes: docs/simulator.md.",
+                    hint="docs/reference/simulator.md lists the kinds of faults and their keys.",
                 )
                 for detail in fault.errors(include_url=False)
             )

@@ -141,7 +141,7 @@ def read_fleet_content(file: Path) -> bytes:
         return read_regular(file, MAX_BYTES + 1)
     except FileNotFoundError:
         message = f"There is no fleet file '{shown}'."
-        hint = "Name a file, or a directory that has a fleet.yaml. See docs/fleet.md."
+        hint = "Name a file, or a directory that has a fleet.yaml. See docs/how-to/fleet.md."
     except OSError as fault:
         message, hint = f"The fleet file '{shown}' cannot be read: {fault.strerror}.", None
     raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))

@@ -1,0 +1,51 @@
+"""The documentation builds as a site whose links lead somewhere, without another host."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT
+
+pytestmark = pytest.mark.untraced
+
+ASSET = re.compile(
+    r'<(?:script|img|iframe|source|video)\b[^>]*\bsrc="([^"]+)"'
+    r'|<link\b(?![^>]*rel="(?:canonical|next|prev)")[^>]*\bhref="([^"]+)"'
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, of a build in which a warning is an error: a dead link, anchor or page."""
+    folder = tmp_path_factory.mktemp("site")
+    built = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", folder],
+        cwd=ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert built.returncode == 0, built.stderr
+    return folder
+
+
+def test_the_site_has_every_page_of_docs(site: Path) -> None:
+    for page in sorted((ROOT / "docs").rglob("*.md")):
+        name = page.relative_to(ROOT / "docs").with_suffix("")
+        folder = name.parent if name.name == "index" else name
+        assert (site / folder / "index.html").exists(), name
+
+
+def test_no_page_of_the_site_loads_anything_from_another_host(site: Path) -> None:
+    pages = sorted(site.rglob("*.html"))
+    assert len(pages) > 50
+    for page in pages:
+        assets = ["".join(found) for found in ASSET.findall(page.read_text("utf-8"))]
+        assert assets
+        foreign = [asset for asset in assets if re.match(r"(?:[a-z]+:)?//", asset)]
+        assert not foreign, f"{page.relative_to(site)} loads {foreign}"
+        assert 'class="mermaid"' not in page.read_text("utf-8"), "mermaid comes from a CDN"
