@@ -14,31 +14,22 @@ RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 DOCS := $(VENV)/.installed-docs
 
-.PHONY: help demo test check bench bench-plan guard soak schemas docs docs-site constraints format clean
+.PHONY: help demo test check bench bench-plan guard soak schemas docs docs-site surface constraints format clean
 
-help:
-	@echo "make demo     plan examples/accounts/acme, apply the plan, plan again"
-	@echo "make test     run all tests, with coverage"
-	@echo "make check    check format, lint, types, layers, dependencies, generated files"
-	@echo "make bench    measure a plan, compared with parsing the same YAML and with other tools"
-	@echo "make guard    fail if planning has become 30 % slower, relative to parsing in the same run"
-	@echo "make soak     run the long random tests"
-	@echo "make schemas  regenerate schemas/        make docs    regenerate the generated pages of docs/"
-	@echo "make docs-site  build the documentation as a site into site/; every link must lead somewhere"
-	@echo "make constraints  renew the pinned versions and hashes in constraints/"
-	@echo "make format   format the code            make clean   remove build files"
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(RUN)
+demo: $(RUN) ## plan examples/accounts/acme, apply the plan, plan again
 	@LICSYNC=$(CURDIR)/$(BIN)/licsync sh examples/demo.sh
 
-test: $(DEV)
+test: $(DEV) ## run all tests, with coverage
 	$(BIN)/pytest -n 3 --dist worksteal -m 'not soak' --cov --cov-report= --cov-fail-under=90 --durations=25
 	@echo "== whole"
 	@$(BIN)/coverage report --fail-under=90
 	@echo "== planning and model: every branch"
 	@$(BIN)/coverage report --fail-under=100 --include='src/licsync/planning/*,src/licsync/model/*'
 
-check: $(DEV)
+check: $(DEV) ## check format, lint, types, layers, dependencies, generated files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -46,33 +37,36 @@ check: $(DEV)
 	$(BIN)/deptry src
 	$(BIN)/licsync schema --out $(VENV)/schemas && diff -r schemas $(VENV)/schemas
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python -m tests.support.stable_surface --check
 
-bench: bench-plan
+bench: bench-plan ## measure a plan, compared with parsing the same YAML and with other tools
 	$(BIN)/python -m bench.api
 	$(BIN)/python -m bench.parts
 	$(BIN)/python -m bench.moving
 	$(BIN)/python -m bench.pages
 
-# the tables of plans, such as: make bench-plan USERS="1000 10000"
-bench-plan: $(DEV)
+bench-plan: $(DEV) ## only the tables of plans, such as: make bench-plan USERS="1000 10000"
 	$(BIN)/python -m bench.plan --peers --save $(if $(USERS),--users $(USERS))
 	$(BIN)/python -m bench.plan --hands 0 --peers --save $(if $(USERS),--users $(USERS))
 
-guard: $(DEV)
+guard: $(DEV) ## fail if planning has become 30 % slower, relative to parsing in the same run
 	$(BIN)/python -m bench.guard
 
-soak: $(DEV)
+soak: $(DEV) ## run the long random tests
 	HYPOTHESIS_PROFILE=search $(BIN)/pytest -n 2 -m 'soak or not soak'
 
-schemas: $(RUN)
+schemas: $(RUN) ## regenerate schemas/
 	$(BIN)/licsync schema --out schemas
 
-docs: $(RUN)
+docs: $(RUN) ## regenerate the generated pages of docs/
 	$(BIN)/python docs/generate.py
 
-docs-site: $(DOCS)
+docs-site: $(DOCS) ## build the documentation as a site into site/; every link must lead somewhere
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "site/index.html"
+
+surface: $(DEV) ## record additions to what docs/reference/compatibility.md promises; refuses to drop anything
+	$(BIN)/python -m tests.support.stable_surface
 
 # Pins what is installed beside a key: what licsync runs with and is built with; for pre-commit, the versions of both.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --upgrade --no-annotate --python-version 3.11 \
@@ -80,18 +74,18 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --upgrade --no-annotate --py
 BUILD_REQUIRES = $(BIN)/python -c \
 	"import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'], sep='\n')"
 
-constraints: $(DEV)
+constraints: $(DEV) ## renew the pinned versions and hashes in constraints/
 	@mkdir -p constraints
 	$(COMPILE) --extra fleet --generate-hashes pyproject.toml -o constraints/run.txt
 	$(BUILD_REQUIRES) | $(COMPILE) --generate-hashes - -o constraints/build.txt
 	$(BUILD_REQUIRES) | $(COMPILE) --constraints constraints/run.txt --constraints constraints/build.txt \
 		--extra fleet pyproject.toml - -o constraints/hook.txt
 
-format: $(DEV)
+format: $(DEV) ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-clean:
+clean: ## remove what was built and installed here
 	rm -rf $(VENV) dist build site htmlcov .coverage .coverage.* .*_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -34,6 +35,15 @@ def test_every_make_target_that_a_page_names_exists() -> None:
     for name, page in named(PAGES).items():
         missing = set(re.findall(r"`make ([a-z]+)", page.read_text(encoding="utf-8"))) - targets
         assert not missing, f"{name} names {missing}"
+
+
+def test_make_help_explains_every_target() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    phony = set(" ".join(re.findall(r"^\.PHONY: (.*)", makefile, re.MULTILINE)).split())
+    explained = set(re.findall(r"^([a-z-]+):.* ## \w", makefile, re.MULTILINE))
+    assert phony == explained
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(re.findall(r"^make ([a-z-]+) +\w", shown.stdout, re.MULTILINE)) == phony
 
 
 @pytest.mark.parametrize("name", named(PAGES))

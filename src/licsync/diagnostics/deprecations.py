@@ -1,6 +1,6 @@
 """What still works and will be removed: one table, and one diagnostic for all of it.
 
-docs/compatibility.md promises how long. Add an entry to `DEPRECATED`, and report `warn_of` where
+docs/reference/compatibility.md promises how long. Add an entry to `DEPRECATED`, and report `warn_of` where
 the old form is read. A test fails when a version still has what it was to remove.
 """
 
