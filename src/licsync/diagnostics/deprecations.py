@@ -1,7 +1,7 @@
 """What still works and will be removed: one table, and one diagnostic for all of it.
 
-docs/reference/compatibility.md promises how long. Add an entry to `DEPRECATED`, and report `warn_of` where
-the old form is read. A test fails when a version still has what it was to remove.
+docs/reference/compatibility.md promises how long. Add an entry to `DEPRECATED`, and report
+`warn_of` where the old form is read. A test fails when a version still has what it was to remove.
 """
 
 from __future__ import annotations
