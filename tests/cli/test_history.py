@@ -49,4 +49,4 @@ def test_history_of_a_directory_is_its_list(acme: Path) -> None:
         run("history", "--format", "json", acme).stdout
         == run("history", acme, "--format", "json").stdout
     )
-    assert "Missing argument" in run("history", "verify", code=1).stderr
+    assert "There is no account.yaml" in run("history", "verify", code=1).stderr

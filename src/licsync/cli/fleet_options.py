@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 import click
 
+from licsync.cli import options, sessions
 from licsync.cli import output as console
-from licsync.cli import sessions
 from licsync.cli.ci_reports import Reports
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.engine.fleet import AccountResult, FleetRunner
@@ -34,7 +34,19 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 _WORKERS = "licsync workers"
 _QUESTION = "Do you want to apply these plans?"
 
-fleet_path = click.argument("path", metavar="FLEET", type=click.Path(path_type=Path))
+
+def _or_at_hand(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    return value if value is not None or ctx.resilient_parsing else options.fleet_at_hand()
+
+
+fleet_path = click.argument(
+    "path",
+    metavar="[FLEET]",
+    required=False,
+    type=click.Path(path_type=Path),
+    callback=_or_at_hand,
+    help="A fleet.yaml, or its directory.  [default: the nearest fleet.yaml, from here up]",
+)
 
 
 state = click.option(

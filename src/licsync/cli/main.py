@@ -13,47 +13,60 @@ from typing import Any, NoReturn
 
 import click
 
-from licsync import __version__
 from licsync import profiling as phases
 from licsync.cli import output as console
 from licsync.cli import sessions
+from licsync.cli.help import Group
 from licsync.diagnostics import LicsyncError
 from licsync.diagnostics.exit_codes import Exit, of_error
+from licsync.version import version_text
 from licsync.workflows.store_damage import find_damage
 
-COMMANDS = {
-    "init": "Create a small example account.",
-    "validate": "Check the files of an account, without planning and without network.",
-    "plan": "Show the changes that make the account match the files.",
-    "apply": "Apply a plan: of a directory, or from a saved plan file.",
-    "test": "Test the rules of the files on recorded plans.",
-    "show": "Show a saved plan.",
-    "serve": "Show licenses, users and the plan as read-only pages in a browser.",
-    "report": "Write the same pages as files.",
-    "licenses": "List licenses by type and country, with holder and service address.",
-    "users": "List users, or show the details of one.",
-    "costs": "Show what the licenses cost per month, and who pays.",
-    "import": "Write the files of an existing account.",
-    "onboard": "Add the people of a CSV or Excel list to the files.",
-    "people": "Propose joiners, movers and leavers from a list of people.",
-    "refresh": "Update the inventory from exports of the console.",
-    "export": "Write users, pool and licenses as CSV, Excel or JSON.",
-    "inventory": "Load or dump the inventory, or confirm manual steps.",
-    "drift": "Show drift since the last apply.",
-    "notify": "Send a test message to the channels for notifications.",
-    "history": "List the applied runs, or verify that the history is unaltered.",
-    "undo": "Plan the undo of a run, and list what cannot be restored.",
-    "fmt": "Format the files of an account; comments are kept.",
-    "unlock": "Remove the lock of a run on an account.",
-    "store": "Maintain the store: adopt an account, or remove user data of old runs.",
-    "fleet": "Plan, apply and watch many accounts together.",
-    "simulate": "Serve a simulation of the 8x8 API on loopback.",
-    "doctor": "Check everything that a run depends on, and suggest fixes.",
-    "schema": "Write the JSON Schemas of the files.",
-    "version": "Print the version.",
+TASKS: Mapping[str, Mapping[str, str]] = {
+    "Everyday": {
+        "init": "Create a small example account.",
+        "validate": "Check the files of an account, without planning and without network.",
+        "plan": "Show the changes that make the account match the files.",
+        "apply": "Apply a plan: of a directory, or from a saved plan file.",
+        "show": "Show a saved plan.",
+        "fmt": "Format the files of an account; comments are kept.",
+    },
+    "Look": {
+        "users": "List or find users, or show the details of one.",
+        "licenses": "List or find licenses, with holder and service address.",
+        "costs": "Show what the licenses cost per month, and who pays.",
+        "history": "List the applied runs, or verify that the history is unaltered.",
+        "drift": "Show drift since the last apply.",
+        "serve": "Show licenses, users and the plan as read-only pages in a browser.",
+        "report": "Write the same pages as files.",
+        "export": "Write users, pool and licenses as CSV, Excel or JSON.",
+    },
+    "Bring in": {
+        "import": "Write the files of an existing account.",
+        "onboard": "Add the people of a CSV or Excel list to the files.",
+        "people": "Propose joiners, movers and leavers from a list of people.",
+        "refresh": "Update the inventory from exports of the console.",
+        "inventory": "Load or dump the inventory, or confirm manual steps.",
+    },
+    "Operate": {
+        "doctor": "Check everything that a run depends on, and suggest fixes.",
+        "undo": "Plan the undo of a run, and list what cannot be restored.",
+        "unlock": "Remove the lock of a run on an account.",
+        "fleet": "Plan, apply and watch many accounts together.",
+        "notify": "Send a test message to the channels for notifications.",
+        "store": "Maintain the store: adopt an account, or remove user data of old runs.",
+    },
+    "Develop": {
+        "test": "Test the rules of the files on recorded plans.",
+        "simulate": "Serve a simulation of the 8x8 API on loopback.",
+        "schema": "Write the JSON Schemas of the files.",
+        "version": "Print the version.",
+    },
 }
-"""Each command with its one-line help; its module is `licsync.cli.commands.NAME`."""
+"""The commands by task, each with its one-line help; its module is `licsync.cli.commands.NAME`."""
 
+COMMANDS = {name: about for commands in TASKS.values() for name, about in commands.items()}
+"""All commands, in the order in which help lists them."""
 
 _BEGAN = "licsync began"
 _ENDLESS = ("serve", "simulate", "fleet worker")
@@ -99,7 +112,7 @@ def print_phases(spent: Mapping[str, phases.PhaseCost]) -> None:
     console.print_message("\n".join(lines))
 
 
-class Commands(click.Group):
+class Commands(Group):
     """Loads commands when they are asked for, and turns errors into diagnostics and exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -128,9 +141,11 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        """List the commands by task, without importing them."""
+        longest = max(map(len, COMMANDS))
+        for task, commands in TASKS.items():
+            with formatter.section(task):
+                formatter.write_dl([(name.ljust(longest), commands[name]) for name in commands])
 
     def main(
         self,
@@ -218,6 +233,6 @@ def _named(words: Sequence[str]) -> str:
     epilog="Exit codes: 0 done, 1 failed, 2 changes (--detailed-exitcode), 3 refused, "
     "4 partly applied, 5 locked, 6 credentials, 130 interrupted.",
 )
-@click.version_option(__version__, prog_name="licsync")
+@click.version_option(version_text(), message="%(version)s")
 def cli() -> None:
     """Config-as-code for the licenses of an 8x8 cloud phone system."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -106,9 +107,122 @@ def _no_color(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     console.use_color(False if value else None)
 
 
+def or_at_hand(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """Take the account at hand, or with `--fleet` the fleet, where no directory is named."""
+    if value is not None or ctx.resilient_parsing:
+        return value
+    return fleet_at_hand() if ctx.params.get("fleet") else account_at_hand()
+
+
+def account_at_hand() -> Path:
+    """Find the account at hand, and say which it is unless it is the current directory.
+
+    Raises:
+        InputInvalid: there is none.
+    """
+    from licsync.workflows import location
+
+    return _told("account", location.account_at_hand())
+
+
+def fleet_at_hand() -> Path:
+    """Find the fleet at hand, and say which it is unless it is the current directory.
+
+    Raises:
+        InputInvalid: there is none.
+    """
+    from licsync.workflows import location
+
+    return _told("fleet", location.fleet_at_hand())
+
+
+def _told(what: str, found: Path) -> Path:
+    if found.parts:
+        console.print_message(f"Using the {what} in '{found}'.")
+    return found
+
+
+AT_HAND = "The directory of the account.  [default: the nearest with an account.yaml, from here up]"
+
 directory = click.argument(
-    "directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False)
+    "directory",
+    metavar="[DIR]",
+    required=False,
+    type=click.Path(path_type=Path, file_okay=False),
+    callback=or_at_hand,
+    help=AT_HAND,
 )
+
+
+def _one_or_at_hand(
+    ctx: click.Context, param: click.Parameter, value: tuple[Path, ...]
+) -> Path | None:
+    if len(value) > 1:
+        ctx.fail(f"One DIR is enough: got {' and '.join(map(repr, map(str, value)))}.")
+    return or_at_hand(ctx, param, value[0] if value else None)
+
+
+directory_before = click.argument(
+    "directory",
+    metavar="[DIR]",
+    nargs=-1,
+    type=click.Path(path_type=Path, file_okay=False),
+    callback=_one_or_at_hand,
+    help=AT_HAND,
+)
+"""The directory before another argument that is required."""
+
+new_directory = click.argument(
+    "directory",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The directory of the account.",
+)
+
+
+directory_and_words = click.argument(
+    "words",
+    metavar="[DIR] [WORD]...",
+    nargs=-1,
+    type=Text(),
+    help=f"{AT_HAND[:-1]}, if no word is a directory]",
+)
+
+
+def by_place(function: Decorated) -> Decorated:
+    """Add the options that find users by their place in the company."""
+    for option in (
+        click.option("--department", metavar="NAME", help="Only users of this department."),
+        click.option("--site", metavar="NAME", help="Only users of this site."),
+    ):
+        function = option(function)
+    return function
+
+
+def split_words(words: Sequence[str]) -> tuple[Path, tuple[str, ...]]:
+    """Split `[DIR] [WORD]...` into the directory and the other words.
+
+    The first word is a directory if it is written as one, or has an account.yaml, or if there is no
+    account at hand that the words could be about.
+
+    Raises:
+        InputInvalid: no directory is named, and there is no account at hand.
+    """
+    first, rest = (Path(words[0]), tuple(words[1:])) if words else (None, ())
+    if first is None or not _is_account(first, words[0]):
+        return account_at_hand(), tuple(words)
+    return first, rest
+
+
+def _is_account(path: Path, word: str) -> bool:
+    from licsync.config.files import ACCOUNT_FILE
+    from licsync.workflows.location import find_upward
+
+    is_written_so = word in (".", "..") or (os.sep in word and not word.startswith("users/"))
+    if is_written_so or (path / ACCOUNT_FILE).is_file():
+        return True
+    return path.is_dir() and find_upward(ACCOUNT_FILE) is None
+
 
 now = click.option(
     "--now",
@@ -200,7 +314,13 @@ class Format(click.Choice[str]):
 def formats(*names: str) -> Callable[[Decorated], Decorated]:
     """Add the option `--format`; the first name is the default."""
     return click.option(
-        "--format", "format_", type=Format(names), default=names[0], show_default=True
+        "--format",
+        "format_",
+        type=Format(names),
+        metavar="FORMAT",
+        default=names[0],
+        show_default=True,
+        help=f"The output: {', '.join(names[:-1])} or {names[-1]}.",
     )
 
 

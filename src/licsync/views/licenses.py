@@ -37,6 +37,7 @@ class LicenseFilter:
         search: part of a license id.
         address: part of a service address: its id, slug or postal text.
         address_id: exactly this service address; empty: units without one.
+        ids: any of these licenses; None: all.
     """
 
     type: str | None = None
@@ -45,6 +46,7 @@ class LicenseFilter:
     search: str | None = None
     address: str | None = None
     address_id: str | None = None
+    ids: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,8 @@ def _chooser(chosen: LicenseFilter, slugs: Mapping[str, str]) -> Callable[[UnitR
 
     def is_chosen(row: UnitRow) -> bool:
         if chosen.statuses and row.status not in chosen.statuses:
+            return False
+        if chosen.ids is not None and row.id not in chosen.ids:
             return False
         if search and search not in row.id.casefold():
             return False

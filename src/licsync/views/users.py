@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from licsync.model import inventory_document
 from licsync.model.catalog import Catalog
-from licsync.model.inventory import Inventory, numbers_of
+from licsync.model.inventory import Inventory, numbers_of, numbers_of_holder
 from licsync.model.inventory_document import NumberHolder
 from licsync.views import phrases as words
 from licsync.views.escaping import csv_text, escape_terminal, json_text
+from licsync.views.finding import EVERYBODY, Wanted, find_users, is_named
 from licsync.views.license_features import license_features
 from licsync.views.local_numbers import local_numbers
 from licsync.views.policy_restrictions import restrictions
@@ -55,6 +56,7 @@ def users_table(
     inventory: Inventory,
     catalog: Catalog,
     *,
+    wanted: Wanted = EVERYBODY,
     format: Format = "table",
     color: bool = False,
     width: int | None = None,
@@ -64,13 +66,12 @@ def users_table(
     Args:
         inventory: what the account holds.
         catalog: names the types.
+        wanted: which users.
         format: `table` for people, `json` or `csv` for programs.
         color: whether a table uses color.
         width: columns of a line of a table; None: no limit.
     """
-    rows = [
-        user_row(inventory, catalog, name) for name in sorted(inventory.users, key=str.casefold)
-    ]
+    rows = [user_row(inventory, catalog, name) for name in find_users(inventory, catalog, wanted)]
     if format == "csv":
         return _csv(rows)
     if format == "json":
@@ -80,25 +81,27 @@ def users_table(
             "as_of": inventory.as_of,
             "users": found,
         }
-        return (
-            json_text(document | ({"holders": inventory.holders} if inventory.holders else {}))
-            + "\n"
-        )
+        holders = [one for one in inventory.holders if is_named(wanted, *_texts(one))]
+        return json_text(document | ({"holders": holders} if holders else {})) + "\n"
     paint = painter(color)
     size = words.count(len(rows), "user")
     head = f"{inventory.account} · {size} · {words.as_of(inventory.as_of)}"
     headings = [column.replace("_", " ") for column in COLUMNS]
     cells = [headings, *([cell or words.NONE for cell in row.values()] for row in rows)]
-    lines = ["No users."]
+    lines = ["No users." if wanted == EVERYBODY else "No matching users."]
     if rows:
         lines = table(
             cells, width=width, style=lambda row, column: "dim" if row == 0 else "", paint=paint
         )
-    others = _others(inventory, catalog)
-    if len(others) > 1:
+    headings, *others = _others(inventory, catalog)
+    others = [row for row in others if is_named(wanted, *row)]
+    if others:
         lines += ["", paint("Not held by users", "bold")]
         lines += table(
-            others, width=width, style=lambda row, column: "dim" if row == 0 else "", paint=paint
+            [headings, *others],
+            width=width,
+            style=lambda row, column: "dim" if row == 0 else "",
+            paint=paint,
         )
     return f"{paint(escape_terminal(head), 'bold')}\n\n" + "\n".join(lines) + "\n"
 
@@ -120,6 +123,11 @@ def _others(inventory: Inventory, catalog: Catalog) -> list[list[str]]:
         cells += [str(known.get("extension") or ""), ", ".join(known.get("phone_numbers") or ())]
         rows.append([cell or words.NONE for cell in cells])
     return rows
+
+
+def _texts(holder: NumberHolder) -> list[str]:
+    numbers = (number for _, number in numbers_of_holder(holder))
+    return [holder["kind"].replace("_", " "), holder["name"], *numbers]
 
 
 def _csv(rows: list[dict[str, str]]) -> str:

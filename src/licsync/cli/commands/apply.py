@@ -20,6 +20,7 @@ from licsync.cli.apply_output import (
     exit_of,
     print_history_head,
 )
+from licsync.cli.help import Command
 from licsync.cli.plan_output import redacted_if_asked, render_plan
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.cli.summaries import summary, write_plan_summary, write_run_summary
@@ -74,10 +75,29 @@ _SCOPE = ("target", "exclude", "base", "allow_loss", "due")
 """Options that say what a plan is about: where it is made already, they come too late."""
 
 
-@click.command("apply")
-@click.argument("path", metavar="DIR|PLANFILE", type=click.Path(path_type=Path))
+@click.command(
+    "apply",
+    cls=Command,
+    examples={
+        "licsync apply": "Plan the account in the current directory, ask, and apply.",
+        "licsync apply plan.json": "Apply a saved plan.",
+        "licsync apply --resume": "Continue after an interrupt or a failure.",
+        "licsync apply --allow delete=2 --due": "Apply what is due, with up to two deletions.",
+    },
+)
 @click.argument(
-    "directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False)
+    "path",
+    metavar="[DIR|PLANFILE]",
+    required=False,
+    type=click.Path(path_type=Path),
+    help=f"A saved plan, or: {options.AT_HAND}",
+)
+@click.argument(
+    "directory",
+    metavar="[DIR]",
+    required=False,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Beside PLANFILE: the directory of the account.  [default: the one that was planned]",
 )
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @click.option("--digest", metavar="sha256:…", help="Apply only if the new plan has this digest.")
@@ -105,7 +125,7 @@ _SCOPE = ("target", "exclude", "base", "allow_loss", "due")
 @options.now
 @options.no_color
 def command(
-    path: Path,
+    path: Path | None,
     directory: Path | None,
     auto_approve: bool,
     digest: str | None,
@@ -129,6 +149,7 @@ def command(
     sandbox makes one change at a time, whatever --parallelism says.
     """
     with events_as_json(as_json) as json_listener:
+        path = path or options.account_at_hand()
         open_session = partial(make_session, state=state, now=now, is_apply=True)
         how = _How(json_listener, parallelism)
         if abandon:

@@ -12,6 +12,7 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.diagnostics.exit_codes import Exit
@@ -40,7 +41,15 @@ class Month(click.ParamType[date]):
             self.fail(f"{value!r} is not a month, such as 2026-11.", param, ctx)
 
 
-@click.command("costs")
+@click.command(
+    "costs",
+    cls=Command,
+    examples={
+        "licsync costs": "Show what each cost center pays this month.",
+        "licsync costs --by department --months 3": "Show three months, by department.",
+        "licsync costs --format xlsx --out costs.xlsx": "Write all groupings to an Excel file.",
+    },
+)
 @options.directory
 @click.option(
     "--by",

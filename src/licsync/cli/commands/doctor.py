@@ -10,6 +10,7 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics.exit_codes import Exit
 from licsync.diagnostics.findings import all_fine
@@ -17,7 +18,14 @@ from licsync.views.findings import findings_json, findings_text
 from licsync.workflows.diagnosis import diagnose
 
 
-@click.command("doctor")
+@click.command(
+    "doctor",
+    cls=Command,
+    examples={
+        "licsync doctor": "Check the account in the current directory.",
+        "licsync doctor --format json": "Write the findings for a program.",
+    },
+)
 @options.directory
 @options.formats("text", "json")
 @options.read_only

@@ -11,6 +11,7 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.ci_reports import Reports
+from licsync.cli.help import Command
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.cli.summaries import summary, write_drift_summary
 from licsync.diagnostics import Code
@@ -24,7 +25,14 @@ from licsync.workflows.inventory import last_seen
 from licsync.workflows.notifications import tell_of_drift
 
 
-@click.command("drift")
+@click.command(
+    "drift",
+    cls=Command,
+    examples={
+        "licsync drift": "Show what has changed since the last apply.",
+        "licsync drift --format markdown > drift.md": "Write it for a ticket.",
+    },
+)
 @options.directory
 @options.formats("text", "json", "markdown")
 @summary

@@ -9,6 +9,7 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.diagnostics.exit_codes import Exit
@@ -30,7 +31,15 @@ _TABLES = (
 )
 
 
-@click.command("export")
+@click.command(
+    "export",
+    cls=Command,
+    examples={
+        "licsync export --out tables": "Write all tables as CSV files.",
+        "licsync export --format xlsx --out acme.xlsx": "Write one Excel file.",
+        "licsync export --table unassigned": "Print one table.",
+    },
+)
 @options.directory
 @options.formats("csv", "xlsx", "json")
 @click.option(

@@ -14,11 +14,12 @@ from licsync.cli import output as console
 from licsync.cli.ci_reports import FAULT_FORMATS
 from licsync.cli.commands.fleet_worker import command as worker
 from licsync.cli.fleet_output import FLEET_FORMATS, report_outcome, reports_for
+from licsync.cli.help import Group
 from licsync.diagnostics.exit_codes import Exit
 from licsync.views.fleet import validation_text
 
 
-@click.group("fleet")
+@click.group("fleet", cls=Group)
 def command() -> None:
     """Plan, apply and watch many accounts together: FLEET is a fleet.yaml, or its directory."""
 
@@ -26,7 +27,14 @@ def command() -> None:
 command.add_command(worker)
 
 
-@command.command("validate", short_help="Check the fleet file and the files of its accounts.")
+@command.command(
+    "validate",
+    short_help="Check the fleet file and the files of its accounts.",
+    examples={
+        "licsync fleet validate": "Check the nearest fleet.yaml and its accounts.",
+        "licsync fleet validate --changed-since origin/main": "Check what a branch changes.",
+    },
+)
 @fleets.fleet_path
 @fleets.local_selection
 @options.formats(*FAULT_FORMATS)
@@ -65,7 +73,14 @@ def validate(
     return code
 
 
-@command.command("plan", short_help="Plan accounts, and print one digest for all plans.")
+@command.command(
+    "plan",
+    short_help="Plan accounts, and print one digest for all plans.",
+    examples={
+        "licsync fleet plan": "Plan all accounts.",
+        "licsync fleet plan --select region=emea": "Plan the accounts with a label.",
+    },
+)
 @fleets.fleet_path
 @fleets.selection
 @options.formats(*FLEET_FORMATS)
@@ -112,7 +127,14 @@ def plan(
     return code
 
 
-@command.command("drift", short_help="Check accounts for drift since the last apply.")
+@command.command(
+    "drift",
+    short_help="Check accounts for drift since the last apply.",
+    examples={
+        "licsync fleet drift": "Check all accounts for drift.",
+        "licsync fleet drift --due --format json": "Check those that are due, for a program.",
+    },
+)
 @fleets.fleet_path
 @fleets.selection
 @options.formats(*FLEET_FORMATS)
@@ -149,7 +171,15 @@ def drift(
     return outcome.exit_code
 
 
-@command.command("apply", short_help="Apply the plans of accounts, in waves.")
+@command.command(
+    "apply",
+    short_help="Apply the plans of accounts, in waves.",
+    examples={
+        "licsync fleet apply": "Plan all accounts, ask, and apply.",
+        "licsync fleet apply --select 'acme*' --auto-approve": "Apply some without a question.",
+        "licsync fleet apply --resume": "Continue the last apply.",
+    },
+)
 @fleets.fleet_path
 @fleets.selection
 @click.option("--digest", metavar="sha256:…", help="Apply only the plans with this digest.")
@@ -220,7 +250,14 @@ def apply(
     return outcome.exit_code
 
 
-@command.command("status", short_help="Show what ran when, what is due and what is stuck.")
+@command.command(
+    "status",
+    short_help="Show what ran when, what is due and what is stuck.",
+    examples={
+        "licsync fleet status": "Show what ran on each account and when.",
+        "licsync fleet status --select region=emea --format json": "Show some, for a program.",
+    },
+)
 @fleets.fleet_path
 @fleets.select
 @options.formats("text", "json")
@@ -245,7 +282,13 @@ def status(
     return Exit.DONE
 
 
-@command.command("metrics", short_help="Write metrics for Prometheus.")
+@command.command(
+    "metrics",
+    short_help="Write metrics for Prometheus.",
+    examples={
+        "licsync fleet metrics --textfile licsync.prom": "Write the metrics for a node exporter.",
+    },
+)
 @fleets.fleet_path
 @click.option(
     "--textfile",

@@ -9,10 +9,18 @@ import click
 from licsync.cli import fleet_options as fleets
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.diagnostics.exit_codes import Exit
 
 
-@click.command("worker", short_help="Run the jobs of the fleet, on any number of machines.")
+@click.command(
+    "worker",
+    short_help="Run the jobs of the fleet, on any number of machines.",
+    cls=Command,
+    examples={
+        "licsync fleet worker --jobs 4": "Run up to four accounts at once on this machine.",
+    },
+)
 @fleets.fleet_path
 @click.option(
     "--jobs",

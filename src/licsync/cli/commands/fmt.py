@@ -8,6 +8,7 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.config.edit.formatter import format_file
 from licsync.config.files import Files
 from licsync.diagnostics.exit_codes import Exit
@@ -18,17 +19,31 @@ from licsync.workflows.files import rewrite
 from licsync.workflows.fleet.fleet import fleet_file_of, is_fleet, read_fleet_content
 
 
-@click.command("fmt")
-@click.argument("path", metavar="DIR|FLEETFILE", type=click.Path(path_type=Path))
+@click.command(
+    "fmt",
+    cls=Command,
+    examples={
+        "licsync fmt": "Format the files of the account in the current directory.",
+        "licsync fmt --check": "Find files that are not formatted, as in a CI job.",
+    },
+)
+@click.argument(
+    "path",
+    metavar="[DIR|FLEETFILE]",
+    required=False,
+    type=click.Path(path_type=Path),
+    help=f"A fleet file, or: {options.AT_HAND}",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is not formatted.")
 @options.no_color
-def command(path: Path, check: bool) -> Exit:
+def command(path: Path | None, check: bool) -> Exit:
     """Format the files of the account in DIR, or a fleet file, and list those that changed.
 
     Sorts sections and fields, quotes text that YAML would misread (NO, 0123, +4420…), and writes
     a license entry without settings as its type alone. Comments and the meaning of the files
     are kept. Files that cannot be read do not change.
     """
+    path = path or (Path() if is_fleet(Path()) else options.account_at_hand())
     if is_fleet(path):
         file = fleet_file_of(path)
         directory, files = file.parent, Files({file.name: read_fleet_content(file)})

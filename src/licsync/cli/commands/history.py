@@ -8,6 +8,7 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Group
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.ports import AuditResult
@@ -16,12 +17,12 @@ from licsync.views.history import audit_json, audit_text, history_json, history_
 from licsync.workflows.unfinished_orders import work_orders_of
 
 
-class _History(click.Group):
+class _History(Group):
     """Reads `history DIR` as `history list DIR`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Insert the default subcommand."""
-        if args and args[0] not in (*self.commands, *ctx.help_option_names):
+        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
             args = ["list", *args]
         return super().parse_args(ctx, args)
 
@@ -34,7 +35,13 @@ def command() -> None:
     """
 
 
-@command.command("list")
+@command.command(
+    "list",
+    examples={
+        "licsync history": "List the runs of the account in the current directory.",
+        "licsync history list acme --format json": "List those of another account, for a program.",
+    },
+)
 @options.directory
 @options.formats("table", "json")
 @options.read_only
@@ -53,7 +60,12 @@ def runs(directory: Path, format_: str, state: str | None) -> Exit:
     return Exit.DONE
 
 
-@command.command("verify")
+@command.command(
+    "verify",
+    examples={
+        "licsync history verify": "Check that nobody has altered the history.",
+    },
+)
 @options.directory
 @click.option(
     "--head",

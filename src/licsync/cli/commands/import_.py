@@ -9,6 +9,7 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.cli.sessions import make_session
 from licsync.diagnostics.exit_codes import Exit
 from licsync.views.phrases import count
@@ -16,8 +17,15 @@ from licsync.workflows.import_account import ImportRequest, import_account
 from licsync.workflows.importing import Sources
 
 
-@click.command("import")
-@options.directory
+@click.command(
+    "import",
+    cls=Command,
+    examples={
+        "licsync import acme --from exports": "Write files from exports of the console.",
+        "licsync import acme --from inventory.json": "Write files from an inventory document.",
+    },
+)
+@options.new_directory
 @click.option(
     "--from",
     "sources",

@@ -9,14 +9,22 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.config.scaffold import init_files
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.diagnostics.exit_codes import Exit
 from licsync.workflows.files import write_new
 
 
-@click.command("init")
-@options.directory
+@click.command(
+    "init",
+    cls=Command,
+    examples={
+        "licsync init acme": "Create a sandbox with a sample inventory, to try licsync.",
+        "licsync init acme --backend console": "Begin with your own account.",
+    },
+)
+@options.new_directory
 @click.option("--name", help="Short name of the account.  [default: the directory's]")
 @click.option(
     "--backend",

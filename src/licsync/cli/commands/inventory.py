@@ -10,6 +10,7 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Group
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics.exit_codes import Exit
 from licsync.model.inventory import Inventory
@@ -25,12 +26,17 @@ from licsync.workflows.saved_inventory import load_inventory
 from licsync.workflows.work_orders import verify_work_orders
 
 
-@click.group("inventory")
+@click.group("inventory", cls=Group)
 def command() -> None:
     """Load or dump the inventory document of an account, or confirm manual steps."""
 
 
-@command.command("dump")
+@command.command(
+    "dump",
+    examples={
+        "licsync inventory dump --out inventory.json": "Write the inventory to a file.",
+    },
+)
 @options.directory
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
 @options.read_only
@@ -48,9 +54,20 @@ def dump(directory: Path, out: Path | None, state: str | None, now: datetime | N
     return Exit.DONE
 
 
-@command.command("load")
-@options.directory
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@command.command(
+    "load",
+    examples={
+        "licsync inventory load inventory.json": "Replace the inventory.",
+        "licsync inventory load acme inventory.json": "Replace that of another account.",
+    },
+)
+@options.directory_before
+@click.argument(
+    "file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The inventory document.",
+)
 @options.state
 @options.now
 @options.no_color
@@ -72,7 +89,13 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
     return Exit.DONE
 
 
-@command.command("confirm")
+@command.command(
+    "confirm",
+    examples={
+        "licsync inventory confirm": "List the manual steps, ask, and confirm them.",
+        "licsync inventory confirm --target users/ada@acme.example": "Confirm one user.",
+    },
+)
 @options.directory
 @click.option(
     "--target",

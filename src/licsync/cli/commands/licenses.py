@@ -4,28 +4,42 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.cli.sessions import make_session, open_for_command
+from licsync.diagnostics import InputInvalid
 from licsync.diagnostics.exit_codes import Exit
 from licsync.planning.resolver import Resolver
+from licsync.views.finding import Wanted, find_units, nobody_found, unknown_values
 from licsync.views.licenses import LicenseFilter, licenses_table, unit_groups
 from licsync.workflows.account import Account
 from licsync.workflows.inventory import empty_inventory, last_seen
 
 
-@click.command("licenses")
-@options.directory
+@click.command(
+    "licenses",
+    cls=Command,
+    examples={
+        "licsync licenses": "List all licenses.",
+        "licsync licenses lopez": "Find the licenses of a person, or one by its id.",
+        "licsync licenses --type x4 --unassigned": "Find free X4 licenses.",
+        "licsync licenses --idle 90d": "Find licenses without a call for 90 days.",
+        "licsync licenses --format csv > licenses.csv": "Open them in a spreadsheet.",
+    },
+)
+@options.directory_and_words
+@options.by_place
 @click.option("--type", "type_", help="Only this type: a catalog key or 8x8's name.")
 @click.option("--country", help="Only this country.")
 @click.option(
     "--status", type=click.Choice(["assigned", "unassigned", "suspended"]), help="Only this status."
 )
+@click.option("--unassigned", "status", flag_value="unassigned", help="Like --status unassigned.")
 @click.option(
     "--search", type=options.Text(), metavar="ID", help="Only ids that contain this text."
 )
@@ -46,7 +60,9 @@ from licsync.workflows.inventory import empty_inventory, last_seen
 @options.now
 @options.no_color
 def command(
-    directory: Path,
+    words: tuple[str, ...],
+    site: str | None,
+    department: str | None,
     type_: str | None,
     status: str | None,
     idle: timedelta | None,
@@ -55,17 +71,29 @@ def command(
     now: datetime | None,
     **by: Any,
 ) -> Exit:
-    """List the licenses of the account in DIR by type and country, with the holder of each."""
+    """List the licenses of the account in DIR by type and country, with the holder of each.
+
+    Each WORD is a part of the holder's user name, name, e-mail address or number, or of the id of
+    a license, in any case and without accents. All words and options must be true of a license.
+    """
+    directory, words = options.split_words(words)
+    wanted = Wanted(words, site, department, type_, by["country"])
     account = open_for_command(make_session(directory, state, now))
-    chosen = LicenseFilter(type_, statuses=frozenset((status,) if status else ()), **by)
+    catalog, inventory = account.desired.catalog, last_seen(account) or empty_inventory(account)
+    if faults := unknown_values(inventory, catalog, wanted):
+        raise InputInvalid(*faults)
+    ids = find_units(inventory, wanted) if words or site or department else None
+    if words and not find_units(inventory, Wanted(words)):
+        raise InputInvalid(nobody_found(inventory, words, "license"))
+    statuses = frozenset((status,) if status else ())
+    chosen = LicenseFilter(type_, statuses=statuses, ids=ids, **by)
     if idle is not None:
         return _show_idle(account, idle, chosen, format_)
-    desired, inventory = account.desired, last_seen(account) or empty_inventory(account)
-    slugs = Resolver(desired, inventory).labels
+    slugs = Resolver(account.desired, inventory).labels
     console.print_result(
         licenses_table(
             inventory,
-            desired.catalog,
+            catalog,
             now=account.session.now(),
             chosen=chosen,
             slugs=slugs,

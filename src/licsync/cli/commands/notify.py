@@ -9,13 +9,14 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Group
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import Code, error
 from licsync.diagnostics.exit_codes import Exit
 from licsync.workflows.notifications import try_channels
 
 
-@click.group("notify")
+@click.group("notify", cls=Group)
 def command() -> None:
     """Notify people through the channels that the files declare under `notify:`.
 
@@ -23,7 +24,13 @@ def command() -> None:
     """
 
 
-@command.command("test")
+@command.command(
+    "test",
+    examples={
+        "licsync notify test": "Send a test message to every channel.",
+        "licsync notify test --channel team": "Try one channel.",
+    },
+)
 @options.directory
 @click.option("--channel", multiple=True, metavar="NAME", help="Only this channel.")
 @options.now

@@ -9,6 +9,7 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import has_errors
 from licsync.diagnostics.exit_codes import Exit
@@ -19,11 +20,18 @@ from licsync.workflows.onboarding import plan_onboarding, unified_diff, updated_
 from licsync.workflows.people_lists import PeopleList
 
 
-@click.command("onboard")
+@click.command(
+    "onboard",
+    cls=Command,
+    examples={
+        "licsync onboard new-hires.csv --dry-run": "Check a list, and show the changes.",
+        "licsync onboard hires.csv --template sales-rep": "Add them, with this template.",
+    },
+)
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--into", "directory", required=True, metavar="DIR",
+@click.option("--into", "directory", metavar="DIR", callback=options.or_at_hand,
               type=click.Path(path_type=Path, file_okay=False),
-              help="The account directory to add users to.")  # fmt: skip
+              help=options.AT_HAND)  # fmt: skip
 @click.option("--map", "mapping", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
               help="A file that maps columns and cells, and lists numbers to assign.")  # fmt: skip
 @click.option(

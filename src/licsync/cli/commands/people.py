@@ -12,6 +12,7 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.ci_reports import Reports
+from licsync.cli.help import Command
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import has_errors
 from licsync.diagnostics.exit_codes import Exit, of_diagnostics
@@ -52,7 +53,14 @@ def _list_options(function: Callable[..., Exit]) -> Callable[..., Exit]:
     return function
 
 
-@click.command("people")
+@click.command(
+    "people",
+    cls=Command,
+    examples={
+        "licsync people --from hr.csv --dry-run": "Compare a list of people with the files.",
+        "licsync people --from hr.csv --complete --write": "Write edits; missing users leave.",
+    },
+)
 @options.directory
 @_list_options
 @click.option("--only", type=click.Choice(list(_PLURALS)), multiple=True,

@@ -10,6 +10,7 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.ci_reports import PLAN_FORMATS, WORK_ORDER_FORMATS, Reports
+from licsync.cli.help import Command
 from licsync.cli.plan_output import (
     has_work_order,
     redacted_if_asked,
@@ -25,7 +26,16 @@ from licsync.workflows.plan_archive import archive_plan
 from licsync.workflows.planning import PlanRequest
 
 
-@click.command("plan")
+@click.command(
+    "plan",
+    cls=Command,
+    examples={
+        "licsync plan": "Plan the account in the current directory.",
+        "licsync plan --out plan.json": "Save the plan, to apply exactly this one.",
+        "licsync plan acme --target users/ada.lopez@acme.example": "Plan one user of DIR acme.",
+        "licsync plan --what-if buy x4:US:5": "Find out what five more licenses would change.",
+    },
+)
 @options.directory
 @options.formats(*PLAN_FORMATS)
 @options.out_dir

@@ -10,6 +10,7 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics.exit_codes import Exit
 from licsync.views.refresh import RefreshView, redact_refresh, refresh_json, refresh_text
@@ -17,7 +18,15 @@ from licsync.workflows.importing import Sources
 from licsync.workflows.refresh import KINDS, RefreshRequest, attribute_refresh, refresh
 
 
-@click.command("refresh")
+@click.command(
+    "refresh",
+    cls=Command,
+    examples={
+        "licsync refresh --from exports --dry-run": "Show what exports of the console change.",
+        "licsync refresh --from users.csv --only users": "Read only the list of users.",
+        "licsync refresh --scim": "Read the users over SCIM.",
+    },
+)
 @options.directory
 @click.option(
     "--from",

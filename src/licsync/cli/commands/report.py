@@ -9,6 +9,7 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.cli.sessions import make_session
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.diagnostics.exit_codes import Exit
@@ -20,7 +21,14 @@ from licsync.workflows.files import write_new
 from licsync.workflows.review import Review
 
 
-@click.command("report")
+@click.command(
+    "report",
+    cls=Command,
+    examples={
+        "licsync report --out report": "Write the pages of the account into a folder.",
+        "licsync report --out report --plan plan.json": "Write them with a saved plan.",
+    },
+)
 @options.directory
 @click.option(
     "--out",

@@ -7,12 +7,20 @@ from pathlib import Path
 import click
 
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.config.json_schema import schema_files
 from licsync.diagnostics.exit_codes import Exit
 from licsync.workflows.files import write_new
 
 
-@click.command("schema")
+@click.command(
+    "schema",
+    cls=Command,
+    examples={
+        "licsync schema > account.schema.json": "Write the schema for an editor.",
+        "licsync schema --out schemas": "Write all schemas into a folder.",
+    },
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

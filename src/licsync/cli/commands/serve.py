@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.cli.sessions import make_session
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, error
 from licsync.diagnostics.exit_codes import Exit
@@ -27,7 +28,15 @@ from licsync.workflows.review import Review
 TOKEN = "LICSYNC_WEB_TOKEN"
 
 
-@click.command("serve")
+@click.command(
+    "serve",
+    cls=Command,
+    examples={
+        "licsync serve": "Show the account in a browser, on a free port of this machine.",
+        "licsync serve --plan plan.json --port 8080": "Let somebody review a saved plan.",
+        "licsync serve --fleet": "Show all accounts of the nearest fleet.yaml.",
+    },
+)
 @options.directory
 @click.option(
     "--plan",
@@ -35,7 +44,12 @@ TOKEN = "LICSYNC_WEB_TOKEN"
     metavar="FILE",
     help="Show this saved plan.",
 )
-@click.option("--fleet", is_flag=True, help="DIR is a fleet: show all its accounts on one page.")
+@click.option(
+    "--fleet",
+    is_flag=True,
+    is_eager=True,
+    help="DIR is a fleet: show all its accounts on one page.",
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: any free port]")
 @click.option(
     "--bind",

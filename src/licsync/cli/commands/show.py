@@ -9,6 +9,7 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.ci_reports import PLAN_FORMATS
+from licsync.cli.help import Command
 from licsync.cli.plan_output import (
     has_work_order,
     redacted_if_asked,
@@ -18,7 +19,14 @@ from licsync.diagnostics.exit_codes import Exit
 from licsync.workflows.plan_files import desired_of, read_plan
 
 
-@click.command("show")
+@click.command(
+    "show",
+    cls=Command,
+    examples={
+        "licsync show plan.json --verbose": "Read a saved plan in full.",
+        "licsync show plan.json --format runbook": "Print the steps in the console.",
+    },
+)
 @click.argument("file", metavar="PLANFILE", type=click.Path(path_type=Path, dir_okay=False))
 @options.formats(*PLAN_FORMATS)
 @options.redact

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import Code, InputInvalid, Span, error
 from licsync.diagnostics.exit_codes import Exit
@@ -31,7 +32,14 @@ KEY, TOKEN, AUDIT_KEY = "LICSYNC_API_KEY", "LICSYNC_SCIM_TOKEN", "LICSYNC_AUDIT_
 SCIM_URL, AUDIT_URL = "LICSYNC_SCIM_URL", "LICSYNC_AUDIT_URL"
 
 
-@click.command("simulate")
+@click.command(
+    "simulate",
+    cls=Command,
+    examples={
+        "licsync simulate": "Simulate the 8x8 API for the account in the current directory.",
+        "licsync simulate --port 0 --speed 0": "Use a free port, and do not wait.",
+    },
+)
 @options.directory
 @click.option(
     "--port",

@@ -9,6 +9,7 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Group
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics.exit_codes import Exit
 from licsync.model.license import format_instant
@@ -18,12 +19,17 @@ from licsync.workflows.identity_binding import adopt_identity
 from licsync.workflows.session import owner
 
 
-@click.group("store")
+@click.group("store", cls=Group)
 def command() -> None:
     """Maintain the data of an account in the store: runs and their journals."""
 
 
-@command.command("prune")
+@command.command(
+    "prune",
+    examples={
+        "licsync store prune --older-than 90d": "Remove user data of runs before the last 90 days.",
+    },
+)
 @options.directory
 @click.option(
     "--older-than",
@@ -56,7 +62,12 @@ def prune(directory: Path, older_than: timedelta, state: str | None, now: dateti
     return Exit.DONE
 
 
-@command.command("adopt")
+@command.command(
+    "adopt",
+    examples={
+        "licsync store adopt": "Connect a new clone to its account in the store.",
+    },
+)
 @options.directory
 @click.option(
     "--auto-approve", is_flag=True, help="Do not ask before binding the store to another identity."

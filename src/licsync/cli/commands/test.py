@@ -9,6 +9,7 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import InputInvalid, has_errors
 from licsync.diagnostics.exit_codes import Exit
@@ -19,20 +20,26 @@ from licsync.views.ci.junit import junit
 from licsync.workflows.state import declared_state
 
 
-@click.command("test")
-@options.directory
-@click.argument(
-    "plans", metavar="[PLANFILE]…", nargs=-1, type=click.Path(path_type=Path, dir_okay=False)
+@click.command(
+    "test",
+    cls=Command,
+    examples={
+        "licsync test": "Test the rules on the recorded plans that the files name.",
+        "licsync test --format junit plan.json": "Check a plan, for a CI system.",
+    },
 )
+@click.argument("words", metavar="[DIR] [PLANFILE]...", nargs=-1, type=click.Path())
 @options.formats("text", "junit")
 @options.now
 @options.no_color
-def command(directory: Path, plans: tuple[Path, ...], format_: str, now: datetime | None) -> Exit:
+def command(words: tuple[str, ...], format_: str, now: datetime | None) -> Exit:
     """Test the rules of the account in DIR on PLANFILEs, or on the plans under their `tests`.
 
     Record plans with `licsync plan --format json` or --out. With `tests`, exits 1 if a rule does
     not find what it should. With PLANFILEs, exits 3 if apply would refuse one.
     """
+    directory, names = options.split_words(words)
+    plans = [Path(name) for name in names]
     account = open_for_command(make_session(directory, now=now))
     desired, faults = declared_state(account)
     if has_errors(faults):

@@ -9,6 +9,7 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.cli.plan_output import (
     has_work_order,
     redacted_if_asked,
@@ -21,9 +22,23 @@ from licsync.workflows.planning import PlanRequest
 from licsync.workflows.undo import plan_undo
 
 
-@click.command("undo")
-@click.argument("run", metavar="RUN")
-@click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@click.command(
+    "undo",
+    cls=Command,
+    examples={
+        "licsync undo 20261124T090000-0a1b2c": "Show what it takes to undo a run.",
+        "licsync undo 20261124T090000-0a1b2c --out undo.json": "Save the plan, to apply it.",
+    },
+)
+@click.argument("run", metavar="RUN", help="The id of the run, as `licsync history` prints it.")
+@click.argument(
+    "directory",
+    metavar="[DIR]",
+    required=False,
+    type=click.Path(path_type=Path),
+    callback=options.or_at_hand,
+    help=options.AT_HAND,
+)
 @options.formats("text", "json", "markdown", "html")
 @options.redact
 @click.option(

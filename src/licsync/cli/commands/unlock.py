@@ -8,12 +8,19 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics.exit_codes import Exit
 from licsync.views.escaping import escape_terminal
 
 
-@click.command("unlock")
+@click.command(
+    "unlock",
+    cls=Command,
+    examples={
+        "licsync unlock": "Remove the lock that a dead run has left.",
+    },
+)
 @options.directory
 @options.state
 @options.no_color

@@ -4,50 +4,70 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.cli.sessions import make_session, open_for_command
-from licsync.diagnostics import Code, InputInvalid, did_you_mean, error
+from licsync.diagnostics import InputInvalid
 from licsync.diagnostics.exit_codes import Exit
+from licsync.views.finding import Wanted, find_users, nobody_found, unknown_values
 from licsync.views.users import user_page, users_table
 from licsync.workflows.inventory import empty_inventory, last_seen
 
 
-@click.command("users")
-@options.directory
-@click.argument("name", type=options.Text(), required=False)
+@click.command(
+    "users",
+    cls=Command,
+    examples={
+        "licsync users": "List all users.",
+        "licsync users ada.lopez@acme.example": "Show one user in full.",
+        "licsync users lopez": "Find users by a part of a name, e-mail address or number.",
+        "licsync users --site Seattle --license x4": "Find users by site and license.",
+        "licsync users --unlicensed --format csv > contacts.csv": "List contacts as a table.",
+    },
+)
+@options.directory_and_words
+@options.by_place
+@click.option("--license", "type", metavar="TYPE", help="Only users with a license of this type.")
+@click.option("--country", metavar="CC", help="Only users with a license of this country.")
+@click.option("--status", type=click.Choice(["active", "inactive"]), help="Only this status.")
+@click.option("--unlicensed", is_flag=True, help="Only users without a license.")
 @options.formats("table", "json", "csv")
 @options.read_only
 @options.state
 @options.now
 @options.no_color
 def command(
-    directory: Path, name: str | None, format_: Any, state: str | None, now: datetime | None
+    words: tuple[str, ...], format_: Any, state: str | None, now: datetime | None, **by: Any
 ) -> Exit:
-    """List the users of the account in DIR, or show the details of user NAME."""
+    """List the users of the account in DIR, find some, or show the details of one.
+
+    Each WORD is a part of a user name, a name, an e-mail address, a number or the id of a license,
+    in any case and without accents. A whole user name shows the details. All words and options
+    must be true of a user.
+    """
+    directory, words = options.split_words(words)
+    words = tuple(word.removeprefix("users/") for word in words)
+    wanted = Wanted(words, **by)
     account = open_for_command(make_session(directory, state, now))
     desired, inventory = account.desired, last_seen(account) or empty_inventory(account)
+    about = (inventory, desired.catalog)
     color = console.has_color(sys.stdout)
-    if name is None:
-        width = console.table_width()
-        text = users_table(inventory, desired.catalog, format=format_, color=color, width=width)
+    if wanted == Wanted(words) and " ".join(words).casefold() in inventory.user_names:
+        width = console.width()
+        text = user_page(*about, " ".join(words), format=format_, color=color, width=width)
         console.print_result(text, format_)
         return Exit.DONE
-    name = name.removeprefix("users/")
-    if name.casefold() not in inventory.user_names:
-        hint = did_you_mean(name, inventory.users) or f"All of them: licsync users {directory}"
-        raise InputInvalid(
-            error(Code.UNKNOWN_REFERENCE, f"There is no user '{name}' in the inventory.", hint=hint)
-        )
-    console.print_result(
-        user_page(
-            inventory, desired.catalog, name, format=format_, color=color, width=console.width()
-        ),
-        format_,
+    if faults := unknown_values(*about, wanted):
+        raise InputInvalid(*faults)
+    text = users_table(
+        *about, wanted=wanted, format=format_, color=color, width=console.table_width()
     )
+    if words and not find_users(*about, Wanted(words)):
+        raise InputInvalid(nobody_found(inventory, words))
+    console.print_result(text, format_)
     return Exit.DONE

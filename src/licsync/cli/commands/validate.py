@@ -10,6 +10,7 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.ci_reports import FAULT_FORMATS, Reports
+from licsync.cli.help import Command
 from licsync.cli.sessions import make_session
 from licsync.cli.summaries import summary, write_fault_summary
 from licsync.diagnostics import has_errors
@@ -17,7 +18,14 @@ from licsync.diagnostics.exit_codes import Exit
 from licsync.workflows.validation import validate
 
 
-@click.command("validate")
+@click.command(
+    "validate",
+    cls=Command,
+    examples={
+        "licsync validate": "Check the account in the current directory.",
+        "licsync validate acme --format sarif > faults.sarif": "Report to a code scanner.",
+    },
+)
 @options.directory
 @options.formats(*FAULT_FORMATS)
 @options.out_dir
