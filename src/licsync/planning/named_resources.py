@@ -101,11 +101,14 @@ def left_behind_diagnostics(
         refs = (action.license, action.origin, *action.arriving_units, *action.leaving_units)
         changed_units |= {ref.id for ref in refs if ref is not None}
         changed_units |= {change.license for change in action.changes}
+        changed_units |= {*action.units} if action.kind == "site" else set()
     changed_units |= {
         m.service["license"] for m in moves if m.service and (m.entry or {}).get("service_address")
     }
+    leaving = {action.name for action in actions if action.label == "user.suspend"}
     for name, user in resolver.inventory.users.items():
-        if user.get("status") == "inactive" and user.get("site") in moved:
+        is_suspended = user.get("status") == "inactive" or name in leaving
+        if is_suspended and user.get("site") in moved:
             before = moved[user["site"]].before
             for unit_id in (service["license"] for service in user.get("services") or ()):
                 if (

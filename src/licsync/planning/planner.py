@@ -274,7 +274,7 @@ def _actions(
     actions += pool_rules.pool_actions(licenses.pools, licenses.reinstated, moves, resolver)
     actions += pool_rules.bind_unassigned_units(moves, resolver)
     actions += pool_rules.kept_relocations(licenses.misplaced, resolver, able)
-    actions += list(follow_sites(actions, users, moves.moves, resolver))
+    actions += list(follow_sites(actions, users, moves.moves, resolver, able))
     actions = split_by_capability(actions, users, resolver, able)
     actions = apply_targets(order_actions(actions, catalog), subject.scope, catalog)
     actions = leave_groups(actions, users)

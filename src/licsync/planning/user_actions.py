@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
+from licsync.model.capabilities import Capabilities
 from licsync.model.declarations import Extension
 from licsync.planning.actions import Action, AnyChange, Change, UnitRef
 from licsync.planning.comparison import differences
@@ -84,6 +85,7 @@ def follow_sites(
     planned_users: list[PlannedUser],
     moves: list[Move],
     resolver: Resolver,
+    able: Capabilities,
 ) -> Iterator[Action]:
     """Move the licenses at a site's old address to the new one (ADDR3).
 
@@ -109,12 +111,15 @@ def follow_sites(
         if m.service is not None and (m.entry or {}).get("service_address")
     }
     elsewhere = {p.current_name for p in planned_users if p.moves_site}
-    reactivated = {p.current_name for p in planned_users if p.status == "active"}
+    # the address of a suspended license cannot be edited
+    editable = {p.current_name for p in planned_users if p.status == "active"}
+    is_late = able.can("user", "suspend") and not able.can("site", "update")
+    frozen = {p.current_name for p in planned_users if p.status == "inactive"} if is_late else ()
     for name, user in resolver.inventory.users.items():
-        if name in elsewhere or user.get("site") not in moved:
+        if name in elsewhere or user.get("site") not in moved or name in frozen:
             continue
-        if user.get("status") == "inactive" and name not in reactivated:
-            continue  # the address of a suspended license cannot be edited
+        if user.get("status") == "inactive" and name not in editable:
+            continue
         site, change = moved[user["site"]]
         for service in user.get("services") or ():
             unit_id = service["license"]

@@ -95,3 +95,47 @@ def test_what_no_export_has_shown_is_marked() -> None:
     assert unseen == {"user.update": False, "license.assign": True}
     seen |= {"licenses.user": MONDAY, "licenses.service_address": MONDAY}
     assert not any(action.unseen for action in by_console(wanted, there, observed=seen).actions)
+
+
+# --- sites that move ------------------------------------------------------------------------------
+
+MOVED = {"sites": {"HQ": {"service_address": "A2"}}}
+
+
+def of_ada(status: str) -> Inventory:
+    return inventory({"L1": unit()}, {"ada": user(["L1"], status=status)})
+
+
+@pytest.mark.parametrize(("before", "after"), [("inactive", "active"), ("active", "inactive")])
+def test_a_license_follows_its_site_while_its_user_is_active(before: str, after: str) -> None:
+    plan = by_console({"ada": {"status": after}}, of_ada(before), **MOVED)
+    order = ["update sites/HQ", "suspend users/ada"]
+    assert labels(plan) == (order if after == "inactive" else ["reactivate users/ada", order[0]])
+    site, second = plan.actions if after == "inactive" else plan.actions[::-1]
+    assert [*site.units] == ["L1"]
+    assert [*plan.actions[1].needs] == [plan.actions[0].id], second
+    assert not [d for d in plan.diagnostics if d.code == "left-as-is"]
+
+
+def test_a_suspension_over_scim_does_not_wait_for_a_site_that_people_move() -> None:
+    plan = by_console({"ada": {"status": "inactive"}}, of_ada("active"), "write", **MOVED)
+    site, suspended = plan.actions
+    assert (site.label, [*site.units], site.manual) == ("site.update", [], True)
+    assert (suspended.label, [*suspended.needs], suspended.manual) == ("user.suspend", [], False)
+    (told,) = [d.message for d in plan.diagnostics if d.code == "left-as-is"]
+    assert told == "Suspended licenses stay at 'A1' when the site HQ moves: L1 (ada)."
+
+
+def test_a_license_with_an_address_of_its_own_is_bound_there_again_after_a_move() -> None:
+    there = inventory(
+        {"L1": unit(), "L2": unit("vcc-agent")}, {"ada": user({"L1": {"number": "1001"}, "L2": {}})}
+    )
+    own = {"type": "x2", "service_address": "A1"}
+    plan = by_console({"ada": {"site": "Seattle", "licenses": [own, "vcc-agent"]}}, there)
+    (moved,) = plan.actions
+    assert [(c.path, c.before, c.after, c.license) for c in moved.changes] == [
+        ("site", "HQ", "Seattle", None),
+        ("service_address", "A1", "A2", "L2"),
+        ("service_address", "A2", "A1", "L1"),
+    ]
+    assert moved.steps[-1].startswith("Ask 8x8 Billing to bind license X2 · US (L1) to the ")

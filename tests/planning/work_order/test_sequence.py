@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from licsync.planning.actions import Action
 from licsync.planning.work_order.grouping import BulkGroup, Setting
+from licsync.planning.work_order.making import make_work_order
 from licsync.planning.work_order.parts import Part, Role
 from licsync.planning.work_order.sequence import group_parts, in_order
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.by_hand import BY_HAND
+from tests.support.planning import planned
 
 OPS = Setting("department", '"Ops"')
 
@@ -46,3 +50,14 @@ def test_a_bulk_edit_is_divided_before_the_upload() -> None:
         part(4, "new2"), part(5, "bo", "p3", setting=OPS),
     ]  # fmt: skip
     assert in_sequence(parts, both) == [["p1"], ["p2"], ["p3", "p4"], ["p5"]]
+
+
+def test_a_license_gets_its_own_address_once_its_user_has_moved() -> None:
+    own = {"licenses": [{"type": "x2", "service_address": "A1"}], "site": "Seattle"}
+    units = {name: unit() for name in ("L1", "L2", "L3")}
+    there = inventory(units, {f"u{n}": user([f"L{n}"]) for n in (1, 2, 3)})
+    wanted = desired({name: dict(own) for name in there.users})
+    order = make_work_order(planned(wanted, there, capabilities=BY_HAND), wanted, there)
+    moved, *bound = order.items
+    assert moved.title == "Set the site of 3 users to Seattle"
+    assert [item.after for item in bound] == [(moved.id,)] * 3

@@ -160,5 +160,7 @@ def test_a_license_that_was_reinstated_may_be_given_to_somebody() -> None:
     assert finding(item, world()) == "verified"
     held = changed(lambda now: now.licenses["L5"].update(status="assigned"))
     assert finding(item, held) == "verified"
-    removed = changed(lambda now: now.licenses["L5"].update(status="suspended"))
-    assert finding(item, removed) == "not_done"
+    for reason, result in (("user_inactive", "verified"), ("removed", "not_done")):
+        state: Any = {"status": "suspended", "suspended": {"reason": reason, "at": "2026-11-20"}}
+        now = changed(lambda now, state=state: now.licenses["L5"].update(state))
+        assert finding(item, now) == result

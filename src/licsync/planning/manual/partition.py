@@ -102,6 +102,7 @@ class _CapabilitySplit:
         self.persons = {p.resource: p for p in planned_users}
         self.sites = {a.resource: a for a in found if a.kind == "site"}
         self.late = {a.name for a in found if a.label == "policy.create" and not self._can(a)}
+        self.gone = {ref.id for a in found for ref in (a.origin, *a.leaving_units) if ref}
         self.followers: dict[str, list[str]] = {}
         for action in found:
             if self._follows_by_itself(action):
@@ -152,14 +153,9 @@ class _CapabilitySplit:
 
     def _still_lost(self, planned: PlannedUser) -> Iterator[Change]:
         """List the values to restore in the licenses that a user keeps."""
-        gone = {
-            a.origin.id
-            for a in self.found
-            if a.resource == planned.resource and a.origin is not None
-        }
         for service in planned.services if not planned.delete else ():
             unit = service["license"]
-            if "restore" in service and unit not in gone:
+            if "restore" in service and unit not in self.gone:
                 kind = self.resolver.inventory.licenses[unit]["type"]
                 for change in pending_restores(
                     service, kind, planned.wanted or (), self.resolver, self.able
@@ -213,10 +209,26 @@ class _CapabilitySplit:
         for changes in (late, [c for c in written if c not in late]):
             if changes:
                 yield self._changing(action, changes)
+        if any(c.path == "site" for c in left):
+            left += self._bound_elsewhere(action)
         if left:
             left += lost[action.resource]
             lost[action.resource] = []
             yield self._changing(_manual_update(action), left)
+
+    def _bound_elsewhere(self, action: Action) -> Iterator[Change]:
+        """List the licenses that keep an address of their own when their user moves.
+
+        The console binds them to the address of the new site (T13).
+        """
+        planned = self.persons[action.resource]
+        site = self.resolver.address_of_site(planned.site)
+        moved = {c.license for c in action.changes if c.path == "service_address"}
+        for unit in (service["license"] for service in planned.services):
+            record = self.resolver.inventory.licenses[unit]
+            bound = self.resolver.label_of_id(record.get("service_address"))
+            if unit not in moved | self.gone and site is not None and bound not in (None, site):
+                yield Change("service_address", site, bound, "declared", unit)
 
     def _is_by_itself(self, change: AnyChange) -> bool:
         """Tell whether a hidden value that nobody confirmed is the default of a new license."""

@@ -96,9 +96,18 @@ def _firm(
 
 
 def _relocated(actions: list[Action], given: list[list[Thing]]) -> Iterator[tuple[int, int]]:
-    """Relocate a unit after its user is reactivated or releases it, or before it is suspended."""
-    relocated = [i for i, action in enumerate(actions) if action.verb == "relocate"]
-    if not relocated:
+    """Bind a unit to another address while the console edits it.
+
+    That is after its user is reactivated or releases it, and before its user is suspended. A unit
+    that follows its site by itself is bound when the site is updated.
+    """
+    bound = [
+        (i, unit)
+        for i, action in enumerate(actions)
+        for unit in (action.units if action.kind == "site" else [action.name])
+        if action.kind == "site" or action.verb == "relocate"
+    ]
+    if not bound:
         return
     freed: dict[str, int] = {}
     frozen: dict[str, int] = {}
@@ -108,11 +117,11 @@ def _relocated(actions: list[Action], given: list[list[Thing]]) -> Iterator[tupl
             by_unit |= dict.fromkeys(action.units, i)
     for i, things in enumerate(given):
         freed |= {thing: i for space, thing in things if space == "unit"}
-    for i in relocated:
-        if actions[i].name in freed:
-            yield i, freed[actions[i].name]
-        elif actions[i].name in frozen:
-            yield frozen[actions[i].name], i
+    for i, unit in bound:
+        if unit in freed:
+            yield i, freed[unit]
+        elif unit in frozen:
+            yield frozen[unit], i
 
 
 def _within_users(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int, int]]:

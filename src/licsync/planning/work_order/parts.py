@@ -90,7 +90,10 @@ def parts_of(
                 part.needs |= {p.key for p in own if p.role == "upload"}
             if part is rest:
                 part.needs |= {p.key for p in own if p.role == "upload"}
-                if action.verb == "create":  # somebody who is deactivated cannot be edited
+                # somebody who is deactivated cannot be edited; licenses go with their user (T13)
+                if action.verb == "create" or any(
+                    c.path == "service_address" for c in part.changes
+                ):
                     part.needs |= {p.key for p in own if p.role == "bulk"}
             found[part.key] = part
         by_action[action.id] = own

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import cast
 
 from licsync.model.declarations import Extension, Features, UserAttributes
 from licsync.model.fields import NeedsFeature, fields_of, fields_with_marker
 from licsync.model.inventory import Inventory, services_of
-from licsync.model.license import parse_instant
+from licsync.model.inventory_document import Unit
+from licsync.model.license import parse_instant, state_of
 from licsync.model.places import is_same_spelling
 from licsync.planning.comparison import EMPTY, equivalent, lookup
 from licsync.planning.work_order.progress import Fact, Finding, Progress, Verdict
@@ -190,9 +192,11 @@ class Verification:
             country = str(record.get("country") or "")
             if is_same_spelling(path, found, expected.after, country):
                 return expected.after
-        is_reinstated = (section, path, found) == ("licenses", "status", "assigned")
-        # it was free, and somebody has got it since
-        return expected.after if is_reinstated and expected.after == "unassigned" else found
+        if (section, path, expected.after) == ("licenses", "status", "unassigned"):
+            # it was reinstated, and somebody has got it since, who may be inactive
+            is_held = state_of(cast(Unit, record)) in ("assigned", "suspended:user_inactive")
+            return expected.after if is_held else found
+        return found
 
     def _value_of_user(self, inventory: Inventory, name: str, expected: Expectation) -> object:
         path, former = expected.path, self._former.get(f"users/{name}", "").partition("/")[2]
