@@ -1,10 +1,13 @@
-"""The version of licsync."""
+"""The version of licsync, and where its releases are."""
 
 from __future__ import annotations
 
 import platform
 
 __version__ = "0.1.0"
+
+REPOSITORY = "https://github.com/your-company/licsync"
+"""Whoever publishes licsync puts the owner here, and everywhere else (CONTRIBUTING.md)."""
 
 
 def version_text() -> str:

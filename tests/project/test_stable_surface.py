@@ -28,6 +28,13 @@ def test_nothing_that_was_promised_is_gone(now: set[str]) -> None:
     )
 
 
+def test_what_0_1_had_is_kept(now: set[str]) -> None:
+    """`history` is a group since, whose default command is `list`."""
+    was = (ROOT / "tests" / "fixtures" / "0.1" / "first" / "surface.txt").read_text("utf-8")
+    listed = re.compile(r"^command history (?=argument|option)", re.MULTILINE)
+    assert breaks(set(listed.sub("command history list ", was).splitlines()), now) == []
+
+
 def test_additions_are_recorded(now: set[str]) -> None:
     assert now == recorded(), "Record the additions with: make surface"
 

@@ -31,6 +31,7 @@ from licsync.model.usage_declarations import PrintedUsage
 from licsync.planning.actions import Action, Change, UnitChange
 from licsync.planning.plan import FORMAT_VERSION, Plan
 from licsync.planning.plan_document import Cost, LedgerRow
+from licsync.version import REPOSITORY, __version__
 
 Schema = dict[str, Any]
 
@@ -50,17 +51,26 @@ def schema_files() -> dict[str, str]:
         "plan": plan_schema(),
         "usage": usage_schema(),
     }
-    return {f"{name}.schema.json": _written(schema) for name, schema in schemas.items()}
+    return {f"{name}.schema.json": _written(name, schema) for name, schema in schemas.items()}
 
 
 @cache
 def account_schema_file() -> str:
     """Return the text of the schema of account files, which new accounts get a copy of."""
-    return _written(account_schema())
+    return _written("account", account_schema())
 
 
-def _written(schema: Schema) -> str:
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+def schema_id(name: str) -> str:
+    """Return the address of the schema of this version: that of its file at the tag of a release.
+
+    Each release keeps its own schemas there, and nothing has to be published apart from the tag.
+    """
+    return f"{REPOSITORY}/raw/v{__version__}/schemas/{name}.schema.json"
+
+
+def _written(name: str, schema: Schema) -> str:
+    named = {"$schema": schema["$schema"], "$id": schema_id(name), **schema}
+    return json.dumps(named, indent=2, ensure_ascii=False) + "\n"
 
 
 def account_schema() -> Schema:

@@ -1,0 +1,99 @@
+"""What GitHub, editors and package indexes read of the repository."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from licsync.version import REPOSITORY, __version__
+from tests.support.paths import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+README = (ROOT / "README.md").read_text("utf-8")
+GITHUB = ROOT / ".github"
+FORMS = sorted((GITHUB / "ISSUE_TEMPLATE").glob("*.yml"))
+SCHEMAS = {
+    "vendor.github-issue-config": [GITHUB / "ISSUE_TEMPLATE" / "config.yml"],
+    "vendor.github-issue-forms": [form for form in FORMS if form.name != "config.yml"],
+    "vendor.github-workflows": sorted((GITHUB / "workflows").glob("*.yml")),
+    "vendor.dependabot": sorted(GITHUB.glob("dependabot.yml")),
+    "vendor.github-actions": [ROOT / "action.yml"],
+}
+
+
+@pytest.mark.parametrize("schema", [name for name, files in SCHEMAS.items() if files])
+def test_github_understands_its_files(schema: str) -> None:
+    """check-jsonschema brings the schemas along."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema]
+    checked = subprocess.run(
+        [*command, *map(str, SCHEMAS[schema])], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    paths = [ROOT / name for name in listed.stdout.split("\0") if name]
+    return [path for path in paths if path.is_file()]
+
+
+def test_the_repository_has_one_address() -> None:
+    """Whoever publishes licsync replaces it everywhere (CONTRIBUTING.md)."""
+    owner = REPOSITORY.split("/")[-2]
+    address = re.compile(
+        r"(?:github\.com/|uses: |githubusercontent\.com/)([\w-]+)/licsync\b"
+        r"|\b([\w-]+)\.github\.io/licsync"
+    )
+    found: dict[str, set[str]] = {}
+    for path in tracked():
+        text = path.read_bytes().decode("utf-8", "ignore")
+        for names in address.findall(text):
+            found.setdefault("".join(names), set()).add(str(path.relative_to(ROOT)))
+    assert set(found) == {owner}, found
+
+
+def test_the_package_index_leads_to_the_repository() -> None:
+    urls = PROJECT["urls"]
+    assert urls["Repository"] == REPOSITORY
+    assert {"Documentation", "Changelog", "Issues"} <= urls.keys()
+    for name in ("Changelog", "Issues"):
+        assert urls[name].startswith(f"{REPOSITORY}/")
+
+
+def test_the_badges_say_what_pyproject_says() -> None:
+    badges = dict(re.findall(r"!\[([^\]]+)\]\(https://img\.shields\.io/badge/([^)]+)\)", README))
+    oldest = PROJECT["requires-python"].removeprefix(">=")
+    assert badges == {
+        f"Python {oldest} or newer": f"python-{oldest}%2B-blue",
+        f"License: {PROJECT['license']}": f"license-{PROJECT['license'].replace('-', '--')}-blue",
+    }
+
+
+def test_the_status_is_that_of_the_version() -> None:
+    major = int(__version__.partition(".")[0])
+    status = "5 - Production/Stable" if major else "4 - Beta"
+    assert f"Development Status :: {status}" in PROJECT["classifiers"]
+
+
+def test_a_container_for_development_is_made_by_the_makefile() -> None:
+    container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text("utf-8"))
+    command, target = container["postCreateCommand"].split()
+    assert command == "make"
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert f"DEV := {target.replace('.venv', '$(VENV)')}" in makefile
+    version = re.search(r"ARG PYTHON=([\d.]+)", (ROOT / "Dockerfile").read_text("utf-8"))
+    assert version is not None
+    assert re.fullmatch(rf"python:{version[1]}-\w+", container["image"])
+
+
+def test_what_people_paste_is_said_to_be_masked() -> None:
+    for form in ("bug.yml", "wrong-plan.yml"):
+        assert "--redact" in (GITHUB / "ISSUE_TEMPLATE" / form).read_text("utf-8")
