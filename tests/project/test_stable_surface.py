@@ -31,7 +31,7 @@ def test_nothing_that_was_promised_is_gone(now: set[str]) -> None:
 def test_what_0_1_had_is_kept(now: set[str]) -> None:
     """`history` is a group since, whose default command is `list`."""
     was = (ROOT / "tests" / "fixtures" / "0.1" / "first" / "surface.txt").read_text("utf-8")
-    listed = re.compile(r"^command history (?=argument|option)", re.MULTILINE)
+    listed = re.compile(r"^command history (?=accepts|option)", re.MULTILINE)
     assert breaks(set(listed.sub("command history list ", was).splitlines()), now) == []
 
 
@@ -47,7 +47,7 @@ def test_additions_are_recorded(now: set[str]) -> None:
         "command apply option --digest takes 1",
         "command plan option --format value json",
         "command plan option --format is text by default",
-        "command fleet apply argument 1",
+        "command fleet apply accepts 1 words",
         "key account users.*.licenses[].extension.number string",
         "key account users.*.status value inactive",
         "key account users.*.site may be absent",

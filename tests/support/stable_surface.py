@@ -38,6 +38,9 @@ WRITTEN_BY_LICSYNC = ("plan", "notification")
 """The documents of these schemas are written by licsync, all others by people and programs."""
 NOT_STABLE = {"LICSYNC_TEST_CLOCK", "LICSYNC_WEB_TOKEN", "LICSYNC_NOTIFY"}
 """Variables of tests and between processes of licsync, and a prefix."""
+_MANY = 3
+"""How many words an argument accepts that accepts any number."""
+
 PUBLIC_TYPES = (Plan, Outcome, diagnostics.Diagnostic, diagnostics.Span)
 
 Schema = dict[str, Any]
@@ -82,10 +85,9 @@ def _command(name: str, command: click.Command) -> Iterator[str]:
     for option in options:
         yield from _option(name, option)
     arguments = [one for one in command.params if isinstance(one, click.Argument)]
-    for number, argument in enumerate(arguments, 1):
-        yield f"command {name} argument {number}"
-        if not argument.required:
-            yield f"command {name} argument {number} may be left out"
+    least = sum(argument.required for argument in arguments)
+    most = sum(argument.nargs if argument.nargs > 0 else _MANY for argument in arguments)
+    yield from (f"command {name} accepts {number} words" for number in range(least, most + 1))
 
 
 def _option(command: str, option: click.Option) -> Iterator[str]:
