@@ -10,16 +10,16 @@ from licsync.engine.fleet import AccountJob, AccountResult
 from licsync.job_queue.jobs import MOST_DEATHS, QueuedJob, after_death, next_attempt, queued
 
 DELAYS = (10, 20)
-UNREACHABLE = "error[backend-failed] 8x8 cannot be reached.\n"
+UNREACHABLE = "backend-failed"
 JOB = QueuedJob("customers/acme", "acme-1", "apply", ("--digest", "sha256:1"), "run", 3)
 
 
-def _result(code: int, error: str = "", verb: str = "apply") -> AccountResult:
-    return AccountResult("customers/acme", verb, code, "", "", error=error)  # type: ignore[arg-type]
+def _result(code: int, *codes: str, verb: str = "apply") -> AccountResult:
+    return AccountResult("customers/acme", verb, code, "", "", codes=codes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("code", "said"), [(5, ""), (4, ""), (1, UNREACHABLE), (1, "error[store-failed] gone")]
+    ("code", "said"), [(5, ""), (4, ""), (1, UNREACHABLE), (1, "store-failed")]
 )
 def test_what_may_go_better_later_is_done_again(code: int, said: str) -> None:
     first = next_attempt(JOB, _result(code, said), DELAYS)
@@ -33,7 +33,9 @@ def test_what_may_go_better_later_is_done_again(code: int, said: str) -> None:
     assert next_attempt(second[0], _result(code, said), DELAYS) is None
 
 
-@pytest.mark.parametrize(("code", "said"), [(0, ""), (2, ""), (3, UNREACHABLE), (6, ""), (1, "no")])
+@pytest.mark.parametrize(
+    ("code", "said"), [(0, ""), (2, ""), (3, UNREACHABLE), (6, ""), (1, "yaml-syntax")]
+)
 def test_every_other_end_stays(code: int, said: str) -> None:
     assert next_attempt(JOB, _result(code, said), DELAYS) is None
 

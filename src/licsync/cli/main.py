@@ -17,7 +17,7 @@ from licsync import profiling as phases
 from licsync.cli import output as console
 from licsync.cli import sessions
 from licsync.cli.help import Group
-from licsync.diagnostics import LicsyncError
+from licsync.diagnostics import Diagnostic, LicsyncError
 from licsync.diagnostics.exit_codes import Exit, of_error
 from licsync.version import version_text
 from licsync.workflows.store_damage import find_damage
@@ -192,12 +192,7 @@ class Commands(Group):
             console.print_message("Interrupted.")
             return Exit.INTERRUPTED
         except LicsyncError as error:
-            console.show_diagnostics(error.diagnostics)
-            if sessions.summary_file() is not None:
-                from licsync.cli.summaries import write_fault_summary
-
-                with suppress(LicsyncError):
-                    write_fault_summary(error.diagnostics)
+            _report(error.diagnostics)
             return of_error(error)
         except OSError as fault:
             console.show_diagnostics([console.file_unusable(fault)])
@@ -207,8 +202,18 @@ class Commands(Group):
             faults = find_damage(session.directory, session.state) if session else []
             if not faults:
                 raise
-            console.show_diagnostics(faults)
+            _report(faults)
             return Exit.FAILED
+
+
+def _report(faults: Sequence[Diagnostic]) -> None:
+    """Show the errors that end a command, and write them to the file of `--summary`."""
+    console.show_diagnostics(faults)
+    if sessions.summary_file() is not None:
+        from licsync.cli.summaries import write_fault_summary
+
+        with suppress(LicsyncError):
+            write_fault_summary(faults)
 
 
 def _span(name: str) -> AbstractContextManager[Callable[[str, str | int], None]]:

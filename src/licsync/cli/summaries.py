@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from licsync.cli import sessions
+from licsync.diagnostics import errors_of
 from licsync.views.escaping import json_text
 from licsync.workflows.files import write_new
 
@@ -84,14 +86,19 @@ def write_drift_summary(
 
 
 def write_fault_summary(diagnostics: Sequence[Diagnostic]) -> None:
-    """Write the diagnostics of a command that has no other summary, if it is asked for.
+    """Write the errors that ended a command, beside what it found before, if it is asked for.
 
     Raises:
         InputInvalid: the file cannot be written.
     """
     file = sessions.summary_file()
-    if file is not None and not file.exists():
-        _write({"summary": None, "document": {"diagnostics": [d.to_json() for d in diagnostics]}})
+    if file is None:
+        return
+    if file.exists():
+        found: dict[str, Any] = json.loads(file.read_bytes())
+    else:
+        found = {"summary": None, "document": {"diagnostics": [d.to_json() for d in diagnostics]}}
+    _write(found | {"errors": sorted({str(d.code) for d in errors_of(diagnostics)})})
 
 
 def _write(document: Mapping[str, Any]) -> None:

@@ -125,6 +125,7 @@ class AccountResult:
         text: what it showed, for people. Not stored.
         error: what it said of faults and progress, without secrets.
         document: the plan or the drift as JSON; None if it ended before that. Not stored.
+        codes: the codes of the errors that ended it. Not stored.
     """
 
     account: str
@@ -136,6 +137,7 @@ class AccountResult:
     text: str = field(default="", repr=False)
     error: str = field(default="", repr=False)
     document: Mapping[str, object] | None = field(default=None, repr=False)
+    codes: Sequence[str] = ()
 
     def to_json(self) -> dict[str, object]:
         """Return the document form."""

@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass, replace
 from os.path import isabs
 from typing import cast
 
+from licsync.diagnostics import Code
 from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.fleet import AccountJob, AccountResult, FleetVerb
 
-_UNREACHABLE = ("error[backend-failed]", "error[store-failed]")
-"""What a command says that could not reach the account, or the store."""
+_UNREACHABLE = frozenset((Code.BACKEND_FAILED, Code.STORE_FAILED))
+"""The errors of a command that could not reach the account, or the store."""
 
 MOST_DEATHS = 10
 """How many workers may die during a job. Then the job is to blame."""
@@ -95,7 +96,7 @@ def next_attempt(
         return replace(job, resume=True), 0
     is_locked = result.exit_code == Exit.LOCKED
     has_failed = result.exit_code == Exit.FAILED
-    is_unreachable = has_failed and any(said in result.error for said in _UNREACHABLE)
+    is_unreachable = has_failed and not _UNREACHABLE.isdisjoint(result.codes)
     is_partly = result.exit_code == Exit.PARTLY and job.verb == "apply"
     if not (is_locked or is_unreachable or is_partly) or job.attempt >= len(delays):
         return None

@@ -201,8 +201,11 @@ class FleetWorker:
         self._finished.add(number)
 
     async def _record(self, job: QueuedJob, result: AccountResult) -> None:
-        """Record the result of a job of the schedule. Whoever waits for a result records it."""
-        if not job.run:
+        """Record the result of a job of the schedule, and of an apply.
+
+        Whoever waits for a result records it, too, but may have died, and an apply must be seen.
+        """
+        if not job.run or job.verb == "apply":
             await asyncio.to_thread(self._accounts.record, result)
 
     async def _follow(

@@ -259,3 +259,20 @@ def test_the_scope_narrows_plans_and_not_what_is_resumed(
     now = ("--now", "2026-11-24T00:00:00Z")
     assert ("a", "apply", "--resume", *now) in runner.jobs
     assert ("c", "apply", "--digest", "sha256:of-c", *now, "--due") in runner.jobs
+
+
+def test_a_resume_needs_no_word_of_what_was_due(context: FleetContext, runner: FakeRunner) -> None:
+    context.scope = ("--due",)
+    interrupted(context, runner)
+    context.scope = ()
+    runner.answers["c"] = lambda job: (
+        usual(job) if "--due" in job.arguments else answer(job, 0, summary(digest="sha256:all"))
+    )
+    outcome = resume_fleet(context, context.fleet.members)
+    assert outcome is not None
+    assert [job for job in runner.jobs if job[0] == "c"] == [
+        ("c", "plan", "--jobs", "1"),
+        ("c", "plan", "--jobs", "1", "--due"),
+        ("c", "apply", "--digest", "sha256:of-c", "--due"),
+    ]
+    assert states(outcome)["c"] == "done"

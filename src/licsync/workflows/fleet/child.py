@@ -112,13 +112,13 @@ async def run_job(
             )
         except OSError as fault:
             code, text, error = Exit.FAILED, "", f"{program[0]} cannot be run: {fault.strerror}.\n"
-        summary, document = _read(file)
+        summary, document, codes = _read(file)
     for secret in found.values():
         text, error = secret.redact(text), secret.redact(error)
     text, error = _escaped(text), _escaped(error)
     code, error = _exit_code(job, code, error, interruption)
     return AccountResult(
-        job.account, job.verb, code, started_at, _now(), summary, text, error, document
+        job.account, job.verb, code, started_at, _now(), summary, text, error, document, codes
     )
 
 
@@ -261,13 +261,15 @@ def _escaped(text: str) -> str:
     return "\n".join(map(escape_terminal, text.split("\n")))
 
 
-def _read(file: Path) -> tuple[AccountSummary | None, Mapping[str, object] | None]:
-    """Read what the command found; nothing if it did not come so far."""
+def _read(
+    file: Path,
+) -> tuple[AccountSummary | None, Mapping[str, object] | None, Sequence[str]]:
+    """Read what the command found, and the errors that ended it, as far as it came."""
     try:
         found = json.loads(file.read_bytes())
     except (OSError, ValueError):
-        return None, None
-    return found["summary"], found["document"]
+        return None, None, ()
+    return found["summary"], found["document"], found.get("errors", ())
 
 
 def _now() -> str:

@@ -1,0 +1,26 @@
+"""The file of `--summary`: what a command found, and the errors that ended it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.support.command_line import run
+
+NOW = ("--now", "2026-11-24T09:00:00Z")
+
+
+def test_errors_stand_beside_what_was_found_before(acme: Path, tmp_path: Path) -> None:
+    file = tmp_path / "summary.json"
+    run("apply", acme, "--digest", f"sha256:{'0' * 64}", "--summary", file, *NOW, code=3)
+    found = json.loads(file.read_text("utf-8"))
+    assert found["summary"]["changes"] > 20
+    assert found["errors"] == ["plan-stale"]
+
+
+def test_errors_alone_are_a_summary_too(tmp_path: Path) -> None:
+    file = tmp_path / "summary.json"
+    run("plan", tmp_path / "nowhere", "--summary", file, *NOW, code=1)
+    found = json.loads(file.read_text("utf-8"))
+    assert found["summary"] is None
+    assert found["errors"] == [one["code"] for one in found["document"]["diagnostics"]]
