@@ -146,7 +146,8 @@ class AccountResult:
     @classmethod
     def from_json(cls, doc: Mapping[str, object]) -> AccountResult:
         """Read the document form."""
-        return cls(**cast(dict[str, str], doc))  # type: ignore[arg-type]
+        values = dict(doc) | {"codes": tuple(cast(Sequence[str], doc.get("codes", ())))}
+        return cls(**values)  # type: ignore[arg-type]
 
 
 OnResult = Callable[[AccountResult], bool]
