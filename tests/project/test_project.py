@@ -12,7 +12,7 @@ import pytest
 
 import licsync
 from licsync.cli.main import COMMANDS
-from licsync.diagnostics.exit_codes import Exit
+from licsync.diagnostics.exit_codes import MEANINGS, Exit
 from tests.support.paths import ROOT
 
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
@@ -121,7 +121,9 @@ def test_decisions_are_numbered_without_gaps() -> None:
 def test_the_readme_lists_the_exit_codes_there_are() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     table = readme.partition("## Exit codes")[2].partition("\n## ")[0]
-    assert [int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)] == sorted(Exit)
+    listed = {int(code): text for code, text in re.findall(r"^\| (\d+) \| (.*) \|$", table, re.M)}
+    assert listed == {int(code): meaning for code, meaning in MEANINGS.items()}
+    assert list(listed) == sorted(Exit)
 
 
 def test_the_readme_names_commands_that_exist() -> None:

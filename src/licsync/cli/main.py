@@ -49,6 +49,7 @@ TASKS: Mapping[str, Mapping[str, str]] = {
         "inventory": "Load or dump the inventory, or confirm manual steps.",
     },
     "Operate": {
+        "explain": "Explain a diagnostic code: what it means, its causes, and what to do.",
         "doctor": "Check everything that a run depends on, and suggest fixes.",
         "undo": "Plan the undo of a run, and list what cannot be restored.",
         "unlock": "Remove the lock of a run on an account.",

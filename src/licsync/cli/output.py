@@ -14,14 +14,14 @@ from typing import IO, Any
 import click
 
 from licsync.cli.encoding import as_portable, lost_characters
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, warning
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, errors_of, warning
 
 _TEXTS = (".yaml", ".yml", ".json")
 _MOST = 20_000_000  # bytes
 
 _settings: dict[str, Any] = {
     "color": None, "directory": None, "redact": False, "abrupt": False, "lost": None,
-    "lost_is_told": False,
+    "lost_is_told": False, "is_explained": False,
 }  # fmt: skip
 _until_exit: list[object] = []
 
@@ -47,6 +47,7 @@ def call_at_exit(close: Callable[[], object]) -> None:
 def forget_options() -> None:
     """Forget what the options of an earlier command in this process said."""
     _settings.update(color=None, directory=None, redact=False, lost=None, lost_is_told=False)
+    _settings["is_explained"] = False
 
 
 def use_color(choice: bool | None) -> None:
@@ -260,15 +261,20 @@ def confirm(question: str, otherwise: str = "") -> bool:
 
 
 def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
-    """Write diagnostics for a person."""
+    """Write diagnostics for a person; a terminal is told once how to learn more of an error."""
     from licsync.views.diagnostics import diagnostics_text
 
+    diagnostics = list(diagnostics)
     source_line = None if is_redacting() else _source_line
     text = diagnostics_text(
         redacted(diagnostics), color=has_color(sys.stderr), source_line=source_line
     )
     if text:
         print_message(text)
+    errors = errors_of(diagnostics)
+    if errors and sys.stderr.isatty() and not _settings["is_explained"]:
+        _settings["is_explained"] = True
+        print_message(f"More about this error: licsync explain {errors[0].code}")
 
 
 def _source_line(span: Span) -> str | None:

@@ -30,6 +30,22 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+MEANINGS = {
+    Exit.DONE: "Done. The plan may or may not contain changes.",
+    Exit.FAILED: "The input or the run failed: invalid YAML, an unknown option, an unusable "
+    "backend. Nothing was changed.",
+    Exit.CHANGES: "`plan --detailed-exitcode`: the plan contains changes. `drift`: the account "
+    "changed outside licsync.",
+    Exit.REFUSED: "Refused: a shortage, a limit, a protected user, half a swap of numbers, a loss "
+    "without consent; or a plan that is stale, expired, altered or already applied.",
+    Exit.PARTLY: "Partly applied: `licsync apply DIR --resume` continues; or some actions are "
+    "blocked by manual steps.",
+    Exit.LOCKED: "Another run holds the lock.",
+    Exit.CREDENTIALS: "The credentials are missing or were rejected.",
+    Exit.INTERRUPTED: "Interrupted. licsync finished and recorded the steps in progress.",
+}
+"""What each exit code means."""
+
 _OF_ERROR: tuple[tuple[type[LicsyncError], Exit], ...] = (
     (Refused, Exit.REFUSED),
     (PartlyApplied, Exit.PARTLY),

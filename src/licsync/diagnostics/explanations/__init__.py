@@ -1,0 +1,31 @@
+"""What every diagnostic code means, why it comes, and what to do: data for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from licsync.diagnostics import Code
+from licsync.diagnostics.explanations.explanation import Explanation
+from licsync.diagnostics.explanations.of_files import FILES
+from licsync.diagnostics.explanations.of_plans import PLANS
+from licsync.diagnostics.explanations.of_runs import RUNS
+
+__all__ = ["EXPLANATIONS", "GROUPS", "SITE", "Explanation", "page_of"]
+
+SITE = "https://licsync.github.io/licsync/"
+"""Where the documentation is published (`site_url` in mkdocs.yml)."""
+
+GROUPS: Mapping[str, Mapping[Code, Explanation]] = {
+    "Files and lists": FILES,
+    "Plans": PLANS,
+    "Runs": RUNS,
+}
+"""The explanations by what they are about."""
+
+EXPLANATIONS: Mapping[Code, Explanation] = {**FILES, **PLANS, **RUNS}
+"""The explanation of every code."""
+
+
+def page_of(code: Code) -> str:
+    """Return the address of what the documentation says about a code."""
+    return f"{SITE}reference/diagnostics/#{code}"

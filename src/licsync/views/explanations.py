@@ -1,0 +1,63 @@
+"""Explanations of diagnostic codes, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import indent, wrap
+
+from licsync.diagnostics import Code
+from licsync.diagnostics.exit_codes import MEANINGS
+from licsync.diagnostics.explanations import EXPLANATIONS, GROUPS, page_of
+from licsync.views.terminal import painter
+
+
+def explanation_text(code: Code, width: int, *, color: bool = False) -> str:
+    """Explain a code: meaning, causes, remedies, example, exit code and page."""
+    one, paint = EXPLANATIONS[code], painter(color)
+    parts = [paint(str(code), "bold"), *wrap(one.meaning, width)]
+    parts += ["", paint("Causes", "bold"), *_bullets(one.causes, width)]
+    parts += ["", paint("What to do", "bold"), *_bullets(one.remedies, width)]
+    if one.example:
+        parts += ["", paint("Example", "bold"), indent(one.example, "    ")]
+    parts += ["", paint("Reported as", "bold"), f"  {' or '.join(one.severities)}"]
+    if one.exits:
+        parts += ["", paint("Exit code", "bold")]
+        parts += [
+            line
+            for exit_ in one.exits
+            for line in wrap(
+                f"{int(exit_)}  {MEANINGS[exit_]}",
+                width,
+                initial_indent="  ",
+                subsequent_indent="     ",
+            )
+        ]
+    return "\n".join([*parts, "", page_of(code), ""])
+
+
+def _bullets(texts: tuple[str, ...], width: int) -> Iterator[str]:
+    for text in texts:
+        yield from wrap(text, width, initial_indent="  - ", subsequent_indent="    ")
+
+
+def codes_text(width: int, *, color: bool = False) -> str:
+    """List every code with the first sentence of its meaning."""
+    paint, longest = painter(color), max(map(len, EXPLANATIONS))
+    lines = []
+    for title, codes in GROUPS.items():
+        lines += [paint(title, "bold")]
+        for code, one in codes.items():
+            lines += wrap(
+                f"{code:{longest}}  {first_sentence(one.meaning)}",
+                width,
+                initial_indent="  ",
+                subsequent_indent=" " * (longest + 4),
+                break_on_hyphens=False,
+            )
+        lines += [""]
+    return "\n".join([*lines, "licsync explain CODE explains one of them.", ""])
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text."""
+    return f"{text.partition('. ')[0].removesuffix('.')}."
