@@ -248,8 +248,8 @@ FILES: Mapping[Code, Explanation] = {
         WARNING,
     ),
     Code.FORWARDING_LOOP: Explanation(
-        "Calls are forwarded to the user's own number. If the inventory has the rule already, it is a "
-        "warning.",
+        "Calls are forwarded to the user's own number. If the inventory has the rule already, it "
+        "is a warning.",
         ("`call_forwarding` names the user's extension or phone number, in any spelling.",),
         (
             "Forward to another number, or remove the rule.",
