@@ -259,8 +259,8 @@ FILES: Mapping[Code, Explanation] = {
         (Exit.FAILED,),
     ),
     Code.FORWARDING_TARGET: Explanation(
-        "Calls are forwarded to what is neither an extension number nor a complete phone number. If "
-        "the inventory has the rule already, it is a warning.",
+        "Calls are forwarded to what is neither an extension number nor a complete phone number. "
+        "If the inventory has the rule already, it is a warning.",
         ("The number lacks `+` and the country code, or is text.",),
         (
             "Write an extension number, or a phone number such as `+12065550101`.",
