@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.help import Command
 from licsync.diagnostics import Code, InputInvalid, did_you_mean, error
 from licsync.views.explanations import codes_text, explanation_text
 
@@ -18,7 +19,14 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     return [CompletionItem(code) for code in Code if code.startswith(incomplete)]
 
 
-@click.command("explain")
+@click.command(
+    "explain",
+    cls=Command,
+    examples={
+        "licsync explain license-shortage": "Say what it means, its causes, and what to do.",
+        "licsync explain": "List all codes.",
+    },
+)
 @click.argument("code", required=False, shell_complete=_complete)
 @options.no_color
 def command(code: str | None) -> None:
