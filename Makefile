@@ -36,7 +36,7 @@ check: $(DEV) ## check format, lint, types, layers, dependencies, generated file
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
 	$(BIN)/licsync schema --out $(VENV)/schemas && diff -r schemas $(VENV)/schemas
-	$(BIN)/python docs/generate.py --check
+	$(BIN)/python -m docs.generate --check
 	$(BIN)/python -m tests.support.stable_surface --check
 
 bench: bench-plan ## measure a plan, compared with parsing the same YAML and with other tools
@@ -59,7 +59,7 @@ schemas: $(RUN) ## regenerate schemas/
 	$(BIN)/licsync schema --out schemas
 
 docs: $(RUN) ## regenerate the generated pages of docs/
-	$(BIN)/python docs/generate.py
+	$(BIN)/python -m docs.generate
 
 docs-site: $(DOCS) ## build the documentation as a site into site/; every link must lead somewhere
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

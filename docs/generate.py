@@ -1,13 +1,13 @@
 """Generates the pages of docs/ that repeat declarations.
 
-`python docs/generate.py` writes them. `--check` only reports whether they are current.
+`python -m docs.generate` writes them. `--check` only reports whether they are current.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import UnionType
 from typing import (
@@ -24,6 +24,8 @@ from typing import (
 
 from typing_extensions import is_typeddict
 
+from docs.command_pages import command_pages
+from docs.reference_pages import diagnostics_page, exit_codes_page, python_page
 from licsync.model import declarations as d
 from licsync.model import fields as f
 from licsync.model.fleet_declarations import FleetTree, Label
@@ -246,16 +248,26 @@ def drawing() -> list[str]:
 
 # --- writing --------------------------------------------------------------------------------------
 
-PAGES = {
+PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "reference/yaml.md": yaml_page,
     "reference/fleet-yaml.md": fleet_page,
+    "reference/diagnostics.md": diagnostics_page,
+    "reference/exit-codes.md": exit_codes_page,
+    "reference/python.md": python_page,
     "concepts/license-states.md": states_page,
 }
 
 
 def pages() -> dict[str, str]:
     """Every generated page: file name and text."""
-    return {name: "\n".join(page()) + "\n" for name, page in PAGES.items()}
+    made = {name: [*page()] for name, page in PAGES.items()} | dict(command_pages())
+    return {name: text_of(lines) for name, lines in made.items()}
+
+
+def text_of(lines: Iterable[str]) -> str:
+    """Join the lines of a page, with the note that it is generated, and no blank line twice."""
+    text = "\n".join(GENERATED if line == "GENERATED" else line for line in lines)
+    return re.sub(r"\n{3,}", "\n\n", text).rstrip("\n") + "\n"
 
 
 def main(arguments: list[str]) -> int:
@@ -263,6 +275,7 @@ def main(arguments: list[str]) -> int:
     stale = [name for name, text in pages().items() if not _is_current(name, text)]
     if "--check" not in arguments:
         for name, text in pages().items():
+            (HERE / name).parent.mkdir(exist_ok=True)
             (HERE / name).write_text(text, encoding="utf-8")
         return 0
     if stale:

@@ -1,7 +1,7 @@
 """What MkDocs does to the pages of docs/, which stay plain Markdown that GitHub shows as well.
 
-Links to files of the repository outside docs/ lead to the repository, and the decisions list
-themselves, in the navigation and on their page.
+Links to files of the repository outside docs/ lead to the repository. The navigation and the page
+of decisions list the decisions, and the navigation every command.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ DECISIONS = "decisions/index.md"
 
 
 def on_config(config: Any) -> None:
-    """Put every decision into the navigation."""
-    (section,) = (part["Decisions"] for part in config.nav if "Decisions" in part)
-    section += [f"decisions/{path.name}" for path in decisions()]
+    """Put every decision and every command into the navigation."""
+    sections = {title: pages for part in config.nav for title, pages in part.items()}
+    sections["Decisions"] += [f"decisions/{path.name}" for path in decisions()]
+    (commands,) = (part["Commands"] for part in sections["Reference"] if "Commands" in part)
+    paths = sorted((DOCS / "reference" / "commands").glob("*.md"))
+    commands += [f"reference/commands/{path.name}" for path in paths if path.stem != "index"]
 
 
 def on_page_markdown(markdown: str, *, page: Any, config: Any, **rest: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import runpy
 import subprocess
 import tomllib
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import licsync
+from docs.generate import pages
 from licsync.cli.main import COMMANDS
 from licsync.diagnostics.exit_codes import MEANINGS, Exit
 from tests.support.paths import ROOT
@@ -59,7 +59,7 @@ def test_the_changelog_tells_of_this_version() -> None:
 
 
 def test_the_generated_pages_are_current() -> None:
-    for name, text in runpy.run_path(str(ROOT / "docs" / "generate.py"))["pages"]().items():
+    for name, text in pages().items():
         assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text, (
             f"docs/{name}: run make docs"
         )
