@@ -9,6 +9,9 @@ __version__ = "0.1.0"
 REPOSITORY = "https://github.com/your-company/licsync"
 """Whoever publishes licsync puts the owner here, and everywhere else (CONTRIBUTING.md)."""
 
+DOCUMENTATION = "https://your-company.github.io/licsync/"
+"""Where the site of docs/ is published."""
+
 
 def version_text() -> str:
     """Name the version, and the Python that runs it."""

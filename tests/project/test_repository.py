@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from licsync.version import REPOSITORY, __version__
+from licsync.version import DOCUMENTATION, REPOSITORY, __version__
 from tests.support.paths import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -63,7 +63,8 @@ def test_the_repository_has_one_address() -> None:
 def test_the_package_index_leads_to_the_repository() -> None:
     urls = PROJECT["urls"]
     assert urls["Repository"] == REPOSITORY
-    assert {"Documentation", "Changelog", "Issues"} <= urls.keys()
+    assert urls["Documentation"] == DOCUMENTATION
+    assert f'"{DOCUMENTATION}"' in (ROOT / "mkdocs.yml").read_text("utf-8")
     for name in ("Changelog", "Issues"):
         assert urls[name].startswith(f"{REPOSITORY}/")
 

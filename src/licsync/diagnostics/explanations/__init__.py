@@ -9,11 +9,9 @@ from licsync.diagnostics.explanations.explanation import Explanation
 from licsync.diagnostics.explanations.of_files import FILES
 from licsync.diagnostics.explanations.of_plans import PLANS
 from licsync.diagnostics.explanations.of_runs import RUNS
+from licsync.version import DOCUMENTATION
 
-__all__ = ["EXPLANATIONS", "GROUPS", "SITE", "Explanation", "page_of"]
-
-SITE = "https://licsync.github.io/licsync/"
-"""Where the documentation is published (`site_url` in mkdocs.yml)."""
+__all__ = ["EXPLANATIONS", "GROUPS", "Explanation", "page_of"]
 
 GROUPS: Mapping[str, Mapping[Code, Explanation]] = {
     "Files and lists": FILES,
@@ -28,4 +26,4 @@ EXPLANATIONS: Mapping[Code, Explanation] = {**FILES, **PLANS, **RUNS}
 
 def page_of(code: Code) -> str:
     """Return the address of what the documentation says about a code."""
-    return f"{SITE}reference/diagnostics/#{code}"
+    return f"{DOCUMENTATION}reference/diagnostics/#{code}"
