@@ -159,6 +159,32 @@ def test_a_chain_of_renames_takes_several_lists(acme: Path) -> None:
     assert declared(acme)[ADA]["external_id"] == "9"
 
 
+def test_an_exchange_of_names_takes_an_interim_name(acme: Path) -> None:
+    (acme / "account.yaml").write_text(ACCOUNT.replace(", licenses: [x4]", ""))
+    bo = "bo@acme.example"
+    users = USERS.replace("  bo:\n", f'  {bo}:\n    external_id: "7"\n')
+    (acme / "users.yaml").write_text(users.replace("    email: bo.chen@acme.example\n", ""))
+    run("apply", acme, "--auto-approve", *NOW)
+    text = listed(f"7,Bo,Chen,{ADA},,,,", f"0042,Ada,Lopez,{bo},,,,")
+    said = people(acme, text)
+    assert f"'{ADA}' and '{bo}' exchange their user names, so" in said.stderr
+    assert "2 rows: 1 with changes, 1 waiting for a user name." in said.stdout
+    seen = []
+    for _ in range(4):
+        seen.append({name: user.get("user") for name, user in proposed(acme, text).items()})
+        run("apply", acme, "--auto-approve", *NOW)
+    interim = "ada.interim@acme.example"
+    assert seen == [
+        {f"mover {ADA}": interim},
+        {f"mover {bo}": ADA, f"mover {interim}": None},
+        {f"mover {interim}": bo, f"mover {ADA}": None},
+        {},
+    ]
+    found = declared(acme)
+    assert (found[bo]["external_id"], found[ADA]["external_id"]) == ("0042", "7")
+    assert (found[bo]["email"], found[ADA]["email"]) == (bo, ADA)
+
+
 def test_a_user_name_by_rule_is_never_a_rename(acme: Path) -> None:
     text = listed("0042,Ada,Lopez,ada.lopez@acme.example,,,,")
     rule = 'user_name: "{first_name}.{last_name}@acme.example"\n'
@@ -273,7 +299,7 @@ def test_the_two_ways_to_look_and_the_one_to_write(acme: Path) -> None:
     shown = people(acme, text)
     assert "~ ada@acme.example   row 2: recognized by the external id · users.yaml" in shown.stdout
     assert "    last name   Lopez → Lee" in shown.stdout
-    assert "1 row: 1 mover." in shown.stdout
+    assert "1 row: 1 with changes.\nProposed: 1 mover." in shown.stdout
     assert "Would change: users.yaml." in shown.stdout
     assert "+    last_name: Lee" in people(acme, text, "--dry-run").stdout
     people(acme, text, "--write", "--dry-run", code=1)
@@ -281,6 +307,30 @@ def test_the_two_ways_to_look_and_the_one_to_write(acme: Path) -> None:
     markdown = people(acme, text, "--format", "markdown").stdout
     assert "| `ada@acme.example` | 2 | last name: Lopez → Lee | recognized by" in markdown
     assert "Written to: users.yaml." in people(acme, text, "--write").stdout
+
+
+def test_each_row_is_counted_once(acme: Path) -> None:
+    rows = ("0042,,,,,Support,,Nowhere,,", f",,,,cy@acme.example,,,,,{'2027-01-01'}", "1,,,,,,,,,")
+    more = ("77,Di,Dow,di@acme.example,,,,,,2026-01-01", "7,,,bo.chen@acme.example,,,,,,2027-01-01")
+    text = listed(*rows, *more, headings=STATUS)
+    shown = people(acme, text, code=1).stdout
+    assert "5 rows: 2 with changes, 1 unchanged, 1 at fault, 1 left and not in the files." in shown
+    assert "Proposed: 1 joiner, 2 movers, 1 leaver." in shown
+    assert "1 left out by --only" in people(acme, text, "--only", "movers", code=1).stdout
+
+
+def test_masked_proposals_have_no_address(acme: Path) -> None:
+    rows = ("0042,,,ada.lee@acme.example,,,,", "9,Di,Dow,di@acme.example,,,,Seattle", "8,X,Y,,,,,")
+    for format_ in ("text", "json", "markdown"):
+        shown = people(acme, listed(*rows), "--redact", "--format", format_, code=1)
+        assert "acme.example" not in shown.stdout + shown.stderr
+        assert "ada.lee@…" in shown.stdout
+    assert "--redact cannot mask" in people(acme, "", "--redact", "--dry-run", code=1).stderr
+
+
+def test_a_csv_file_has_no_sheets(acme: Path) -> None:
+    said = people(acme, listed(ADA_ROW), "--sheet", "People", code=1).stderr
+    assert "A CSV file has no sheets: leave out --sheet." in said
 
 
 def test_an_entry_that_cannot_change_alone_is_refused(acme: Path) -> None:

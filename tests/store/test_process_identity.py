@@ -11,11 +11,11 @@ from dataclasses import replace
 
 import pytest
 
-from licsync.store.leases import Process, is_dead, this_process
+from licsync.store.processes import Process, is_dead, this_process
 
 SCRIPT = """
 import time
-from licsync.store.leases import this_process
+from licsync.store.processes import this_process
 me = this_process()
 print(me.host, me.number, me.born, sep="\t", flush=True)
 time.sleep(60)

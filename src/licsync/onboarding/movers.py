@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Mapping, Sequence
+from itertools import count
+from typing import Any, NamedTuple
 
 from licsync.diagnostics import Code, error, info, warning
 from licsync.model.declarations import UserAttributes
 from licsync.model.field_limits import Accepts, transliterate
 from licsync.model.fields import fields_with_marker
 from licsync.model.inventory import as_list
+from licsync.model.labels import sentence
 from licsync.onboarding.matching import KEY_TITLES, RecognizedRow
 from licsync.onboarding.name_claims import NameClaims
 from licsync.onboarding.outcomes import apply_templates
@@ -21,14 +24,39 @@ from licsync.spreadsheets.cell_values import fold
 _ACCEPTS = fields_with_marker(UserAttributes, Accepts)
 
 
+class Move(NamedTuple):
+    """What a row says differently of a declared user.
+
+    Attributes:
+        changes: the keys that change.
+        why: how the user was recognized.
+        waits: whether the user gets its new name only after another rename is applied.
+    """
+
+    changes: list[FieldChange]
+    why: str
+    waits: bool
+
+
+class _NewName(NamedTuple):
+    """The new user name of a user; empty if the user keeps its name.
+
+    The e-mail address waits with the user name: it is kept until the user has the name of the list.
+    """
+
+    name: str = ""
+    keeps_email: bool = False
+    waits: bool = False
+
+
 def moved(
     reading: ReadingContext,
     row: RecognizedRow,
     current: Mapping[str, Any],
     written: Mapping[str, Any],
     claims: NameClaims,
-) -> tuple[list[FieldChange], str]:
-    """List what a row says differently of a declared user, and how the user was recognized.
+) -> Move:
+    """List what a row says differently of a declared user.
 
     Args:
         reading: the table, which takes the faults.
@@ -38,12 +66,14 @@ def moved(
         claims: the user names that the rows claim.
     """
     reader, changes = row.reader, list[FieldChange]()
-    name = _new_name(reading, row, current, claims)
+    name, keeps_email, waits = _new_name(reading, row, current, claims)
     if name:
         changes.append(FieldChange("user", row.name, name))
         before = written.get("previously")
         if not _is_pending(reading, row.name, before):
             changes.append(FieldChange("previously", before, row.name))
+    if name and keeps_email and "email" not in reading.resolver.desired.users[row.name]:
+        changes.append(FieldChange("email", None, current.get("email") or row.name))
     if reader.external_id and row.key != "external_id":
         changes.append(FieldChange("external_id", None, reader.external_id))
     templates = _templates(reading, row, written)
@@ -52,7 +82,7 @@ def moved(
         entry = {**written, "template": templates}
         current = {**current, **apply_templates(reading.templates, entry)}
     said = reader.said
-    if name is None:  # the e-mail address waits with the user name
+    if keeps_email:
         said = {k: v for k, v in said.items() if k != "email"}
     if _is_same_name(said, current):
         said = {k: v for k, v in said.items() if k not in ("first_name", "last_name")}
@@ -64,38 +94,67 @@ def moved(
     if reader.starts_on and start > reading.today.isoformat() and start != reader.starts_on:
         changes.append(FieldChange("start_on", start, reader.starts_on))
     title = KEY_TITLES[row.key]
-    return changes, f"recognized by the {title}"
+    return Move(changes, f"recognized by the {title}", waits)
 
 
 def _new_name(
     reading: ReadingContext, row: RecognizedRow, current: Mapping[str, Any], claims: NameClaims
-) -> str | None:
-    """Return the new user name that a row says; empty if the user keeps its name, None if it waits.
+) -> _NewName:
+    """Return the new user name that a row says.
 
     Without a column of user names, a user whose user name is the e-mail address gets the new one.
     """
     reader = row.reader
     name = reader.user_name_said()
     if not name and "user_name" not in reading.mapping:
-        is_email = (current.get("email") or row.name).casefold() == row.name.casefold()
-        name = reader.email if is_email else ""
+        email = current.get("email") or row.name
+        name = reader.email if _is_made_of(row.name, email) else ""
     if not name or name.casefold() == row.name.casefold():
-        return ""
+        return _NewName()
     if claims.pending.get(name.casefold()) == row.name:
         message = f"The list still has the previous user name '{name}' of '{row.name}'."
         reading.report(info, reader.row, "user", message, code=Code.LEFT_AS_IS)
-        return None
+        return _NewName(keeps_email=True)
     holder = claims.holder(name)
     if holder is not None and holder != row.name:
+        ring = claims.ring(row.name)
+        if ring and min(ring, key=str.casefold) == row.name:
+            return _NewName(_interim_name(reading, row, ring, claims), keeps_email=True)
         report_waiting(reading, reader, name, holder)
-        return None
+        return _NewName(keeps_email=True, waits=True)
     declared = {other.casefold(): other for other in reading.resolver.desired.users}
     if other := declared.get(name.casefold()):
         message = f"'{row.name}' cannot be renamed to '{name}': the files declare '{other}'."
         hint = f"First rename or remove '{other}'."
         reading.report(error, reader.row, "user", message, hint, Code.DUPLICATE_NAME)
-        return ""
-    return name
+        return _NewName()
+    return _NewName(name)
+
+
+_INTERIM = ".interim"
+
+
+def _is_made_of(name: str, email: str) -> bool:
+    """Tell whether a user name is an e-mail address, or the interim name made of it."""
+    local, at, domain = name.casefold().partition("@")
+    lasting = re.sub(rf"{re.escape(_INTERIM)}[0-9]*$", "", local)
+    return email.casefold() in (name.casefold(), f"{lasting}{at}{domain}")
+
+
+def _interim_name(
+    reading: ReadingContext, row: RecognizedRow, ring: Sequence[str], claims: NameClaims
+) -> str:
+    """Name a user whose name another user of a ring gets first."""
+    taken = {name.casefold() for name in reading.resolver.desired.users}
+    taken |= {*reading.resolver.inventory.user_names, *claims.rows}
+    local, at, domain = row.name.partition("@")
+    tries = (f"{local}{_INTERIM}{n or ''}{at}{domain}" for n in count())
+    interim = next(name for name in tries if name.casefold() not in taken)
+    names = sentence([f"'{name}'" for name in ring])
+    message = f"{names} exchange their user names, so '{row.name}' is first renamed to '{interim}'."
+    hint = "Apply the rename, then compare the list again, until it proposes nothing."
+    reading.report(warning, row.reader.row, "user", message, hint, Code.LEFT_AS_IS)
+    return interim
 
 
 def _is_pending(reading: ReadingContext, name: str, previously: str | None) -> bool:

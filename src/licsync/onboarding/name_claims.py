@@ -20,11 +20,13 @@ class NameClaims:
     Attributes:
         rows: how many rows claim a name.
         renamed: the users whom the list renames, by their names in the files.
+        new_names: the names that these users get, by their names in the files.
         pending: the users whose rename is not applied yet, by their previous names.
     """
 
     rows: Counter[str] = field(default_factory=Counter)
     renamed: Mapping[str, str] = field(default_factory=dict)
+    new_names: Mapping[str, str] = field(default_factory=dict)
     pending: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -42,19 +44,20 @@ class NameClaims:
             applied: the user names of the inventory, folded.
         """
         by_id = {u["external_id"].casefold(): n for n, u in users.items() if "external_id" in u}
-        rows, renamed = Counter[str](), {}
+        rows, renamed, new_names = Counter[str](), dict[str, str](), dict[str, str]()
         for reader in readers:
             claim = claimed_name(reader)
             rows[claim] += 1
             name = by_id.get(reader.external_id.casefold())
             if name is not None and claim not in ("", name.casefold()):
                 renamed[name.casefold()] = name
+                new_names[name.casefold()] = claim
         pending = {
             user["previously"].casefold(): name
             for name, user in users.items()
             if user.get("previously") and name.casefold() not in applied
         }
-        return cls(rows, renamed, pending)
+        return cls(rows, renamed, new_names, pending)
 
     def is_claimed(self, name: str, reader: RowReader | None) -> bool:
         """Tell whether another row than this one claims a name."""
@@ -64,6 +67,18 @@ class NameClaims:
     def holder(self, name: str) -> str | None:
         """Return who still has a name and is renamed; None if the name is free, or stays."""
         return self.renamed.get(name.casefold()) or self.pending.get(name.casefold())
+
+    def ring(self, name: str) -> list[str]:
+        """List the users who exchange their names with a user: each gets the name of the next.
+
+        Returns:
+            their names in the files, beginning with this one; empty if nobody gets its name.
+        """
+        found, following = [name], self.new_names.get(name.casefold(), "")
+        while following in self.renamed and self.renamed[following] not in found:
+            found.append(self.renamed[following])
+            following = self.new_names[following]
+        return found if following == name.casefold() else []
 
 
 def claimed_name(reader: RowReader) -> str:

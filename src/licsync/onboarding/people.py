@@ -86,13 +86,14 @@ def propose(
     claims = NameClaims.of(readers, desired.users, inventory.user_names)
     people = _People(reading, written, Calendar.of(desired, inventory, now), claims)
     matching = match_rows(reading, readers, people.current, claims)
-    found = PeopleChanges(desired, rows=len(readers))
+    found = PeopleChanges(desired, rows=dict.fromkeys((r.row.line for r in readers), "unchanged"))
     for recognized in matching.recognized:
         proposals = list(people.of_row(recognized))
         found.proposals += [p for p in proposals if p.kind in request.only]
         found.left_out.update(p.kind for p in proposals if p.kind not in request.only)
-        if not proposals:
-            found.unchanged.append(recognized.name)
+        if proposals:
+            found.rows[recognized.reader.row.line] = "left_out"  # unless one of them is proposed
+    found.rows |= dict.fromkeys(people.waiting, "waiting")
     listed = {recognized.name: recognized.reader for recognized in matching.recognized}
     freed = list(people.freed_names(listed, found.edits))
     found.proposals += freed if "mover" in request.only else []
@@ -107,10 +108,10 @@ def propose(
     for reader in matching.others:
         holder = claims.holder(claimed_name(reader))
         if reader.employment.left(reading.today):
-            found.gone += 1
+            found.rows[reader.row.line] = "gone"
         elif holder is not None:
             report_waiting(reading, reader, reader.cell("user") or reader.email, holder)
-            found.waiting += 1
+            found.rows[reader.row.line] = "waiting"
         else:
             joiners.append(reader)
     found.desired = _changed(reading, found, written)
@@ -119,6 +120,8 @@ def propose(
         _join(reading, found, joiners, people.current, now)
     else:
         found.left_out["joiner"] += len(joiners)
+        found.rows |= dict.fromkeys((reader.row.line for reader in joiners), "left_out")
+    found.rows |= {p.row: "proposed" for p in found.proposals if p.row is not None}
     found.proposals = [
         replace(p, place=reading.sheet.row_title(p.row)) if p.row is not None else p
         for p in found.proposals
@@ -131,7 +134,13 @@ def propose(
     ]
     found.diagnostics = sort_diagnostics({*found.diagnostics, *reading.faults})
     faulty = {d.span for d in errors_of(found.diagnostics) if d.span}
-    found.faulty = len({span.line for span in faulty if span.file == reading.sheet.file})
+    lines = {span.line for span in faulty if span.file == reading.sheet.file}
+    found.rows |= dict.fromkeys(lines & found.rows.keys(), "faulty")
+    found.unchanged = [
+        recognized.name
+        for recognized in matching.recognized
+        if found.rows[recognized.reader.row.line] == "unchanged"
+    ]
     return found
 
 
@@ -152,6 +161,7 @@ class _People:
         }
         protected = desired.account.get("protected_users") or ()
         self.protected = {name.casefold() for name in protected}
+        self.waiting: list[int] = []
 
     def of_row(self, row: RecognizedRow) -> Iterator[Proposal]:
         """Propose what a row says of a declared user."""
@@ -163,9 +173,11 @@ class _People:
             self.reading, row, current, self.written[name], today, is_protected=is_protected
         )
         if not reader.employment.left(today):
-            changes, why = moved(self.reading, row, current, self.written[name], self.claims)
-            if changes:
-                yield Proposal("mover", name, tuple(changes), why, line, file)
+            move = moved(self.reading, row, current, self.written[name], self.claims)
+            if move.changes:
+                yield Proposal("mover", name, tuple(move.changes), move.why, line, file)
+            if move.waits:
+                self.waiting.append(line)
             inactive_remark(self.reading, row, current)
         if outcome is not None:
             kind, changes, why = outcome
@@ -216,8 +228,8 @@ def _bounds(
 ) -> Iterator[Diagnostic]:
     """Refuse a complete list that is too short, and more leavers than the limits allow."""
     desired = reading.resolver.desired
-    if request.is_complete and found.rows < max(request.min_people, 1):
-        people = "1 person" if found.rows == 1 else f"{found.rows:,} people"
+    if request.is_complete and len(found.rows) < max(request.min_people, 1):
+        people = "1 person" if len(found.rows) == 1 else f"{len(found.rows):,} people"
         message = f"The complete list has {people}; min_people is {request.min_people:,}."
         place = desired.where("account", "people", "min_people")
         hint = "Check that the list was not cut short."

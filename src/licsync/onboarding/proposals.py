@@ -15,6 +15,10 @@ Kind = Literal["joiner", "mover", "leaver"]
 
 KINDS: tuple[Kind, ...] = ("joiner", "mover", "leaver")
 
+RowState = Literal["proposed", "unchanged", "waiting", "faulty", "gone", "left_out"]
+"""What becomes of a row: proposals, nothing, or nothing yet because its user name is not free; a
+fault; nothing because the person has left and no file declares it, or because of `--only`."""
+
 
 class FieldChange(NamedTuple):
     """One key of an entry that changes; `user` is the user name. None stands for no value."""
@@ -60,12 +64,9 @@ class PeopleChanges:
         desired: the desired state after the proposals for declared users.
         proposals: the proposals, in the order of the list.
         onboarding: the outcome of the rows of new people, with the licenses that they need.
-        rows: how many rows have data.
+        rows: what becomes of each row with data, by line.
         unchanged: the users for whom the list proposes nothing.
         unlisted: the declared users that no row is about.
-        faulty: how many rows are at fault.
-        waiting: how many new people wait for a user name that a renamed user still has.
-        gone: how many rows are about people who have left and whom no file declares.
         left_out: how many proposals or rows of each kind `--only` leaves out.
         diagnostics: errors and remarks, by row and column.
     """
@@ -73,18 +74,19 @@ class PeopleChanges:
     desired: Desired
     proposals: list[Proposal] = field(default_factory=list)
     onboarding: Onboarding = field(default_factory=Onboarding)
-    rows: int = 0
+    rows: dict[int, RowState] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)
     unlisted: list[str] = field(default_factory=list)
-    faulty: int = 0
-    waiting: int = 0
-    gone: int = 0
     left_out: Counter[Kind] = field(default_factory=Counter)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def of_kind(self, kind: Kind) -> list[Proposal]:
         """List the proposals of a kind."""
         return [proposal for proposal in self.proposals if proposal.kind == kind]
+
+    def count(self, state: RowState) -> int:
+        """Count the rows of a state."""
+        return list(self.rows.values()).count(state)
 
     @property
     def edits(self) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection, Engine, Row
 from licsync.engine.fleet import FAULTLESS, AccountResult, FleetRun, FleetVerb, RunEnd, StoredResult
 from licsync.model.canonical import compact_json, read_json
 from licsync.store.database import raising_store_failed
-from licsync.store.leases import Process, is_dead, this_process
+from licsync.store.processes import Process, is_dead, this_process
 from licsync.store.tables import FLEET_RESULTS as RESULTS
 from licsync.store.tables import FLEET_RUNS as RUNS
 

@@ -1,15 +1,11 @@
-"""The leases of accounts in an SQL database, and what names the process that holds one."""
+"""The leases of accounts in an SQL database."""
 
 from __future__ import annotations
 
-import os
-import platform
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, insert, select, text, update
@@ -21,6 +17,7 @@ from licsync.engine.ports import Clock, Lease, StoreFailed
 from licsync.model.labels import capitalized
 from licsync.model.license import format_instant, parse_instant
 from licsync.store.database import file_of, file_system_now, raising_store_failed, written_at
+from licsync.store.processes import Process, is_dead, this_process
 from licsync.store.tables import LEASES
 
 _ORGANIZATION = "\x1forganization "  # which no account's name begins with
@@ -240,64 +237,3 @@ def _locked(row: Row[Any], what: str) -> Locked:
             hint="Wait for it. If that run is certainly dead, break the lock: licsync unlock DIR.",
         )
     )
-
-
-# --- processes ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Process:
-    """A process: its host, its number there, and when it started, since numbers are reused.
-
-    `host` is the machine's name, then what tells apart containers and boots of that name.
-    """
-
-    host: str
-    number: int
-    born: str
-
-    def __str__(self) -> str:
-        return f"process {self.number} on {self.host.partition('/')[0]}"
-
-
-def this_process() -> Process:
-    """Name the process that asks."""
-    return Process(_host(), os.getpid(), _birth(os.getpid()) or "")
-
-
-def is_dead(process: Process) -> bool:
-    """Tell whether a process has certainly ended; always False for another machine."""
-    if os.name != "posix" or process.host != _host():
-        return False
-    try:
-        os.kill(process.number, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        pass  # alive, and somebody else's
-    birth = _birth(process.number)
-    return birth is not None and birth != process.born
-
-
-def _host() -> str:
-    boot = _read("/proc/sys/kernel/random/boot_id").strip()
-    try:
-        namespace = os.readlink("/proc/self/ns/pid")
-    except OSError:
-        namespace = ""
-    return f"{platform.node()}/{boot}/{namespace}"
-
-
-def _birth(number: int) -> str | None:
-    """Say when a process started, in ticks since the boot; `dead` if it only waits to be reaped."""
-    fields = _read(f"/proc/{number}/stat").rpartition(")")[2].split()
-    if len(fields) < 20:
-        return None
-    return "dead" if fields[0] in "ZX" else fields[19]
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return ""

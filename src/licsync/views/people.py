@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.model.labels import NONE, label
-from licsync.onboarding.proposals import KINDS, FieldChange, Kind, PeopleChanges, Proposal
+from licsync.onboarding.proposals import (
+    KINDS,
+    FieldChange,
+    Kind,
+    PeopleChanges,
+    Proposal,
+    RowState,
+)
 from licsync.views import phrases as words
 from licsync.views.escaping import code_span, escape_markdown, escape_terminal, json_text
 from licsync.views.onboarding import needed_lines
+from licsync.views.redaction import mask, redact_diagnostics, redact_value
 from licsync.views.terminal import Paint, painter, table
 
 _TITLES: dict[Kind, str] = {"joiner": "Joiners", "mover": "Movers", "leaver": "Leavers"}
 _STYLES: dict[Kind, str] = {"joiner": "green", "mover": "yellow", "leaver": "red"}
 _MARKS: dict[Kind, str] = {"joiner": "+", "mover": "~", "leaver": "-"}
+_STATES: tuple[tuple[RowState, str], ...] = (
+    ("proposed", "with changes"),
+    ("unchanged", "unchanged"),
+    ("waiting", "waiting for a user name"),
+    ("faulty", "at fault"),
+    ("gone", "left and not in the files"),
+    ("left_out", "left out by --only"),
+)
 
 
 def people_text(
@@ -78,15 +95,12 @@ def _value(content: Any) -> str:
 
 
 def _summary(found: PeopleChanges, *, is_written: bool) -> Iterator[str]:
-    """Count the rows by what becomes of them, and the files that change."""
-    counts = [
-        *(words.count(len(found.of_kind(kind)), kind) for kind in KINDS if found.of_kind(kind)),
-        *([f"{len(found.unchanged):,} unchanged"] if found.unchanged else []),
-        *([f"{found.waiting:,} waiting for a user name"] if found.waiting else []),
-        *([f"{found.faulty:,} at fault"] if found.faulty else []),
-        *([f"{found.gone:,} left and not in the files"] if found.gone else []),
-    ]
-    yield f"{words.count(found.rows, 'row')}: {', '.join(counts) or 'nothing to do'}."
+    """Count the rows, each once, then the proposals, and name the files that change."""
+    counts = [f"{number:,} {title}" for state, title in _STATES if (number := found.count(state))]
+    yield f"{words.count(len(found.rows), 'row')}: {', '.join(counts) or 'nothing to do'}."
+    proposed = [words.count(len(found.of_kind(k)), k) for k in KINDS if found.of_kind(k)]
+    if proposed:
+        yield f"Proposed: {', '.join(proposed)}."
     if any(found.left_out.values()):
         left_out = (
             words.count(found.left_out[kind], kind) for kind in KINDS if found.left_out[kind]
@@ -140,7 +154,7 @@ def people_json(found: PeopleChanges, account: str, *, is_written: bool) -> str:
         "format_version": "1",
         "account": account,
         "written": is_written,
-        "rows": found.rows,
+        "rows": len(found.rows),
         "proposals": [
             {
                 "kind": proposal.kind,
@@ -154,9 +168,9 @@ def people_json(found: PeopleChanges, account: str, *, is_written: bool) -> str:
         ],
         "unchanged": found.unchanged,
         "not_in_list": found.unlisted,
-        "waiting": found.waiting,
-        "faulty": found.faulty,
-        "left_and_not_declared": found.gone,
+        "waiting": found.count("waiting"),
+        "faulty": found.count("faulty"),
+        "left_and_not_declared": found.count("gone"),
         "left_out": {kind: count for kind, count in found.left_out.items() if count},
         "licenses": [
             {
@@ -171,3 +185,28 @@ def people_json(found: PeopleChanges, account: str, *, is_written: bool) -> str:
         "diagnostics": [diagnostic.to_json() for diagnostic in found.diagnostics],
     }
     return json_text(document) + "\n"
+
+
+# --- masked values --------------------------------------------------------------------------------
+
+
+def redact_people(found: PeopleChanges) -> PeopleChanges:
+    """Mask the values of proposals, and the addresses in user names."""
+    return replace(
+        found,
+        proposals=[_redact_proposal(proposal) for proposal in found.proposals],
+        unchanged=[mask(name) for name in found.unchanged],
+        unlisted=[mask(name) for name in found.unlisted],
+        diagnostics=redact_diagnostics(found.diagnostics),
+    )
+
+
+def _redact_proposal(proposal: Proposal) -> Proposal:
+    resource = f"users/{proposal.user}"
+    changes = (
+        FieldChange(name, *(redact_value(resource, name, value) for value in (before, after)))
+        for name, before, after in proposal.changes
+    )
+    return replace(
+        proposal, user=mask(proposal.user), why=mask(proposal.why), changes=tuple(changes)
+    )

@@ -31,14 +31,20 @@ def write_new(
     _write(path, content, 0o600 if private else 0o644)
 
 
-def rewrite(path: Path, content: bytes) -> None:
+def rewrite(path: Path, content: bytes, *, is_private: bool = False) -> None:
     """Replace the content of a file, and keep its permissions and the links to it.
+
+    Args:
+        path: the file.
+        content: its new content.
+        is_private: whether only its owner can read the file from now on.
 
     Raises:
         InputInvalid: the file cannot be written.
     """
     target = path.resolve()
-    _write(target, content, stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644)
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644
+    _write(target, content, 0o600 if is_private else mode)
 
 
 def _write(path: Path, content: str | bytes, mode: int) -> None:

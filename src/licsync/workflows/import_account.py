@@ -19,11 +19,11 @@ from licsync.model.account_declarations import BackendSettings
 from licsync.model.catalog import Catalog, merge_types
 from licsync.model.inventory import Inventory, holder_title
 from licsync.views.json_documents import inventory_json
-from licsync.workflows.account import Account, open_account
+from licsync.workflows.account import Account, open_account, require_directory
 from licsync.workflows.backends import inventory_now
 from licsync.workflows.drift import adopt_baseline
 from licsync.workflows.export_dates import ExportDate, dates_of_kinds, remember_dates
-from licsync.workflows.files import write_new
+from licsync.workflows.file_changes import change_files, restore_files
 from licsync.workflows.identity_binding import show_identity
 from licsync.workflows.importing import (
     Sources,
@@ -33,7 +33,6 @@ from licsync.workflows.importing import (
     verify_import,
 )
 from licsync.workflows.overwrite import (
-    back_up_files,
     is_first_inventory,
     is_other_inventory,
     outdated_files,
@@ -146,7 +145,7 @@ def _import_into(session: Session, request: ImportRequest, target: _Target) -> I
     if is_other and account is not None and (seed := str(account.settings.get("seed") or "")):
         files.texts[seed] = inventory_json(inventory.to_document())
         files = replace(files, seed=seed)
-    _write(session, request, files)
+    _write(session, files)
     remember_dates(session.directory, dates)
     if account is not None and (is_other or is_new):
         store_inventory(account, inventory)
@@ -162,6 +161,9 @@ def _import_into(session: Session, request: ImportRequest, target: _Target) -> I
 
 def _open_target(session: Session, request: ImportRequest) -> _Target:
     directory = session.directory
+    if directory.is_dir():
+        require_directory(directory)
+        restore_files(directory, session.output, read_only=session.read_only)
     existing = read_files(directory).contents if directory.is_dir() else {}
     account = open_account(session) if ACCOUNT_FILE in existing else None
     desired = None
@@ -262,15 +264,20 @@ def _verify(session: Session, target: _Target, files: _Files, inventory: Invento
         raise InputInvalid(*faults, error(Code.INVALID_VALUE, message))
 
 
-def _write(session: Session, request: ImportRequest, files: _Files) -> None:
+def _write(session: Session, files: _Files) -> None:
     directory, output = session.directory, session.output
-    back_up_files(directory, [*files.texts, *files.outdated], output)
-    for file, text in files.texts.items():
-        private = file in (INVENTORY_FILE, files.seed)
-        write_new(directory / file, text, overwrite=request.overwrite, private=private)
+    contents = {file: text.encode() for file, text in files.texts.items()}
+    replaced = change_files(
+        directory,
+        {**contents, **dict.fromkeys(files.outdated)},
+        private=(INVENTORY_FILE, files.seed),
+        is_kept=True,
+    )
+    if replaced is not None:
+        output.message(f"The replaced files are kept in {replaced}")
+    for file in files.texts:
         output.message(f"Wrote {directory / file}")
     for file in files.outdated:
-        (directory / file).unlink()
         output.message(f"Removed {directory / file}")
 
 

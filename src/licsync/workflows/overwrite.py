@@ -1,20 +1,14 @@
-"""Replaces files of an earlier import and the stored inventory.
-
-Before it writes anything, licsync copies what it replaces to `DIR/.licsync/`.
-"""
+"""Finds the files that an import makes outdated, and replaces the stored inventory."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error
-from licsync.workflows.files import write_new
 from licsync.workflows.inventory import last_seen
-from licsync.workflows.output import Output
 from licsync.workflows.saved_inventory import replace_inventory
-from licsync.workflows.session import clock, owner
+from licsync.workflows.session import owner
 
 if TYPE_CHECKING:
     from licsync.model.inventory import Inventory
@@ -70,26 +64,6 @@ def _repeated(root: Mapping[str, Any], trees: Collection[Mapping[str, Any]]) -> 
             names = {str(name).casefold() for name in root[section]}
             if any(str(name).casefold() in names for part in written for name in part):
                 yield section
-
-
-def back_up_files(directory: Path, names: Collection[str], output: Output) -> None:
-    """Copy files that are about to be replaced, and report where to.
-
-    Raises:
-        InputInvalid: a file cannot be read or copied.
-    """
-    existing = [name for name in names if (directory / name).exists()]
-    if not existing:
-        return
-    backup = directory / ".licsync" / f"replaced-{clock():%Y%m%dT%H%M%S.%f}"
-    for name in existing:
-        try:
-            data = (directory / name).read_bytes()
-        except OSError as fault:
-            message = f"'{name}' cannot be read: {fault.strerror or fault}."
-            raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
-        write_new(backup / name, data, private=True)
-    output.message(f"The replaced files are kept in {backup}")
 
 
 def is_other_inventory(account: Account, inventory: Inventory) -> bool:

@@ -224,14 +224,14 @@ def _choose_sheet(
 
     named = [sheet for sheet in sheets if people_list.sheet in (None, sheet.name)]
     if not named:
-        hint = f"It has: {', '.join(repr(sheet.name) for sheet in sheets)}." if sheets else None
-        raise InputInvalid(
-            error(
-                Code.INVALID_VALUE,
-                f"'{people_list.file}' has no sheet '{people_list.sheet}'.",
-                hint=hint,
-            )
+        message = f"'{people_list.file}' has no sheet '{people_list.sheet}'."
+        names = [repr(sheet.name) for sheet in sheets if sheet.name]
+        hint = (
+            f"It has: {', '.join(names)}."
+            if names
+            else "A CSV file has no sheets: leave out --sheet."
         )
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     shown = [sheet for sheet in named if people_list.sheet or not sheet.is_hidden]
     found = {
         sheet.name: table

@@ -9,12 +9,14 @@ import click
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.help import Command
+from licsync.cli.sessions import TerminalOutput
 from licsync.config.edit.formatter import format_file
 from licsync.config.files import Files
 from licsync.diagnostics.exit_codes import Exit
 from licsync.model.declarations import Tree
 from licsync.model.fleet_declarations import FleetTree
-from licsync.workflows.account import read_account_files
+from licsync.workflows.account import read_account_files, require_directory
+from licsync.workflows.file_changes import restore_files
 from licsync.workflows.files import rewrite
 from licsync.workflows.fleet.fleet import fleet_file_of, is_fleet, read_fleet_content
 
@@ -48,6 +50,8 @@ def command(path: Path | None, check: bool) -> Exit:
         file = fleet_file_of(path)
         directory, files = file.parent, Files({file.name: read_fleet_content(file)})
     else:
+        require_directory(path)
+        restore_files(path, TerminalOutput(), read_only=check)
         directory, files = path, read_account_files(path)
     declaration = FleetTree if is_fleet(path) else Tree
     faults, count = list(files.faults), 0

@@ -15,7 +15,8 @@ from licsync.diagnostics import has_errors
 from licsync.diagnostics.exit_codes import Exit
 from licsync.spreadsheets.writer import csv_bytes
 from licsync.views.onboarding import RESULT, onboarding_text, result_rows
-from licsync.workflows.files import rewrite, write_new
+from licsync.workflows.file_changes import change_files
+from licsync.workflows.files import write_new
 from licsync.workflows.onboarding import plan_onboarding, unified_diff, updated_files
 from licsync.workflows.people_lists import PeopleList
 
@@ -108,8 +109,7 @@ def command(
     if dry_run:
         console.print_result(unified_diff(directory, contents))
     else:
-        for name, data in contents.items():
-            rewrite(directory / name, data)
+        change_files(directory, contents)
     console.show_diagnostics(found.diagnostics)
     console.print_result(onboarding_text(found, desired.catalog, is_written=not dry_run))
     if contents and not dry_run:

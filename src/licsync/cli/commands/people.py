@@ -18,8 +18,8 @@ from licsync.diagnostics import has_errors
 from licsync.diagnostics.exit_codes import Exit, of_diagnostics
 from licsync.onboarding.people import PeopleRequest
 from licsync.onboarding.proposals import KINDS, Kind, PeopleChanges
-from licsync.views.people import people_json, people_markdown, people_text
-from licsync.workflows.files import rewrite
+from licsync.views.people import people_json, people_markdown, people_text, redact_people
+from licsync.workflows.file_changes import change_files
 from licsync.workflows.onboarding import unified_diff
 from licsync.workflows.people import edited_files, plan_people
 from licsync.workflows.people_lists import PeopleList
@@ -76,6 +76,7 @@ def _list_options(function: Callable[..., Exit]) -> Callable[..., Exit]:
 @options.formats("text", "json", "markdown")
 @options.state
 @options.now
+@options.redact
 @options.no_color
 def command(
     directory: Path,
@@ -105,6 +106,8 @@ def command(
     """
     if write and dry_run:
         raise click.UsageError("--write and --dry-run exclude each other.")
+    if dry_run and console.is_redacting():
+        raise click.UsageError("--redact cannot mask the lines of files that --dry-run shows.")
     if others := [f"{verb}={number}" for verb, number in allow if verb != "suspend"]:
         message = f"--allow {others[0]}: only 'suspend' limits how many people leave."
         raise click.UsageError(f"{message} Write --allow suspend=N.")
@@ -115,11 +118,12 @@ def command(
         account = open_for_command(make_session(directory, state, now))
         found = plan_people(account, people, request, is_last_seen=last_seen)
         contents = {} if has_errors(found.diagnostics) else edited_files(directory, found)
-        for name, data in contents.items() if write else ():
-            rewrite(directory / name, data)
+        if write:
+            change_files(directory, contents)
     is_written = write and bool(contents)
     if dry_run and contents and format_ == "text":
         console.print_result(unified_diff(directory, contents))
+    found = redact_people(found) if console.is_redacting() else found
     _show(found, account.name, format_, is_written=is_written)
     if format_ != "json":
         console.show_diagnostics(found.diagnostics)
