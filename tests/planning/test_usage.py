@@ -68,11 +68,11 @@ def test_idle_are_those_of_whom_it_is_known() -> None:
     assert found.strangers == ["nobody", "7"]
     idle = idle_licenses(found, desired(pools=POOLS), there, TODAY, 90)
     assert [(one.user, one.unit, one.idle_days, one.price) for one in idle] == [
-        ("ada", "L1", 176, ("USD", Decimal("28.00"))),
-        ("bo", "L2", 121, ("USD", Decimal("24.00"))),
+        ("ada", "L1", 175, ("USD", Decimal("28.00"))),
+        ("bo", "L2", 120, ("USD", Decimal("24.00"))),
     ]
     assert [one.activity.has_called for one in idle] == [True, False]
-    assert len(idle_licenses(found, desired(), there, TODAY, 4)) == 3
+    assert len(idle_licenses(found, desired(), there, TODAY, 3)) == 3
 
 
 def test_several_extensions_of_a_user_are_added_up() -> None:
@@ -85,6 +85,9 @@ def test_several_extensions_of_a_user_are_added_up() -> None:
     activity = usage_of(printed(one, two), there).users["ada"]
     assert (activity.since, activity.has_called) == (date(2026, 11, 1), True)
     assert (activity.calls, activity.features) == (5, frozenset({"sms"}))
+    inexact = usage_of(printed(one, {"extension": "2", "no_call_after": "2026-11-10"}), there)
+    assert inexact.users["ada"].since == date(2026, 11, 10)
+    assert not inexact.users["ada"].has_called
     unknown = usage_of(printed(one, {"extension": "2"}), there).users["ada"]
     assert (unknown.calls, unknown.features) == (None, None)
 
@@ -208,3 +211,4 @@ def test_rules_learn_since_when_the_users_of_a_plan_have_not_called() -> None:
         "bo": "2026-07-26",
         "cy": None,
     }
+    assert plan.people["ada"]["idle_until"] == "2026-11-23", "what came later is not known"

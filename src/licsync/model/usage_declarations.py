@@ -34,6 +34,13 @@ class PrintedUse(TypedDict, total=False):
     last_call: Annotated[
         Day | None, Described("The day of the last call. null: no call in the counted days.")
     ]
+    no_call_after: Annotated[
+        Day | None,
+        Described(
+            "The last call was on this day or before, where its day is not known exactly. Instead "
+            "of `last_call`."
+        ),
+    ]
     calls: Annotated[Count | None, Described("How many calls in the counted days.")]
     features: Annotated[
         list[str] | None,

@@ -35,7 +35,7 @@ class Activity:
 
     Attributes:
         since: the day of the last call, or the first day that is known to be without one.
-        has_called: whether there was a call in the counted days.
+        has_called: whether the day of the last call is known.
         calls: number of calls in the counted days; None if unknown.
         features: the features that were used; None if unknown.
     """
@@ -48,9 +48,10 @@ class Activity:
     def merged_with(self, other: Activity) -> Activity:
         """Add up what a user did with several extensions."""
         known = self.features is not None and other.features is not None
+        newest = max(self, other, key=lambda one: (one.since, one.has_called))
         return Activity(
-            max(self.since, other.since),
-            self.has_called or other.has_called,
+            newest.since,
+            newest.has_called,
             None if self.calls is None or other.calls is None else self.calls + other.calls,
             (self.features or frozenset()) | (other.features or frozenset()) if known else None,
         )
@@ -83,7 +84,7 @@ class UsedLicense:
         type: its type.
         country: its country.
         activity: what the user did.
-        idle_days: days since the last call.
+        idle_days: days from the last call to the last counted day.
         price: currency and amount per month; None if no file says it.
         smaller: the type that would do; empty to take the license.
         unused: the features that the smaller type lacks and nobody used.
@@ -138,7 +139,13 @@ def usage_faults(
         if (last := entry.get("last_call")) and last > printed["until"]:
             message = f"{path}.last_call: {last} is after until, {printed['until']}."
             found.append(error(Code.INVALID_VALUE, message, place))
-        if not last and (calls := entry.get("calls")):
+        quiet = entry.get("no_call_after")
+        if quiet and (last or quiet > printed["until"]):
+            reason = "is given beside last_call" if last else f"is after until, {printed['until']}"
+            found.append(
+                error(Code.INVALID_VALUE, f"{path}.no_call_after: {quiet} {reason}.", place)
+            )
+        if not last and not quiet and (calls := entry.get("calls")):
             message = f"{path}.last_call: null says that there was no call, but calls is {calls:,}."
             found.append(error(Code.INVALID_VALUE, message, place))
         for feature in entry.get("features") or ():
@@ -152,7 +159,7 @@ def usage_faults(
 def usage_of(printed: PrintedUsage, inventory: Inventory) -> Usage:
     """Find the users of a printed usage, by user name, e-mail address or extension number."""
     until = date.fromisoformat(printed["until"])
-    names = _names(inventory)
+    names = names_of(inventory)
     users: dict[str, Activity] = {}
     strangers: list[str] = []
     for entry in printed["usage"]:
@@ -167,7 +174,8 @@ def usage_of(printed: PrintedUsage, inventory: Inventory) -> Usage:
     return Usage(until, printed["days"], users, strangers)
 
 
-def _names(inventory: Inventory) -> dict[str, str]:
+def names_of(inventory: Inventory) -> dict[str, str]:
+    """Return the users of the inventory by name, e-mail address and extension number, folded."""
     found: dict[str, str] = {}
     for name, user in inventory.users.items():
         for service in user.get("services") or ():
@@ -180,7 +188,8 @@ def _names(inventory: Inventory) -> dict[str, str]:
 
 def _activity(entry: PrintedUse, until: date, days: int) -> Activity:
     last = entry.get("last_call")
-    since = date.fromisoformat(last) if last else until - timedelta(days=days)
+    known = last or entry.get("no_call_after")
+    since = date.fromisoformat(known) if known else until - timedelta(days=days)
     features = entry.get("features")
     used = frozenset(features) if features is not None else None
     return Activity(since, bool(last), entry.get("calls"), used)
@@ -192,7 +201,8 @@ def with_idle_since(plan: Plan, usage: Usage, resolver: Resolver) -> Plan:
     for name, person in plan.people.items():
         activity = usage.users.get(resolver.current_names.get(name) or name)
         if activity is not None:
-            people[name] = {**person, "idle_since": activity.since.isoformat()}
+            since, until = activity.since.isoformat(), usage.until.isoformat()
+            people[name] = {**person, "idle_since": since, "idle_until": until}
     return replace(plan, people=people)
 
 
@@ -245,7 +255,7 @@ def _licenses(
         if activity is None or state_of(unit) != "assigned" or desired.catalog.is_automatic(kind):
             continue
         price = prices.get((kind, unit["country"]))
-        idle = (today - activity.since).days
+        idle = (usage.until - activity.since).days
         yield UsedLicense(user, unit_id, kind, unit["country"], activity, idle, price)
 
 

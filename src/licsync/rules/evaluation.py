@@ -187,8 +187,10 @@ def _subjects(
 
 
 def _idle_days(person: Doc, today: str) -> int:
-    since = person.get("idle_since")
-    return (date.fromisoformat(today) - date.fromisoformat(since)).days if since else -1
+    if not (since := person.get("idle_since")):
+        return -1
+    until = person.get("idle_until", today)
+    return (date.fromisoformat(until) - date.fromisoformat(since)).days
 
 
 def _place(action: Doc) -> Span | None:

@@ -27,13 +27,20 @@ def idle_cells(found: Iterable[UsedLicense], catalog: Catalog) -> list[list[str]
         [
             one.user,
             words.unit(catalog, one.type, one.country),
-            words.day(one.activity.since) if one.activity.has_called else "no call",
+            _last_call(one),
             f"{'' if one.activity.has_called else 'at least '}{one.idle_days:,} days",
             "" if one.activity.calls is None else f"{one.activity.calls:,}",
             words.total([one.price]) if one.price else "",
         ]
         for one in found
     ]
+
+
+def _last_call(one: UsedLicense) -> str:
+    day = words.day(one.activity.since)
+    if one.activity.has_called:
+        return day
+    return f"by {day}" if one.activity.calls else "no call"
 
 
 def smaller_cells(found: Iterable[UsedLicense], catalog: Catalog) -> list[list[str]]:

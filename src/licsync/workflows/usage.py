@@ -1,16 +1,17 @@
-"""Learns who uses their licenses: from a command of the account, or from what it printed last.
+"""Learns who uses their licenses: from a command of the account, or from 8x8.
 
-Only `licsync licenses --idle` runs the command. Plans and pages know what it printed last.
+Only `licsync licenses --idle` asks. Plans and pages know the last answer.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, cast
 
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, error, has_errors
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, has_errors
 from licsync.model.license import format_instant
 from licsync.workflows.account import Account
 from licsync.workflows.costs import load_priced_state
@@ -44,34 +45,29 @@ class UsageReport:
 
 
 def load_usage(account: Account, least: int) -> UsageReport:
-    """Run the command of an account that prints the usage, and remember what it printed.
+    """Learn who called, and remember it: from a command of the account, else from 8x8.
 
     Args:
         account: the account.
         least: how many days the usage has to cover.
 
     Raises:
-        InputInvalid: the files have errors or name no command, the command fails, or it prints
-            something else.
+        BackendFailed: 8x8 does not say who called.
+        CredentialsMissing: 8x8 did not accept the key or the user.
+        InputInvalid: the files have errors, nobody says who called, the command fails, or it
+            prints something else.
     """
-    from licsync.config.printed_documents import read_printed_document
-    from licsync.model.usage_declarations import PrintedUsage, PrintedUse
     from licsync.planning.calendar import account_day
     from licsync.planning.usage import usage_faults, usage_of
-    from licsync.workflows.commands import run_json
 
     state = load_priced_state(account)
-    command = state.desired.account.get("usage", {}).get("command")
-    place = state.desired.where("account", "usage", "command")
-    if not command:
-        hint = "Add it: usage: {command: [PROGRAM, ARGUMENT]}. docs/how-to/usage.md explains it."
-        message = "The files name no command that prints who uses their licenses."
-        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
-    document = run_json(command, account.directory, place)
-    printed: PrintedUsage = read_printed_document(
-        PrintedUsage, PrintedUse, document, "usage", place
-    )
+    inventory = state.inventory or empty_inventory(account)
     today = account_day(state.desired, account.session.now())
+    place = state.desired.where("account", "usage", "command")
+    if state.desired.account.get("usage"):
+        printed = _run_command(state, place)
+    else:
+        printed = _ask_vendor(state, inventory, today, least)
     faults = usage_faults(printed, state.desired.catalog, place, today)
     if printed["days"] < least and not all(one.get("last_call") for one in printed["usage"]):
         days = printed["days"]
@@ -83,19 +79,52 @@ def load_usage(account: Account, least: int) -> UsageReport:
     if not account.session.read_only:
         at = format_instant(account.session.real_now())
         account.storage.plan_archive().save_usage(account.name, dict(printed), at)
-    inventory = state.inventory or empty_inventory(account)
     return UsageReport(state, inventory, usage_of(printed, inventory), today, faults)
 
 
+def _run_command(state: State, place: Span | None) -> PrintedUsage:
+    """Run the command of the account that prints the usage."""
+    from licsync.config.printed_documents import read_printed_document
+    from licsync.model.usage_declarations import PrintedUsage, PrintedUse
+    from licsync.workflows.commands import run_json
+
+    command = state.desired.account["usage"]["command"]
+    document = run_json(command, state.account.directory, place)
+    printed: PrintedUsage = read_printed_document(
+        PrintedUsage, PrintedUse, document, "usage", place
+    )
+    return printed
+
+
+def _ask_vendor(state: State, inventory: Inventory, today: date, least: int) -> PrintedUsage:
+    """Ask 8x8's Analytics for Work, up to yesterday."""
+    from licsync.backends.usage.feed import LONGEST, open_usage
+    from licsync.planning.usage import names_of
+
+    feed = open_usage(clock=state.account.session.now)
+    if feed is None:
+        message = "Nobody says who uses their licenses."
+        hint = (
+            "Set LICSYNC_USAGE_KEY to ask 8x8, or add usage: {command: [PROGRAM]} to the account."
+        )
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=f"{hint} docs/how-to/usage.md explains it."))
+    if least > LONGEST:
+        message = f"8x8 keeps the calls of {LONGEST} days, so --idle {least}d cannot be answered."
+        raise InputInvalid(error(Code.INVALID_VALUE, message))
+    zone = state.desired.account.get("timezone", "UTC")
+    until = today - timedelta(days=1)
+    return asyncio.run(feed.read(until, least, zone, names_of(inventory)))
+
+
 def last_usage(account: Account, inventory: Inventory) -> Usage | None:
-    """Give what the command printed last; None if it was never run.
+    """Give the usage that was learned last; None if there is none.
 
     Raises:
         StoreFailed: the store cannot be read.
     """
     from licsync.planning.usage import usage_of
 
-    if not account.desired.account.get("usage") or not account.storage.exists():
+    if not account.storage.exists():
         return None
     found = account.storage.plan_archive().usage(account.name)
     return usage_of(cast("PrintedUsage", found), inventory) if found is not None else None

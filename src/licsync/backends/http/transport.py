@@ -137,6 +137,10 @@ class HttpTransport(ABC, Generic[RequestT]):
     def credentials_refused(self, reason: str) -> CredentialsMissing:
         """Say that the secret was not accepted."""
 
+    def content_of(self, request: RequestT) -> dict[str, Any]:
+        """Give the content of a request, as keyword arguments of httpx: JSON."""
+        return {"json": request.body}
+
     def find_type_error(self, request: RequestT, body: Any) -> str:
         """Say what is wrong with the body of what was read, if it would be so again."""
         return ""
@@ -271,7 +275,7 @@ class HttpTransport(ABC, Generic[RequestT]):
         query = "?" + urlencode(request.query, quote_via=quote) if request.query else ""
         url = f"{self.base_url}{request.path}{query}"
         async with self._open_client().stream(
-            request.method, url, headers=self.headers_of(request), json=request.body
+            request.method, url, headers=self.headers_of(request), **self.content_of(request)
         ) as response:
             data = bytearray()
             decode = decoder(response.headers.get("content-encoding", "identity"))

@@ -75,6 +75,9 @@ def command(
 
     Each WORD is a part of the holder's user name, name, e-mail address or number, or of the id of
     a license, in any case and without accents. All words and options must be true of a license.
+
+    With --idle, a command of the account (`usage:`) says who called, else 8x8's Analytics for Work
+    with the key in LICSYNC_USAGE_KEY.
     """
     directory, words = options.split_words(words)
     wanted = Wanted(words, site, department, type_, by["country"])
@@ -107,7 +110,7 @@ def command(
 
 
 def _show_idle(account: Account, least: timedelta, chosen: LicenseFilter, format_: Any) -> Exit:
-    """List idle licenses; the command of the account says who uses theirs."""
+    """List idle licenses; the account or 8x8 says who uses theirs."""
     from licsync.planning.usage import idle_licenses, smaller_licenses
     from licsync.views.usage import usage_notes, usage_table
     from licsync.workflows.usage import load_usage

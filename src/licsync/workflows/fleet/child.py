@@ -24,6 +24,8 @@ from licsync.backends.api.credentials import API_KEY
 from licsync.backends.audit.transport import AUDIT_KEY
 from licsync.backends.http.credentials import Secret, SecretSource, find_secret
 from licsync.backends.scim.transport import SCIM_TOKEN
+from licsync.backends.usage.feed import USER
+from licsync.backends.usage.transport import USAGE_KEY, USAGE_PASSWORD
 from licsync.diagnostics import Code, CredentialsMissing, error
 from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.fleet import AccountJob, AccountResult, AccountSummary
@@ -49,8 +51,10 @@ _SINGLE = {
     *("CI_JOB_URL", "CI_PROJECT_DIR", "CI_PROJECT_URL", "BUILD_URL"),
 }
 _PREFIXES = ("LICSYNC_", "LC_", "XDG_", "PYTHON", "PYDANTIC_", "SSL_", "PG", "OTEL_", "GIT_CONFIG_")
-_WITHHELD = {"LICSYNC_WEB_TOKEN"} | {
-    f"{name}{suffix}" for name in _SOURCES for suffix in ("", "_FILE", "_COMMAND")
+_WITHHELD = {"LICSYNC_WEB_TOKEN", USER} | {
+    f"{name}{suffix}"
+    for name in (*_SOURCES, USAGE_KEY.variable, USAGE_PASSWORD.variable)
+    for suffix in ("", "_FILE", "_COMMAND")
 }
 
 _REVIEW_VARIABLES = (
