@@ -127,6 +127,15 @@ def test_tables_without_room_for_it_say_beside_them_what_has_no_price(
     assert shown.stdout.count(said) + shown.stderr.count(said) == 1
 
 
+def test_past_months_are_said_to_be_computed_from_the_licenses_of_now(acme: str) -> None:
+    words = ("costs", acme, *DAY, "--month", "2026-09", "--months", "3")
+    said = "The licenses of 2026-09 to 2026-10 are those as of 24 Nov 2026 00:00 UTC, at the prices"
+    assert said in run(*words).stdout
+    assert said in run(*words, "--format", "csv").stderr
+    document = json.loads(run(*words, "--format", "json").stdout)
+    assert document["computed_from_now"] == ["2026-09", "2026-10"]
+
+
 def test_without_prices_nothing_is_added_up(tmp_path: Path) -> None:
     files = {**FILES, "licenses": [], "users": {}}
     where = write_account(tmp_path / "bare", files, inventory_document({"L1": "x2"}))

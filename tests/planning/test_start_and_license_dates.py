@@ -155,6 +155,17 @@ def test_what_should_have_happened_before_is_overdue(
     assert overdue("2026-12-05") == [message]
 
 
+def test_licenses_that_come_along_with_a_dated_one_are_named() -> None:
+    there = inventory({"L1": unit("x2"), "L2": unit("vcc-agent")}, {"ada": user(), "bo": user()})
+    dated = {"type": "x2", "country": "US", "from": "2026-12-01"}
+    agent = {"type": "vcc-agent", "country": "US"}
+    users = {"ada": {"licenses": [dated, agent]}, "bo": {"licenses": [X2]}}
+    found = planned(desired(users), there, at("2026-12-02"), due=True)
+    assert labels(found) == ["assign users/ada", "assign users/ada"]
+    (named,) = [d.message for d in found.diagnostics if d.code == Code.SCHEDULED]
+    assert named.startswith("No date asks for the assignment of VCC Agent of 'ada'")
+
+
 def test_what_has_happened_is_not_overdue() -> None:
     entries = [{"type": "x2", "from": "2026-12-01"}, {"type": "x4", "until": "2026-12-01"}]
     wanted = {"ada": {"licenses": entries, "status": "inactive", "start_on": "2026-12-01"}}

@@ -27,6 +27,7 @@ from licsync.store.runs import SqlStore
 from licsync.workflows.fleet.fleet import make_job, open_fleet
 from licsync.workflows.fleet.worker import open_queue
 from tests.support.databases import HISTORIES
+from tests.support.fleet_observer import WRITES, FleetObserver, interleaved
 from tests.support.paths import ROOT
 from tests.support.postgresql import PostgresServer
 
@@ -97,6 +98,14 @@ class FleetOnWorkers:
         keys["LICSYNC_API_URLS"] = " ".join(self.origins)
         path = os.pathsep.join([str(ROOT), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
         return {**os.environ, **keys, "LICSYNC_STATE": self.url, "PYTHONPATH": path}
+
+    @contextmanager
+    def observed(self) -> Iterator[FleetObserver]:
+        """Watch the store, and see that no account has two runs at once."""
+        with FleetObserver(self.url).watching() as observer:
+            yield observer
+        assert observer.seen, "nothing was seen"
+        assert not observer.overlaps
 
     @contextmanager
     def workers(self, number: int, at_once: int) -> Iterator[None]:
@@ -236,6 +245,7 @@ class FleetOnWorkers:
             "GROUP BY run, position HAVING count(*) > 1"
         )
         assert not twice
+        assert not interleaved(self.rows(WRITES))
         self.check_secrets()
 
     def check_secrets(self) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from licsync.diagnostics import InputInvalid, Locked
+from licsync.store import CHANGING
 from licsync.store.processes import this_process
-from licsync.workflows.file_changes import RECORD, change_files, restore_files
+from licsync.workflows.file_changes import change_files, restore_files
 from licsync.workflows.output import Silent
 from tests.support.accounts import write_files
 from tests.support.command_line import run
@@ -67,7 +68,7 @@ def test_all_files_change_or_none_wherever_the_command_is_killed(tmp_path: Path)
         found = contents(directory)
         assert found in (OLD, AFTER)
         seen.add(found == AFTER)
-        assert not (directory / RECORD).exists()
+        assert not (directory / CHANGING).exists()
         assert change_files(directory, NEW) is None, "again"
         assert contents(directory) == AFTER
         if is_whole:
@@ -108,9 +109,9 @@ def test_files_of_another_hand_are_not_overwritten(tmp_path: Path) -> None:
 def test_a_command_that_still_runs_is_left_alone(tmp_path: Path) -> None:
     directory = write_files(tmp_path, OLD)
     assert not change_until_killed(directory, NEW)
-    record = json.loads((directory / RECORD).read_text())
+    record = json.loads((directory / CHANGING).read_text())
     record["process"] = asdict(this_process())
-    (directory / RECORD).write_text(json.dumps(record))
+    (directory / CHANGING).write_text(json.dumps(record))
     with pytest.raises(Locked, match="Another command is changing files"):
         restore_files(directory, Silent())
 
@@ -125,7 +126,7 @@ def test_a_command_that_still_runs_is_left_alone(tmp_path: Path) -> None:
     ],
 )
 def test_a_committed_record_reaches_no_other_file(tmp_path: Path, record: str) -> None:
-    directory = write_files(tmp_path / "acme", {**OLD, str(RECORD): record})
+    directory = write_files(tmp_path / "acme", {**OLD, str(CHANGING): record})
     with pytest.raises(InputInvalid):
         restore_files(directory, Silent())
     assert contents(directory) == OLD

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from licsync.diagnostics import Code, Diagnostic, warning
+from licsync.diagnostics import Code, Diagnostic, info, warning
 from licsync.model.declarations import User
 from licsync.model.desired import Desired
 from licsync.planning.actions import Action
@@ -75,6 +75,33 @@ def due_users(
                 status=planned.current.get("status") or "active",
                 site=planned.current.get("site"),
             )
+
+
+def undated_licenses(
+    actions: Sequence[Action], planned_users: Sequence[PlannedUser], whole: Desired
+) -> Iterator[Diagnostic]:
+    """Name the licenses that come along with a dated one, in a plan of what is due.
+
+    The licenses of a user are applied together, since a part of them may be a combination that
+    nobody declared.
+
+    Args:
+        actions: the actions of the plan.
+        planned_users: the users of the plan.
+        whole: what the files declare, with all dates.
+    """
+    names = {planned.resource: planned.declared_name or "" for planned in planned_users}
+    for action in actions:
+        due = list(events(whole.users.get(names.get(action.resource, ""), User())))
+        is_dated_user = any(event.type for event in due)
+        if action.kind == "license" and is_dated_user and not any(_does(action, e) for e in due):
+            unit = action.license or action.origin
+            title = whole.catalog.title(unit.type) if unit else "a license"
+            what = f"{_TITLES.get(action.verb, action.verb)} of {title} of '{action.name}'"
+            message = (
+                f"No date asks for the {what}, but the licenses of a user are applied together."
+            )
+            yield info(Code.SCHEDULED, message, action.source)
 
 
 def overdue_dates(

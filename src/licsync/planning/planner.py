@@ -16,7 +16,7 @@ from licsync.model.license import format_instant, removed_since
 from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar, account_day
 from licsync.planning.dates import on_day
-from licsync.planning.due_dates import due_users, overdue_dates, scheduled_dates
+from licsync.planning.due_dates import due_users, overdue_dates, scheduled_dates, undated_licenses
 from licsync.planning.forecast import forecast
 from licsync.planning.guardrails import (
     LimitCheck,
@@ -185,6 +185,7 @@ def make_plan(
     limits = check_limits(actions, desired, inventory.user_count, options.allow, today)
     found = _findings(subject, licenses, rows, actions, limits, resolver, options)
     found += overdue_dates(actions, subject.users, subject.calendar, whole)
+    found += undated_licenses(actions, subject.users, whole) if options.due else ()
     found += renewal_diagnostics(desired, today)
     costs = monthly_costs(rows, actions, after, resolver)
     plan = empty_plan(

@@ -8,6 +8,9 @@ from pathlib import Path
 STATE = Path(".licsync", "state.db")
 """An account's own store, in its directory."""
 
+CHANGING = STATE.with_name("changing.json")
+"""The record of a change of several files that has begun and not ended."""
+
 
 def exists(file: Path) -> bool:
     """Tell whether there is a file.

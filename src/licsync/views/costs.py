@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -79,6 +80,7 @@ def costs_text(
     catalog: Catalog,
     *,
     head: Sequence[str],
+    notes: Sequence[str] = (),
     color: bool = False,
     width: int | None = None,
 ) -> str:
@@ -89,6 +91,7 @@ def costs_text(
         by: what to group by.
         catalog: names the license types.
         head: the account and what else the first line says.
+        notes: remarks below the tables.
         color: whether to use color.
         width: columns of a line.
     """
@@ -99,9 +102,22 @@ def costs_text(
         parts.append(table(cells, align, indent=2, width=width, style=heading_style, paint=paint))
     if not costs.groups:
         parts.append(["The files have no price, so nothing can be added up."])
+    parts += [[escape_terminal(note)] for note in notes if note]
     if said := unpriced_line(costs, catalog):
         parts.append([escape_terminal(said), f"  hint: {HINT}"])
     return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
+
+
+def past_line(past: Sequence[date], as_of: str) -> str:
+    """Say that past months are computed from the inventory of now; empty if there are none."""
+    if not past:
+        return ""
+    names = [month.isoformat()[:7] for month in past]
+    period = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+    return (
+        f"The licenses of {period} are those {words.as_of(as_of)}, at the prices of then: licsync "
+        "does not know who had which license in past months."
+    )
 
 
 def unpriced_line(costs: Costs, catalog: Catalog) -> str:

@@ -18,8 +18,7 @@ from licsync.model.backend_types import API, CONSOLE, SCIM_REACH, backend_type
 from licsync.model.secret_keys import redact_path
 from licsync.model.secret_origins import read_address
 from licsync.profiling import phase
-from licsync.store import STATE
-from licsync.workflows.file_changes import restore_files
+from licsync.store import CHANGING, STATE
 from licsync.workflows.identity import Claim
 from licsync.workflows.session import Session
 from licsync.workflows.storage import Storage
@@ -155,7 +154,10 @@ def open_account(session: Session) -> Account:
         Locked: another command is changing the files.
     """
     require_directory(session.directory)
-    restore_files(session.directory, session.output, read_only=session.read_only)
+    if os.path.lexists(session.directory / CHANGING):
+        from licsync.workflows.file_changes import restore_files
+
+        restore_files(session.directory, session.output, read_only=session.read_only)
     files = read_account_files(session.directory)
     loader = None
     if session.use_cache and is_large(files):

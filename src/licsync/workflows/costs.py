@@ -23,12 +23,14 @@ class CostReport:
         desired: its files.
         as_of: when its inventory was seen.
         months: the first day of each month.
+        past: those of them that are over: the inventory of then is not known.
         costs: the costs in these months.
     """
 
     desired: Desired
     as_of: str
     months: list[date]
+    past: list[date]
     costs: Costs
 
     @property
@@ -68,4 +70,5 @@ def load_costs(account: Account, first: date | None, number: int) -> CostReport:
     today = account_day(state.desired, account.session.now())
     months = months_from(first or today, number)
     costs = account_costs(state.desired, inventory, months)
-    return CostReport(state.desired, inventory.as_of, months, costs)
+    past = [month for month in months if month < today.replace(day=1)]
+    return CostReport(state.desired, inventory.as_of, months, past, costs)

@@ -8,7 +8,6 @@ itself, or by the next one that opens the account.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Collection, Mapping
@@ -19,11 +18,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from licsync.diagnostics import Code, InputInvalid, Locked, Span, error
+from licsync.store import CHANGING
 from licsync.workflows.files import rewrite
 from licsync.workflows.output import Output
-
-RECORD = Path(".licsync", "changing.json")
-"""The record of a change that has begun and not ended."""
 
 _OTHER_MACHINE_SECONDS = 60  # writing files takes less; whether the process lives is unknown
 
@@ -55,7 +52,7 @@ def change_files(
     from licsync.store.processes import this_process
     from licsync.workflows.files import write_new
 
-    folder = directory / RECORD.parent / f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
+    folder = directory / CHANGING.parent / f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
     old = {name: _content(_target(directory, name)) for name in contents}
     for name, data in old.items():
         if data is not None:
@@ -68,14 +65,14 @@ def change_files(
             for name, data in contents.items()
         },
     }
-    write_new(directory / RECORD, json.dumps(record, indent=2) + "\n", private=True)
+    write_new(directory / CHANGING, json.dumps(record, indent=2) + "\n", private=True)
     try:
         for name, data in contents.items():
             _write(_target(directory, name), data, is_private=name in private)
     except BaseException:
         _restore(directory, record)
         raise
-    (directory / RECORD).unlink()
+    (directory / CHANGING).unlink()
     if is_kept and folder.is_dir():
         return folder
     shutil.rmtree(folder, ignore_errors=True)
@@ -89,9 +86,7 @@ def restore_files(directory: Path, output: Output, *, read_only: bool = False) -
         InputInvalid: a file has changed since, or nothing may be written.
         Locked: the command still runs.
     """
-    path = directory / RECORD
-    if not os.path.lexists(path):
-        return
+    path = directory / CHANGING
     record = _read(path)
     if record is None:  # it ended on its own
         return
@@ -111,7 +106,7 @@ def restore_files(directory: Path, output: Output, *, read_only: bool = False) -
 
 def _restore(directory: Path, record: Mapping[str, Any]) -> list[str]:
     """Restore the old contents. Returns the names of the files that had changed."""
-    folder = directory / RECORD.parent / record["folder"]
+    folder = directory / CHANGING.parent / record["folder"]
     changed, faults = [], []
     for name, digests in record["files"].items():
         present = _digest(_content(_target(directory, name)))
@@ -121,14 +116,16 @@ def _restore(directory: Path, record: Mapping[str, Any]) -> list[str]:
             changed.append(name)
         else:
             message = "The file has changed since a command was killed while it wrote files."
-            hint = f"Compare it with its old content in {folder}. Then delete {directory / RECORD}."
+            hint = (
+                f"Compare it with its old content in {folder}. Then delete {directory / CHANGING}."
+            )
             faults.append(error(Code.INVALID_VALUE, message, Span(name), hint))
     if faults:
         raise InputInvalid(*faults)
     for name in changed:
         is_new = record["files"][name]["before"] is None
         _write(_target(directory, name), None if is_new else _content(folder / name))
-    (directory / RECORD).unlink(missing_ok=True)
+    (directory / CHANGING).unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     return changed
 
@@ -175,7 +172,7 @@ def _target(directory: Path, name: str) -> Path:
         InputInvalid: it is not in the directory, or belongs to the store.
     """
     root, target = directory.resolve(), (directory / name).resolve()
-    if target.is_relative_to(root) and not target.is_relative_to(root / RECORD.parent):
+    if target.is_relative_to(root) and not target.is_relative_to(root / CHANGING.parent):
         return target
     message = "The file leads out of the account directory, so licsync does not change it."
     raise InputInvalid(error(Code.INVALID_VALUE, message, Span(name)))

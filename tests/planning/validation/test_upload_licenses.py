@@ -42,3 +42,11 @@ def test_an_account_without_an_upload_states_no_names() -> None:
     assert upload_licenses(desired()) == {}
     path = desired(account={"backend": {"type": "console", "bulk_upload": "users.csv"}})
     assert upload_licenses(path) == {}
+
+
+def test_one_name_of_two_licenses_is_remarked() -> None:
+    upload = {"template": "u.csv", "licenses": {"x2/US": "X2", "x2/GB": " x2", "x4/US": "X4"}}
+    state = desired(account={"backend": {"type": "console", "bulk_upload": upload}})
+    (warned,) = [d for d in check(state, None, now=NOW) if "have one name" in d.message]
+    assert warned.message.startswith("'x2/GB' and 'x2/US' have one name")
+    assert warned.severity == "warning"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.fleet_observer import FleetObserver, interleaved
 from tests.support.fleet_on_workers import FleetOnWorkers, name_of
 from tests.support.postgresql import PostgresServer, postgres_server
 
@@ -35,7 +36,7 @@ def test_the_job_of_a_killed_worker_is_done_by_another(
         fleet.kill_one(random.Random(1))
         fleet.start_worker(2)
 
-    with fleet.workers(1, 2):
+    with fleet.observed(), fleet.workers(1, 2):
         killer = threading.Thread(target=kill)
         killer.start()
         results = fleet.apply()
@@ -67,7 +68,7 @@ def test_many_accounts_on_workers_that_die_and_a_store_that_restarts(
                 fleet.kill_one(choice)
                 fleet.start_worker(2)
 
-    with fleet.workers(4, 2):
+    with fleet.observed() as observer, fleet.workers(4, 2):
         troubling = threading.Thread(target=trouble)
         with fleet.locked(locked, 15):
             troubling.start()
@@ -77,6 +78,18 @@ def test_many_accounts_on_workers_that_die_and_a_store_that_restarts(
                 is_over.set()
                 troubling.join()
     fleet.check(results, broken=(broken,))
+    assert len(observer.seen) > 1
+
+
+def test_two_runs_of_one_account_are_seen() -> None:
+    observer = FleetObserver("")
+    observer.look([("a", ["1"]), ("b", ["2"])])
+    assert (observer.overlaps, observer.seen) == ([], {"a", "b"})
+    observer.look([("a", ["1", "3"])])
+    assert observer.overlaps == [("a", ["1", "3"])]
+    writes = [("a", "1"), ("b", "2"), ("a", "1"), ("a", "3"), ("b", "2")]
+    assert interleaved(writes) == []
+    assert interleaved([*writes, ("a", "1")]) == ["a"]
 
 
 @pytest.mark.soak
@@ -84,7 +97,7 @@ def test_each_account_behind_the_api_is_applied_with_its_own_key(
     server: PostgresServer, tmp_path: Path
 ) -> None:
     fleet = FleetOnWorkers(tmp_path, server, 5)
-    with fleet.simulators(), fleet.workers(2, 2):
+    with fleet.simulators(), fleet.observed(), fleet.workers(2, 2):
         results = fleet.apply()
     assert {result.exit_code for result in results.values()} == {0}
     runs = fleet.rows("SELECT state, count(*) FROM licsync_runs GROUP BY state")

@@ -19,7 +19,7 @@ from licsync.diagnostics.exit_codes import Exit
 from licsync.planning.costs import DIMENSIONS, Dimension
 from licsync.spreadsheets.writer import csv_text, xlsx_bytes
 from licsync.views import phrases as words
-from licsync.views.costs import TITLES, cost_table, costs_json, costs_text, unpriced_line
+from licsync.views.costs import TITLES, cost_table, costs_json, costs_text, past_line, unpriced_line
 from licsync.workflows.costs import CostReport, load_costs
 from licsync.workflows.files import write_new
 
@@ -86,10 +86,11 @@ def command(
 
     Prices and cost centers come from the files, everything else from the inventory last seen.
     Unassigned licenses and those of inactive users have columns of their own. An Excel file has a
-    sheet for each grouping.
+    sheet for each grouping. Past months are computed from the inventory last seen, too.
     """
     account = open_for_command(make_session(directory, state, now))
     report = load_costs(account, month, months)
+    catalog = report.desired.catalog
     chosen = [_BY[name] for name in dict.fromkeys(by)] or [report.by_default]
     if format_ == "xlsx" and out is None:
         hint = "Name the Excel file: --out FILE.xlsx"
@@ -100,9 +101,10 @@ def command(
     else:
         write_new(out, written, overwrite=True, private=True)
         console.print_message(f"Wrote {out}")
-    said = unpriced_line(report.costs, report.desired.catalog)
-    if said and format_ in ("csv", "xlsx"):  # which have no place for it
-        console.print_message(said)
+    if format_ in ("csv", "xlsx"):  # which have no place for it
+        notes = past_line(report.past, report.as_of), unpriced_line(report.costs, catalog)
+        for note in filter(None, notes):
+            console.print_message(note)
     return Exit.DONE
 
 
@@ -112,7 +114,12 @@ def _render(
     costs, catalog = report.costs, report.desired.catalog
     names = [month.isoformat()[:7] for month in report.months]
     if format_ == "json":
-        head = {"account": report.desired.name, "as_of": report.as_of, "months": names}
+        head = {
+            "account": report.desired.name,
+            "as_of": report.as_of,
+            "months": names,
+            "computed_from_now": names[: len(report.past)],
+        }
         return costs_json(costs, by, head)
     if format_ == "csv":
         return csv_text(*cost_table(costs, by))
@@ -126,6 +133,7 @@ def _render(
         costs,
         by,
         catalog,
+        notes=[past_line(report.past, report.as_of)],
         head=(report.desired.name, period, f"licenses {words.as_of(report.as_of)}"),
         color=not is_file and console.has_color(sys.stdout),
         width=None if is_file else console.table_width(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from licsync.diagnostics import Code, Diagnostic, error
+from licsync.diagnostics import Code, Diagnostic, error, warning
 from licsync.model.account_declarations import UploadSettings
 from licsync.model.desired import Desired
 from licsync.planning.validation.context import Context
@@ -44,6 +44,20 @@ def check_upload_licenses(context: Context) -> Iterator[Diagnostic]:
         if not is_country(country):
             message = f"There is no country with the code '{country}'."
             yield error(Code.INVALID_VALUE, message, place, country_hint(country))
+    yield from _shared_names(context)
+
+
+def _shared_names(context: Context) -> Iterator[Diagnostic]:
+    """Warn of licenses with one name: the upload has no other column that tells them apart."""
+    first: dict[str, str] = {}
+    for key, name in upload_licenses(context.desired).items():
+        other = first.setdefault(" ".join(name.split()).casefold(), key)
+        if other != key:
+            place = context.source("account", "backend", "bulk_upload", "licenses", key)
+            message = f"'{key}' and '{other}' have one name, '{name}': the upload cannot tell them"
+            message += " apart."
+            hint = "Check the licenses of the users after the upload, or leave one of them out."
+            yield warning(Code.DUPLICATE_NAME, message, place, hint)
 
 
 def _suggestion(key: str, context: Context) -> str:
