@@ -107,7 +107,9 @@ def _ask_vendor(state: State, inventory: Inventory, today: date, least: int) -> 
         hint = (
             "Set LICSYNC_USAGE_KEY to ask 8x8, or add usage: {command: [PROGRAM]} to the account."
         )
-        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=f"{hint} docs/how-to/usage.md explains it."))
+        raise InputInvalid(
+            error(Code.INVALID_VALUE, message, hint=f"{hint} docs/how-to/usage.md explains it.")
+        )
     if least > LONGEST:
         message = f"8x8 keeps the calls of {LONGEST} days, so --idle {least}d cannot be answered."
         raise InputInvalid(error(Code.INVALID_VALUE, message))
