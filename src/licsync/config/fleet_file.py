@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from licsync.config.positions import DroppedItems
@@ -23,6 +24,7 @@ from licsync.diagnostics import (
 from licsync.model.fleet import PLACEHOLDERS, VARIABLES, placeholders_in
 from licsync.model.fleet_declarations import Fleet, FleetEntry, SecretReference
 from licsync.model.secret_keys import redact_url
+from licsync.planning.validation.channels import channel_faults
 
 _VARIABLE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
 _KINDS = ("command", "env", "file")
@@ -77,6 +79,7 @@ def read_fleet_file(data: bytes, file: str) -> FleetFile:
     if declared is not None:
         fleet = cast(Fleet, declared)
         faults += _state_faults(fleet, where)
+        faults += channel_faults(fleet.get("notify", {}), partial(where, "notify"))
         for pattern, entry in fleet.get("accounts", {}).items():
             faults += _pattern_faults(pattern, where)
             faults += _entry_faults(pattern, entry or {}, where)

@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 
 from licsync.diagnostics.exit_codes import Exit
 from licsync.model.fleet_declarations import SecretReference
+from licsync.model.notify_declarations import Channel
 
 FleetVerb = Literal["plan", "apply", "drift", "validate"]
 """The commands that run on an account."""
@@ -99,6 +100,7 @@ class AccountJob:
         secrets: where the account's secrets are, by the variable that the command reads.
         withheld: variables of the environment that the command must not see, because they hold
             secrets of other accounts.
+        channels: the channels for notifications of the fleet.
     """
 
     account: str
@@ -109,6 +111,7 @@ class AccountJob:
     limits: Mapping[str, int | str] = field(default_factory=dict)
     secrets: Mapping[str, SecretReference] = field(default_factory=dict)
     withheld: tuple[str, ...] = ()
+    channels: Mapping[str, Channel] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from licsync.model.account_declarations import Limits
 from licsync.model.fields import Count, Duration, Interval, Name, Positive
+from licsync.model.notify_declarations import Channel
 from licsync.model.schema_markers import Bounds, Decoded, Described, closed
 
 
@@ -136,6 +137,13 @@ class Fleet(TypedDict, total=False):
     ]
     concurrency: Annotated[FleetConcurrency, Described("How many accounts run at once.")]
     apply: Annotated[FleetApply, Described("How the fleet is applied.")]
+    notify: Annotated[
+        dict[str, Channel],
+        Described(
+            "Channels for notifications about every account. A channel of the account with the "
+            "same name replaces it."
+        ),
+    ]
     keep: Annotated[
         Duration, Described("How long results are kept. The last of each kind stays. Default: 90d.")
     ]

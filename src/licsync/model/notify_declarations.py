@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from typing_extensions import TypedDict
 
-from licsync.model.fields import AddressVariable, Duration
+from licsync.model.fields import AddressVariable, Duration, Name
 from licsync.model.schema_markers import Described, closed
 
 NotifiedEvent = Literal["drift", "shortage", "apply", "stale", "due", "renewal"]
@@ -17,6 +17,9 @@ EVENTS: tuple[NotifiedEvent, ...] = get_args(NotifiedEvent)
 ChannelKind = Literal["webhook", "slack", "teams", "email"]
 
 CHANNEL_KINDS: tuple[ChannelKind, ...] = get_args(ChannelKind)
+
+PLACEHOLDERS = ("title", "lines", "account", "event", "state", "at", "link")
+"""What a template of a channel can contain, each with `$` before it."""
 
 
 @closed
@@ -50,6 +53,13 @@ class Channel(TypedDict, total=False):
             "drift: values changed in the console. shortage: licenses are missing. apply: an apply "
             "failed or was incomplete. stale: the inventory is too old. due: a date asks for "
             "changes. renewal: licenses renew soon, or have renewed. Default: all."
+        ),
+    ]
+    template: Annotated[
+        Name,
+        Described(
+            "The text of messages, with $title, $lines, $account, $event, $state, $at and $link. "
+            "Its first line is the subject. Default: the message of licsync."
         ),
     ]
     remind: Annotated[

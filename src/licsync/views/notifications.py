@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
+from string import Template
 from typing import TYPE_CHECKING, Any, Literal
 
 from licsync.diagnostics import Code, Diagnostic, LicsyncError
@@ -27,7 +28,7 @@ from licsync.views.plan.tables import cost_lines
 from licsync.views.redaction import mask, redact_drift, redact_plan
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Template as FileTemplate
 
 MessageState = Literal["new", "changed", "reminder", "over", "test"]
 """Why a message is sent: something begins, differs, still lasts or is over, or it is a test."""
@@ -206,8 +207,28 @@ def sample_message(account: str, channel: str, at: str, link: str) -> Message:
     return Message("", "test", account, at, *(escape_terminal(title), lines, link))
 
 
+def from_template(message: Message, template: str) -> Message:
+    """Write a message as the template of a channel says; as it is, if that is empty.
+
+    The first line of the text is the title.
+    """
+    if not template:
+        return message
+    text = Template(template).safe_substitute(
+        title=message.title,
+        lines="\n".join(message.lines),
+        account=message.account,
+        event=message.event or "test",
+        state=message.state,
+        at=message.at,
+        link=message.link,
+    )
+    lines = [escape_terminal(line) for line in text.strip().splitlines()]
+    return replace(message, title=lines[0], lines=lines[1:]) if lines else message
+
+
 @cache
-def _template(event: NotifiedEvent) -> Template:
+def _template(event: NotifiedEvent) -> FileTemplate:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(

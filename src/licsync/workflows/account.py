@@ -6,6 +6,7 @@ Most files of a large account list only users. They are parsed when a state is l
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from licsync.config.files import Files, is_large, read_files
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.model.backend_types import API, CONSOLE, SCIM_REACH, backend_type
+from licsync.model.environment import FLEET_CHANNELS
 from licsync.model.secret_keys import redact_path
 from licsync.model.secret_origins import read_address
 from licsync.profiling import phase
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from licsync.config.files import LoadedConfig
     from licsync.incremental.loader import IncrementalLoader
     from licsync.model.desired import Desired
+    from licsync.model.notify_declarations import Channel
 
 
 @dataclass(slots=True)
@@ -117,6 +120,22 @@ def reach_of(account: Account) -> str:
     if kind is API and address is not None and not address.is_vendor:
         return f"licsync changes the account at {address}, which is not 8x8's address."
     return SCIM_REACH if kind is CONSOLE and settings.get("scim") else kind.reach
+
+
+def channels_of(account: Account) -> Mapping[str, Channel]:
+    """Return the channels for notifications: those of the account, and of its fleet.
+
+    Raises:
+        InputInvalid: the environment does not name the channels of the fleet in JSON.
+    """
+    text = os.environ.get(FLEET_CHANNELS)
+    if not text:
+        return account.desired.notify
+    try:
+        return {**json.loads(text), **account.desired.notify}
+    except (TypeError, ValueError) as fault:
+        message = f"{FLEET_CHANNELS} is not JSON of channels. Only a fleet sets it."
+        raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
 
 
 def require_directory(directory: Path) -> None:

@@ -32,7 +32,7 @@ from licsync.planning.calendar import account_day
 from licsync.planning.order.conflicts import find_conflicts
 from licsync.planning.plan import Plan
 from licsync.planning.validation.freshness import freshness_diagnostics
-from licsync.workflows.account import Account
+from licsync.workflows.account import Account, channels_of
 from licsync.workflows.backends import (
     listen_to_waits,
     open_backend,
@@ -293,7 +293,7 @@ def _telling(account: Account) -> Iterator[list[Outcome]]:
 
 
 def _tell(account: Account, endings: Sequence[Outcome | LicsyncError]) -> None:
-    if account.desired.notify:
+    if channels_of(account):
         from licsync.workflows.notifications import tell_of_run
 
         for ending in endings:

@@ -6,7 +6,7 @@ A message that cannot be sent is reported, and never changes how the command end
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ from licsync.model.notify_declarations import (
     Channel,
     kinds_of,
 )
-from licsync.workflows.account import Account
+from licsync.workflows.account import Account, channels_of
 from licsync.workflows.planning import PlanRequest, plan_state
 from licsync.workflows.session import run_link
 from licsync.workflows.state import State
@@ -74,7 +74,7 @@ def tell_of_run(account: Account, outcome: Outcome | LicsyncError) -> None:
 
 def is_telling(account: Account) -> bool:
     """Tell whether the files name somebody to tell, and the store may remember it."""
-    return bool(account.desired.notify) and not account.session.read_only
+    return bool(channels_of(account)) and not account.session.read_only
 
 
 def _due_actions(state: State) -> Sequence[Action] | None:
@@ -87,7 +87,7 @@ def _due_actions(state: State) -> Sequence[Action] | None:
 def _tell(account: Account, situations: Situations) -> None:
     faults: list[Diagnostic] = []
     try:
-        for name, channel in account.desired.notify.items():
+        for name, channel in channels_of(account).items():
             faults += _tell_channel(account, name, channel, situations)
     except LicsyncError as fault:  # the store: what it does not remember would be told at each run
         faults += as_warnings(fault.diagnostics)
@@ -98,7 +98,7 @@ def _tell(account: Account, situations: Situations) -> None:
 def _tell_channel(
     account: Account, name: str, channel: Channel, situations: Situations
 ) -> Iterator[Diagnostic]:
-    from licsync.views.notifications import message_of
+    from licsync.views.notifications import from_template, message_of
 
     now = account.session.real_now()
     for event in channel.get("events", EVENTS):
@@ -119,7 +119,7 @@ def _tell_channel(
             at=told.at,
             link=run_link(os.environ) or "",
         )
-        if reason := _send(channel, message):
+        if reason := _send(channel, from_template(message, channel.get("template", ""))):
             store.restore(name, event, before)
             yield _not_sent(account, name, reason)
 
@@ -185,12 +185,16 @@ def _not_sent(account: Account, name: str, reason: str) -> Diagnostic:
 # --- licsync notify test --------------------------------------------------------------------------
 
 
-def try_channels(account: Account, names: Sequence[str]) -> dict[str, str]:
+def try_channels(
+    channels: Mapping[str, Channel], names: Sequence[str], subject: str, at: datetime
+) -> dict[str, str]:
     """Send a test message to channels.
 
     Args:
-        account: the account.
-        names: the channels; empty for all.
+        channels: the channels of an account or of a fleet.
+        names: the channels to try; empty for all.
+        subject: the name of the account or of the fleet.
+        at: the current instant.
 
     Returns:
         why the message was not sent, by channel; empty text where it was sent.
@@ -198,9 +202,8 @@ def try_channels(account: Account, names: Sequence[str]) -> dict[str, str]:
     Raises:
         InputInvalid: the files name no channel, or not these.
     """
-    from licsync.views.notifications import sample_message
+    from licsync.views.notifications import from_template, sample_message
 
-    channels = account.desired.notify
     if not channels:
         hint = "Add one to the files: notify: {ops: {slack: LICSYNC_NOTIFY_SLACK}}"
         raise InputInvalid(
@@ -217,9 +220,10 @@ def try_channels(account: Account, names: Sequence[str]) -> dict[str, str]:
     ]
     if faults:
         raise InputInvalid(*faults)
-    at = format_instant(account.session.real_now())
     link = run_link(os.environ) or ""
-    return {
-        name: _send(channels[name], sample_message(account.name, name, at, link))
-        for name in names or channels
-    }
+    results: dict[str, str] = {}
+    for name in names or channels:
+        message = sample_message(subject, name, format_instant(at), link)
+        template = channels[name].get("template", "")
+        results[name] = _send(channels[name], from_template(message, template))
+    return results

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from licsync.backends.local.backend import LocalBackend
@@ -124,6 +126,71 @@ def test_any_document_is_dumped_as_it_was_loaded(
     local = console_on(module_engine)
     local.load(document)
     assert text(local.dump()) == text(document)
+
+
+def _staff(names: Sequence[str], numbers: Sequence[str], title: str = "") -> dict[str, Any]:
+    """Make a document of users with an extension number each."""
+    extensions = [{"number": number} for number in numbers]
+    return {
+        "account": "acme",
+        "format_version": "1",
+        "as_of": title,
+        "users": {
+            name: {"title": title, "services": [{"license": name, "extension": extension}]}
+            for name, extension in zip(names, extensions, strict=False)
+        },
+    }
+
+
+def _rows(engine: Engine, query: str) -> list[Any]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(query)]
+
+
+@examples(60)
+@given(
+    before=st.permutations("abcdef"),
+    after=st.permutations("abcdefgh"),
+    sizes=st.tuples(st.integers(0, 6), st.integers(0, 8)),
+    numbers=st.permutations([str(n) for n in range(10, 18)]),
+    is_edited=st.booleans(),
+)
+def test_a_document_that_replaces_another_one_leaves_nothing_of_it(
+    module_engine: Engine,
+    before: list[str],
+    after: list[str],
+    sizes: tuple[int, int],
+    numbers: list[str],
+    is_edited: bool,
+) -> None:
+    local = console_on(module_engine)
+    local.load(_staff(before[: sizes[0]], [str(n) for n in range(10, 18)]))
+    new = _staff(after[: sizes[1]], numbers, "new" if is_edited else "")
+    local.load(new)
+    assert text(local.dump()) == text(new)
+    held = _rows(module_engine, "SELECT holder, value FROM console_numbers")
+    assert sorted(held) == sorted(zip(after[: sizes[1]], numbers, strict=False))
+
+
+def test_only_what_differs_is_written(database: Engine) -> None:
+    local = console_on(database)
+    query = "SELECT name, number FROM console_users ORDER BY number"
+    local.load(_staff("abcd", "1234"))
+    before = _rows(database, query)
+    local.load(_staff("abcd", "1243", "later"))
+    assert _rows(database, query) == before, "updated in place"
+    local.load(_staff("acde", "1435", "later"))
+    assert _rows(database, query)[:3] == [row for row in before if row[0] != "b"]
+    written = []
+
+    @event.listens_for(database, "before_cursor_execute")
+    def note(*details: Any) -> None:
+        written.append(details[2])
+
+    local.load({**local.dump(), "as_of": "evening"})
+    changes = [one for one in written if one.split()[0] in ("INSERT", "UPDATE", "DELETE")]
+    assert len(changes) == 1
+    assert "console_accounts" in changes[0]
 
 
 def test_loading_replaces_everything(console: LocalBackend) -> None:

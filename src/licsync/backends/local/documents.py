@@ -20,11 +20,12 @@ from sqlalchemy import (
     select,
     text,
     union_all,
+    update,
 )
 from sqlalchemy.engine import Connection
 
 from licsync.backends.local.partial_reader import Version
-from licsync.backends.local.sql_records import row_of
+from licsync.backends.local.sql_records import DELETE, UPDATE, of, row_of
 from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
 from licsync.model.canonical import read_json
 from licsync.model.inventory import Record, as_user, numbers_of
@@ -40,6 +41,18 @@ _CREATE = text(
 _VERSION = select(ACCOUNTS.c.changed, ACCOUNTS.c.edition, ACCOUNTS.c.source).where(
     ACCOUNTS.c.account == bindparam("account")
 )
+_REPLACE_HEAD = (
+    update(ACCOUNTS)
+    .where(of(ACCOUNTS))
+    .values({name: bindparam(name) for name in ("head", "edition", "source")})
+)
+_BODIES = {
+    section: select(table.c.name, table.c.body)
+    .where(table.c.account == bindparam("account"))
+    .order_by(table.c.number)
+    for section, table in SECTIONS.items()
+}
+_RELEASE = delete(NUMBERS).where(of(NUMBERS, "holder"))
 _HEAD = select(ACCOUNTS.c.head).where(ACCOUNTS.c.account == bindparam("account"))
 
 
@@ -116,27 +129,51 @@ class AccountDocument:
 
     def create(self, document: InventoryDocument, edition: str = "", source: str = "") -> bool:
         """Create the account with the head of a document; False if somebody else did so first."""
-        head = {k: {} if k in SECTIONS and v is not None else v for k, v in document.items()}
-        row = {
-            "account": self._account,
-            "head": json.dumps(head),
-            "edition": edition,
-            "source": source,
-        }
-        return self._connection.execute(_CREATE, row).rowcount == 1
+        row = {"account": self._account, "head": _head_of(document), "edition": edition}
+        return self._connection.execute(_CREATE, row | {"source": source}).rowcount == 1
 
     def replace(self, document: InventoryDocument, edition: str, source: str) -> None:
-        """Replace everything, also what somebody else writes meanwhile into an empty account."""
-        while True:
-            # Every writer locks this row first; otherwise two could wait for each other. If there
-            # is not a row, nothing is deleted: another transaction may fill the account between two
-            # statements.
-            if self.version(for_update=True) is not None:
-                for table in (NUMBERS, *SECTIONS.values(), ACCOUNTS):
-                    self._connection.execute(delete(table).where(table.c.account == self._account))
+        """Replace everything, also what somebody else writes meanwhile into an empty account.
+
+        Only records that differ are written.
+        """
+        # Every writer locks this row first; otherwise two could wait for each other. If there is
+        # not a row, nothing is deleted: another transaction may fill the account between two
+        # statements.
+        while self.version(for_update=True) is None:
             if self.create(document, edition, source):
-                break
-        self.insert_records(document)
+                self.insert_records(document)
+                return
+        row = {"of_account": self._account, "head": _head_of(document), "edition": edition}
+        self._connection.execute(_REPLACE_HEAD, row | {"source": source})
+        for section in SECTIONS:
+            self._replace_section(section, document.get(section) or {})
+
+    def _replace_section(self, section: str, records: Mapping[str, Record]) -> None:
+        """Write the records of a section that differ; all of them, if their order differs.
+
+        Numbers are written last, since one user may get that of another.
+        """
+        kept, gone, changed = list[str](), list[str](), list[str]()
+        for name, body in self._connection.execute(_BODIES[section], {"account": self._account}):
+            if name not in records:
+                gone.append(name)
+                continue
+            kept.append(name)
+            if row_of(section, name, records[name])["body"] != body:
+                changed.append(name)
+        if kept != list(islice(records, len(kept))):
+            gone, kept, changed = [*gone, *kept], [], []
+        new = list(islice(records, len(kept), None))
+        if section == "users":
+            self._execute(_RELEASE, ({"of_holder": name} for name in [*gone, *changed]))
+        self._execute(DELETE[section], ({"of_name": name} for name in gone))
+        rows = (row_of(section, name, records[name]) for name in changed)
+        self._execute(UPDATE[section], ({"of_name": row["name"], **row} for row in rows))
+        table = SECTIONS[section]
+        self._insert(table, (row_of(section, name, records[name]) for name in new))
+        if section == "users":
+            self._insert(NUMBERS, _number_rows({name: records[name] for name in [*changed, *new]}))
 
     def insert_records(self, document: InventoryDocument) -> None:
         """Insert the records of a document into a new account."""
@@ -146,10 +183,22 @@ class AccountDocument:
         self._insert(NUMBERS, _number_rows(document.get("users") or {}))
 
     def _insert(self, table: Table, rows: Iterable[dict[str, Any]]) -> None:
-        """Insert rows in blocks: all rows of a large account at once would take much memory."""
-        complete = ({"account": self._account, **row} for row in rows)
+        self._execute(insert(table), rows, "account")
+
+    def _execute(
+        self, statement: Any, rows: Iterable[dict[str, Any]], account: str = "of_account"
+    ) -> None:
+        """Write rows in blocks: all rows of a large account at once would take much memory."""
+        complete = ({account: self._account, **row} for row in rows)
         while block := list(islice(complete, _ROWS_PER_STATEMENT)):
-            self._connection.execute(insert(table), block)
+            self._connection.execute(statement, block)
+
+
+def _head_of(document: InventoryDocument) -> str:
+    """Write a document without its records."""
+    return json.dumps(
+        {k: {} if k in SECTIONS and v is not None else v for k, v in document.items()}
+    )
 
 
 def _number_rows(users: Mapping[str, Record]) -> Iterator[dict[str, str]]:

@@ -91,10 +91,10 @@ class SqlRecords:
         self._bodies.pop(key, None)
         if record is None:
             self._last_ids.pop(section, None)
-            self._connection.execute(_DELETE[section], here)
+            self._connection.execute(DELETE[section], here)
             return
         row = row_of(section, name, record)
-        if not self._connection.execute(_UPDATE[section], here | row).rowcount:
+        if not self._connection.execute(UPDATE[section], here | row).rowcount:
             self._connection.execute(_INSERT[section], {"account": self._account, **row})
         self._bodies[key] = row["body"]
         if section == "users":
@@ -213,55 +213,59 @@ class SqlRecords:
 _AT_ONCE = 500  # names in one query
 
 
-def _of(table: Table, *columns: str) -> Any:
+def of(table: Table, *columns: str) -> Any:
     """Find the rows of an account by columns, given as `of_` and their names."""
     return and_(*(table.c[column] == bindparam(f"of_{column}") for column in ("account", *columns)))
 
 
 _BODY = {
-    section: select(table.c.body).where(_of(table, "name")) for section, table in SECTIONS.items()
+    section: select(table.c.body).where(of(table, "name")) for section, table in SECTIONS.items()
 }
 _SOME = {
     section: select(table.c.name, table.c.body).where(
-        _of(table), table.c.name.in_(bindparam("names", expanding=True))
+        of(table), table.c.name.in_(bindparam("names", expanding=True))
     )
     for section, table in SECTIONS.items()
 }
-_DELETE = {section: delete(table).where(_of(table, "name")) for section, table in SECTIONS.items()}
+DELETE = {section: delete(table).where(of(table, "name")) for section, table in SECTIONS.items()}
+"""Deletes a record of a section, by `of_account` and `of_name`."""
+
 _INSERT = {section: insert(table) for section, table in SECTIONS.items()}
-_UPDATE = {
+UPDATE = {
     section: update(table)
-    .where(_of(table, "name"))
+    .where(of(table, "name"))
     .values({c.name: bindparam(c.name) for c in table.c if c.name not in ("number", "account")})
     for section, table in SECTIONS.items()
 }
+"""Updates a record of a section, named as for `DELETE`, with the values of `row_of`."""
+
 _IDS = {
     section: table.c["id" if section == "users" else "name"] for section, table in SECTIONS.items()
 }
 _COUNT = {
-    section: select(func.count()).select_from(table).where(_of(table))
+    section: select(func.count()).select_from(table).where(of(table))
     for section, table in SECTIONS.items()
 }
 _TAKEN = {
     section: select(_IDS[section]).where(
-        _of(table), _IDS[section].in_(bindparam("ids", expanding=True))
+        of(table), _IDS[section].in_(bindparam("ids", expanding=True))
     )
     for section, table in SECTIONS.items()
 }
-_USERS = select(SECTIONS["users"].c.name, SECTIONS["users"].c.body).where(_of(SECTIONS["users"]))
-_HEAD = select(ACCOUNTS.c.head).where(_of(ACCOUNTS))
-_PUT_HEAD = update(ACCOUNTS).where(_of(ACCOUNTS)).values(head=bindparam("head"))
-_HELD = select(NUMBERS.c.space, NUMBERS.c.value).where(_of(NUMBERS, "holder"))
-_RELEASE = delete(NUMBERS).where(_of(NUMBERS, "holder", "space", "value"))
+_USERS = select(SECTIONS["users"].c.name, SECTIONS["users"].c.body).where(of(SECTIONS["users"]))
+_HEAD = select(ACCOUNTS.c.head).where(of(ACCOUNTS))
+_PUT_HEAD = update(ACCOUNTS).where(of(ACCOUNTS)).values(head=bindparam("head"))
+_HELD = select(NUMBERS.c.space, NUMBERS.c.value).where(of(NUMBERS, "holder"))
+_RELEASE = delete(NUMBERS).where(of(NUMBERS, "holder", "space", "value"))
 _TAKE = insert(NUMBERS)
-_HOLDER = select(NUMBERS.c.holder).where(_of(NUMBERS, "space", "value"))
+_HOLDER = select(NUMBERS.c.holder).where(of(NUMBERS, "space", "value"))
 
 
 @cache
 def _names_with(section: str, columns: tuple[str, ...]) -> Any:
     table = SECTIONS[section]
     here = (table.c[column] == bindparam(column) for column in columns)
-    return select(table.c.name).where(_of(table), *here).order_by(table.c.number)
+    return select(table.c.name).where(of(table), *here).order_by(table.c.number)
 
 
 def row_of(section: str, name: str, record: Mapping[str, Any]) -> dict[str, Any]:

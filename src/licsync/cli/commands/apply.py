@@ -33,7 +33,7 @@ from licsync.planning.plan import Plan
 from licsync.profiling import phase
 from licsync.views.plan.diff import plan_diff
 from licsync.views.work_orders import progress_line
-from licsync.workflows.account import Account, reach_of
+from licsync.workflows.account import Account, channels_of, reach_of
 from licsync.workflows.apply import (
     abandon_run,
     apply_plan,
@@ -204,7 +204,7 @@ def _apply_directory(
     show = console.print_message if how.json_listener else _print_result
     show(reach_of(account))
     state, plan = plan_account(account, request)
-    if account.desired.notify:
+    if channels_of(account):
         from licsync.workflows.notifications import tell_of_plan
 
         tell_of_plan(state, plan, request)

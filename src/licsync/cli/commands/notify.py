@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,8 +13,9 @@ from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.help import Group
 from licsync.cli.sessions import make_session, open_for_command
-from licsync.diagnostics import Code, error
+from licsync.diagnostics import Code, Span, error
 from licsync.diagnostics.exit_codes import Exit
+from licsync.workflows.fleet.fleet import is_fleet, open_fleet
 from licsync.workflows.notifications import try_channels
 
 
@@ -31,14 +34,29 @@ def command() -> None:
         "licsync notify test --channel team": "Try one channel.",
     },
 )
-@options.directory
+@click.argument(
+    "path",
+    metavar="[DIR|FLEETFILE]",
+    required=False,
+    type=click.Path(path_type=Path),
+    help=f"A fleet file, or: {options.AT_HAND}",
+)
 @click.option("--channel", multiple=True, metavar="NAME", help="Only this channel.")
 @options.now
 @options.no_color
-def test(directory: Path, channel: tuple[str, ...], now: datetime | None) -> Exit:
-    """Send a test message to each channel of the account in DIR."""
-    account = open_for_command(make_session(directory, None, now))
-    results = try_channels(account, channel)
+def test(path: Path | None, channel: tuple[str, ...], now: datetime | None) -> Exit:
+    """Send a test message to each channel of the account in DIR, or of a fleet."""
+    path = path or (Path() if is_fleet(Path()) else options.account_at_hand())
+    session = make_session(path, None, now)
+    if is_fleet(path):
+        fleet = open_fleet(path, is_complete=False)
+        channels, name = fleet.fleet.get("notify", {}), fleet.fleet["name"]
+        where: Callable[..., Span | None] = partial(fleet.declared.where, "notify")
+    else:
+        account = open_for_command(session)
+        channels, name = account.desired.notify, account.name
+        where = partial(account.desired.where, "notify")
+    results = try_channels(channels, channel, name, session.real_now())
     for name, reason in results.items():
         if not reason:
             console.print_message(f"Sent a test message to {name}.")
@@ -46,7 +64,7 @@ def test(directory: Path, channel: tuple[str, ...], now: datetime | None) -> Exi
         error(
             Code.NOT_TOLD,
             f"No message was sent to the channel '{name}': {reason}.",
-            account.desired.where("notify", name),
+            where(name),
         )
         for name, reason in results.items()
         if reason

@@ -21,6 +21,7 @@ from licsync.cli.sessions import make_session, open_for_command, use_read_only
 from licsync.cli.summaries import summary, write_plan_summary
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.diagnostics.exit_codes import Exit, of_diagnostics
+from licsync.workflows.account import channels_of
 from licsync.workflows.backends import plan_account
 from licsync.workflows.plan_archive import archive_plan
 from licsync.workflows.planning import PlanRequest
@@ -104,7 +105,7 @@ def command(
         loaded, plan = plan_account(account, request)
         console.keep_alive_until_exit(account, loaded, plan)
         archive_plan(account, plan)
-        if account.desired.notify:
+        if channels_of(account):
             from licsync.workflows.notifications import tell_of_plan
 
             tell_of_plan(loaded, plan, request)

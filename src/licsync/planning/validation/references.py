@@ -6,15 +6,15 @@ Sites, policy profiles, service addresses, users, license types, rules, countrie
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, info, warning
 from licsync.model.declarations import KINDS, PLAIN, LicenseEntry, UserAttributes
 from licsync.model.fields import Ref, fields_with_marker
-from licsync.model.labels import sentence
-from licsync.model.notify_declarations import CHANNEL_KINDS, kinds_of
 from licsync.model.pool_declarations import PoolEntry
 from licsync.planning.calendar import known_zones, zone_hint, zone_of
+from licsync.planning.validation.channels import channel_faults
 from licsync.planning.validation.context import NAMED, Context
 
 
@@ -175,19 +175,9 @@ def check_approvals(context: Context) -> Iterator[Diagnostic]:
 
 
 def check_channels(context: Context) -> Iterator[Diagnostic]:
-    """Check that each channel has one address and at least one event."""
-    for name, channel in context.desired.notify.items():
-        kinds = kinds_of(channel)
-        if len(kinds) != 1:
-            said = sentence(kinds) if kinds else "none"
-            message = f"The channel '{name}' needs one of {sentence(CHANNEL_KINDS)}; it has {said}."
-            hint = "Declare one channel for each place: slack: LICSYNC_NOTIFY_SLACK"
-            yield error(Code.INVALID_VALUE, message, context.source("notify", name), hint)
-        if channel.get("events") == []:
-            message = f"The channel '{name}' has no events."
-            span = context.source("notify", name, "events")
-            hint = "Remove 'events:' to get all of them, or remove the channel."
-            yield error(Code.INVALID_VALUE, message, span, hint)
+    """Check the channels for notifications."""
+    if context.desired.notify:
+        yield from channel_faults(context.desired.notify, partial(context.source, "notify"))
 
 
 _MEANT = {"UK": "GB", "EL": "GR", "EN": "GB", "SU": "RU", "YU": "RS"}

@@ -29,7 +29,7 @@ from licsync.backends.usage.transport import USAGE_KEY, USAGE_PASSWORD
 from licsync.diagnostics import Code, CredentialsMissing, error
 from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.fleet import AccountJob, AccountResult, AccountSummary
-from licsync.model.environment import CEILINGS, FLEET_SECRETS
+from licsync.model.environment import CEILINGS, FLEET_CHANNELS, FLEET_SECRETS
 from licsync.model.fleet_declarations import SecretReference
 from licsync.model.license import format_instant
 from licsync.telemetry import trace_context
@@ -51,7 +51,7 @@ _SINGLE = {
     *("CI_JOB_URL", "CI_PROJECT_DIR", "CI_PROJECT_URL", "BUILD_URL"),
 }
 _PREFIXES = ("LICSYNC_", "LC_", "XDG_", "PYTHON", "PYDANTIC_", "SSL_", "PG", "OTEL_", "GIT_CONFIG_")
-_WITHHELD = {"LICSYNC_WEB_TOKEN", USER} | {
+_WITHHELD = {"LICSYNC_WEB_TOKEN", FLEET_CHANNELS, USER} | {
     f"{name}{suffix}"
     for name in (*_SOURCES, USAGE_KEY.variable, USAGE_PASSWORD.variable)
     for suffix in ("", "_FILE", "_COMMAND")
@@ -189,6 +189,7 @@ def _environment(
         "PYTHONIOENCODING": "utf-8",
         **trace_context(environ),
         **({CEILINGS: limits} if limits else {}),
+        **({FLEET_CHANNELS: json.dumps(job.channels)} if job.channels else {}),
         **{name: secret.reveal() for name, secret in found.items()},
     }
 

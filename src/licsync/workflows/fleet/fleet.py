@@ -218,6 +218,7 @@ def make_job(
         member.limits,
         secrets,
         fleet.withheld,
+        fleet.fleet.get("notify", {}),
     )
 
 
