@@ -191,3 +191,14 @@ def test_a_test_clock_is_the_clock(acme: Path) -> None:
     assert re.search(r"run 20261124T090000-", said)
     (entry,) = json.loads(run("history", acme, "--format", "json").stdout)["runs"]
     assert (entry["started_at"], entry["planned_for"]) == ("2026-11-24T09:00:00Z", None)
+
+
+def test_the_clock_of_a_test_can_stand(acme: Path) -> None:
+    stands = {"LICSYNC_TEST_CLOCK": "2026-12-05T07:00:00Z"}
+    assert " · 5 Dec 2026 07:00 UTC" in run("plan", acme, **stands).stdout
+    run("apply", acme, "--auto-approve", **stands)
+    assert "5 Dec 2026 07:00 UTC" in run("history", acme).stdout
+    assert (
+        "must be 1 or an ISO 8601 instant"
+        in run("plan", acme, code=1, LICSYNC_TEST_CLOCK="x").stderr
+    )

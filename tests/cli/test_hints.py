@@ -9,7 +9,7 @@ import pytest
 
 from licsync.cli import output as console
 from licsync.cli.ci_reports import Reports
-from licsync.diagnostics import Code, error
+from licsync.diagnostics import Code, did_you_mean, error
 from tests.support.command_line import run
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
@@ -19,11 +19,31 @@ def test_an_apply_that_nobody_can_approve_says_how_to_go_on(acme: Path) -> None:
     digest = json.loads(run("plan", acme, "--format", "json", *NOW).stdout)["digest"]
     said = run("apply", acme, *NOW, given="", code=1).stderr
     assert (
-        f"add --auto-approve; or apply only this plan: licsync apply {acme} --digest {digest}"
-        in said
+        f"add --auto-approve; or apply only this plan: "
+        f"licsync apply {acme} --now 2026-11-24T09:00:00Z --digest {digest}" in said
     )
     assert "Nothing was changed." in said
     assert "--auto-approve" not in run("apply", acme, *NOW, given="yes\n").stderr
+
+
+def test_the_command_for_a_plan_of_another_day_makes_that_plan(acme: Path) -> None:
+    said = run("plan", acme, "--now", "2026-12-05").stdout
+    command = said.partition("To apply only this plan: licsync ")[2].split()
+    assert command[2:4] == ["--now", "2026-12-05T10:00:00Z"]
+    assert "Apply complete" in run(*command).stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("ada.lopes@acme.example", "ada.lopez@acme.example"),
+        ("ada.lopez@acme.exmaple", "ada.lopez@acme.example"),
+        ("zz.top@acme.example", None),
+    ],
+)
+def test_a_domain_makes_no_two_names_alike(name: str, meant: str | None) -> None:
+    known = ("ada.lopez@acme.example", "bo.chen@acme.example")
+    assert did_you_mean(name, known) == (meant and f"Did you mean '{meant}'?")
 
 
 def test_hints_in_documents_are_for_the_directory_at_hand_too() -> None:

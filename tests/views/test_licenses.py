@@ -142,3 +142,8 @@ def test_an_id_that_licsync_made_up_is_marked_in_every_format() -> None:
     marked = [row["id"] for row in csv.DictReader(io.StringIO(text("csv"))) if row["unnamed"]]
     assert marked == ["L6"]
     assert text("json").count('"unnamed": true') == 1
+
+
+def test_a_slug_names_its_address_and_not_those_whose_text_contains_it():
+    said = shown(chosen=LicenseFilter(address="pine"), slugs={"A1": "pine", "A2": "other"})
+    assert "Pine St" not in said

@@ -26,8 +26,18 @@ def redacted_if_asked(plan: Plan) -> Plan:
 
 
 @phase("rendering")
-def render_plan(plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = False) -> str:
-    """Render a plan in one of the formats of `plan` and `show`."""
+def render_plan(
+    plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = False, says_how: bool = True
+) -> str:
+    """Render a plan in one of the formats of `plan` and `show`.
+
+    Args:
+        plan: the plan.
+        catalog: names the license types.
+        format_: the format.
+        verbose: show every action with all its details, as text.
+        says_how: end with the command that applies only this plan, as text.
+    """
     if format_ == "json":
         from licsync.views.json_documents import plan_json
 
@@ -47,7 +57,12 @@ def render_plan(plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = F
     from licsync.views.plan.text import plan_text
 
     return plan_text(
-        plan, catalog, color=console.has_color(sys.stdout), width=console.width(), verbose=verbose
+        plan,
+        catalog,
+        color=console.has_color(sys.stdout),
+        width=console.width(),
+        verbose=verbose,
+        says_how=says_how,
     )
 
 

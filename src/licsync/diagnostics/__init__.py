@@ -246,7 +246,7 @@ def as_warnings(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Return a hint with the most similar known word; None if no word is similar."""
-    near = _nearest(word, known)
+    near = _nearest_user(word, known) if "@" in word else _nearest(word, known)
     return f"Did you mean '{near}'?" if near else None
 
 
@@ -254,6 +254,15 @@ def _nearest(word: str, known: Iterable[str]) -> str | None:
     by_folded = {k.casefold(): k for k in known}
     near = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[near[0]] if near else None
+
+
+def _nearest_user(name: str, known: Iterable[str]) -> str | None:
+    """Find the most similar user name: a domain that both have makes them no more similar."""
+    domain = "@" + name.casefold().rpartition("@")[2]
+    by_local = {k.casefold().removesuffix(domain): k for k in known}
+    near = get_close_matches(name.casefold().removesuffix(domain), by_local, n=1, cutoff=0.6)
+    others = [k for k in by_local.values() if not k.casefold().endswith(domain)]
+    return by_local[near[0]] if near else _nearest(name, others)
 
 
 class Suggestions:

@@ -238,7 +238,7 @@ class UserAttributes(TypedDict, total=False):
         IDENTITY,
         CASELESS,
         SENSITIVE,
-        Described("Primary e-mail address. Default: the user name."),
+        Described("Primary e-mail address. Default of a new user: the user name."),
     ]
     status: Annotated[
         Literal["active", "inactive"],

@@ -88,6 +88,7 @@ class PlanOptions:
         directory: the account's directory, remembered by a saved plan.
         effective_now: the instant that offboarding, approvals and the plan's expiry go by, if it
             is later than the one to plan for.
+        planned_for: the instant to plan for, if it is not the clock's.
     """
 
     backend: str = "local"
@@ -99,11 +100,13 @@ class PlanOptions:
     allow_loss: bool = False
     directory: str = ""
     effective_now: datetime | None = None
+    planned_for: datetime | None = None
 
     @property
     def command_line_words(self) -> list[str]:
-        """What narrows a plan or raises its limits, as words of a command line."""
+        """What narrows a plan, raises its limits or sets its time, as words of a command line."""
         return [
+            *(["--now", format_instant(self.planned_for)] if self.planned_for else ()),
             *(["--due"] if self.due else ()),
             *(word for name in sorted(self.targets) for word in ("--target", name)),
             *(word for name in sorted(self.excludes) for word in ("--exclude", name)),

@@ -35,7 +35,7 @@ class LicenseFilter:
         country: a country code.
         statuses: any of assigned, unassigned and suspended.
         search: part of a license id.
-        address: part of a service address: its id, slug or postal text.
+        address: a service address: its slug or id, else a part of its postal text.
         address_id: exactly this service address; empty: units without one.
         ids: any of these licenses; None: all.
     """
@@ -178,6 +178,7 @@ def _row(unit_id: str, unit: Unit, inventory: Inventory, now: datetime) -> UnitR
 def _chooser(chosen: LicenseFilter, slugs: Mapping[str, str]) -> Callable[[UnitRow], bool]:
     """Make the predicate for the chosen units of a group."""
     search, wanted = (chosen.search or "").casefold(), (chosen.address or "").casefold()
+    named = {id_ for id_, slug in slugs.items() if wanted in (id_.casefold(), slug.casefold())}
 
     def is_chosen(row: UnitRow) -> bool:
         if chosen.statuses and row.status not in chosen.statuses:
@@ -188,12 +189,10 @@ def _chooser(chosen: LicenseFilter, slugs: Mapping[str, str]) -> Callable[[UnitR
             return False
         if chosen.address_id is not None and (row.address_id or "") != chosen.address_id:
             return False
-        if not wanted or wanted in (
-            (row.address_id or "").casefold(),
-            slugs.get(row.address_id or "", "").casefold(),
-        ):
-            return True
-        return wanted in row.address.casefold()
+        if named:
+            return row.address_id in named
+        is_id = wanted == (row.address_id or "").casefold()
+        return is_id or wanted in row.address.casefold()
 
     return is_chosen
 

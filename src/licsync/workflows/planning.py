@@ -263,6 +263,7 @@ def options_of(state: State, request: PlanRequest) -> PlanOptions:
         allow_loss=request.allow_loss,
         directory=str(account.directory),
         effective_now=session.effective_now(),
+        planned_for=session.planned_for(),
     )
 
 

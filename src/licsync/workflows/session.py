@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from licsync.diagnostics import Code, InputInvalid, error
@@ -22,6 +22,9 @@ READ_ONLY = "LICSYNC_READ_ONLY"
 
 _YES = frozenset(("1", "true", "yes", "on"))
 _NO = frozenset(("", "0", "false", "no", "off"))
+
+_SAME_TIME = timedelta(minutes=1)
+"""Instants that are closer to each other are the same for a plan."""
 
 
 def clock() -> datetime:
@@ -124,6 +127,10 @@ class Session:
     def now(self) -> datetime:
         """Return the instant to plan and act by."""
         return self.at or clock()
+
+    def planned_for(self) -> datetime | None:
+        """Return the instant to plan for if it is not the clock's."""
+        return self.at if self.at and abs(self.at - clock()) >= _SAME_TIME else None
 
     def real_now(self) -> datetime:
         """Return the instant for records: the clock's, unless `at` replaces the clock in a test."""

@@ -58,8 +58,7 @@ def test_what_others_changed_since_stays_and_is_told() -> None:
     assert changed(plan.actions[0]) == {"job_title": ("Lead", None)}
     (message,) = messages(plan)
     assert (
-        message
-        == "Changed since the run: ada. Of that, only what the run had changed is taken back."
+        message == "Changed since the run: ada. Of that, only what the run had changed is undone."
     )
 
 
@@ -82,7 +81,7 @@ def test_who_was_made_goes_and_nobody_else() -> None:
     now = inventory({"L1": unit()}, {"ada": user(["L1"]), "bo": user(), "di": user()})
     plan = undone(before, after, now=now)
     assert labels(plan) == ["unassign users/ada", "delete users/ada"]
-    assert only(plan, "delete").why == "made by the run that is taken back"
+    assert only(plan, "delete").why == "made by the run that is undone"
     assert messages(plan) == ["cy is gone since, and is not brought back."]
     assert not any(d.code is Code.UNLISTED_USER for d in plan.diagnostics)
 

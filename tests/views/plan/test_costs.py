@@ -49,6 +49,13 @@ def test_each_currency_has_its_own_table() -> None:
     assert second[-1] == ["all licenses", "10.00 → 0.00", "0.00", "-10.00"]
 
 
+def test_a_currency_in_which_nothing_changes_has_no_table() -> None:
+    euros = {"amount": "1.50", "currency": "EUR"}
+    both = plan(Cost("x2", "US", "a", USD, 1), Cost("x2", "DE", "b", euros, 1, 1))
+    assert [table[0][0] for table in money.cost_tables(both, CATALOG)] == ["USD per month"]
+    assert len(money.cost_tables(both, CATALOG, verbose=True)) == 2
+
+
 @pytest.mark.parametrize("amount", ["NaN", "1e999999", "x", "Infinity"])
 def test_a_price_that_cannot_be_reckoned_with_is_left_out(amount: str) -> None:
     assert (

@@ -209,7 +209,7 @@ def _apply_directory(
 
         tell_of_plan(state, plan, request)
     catalog = state.desired.catalog
-    show(render_plan(redacted_if_asked(plan), catalog, "text"))
+    show(render_plan(redacted_if_asked(plan), catalog, "text", says_how=False))
     write_plan_summary(plan, state.inventory)
     code = of_diagnostics(plan.diagnostics)
     if code is Exit.FAILED:
@@ -224,7 +224,9 @@ def _apply_directory(
     if not plan.actions:
         finish_empty_plan(account, request)
         return Exit.DONE
-    exactly = f"licsync apply {account.directory} --digest {plan.digest}"
+    from licsync.views.plan.text import apply_command
+
+    exactly = apply_command(plan)
     unasked = f"Without a terminal, add --auto-approve; or apply only this plan: {exactly}"
     if not (auto_approve or digest is not None) and not console.confirm(_QUESTION, unasked):
         console.print_message("Nothing was changed.")

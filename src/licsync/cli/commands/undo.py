@@ -89,7 +89,13 @@ def command(
 
         text = render_work_order(plan, desired, loaded.inventory, format_, account.directory)
     else:
-        text = render_plan(redacted_if_asked(plan), desired.catalog, format_, verbose=verbose)
+        text = render_plan(
+            redacted_if_asked(plan),
+            desired.catalog,
+            format_,
+            verbose=verbose,
+            says_how=out is None,
+        )
     console.print_result(text, format_)
     console.print_message(
         "The files still declare what this plan undoes. "

@@ -94,6 +94,7 @@ def plan_inverse(
     _restore_users(undo)
     _note_lost_licenses(undo)
     restore_unit_addresses(undo)
+    given = replace(options, targets=(), excludes=()).command_line_words
     options = replace(options, targets=frozenset(undo.targets), excludes=())
     if not undo.targets:
         return empty_plan(
@@ -102,13 +103,14 @@ def plan_inverse(
     faults = [d for d in check(desired, inventory, now=now) if d.code in _CHECKED]
     plan = make_plan(desired, inventory, now=now, options=options, diagnostics=faults)
     actions = [
-        replace(action, why="made by the run that is taken back")
+        replace(action, why="made by the run that is undone")
         if action.resource in undo.created
         else action
         for action in _with_groups(undo, plan.actions)
     ]
     found = [d for d in plan.diagnostics if d.code is not Code.UNLISTED_USER] + undo.notes
-    return replace(plan, actions=actions, diagnostics=sort_diagnostics(found)), undo.reported
+    undone = replace(plan, actions=actions, diagnostics=sort_diagnostics(found), narrowed_by=given)
+    return undone, undo.reported
 
 
 # --- places ---------------------------------------------------------------------------------------
@@ -202,7 +204,7 @@ def _restore_users(undo: UndoState) -> None:
     if since:
         message = (
             f"Changed since the run: {first_few(since)}. "
-            "Of that, only what the run had changed is taken back."
+            "Of that, only what the run had changed is undone."
         )
         undo.notes.append(info(Code.NOT_UNDONE, message))
     # of whom nothing but the address of a license was changed, or would be

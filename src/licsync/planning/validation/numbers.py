@@ -46,6 +46,9 @@ def check_numbers(context: Context) -> Iterator[Diagnostic]:
                     f"The {number_title(space)} '{number}' belongs to '{holder}' and stays there."
                 )
                 hint = f"Use another number, or declare another one for '{holder}'."
+                if declared.current_name is None and holder in context.resolver.unlisted:
+                    hint = f"If this is a rename of '{holder}', add 'previously: {holder}'. "
+                    hint += "Otherwise use another number."
                 yield error(_code(space), message, _place(context, declared, space, number), hint)
         if len(claims) > 1 and len(set(claims)) < len(claims):
             yield from _repeated(context, declared, claims)

@@ -267,7 +267,8 @@ class PlanEntries:
         if others := [
             name for name in self.rings.get(action.ring or "", ()) if name != action.name
         ]:
-            note = "releases its license first" if action.split else ""
+            given_up = "license" if action.kind == "license" else "number"
+            note = f"releases its {given_up} first" if action.split else ""
             yield Detail("swap", f"with {words.first_few(others, 3)}", note)
 
     def _how(self, action: Action) -> Iterator[Detail]:

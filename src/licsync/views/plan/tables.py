@@ -152,12 +152,16 @@ def _trade(plan: Plan, prices: Mapping[Key, words.Money]) -> list[str]:
 
 _NOWHERE = "no address"
 
+_HEADING_AND_TOTAL = 2
+"""Rows of a table of costs in which nothing changes."""
+
 
 def cost_tables(plan: Plan, catalog: Catalog, *, verbose: bool = False) -> list[list[list[str]]]:
     """Give the costs as cells, headings first, one table per currency.
 
-    There is one row for each cost that changes (with `verbose`, for each cost), then a total. The
-    list is empty if the plan has no actions or no price is known.
+    There is one row for each cost that changes (with `verbose`, for each cost), then a total. A
+    currency without such a row has no table. The list is empty if the plan has no actions or no
+    price is known.
     """
     if not (plan.actions or plan.what_if or verbose):
         return []
@@ -166,7 +170,10 @@ def cost_tables(plan: Plan, catalog: Catalog, *, verbose: bool = False) -> list[
     for cost in plan.costs:
         if (price := words.money(cost.price)) is not None:
             currencies.setdefault(price[0], []).append((cost, price[1]))
-    return [_table(currencies[name], name, catalog, places, verbose) for name in sorted(currencies)]
+    tables = (
+        _table(currencies[name], name, catalog, places, verbose) for name in sorted(currencies)
+    )
+    return [table for table in tables if len(table) > _HEADING_AND_TOTAL]
 
 
 def _table(

@@ -37,7 +37,13 @@ _STYLE: dict[Tone, str] = {"takes": "red", "changes": "yellow", "gives": "green"
 
 
 def plan_text(
-    plan: Plan, catalog: Catalog, *, color: bool = False, width: int = 100, verbose: bool = False
+    plan: Plan,
+    catalog: Catalog,
+    *,
+    color: bool = False,
+    width: int = 100,
+    verbose: bool = False,
+    says_how: bool = True,
 ) -> str:
     """Write a plan for a terminal.
 
@@ -48,6 +54,7 @@ def plan_text(
         width: columns of a line.
         verbose: show every action with all its details. Otherwise there is one entry per user,
             equal entries are grouped, and long plans are cut, removals last.
+        says_how: end with the command that applies only this plan.
 
     Returns:
         text that ends with a line break.
@@ -64,7 +71,7 @@ def plan_text(
         [
             *(paint(line, "bold") for line in pack(summary_phrases(plan), width)),
             *pack([*map(escape_terminal, ledger.cost_lines(plan))], width),
-            *closing(plan),
+            *closing(plan, says_how=says_how),
         ],
     ]
     return "\n\n".join("\n".join(line for line in part if line) for part in parts if part) + "\n"
@@ -112,11 +119,11 @@ def refusal(plan: Plan) -> str:
     return ""
 
 
-def closing(plan: Plan) -> list[str]:
+def closing(plan: Plan, *, says_how: bool) -> list[str]:
     """Give the last lines: how to apply the plan, or why it cannot be applied."""
     if said := refusal(plan):
         return [said]
-    return [f"{apply_label(plan)}: {apply_command(plan)}"] if plan.actions else []
+    return [f"{apply_label(plan)}: {apply_command(plan)}"] if plan.actions and says_how else []
 
 
 def _what_if(plan: Plan, catalog: Catalog, width: int) -> list[str]:
