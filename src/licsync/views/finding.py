@@ -131,9 +131,10 @@ def _similar(inventory: Inventory, words: Sequence[str]) -> list[str]:
     for name, user in inventory.users.items():
         if len(names) > _MOST_NAMES:
             break
-        for part in {*_fold(f"{person_name(user)} {name.partition('@')[0]}").split(), _fold(name)}:
+        for part in set(_fold(f"{person_name(user)} {name.partition('@')[0]}").split()):
             names.setdefault(part, []).append(name)
-    near = [part for word in words for part in get_close_matches(word, names, 3)]
+    # without the domain, which would make any two names of a company similar
+    near = [part for word in words for part in get_close_matches(word.partition("@")[0], names, 3)]
     return list(dict.fromkeys(f"'{name}'" for part in near for name in names[part]))
 
 
