@@ -94,7 +94,8 @@ def test_a_loss_that_nobody_allows_refuses(account: Path) -> None:
     assert "voicemail PIN" in shown
     run("apply", str(account), "--auto-approve", *NOW, code=3)
     allowed = run("plan", str(account), "--allow-loss", *NOW).stdout
-    assert f"licsync apply {account} --allow-loss --digest" in allowed
+    assert f"licsync apply {account} --now" in allowed
+    assert "--allow-loss --digest" in allowed
 
 
 def test_a_name_of_a_loss_is_checked(account: Path) -> None:

@@ -252,7 +252,7 @@ def options_of(state: State, request: PlanRequest) -> PlanOptions:
     """
     from licsync.planning.planner import PlanOptions
 
-    account, session = state.account, state.account.session
+    account = state.account
     return PlanOptions(
         backend=account.backend_type,
         capabilities=capabilities_of(account, state.inventory),
@@ -262,8 +262,8 @@ def options_of(state: State, request: PlanRequest) -> PlanOptions:
         due=request.due,
         allow_loss=request.allow_loss,
         directory=str(account.directory),
-        effective_now=session.effective_now(),
-        planned_for=session.planned_for(),
+        effective_now=account.session.effective_now(),
+        planned_for=account.session.planned_for(),
     )
 
 
@@ -375,10 +375,9 @@ def _resolve_resources(
     """
     if not resources:
         return frozenset()
-    sections = [kind.section for kind in KINDS.values()]
     known: set[str] = set()
     for side in (desired, inventory):
-        for section in sections:
+        for section in (kind.section for kind in KINDS.values()):
             known.update(f"{section}/{name}" for name in getattr(side, section, ()))
     meant: dict[str, set[str]] = defaultdict(set)
     for name in known:
