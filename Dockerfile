@@ -2,10 +2,10 @@
 #
 #   docker build --tag licsync .
 #   docker run --rm --volume "$PWD/accounts/acme:/account:ro" --env LICSYNC_API_KEY --env LICSYNC_STATE licsync plan .
-# For a reproducible base, name its digest too: --build-arg PYTHON=3.13-slim-bookworm@sha256:…
-ARG PYTHON=3.13-slim-bookworm
+# The digest is that of Python 3.13.15 of 2026-08-25, as docker-library/repo-info lists it. Dependabot renews it.
+FROM python:3.13-slim-bookworm@sha256:cbd229d7b9bd041012af758ce5ffd807a6518d76493ce9035d208f1db9ceff1e AS base
 
-FROM python:${PYTHON} AS build
+FROM base AS build
 WORKDIR /source
 COPY pyproject.toml README.md LICENSE ./
 COPY src ./src
@@ -13,7 +13,7 @@ COPY constraints ./constraints
 RUN sh constraints/install.sh /opt/licsync \
     && /opt/licsync/bin/pip uninstall --yes pip
 
-FROM python:${PYTHON}
+FROM base
 LABEL org.opencontainers.image.title="licsync" \
       org.opencontainers.image.description="Config-as-code for the licenses of an 8x8 phone system" \
       org.opencontainers.image.licenses="Apache-2.0"

@@ -14,7 +14,8 @@ RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 DOCS := $(VENV)/.installed-docs
 
-.PHONY: help demo test check bench bench-plan guard soak schemas docs docs-site surface constraints format clean
+.PHONY: help demo test check bench bench-plan guard soak schemas docs docs-site surface constraints format clean \
+	dist sbom audit test-wheel test-lowest test-newest
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,8 +70,11 @@ surface: $(DEV) ## record additions to what docs/reference/compatibility.md prom
 	$(BIN)/python -m tests.support.stable_surface
 
 # Pins what is installed beside a key: what licsync runs with and is built with; for pre-commit, the versions of both.
+# Takes no release of the last days, because most poisoned ones are withdrawn by then. A fix that cannot wait:
+# make constraints COOLDOWN="0 days"
+COOLDOWN := 7 days
 COMPILE = $(BIN)/uv pip compile --quiet --universal --upgrade --no-annotate --python-version 3.11 \
-	--custom-compile-command "make constraints"
+	--exclude-newer "$(COOLDOWN)" --custom-compile-command "make constraints"
 BUILD_REQUIRES = $(BIN)/python -c \
 	"import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'], sep='\n')"
 
@@ -80,6 +84,49 @@ constraints: $(DEV) ## renew the pinned versions and hashes in constraints/
 	$(BUILD_REQUIRES) | $(COMPILE) --generate-hashes - -o constraints/build.txt
 	$(BUILD_REQUIRES) | $(COMPILE) --constraints constraints/run.txt --constraints constraints/build.txt \
 		--extra fleet pyproject.toml - -o constraints/hook.txt
+	$(COMPILE) --generate-hashes --group publish -o constraints/publish.txt
+	$(COMPILE) --generate-hashes --group tools -o constraints/tools.txt
+
+# What a release is made with comes from constraints/, by hash: a job that makes one installs nothing unpinned.
+TOOLS := build/tools
+UV := $(TOOLS)/bin/uv
+BY_HASH := -I -m pip --quiet --disable-pip-version-check install --require-hashes --only-binary :all:
+PINNED := constraints/build.txt constraints/publish.txt constraints/run.txt constraints/tools.txt
+
+$(UV): constraints/tools.txt
+	@$(PYTHON) -I -m venv --clear $(TOOLS)
+	@$(TOOLS)/bin/python $(BY_HASH) --requirement constraints/tools.txt
+	@touch $@
+
+# SOURCE_DATE_EPOCH is left to hatchling, so that whoever builds the sdist again gets the same wheel.
+dist: $(UV) ## build the wheel and the sdist into dist/, with their checksums
+	@rm -rf dist
+	@env -u SOURCE_DATE_EPOCH $(UV) build --quiet --no-create-gitignore --python $(PYTHON) \
+		--build-constraints constraints/build.txt --require-hashes --out-dir dist
+	@cd dist && sha256sum * > SHA256SUMS && cat SHA256SUMS
+
+sbom: dist ## list what the wheel runs with in dist/, as a CycloneDX document
+	@rm -rf build/sbom && $(UV) venv --quiet --python $(PYTHON) build/sbom
+	@$(UV) pip install --quiet --python build/sbom --require-hashes --only-binary :all: -r constraints/run.txt
+	@version=$$(echo dist/*.whl | cut -d- -f2) \
+		&& sed "s/^dynamic = .*/version = \"$$version\"/" pyproject.toml > build/sbom/pyproject.toml \
+		&& $(TOOLS)/bin/cyclonedx-py environment --pyproject build/sbom/pyproject.toml --output-reproducible \
+			--validate --output-file dist/licsync-$$version.cdx.json build/sbom
+	@cd dist && rm SHA256SUMS && sha256sum * > SHA256SUMS && cat SHA256SUMS
+
+audit: $(UV) ## fail if a pinned package has an advisory, or if that cannot be found out
+	@$(TOOLS)/bin/python constraints/audit.py $(PINNED)
+
+test-wheel: dist ## test the built wheel with the pinned packages, without the sources
+	sh tests/against_wheel.sh $(PYTHON) constraints/run.txt $(TESTS)
+
+test-lowest: dist ## likewise with the lowest releases that pyproject.toml allows
+test-newest: dist ## likewise with the newest ones: make test-newest PYTHON=python3.12 TESTS=tests/cli
+test-lowest test-newest:
+	@mkdir -p build
+	$(UV) pip compile --quiet --upgrade --python $(PYTHON) --extra fleet --extra otel \
+		--resolution $(if $(filter %-lowest,$@),lowest-direct,highest) pyproject.toml -o build/$@.txt
+	sh tests/against_wheel.sh $(PYTHON) build/$@.txt $(TESTS)
 
 format: $(DEV) ## format the code
 	$(BIN)/ruff format .

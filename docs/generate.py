@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import UnionType
@@ -246,6 +247,42 @@ def drawing() -> list[str]:
     return STATES.strip("\n").splitlines()
 
 
+# --- reference/dependencies.md --------------------------------------------------------------------
+
+
+def dependencies_page() -> Iterator[str]:
+    """Each dependency: what for, under which license, and how well it is kept."""
+    constraints = HERE.parent / "constraints"
+    data = tomllib.loads((constraints / "dependencies.toml").read_text("utf-8"))
+    pins = constraints.glob("*.txt")
+    pinned = dict(
+        re.findall(r"(?m)^([\w-]+)==([^\s;]+)", "\n".join(p.read_text("utf-8") for p in pins))
+    )
+    yield from (
+        "# Dependencies",
+        "",
+        GENERATED.replace("the declarations", "constraints/dependencies.toml"),
+    )
+    yield (
+        "The packages that licsync runs with, is built with, and is released with. *Pinned* is "
+        "the version in `constraints/`, which the action, the image and a release install by "
+        "hash. What they depend on is pinned there, too. The extra `otel` is not pinned: install "
+        f"it yourself. Looked at on {data.pop('looked_at')}."
+    )
+    yield from ("", "| package | what for | pinned | last release | license | kept by |")
+    yield "|---|---|---|---|---|---|"
+    for name, package in data.items():
+        link = f"[{name}](https://pypi.org/project/{name}/)"
+        version = pinned.get(name, "")
+        told = (str(package[key]) for key in ("last_release", "license", "kept"))
+        yield f"| {' | '.join((link, package['reason'], version, *told))} |"
+    yield ""
+    yield (
+        "Every license here allows use beside Apache-2.0. licsync imports psycopg and pycountry "
+        "(LGPL) as they are published."
+    )
+
+
 # --- writing --------------------------------------------------------------------------------------
 
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
@@ -254,6 +291,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "reference/diagnostics.md": diagnostics_page,
     "reference/exit-codes.md": exit_codes_page,
     "reference/python.md": python_page,
+    "reference/dependencies.md": dependencies_page,
     "concepts/license-states.md": states_page,
 }
 

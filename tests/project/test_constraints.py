@@ -25,6 +25,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 RUN = [Requirement(t) for t in (*PROJECT["project"]["dependencies"], *EXTRAS["fleet"])]
 BUILD = [Requirement(text) for text in PROJECT["build-system"]["requires"]]
+GROUPS = PROJECT["dependency-groups"]
+PUBLISH = [Requirement(text) for text in GROUPS["publish"]]
+TOOLS = [*PUBLISH, *(Requirement(text) for text in GROUPS["tools"] if isinstance(text, str))]
+HASHED = ["build.txt", "publish.txt", "run.txt", "tools.txt"]
 RENEW = "renew constraints/ with: make constraints"
 
 
@@ -68,7 +72,14 @@ def test_everything_that_runs_is_pinned() -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "requirements"), [("run.txt", RUN), ("build.txt", BUILD), ("hook.txt", RUN + BUILD)]
+    ("file", "requirements"),
+    [
+        ("run.txt", RUN),
+        ("build.txt", BUILD),
+        ("hook.txt", RUN + BUILD),
+        ("publish.txt", PUBLISH),
+        ("tools.txt", TOOLS),
+    ],
 )
 def test_what_is_pinned_is_what_the_project_asks_for(
     file: str, requirements: list[Requirement]
@@ -79,7 +90,7 @@ def test_what_is_pinned_is_what_the_project_asks_for(
         assert requirement.specifier.contains(version), f"{requirement}: {RENEW}"
 
 
-@pytest.mark.parametrize("file", ["run.txt", "build.txt"])
+@pytest.mark.parametrize("file", HASHED)
 def test_each_package_has_its_hashes(file: str) -> None:
     for name, (_, hashes) in pinned(file).items():
         assert hashes, name
@@ -108,6 +119,19 @@ def test_action_and_image_install_by_hash_and_build_nothing_but_licsync() -> Non
     assert len(installed) == 3
     for words in installed:
         assert "--require-hashes --only-binary :all:" in words or "--no-deps --no-index" in words
+
+
+def test_every_stage_of_the_image_is_named_by_digest() -> None:
+    stages = re.findall(r"(?m)^FROM (\S+)(?: AS (\S+))?$", (ROOT / "Dockerfile").read_text())
+    named = {name for _, name in stages}
+    bases = [base for base, _ in stages if base not in named]
+    assert len(bases) == 1
+    assert re.fullmatch(r"python:[\w.-]+@sha256:[0-9a-f]{64}", bases[0])
+
+
+def test_a_job_that_publishes_installs_one_package() -> None:
+    assert pinned("publish.txt").keys() == {"uv"}
+    assert pinned("publish.txt")["uv"] == pinned("tools.txt")["uv"]
 
 
 def test_installing_runs_nothing_of_the_directory_that_it_is_started_in(tmp_path: Path) -> None:

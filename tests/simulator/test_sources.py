@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.paths import ROOT
+from tests.support.paths import PACKAGE, ROOT
 
 ENTRIES = {"2026-07-01", "2026-07-03"}
 CITING = [
     ROOT / "docs/reference/simulator.md",
     ROOT / "tests/simulator/contradictions.yaml",
-    *sorted((ROOT / "src/licsync/simulator").glob("*.py")),
+    *sorted((PACKAGE / "simulator").glob("*.py")),
 ]
 
 

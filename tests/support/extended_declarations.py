@@ -11,9 +11,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.support.paths import ROOT
-
-SOURCES = ROOT / "src" / "licsync"
+from tests.support.paths import PACKAGE
 
 
 class Declaring:
@@ -31,7 +29,7 @@ class Declaring:
     ):
         self.home = home
         copy = home / "licsync"
-        shutil.copytree(SOURCES, copy)  # with what is compiled already
+        shutil.copytree(PACKAGE, copy)  # with what is compiled already
         declarations = copy / "model" / "declarations.py"
         text = declarations.read_text("utf-8")
         for name, lines in fields.items():
