@@ -12,6 +12,7 @@ from tests.support.paths import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 DATA = tomllib.loads((ROOT / "constraints" / "dependencies.toml").read_text("utf-8"))
+TOOLS = {"dev", "docs"}
 LOOKED_AT = DATA.pop("looked_at")
 CLASSIFIERS = {
     "Apache Software License": "Apache-2.0",
@@ -24,7 +25,7 @@ def declared() -> set[str]:
     extras = PROJECT["project"]["optional-dependencies"]
     texts = [
         *PROJECT["project"]["dependencies"],
-        *(text for name, extra in extras.items() if name != "dev" for text in extra),
+        *(text for name, extra in extras.items() if name not in TOOLS for text in extra),
         *PROJECT["build-system"]["requires"],
         *(
             t
