@@ -14,8 +14,8 @@ RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 DOCS := $(VENV)/.installed-docs
 
-.PHONY: help demo test check bench bench-plan guard soak schemas docs docs-site surface constraints format clean \
-	dist sbom audit test-wheel test-lowest test-newest
+.PHONY: help demo test check bench bench-plan guard soak schemas docs docs-site surface constraints format clean
+.PHONY: dist sbom audit test-wheel test-lowest test-newest
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
