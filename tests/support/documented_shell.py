@@ -139,22 +139,21 @@ class Shell:
         )  # fmt: skip
         os.close(other_end)
         answers, text = command.answers, ""
-        killed_at = command.killed_at
         while select.select([terminal], [], [], PATIENCE)[0]:
             try:
                 more = os.read(terminal, 65536)
             except OSError:  # what Linux gives once the command has ended
                 break
             text += more.decode("utf-8", "replace").replace("\r\n", "\n")
-            if killed_at and killed_at in text:
-                return f"{text}{self._kill(process)}", None
             if (asked := PROMPT.search(text, text.rfind("\n") + 1)) and not asked[2]:
                 answer = answers.pop(0) if answers else ""
                 if not answer and not answers:
                     self._running.append(process)
                     return f"{text}\n", None
                 if answer == "Killed":
-                    return f"{text}{self._kill(process)}", None
+                    process.kill()
+                    process.wait(PATIENCE)
+                    return f"{text}Killed\n", None
                 if answer == "^C":
                     os.killpg(process.pid, signal.SIGINT)
                     text += "^C"
@@ -165,11 +164,6 @@ class Shell:
         code = process.wait(PATIENCE)
         os.close(terminal)  # earlier, it would hang up on the command
         return text, code
-
-    def _kill(self, process: subprocess.Popen[bytes]) -> str:
-        process.kill()
-        process.wait(PATIENCE)
-        return "Killed\n"
 
     def _serve(self, words: str) -> str:
         server = subprocess.Popen(

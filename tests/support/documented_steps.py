@@ -72,12 +72,6 @@ class Command:
         """What is typed behind each question."""
         return [found[2] for found in PROMPT.finditer(self.output or "")]
 
-    @property
-    def killed_at(self) -> str:
-        """The last line before it is killed; empty if the page does not show that."""
-        lines = (self.output or "").splitlines()
-        return lines[-2] if lines[-1:] == ["Killed"] else ""
-
 
 @dataclass(frozen=True, slots=True)
 class File:
