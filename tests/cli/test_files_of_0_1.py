@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import URL
 
 from licsync.planning.plan_document import canonical_parts, digest_of_parts
 from tests.support.command_line import dump, run
@@ -72,9 +73,25 @@ def test_a_store_shows_plans_applies_and_takes_back(tmp_path: Path) -> None:
     run("history", "verify", shop)
 
 
-def test_a_killed_run_is_finished(tmp_path: Path) -> None:
-    shop = first(tmp_path, "killed")
-    assert "1 step of unknown end" in run("doctor", shop, code=1).stdout
+@pytest.fixture
+def killed(tmp_path: Path, database_url: URL, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The account of the first 0.1 after its second run was killed, on SQLite and PostgreSQL."""
+    if database_url.get_backend_name() == "sqlite":
+        return first(tmp_path, "killed")
+    import psycopg
+
+    host = database_url.query["host"]
+    with psycopg.connect(f"user=licsync dbname=postgres host={host}") as connection:
+        connection.execute((FIRST / "postgresql.sql").read_bytes())
+    monkeypatch.setenv("LICSYNC_STATE", f"postgresql://licsync@/postgres?host={host}")
+    return shutil.copytree(FIRST / "shop", tmp_path / "shop")
+
+
+def test_a_killed_run_is_finished(killed: Path) -> None:
+    shop = killed
+    found = run("doctor", shop, "--redact", code=1).stdout
+    assert "1 step of unknown end" in found
+    assert "license.replace of ada.lopez@…" in found
     assert "run-unfinished" in run("apply", shop, "--auto-approve", *NOW, code=3).stderr
     said = run("apply", shop, "--resume", *NOW).stderr
     assert "Apply complete: 3 done" in said

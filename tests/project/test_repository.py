@@ -78,6 +78,14 @@ def test_the_badges_say_what_pyproject_says() -> None:
     }
 
 
+def test_files_to_copy_name_this_version() -> None:
+    named = re.compile(r"licsync(?:@0{40} # v|:)(\d+\.\d+\.\d+)|^# +rev: v(\d+\.\d+\.\d+)", re.M)
+    paths = [*(ROOT / "examples").rglob("*.y*ml"), ROOT / ".pre-commit-hooks.yaml"]
+    found = [version for path in paths for version in named.findall(path.read_text("utf-8"))]
+    assert len(found) > 10
+    assert {"".join(version) for version in found} == {__version__}
+
+
 def test_the_status_is_that_of_the_version() -> None:
     major = int(__version__.partition(".")[0])
     status = "5 - Production/Stable" if major else "4 - Beta"

@@ -15,6 +15,7 @@ from itertools import chain
 from typing import Any
 
 from licsync.diagnostics import Diagnostic
+from licsync.diagnostics.findings import Finding
 from licsync.model.declarations import (
     Device,
     Extension,
@@ -102,6 +103,14 @@ def redact_plan(plan: Plan) -> RedactedPlan:
 def redact_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Mask the messages and hints of diagnostics."""
     return [_diagnostic(diagnostic, None) for diagnostic in diagnostics]
+
+
+def redact_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """Mask the findings of `licsync doctor`."""
+    return [
+        replace(one, said=mask(one.said), advice=one.advice and mask(one.advice))
+        for one in findings
+    ]
 
 
 def redact_drift(found: Iterable[Drift]) -> list[Drift]:

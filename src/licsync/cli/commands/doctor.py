@@ -23,11 +23,13 @@ from licsync.workflows.diagnosis import diagnose
     cls=Command,
     examples={
         "licsync doctor": "Check the account in the current directory.",
+        "licsync doctor --redact": "Mask names and addresses, to show it to others.",
         "licsync doctor --format json": "Write the findings for a program.",
     },
 )
 @options.directory
 @options.formats("text", "json")
+@options.redact
 @options.read_only
 @options.state
 @options.now
@@ -39,6 +41,10 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
     the key is missing.
     """
     findings = diagnose(open_for_command(make_session(directory, state, now)))
+    if console.is_redacting():
+        from licsync.views.redaction import redact_findings
+
+        findings = redact_findings(findings)
     color = console.has_color(sys.stdout)
     console.print_result(
         findings_json(findings) if format_ == "json" else findings_text(findings, color=color),
