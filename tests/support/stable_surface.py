@@ -32,6 +32,7 @@ from licsync.engine.events import Outcome
 from licsync.planning.plan import FORMAT_VERSION, Plan
 from tests.support.databases import HISTORIES
 from tests.support.paths import ROOT
+from tests.support.stable_documents import facts_of_documents
 
 RECORD = ROOT / "tests" / "project" / "stable_surface.txt"
 WRITTEN_BY_LICSYNC = ("plan", "notification")
@@ -50,6 +51,7 @@ def surface() -> set[str]:
     """Collect all facts."""
     sources = (
         _exit_codes, _codes, _commands, _keys, _environment, _python, _migrations, _action, _hooks,
+        facts_of_documents,
     )  # fmt: skip
     return {fact for source in sources for fact in source()}
 
