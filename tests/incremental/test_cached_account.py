@@ -25,6 +25,7 @@ from licsync.incremental.in_sync_entries import InSyncEntries
 from licsync.incremental.user_files import UserFile
 from licsync.model.inventory import InSyncTotals
 from licsync.model.scalars import Plain
+from tests.support.vendor_documents import CATALOG
 
 REST = InSyncTotals(2, Counter({("x2", "US", None): 1, ("x2", "US", "A1"): 1}), {"Europe/London"})
 USERS = {
@@ -107,6 +108,7 @@ def whole(diagnostics: list[Any]) -> CachedAccount:
         "digest",
         sections,
         {"t": {"n": Plain("1")}},
+        CATALOG.types,
         positions,
         {"account": "acme"},
         REST,
@@ -128,6 +130,7 @@ def test_what_a_plan_is_made_of_comes_back(cache: Cache) -> None:
     assert typed(found.templates) == typed({"t": {"n": Plain("1")}})
     assert found.positions.to_json() == whole([]).positions.to_json()
     assert found.desired().name == "acme"
+    assert found.desired().catalog == CATALOG
     assert found.inventory().in_sync_totals == REST
 
 

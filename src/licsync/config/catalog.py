@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
@@ -15,6 +14,7 @@ try:
 except ImportError:  # without libyaml: slower, same result
     from yaml import SafeLoader  # type: ignore[assignment]
 
+from licsync.config.files import CATALOG_FILE
 from licsync.model.catalog import Catalog, merge_types
 from licsync.model.catalog_declarations import LicenseType
 
@@ -36,8 +36,7 @@ class _CoreLoader(SafeLoader):
 
 @cache
 def _package_types() -> Mapping[str, LicenseType]:
-    text = Path(__file__).with_name("catalog.yaml").read_bytes()
-    return cast(Mapping[str, LicenseType], yaml.load(text, Loader=_CoreLoader))
+    return cast(Mapping[str, LicenseType], yaml.load(CATALOG_FILE.read_bytes(), Loader=_CoreLoader))
 
 
 def load_catalog(own: Mapping[str, LicenseType] = _NOTHING_OWN) -> Catalog:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from licsync.model.desired import Desired
 
 ACCOUNT_FILE = "account.yaml"
+CATALOG_FILE = Path(__file__).with_name("catalog.yaml")
+"""The license catalog of the package (`config.catalog`)."""
 MAX_TOTAL = 400_000_000
 """Limit of the bytes of all files together; a million users need less."""
 WORTHWHILE = 256 * 1024

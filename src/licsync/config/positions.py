@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from licsync.config.yaml.limits import MAX_DEPTH
-from licsync.config.yaml.parser import Path, Place, read
 from licsync.diagnostics import Span
+
+if TYPE_CHECKING:
+    from licsync.config.yaml.parser import Document, Path, Place
 
 _RECENT_FILES = 8
 _NOTHING: Mapping[Any, Any] = {}
@@ -42,6 +44,13 @@ class DroppedItems:
                     element += gone <= element
             found = (*found, element)
         return found
+
+
+def _read_whole(data: bytes, file: str) -> Document:
+    """Read a file with all positions."""
+    from licsync.config.yaml.parser import read  # which most plans do not need
+
+    return read(data, file, MAX_DEPTH)
 
 
 def positions_to_json(places: Mapping[Path, Place]) -> list[Any]:
@@ -80,7 +89,7 @@ class SourcePositions:
         self._heads = heads
         self._origins = origins
         self._entries = entries
-        self._whole = lru_cache(_RECENT_FILES)(lambda file: read(contents[file], file, MAX_DEPTH))
+        self._whole = lru_cache(_RECENT_FILES)(lambda file: _read_whole(contents[file], file))
 
     def to_json(self) -> list[Any]:
         """Return all but the contents as lists and mappings; nothing may have been dropped."""

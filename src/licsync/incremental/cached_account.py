@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Protocol
 
-from licsync.config.catalog import load_catalog
 from licsync.config.positions import SourcePositions, positions_from_json, positions_to_json
 from licsync.diagnostics import Diagnostic
 from licsync.incremental.cache import Cache
 from licsync.incremental.in_sync_entries import SIZE, InSyncEntries
 from licsync.model.canonical import compact_json, read_json
+from licsync.model.catalog import Catalog
+from licsync.model.catalog_declarations import LicenseType
 from licsync.model.desired import Desired
 from licsync.model.inventory import InSyncTotals, Inventory
 from licsync.model.scalars import Plain
@@ -77,6 +78,7 @@ class CachedAccount:
         digest: the digest of the files.
         sections: the valid entries of the files, with templates applied to users.
         templates: the settings of each template.
+        types: all license types, so that the package's catalog is not parsed again.
         positions: the file and line of each entry.
         document: the inventory document without users in sync and their units.
         in_sync_totals: the counts of the users in sync.
@@ -87,6 +89,7 @@ class CachedAccount:
     digest: str
     sections: Mapping[str, Any]
     templates: Mapping[str, dict[str, Any]]
+    types: Mapping[str, LicenseType]
     positions: SourcePositions
     document: Mapping[str, Any]
     in_sync_totals: InSyncTotals
@@ -94,7 +97,7 @@ class CachedAccount:
 
     def desired(self) -> Desired:
         """Build the desired state without users in sync."""
-        catalog = load_catalog(self.sections.get("catalog", {}))
+        catalog = Catalog(self.types)
         return Desired.from_sections(self.sections, catalog, self.positions, self.digest)
 
     def inventory(self) -> Inventory:
@@ -148,12 +151,13 @@ def load_cached_account(cache: Cache, contents: Mapping[str, bytes]) -> CachedAc
     if data is None:
         return None
     digest, token, config, positions, (document, totals) = read_json(data)
-    sections, templates = _with_plain(config, data)
+    sections, templates, types = _with_plain(config, data)
     return CachedAccount(
         token,
         digest,
         sections,
         templates,
+        types,
         SourcePositions.from_json(contents, positions),
         document,
         _totals_from_json(totals),
@@ -186,7 +190,8 @@ def load_cached_user_files(cache: Cache) -> CachedUserFiles | None:
 def save_account(cache: Cache, account: CachedAccount) -> None:
     """Cache the input of a plan for the next plan, unless it has diagnostics."""
     if not account.diagnostics:
-        config = [_mark_plain(account.sections), _mark_plain(account.templates)]
+        parts = account.sections, account.templates, account.types
+        config = [_mark_plain(part) for part in parts]
         inventory = [account.document, _totals_to_json(account.in_sync_totals)]
         content = [account.digest, account.token, config, account.positions.to_json(), inventory]
         cache.write({_ACCOUNT: compact_json(content)})

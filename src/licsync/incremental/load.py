@@ -147,6 +147,7 @@ def _assemble(
         digest=files.digest,
         sections=loaded.sections,
         templates=loaded.templates,
+        types=desired.catalog.types,
         positions=cast(SourcePositions, desired.where),
         document={**document, **records},
         in_sync_totals=sum_totals(file.in_sync_totals for file in cached.files.values()),

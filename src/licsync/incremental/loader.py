@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 
-from licsync.config.files import Files, LoadedConfig
+from licsync.config.files import CATALOG_FILE, Files, LoadedConfig
 from licsync.diagnostics import LicsyncError, has_errors
 from licsync.incremental.cache import Cache, directory
 from licsync.incremental.cached_account import CachedAccount, InventorySource, load_cached_account
@@ -29,7 +29,8 @@ class IncrementalLoader:
     def __init__(self, files: Files, *, today: int, jobs: int | None, read_only: bool):
         self._files = files
         self._jobs = jobs
-        owner = sha256(f"{__version__} {files.head.digest}".encode()).digest()
+        catalog = CATALOG_FILE.read_bytes()  # whose license types are cached
+        owner = sha256(f"{__version__} {files.head.digest} ".encode() + catalog).digest()
         self._cache = Cache(directory(), owner, today, read_only=read_only)
         self._cached: CachedAccount | None = None
         try:

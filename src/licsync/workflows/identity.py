@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from licsync.diagnostics import Code, Refused, Span, error
 from licsync.model.desired import Desired
@@ -172,7 +172,7 @@ def write_identity(directory: Path, identity: str | None = None) -> str:
     if identity is not None:
         write_new(file, identity + "\n", overwrite=True, private=True)
         return identity
-    new = uuid4().hex
+    new = secrets.token_hex(16)
     temporary = file.with_name(f"identity.{new}")
     write_new(temporary, new + "\n", private=True)
     with suppress(OSError):  # another process was first, or the file system has no hard links

@@ -6,11 +6,12 @@ import codecs
 import re
 from io import StringIO
 from itertools import islice
-from typing import Any
-
-from yaml import YAMLError
+from typing import TYPE_CHECKING, Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, error
+
+if TYPE_CHECKING:
+    from yaml import YAMLError
 
 MAX_BYTES = 20_000_000
 MAX_MARKS = 4_000_000
