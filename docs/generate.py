@@ -88,12 +88,13 @@ DELETING = (
 )
 
 STATES = """
-          T1 order               T2 assign                T5 suspend
- (none) ────────────▶ unassigned ◀─────────▶ assigned ◀───────────────▶ suspended:user_inactive
-                       │      ▲  T3 unassign             T6 reactivate
-             T9 remove │      │ T10 reinstate
-                       ▼      │
-                   suspended:removed ── T11 expire ──▶ (none)
+none ── T1 order ──▶ unassigned ─── T2 assign ────▶ assigned
+                      │    ▲    ◀── T3 unassign ──── │    ▲
+            T9 remove │    │ T10 reinstate           │    │
+                      ▼    │              T5 suspend │    │ T6 reactivate
+                  suspended:removed                  ▼    │
+                      │                     suspended:user_inactive
+                      └── T11 expire ──▶ none
 """
 
 

@@ -6,7 +6,12 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -49,3 +54,35 @@ def test_no_page_of_the_site_loads_anything_from_another_host(site: Path) -> Non
         foreign = [asset for asset in assets if re.match(r"(?:[a-z]+:)?//", asset)]
         assert not foreign, f"{page.relative_to(site)} loads {foreign}"
         assert 'class="mermaid"' not in page.read_text("utf-8"), "mermaid comes from a CDN"
+    assert not [*site.rglob("*.py*")]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def address(site: Path) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_reader_finds_a_code_on_a_phone_without_another_host(chromium: Any, address: str) -> None:
+    page = chromium.new_page(viewport={"width": 390, "height": 800})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    page.locator("label[for=__search].md-header__button").click()
+    page.locator(".md-search__input").fill("license-shortage")
+    page.locator(".md-search-result__item a").first.click()
+    page.wait_for_url(re.compile(r"reference/diagnostics/"))
+    for path in ("reference/diagnostics/", "reference/yaml/", "concepts/architecture/"):
+        page.goto(address + path)
+        wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        assert not page.evaluate(wide), f"{path} is wider than the screen"
+    page.close()
+    assert not [url for url in asked if not url.startswith((address, "data:"))]
