@@ -54,7 +54,7 @@ FILES: Mapping[Code, Explanation] = {
         ),
         ERROR,
         (Exit.FAILED,),
-        "users:\n  ada.lopez@acme.example:\n    licences: [x4]",
+        "users:\n  ada.lopez@acme.example:\n    licenses_: [x4]",
     ),
     Code.DEPRECATED: Explanation(
         "Something still works, and a later version removes it.",
