@@ -224,10 +224,12 @@ PLANS: Mapping[Code, Explanation] = {
         WARNING,
     ),
     Code.SCHEDULED: Explanation(
-        "Reserved. licsync lists what a later day asks for under `scheduled` in the plan, without "
-        "a diagnostic.",
-        ("The files have dates in the future, such as `offboard_on`.",),
-        ("Nothing.",),
+        "A plan of what is due changes a license for which no date asks.",
+        (
+            "Another license of the user has `from` or `until`. licsync applies the licenses of a "
+            "user together, because a part of them may be a combination that nobody declared.",
+        ),
+        ("Nothing, if that is right. Else declare the licenses that the user should keep.",),
         INFO,
     ),
     Code.RENEWAL: Explanation(
