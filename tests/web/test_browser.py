@@ -83,8 +83,8 @@ def test_choosing_licenses_and_an_address_shows_the_changes_and_the_yaml(page: A
 
 def test_a_holder_is_a_link_to_the_user(page: Any) -> None:
     page.goto(f"{page.base}/licenses?status=assigned")
-    name = page.locator(".units tbody a").first.inner_text()
-    page.locator(".units tbody a").first.click()
+    name = page.locator(".units tbody td a").first.inner_text()
+    page.locator(".units tbody td a").first.click()
     page.wait_for_url(re.compile("/users"))
     assert page.locator("#panel-title").inner_text() == name
 

@@ -192,9 +192,9 @@ def test_the_history_of_a_store_is_on_the_page(tmp_path: Path) -> None:
             OverviewQuery(), WHOLE
         )
     )
-    assert "From 10 Nov 2026 to 24 Nov 2026, based on the applied runs." in page.said
+    assert "Since 10 Nov 2026. Day by day" in page.said
     assert "The console has not changed since run" in page.said
-    assert sum((tag, name) == ("path", "d") for tag, name, _ in page.attributes) == 3 * len(
+    assert sum((tag, name) == ("path", "d") for tag, name, _ in page.attributes) == 4 * len(
         index().pools
     )
 
@@ -220,7 +220,7 @@ def test_a_journal_that_is_sealed_with_another_key_is_told(
         )
     ).said
     assert "The console has not changed since run" in with_key
-    assert "From 10 Nov 2026" in with_key
+    assert "Since 10 Nov 2026" in with_key
     monkeypatch.delenv("LICSYNC_STORE_KEY")
     without = Page(
         Pages(AccountIndex(Review(Session(account, at=NOW)).load())).overview(
@@ -228,7 +228,7 @@ def test_a_journal_that_is_sealed_with_another_key_is_told(
         )
     ).said
     assert "encrypted with a key that licsync does not have" in without
-    assert "The usage history starts with the first apply." in without
+    assert "Since 10 Nov 2026" in without
 
 
 # --- swaps ----------------------------------------------------------------------------------------

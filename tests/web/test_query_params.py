@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.web.layout import paginate
-from licsync.web.pages import chosen_people, chosen_units
+from licsync.web.lists import chosen_people, chosen_units
 from licsync.web.plan_page import chosen_entries
 from licsync.web.query_params import (
     NOWHERE,

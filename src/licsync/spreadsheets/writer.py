@@ -16,10 +16,10 @@ _MOST = 32_767
 """How many characters Excel accepts in a cell."""
 
 
-def csv_text(columns: Sequence[str], rows: Rows) -> str:
-    """Format a table as CSV, with a heading line."""
+def csv_text(columns: Sequence[str], rows: Rows, delimiter: str = ",") -> str:
+    """Format a table as CSV, with a heading line; with tabs, for the clipboard."""
     out = StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows(
         [escape_formula(cell_of(row.get(column))) for column in columns] for row in rows

@@ -261,3 +261,16 @@ USAGE = Table(
     Column("document", Text, nullable=False),
 )
 """Who used their licenses, as a command last printed it; `document` is packed, may be encrypted."""
+
+POOL_USE = Table(
+    "licsync_pool_use",
+    METADATA,
+    Column("account", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("pools", Text, nullable=False),
+)
+"""How many licenses were used, the last count of each day (`model.pool_use`).
+
+It holds nothing of users.
+"""

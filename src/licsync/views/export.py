@@ -34,10 +34,12 @@ EXTENSION = {name: name for name in fields_of(Extension) if name not in ("number
 
 _LICENSE = ("license", "type", "title", "country", "license_status", "service_address")
 _GROUPS = ("ring_groups", "call_queues")
-_UNIT = (
+UNIT_COLUMNS = (
     "id", "type", "title", "country", "status", "user", "person", "service_address", "address",
     "suspended", "suspended_at", "days_left",
 )  # fmt: skip
+"""The columns of the table `licenses`."""
+
 _POOL = (
     "type",
     "title",
@@ -67,7 +69,7 @@ def export_tables(inventory: Inventory, catalog: Catalog, now: datetime) -> dict
         now: the instant from which the days left are counted.
     """
     found = unit_groups(inventory, catalog, now)
-    units = [_unit(unit, catalog) for group in found for unit in group.units]
+    units = [unit_values(unit, catalog) for group in found for unit in group.units]
     tables = {
         "users": Table(
             (
@@ -81,9 +83,11 @@ def export_tables(inventory: Inventory, catalog: Catalog, now: datetime) -> dict
             list(_users(inventory, catalog)),
         ),
         "pool": Table(_POOL, [_pool(group, catalog) for group in found]),
-        "unassigned": Table(_UNIT, [unit for unit in units if unit["status"] == "unassigned"]),
-        "suspended": Table(_UNIT, [unit for unit in units if unit["status"] == "suspended"]),
-        "licenses": Table(_UNIT, units),
+        "unassigned": Table(
+            UNIT_COLUMNS, [unit for unit in units if unit["status"] == "unassigned"]
+        ),
+        "suspended": Table(UNIT_COLUMNS, [unit for unit in units if unit["status"] == "suspended"]),
+        "licenses": Table(UNIT_COLUMNS, units),
         "sites": Table(("site", *fields_of(SiteAttributes)), _named("site", inventory.sites)),
         "service_addresses": Table(
             ("id", *fields_of(ServiceAddress)), _named("id", inventory.service_addresses)
@@ -91,7 +95,7 @@ def export_tables(inventory: Inventory, catalog: Catalog, now: datetime) -> dict
         "policies": Table(("policy", "setting", "value"), list(_policies(inventory))),
     }
     return {
-        name: Table(table.columns, [_harmless(row) for row in table.rows])
+        name: Table(table.columns, [harmless(row) for row in table.rows])
         for name, table in tables.items()
     }
 
@@ -136,13 +140,14 @@ def _license(inventory: Inventory, catalog: Catalog, service: Service | None) ->
     }
 
 
-def _unit(unit: UnitRow, catalog: Catalog) -> dict[str, Any]:
+def unit_values(unit: UnitRow, catalog: Catalog) -> dict[str, Any]:
+    """Give the row of a unit in the table `licenses`, by `UNIT_COLUMNS`."""
     cells = (
         unit.id, unit.type, catalog.title(unit.type), unit.country, unit.status,
         unit.held_by if unit.holder else unit.user, unit.person or None,
         unit.address_id, unit.address or None, unit.reason, unit.since, unit.days_left,
     )  # fmt: skip
-    return dict(zip(_UNIT, cells, strict=True))
+    return dict(zip(UNIT_COLUMNS, cells, strict=True))
 
 
 def _pool(group: Group, catalog: Catalog) -> dict[str, Any]:
@@ -170,10 +175,10 @@ def _policies(inventory: Inventory) -> Iterator[dict[str, Any]]:
             yield {"policy": name, "setting": setting, "value": value}
 
 
-def _harmless(value: Any) -> Any:
+def harmless(value: Any) -> Any:
     """Escape all text in a value, including nested text."""
     if isinstance(value, dict):
-        return {key: _harmless(inner) for key, inner in value.items()}
+        return {key: harmless(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_harmless(inner) for inner in value]
+        return [harmless(inner) for inner in value]
     return escape_terminal(value) if isinstance(value, str) else value

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -13,9 +14,14 @@ from licsync.engine.ports import Run
 from licsync.engine.work_orders import OpenedOrder
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
+from licsync.model.pool_use import DayOfUse
 from licsync.model.prices import prices_of
+from licsync.planning.actions import Action
 from licsync.planning.attribution import Attribution
+from licsync.planning.calendar import account_day
 from licsync.planning.drift import Drift
+from licsync.planning.licenses.pools import declared_pools
+from licsync.planning.mentions import named_units
 from licsync.planning.plan import Plan
 from licsync.planning.resolver import Resolver
 from licsync.planning.usage import Usage
@@ -23,7 +29,9 @@ from licsync.views import phrases as words
 from licsync.views.licenses import Group, UnitRow, group_units, unit_rows
 from licsync.views.plan.entry import Entry
 from licsync.views.users import user_row
+from licsync.web.list_columns import run_columns, unit_columns, user_columns
 from licsync.web.plan_page import PlanContent
+from licsync.web.ranking import Ranking
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,8 @@ class ReviewedAccount:
         order: the work order: the unfinished one, else the last one; None if there was none.
         faults: why the current state of the account cannot be read.
         usage: who uses their licenses; None if it is unknown.
+        read_run: reads a run with its journal; None if there is no such run.
+        pool_use: the use of the pools over time, oldest first.
     """
 
     desired: Desired
@@ -57,6 +67,8 @@ class ReviewedAccount:
     order: OpenedOrder | None = None
     faults: Sequence[Diagnostic] = ()
     usage: Usage | None = None
+    read_run: Callable[[str], Run | None] = lambda _: None
+    pool_use: Sequence[DayOfUse] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,7 @@ class UserListItem:
         name: the user name.
         cells: the cells of the list, by column.
         types: keys of the user's license types.
+        licenses: the number of the user's licenses.
         more: further search text: job title, ids of the units, phone numbers.
         text: the whole search text.
         entry: the user's entry in the plan.
@@ -75,6 +88,7 @@ class UserListItem:
     name: str
     cells: Mapping[str, str]
     types: frozenset[str]
+    licenses: int
     more: str
     text: str
     entry: Entry | None
@@ -95,6 +109,7 @@ class AccountIndex:
     def prepare(self) -> None:
         """Build the lookups of the first pages in advance."""
         _ = self.pools, self.people, self.told.together, self.sites_at, self.declared_names
+        _ = self.has_marked_names, self.prices
 
     # --- licenses ---------------------------------------------------------------------------------
 
@@ -112,6 +127,13 @@ class AccountIndex:
     def pools(self) -> list[Group]:
         """All units by type and country."""
         return group_units(self.units, self.catalog)
+
+    @cached_property
+    def unit_ranking(self) -> Ranking[UnitRow]:
+        """The order of units by each column."""
+        pools = [(group.type, group.country) for group in self.pools]
+        rows = [row for group in self.pools for row in group.units]
+        return Ranking(unit_columns(pools), rows, lambda row: row.id)
 
     @cached_property
     def addresses(self) -> dict[str, str]:
@@ -158,7 +180,14 @@ class AccountIndex:
         )
         more = " ".join((str(user.get("job_title") or ""), *held, *numbers))
         text = "\n".join((*cells.values(), more)).casefold()
-        return UserListItem(name, cells, frozenset(types), more, text, self.entry_of(name))
+        return UserListItem(
+            name, cells, frozenset(types), len(held), more, text, self.entry_of(name)
+        )
+
+    @cached_property
+    def user_ranking(self) -> Ranking[UserListItem]:
+        """The order of users by each column."""
+        return Ranking(user_columns(), self.people, lambda person: person.name)
 
     @cached_property
     def person(self) -> dict[str, UserListItem]:
@@ -180,12 +209,48 @@ class AccountIndex:
         """Declared users: name in the inventory to name in the files."""
         return {current: name for name, current in self.resolver.current_names.items() if current}
 
+    # --- runs -------------------------------------------------------------------------------------
+
+    @cached_property
+    def run_ranking(self) -> Ranking[Run]:
+        """The order of runs by each column."""
+        return Ranking(run_columns(), self.seen.runs, lambda run: run.id)
+
+    @cached_property
+    def runs_of(self) -> dict[str, list[Run]]:
+        """The runs that touched each user and license, newest first, as far as plans are kept."""
+        found: dict[str, list[Run]] = defaultdict(list)
+        for run in self.seen.runs:
+            actions = map(Action.from_json, run.plan.get("actions") or ())
+            for key in dict.fromkeys(key for action in actions for key in _touched(action)):
+                found[key].append(run)
+        return found
+
     # --- costs ------------------------------------------------------------------------------------
 
     @property
     def has_prices(self) -> bool:
         """Whether the files have the price of a license."""
         return any(prices_of(pool) for pool in self.desired.pools)
+
+    @cached_property
+    def prices(self) -> dict[tuple[str, str], words.Money]:
+        """Today's price of a license, by type and country."""
+        today = account_day(self.desired, self.seen.now)
+        declared = declared_pools(self.resolver, today).items()
+        return {pool: price for pool, of in declared if (price := words.money(of.price))}
+
+    def price_of(self, row: UnitRow) -> words.Money | None:
+        """Give what a unit costs a month; None without a price, and for a removed unit."""
+        return None if row.days_left is not None else self.prices.get((row.type, row.country))
+
+    def costs_of(self, user: str) -> list[words.Money]:
+        """Give what each license of a user costs a month, as far as it has a price."""
+        if not self.prices:
+            return []
+        services = self.inventory.users[user].get("services") or ()
+        held = (self.unit.get(one["license"]) for one in services)
+        return [price for row in held if row is not None and (price := self.price_of(row))]
 
     # --- the plan ---------------------------------------------------------------------------------
 
@@ -200,6 +265,19 @@ class AccountIndex:
             f"users/{self.declared_names.get(user, user)}"
         )
 
+    @cached_property
+    def has_marked_names(self) -> bool:
+        """Whether every name of a user and of a license has an `@` or a digit."""
+        names = (*self.inventory.users, *self.inventory.licenses)
+        return all(re.search("[@0-9]", name) for name in names)
+
+    @cached_property
+    def entries_of_units(self) -> dict[str, Entry]:
+        """The plan's entries by the ids of the units that they name."""
+        entries = {entry.resource: entry for entry in self.told.entries}
+        named = ((unit, action) for action in self.plan.actions for unit in named_units(action))
+        return {unit: entries[action.resource] for unit, action in named}
+
     def user_of(self, resource: str) -> str:
         """Give the inventory name of a user in the plan; empty if the user does not exist yet."""
         section, _, name = resource.partition("/")
@@ -210,6 +288,11 @@ class AccountIndex:
             or self.resolver.current_names.get(name)
             or ""
         )
+
+
+def _touched(action: Action) -> Iterator[str]:
+    yield action.resource
+    yield from (f"licenses/{unit}" for unit in named_units(action))
 
 
 def _sorted(names: Iterable[str]) -> list[str]:

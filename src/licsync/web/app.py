@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from licsync.diagnostics import LicsyncError
 from licsync.web.access import Access, Guard
 from licsync.web.account_index import AccountIndex, ReviewedAccount
+from licsync.web.downloads import FORMATS, LISTS, Format, response
 from licsync.web.layout import QUERIES, Layout, asset
 from licsync.web.pages import Pages
 from licsync.web.query_params import Query, encoded, read_query
@@ -105,9 +106,16 @@ def create_app(source: Source, access: Access) -> ASGIApp:
     def start(request: Request) -> Response:
         return RedirectResponse(f"/{START}", 303)
 
+    def download(name: str, format: Format) -> Route:
+        def answer(request: Request) -> Response:
+            return download_response(source, name, format, request)
+
+        return Route(f"/{name}.{format}", answer)
+
     routes = [
         Route("/", start),
         *map(page, QUERIES),
+        *(download(name, format) for name in LISTS for format in FORMATS),
         *asset_routes(),
     ]
     return Guard(Starlette(routes=routes, exception_handlers={404: not_found}), access)
@@ -122,6 +130,12 @@ def page_response(source: Source, name: str, request: Request, layout: Layout = 
     return HTMLResponse(text, headers={"Vary": FRAGMENT})
 
 
+def download_response(source: Source, name: str, format: Format, request: Request) -> Response:
+    """Answer a request for what a list shows, as a file."""
+    query: Any = read_query(QUERIES[name], request.query_params.multi_items())
+    return response(source.pages().index, name, query, format)
+
+
 def not_found(request: Request, fault: Exception) -> Response:
     """Answer a request for a page that does not exist."""
     return PlainTextResponse("Page not found. Open / for the first page.\n", 404)
@@ -129,7 +143,14 @@ def not_found(request: Request, fault: Exception) -> Response:
 
 # --- style and script -----------------------------------------------------------------------------
 
-ASSETS = {"pages.css": "text/css", "pages.js": "text/javascript", "icon.svg": "image/svg+xml"}
+ASSETS = {
+    "pages.css": "text/css",
+    "lists.css": "text/css",
+    "selection.js": "text/javascript",
+    "keyboard.js": "text/javascript",
+    "pages.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
 
 
 def asset_routes() -> list[Route]:

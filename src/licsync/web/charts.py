@@ -12,18 +12,28 @@ WIDTH, HEIGHT = 240, 56
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """The use of a pool at one instant: assigned and owned units."""
+    """The use of a pool at one instant: assigned and owned units, and those of inactive users."""
 
     at: datetime
     assigned: int
     owned: int
+    inactive: int = 0
+
+    @property
+    def unassigned(self) -> int:
+        """The units that nobody holds."""
+        return self.owned - self.assigned - self.inactive
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A usage chart: the area of assigned units, its upper line, and the line of owned units."""
+    """A usage chart: areas of assigned and of held units, the line of assigned and of owned units.
+
+    Held units are the assigned ones and those of inactive users.
+    """
 
     area: str
+    held: str
     line: str
     owned: str
 
@@ -52,7 +62,9 @@ def curve(points: Sequence[Use], first: datetime, last: datetime) -> Curve:
         return "".join((*parts, f"H{WIDTH}"))
 
     line = steps([point.assigned for point in points])
-    return Curve(f"{line}V{HEIGHT}H0z", line, steps([point.owned for point in points]))
+    held = steps([point.assigned + point.inactive for point in points])
+    owned = steps([point.owned for point in points])
+    return Curve(f"{line}V{HEIGHT}H0z", f"{held}V{HEIGHT}H0z", line, owned)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,15 @@ from licsync.engine.fleet_status import FleetStatus
 from licsync.model.catalog import Catalog
 from licsync.views.diagnostics import diagnostics_text
 from licsync.web.access import Access, Guard
-from licsync.web.app import LOOK_AGAIN, Source, asset_routes, not_found, page_response
+from licsync.web.app import (
+    LOOK_AGAIN,
+    Source,
+    asset_routes,
+    download_response,
+    not_found,
+    page_response,
+)
+from licsync.web.downloads import FORMATS, LISTS
 from licsync.web.fleet_page import ACCOUNTS, FLEET, account_link, fleet_page
 from licsync.web.layout import QUERIES, Layout
 from licsync.web.query_params import FleetQuery, Query, encoded, read_query
@@ -94,8 +102,9 @@ def create_fleet_app(source: FleetSource, access: Access) -> ASGIApp:
             return _unreadable(fault)
 
     def account(request: Request) -> Response:
-        name, _, page = request.path_params["rest"].rpartition("/")
-        if page not in QUERIES:
+        name, _, place = request.path_params["rest"].rpartition("/")
+        page, _, format = place.partition(".")
+        if page not in QUERIES or (format and (format not in FORMATS or page not in LISTS)):
             return not_found(request, Exception())
         try:
             pages = source.account(name)
@@ -103,6 +112,9 @@ def create_fleet_app(source: FleetSource, access: Access) -> ASGIApp:
             return _unreadable(fault)
         if pages is None:
             return not_found(request, Exception())
+
+        if format in FORMATS:
+            return download_response(pages, page, format, request)
 
         def link(other: str, query: Query) -> str:
             return f"{account_link(name, other)}{encoded(query)}"

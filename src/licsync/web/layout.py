@@ -6,16 +6,18 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote_plus
 
+from licsync.engine.ports import Run
 from licsync.model.backend_types import backend_type
 from licsync.model.catalog import Catalog
 from licsync.views import phrases as words
 from licsync.views.escaping import html_environment
-from licsync.views.history import summary_of
 from licsync.views.licenses import remaining_days
-from licsync.views.plan.entry import tone_of
+from licsync.views.plan.entry import tone_of, verb_order
 from licsync.views.users import CONTACT
 from licsync.web.query_params import (
     NOWHERE,
@@ -24,6 +26,8 @@ from licsync.web.query_params import (
     OverviewQuery,
     PlanQuery,
     Query,
+    RunsQuery,
+    UseQuery,
     UsersQuery,
     WorkQuery,
     changed,
@@ -40,8 +44,10 @@ NAMES = {
     "licenses": "Licenses",
     "users": "Users",
     "plan": "Plan",
-    "costs": "Costs",
     "work": "Work",
+    "runs": "Runs",
+    "use": "Use",
+    "costs": "Costs",
 }
 """The pages and their titles, in navigation order."""
 
@@ -50,8 +56,10 @@ QUERIES = {
     "licenses": LicensesQuery,
     "users": UsersQuery,
     "plan": PlanQuery,
-    "costs": CostsQuery,
     "work": WorkQuery,
+    "runs": RunsQuery,
+    "use": UseQuery,
+    "costs": CostsQuery,
 }
 """The query of each page."""
 
@@ -108,10 +116,36 @@ def paginate(rows: Sequence[T], page: int, most: int | None) -> Slice[T]:
     return Slice(rows[(page - 1) * most : page * most], len(rows), page, pages)
 
 
+def sorted_by(query: Query, column: str) -> tuple[str, Query]:
+    """Give how a list is sorted by a column (`aria-sort`), and the query that a heading leads to.
+
+    A heading sorts ascending first, then descending, then not at all.
+    """
+    sort = getattr(query, "sort", "")
+    if sort == column:
+        return "ascending", changed(query, sort=f"-{column}")
+    if sort == f"-{column}":
+        return "descending", changed(query, sort="")
+    return "none", changed(query, sort=column)
+
+
 def verb_title(label: str) -> str:
     """Name a verb, with the kind unless it is a user or license: `downgrade`, `create site`."""
     kind, _, verb = label.partition(".")
     return verb if kind in ("user", "license") else f"{verb} {kind.replace('_', ' ')}"
+
+
+def extended(url: str, name: str, value: str) -> str:
+    """Add a parameter to a URL."""
+    return f"{url}{'&' if '?' in url else '?'}{name}={quote_plus(value, errors='replace')}"
+
+
+def actions_text(run: Run) -> str:
+    """Count the actions of a run by verb, removals first."""
+    summary: dict[str, int] = run.plan.get("summary") or {}
+    known = [label for label in summary if "." in label]
+    counts = (f"{summary[label]:,} {verb_title(label)}" for label in sorted(known, key=verb_order))
+    return ", ".join(counts) or "nothing"
 
 
 def templates(catalog: Catalog) -> Any:
@@ -140,11 +174,33 @@ def templates(catalog: Catalog) -> Any:
         tone_of=tone_of,
     )
     environment.globals.update(
-        LicensesQuery=LicensesQuery, UsersQuery=UsersQuery, PlanQuery=PlanQuery, WorkQuery=WorkQuery
+        LicensesQuery=LicensesQuery,
+        UsersQuery=UsersQuery,
+        PlanQuery=PlanQuery,
+        RunsQuery=RunsQuery,
+        UseQuery=UseQuery,
+        WorkQuery=WorkQuery,
+        sorted_by=sorted_by,
+        extended=extended,
+        unit_anchor=unit_anchor,
     )
     environment.globals.update(queries=QUERIES, title=catalog.title, verb_title=verb_title, zip=zip)
-    environment.globals.update(day=words.day, what_of=summary_of, backend_type=backend_type)
+    environment.globals.update(day=words.day, what_of=actions_text, backend_type=backend_type)
     return environment
+
+
+def anchor(user: str) -> str:
+    """Give the id of a user's panel on a page of several."""
+    return f"u-{_digest(user)}"
+
+
+def unit_anchor(unit_id: str) -> str:
+    """Give the id of a license's row on a page of all."""
+    return f"l-{_digest(unit_id)}"
+
+
+def _digest(name: str) -> str:
+    return sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 @cache

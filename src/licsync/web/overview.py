@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from licsync.engine.ports import Run
+from licsync.diagnostics import has_errors
 from licsync.model.inventory_document import InventoryAddress
 from licsync.model.license import parse_instant
 from licsync.planning.calendar import account_day
 from licsync.planning.drift import Drift
-from licsync.planning.licenses.pools import declared_pools
-from licsync.planning.plan_document import LedgerRow
 from licsync.planning.usage import idle_licenses, smaller_licenses
 from licsync.views import phrases as words
 from licsync.views.audit import author_text, other_rows
@@ -24,8 +21,16 @@ from licsync.views.licenses import Group, UnitRow
 from licsync.views.usage import HEADINGS, SMALLER_HEADINGS, cost_line, idle_cells, smaller_cells
 from licsync.web.account_index import AccountIndex
 from licsync.web.charts import Curve, Use, bars, curve
-
-Pool = tuple[str, str]
+from licsync.web.list_columns import STATUSES
+from licsync.web.query_params import (
+    NOWHERE,
+    LicensesQuery,
+    PlanQuery,
+    Query,
+    UsersQuery,
+    WorkQuery,
+)
+from licsync.web.use_page import Pool, first_instant, pool_history
 
 AGES = ((7, "up to 7 days"), (30, "8 to 30 days"), (90, "31 to 90 days"))
 MOST_MOVED = 50
@@ -36,13 +41,68 @@ LEFT = ((7, "up to 7 days left"), (14, "8 to 14 days left"), (30, "15 to 30 days
 
 
 @dataclass(frozen=True, slots=True)
-class PoolUse:
+class PoolCard:
     """The use of one pool, now and over time."""
 
     group: Group
     assigned: int
     suspended: int
     curve: Curve | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A figure that leads to the rows that it counts.
+
+    Attributes:
+        number: the figure.
+        text: what it counts.
+        page: the page that it leads to.
+        query: the query of that page.
+        kind: its color: a state of licenses or a tone of the plan.
+        whole: the number that the figure is a part of; None if it is none.
+    """
+
+    number: int
+    text: str
+    page: str
+    query: Query
+    kind: str = ""
+    whole: int | None = None
+
+
+def tiles(index: AccountIndex) -> list[Tile]:
+    """Give the figures at the top: each is the number of rows that it leads to."""
+    states = Counter(row.status for row in index.units)
+    removed = sum(group.removed for group in index.pools)
+    users, contacts = index.people, sum(not person.types for person in index.people)
+    inactive = sum(person.cells["status"] == "inactive" for person in users)
+    actions, order = len(index.plan.actions), index.seen.order
+    is_refused = has_errors(index.plan.diagnostics)
+    held = f"licenses, {removed:,} of them removed by 8x8" if removed else "licenses owned"
+    found = [
+        Tile(len(index.units), held, "licenses", LicensesQuery()),
+        *(
+            Tile(states[state], state, "licenses", LicensesQuery(status=(state,)), state)
+            for state in STATUSES
+        ),
+        Tile(len(users), "users", "users", UsersQuery()),
+        Tile(inactive, "inactive", "users", UsersQuery(status="inactive"), "suspended"),
+        Tile(contacts, "contacts", "users", UsersQuery(license=NOWHERE)),
+    ]
+    if order is not None and order.state in ("open", "done"):
+        done, items = order.progress.count("done"), len(order.order.items)
+        found.append(Tile(done, "work items done", "work", WorkQuery(), "changes", items))
+    said = "actions: the plan has errors" if is_refused else "actions planned"
+    found.append(Tile(actions, said, "plan", PlanQuery(), "takes" if is_refused else "changes"))
+    return [
+        replace(tile, text=_singular(tile.text)) if tile.number == 1 else tile for tile in found
+    ]
+
+
+def _singular(text: str) -> str:
+    noun, _, more = text.partition(" ")
+    return " ".join(filter(None, (noun.removesuffix(":").removesuffix("s"), more)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +133,11 @@ class Idle:
 def overview(index: AccountIndex) -> dict[str, Any]:
     """Give the variables of the overview template."""
     runs, moved = index.seen.runs, index.seen.drift
-    history = pool_history(index.pools, runs, index.seen.now)
+    history = pool_history(index.pools, runs, index.seen.now, index.seen.pool_use)
     users = index.inventory.users
     return {
         "pools": _pools(index, history),
-        "since": min((points[0].at for points in history.values()), default=None),
+        "since": first_instant(history, index.seen.now),
         "inactive_held": bars(held_by_age(index.units, index.seen.now)),
         "removed": bars(removed_by_days(index.units)),
         "idle": idle_units(index),
@@ -89,9 +149,7 @@ def overview(index: AccountIndex) -> dict[str, Any]:
         },
         "contacts": [person for person in index.people if not person.types],
         "holders": [p for p in index.people if p.cells["status"] == "inactive" and p.types],
-        "owned": sum(group.total for group in index.pools),
-        "unassigned": sum(group.unassigned for group in index.pools),
-        "suspended": sum(row.status == "suspended" for row in index.units),
+        "tiles": tiles(index),
         "last": runs[0] if runs else None,
         "drift": None
         if moved is None
@@ -105,48 +163,16 @@ def overview(index: AccountIndex) -> dict[str, Any]:
     }
 
 
-# --- use over time --------------------------------------------------------------------------------
+# --- the use of the pools -------------------------------------------------------------------------
 
 
-def pool_history(
-    pools: Iterable[Group], runs: Sequence[Run], now: datetime
-) -> dict[Pool, list[Use]]:
-    """Give the use of each pool before and after each run, and now, from the ledgers.
-
-    Args:
-        pools: the current state.
-        runs: with their plans; runs with encrypted or pruned plans are skipped.
-        now: the instant of `pools`.
-    """
-    found: dict[Pool, list[Use]] = defaultdict(list)
-    for run in sorted(runs, key=lambda run: run.started_at):
-        for document in run.plan.get("licenses", ()):
-            row = LedgerRow.from_json(document)
-            with suppress(ValueError):
-                pool = row.type, row.country
-                found[pool].append(
-                    Use(parse_instant(run.started_at), row.assigned_before, row.owned)
-                )
-                if run.state == "done" and run.finished_at:
-                    found[pool].append(
-                        Use(parse_instant(run.finished_at), row.assigned_after, row.owned)
-                    )
-    for group in pools:
-        found[group.type, group.country].append(Use(now, _assigned(group), group.total))
-    return {pool: [point for point in points if point.at <= now] for pool, points in found.items()}
-
-
-def _assigned(group: Group) -> int:
-    return sum(row.status == "assigned" for row in group.units)
-
-
-def _pools(index: AccountIndex, history: Mapping[Pool, list[Use]]) -> list[PoolUse]:
-    first = min((points[0].at for points in history.values() if points), default=index.seen.now)
+def _pools(index: AccountIndex, history: Mapping[Pool, list[Use]]) -> list[PoolCard]:
+    first = first_instant(history, index.seen.now)
     has_past = index.seen.now - first > timedelta(0)
     return [
-        PoolUse(
+        PoolCard(
             group,
-            _assigned(group),
+            sum(row.status == "assigned" for row in group.units),
             sum(row.status == "suspended" and row.days_left is None for row in group.units),
             curve(history[group.type, group.country], first, index.seen.now) if has_past else None,
         )
@@ -228,7 +254,7 @@ def idle_units(index: AccountIndex) -> list[Idle]:
             used[row.type, row.country][
                 _region(index.inventory.service_addresses.get(row.address_id))
             ] += 1
-    prices = _prices(index)
+    prices = index.prices
     return sorted(
         (_idle(index, key, rows, used, prices) for key, rows in at.items()), key=lambda i: -i.number
     )
@@ -285,12 +311,6 @@ def _region(address: InventoryAddress | None) -> str:
     if not address:
         return ""
     return ", ".join(str(part) for part in (address.get("state"), address.get("country")) if part)
-
-
-def _prices(index: AccountIndex) -> dict[Pool, words.Money]:
-    today = account_day(index.desired, index.seen.now)
-    declared = declared_pools(index.resolver, today).items()
-    return {pool: price for pool, of in declared if (price := words.money(of.price)) is not None}
 
 
 def _moved(

@@ -4,36 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from hashlib import sha256
 from typing import Any
 
 from licsync.diagnostics import has_errors
 from licsync.model.backend_types import backend_type
-from licsync.views.licenses import Group, LicenseFilter, by_type, group_units
+from licsync.views import phrases as words
+from licsync.views.licenses import Group, by_type
 from licsync.views.user_profile import profile
-from licsync.web.account_index import AccountIndex, UserListItem
+from licsync.web.account_index import AccountIndex
 from licsync.web.address_changes import plan_address_changes
 from licsync.web.costs_page import content as costs_content
-from licsync.web.layout import Layout, paginate, templates
+from licsync.web.layout import Layout, anchor, paginate, templates
+from licsync.web.list_columns import STATUSES
+from licsync.web.lists import (
+    people_totals,
+    run_totals,
+    shown_groups,
+    shown_people,
+    shown_runs,
+    shown_units,
+    unit_totals,
+)
+from licsync.web.mentions import linking
 from licsync.web.overview import overview
 from licsync.web.plan_page import content
 from licsync.web.query_params import (
-    NOWHERE,
     CostsQuery,
     LicensesQuery,
     OverviewQuery,
     PlanQuery,
     Query,
+    RunsQuery,
+    UseQuery,
     UsersQuery,
     WorkQuery,
 )
+from licsync.web.run_page import content as run_content
 from licsync.web.source_links import SourceLinks
+from licsync.web.use_page import content as use_content
 from licsync.web.work_page import content as work_content
 
 MOST_MOVES = 500
 """How many pending changes are listed; the YAML contains all of them."""
-
-STATUSES = ("assigned", "unassigned", "suspended")
 
 
 class Pages:
@@ -65,6 +77,8 @@ class Pages:
             "query": query,
             "layout": layout,
             "link": layout.link,
+            "mention": linking(self.index, layout),
+            "now": seen.now,
         }
         return str(self._templates.get_template(layout.head).render(about | shown))
 
@@ -73,12 +87,10 @@ class Pages:
     def licenses(self, query: LicensesQuery, layout: Layout) -> str:
         """Render the Licenses page: by type, then country, then the units (SEED)."""
         index = self.index
-        chosen = chosen_units(query)
-        shown = _by_pool(group_units(index.units, index.catalog, chosen))
-        opened = [group for group in shown.values() if _is_open(group, query)]
-        units = [row for group in opened for row in group.units]
+        groups = shown_groups(index, query)
+        units = shown_units(index, query, groups)
         free = [row.id for row in units if row.status == "unassigned"]
-        here = paginate(units, query.page, layout.rows)
+        here = paginate(units, query.page, None if query.whole else layout.rows)
         picked = tuple(dict.fromkeys((*query.unit, *(free if query.every else ()))))
         moves = plan_address_changes(index, picked, query.to) if picked else None
         return self._render(
@@ -86,10 +98,13 @@ class Pages:
             query,
             layout,
             types=[(key, groups, _totals(groups)) for key, groups in by_type(index.pools)],
-            shown=shown,
+            shown={(group.type, group.country): group for group in groups},
             is_filtered=bool(query.q or query.address or query.status),
-            is_open=lambda group: _is_open(group, query),
             units=here,
+            totals=unit_totals(index, units),
+            ranking=index.unit_ranking,
+            price_of=index.price_of,
+            opened=self.license(query.id) if query.id else None,
             shown_here=frozenset(row.id for row in here.rows),
             free=len(free),
             picked=frozenset(picked),
@@ -107,18 +122,36 @@ class Pages:
         title = self.index.catalog.title(query.type) if query.type else ""
         return " · ".join(part for part in (title, query.country) if part) or "All licenses"
 
+    def license(self, unit_id: str) -> dict[str, Any]:
+        """Give the content of a license's panel; its `row` is None if there is no such license."""
+        index, row = self.index, self.index.unit.get(unit_id)
+        entry = index.entries_of_units.get(unit_id)
+        price = index.price_of(row) if row is not None else None
+        return {
+            "id": unit_id,
+            "row": row,
+            "price": words.total([price]) if price else "",
+            "entry": entry,
+            "user": index.user_of(entry.resource) if entry else "",
+            "sites": index.sites_at.get(row.address_id or "", []) if row else [],
+            "runs": index.runs_of.get(f"licenses/{unit_id}", []),
+        }
+
     # --- users ------------------------------------------------------------------------------------
 
     def users(self, query: UsersQuery, layout: Layout) -> str:
         """Render the Users page: the list, and the panel of one user."""
         index = self.index
-        people = chosen_people(index, query)
+        people = shown_people(index, query)
         held = {key for person in index.people for key in person.types}
         return self._render(
             "users",
             query,
             layout,
-            people=paginate(people, query.page, layout.rows),
+            people=paginate(people, query.page, None if query.whole else layout.rows),
+            totals=people_totals(index, people),
+            ranking=index.user_ranking,
+            costs_of=index.costs_of,
             everybody=len(index.people),
             sites=index.sites,
             departments=index.departments,
@@ -148,6 +181,8 @@ class Pages:
             "entry": index.entry_of(name),
             "is_declared": declared is not None,
             "directives": list(places.directives()),
+            "runs": index.runs_of.get(f"users/{declared or name}")
+            or index.runs_of.get(f"users/{name}", []),
         }
 
     def profiles(self, names: Sequence[str], layout: Layout) -> str:
@@ -184,37 +219,35 @@ class Pages:
         """Render the page of the work order."""
         return self._render("work", query, layout, **work_content(self.index))
 
+    # --- runs and use over time -------------------------------------------------------------------
+
+    def runs(self, query: RunsQuery, layout: Layout) -> str:
+        """Render the list of runs, or the page of one run."""
+        if query.run:
+            shown = run_content(self.index, query, layout)
+            return self._render(
+                "runs", query, layout, body="run", user_of=self.index.user_of, **shown
+            )
+        runs = shown_runs(self.index, query)
+        return self._render(
+            "runs",
+            query,
+            layout,
+            runs=paginate(runs, query.page, None if query.whole else layout.rows),
+            everything=len(self.index.seen.runs),
+            ranking=self.index.run_ranking,
+            totals=run_totals(runs),
+        )
+
+    def use(self, query: UseQuery, layout: Layout) -> str:
+        """Render the page of the use over time."""
+        return self._render("use", query, layout, **use_content(self.index, query))
+
     # --- the overview -----------------------------------------------------------------------------
 
     def overview(self, query: OverviewQuery, layout: Layout) -> str:
         """Render the overview."""
-        return self._render(
-            "overview", query, layout, now=self.index.seen.now, **overview(self.index)
-        )
-
-
-def anchor(user: str) -> str:
-    """Give the id of a user's panel on a page of several."""
-    return "u-" + sha256(user.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
-# --- what a query chooses -------------------------------------------------------------------------
-
-
-def chosen_units(query: LicensesQuery) -> LicenseFilter:
-    """Give the filter of the Licenses page; type and country select the opened level."""
-    address = "" if query.address == NOWHERE else query.address or None
-    return LicenseFilter(
-        statuses=frozenset(query.status), search=query.q.strip(), address_id=address
-    )
-
-
-def _by_pool(groups: list[Group]) -> dict[tuple[str, str], Group]:
-    return {(group.type, group.country): group for group in groups}
-
-
-def _is_open(group: Group, query: LicensesQuery) -> bool:
-    return query.type in ("", group.type) and query.country in ("", group.country)
+        return self._render("overview", query, layout, **overview(self.index))
 
 
 def _totals(groups: list[Group]) -> tuple[int, int, int]:
@@ -223,29 +256,3 @@ def _totals(groups: list[Group]) -> tuple[int, int, int]:
         sum(g.total for g in groups),
         sum(g.removed for g in groups),
     )
-
-
-def chosen_people(index: AccountIndex, query: UsersQuery) -> list[UserListItem]:
-    """List the users that pass the filters and contain every word of the search."""
-    searched = query.q.casefold().split()
-
-    def is_chosen(person: UserListItem) -> bool:
-        cells = person.cells
-        return (
-            _fits(query.site, cells["site"])
-            and _fits(query.department, cells["department"])
-            and (not query.status or cells["status"] == query.status)
-            and (
-                not query.license
-                or query.license in person.types
-                or (query.license == NOWHERE and not person.types)
-            )
-            and (not query.planned or person.entry is not None)
-            and all(word in person.text for word in searched)
-        )
-
-    return [person for person in index.people if is_chosen(person)]
-
-
-def _fits(wanted: str, found: str) -> bool:
-    return not wanted or found == ("" if wanted == NOWHERE else wanted)

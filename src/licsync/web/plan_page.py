@@ -167,6 +167,8 @@ def content(
         "told": content,
         "entries": shown,
         "sections": sections(shown.rows),
+        "totals": entry_totals(content, chosen, query),
+        "tone_options": list(TITLES.items()),
         "is_each_told": len(content.entries) <= MOST,
         "tones": [(tone, title, numbers[tone]) for tone, title in TITLES.items() if numbers[tone]],
         "verb_options": [
@@ -220,7 +222,7 @@ def _section(tone: Tone, entries: Iterable[Entry]) -> Section:
 
 def chosen_entries(content: PlanContent, query: PlanQuery) -> list[Entry]:
     """List the entries that pass the filters, grouped unless the query ungroups them."""
-    if not (query.q or query.verb or query.site):
+    if not (query.q or query.verb or query.site or query.tone):
         return content.entries if query.apart else content.together
     searched = query.q.casefold().split()
 
@@ -231,11 +233,21 @@ def chosen_entries(content: PlanContent, query: PlanQuery) -> list[Entry]:
             return False
         if query.site and content.site_of(entry.resource) != query.site:
             return False
+        if query.tone and entry.tone != query.tone:
+            return False
         text = f"{entry.subject}\n{entry.what}\n{entry.source}".casefold() if searched else ""
         return all(word in text for word in searched)
 
     found = [entry for entry in content.entries if is_chosen(entry)]
     return found if query.apart else group_alike(found, MOST)
+
+
+def entry_totals(content: PlanContent, entries: Sequence[Entry], query: PlanQuery) -> list[str]:
+    """Give the totals of entries: how many users and resources, and how many of the actions."""
+    resources = [resource for entry in entries for resource in _resources(entry)]
+    labels = [action.label for resource in resources for action in content.actions[resource]]
+    actions = labels.count(query.verb) if query.verb else len(labels)
+    return [words.count(len(resources), "entry", "entries"), words.count(actions, "action")]
 
 
 def _counts(plan: Plan) -> list[tuple[str, str]]:

@@ -30,6 +30,9 @@ class LicensesQuery:
         unit: ids of chosen units.
         every: whether all unassigned units that pass the filters are chosen.
         to: label of the new service address.
+        sort: name of a column, after a `-` if descending; empty for the order of the catalog.
+        whole: whether to show everything on one page, for printing.
+        id: id of the unit whose panel is open.
     """
 
     type: str = ""
@@ -41,6 +44,9 @@ class LicensesQuery:
     unit: tuple[str, ...] = ()
     every: bool = False
     to: str = ""
+    sort: str = ""
+    whole: bool = False
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,9 @@ class UsersQuery:
         planned: whether to show only users that the plan changes.
         page: from 1.
         user: name of the user whose panel is open.
+        sort: name of a column, after a `-` if descending; empty for the order of names.
+        whole: whether to show everything on one page, for printing.
+        pick: names of chosen users.
     """
 
     q: str = ""
@@ -66,6 +75,9 @@ class UsersQuery:
     planned: bool = False
     page: int = 1
     user: str = ""
+    sort: str = ""
+    whole: bool = False
+    pick: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,7 @@ class PlanQuery:
         q: part of the subject or of the change.
         verb: `kind.verb`.
         site: name of a site, or `NOWHERE`.
+        tone: takes, changes or gives.
         apart: whether to show grouped entries one by one.
         page: from 1.
         whole: whether to show everything on one page, for printing.
@@ -84,9 +97,31 @@ class PlanQuery:
     q: str = ""
     verb: str = ""
     site: str = ""
+    tone: str = ""
     apart: bool = False
     page: int = 1
     whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunsQuery:
+    """Which runs to show, and which of them is open.
+
+    Attributes:
+        q: part of the run's name, of its actor or of what it did.
+        state: open, done, failed or abandoned.
+        page: from 1.
+        sort: name of a column, after a `-` if descending; empty for the newest first.
+        whole: whether to show everything on one page, for printing.
+        run: name of the run whose journal is shown.
+    """
+
+    q: str = ""
+    state: str = ""
+    page: int = 1
+    sort: str = ""
+    whole: bool = False
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +132,17 @@ class OverviewQuery:
 @dataclass(frozen=True, slots=True)
 class WorkQuery:
     """The page of the work order has no parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class UseQuery:
+    """Whose days the page of the use over time lists.
+
+    Attributes:
+        type: key of a license type; empty for all licenses.
+    """
+
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +163,17 @@ class FleetQuery:
     page: int = 1
 
 
-Query = LicensesQuery | UsersQuery | PlanQuery | CostsQuery | OverviewQuery | WorkQuery | FleetQuery
+Query = (
+    LicensesQuery
+    | UsersQuery
+    | PlanQuery
+    | RunsQuery
+    | UseQuery
+    | CostsQuery
+    | OverviewQuery
+    | WorkQuery
+    | FleetQuery
+)
 Q = TypeVar("Q", bound=Query)
 
 

@@ -14,8 +14,9 @@ from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
 from licsync.planning.work_order.records import WorkOrder
 from licsync.views.plan.work_order_markdown import OrderTexts
-from licsync.web.layout import Layout, asset, templates
-from licsync.web.pages import Pages, anchor
+from licsync.web.layout import Layout, anchor, asset, templates, unit_anchor
+from licsync.web.mentions import plain
+from licsync.web.pages import Pages
 from licsync.web.plan_page import PlanContent, content
 from licsync.web.query_params import (
     CostsQuery,
@@ -23,8 +24,11 @@ from licsync.web.query_params import (
     OverviewQuery,
     PlanQuery,
     Query,
+    RunsQuery,
+    UseQuery,
     UsersQuery,
     WorkQuery,
+    changed,
     encoded,
 )
 
@@ -36,12 +40,17 @@ FILES = {
     "licenses": "licenses.html",
     "users": "users.html",
     "plan": "plan.html",
+    "runs": "runs.html",
+    "use": "use.html",
     "costs": "costs.html",
     "work": "work-order.html",
 }
-"""The file of each page; panels are in `users-001.html` and following files."""
+"""The file of each page; panels are in `users-001.html` and so on, runs in `runs-001.html`."""
 
-OURS = re.compile(rf"{'|'.join(map(re.escape, FILES.values()))}|users-\d{{3,}}\.html")
+MOST_RUNS = 60
+"""How many of the last runs have a file."""
+
+OURS = re.compile(rf"{'|'.join(map(re.escape, FILES.values()))}|(users|runs)-\d{{3,}}\.html")
 """The possible file names of a report."""
 
 
@@ -50,9 +59,20 @@ def report(pages: Pages) -> Iterator[tuple[str, str]]:
     names = [person.name for person in pages.index.people]
     files = {name: f"users-{1 + place // TOGETHER:03}.html" for place, name in enumerate(names)}
 
+    runs = [run.id for run in pages.index.seen.runs]
+    journals = {
+        run: f"runs-{len(runs) - place:03}.html" for place, run in enumerate(runs[:MOST_RUNS])
+    }
+
     def link(page: str, query: Query) -> str:
         if isinstance(query, UsersQuery) and query.user in files:
             return f"{files[query.user]}#{anchor(query.user)}"
+        if isinstance(query, RunsQuery) and query.run:
+            return journals.get(query.run, FILES[page]) + encoded(changed(query, run="")).replace(
+                "?", "#", 1
+            )
+        if isinstance(query, LicensesQuery) and query.id in pages.index.unit:
+            return f"{FILES[page]}#{unit_anchor(query.id)}"
         return FILES[page] + encoded(query).replace("?", "#", 1)
 
     layout = Layout(link, rows=None, assets=_assets())
@@ -60,6 +80,10 @@ def report(pages: Pages) -> Iterator[tuple[str, str]]:
     yield FILES["licenses"], pages.licenses(LicensesQuery(), layout)
     yield FILES["users"], pages.users(UsersQuery(), layout)
     yield FILES["plan"], pages.plan(PlanQuery(), layout)
+    yield FILES["runs"], pages.runs(RunsQuery(), layout)
+    yield FILES["use"], pages.use(UseQuery(), layout)
+    for run, file in journals.items():
+        yield file, pages.runs(RunsQuery(run=run), layout)
     if pages.index.has_prices:
         yield FILES["costs"], pages.costs(CostsQuery(), layout)
     if pages.index.seen.order is not None:
@@ -99,6 +123,7 @@ def plan_html(plan: Plan, catalog: Catalog, work: WorkOrder | None = None) -> st
             query=query,
             layout=layout,
             link=link,
+            mention=plain,
             **{**content(PlanContent(plan, catalog), query, layout), "work": texts},
         )
     )
@@ -106,7 +131,8 @@ def plan_html(plan: Plan, catalog: Catalog, work: WorkOrder | None = None) -> st
 
 def _assets(*further: str) -> dict[str, str]:
     """Give style and script of a file, and the policy that allows only these."""
-    names = ("pages.css", "report.css", "report.js", *further)
+    scripts = ("selection.js", "keyboard.js", "report.js")
+    names = ("pages.css", "lists.css", "report.css", *scripts, *further)
     style, script = (
         "".join(asset(name) for name in names if name.endswith(kind)) for kind in (".css", ".js")
     )

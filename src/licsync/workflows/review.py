@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -16,21 +17,24 @@ from licsync.workflows.drift import attribute_drift, drift_since_apply
 from licsync.workflows.inventory import empty_inventory
 from licsync.workflows.plan_files import read_plan
 from licsync.workflows.planning import PlanRequest, plan_state
+from licsync.workflows.pool_use import pool_use_of
 from licsync.workflows.session import Session
 from licsync.workflows.state import State, load_state
+from licsync.workflows.storage import Storage
 from licsync.workflows.store_damage import find_damage
 from licsync.workflows.unfinished_orders import work_orders_of
 from licsync.workflows.usage import last_usage
 
 if TYPE_CHECKING:
     from licsync.engine.ports import Run
+    from licsync.model.desired import Desired
     from licsync.planning.drift import Drift
     from licsync.planning.plan import Plan
     from licsync.web.account_index import ReviewedAccount
     from licsync.workflows.plan_archive import Baseline
 
 RUNS = 60
-"""The number of the last runs that are shown."""
+"""The number of the last runs whose plans are kept in memory; of others only what is listed."""
 
 ASK_SERVER = 30
 """The seconds after which a store on a server is read again, for changes that it cannot report."""
@@ -83,6 +87,7 @@ class Review:
             order = next(iter(work_orders_of(account)), None) if runs else None
             assert state.inventory is not None
             usage = last_usage(account, state.inventory)
+            use = pool_use_of(account)
         except LicsyncError:
             raise
         except Exception as fault:
@@ -105,7 +110,24 @@ class Review:
             notes,
             order,
             usage=usage,
+            read_run=partial(self.read_run, state.desired),
+            pool_use=use,
         )
+
+    def read_run(self, desired: Desired, run: str) -> Run | None:
+        """Read a run of the account with its journal; None if there is no such run.
+
+        Raises:
+            LicsyncError: the store cannot be read or decrypted.
+        """
+        storage = Storage(self.session, desired)
+        if not storage.exists():
+            return None
+        try:
+            found = storage.runs().run(run)
+        finally:
+            storage.close()
+        return found if found is not None and found.account == desired.name else None
 
     def stamp(self) -> Hashable:
         """Return a value that changes when the files, the store or the saved plan change."""
@@ -135,10 +157,14 @@ def _runs(account: Account) -> list[Run]:
     """List the last runs with their plans, the newest first."""
     if not account.storage.exists():
         return []
+    from licsync.store.audit_log import plan_listing
+
     store = account.storage.runs()
     runs = []
-    for run in store.runs(account.name)[:RUNS]:
-        if "licenses" not in run.plan and run.pruned_at is None:
+    for place, run in enumerate(store.runs(account.name)):
+        if place >= RUNS:
+            run.plan = plan_listing(run.plan)
+        elif "licenses" not in run.plan and run.pruned_at is None:
             # encrypted; without the key only the summary is known
             with suppress(LicsyncError):
                 run = store.run(run.id) or run

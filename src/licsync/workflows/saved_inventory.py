@@ -20,6 +20,7 @@ from licsync.workflows.account import Account
 from licsync.workflows.identity import check_document
 from licsync.workflows.identity_binding import bind_identity
 from licsync.workflows.inventory_files import read_document
+from licsync.workflows.pool_use import record_pool_use
 from licsync.workflows.session import clock, owner
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def save_run_observations(account: Account, store: SqlStore) -> None:
     The run holds the lease.
     """
     if account.api is None:
+        _record_pool_use(account)
         return
     backend = account.api.backend
     if backend.reader.was_read:
@@ -99,6 +101,7 @@ def replace_inventory(
         backup = account.directory / ".licsync" / f"replaced-{clock():%Y%m%dT%H%M%S.%f}.json"
         write_new(backup, inventory_json(local.dump()), private=True)
     local.load(document, source_of(account))
+    _record_pool_use(account)
     return backup
 
 
@@ -131,6 +134,12 @@ def _swap(
     connection.basis = account.storage.embedded_backend().swap(
         inventory.to_document(), connection.basis, source, may, is_final=is_final
     )
+    _record_pool_use(account)
+
+
+def _record_pool_use(account: Account) -> None:
+    with _reporting_failures(account, "The use of the licenses is not recorded"):
+        record_pool_use(account)
 
 
 @contextmanager

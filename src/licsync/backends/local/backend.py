@@ -42,6 +42,7 @@ from licsync.model.console.step import Step
 from licsync.model.declarations import KINDS
 from licsync.model.inventory import Inventory, Record
 from licsync.model.license import format_instant
+from licsync.model.pool_use import PoolUse
 
 _REPLACED = "it was replaced or changed while the vendor was read"
 
@@ -106,6 +107,14 @@ class LocalBackend:
     def dump(self) -> dict[str, Any]:
         """Give the inventory document, as it was loaded and since changed. Raises BackendFailed."""
         return self._read_document(EVERYTHING)
+
+    def pool_use(self) -> tuple[str, tuple[PoolUse, ...]]:
+        """Count the units by type, country and state; gives also when the inventory was seen.
+
+        Raises BackendFailed.
+        """
+        with self._reading() as connection:
+            return AccountDocument(connection, self._account).pool_use()
 
     @contextmanager
     def open_reader(self) -> Iterator[PartialReader | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    func,
     insert,
     literal,
     select,
@@ -29,6 +31,8 @@ from licsync.backends.local.sql_records import DELETE, UPDATE, of, row_of
 from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
 from licsync.model.canonical import read_json
 from licsync.model.inventory import Record, as_user, numbers_of
+from licsync.model.license import State, state_of
+from licsync.model.pool_use import PoolUse, pools_of
 
 InventoryDocument = Mapping[str, Any]
 """An inventory document (contract, section 2): its head, and the records by section and name."""
@@ -124,6 +128,21 @@ class AccountDocument:
                 records = map(read_json, bodies[section])
                 document[section] = dict(zip(names[section], records, strict=True))
         return document
+
+    def pool_use(self) -> tuple[str, tuple[PoolUse, ...]]:
+        """Count the units by type, country and state, and say when the inventory was seen."""
+        table = SECTIONS["licenses"].c
+        pool = table.type, table.country
+        mine = select(*pool).where(table.account == self._account)
+        settled = mine.where(table.status != "suspended").add_columns(table.status, func.count())
+        suspended = mine.where(table.status == "suspended").add_columns(table.body)
+        counts: Counter[tuple[str, str, State]] = Counter()
+        for *key, number in self._connection.execute(settled.group_by(*pool, table.status)):
+            counts[tuple(key)] = number
+        for type_, country, body in self._connection.execute(suspended):
+            counts[type_, country, state_of(read_json(body))] += 1
+        head = self._connection.scalar(_HEAD, {"account": self._account})
+        return read_json(head or "{}").get("as_of") or "", pools_of(counts)
 
     # --- writing ----------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
 """The history of the store's tables."""
 
-HISTORY = ("licsync.store:migrations", "licsync_store_version", "0012")
+HISTORY = ("licsync.store:migrations", "licsync_store_version", "0013")
 """Scripts, version table, newest revision."""

@@ -81,9 +81,10 @@ class PlanEntries:
         groups: dict[object, list[Action]] = defaultdict(list)
         for position, action in enumerate(self.plan.actions):
             groups[position if self.verbose else action.resource].append(action)
-        return sorted((self._entry(actions) for actions in groups.values()), key=reading_order)
+        return sorted((self.entry(actions) for actions in groups.values()), key=reading_order)
 
-    def _entry(self, actions: list[Action]) -> Entry:
+    def entry(self, actions: list[Action]) -> Entry:
+        """Make the entry of actions on one resource."""
         main = actions[0]
         if len(actions) > 1:
             main = min(actions, key=lambda action: rank(action.label))

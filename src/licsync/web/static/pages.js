@@ -51,6 +51,7 @@ async function show(url, { keep = "push", focus = null } = {}) {
       target.focus({ preventScroll: !focus });
       if (caret !== null && target.type === "search") { target.value = typed; target.setSelectionRange(caret, caret); }
     }
+    document.dispatchEvent(new Event("licsync:shown"));
     const said = parsed.querySelector("[data-said]");
     document.getElementById("said").textContent = said ? said.textContent : "";
   } catch (fault) {
@@ -77,7 +78,7 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     clearTimeout(timer);
     show(address(form));
-  } else if (form.matches("form[data-pick]")) {
+  } else if (form.matches("form[data-pick]") && !(event.submitter && event.submitter.hasAttribute("formaction"))) {
     event.preventDefault();
     show(address(form), { focus: "pending-title" });
   }
@@ -89,16 +90,6 @@ document.addEventListener("click", (event) => {
   if (!link || link.origin !== location.origin) return;
   event.preventDefault();
   show(link.href, { focus: link.dataset.focus || null });
-});
-
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !event.target.closest("input, select")) {
-    const close = document.querySelector("a.close");
-    if (close) close.click();
-  } else if (event.key === "/" && !event.target.closest("input, select, textarea")) {
-    const field = document.getElementById("q");
-    if (field) { event.preventDefault(); field.focus(); }
-  }
 });
 
 addEventListener("popstate", () => show(location.href, { keep: "none" }));

@@ -1,0 +1,115 @@
+"""What a list shows, as a file: the filtered or chosen rows as CSV, Excel, or text to paste."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from licsync.spreadsheets.writer import csv_bytes, csv_text, xlsx_bytes
+from licsync.views.export import UNIT_COLUMNS, Table, harmless, unit_values
+from licsync.views.history import summary_of
+from licsync.views.users import COLUMNS
+from licsync.web.account_index import AccountIndex
+from licsync.web.lists import shown_people, shown_runs, shown_units
+from licsync.web.plan_page import chosen_entries
+from licsync.web.query_params import LicensesQuery, PlanQuery, Query, RunsQuery, UsersQuery, changed
+
+Format = Literal["csv", "xlsx", "tsv"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+LISTS = ("licenses", "users", "plan", "runs")
+"""The pages that can be taken away as files."""
+
+TYPES: Mapping[Format, str] = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "tsv": "text/tab-separated-values",
+}
+
+_RUN = ("run", "started", "finished", "by", "state", "actions", "link")
+_PLAN = ("subject", "change", "details", "source")
+
+
+def response(index: AccountIndex, name: str, query: Query, format: Format) -> Response:
+    """Answer the request for a list as a file."""
+    day = index.seen.now.date().isoformat()
+    file = f"{index.desired.name}-{name}-{day}.{format}"
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file, safe='')}"}
+    return Response(file_of(table_of(index, query), name, format), 200, headers, TYPES[format])
+
+
+def file_of(table: Table, name: str, format: Format) -> bytes:
+    """Write a table as the content of a file. No cell becomes a formula."""
+    if format == "xlsx":
+        return xlsx_bytes([(name, table.columns, table.rows)])
+    if format == "tsv":
+        return csv_text(table.columns, table.rows, "\t").encode()
+    return csv_bytes(table.columns, table.rows)
+
+
+def table_of(index: AccountIndex, query: Query) -> Table:
+    """Give what a list shows, or the chosen rows if the query chooses any, sorted."""
+    if isinstance(query, LicensesQuery):
+        return _licenses(index, query)
+    if isinstance(query, UsersQuery):
+        return _users(index, query)
+    if isinstance(query, RunsQuery):
+        return _runs(index, query)
+    assert isinstance(query, PlanQuery)
+    return _plan(index, query)
+
+
+def _licenses(index: AccountIndex, query: LicensesQuery) -> Table:
+    chosen = frozenset(query.unit)
+    units = shown_units(index, LicensesQuery(sort=query.sort) if chosen else query)
+    rows = (unit_values(row, index.catalog) for row in units if not chosen or row.id in chosen)
+    return Table(UNIT_COLUMNS, [harmless(row) for row in rows])
+
+
+def _users(index: AccountIndex, query: UsersQuery) -> Table:
+    chosen = frozenset(query.pick)
+    people = shown_people(index, UsersQuery(sort=query.sort) if chosen else query)
+    rows = (person.cells for person in people if not chosen or person.name in chosen)
+    return Table(COLUMNS, [harmless(dict(row)) for row in rows])
+
+
+def _runs(index: AccountIndex, query: RunsQuery) -> Table:
+    rows: list[dict[str, Any]] = [
+        dict(
+            zip(
+                _RUN,
+                (
+                    run.id,
+                    run.started_at,
+                    run.finished_at,
+                    run.actor,
+                    run.state,
+                    summary_of(run),
+                    run.link,
+                ),
+                strict=True,
+            )
+        )
+        for run in shown_runs(index, query)
+    ]
+    return Table(_RUN, [harmless(row) for row in rows])
+
+
+def _plan(index: AccountIndex, query: PlanQuery) -> Table:
+    entries = chosen_entries(index.told, changed(query, apart=True))
+    rows = (
+        {
+            "subject": entry.subject,
+            "change": entry.what,
+            "details": "; ".join(
+                f"{detail.label}: {detail.text}{f' ({detail.note})' if detail.note else ''}"
+                for detail in entry.details
+            ),
+            "source": entry.source,
+        }
+        for entry in entries
+    )
+    return Table(_PLAN, [harmless(row) for row in rows])

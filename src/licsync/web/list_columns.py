@@ -1,0 +1,79 @@
+"""The columns of the lists of licenses, users and runs: what they are sorted by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from licsync.engine.ports import Run
+from licsync.views.licenses import UnitRow, natural_key
+from licsync.views.plan.entry import reading_order
+from licsync.web.ranking import Column, natural
+
+if TYPE_CHECKING:
+    from licsync.web.account_index import UserListItem
+
+STATUSES = ("assigned", "unassigned", "suspended")
+"""The states of a license, in their order."""
+
+_RUN_STATES = ("open", "failed", "abandoned", "done")
+
+
+def unit_columns(pools: Sequence[tuple[str, str]]) -> list[Column[UnitRow]]:
+    """Give the columns of licenses.
+
+    Args:
+        pools: types with countries, in the order of the catalog.
+    """
+    places = {pool: place for place, pool in enumerate(pools)}
+    return [
+        Column("id", "ID", lambda row: natural_key(row.id) if row.has_id else None),
+        Column("license", "License", lambda row: places[row.type, row.country]),
+        Column("status", "Status", _status),
+        Column("holder", "Assigned to", lambda row: natural(row.held_by)),
+        Column("address", "Service address", lambda row: natural(row.address)),
+    ]
+
+
+def _status(row: UnitRow) -> tuple[int, int]:
+    """Order states, and those that 8x8 removed by the days that are left."""
+    place = STATUSES.index(row.status) if row.status in STATUSES else len(STATUSES)
+    return place, -1 if row.days_left is None else row.days_left
+
+
+def user_columns() -> list[Column[UserListItem]]:
+    """Give the columns of users."""
+
+    def by_cell(name: str, title: str) -> Column[UserListItem]:
+        return Column(name, title, lambda person: natural(person.cells[name]))
+
+    return [
+        Column("user", "User", lambda person: natural(person.cells["person"] or person.name)),
+        Column(
+            "licenses",
+            "Licenses",
+            lambda person: natural(person.cells["licenses"]) if person.types else None,
+        ),
+        by_cell("extension", "Extension"),
+        by_cell("phone_number", "Phone number"),
+        by_cell("site", "Site"),
+        by_cell("department", "Department"),
+        Column("status", "Status", _status_and_plan),
+    ]
+
+
+def _status_and_plan(person: UserListItem) -> tuple[bool, tuple[int, ...]]:
+    """Order active users before inactive ones, and among them those that the plan changes first."""
+    entry = person.entry
+    return person.cells["status"] != "active", reading_order(entry) if entry else (99,)
+
+
+def run_columns() -> list[Column[Run]]:
+    """Give the columns of runs."""
+    return [
+        Column("run", "Run", lambda run: run.id),
+        Column("started", "Started", lambda run: run.started_at),
+        Column("by", "By", lambda run: natural(run.actor)),
+        Column("state", "Ended", lambda run: _RUN_STATES.index(run.state)),
+        Column("actions", "Actions", lambda run: sum((run.plan.get("summary") or {}).values())),
+    ]

@@ -1,0 +1,133 @@
+"""Lists in a browser: sorting, selecting, taking away, the keyboard; also in files."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from licsync.web.lists import people_totals, shown_people, shown_units
+from licsync.web.query_params import LicensesQuery, UsersQuery
+from licsync.web.report import FILES, report
+from tests.support.browser import rows, settled
+from tests.support.web_pages import index, pages
+
+# what the browser's own client warns of is not ours
+pytestmark = pytest.mark.filterwarnings("default")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("files")
+    for name, text in report(pages("globex")):
+        if name in (FILES["licenses"], FILES["users"]):
+            (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def file(globex: tuple[Any, str]) -> Iterator[Any]:
+    """A page for files, in the same browser."""
+    page = globex[0].new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    yield page
+    page.close()
+    assert faults == []
+
+
+def names(page: Any, table: str) -> list[str]:
+    shown = page.locator(f"table.{table} tbody tr:not([hidden])")
+    return [str(name) for name in shown.evaluate_all("rows => rows.map((row) => row.dataset.row)")]
+
+
+def test_a_heading_sorts_and_says_so(page: Any) -> None:
+    page.goto(f"{page.base}/licenses?status=assigned")
+    for sort, direction in (("holder", "ascending"), ("-holder", "descending")):
+        page.locator("#sort-holder").focus()
+        page.keyboard.press("Enter")
+        settled(page, f"sort={sort}")
+        assert page.locator("th[aria-sort]").get_attribute("aria-sort") == direction
+        query = LicensesQuery(status=("assigned",), sort=sort)
+        assert names(page, "units") == [r.id for r in shown_units(index("globex"), query)][:100]
+        assert page.evaluate("document.activeElement.id") == "sort-holder"
+    page.get_by_role("link", name="Next").click()
+    settled(page, "page=2")
+    query = LicensesQuery(status=("assigned",), sort="-holder")
+    assert names(page, "units") == [r.id for r in shown_units(index("globex"), query)][100:200]
+
+
+def test_a_file_sorts_as_the_server_does(file: Any, files: Path) -> None:
+    file.goto(f"file://{files}/{FILES['users']}")
+    for sort in ("site", "-site"):
+        file.locator("#sort-site").click()
+        file.wait_for_url(re.compile(f"sort={sort}"))
+        expected = [p.name for p in shown_people(index("globex"), UsersQuery(sort=sort))]
+        assert names(file, "users") == expected
+    file.locator("select[name=site]").select_option("Berlin")
+    file.wait_for_url(re.compile("site=Berlin"))
+    query = UsersQuery(site="Berlin", sort="-site")
+    assert names(file, "users") == [p.name for p in shown_people(index("globex"), query)]
+    with file.expect_download() as found:
+        file.get_by_role("button", name="CSV").click()
+    text = Path(found.value.path()).read_bytes()
+    assert text.startswith(b"\xef\xbb\xbf")
+    taken = list(csv.reader(StringIO(text.decode("utf-8-sig"))))
+    assert len(taken) == 1 + len(names(file, "users"))
+    assert taken[0][:2] == ["User", "Licenses"]
+
+
+def test_a_range_a_page_and_everything_are_selected_and_stay(page: Any) -> None:
+    page.goto(f"{page.base}/users")
+    boxes = page.locator(".users tbody .pick input")
+    boxes.nth(1).click()
+    boxes.nth(4).click(modifiers=["Shift"])
+    bar, people = page.locator("[data-chosen]").first, index("globex").people
+    assert bar.inner_text().startswith("4 selected")
+    cost = people_totals(index("globex"), people[1:5])[-1]
+    assert bar.inner_text().endswith(cost)
+    page.get_by_role("link", name="Next").click()
+    settled(page, "page=2")
+    page.locator(".users tbody .pick input").first.click()
+    with page.expect_download() as found:
+        page.get_by_role("button", name="CSV").click()
+    text = Path(found.value.path()).read_text(encoding="utf-8-sig")
+    taken = [row["user"] for row in csv.DictReader(StringIO(text))]
+    assert taken == [people[place].name for place in (1, 2, 3, 4, 100)]
+    page.get_by_role("button", name="Select all").click()
+    page.locator("[data-chosen]").get_by_text(f"{len(people)} selected").wait_for()
+    assert page.locator("[data-page]").is_checked()
+    page.get_by_role("button", name="Clear selection").click()
+    assert page.locator("[data-chosen]").is_hidden()
+
+
+def test_keys_move_open_select_and_explain_but_not_while_typing(page: Any) -> None:
+    page.goto(f"{page.base}/users")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("j")
+    second = index("globex").people[1].name
+    assert page.evaluate("document.activeElement.dataset.row") == second
+    page.keyboard.press("x")
+    assert page.locator("[data-chosen]").inner_text().startswith("1 selected")
+    page.keyboard.press("Enter")
+    settled(page, "user=")
+    assert second in page.locator(".panel.user").inner_text()
+    page.keyboard.press("Escape")
+    settled(page, "/users$")
+    page.keyboard.press("?")
+    assert page.locator("dialog").is_visible()
+    page.keyboard.press("Escape")
+    assert page.locator("dialog").is_hidden()
+    page.keyboard.press("/")
+    page.keyboard.type("jk?x")
+    settled(page, "q=jk")
+    assert page.locator("#q").input_value() == "jk?x"
+    assert page.locator("dialog").is_hidden()
+    assert rows(page, "users") == []
