@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -29,7 +29,7 @@ from licsync.views import phrases as words
 from licsync.views.licenses import Group, UnitRow, group_units, unit_rows
 from licsync.views.plan.entry import Entry
 from licsync.views.users import user_row
-from licsync.web.list_columns import run_columns, unit_columns, user_columns
+from licsync.web.list_columns import UserListItem, run_columns, unit_columns, user_columns
 from licsync.web.plan_page import PlanContent
 from licsync.web.ranking import Ranking
 
@@ -69,29 +69,6 @@ class ReviewedAccount:
     usage: Usage | None = None
     read_run: Callable[[str], Run | None] = lambda _: None
     pool_use: Sequence[DayOfUse] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class UserListItem:
-    """One user of the list.
-
-    Attributes:
-        name: the user name.
-        cells: the cells of the list, by column.
-        types: keys of the user's license types.
-        licenses: the number of the user's licenses.
-        more: further search text: job title, ids of the units, phone numbers.
-        text: the whole search text.
-        entry: the user's entry in the plan.
-    """
-
-    name: str
-    cells: Mapping[str, str]
-    types: frozenset[str]
-    licenses: int
-    more: str
-    text: str
-    entry: Entry | None
 
 
 class AccountIndex:

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from licsync.engine.ports import Run
 from licsync.views.licenses import UnitRow, natural_key
-from licsync.views.plan.entry import reading_order
+from licsync.views.plan.entry import Entry, reading_order
 from licsync.web.ranking import Column, natural
-
-if TYPE_CHECKING:
-    from licsync.web.account_index import UserListItem
 
 STATUSES = ("assigned", "unassigned", "suspended")
 """The states of a license, in their order."""
 
 _RUN_STATES = ("open", "failed", "abandoned", "done")
+
+
+@dataclass(frozen=True, slots=True)
+class UserListItem:
+    """One user of the list.
+
+    Attributes:
+        name: the user name.
+        cells: the cells of the list, by column.
+        types: keys of the user's license types.
+        licenses: the number of the user's licenses.
+        more: further search text: job title, ids of the units, phone numbers.
+        text: the whole search text.
+        entry: the user's entry in the plan.
+    """
+
+    name: str
+    cells: Mapping[str, str]
+    types: frozenset[str]
+    licenses: int
+    more: str
+    text: str
+    entry: Entry | None
 
 
 def unit_columns(pools: Sequence[tuple[str, str]]) -> list[Column[UnitRow]]:

@@ -10,11 +10,11 @@ from licsync.engine.ports import Run
 from licsync.views import phrases as words
 from licsync.views.history import summary_of
 from licsync.views.licenses import Group, LicenseFilter, UnitRow, group_units
-from licsync.web.list_columns import STATUSES
+from licsync.web.list_columns import STATUSES, UserListItem
 from licsync.web.query_params import NOWHERE, LicensesQuery, RunsQuery, UsersQuery
 
 if TYPE_CHECKING:
-    from licsync.web.account_index import AccountIndex, UserListItem
+    from licsync.web.account_index import AccountIndex
 
 # --- licenses -------------------------------------------------------------------------------------
 
