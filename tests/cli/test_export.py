@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 
 from licsync.spreadsheets.reader import read_sheets
-from tests.support.command_line import run
+from tests.support.command_line import dump, run
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
 HOSTILE = (
@@ -132,3 +132,30 @@ def test_an_export_changes_nothing(acme: Path) -> None:
     before: dict[Path, Any] = {p: p.read_bytes() for p in acme.rglob("*") if p.is_file()}
     run("export", str(acme), "--format", "json", *NOW)
     assert {p: p.read_bytes() for p in acme.rglob("*") if p.is_file()} == before
+
+
+def test_ids_that_licsync_made_up_are_marked_and_stay_so(acme: Path, tmp_path: Path) -> None:
+    made_up = dump(acme)
+    for name, unit in made_up["licenses"].items():
+        unit |= {"unnamed": True} if name != "L101" else {}
+    document = tmp_path / "made-up.json"
+    document.write_text(json.dumps(made_up))
+    run("inventory", "load", acme, document)
+    tables = tmp_path / "tables"
+    run("export", acme, "--out", tables)
+    marked = {
+        row["id"]: row["unnamed"] for row in rows((tables / "licenses.csv").read_text("utf-8-sig"))
+    }
+    assert {marked.pop("L101"), *marked.values()} == {"", "true"}
+    assert "Nothing changed." in run("refresh", acme, "--from", tables).stdout
+    for name in ("of tables", "without licenses"):
+        other = tmp_path / name
+        other.mkdir()
+        run("import", other, "--from", tables, "--license-type", "speech-analytics=addon")
+        units = dump(other)["licenses"]
+        assert [u for u in units if not units[u].get("unnamed")] == ["L101"], name
+        for table in ("licenses", "unassigned", "suspended", "pool"):
+            (tables / f"{table}.csv").unlink(missing_ok=True)
+        people = (tables / "users.csv").read_text("utf-8-sig").splitlines(keepends=True)
+        active = [row for row in people if ",inactive," not in row]
+        (tables / "users.csv").write_text("".join(active))

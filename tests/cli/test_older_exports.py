@@ -15,6 +15,7 @@ from tests.support.command_line import dump, run
 from tests.support.console_exports import exported, write_csv, write_workbook
 from tests.support.paths import ROOT
 
+TAKEN_BACK = "this export may be an older one."
 OLDER = "this export seems to be older."
 NOW = datetime.now(UTC)
 MONDAY, TUESDAY = NOW - timedelta(days=2), NOW - timedelta(hours=5)
@@ -123,3 +124,27 @@ def test_what_was_imported_counts_and_a_damaged_memory_says_nothing(
     for text in ("{", "[]", '{"users": 1}', '{"users": {"at": "never", "file": "x"}}'):
         (account / ".licsync" / "exports.json").write_text(text)
         run("refresh", account, "--from", folder, "--dry-run")
+
+
+def test_an_export_that_only_takes_changes_back_may_be_old(acme: Path, tmp_path: Path) -> None:
+    """What no date tells: a download of last week, made today."""
+    document = dump(acme)
+    old = write_csv(tmp_path / "old", exported(document))
+    run("refresh", acme, "--from", old)
+    document["users"]["ada.lopez@acme.example"]["department"] = "Research"
+    run("refresh", acme, "--from", write_csv(tmp_path / "new", exported(document)))
+    document["users"]["bo.chen@acme.example"]["department"] = "Research"
+    said = run("refresh", acme, "--from", write_csv(tmp_path / "newer", exported(document))).stderr
+    assert TAKEN_BACK not in said
+    said = run("refresh", acme, "--from", old, "--dry-run").stderr
+    assert "All 2 changes of this export take back what changed with the refresh of" in said
+    assert (
+        TAKEN_BACK not in run("refresh", acme, "--from", old, "--dry-run", "--allow-older").stderr
+    )
+    document["users"]["cy.diaz@acme.example"]["department"] = "Research"
+    document["users"]["bo.chen@acme.example"]["department"] = "Sales"
+    other = write_csv(tmp_path / "other", exported(document))
+    assert TAKEN_BACK not in run("refresh", acme, "--from", other, "--dry-run").stderr
+    for kept in (acme / ".licsync").glob("replaced-*.json"):
+        kept.write_text("{")
+    assert TAKEN_BACK not in run("refresh", acme, "--from", old).stderr

@@ -203,6 +203,7 @@ class _DocumentIndex:
             "status": lambda text: user.get("status") == _read(cell_reader.user_status, text),
             "pbx": lambda text: site.get("pbx") == text,
             "license": has_license,
+            "unnamed": lambda text: True,
             "type": has_license,
             "country": lambda text: (
                 _read(values.country_code, text) in [unit.get("country") for unit in units]
@@ -231,6 +232,7 @@ class _DocumentIndex:
         is_held = bool(unit.get("user") or unit.get("holder"))
         checks: Mapping[str, Callable[[str], bool]] = {
             "id": lambda text: bool(unit),
+            "unnamed": lambda text: True,
             "type": lambda text: Counter([unit.get("type")]) == self._kinds(text),
             "country": lambda text: _read(values.country_code, text) == unit.get("country"),
             "status": lambda text: (

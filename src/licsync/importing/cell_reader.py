@@ -64,6 +64,9 @@ _SUSPENDED_FOR = re.compile(
 )
 
 
+_MARKS = {"yes": "yes|true|1|x", "no": "no|false|0"}
+
+
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """What a cell says about the assignment of a license: status, holder, reason if suspended."""
@@ -115,6 +118,11 @@ def user_status(text: str) -> str:
     if values.is_active(text):
         return "active"
     raise CellRefused(f"'{text}' is not a user status.", "Write active or inactive.")
+
+
+def is_yes(text: str) -> bool:
+    """Parse a mark: yes or no."""
+    return _one_of(text, _MARKS, "mark: yes or no") == "yes"
 
 
 def _one_of(text: str, meanings: dict[str, str], what: str) -> str:

@@ -35,6 +35,7 @@ _USER_HEADINGS = {
         )
     },
     "license": f"license|licenses|lizenz|lizenzen|{_LICENSE_ID}",
+    "unnamed": "license unnamed",
     "type": _TYPE,
     "country": f"license country|{HEADINGS['country']}",
     "pbx": "pbx|pbx name",
@@ -48,6 +49,7 @@ _USER_HEADINGS = {
 }  # fmt: skip
 _UNIT_HEADINGS = {
     "id": f"id|license|{_LICENSE_ID}",
+    "unnamed": "unnamed",
     "type": _TYPE,
     "country": f"license country|{HEADINGS['country']}",
     "status": "status|license status|lizenzstatus|state|assignment status",

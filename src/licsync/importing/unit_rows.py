@@ -24,7 +24,7 @@ class UnitRows:
 
     Attributes:
         units: the units by id.
-        unnamed: the ids that were made up, because the tables have none.
+        unnamed: the ids that were made up, because the tables have none or mark theirs as such.
         by_line: the ids of units whose service address is written out, not named by its id.
         names: how the tables call the licenses of each type and country.
     """
@@ -85,6 +85,7 @@ class UnitRows:
     def _read_unit(self, table: Table, row: Row, key: str) -> None:
         if table.cell(row, "type"):
             self._note_address(table, row, key)
+            self._note_mark(table, row, key)
             self.units[key] = self._unit(table, row, key)
         else:
             self._rows.add_fault(table, row, "type", "The row has no type.")
@@ -93,6 +94,12 @@ class UnitRows:
         text = table.cell(row, "service_address")
         if text and not self._places.is_sure(text):
             self.by_line.add(key)
+
+    def _note_mark(self, table: Table, row: Row, key: str) -> None:
+        """Note an id that licsync made up (`views.export`), unless it did so for this account."""
+        is_own = self._known is not None and key in self._known.licenses
+        if self._rows.read(table, row, "unnamed", cell_reader.is_yes) and not is_own:
+            self.unnamed.add(key)
 
     def _unit(self, table: Table, row: Row, unit_id: str) -> Record:
         """Build the unit of a license row."""
@@ -207,6 +214,7 @@ class UnitRows:
                 ids, types * len(ids) if len(types) == 1 else types, strict=False
             ):
                 if unit_id not in self.units:
+                    self._note_mark(table, row, unit_id)
                     self._add(unit_id, table, row, name, kind)
             return ids
         assigned: list[str] = []

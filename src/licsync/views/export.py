@@ -2,7 +2,8 @@
 
 A user with two licenses has two rows with the same user data. The columns are those of the
 declarations, so that an export can be imported again: the tables `users`, `licenses`, `sites`,
-`service_addresses` and `policies` hold everything that the YAML can declare.
+`service_addresses` and `policies` hold everything that the YAML can declare. A license whose id
+licsync made up is marked as unnamed.
 """
 
 from __future__ import annotations
@@ -32,11 +33,13 @@ EXTENSION = {name: name for name in fields_of(Extension) if name not in ("number
 }
 """Columns of the settings of a license, and their paths below `extension`."""
 
-_LICENSE = ("license", "type", "title", "country", "license_status", "service_address")
+_LICENSE = (
+    "license", "license_unnamed", "type", "title", "country", "license_status", "service_address",
+)  # fmt: skip
 _GROUPS = ("ring_groups", "call_queues")
 UNIT_COLUMNS = (
     "id", "type", "title", "country", "status", "user", "person", "service_address", "address",
-    "suspended", "suspended_at", "days_left",
+    "suspended", "suspended_at", "days_left", "unnamed",
 )  # fmt: skip
 """The columns of the table `licenses`."""
 
@@ -131,6 +134,7 @@ def _license(inventory: Inventory, catalog: Catalog, service: Service | None) ->
     }
     return {
         "license": unit_id,
+        "license_unnamed": unit.get("unnamed"),
         "type": unit.get("type"),
         "title": catalog.title(unit["type"]) if unit else None,
         "country": unit.get("country"),
@@ -146,6 +150,7 @@ def unit_values(unit: UnitRow, catalog: Catalog) -> dict[str, Any]:
         unit.id, unit.type, catalog.title(unit.type), unit.country, unit.status,
         unit.held_by if unit.holder else unit.user, unit.person or None,
         unit.address_id, unit.address or None, unit.reason, unit.since, unit.days_left,
+        None if unit.has_id else True,
     )  # fmt: skip
     return dict(zip(UNIT_COLUMNS, cells, strict=True))
 

@@ -52,6 +52,7 @@ from licsync.workflows.importing import Sources, country_of, read_tables, requir
 from licsync.workflows.inventory import empty_inventory, last_seen
 from licsync.workflows.output import Output, Silent
 from licsync.workflows.refresh_guard import refuse_incomplete
+from licsync.workflows.reverting_exports import reverting_exports
 from licsync.workflows.saved_inventory import replace_inventory
 from licsync.workflows.session import owner
 from licsync.workflows.work_orders import verify_work_orders
@@ -245,10 +246,12 @@ def _merged(
             allowed=request.allow_missing,
             is_partial=request.is_partial,
         )
-    output.diagnostics(faults)
     after = Inventory.from_document(merged.document)
     renamed = {**merged.renamed, "licenses": merged.same_units}
     changes = inventory_changes(known, after, catalog, renamed)
+    if request.as_of is None and not request.allow_older:
+        faults += reverting_exports(account.directory, after, changes, catalog)
+    output.diagnostics(faults)
     return Refreshed(before, after, merged, changes, pool_changes(known, after), dates=dates)
 
 

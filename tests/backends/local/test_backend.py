@@ -223,7 +223,7 @@ def test_new_users_get_the_first_free_ids_and_few_questions_are_asked(database: 
     assert sum("console_users.id IN" in query for query in asked) == 401
 
 
-def test_an_id_that_became_free_in_the_same_transaction_is_found(database: Engine) -> None:
+def test_the_id_of_a_deleted_user_is_not_given_again(database: Engine) -> None:
     local = console_on(database)
     local.load(small_account())
     memory = InMemoryRecords(
@@ -236,8 +236,14 @@ def test_an_id_that_became_free_in_the_same_transaction_is_found(database: Engin
                     f"users/{name}",
                     {"id": store.fresh_id("users"), "status": "active", "services": []},
                 )
-            store.put("users/one", None)
-        assert records.fresh_id("users") == memory.fresh_id("users")
+            for name in ("two", "one"):
+                store.put(f"users/{name}", None)
+        following = memory.fresh_id("users")
+        assert records.fresh_id("users") == following
+    assert "gone_ids" not in local.dump()
+    local.load(local.dump())
+    with local.records("change") as records:
+        assert records.fresh_id("users") == following
 
 
 def test_numbers_of_what_is_no_user_are_taken_and_dumped_again(console: LocalBackend) -> None:

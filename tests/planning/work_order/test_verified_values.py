@@ -96,6 +96,16 @@ def test_a_unit_that_was_there_or_is_of_another_pool_does_not_count() -> None:
         assert finding(RELOCATE, held, before=world()) == "not_done"
 
 
+def test_a_license_that_another_user_got_does_not_count() -> None:
+    held: Any = {"status": "assigned", "user": ADA}
+    before = changed(lambda now: now.licenses["L3"].update(held))
+    now = changed(lambda now: now.licenses["L3"].update(held))
+    now.licenses["L5"] |= {"status": "assigned", "user": BO, "service_address": "A2"}
+    assert finding(RELOCATE, now, before=before) == "not_done"
+    now.licenses["L5"]["user"] = ADA
+    assert finding(RELOCATE, now, before=before) == "verified"
+
+
 # --- several items about one value ----------------------------------------------------------------
 
 RING = [

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
-from licsync.backends.local.partial_reader import Version
+from licsync.backends.local.partial_reader import GONE_IDS, Version
 from licsync.backends.local.sql_records import DELETE, UPDATE, of, row_of
 from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
 from licsync.model.canonical import read_json
@@ -123,6 +123,7 @@ class AccountDocument:
         if not bodies[""]:
             return None
         document: dict[str, Any] = read_json(bodies[""][0])
+        document.pop(GONE_IDS, None)
         for section in SECTIONS:
             if names[section] or document.get(section) is not None:
                 records = map(read_json, bodies[section])
@@ -163,6 +164,9 @@ class AccountDocument:
             if self.create(document, edition, source):
                 self.insert_records(document)
                 return
+        head = self._connection.scalar(_HEAD, {"account": self._account}) or "{}"
+        if gone := read_json(head).get(GONE_IDS):
+            document = {**document, GONE_IDS: gone}
         row = {"of_account": self._account, "head": _head_of(document), "edition": edition}
         self._connection.execute(_REPLACE_HEAD, row | {"source": source})
         for section in SECTIONS:

@@ -17,6 +17,9 @@ Execute = Callable[[str, Mapping[str, Any]], Iterable[Any]]
 TABLES = ("service_addresses", "sites", "policies", "licenses", "users")
 """The sections with a table of their own, `console_` and the name; the others are in the head."""
 
+GONE_IDS = "gone_ids"
+"""Stands in the head beside the document: the highest number of a deleted id, by section."""
+
 _LARGE = frozenset(("users", "licenses"))
 _ACCOUNT = "SELECT head, changed, edition, source FROM console_accounts WHERE account = :account"
 
@@ -84,7 +87,8 @@ class PartialReader:
 
     def document(self) -> dict[str, Any]:
         """Give the inventory document without users and licenses."""
-        document = {key: value for key, value in read_json(self._head).items() if key not in _LARGE}
+        head: dict[str, Any] = read_json(self._head)
+        document = {key: head[key] for key in head if key not in (*_LARGE, GONE_IDS)}
         for section in TABLES:
             if section not in _LARGE and (records := self._texts(section)):
                 document[section] = {name: read_json(text) for name, text in records.items()}

@@ -12,10 +12,14 @@ from sqlalchemy import Table, and_, bindparam, delete, func, insert, select, upd
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
+from licsync.backends.local.partial_reader import GONE_IDS
 from licsync.backends.local.tables import ACCOUNTS, INDEXED, NUMBERS, SECTIONS, content_key
 from licsync.engine.ports import BackendFailed
-from licsync.model.console.records import fresh_id
+from licsync.model.console.records import fresh_id, id_number
 from licsync.model.inventory import Record, as_user, holder_title, numbers_of, numbers_of_holder
+
+_IDENTIFIED = ("users", "service_addresses")
+"""The sections whose records get an id of `fresh_id`."""
 
 UNSTORABLE = (DataError, UnicodeError)
 """Raised for text that a database cannot store: a NUL, half a surrogate pair."""
@@ -91,6 +95,7 @@ class SqlRecords:
         self._bodies.pop(key, None)
         if record is None:
             self._last_ids.pop(section, None)
+            self._keep_id(section, name)
             self._connection.execute(DELETE[section], here)
             return
         row = row_of(section, name, record)
@@ -100,14 +105,19 @@ class SqlRecords:
         if section == "users":
             self._put_numbers(name, record)
 
+    def _keep_id(self, section: str, name: str) -> None:
+        """Remember the number of an id that is deleted, so that nobody gets it again."""
+        number = id_number(section, name, self.get(f"{section}/{name}") or {})
+        head = self._head()
+        gone = head.get(GONE_IDS) or {}
+        if section in _IDENTIFIED and number > gone.get(section, 0):
+            self._put_head({**head, GONE_IDS: {**gone, section: number}})
+
     def set_as_of(self, instant: str) -> None:
         """Note when the records were last known to be true, unless a later instant is noted."""
         head = self._head()
         if str(head.get("as_of", "")) < instant:
-            head["as_of"] = instant
-            self._connection.execute(
-                _PUT_HEAD, {"of_account": self._account, "head": json.dumps(head)}
-            )
+            self._put_head({**head, "as_of": instant})
 
     def _head(self) -> dict[str, Any]:
         """Read the head of the document, with the records of kinds that have no table."""
@@ -118,6 +128,9 @@ class SqlRecords:
         head = self._head()
         records = {**(head.get(section) or {}), name: record}
         head[section] = {name: record for name, record in records.items() if record is not None}
+        self._put_head(head)
+
+    def _put_head(self, head: Mapping[str, Any]) -> None:
         self._connection.execute(_PUT_HEAD, {"of_account": self._account, "head": json.dumps(head)})
 
     @cached_property
@@ -154,7 +167,8 @@ class SqlRecords:
         """Make an id that no record of the section has."""
         last = self._last_ids.get(section)
         if last is None:
-            last = self._connection.scalar(_COUNT[section], {"of_account": self._account}) or 0
+            count = self._connection.scalar(_COUNT[section], {"of_account": self._account}) or 0
+            last = max(count, (self._head().get(GONE_IDS) or {}).get(section, 0))
         found = fresh_id(section, last, self._taken_ids(section))
         self._last_ids[section] = int(found[1:])
         return found

@@ -10,6 +10,9 @@ from licsync.model.inventory import Record, as_user, holder_title, numbers_of, n
 from licsync.model.inventory_document import NumberHolder
 from licsync.model.places import address_key
 
+_LONGEST_ID = 12
+"""Longer ids are of somebody else."""
+
 
 class Records(Protocol):
     """The console's records. `get` gives a copy of a record; `put` writes it back."""
@@ -71,6 +74,7 @@ class InMemoryRecords:
         self._taken = {
             use: holder_title(holder) for holder in holders for use in numbers_of_holder(holder)
         }
+        self._gone: dict[str, int] = {}
         self.sections: dict[str, dict[str, Record]] = {
             name: {k: deepcopy(dict(r)) for k, r in records.items()}
             for name, records in sections.items()
@@ -86,7 +90,10 @@ class InMemoryRecords:
         """Write a record, or remove it."""
         section, _, name = key.partition("/")
         if record is None:
-            self.sections.setdefault(section, {}).pop(name, None)
+            gone = self.sections.setdefault(section, {}).pop(name, None)
+            self._gone[section] = max(
+                self._gone.get(section, 0), id_number(section, name, gone or {})
+            )
         else:
             self.sections.setdefault(section, {})[name] = deepcopy(record)
 
@@ -106,7 +113,8 @@ class InMemoryRecords:
         """Make an unused id of a section."""
         records = self.sections.get(section, {})
         taken = {r.get("id") for r in records.values()} if section == "users" else set(records)
-        return fresh_id(section, len(records), taken.__contains__)
+        last = max(len(records), self._gone.get(section, 0))
+        return fresh_id(section, last, taken.__contains__)
 
     def sites_at(self, address: str) -> Iterator[str]:
         """List the names of the sites with a service address."""
@@ -140,19 +148,26 @@ class InMemoryRecords:
         )
 
 
-def fresh_id(section: str, count: int, is_taken: Callable[[str], bool]) -> str:
+def fresh_id(section: str, last: int, is_taken: Callable[[str], bool]) -> str:
     """Make an unused id: the section's letter and a number.
 
     Args:
         section: `users` or `service_addresses`.
-        count: the number of records of the section.
+        last: the number of records of the section, or the highest number of a deleted one.
         is_taken: tells whether a record of the section has an id.
     """
     prefix = "U" if section == "users" else "A"
-    number = count + 1
+    number = last + 1
     while is_taken(f"{prefix}{number}"):
         number += 1
     return f"{prefix}{number}"
+
+
+def id_number(section: str, name: str, record: Mapping[str, object]) -> int:
+    """Give the number in the id of a record, if `fresh_id` can have made it; otherwise 0."""
+    found = str(record.get("id")) if section == "users" else name
+    is_made = found[:1] in ("U", "A") and found[1:].isascii() and found[1:].isdigit()
+    return int(found[1:]) if is_made and len(found) <= _LONGEST_ID else 0
 
 
 def set_value(record: MutableMapping[str, Any], path: str, value: object) -> None:

@@ -259,8 +259,8 @@ class Verification:
     def _has_moved_instead(self, expected: Expectation) -> bool:
         """Tell whether another unit of the same pool was bound to the expected address.
 
-        Units of one type, country and status are interchangeable: the console may list them without
-        ids, and people may pick another one. Each counts for one item.
+        Units of one type, country, status and holder are interchangeable: the console may list them
+        without ids, and people may pick another one. Each counts for one item.
         """
         section, _, name = expected.resource.partition("/")
         if (section, expected.path) != ("licenses", "service_address") or self.before is None:
@@ -270,7 +270,7 @@ class Verification:
             fits = (
                 unit not in self._taken
                 and self.inventory.pool_of(unit) == pool
-                and self._status_of(unit) == self._status_of(name)
+                and self._holding_of(unit) == self._holding_of(name)
             )
             if not fits or (f"licenses/{unit}", "service_address") in self._named:
                 continue
@@ -280,9 +280,10 @@ class Verification:
                 return True
         return False
 
-    def _status_of(self, unit: str) -> str | None:
+    def _holding_of(self, unit: str) -> tuple[str, str] | None:
+        """Give the status of a unit, and who holds it."""
         record = self.inventory.licenses.get(unit)
-        return record["status"] if record is not None else None
+        return (record["status"], record.get("user") or "") if record is not None else None
 
     @cached_property
     def _moved_units(self) -> list[tuple[str, object, object]]:
