@@ -181,6 +181,15 @@ def test_without_a_terminal_the_order_is_written(tmp_path: Path) -> None:
     assert standings(account) == ["open"] * ITEMS
 
 
+def test_without_anybody_to_answer_the_order_is_written_if_licsync_itself_does_nothing(
+    tmp_path: Path,
+) -> None:
+    account = make_account(tmp_path)
+    assert "Nothing was changed." in run("apply", account, *NOW, given="no\n", code=1).stderr
+    assert run("apply", account, *NOW, code=4).stderr.count("--auto-approve") == 0
+    assert (account / ".licsync" / "work-order.md").is_file()
+
+
 def test_while_an_order_is_unfinished_nothing_new_is_applied(account: Path) -> None:
     assert "work-order-open" in run("plan", account, *NOW).stdout
     refused = run("apply", account, "--auto-approve", *NOW, code=3)

@@ -154,6 +154,9 @@ def test_sites_are_read_without_a_pbx_and_with_addresses_of_their_own(tmp_path: 
         found["service_addresses"][found["sites"]["Munich"]["service_address"]]["country"] == "DE"
     )
     assert len(found["service_addresses"]) == 2, "those of the licenses are the same"
+    (tmp_path / "c").mkdir()  # a line ends with its country, or the licenses there have one
+    moved(tmp_path / "c", sites=f'Site,Address\nSeattle,"{PINE}, US"\nMunich,"{HAUPT}"\n')
+    assert document(tmp_path / "c")["service_addresses"].keys() == {"A1", "A2"}
 
 
 @pytest.mark.parametrize("address", ["SEA", "sea", "500 Pine St, Seattle, WA 98101"])

@@ -8,12 +8,29 @@ import pytest
 
 from licsync.importing.one_line_addresses import (
     address_of_line,
+    country_at_end,
     find_place,
     is_same_place,
     spelled_note,
 )
 
 LINE = "500 Pine St, Seattle, WA 98101"
+
+
+@pytest.mark.parametrize(
+    ("line", "country"),
+    [
+        (f"{LINE}, US", "US"),
+        ("10 Fleet Street, London, EC4Y 1AA, United Kingdom", "GB"),
+        ("Unter den Linden 1, 10117 Berlin, Germany", "DE"),
+        ("Unter den Linden 1, 10117 Berlin, DE", None),  # or Delaware
+        ("1 Main St, 19801 Wilmington, de", None),
+        (LINE, None),
+        ("Headquarters", None),
+    ],
+)
+def test_a_line_may_end_with_its_country(line: str, country: str | None) -> None:
+    assert country_at_end(line) == country
 
 
 def read(line: str) -> dict[str, Any]:

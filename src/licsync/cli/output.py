@@ -242,19 +242,21 @@ class NeverFailingStream:
             _silence(self._stream)
 
 
-def confirm(question: str, otherwise: str = "") -> bool:
+def confirm(question: str, otherwise: str = "", *, unanswered: bool = False) -> bool:
     """Ask, and take nothing but 'yes' for a yes.
 
     Args:
         question: what to ask.
         otherwise: what to say where nobody is there to answer.
+        unanswered: what it means if there is no terminal and no input.
     """
     print_message(f"{question} Only 'yes' will be accepted.")
     try:
         if click.prompt("Enter a value", default="", show_default=False, err=True) == "yes":
             return True
     except click.Abort:
-        pass
+        if unanswered and not sys.stdin.isatty():
+            return True
     if otherwise and not sys.stdin.isatty():
         print_message(otherwise)
     return False

@@ -15,7 +15,7 @@ from licsync.planning.validation.upload_licenses import upload_licenses
 from licsync.profiling import phase
 from licsync.views.escaping import escape_terminal
 from licsync.views.phrases import count
-from licsync.workflows.bulk_upload import fill_template, template_of, usable_columns
+from licsync.workflows.bulk_upload import columns_of, fill_template, template_of, usable_columns
 from licsync.workflows.files import write_new
 
 
@@ -107,5 +107,14 @@ def write_upload(
             "the template calls them in the files: backend: {bulk_upload: {template: FILE, "
             f"licenses: {{{filled.unnamed[0]}: NAME}}}}}}"
         )
-    said.append("What the file does not set follows in the work order (--format runbook).")
+    from licsync.planning.work_order.making import make_work_order
+
+    order = make_work_order(plan, desired, columns=columns_of(template, desired))
+    if any(item.kind == "upload" for item in order.items):
+        said.append("What the file does not set follows in the work order (--format runbook).")
+    else:
+        said.append(
+            "The file sets little: the work order (--format runbook) creates the users one by one, "
+            "which takes fewer clicks."
+        )
     return [escape_terminal(line) for line in said]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from typing import cast
 
 from licsync.importing.one_line_addresses import (
     address_of_line,
+    country_at_end,
     find_place,
     is_same_place,
     line_of,
@@ -19,6 +21,7 @@ from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory, Record
 from licsync.planning.declarable import unused
 from licsync.spreadsheets import cell_values as values
+from licsync.spreadsheets.cell_values import CellRefused
 from licsync.spreadsheets.sheet import Row
 
 _ONE_LINE = "Service addresses were read from single lines; check them in places.yaml"
@@ -128,8 +131,22 @@ class Places:
             site["service_address"] = self._address_id(own)
         elif text := table.cell(row, "service_address"):
             country = self._rows.read(table, row, "country", values.country_code)
-            site["service_address"] = self.address(table, row, text, country or self.country)
+            country = country or self.country or self._country_of_line(text)
+            site["service_address"] = self.address(table, row, text, country)
         self.sites[name] = site
+
+    def _country_of_line(self, text: str) -> str | None:
+        """Find the country of an address on one line: it ends with it, or licenses there say it."""
+        if country := country_at_end(text):
+            return country
+        said = {
+            table.cell(row, "country")
+            for table, row in self._rows.found.rows_of("licenses")
+            if table.cell(row, "service_address") == text
+        }
+        with suppress(CellRefused):
+            return values.country_code(said.pop()) if len(said) == 1 else None
+        return None
 
     def _declared_address(self, text: str) -> Record | None:
         """Find the address that the files of the account declare and that a text is."""

@@ -21,6 +21,13 @@ _POSTAL = {
 }
 _ANY_POSTAL = r"\d{4,6}|\d{3} \d{2}|\d{2}-\d{3}"
 _WITH_STATE = frozenset(("US", "CA", "AU"))
+_IN_THE_US = re.compile(
+    r"A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]"
+    r"|T[NX]|UT|V[AT]|W[AIVY]",
+    re.IGNORECASE,
+)
+"""The states of the US, some of which are written like countries."""
+
 _STATE = re.compile(r"(?<!\S)[A-Z]{2,3}$")
 _WITHIN = re.compile(
     r"(?:suite|ste|floor|fl|unit|apt|room|#|level|etage|\d+(?:st|nd|rd|th) floor)\b",
@@ -81,6 +88,12 @@ def address_of_line(line: str, country: str) -> Record | None:
         "country": country,
     }
     return {name: text for name, text in address.items() if text}
+
+
+def country_at_end(line: str) -> str | None:
+    """Give the country that ends an address on one line; None if that may be a state of the US."""
+    last = line.rpartition(",")[2].strip()
+    return None if _IN_THE_US.fullmatch(last) else _country(last)
 
 
 def _street(text: str) -> re.Match[str] | None:

@@ -97,6 +97,14 @@ def test_what_no_export_has_shown_is_marked() -> None:
     assert not any(action.unseen for action in by_console(wanted, there, observed=seen).actions)
 
 
+def test_a_new_user_who_gets_the_default_policy_need_not_be_confirmed() -> None:
+    seen = {"users": MONDAY, **dict.fromkeys(("users.site", "users.email", "users.status"), MONDAY)}
+    for policy, unseen in (({}, False), ({"policy": "Strict"}, True)):
+        users = {"ada@x.example": {"site": "HQ", **policy}}
+        plan = by_console(users, inventory(), observed=seen, policies={"Strict": {}})
+        assert plan.actions[-1].unseen is unseen
+
+
 # --- sites that move ------------------------------------------------------------------------------
 
 MOVED = {"sites": {"HQ": {"service_address": "A2"}}}

@@ -75,3 +75,10 @@ def test_an_uploaded_license_is_there_afterwards() -> None:
     assert after.page is not None
     assert after.page.held == (X2,)
     assert after_upload(creation()) == creation()
+
+
+def test_a_new_user_has_the_default_policy_before_it_gets_another_one() -> None:
+    strict, site = Change("policy", None, "Strict"), creation().changes[0]
+    action = replace(creation(), changes=(site, strict))
+    assert after_upload(action, [site]).changes == (site, replace(strict, before=DEFAULT_POLICY))
+    assert after_upload(action, action.changes) == action  # the file sets it

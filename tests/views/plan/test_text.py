@@ -209,6 +209,9 @@ def test_a_user_that_opens_a_swap_gives_up_its_own_first():
     )
     assert "swap   with b@x.example   releases its license first" in said
     assert said.count("releases its license first") == 1
+    numbers = Action("user", "update", "users/a@x.example", ring="r1", split=True)
+    ring = [numbers, replace(numbers, resource="users/b@x.example", split=False)]
+    assert "with b@x.example   releases its number first" in text(samples.plan(actions=ring))
 
 
 # --- what it costs --------------------------------------------------------------------------------

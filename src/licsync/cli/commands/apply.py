@@ -228,7 +228,11 @@ def _apply_directory(
 
     exactly = apply_command(plan)
     unasked = f"Without a terminal, add --auto-approve; or apply only this plan: {exactly}"
-    if not (auto_approve or digest is not None) and not console.confirm(_QUESTION, unasked):
+    # where people do everything, nothing is sent: they read the work order before they begin
+    is_by_hand = all(action.manual for action in plan.actions)
+    if not (auto_approve or digest is not None) and not console.confirm(
+        _QUESTION, unasked, unanswered=is_by_hand
+    ):
         console.print_message("Nothing was changed.")
         return Exit.FAILED
     with phase("applying"), apply_options(catalog, how.json_listener, how.parallelism) as options:

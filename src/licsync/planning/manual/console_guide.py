@@ -14,6 +14,7 @@ from itertools import groupby
 from licsync.model.capabilities import Capabilities
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension
+from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory_document import GROUPS
 from licsync.model.labels import label, postal, sentence, value
 from licsync.model.license import has_console_id
@@ -61,13 +62,18 @@ def add_console_steps(
     return found
 
 
+_DEFAULT = ("policy", DEFAULT_POLICY)
+
+
 def _is_unseen(
     action: Action, page: UserPage, capabilities: Capabilities, catalog: Catalog
 ) -> bool:
     section = action.resource.partition("/")[0]
     wanted = [("", section)]
     for change in action.changes:
-        if change.reason != "automatic":
+        # a new user has the default policy profile by itself (POL2)
+        is_default = action.verb == "create" and (change.path, change.after) == _DEFAULT
+        if change.reason != "automatic" and not is_default:
             is_beside = _is_of_further_license(action, change, page, catalog)
             wanted.append((change.path, "licenses" if is_beside else section))
     if action.kind == "license" and section == "users":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from licsync.diagnostics import Code, Diagnostic, info
 from licsync.model.capabilities import LOCAL, Capabilities
@@ -102,7 +103,8 @@ class _CapabilitySplit:
         self.persons = {p.resource: p for p in planned_users}
         self.sites = {a.resource: a for a in found if a.kind == "site"}
         self.late = {a.name for a in found if a.label == "policy.create" and not self._can(a)}
-        self.gone = {ref.id for a in found for ref in (a.origin, *a.leaving_units) if ref}
+        given = chain.from_iterable((a.origin, *a.leaving_units) for a in found)
+        self.gone = {ref.id for ref in given if ref is not None}
         self.followers: dict[str, list[str]] = {}
         for action in found:
             if self._follows_by_itself(action):

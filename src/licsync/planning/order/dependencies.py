@@ -101,12 +101,12 @@ def _relocated(actions: list[Action], given: list[list[Thing]]) -> Iterator[tupl
     That is after its user is reactivated or releases it, and before its user is suspended. A unit
     that follows its site by itself is bound when the site is updated.
     """
-    bound = [
-        (i, unit)
-        for i, action in enumerate(actions)
-        for unit in (action.units if action.kind == "site" else [action.name])
-        if action.kind == "site" or action.verb == "relocate"
-    ]
+    bound: list[tuple[int, str]] = []
+    for i, action in enumerate(actions):
+        if action.kind == "site":
+            bound += ((i, unit) for unit in action.units)
+        elif action.verb == "relocate":
+            bound.append((i, action.name))
     if not bound:
         return
     freed: dict[str, int] = {}

@@ -83,23 +83,6 @@ def fewest_clicks(
     return sorted(groups, key=lambda group: (sorted(group.settings), group.users))
 
 
-def clicks_of(
-    wanted: Mapping[str, Settings],
-    visited: Collection[str],
-    groups: Sequence[BulkGroup],
-    effort: ConsoleEffort,
-) -> int:
-    """Count the clicks of bulk edits and of what they leave, names ticked."""
-    total = 0
-    left = dict(wanted)
-    for settings, users in groups:
-        total += _base(settings, effort) + effort.tick.clicks * len(users)
-        left |= {name: left[name] - settings for name in users}
-    for name, settings in left.items():
-        total += _page_clicks(settings, effort, is_visited=name in visited)
-    return total
-
-
 def _base(settings: Collection[Setting], effort: ConsoleEffort) -> int:
     return effort.bulk_edit.clicks + effort.bulk_field.clicks * len(settings)
 

@@ -135,7 +135,7 @@ def _divide(
     done: list[AnyChange] = []
     if uploaded is not None:
         yield Part(f"{action.id}:upload", action, "upload", place, uploaded)
-        done, action = [*uploaded], after_upload(action)
+        done, action = [*uploaded], after_upload(action, uploaded)
     edits = action.label == "user.update" or uploaded is not None
     inactive = any(c.path == "status" and c.after == "inactive" for c in action.changes)
     for change in action.changes if edits and not inactive else ():

@@ -5,11 +5,11 @@ Which license names the upload takes is published nowhere (domain.md, 8.4). So a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from licsync.model.desired import DEFAULT_POLICY
-from licsync.planning.actions import Action, AnyChange, UnitRef, UserPage
+from licsync.planning.actions import Action, AnyChange, Change, UnitRef, UserPage
 from licsync.planning.plan import Plan
 
 LICENSE = "license"
@@ -83,9 +83,24 @@ def _is_covered(change: AnyChange, action: Action, columns: UploadColumns) -> bo
     return all(_is_covered(c, action, columns) for c in action.changes if c.path == _NUMBERS)
 
 
-def after_upload(action: Action) -> Action:
-    """Give an assignment as it is once the upload has assigned the license."""
-    if action.label != "license.assign" or action.license is None:
+def after_upload(action: Action, done: Sequence[AnyChange] = ()) -> Action:
+    """Give an action as it is once the upload has created the user or assigned the license.
+
+    Args:
+        action: the action.
+        done: the changes that the upload makes.
+    """
+    if action.label == "user.create":
+        left = (c if c in done else _after_creation(c) for c in action.changes)
+        return replace(action, changes=tuple(left))
+    if action.license is None:
         return action
     page = action.page or UserPage()
     return replace(action, page=replace(page, held=(*page.held, action.license)))
+
+
+def _after_creation(change: AnyChange) -> AnyChange:
+    """Say that a new user has the default policy profile before it gets another one (POL2)."""
+    if isinstance(change, Change) and change.path == "policy":
+        return replace(change, before=DEFAULT_POLICY)
+    return change
