@@ -238,6 +238,11 @@ def states_page() -> Iterator[str]:
         "keeps what both types share. Reclaiming the license of an inactive user (T7) is "
         "T6, T3 and T5. Deleting a user (T8) needs T3 first."
     )
+    yield ""
+    yield (
+        "The [glossary](glossary.md#licenses) explains the terms, and "
+        "[the architecture](architecture.md) where the states are used."
+    )
 
 
 def drawing() -> list[str]:

@@ -22,6 +22,8 @@ PAGES = sorted(
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 LITERAL = {"tests/model/test_inventory.py", "tests/backends/local/test_documents.py"}
 """Tests in which the letters of an inventory document are the point."""
+LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
+FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 SCHEMA_LINE = re.compile(r"# yaml-language-server: \$schema=(\S+)")
 
 
@@ -49,9 +51,27 @@ def test_make_help_explains_every_target() -> None:
 @pytest.mark.parametrize("name", named(PAGES))
 def test_links_between_pages_lead_somewhere(name: str) -> None:
     page = ROOT / name
-    for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
+    for link, anchor in LINK.findall(page.read_text(encoding="utf-8")):
         if not link.startswith(("http://", "https://")):
-            assert (page.parent / link).exists(), link
+            target = page.parent / link if link else page
+            assert target.exists(), link
+            assert not anchor or anchor in anchors(target), f"{link}#{anchor}"
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of the headings of a page, as GitHub and MkDocs name them."""
+    text = FENCED.sub("", page.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {
+        re.sub(r"[^\w -]", "", heading).lower().strip().replace(" ", "-") for heading in headings
+    }
+
+
+def test_the_site_and_github_read_lists_alike() -> None:
+    """MkDocs nests a list or paragraph in a list only if it is indented by four spaces."""
+    nested = re.compile(r"^ {1,3}(?:[-*]|\d+\.) .*|\n\n {1,3}\S.*", re.MULTILINE)
+    for name, page in named(sorted((ROOT / "docs").rglob("*.md"))).items():
+        assert not nested.findall(FENCED.sub("", page.read_text(encoding="utf-8"))), name
 
 
 def test_the_changelog_tells_of_this_version() -> None:
