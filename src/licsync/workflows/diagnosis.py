@@ -189,6 +189,22 @@ def _store(account: Account) -> Iterator[Finding]:
         yield Finding("store", False, problem.message, problem.hint)
         return
     yield _open_run(account, run)
+    yield from _work_order(account)
+
+
+def _work_order(account: Account) -> Iterator[Finding]:
+    """Tell of work in the console that is not finished or not verified: no problem by itself."""
+    from licsync.views.work_orders import progress_line
+    from licsync.workflows.unfinished_orders import unfinished_order
+
+    order = unfinished_order(account)
+    if order is not None:
+        what = f"{order.state}; {progress_line(order.progress)}"
+        goes_on = f"licsync apply {account.directory} --resume goes on"
+        verifies = f"licsync refresh {account.directory} --from EXPORT verifies it"
+        yield Finding(
+            "work order", True, f"{what}; {goes_on if order.state == 'open' else verifies}"
+        )
 
 
 def _open_run(account: Account, run: Run | None) -> Finding:
