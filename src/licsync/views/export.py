@@ -33,9 +33,7 @@ EXTENSION = {name: name for name in fields_of(Extension) if name not in ("number
 }
 """Columns of the settings of a license, and their paths below `extension`."""
 
-_LICENSE = (
-    "license", "license_unnamed", "type", "title", "country", "license_status", "service_address",
-)  # fmt: skip
+_LICENSE = ("license", "type", "title", "country", "license_status", "service_address")
 _GROUPS = ("ring_groups", "call_queues")
 UNIT_COLUMNS = (
     "id", "type", "title", "country", "status", "user", "person", "service_address", "address",
@@ -82,6 +80,7 @@ def export_tables(inventory: Inventory, catalog: Catalog, now: datetime) -> dict
                 "extension",
                 *_without_number(),
                 *_GROUPS,
+                "license_unnamed",  # a new column stands at the end (compatibility.md)
             ),
             list(_users(inventory, catalog)),
         ),
