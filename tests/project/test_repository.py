@@ -98,7 +98,7 @@ def test_a_container_for_development_is_made_by_the_makefile() -> None:
     assert command == "make"
     makefile = (ROOT / "Makefile").read_text("utf-8")
     assert f"DEV := {target.replace('.venv', '$(VENV)')}" in makefile
-    version = re.search(r"ARG PYTHON=([\d.]+)", (ROOT / "Dockerfile").read_text("utf-8"))
+    version = re.search(r"\bpython:([\d.]+)", (ROOT / "Dockerfile").read_text("utf-8"))
     assert version is not None
     assert re.fullmatch(rf"python:{version[1]}-\w+", container["image"])
 
