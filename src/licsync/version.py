@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 REPOSITORY = "https://github.com/your-company/licsync"
 """Whoever publishes licsync puts the owner here, and everywhere else (CONTRIBUTING.md)."""
