@@ -51,6 +51,8 @@ PAGES = [
     "/licenses?status=unassigned&every=1&to={to}",
     "/users?user={user}",
     "/plan",
+    "/licenses?id=G0111&sort=-holder",
+    "/use",
 ]
 
 
@@ -71,7 +73,7 @@ def test_axe_finds_nothing(globex: tuple[Any, str], scheme: Any, path: str) -> N
     assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
 
 
-@pytest.mark.parametrize("path", ["/licenses", "/users?user={user}", "/plan", "/overview"])
+@pytest.mark.parametrize("path", ["/licenses", "/users?user={user}", "/plan", "/overview", "/use"])
 def test_it_fits_a_phone(globex: tuple[Any, str], path: str) -> None:
     context, base = globex
     page = context.new_page()
