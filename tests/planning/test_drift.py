@@ -130,6 +130,16 @@ def test_what_an_apply_left_to_people_is_no_drift_once_it_is_done() -> None:
     assert [d.moved for d in between(since, now)] == ["both"]
 
 
+@pytest.mark.parametrize(("seen", "moved"), [(None, "files"), ("Teamster", "both")])
+def test_what_a_new_resource_lacks_is_left_to_do(seen: str | None, moved: str) -> None:
+    dates = ("2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z", "sha256:1")
+    created = Action("user", "create", ADA, changes=[Change("job_title", None, "Boss")])
+    left = Action("user", "update", ADA, changes=[Change("job_title", seen, "Boss")])
+    since, now = (Plan("acme", "console", *dates, actions=[action]) for action in (created, left))
+    found = {d.path: d for d in between(since, now)}["job_title"]
+    assert (found.moved, found.applied, found.declared) == (moved, None, "Boss")
+
+
 def test_after_an_apply_nothing_has_moved(applied: Path) -> None:
     assert drift(applied, 0) == {}
     assert "No drift" in run("drift", applied).stdout

@@ -19,6 +19,8 @@ from licsync.planning.actions import Action, UnitRef
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import UnnamedUnit
 
+_MADE = ("exists", True)
+
 DriftOrigin = Literal["console", "both", "files"]
 
 
@@ -90,8 +92,11 @@ def find_drift(since: Plan, now: Plan, by_hand: Iterable[Action] = ()) -> list[D
         for key, item in in_files.items()
         if key not in to_do and (*key, _key(item.after)) not in done
     ]
+    created = {resource for (resource, path), one in in_files.items() if (path, one.after) == _MADE}
     for key, item in to_do.items():
         was = in_files.get(key)
+        if was is None and key[0] in created:  # the baseline has no values of it
+            was = _Item(None, item.after, item.source)
         if was is None:
             found.append(Drift("console", *key, item.after, item.after, item.before, item.source))
         else:

@@ -142,12 +142,18 @@ def equal_facts(
     for fact in item.expectations:
         if side == "before" and fact.path != "exists" and fact.resource in new:
             continue  # what does not exist has no values
-        if not is_left_out(fact):
+        if not (is_left_out(fact) or _is_in_file(fact, item, side)):
             text = value_phrase(fact.path, getattr(fact, side), catalog)
             names = who.setdefault((fact_title(fact), text), {})
             names[fact.subject] = None
     for (title, text), names in who.items():
         yield title, text, [*names]
+
+
+def _is_in_file(fact: Expectation, item: WorkItem, side: str) -> bool:
+    """Tell whether the file of an upload says a fact."""
+    is_shown = fact.path == "exists" or (side, fact.path) == ("after", "licenses")
+    return item.kind == "upload" and not is_shown
 
 
 def _of(names: list[str], item: WorkItem) -> str:

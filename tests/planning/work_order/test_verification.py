@@ -18,6 +18,7 @@ from tests.support.verified_orders import (
     NUMBERS,
     assign_twice,
     changed,
+    create,
     delete,
     finding,
     hold,
@@ -177,3 +178,15 @@ def test_what_a_later_plan_does_is_not_looked_at() -> None:
     item = an_item("i1", after=("a1",))
     progress = Progress(an_order(item), (), frozenset(["a1"]))
     assert Verification(progress, world(), lambda *_: DAY, names_of).items() == []
+
+
+def test_the_default_policy_of_a_new_user_holds_nothing_up() -> None:
+    seen = {"users": DAY, "users.site": DAY}
+    policy = ("policy", None, "8x8 Master User Template")
+    item = an_item("i1", expect(NEW, "exists", False, True), expect(NEW, *policy))
+    there = changed(create)
+    assert finding(item, there, seen=seen) == "verified"
+    assert finding(item, world(), seen=seen) == "not_done"
+    assert finding(an_item("i1", expect(ADA, *policy)), there, seen=seen) == "not_visible"
+    there.users[NEW]["policy"] = "Strict"
+    assert finding(item, there, seen=seen | {"users.policy": DAY}) == "different"

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import cast
 
 from licsync.model.declarations import Extension, Features, UserAttributes
+from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.fields import NeedsFeature, fields_of, fields_with_marker
 from licsync.model.inventory import Inventory, services_of
 from licsync.model.inventory_document import Unit
@@ -129,7 +130,9 @@ class Verification:
     def _item(self, item: WorkItem) -> VerifiedItem:
         answer = self.progress.answers.get(item.id)
         since = answer.at if answer else self.progress.order.created_at
-        facts = tuple(self._fact(expected, since) for expected in item.expectations)
+        every = [self._fact(expected, since) for expected in item.expectations]
+        new = {fact.resource for fact in every if (fact.path, fact.expected) == ("exists", True)}
+        facts = tuple(fact for fact in every if not (fact.resource in new and _is_assumed(fact)))
         missing = (fact for fact in facts if fact.verdict == "as_before")
         strays = [stray for fact in missing for stray in self._strays(fact)][:_MOST_STRAYS]
         return VerifiedItem(item, _finding([fact.verdict for fact in facts]), facts, tuple(strays))
@@ -318,6 +321,12 @@ class Verification:
                 fact.path, was, now
             ):
                 yield Stray(resource, fact.path, was, now)
+
+
+def _is_assumed(fact: Fact) -> bool:
+    """Tell whether a new user has a value by itself that nothing shows (POL2)."""
+    is_default = (fact.path, fact.expected) == ("policy", DEFAULT_POLICY)
+    return is_default and fact.verdict == "not_visible"
 
 
 def _finding(verdicts: Sequence[Verdict]) -> Finding:

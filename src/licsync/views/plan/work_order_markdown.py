@@ -108,9 +108,6 @@ class OrderTexts:
         """List what to see before or after, one line for all resources that have the same."""
 
         def is_said(fact: Expectation) -> bool:
-            if item.kind == "upload":
-                is_shown = fact.path == "exists" or (side, fact.path) == ("after", "licenses")
-                return not is_shown  # the file says it
             is_of_user = fact.path in ("licenses", "site")  # the line of the user says it
             return side == "before" and bool(item.seen) and is_of_user
 
