@@ -147,3 +147,11 @@ def test_a_license_with_an_address_of_its_own_is_bound_there_again_after_a_move(
         ("service_address", "A2", "A1", "L1"),
     ]
     assert moved.steps[-1].startswith("Ask 8x8 Billing to bind license X2 · US (L1) to the ")
+
+
+def test_a_leaver_whose_suspension_waits_for_a_rename_is_active_for_it() -> None:
+    users = {"bo": {"previously": "ada", "status": "inactive"}}
+    renamed, suspended = by_console(users, of_ada("active"), "write").actions
+    assert (renamed.verb, renamed.manual) == ("rename", True)
+    assert ([*suspended.needs], suspended.manual) == ([renamed.id], False)
+    assert not any("Activate" in step for step in renamed.steps)

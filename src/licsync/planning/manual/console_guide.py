@@ -18,7 +18,15 @@ from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory_document import GROUPS
 from licsync.model.labels import label, postal, sentence, value
 from licsync.model.license import has_console_id
-from licsync.planning.actions import Action, AnyChange, Change, UnitRef, UserPage, title_key
+from licsync.planning.actions import (
+    Action,
+    AnyChange,
+    Change,
+    UnitRef,
+    UserPage,
+    blocked_by_manual,
+    title_key,
+)
 from licsync.planning.comparison import flatten
 from licsync.planning.licenses.settings import is_further
 from licsync.planning.manual.sentences import ask_billing, relocation_steps
@@ -114,7 +122,9 @@ class _Guide:
         self.catalog: Catalog = resolver.desired.catalog
         self.persons = {p.resource: p for p in planned_users}
         self.active_again = {a.resource for a in actions if a.label == "user.reactivate"}
-        self.suspended = {a.resource for a in actions if a.label == "user.suspend" and not a.manual}
+        late = {action.id for action in blocked_by_manual(actions)}
+        own = [a for a in actions if not (a.manual or a.id in late)]
+        self.suspended = {a.resource for a in own if a.label == "user.suspend"}
         self.given_back = {a.origin.id for a in actions if a.origin and a.verb == "unassign"}
         self.freed = {a.origin.id for a in actions if a.origin}
         self.held: dict[str, list[UnitRef]] = {}
