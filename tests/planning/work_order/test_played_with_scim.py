@@ -14,11 +14,11 @@ from licsync.model.labels import postal
 from licsync.planning.actions import blocked_by_manual
 from licsync.planning.work_order.making import make_work_order
 from licsync.planning.work_order.progress import Progress
-from tests.planning.work_order.test_verified_play import tell, verify
 from tests.support import console_player
 from tests.support.accounts import CATALOG
 from tests.support.console_player import Player
 from tests.support.planning import NOW, planned
+from tests.support.played_orders import tell, verify
 from tests.support.random_plans import Account, accounts
 from tests.support.samples import examples
 

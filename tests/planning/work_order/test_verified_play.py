@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-from hypothesis import given, note
+from hypothesis import given
 
 from licsync.model.console.operations import ConsoleRefusal
 from licsync.model.inventory import Inventory
 from licsync.model.labels import postal
-from licsync.planning.resolver import Resolver
 from licsync.planning.work_order.making import make_work_order
-from licsync.planning.work_order.progress import Progress
 from licsync.planning.work_order.records import WorkItem, WorkOrder
-from licsync.planning.work_order.verification import Verification, VerifiedItem
 from tests.support import console_player
 from tests.support.accounts import CATALOG
 from tests.support.by_hand import BY_HAND, is_applicable
 from tests.support.console_player import Player
 from tests.support.console_user_page import Lost
 from tests.support.planning import NOW, planned
+from tests.support.played_orders import tell, verify
 from tests.support.random_plans import Account, accounts
 from tests.support.samples import examples
 
@@ -33,32 +31,11 @@ def play(order: WorkOrder, there: Inventory, without: str = "") -> Inventory:
     return deepcopy(player.after())
 
 
-def verify(order: WorkOrder, account: Account, after: Inventory) -> list[VerifiedItem]:
-    wanted, there = account
-    resolver = Resolver(wanted, after)
-
-    def names_of(address: str | None) -> list[str]:
-        place = after.service_addresses.get(address or "")
-        known = [postal(place), resolver.label_of_id(address), address] if place else []
-        return [name for name in known if name]
-
-    progress = Progress(order, ())
-    later = "2100-01-01T00:00:00Z"
-    return Verification(progress, after, lambda *_: later, names_of, there).items()
-
-
 def order_of(account: Account) -> WorkOrder:
     wanted, there = account
     plan = planned(wanted, there, capabilities=BY_HAND)
     console_player.ADDRESSES_TO_CREATE |= {postal(a): a for a in plan.addresses.values()}
     return make_work_order(plan, wanted, there)
-
-
-def tell(found: list[VerifiedItem]) -> None:
-    for it in found:
-        note(f"{it.item.title}: {it.finding}")
-        for fact in it.faults:
-            note(f"   {fact}")
 
 
 @examples(300)
