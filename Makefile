@@ -14,7 +14,7 @@ RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 DOCS := $(VENV)/.installed-docs
 
-.PHONY: help demo test check bench bench-plan guard soak schemas docs docs-site surface constraints format clean
+.PHONY: help demo test check bench bench-plan guard soak schemas docs man docs-site surface constraints format clean
 .PHONY: dist sbom audit test-wheel test-lowest test-newest
 
 help: ## list the targets
@@ -38,6 +38,7 @@ check: $(DEV) ## check format, lint, types, layers, dependencies, generated file
 	$(BIN)/deptry src
 	$(BIN)/licsync schema --out $(VENV)/schemas && diff -r schemas $(VENV)/schemas
 	$(BIN)/python -m docs.generate --check
+	$(BIN)/python -m docs.manual --check
 	$(BIN)/python -m tests.support.stable_surface --check
 
 bench: bench-plan ## measure a plan, compared with parsing the same YAML and with other tools
@@ -61,6 +62,9 @@ schemas: $(RUN) ## regenerate schemas/
 
 docs: $(RUN) ## regenerate the generated pages of docs/
 	$(BIN)/python -m docs.generate
+
+man: $(RUN) ## regenerate the manual pages of man/
+	$(BIN)/python -m docs.manual
 
 docs-site: $(DOCS) ## build the documentation as a site into site/; every link must lead somewhere
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

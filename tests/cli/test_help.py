@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import click
 import pytest
 
 from licsync.cli.help import Command
-from licsync.cli.main import TASKS, cli
+from licsync.cli.main import COMMANDS, TASKS, cli
 from tests.support.command_line import run
+from tests.support.paths import ROOT
 
 NOT_RUN = {
     "apply": "it asks, and its plan file is another example's",
@@ -54,7 +56,7 @@ LINES = [line for context in ALL for line in getattr(context.command, "examples"
 
 
 def words_of(line: str) -> list[str]:
-    return shlex.split(line.partition(" > ")[0])[1:]
+    return shlex.split(line.partition(" >")[0])[1:]
 
 
 def test_every_command_has_examples_of_itself() -> None:
@@ -122,3 +124,14 @@ def test_the_one_line_help_stands_by_task() -> None:
 
 def test_the_version_has_one_source() -> None:
     assert run("--version").stdout == run("version").stdout
+
+
+@pytest.mark.skipif(shutil.which("mandoc") is None, reason="mandoc is not installed")
+def test_manual_pages_are_as_man_wants_them() -> None:
+    """Only their date is missing, so that they are the same whenever they are written."""
+    pages = sorted((ROOT / "man").glob("*.1"))
+    command = ["mandoc", "-T", "lint", "-W", "style", *map(str, pages)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = (found.stdout + found.stderr).splitlines()
+    assert len(lines) == len(pages) > len(COMMANDS)
+    assert all("missing date" in line for line in lines), found.stdout

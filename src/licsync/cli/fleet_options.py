@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 
 import click
 
-from licsync.cli import options, sessions
 from licsync.cli import output as console
+from licsync.cli import sessions
+from licsync.cli.at_hand import fleet_at_hand
 from licsync.cli.ci_reports import Reports
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.engine.fleet import AccountResult, FleetRunner
@@ -36,7 +37,7 @@ _QUESTION = "Do you want to apply these plans?"
 
 
 def _or_at_hand(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
-    return value if value is not None or ctx.resilient_parsing else options.fleet_at_hand()
+    return value if value is not None or ctx.resilient_parsing else fleet_at_hand()
 
 
 fleet_path = click.argument(

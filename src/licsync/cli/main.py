@@ -61,6 +61,7 @@ TASKS: Mapping[str, Mapping[str, str]] = {
         "test": "Test the rules of the files on recorded plans.",
         "simulate": "Serve a simulation of the 8x8 API on loopback.",
         "schema": "Write the JSON Schemas of the files.",
+        "completion": "Print the script that completes licsync in a shell.",
         "version": "Print the version.",
     },
 }
@@ -70,6 +71,7 @@ COMMANDS = {name: about for commands in TASKS.values() for name, about in comman
 """All commands, in the order in which help lists them."""
 
 _BEGAN = "licsync began"
+_COMPLETION = "_LICSYNC_COMPLETE"
 _ENDLESS = ("serve", "simulate", "fleet worker")
 """Commands that are no span: each runs until it is ended."""
 
@@ -141,6 +143,14 @@ class Commands(Group):
             )
         return super().resolve_command(ctx, args)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Complete commands without importing them."""
+        from click.shell_completion import CompletionItem
+
+        begun = {name: about for name, about in COMMANDS.items() if name.startswith(incomplete)}
+        options = [] if begun else click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=about) for name, about in begun.items()), *options]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands by task, without importing them."""
         longest = max(map(len, COMMANDS))
@@ -176,6 +186,8 @@ class Commands(Group):
         complete_var: str | None,
         extra: dict[str, Any],
     ) -> int:
+        if _COMPLETION in os.environ:
+            import licsync.cli.completing  # noqa: F401 - registers the script of bash
         extra["obj"] = {_BEGAN: time.perf_counter()}
         sessions.forget()
         try:

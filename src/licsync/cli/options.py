@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -107,39 +106,24 @@ def _no_color(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     console.use_color(False if value else None)
 
 
+def completing(kind: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
+    """Complete names of the account (`cli.completing`)."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from licsync.cli.completing import candidates
+
+        return candidates(kind, ctx, incomplete)
+
+    return complete
+
+
 def or_at_hand(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
     """Take the account at hand, or with `--fleet` the fleet, where no directory is named."""
     if value is not None or ctx.resilient_parsing:
         return value
+    from licsync.cli.at_hand import account_at_hand, fleet_at_hand
+
     return fleet_at_hand() if ctx.params.get("fleet") else account_at_hand()
-
-
-def account_at_hand() -> Path:
-    """Find the account at hand, and say which it is unless it is the current directory.
-
-    Raises:
-        InputInvalid: there is none.
-    """
-    from licsync.workflows import location
-
-    return _told("account", location.account_at_hand())
-
-
-def fleet_at_hand() -> Path:
-    """Find the fleet at hand, and say which it is unless it is the current directory.
-
-    Raises:
-        InputInvalid: there is none.
-    """
-    from licsync.workflows import location
-
-    return _told("fleet", location.fleet_at_hand())
-
-
-def _told(what: str, found: Path) -> Path:
-    if found.parts:
-        console.print_message(f"Using the {what} in '{found}'.")
-    return found
 
 
 AT_HAND = "The directory of the account.  [default: the nearest with an account.yaml, from here up]"
@@ -180,48 +164,44 @@ new_directory = click.argument(
 )
 
 
-directory_and_words = click.argument(
+directory_or_word = click.argument(
+    "first",
+    metavar="[DIR]",
+    required=False,
+    type=click.Path(),
+    shell_complete=completing("word"),
+    help=f"{AT_HAND[:-1]}, unless it is a word]",
+)
+"""The directory before words, which may be left out (`at_hand.split_words`)."""
+
+words = click.argument(
     "words",
-    metavar="[DIR] [WORD]...",
+    metavar="[WORD]...",
     nargs=-1,
     type=Text(),
-    help=f"{AT_HAND[:-1]}, if no word is a directory]",
+    shell_complete=completing("word"),
+    help="A part of what to find.",
 )
 
 
 def by_place(function: Decorated) -> Decorated:
     """Add the options that find users by their place in the company."""
     for option in (
-        click.option("--department", metavar="NAME", help="Only users of this department."),
-        click.option("--site", metavar="NAME", help="Only users of this site."),
+        click.option(
+            "--department",
+            metavar="NAME",
+            shell_complete=completing("department"),
+            help="Only users of this department.",
+        ),
+        click.option(
+            "--site",
+            metavar="NAME",
+            shell_complete=completing("site"),
+            help="Only users of this site.",
+        ),
     ):
         function = option(function)
     return function
-
-
-def split_words(words: Sequence[str]) -> tuple[Path, tuple[str, ...]]:
-    """Split `[DIR] [WORD]...` into the directory and the other words.
-
-    The first word is a directory if it is written as one, or has an account.yaml, or if there is no
-    account at hand that the words could be about.
-
-    Raises:
-        InputInvalid: no directory is named, and there is no account at hand.
-    """
-    first, rest = (Path(words[0]), tuple(words[1:])) if words else (None, ())
-    if first is None or not _is_account(first, words[0]):
-        return account_at_hand(), tuple(words)
-    return first, rest
-
-
-def _is_account(path: Path, word: str) -> bool:
-    from licsync.config.files import ACCOUNT_FILE
-    from licsync.workflows.location import find_upward
-
-    is_written_so = word in (".", "..") or (os.sep in word and not word.startswith("users/"))
-    if is_written_so or (path / ACCOUNT_FILE).is_file():
-        return True
-    return path.is_dir() and find_upward(ACCOUNT_FILE) is None
 
 
 now = click.option(
@@ -361,6 +341,7 @@ def scope(function: Decorated) -> Decorated:
             type=Allowance(),
             multiple=True,
             metavar="VERB=N",
+            shell_complete=completing("allowance"),
             help="Raise one limit for this run.",
         ),
         click.option(
@@ -368,6 +349,7 @@ def scope(function: Decorated) -> Decorated:
             type=Text(),
             multiple=True,
             metavar="RESOURCE",
+            shell_complete=completing("resource"),
             help="Exclude this resource, such as users/NAME.",
         ),
         click.option(
@@ -375,6 +357,7 @@ def scope(function: Decorated) -> Decorated:
             type=Text(),
             multiple=True,
             metavar="RESOURCE",
+            shell_complete=completing("resource"),
             help="Plan only this resource and its dependencies.",
         ),
         click.option(

@@ -49,7 +49,7 @@ def fleet_at_hand() -> Path:
     """
     found = find_upward(FLEET_FILE)
     if found is None:
-        hint = "Name the fleet file or its directory as FLEET. How to write one: docs/fleet.md"
+        hint = "Name the fleet file or its directory as FLEET. See docs/how-to/fleet.md."
         raise InputInvalid(error(Code.INVALID_VALUE, _missing(FLEET_FILE), hint=hint))
     return _own(found, FLEET_FILE, "FLEET")
 

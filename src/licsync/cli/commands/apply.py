@@ -20,6 +20,7 @@ from licsync.cli.apply_output import (
     exit_of,
     print_history_head,
 )
+from licsync.cli.at_hand import account_at_hand
 from licsync.cli.help import Command
 from licsync.cli.plan_output import redacted_if_asked, render_plan
 from licsync.cli.sessions import make_session, open_for_command
@@ -149,7 +150,7 @@ def command(
     sandbox makes one change at a time, whatever --parallelism says.
     """
     with events_as_json(as_json) as json_listener:
-        path = path or options.account_at_hand()
+        path = path or account_at_hand()
         open_session = partial(make_session, state=state, now=now, is_apply=True)
         how = _How(json_listener, parallelism)
         if abandon:

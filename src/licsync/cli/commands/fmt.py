@@ -8,6 +8,7 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.at_hand import account_at_hand
 from licsync.cli.help import Command
 from licsync.cli.sessions import TerminalOutput
 from licsync.config.edit.formatter import format_file
@@ -45,7 +46,7 @@ def command(path: Path | None, check: bool) -> Exit:
     a license entry without settings as its type alone. Comments and the meaning of the files
     are kept. Files that cannot be read do not change.
     """
-    path = path or (Path() if is_fleet(Path()) else options.account_at_hand())
+    path = path or (Path() if is_fleet(Path()) else account_at_hand())
     if is_fleet(path):
         file = fleet_file_of(path)
         directory, files = file.parent, Files({file.name: read_fleet_content(file)})

@@ -102,6 +102,7 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
     type=options.Text(),
     multiple=True,
     metavar="RESOURCE",
+    shell_complete=options.completing("resource"),
     help="Only this resource, such as users/NAME.",
 )
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")

@@ -10,6 +10,7 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.at_hand import split_words
 from licsync.cli.help import Command
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import InputInvalid
@@ -32,10 +33,22 @@ from licsync.workflows.inventory import empty_inventory, last_seen
         "licsync licenses --format csv > licenses.csv": "Open them in a spreadsheet.",
     },
 )
-@options.directory_and_words
+@options.directory_or_word
+@options.words
 @options.by_place
-@click.option("--type", "type_", help="Only this type: a catalog key or 8x8's name.")
-@click.option("--country", help="Only this country.")
+@click.option(
+    "--type",
+    "type_",
+    metavar="TYPE",
+    shell_complete=options.completing("type"),
+    help="Only this type: a catalog key or 8x8's name.",
+)
+@click.option(
+    "--country",
+    metavar="CC",
+    shell_complete=options.completing("country"),
+    help="Only this country.",
+)
 @click.option(
     "--status", type=click.Choice(["assigned", "unassigned", "suspended"]), help="Only this status."
 )
@@ -60,6 +73,7 @@ from licsync.workflows.inventory import empty_inventory, last_seen
 @options.now
 @options.no_color
 def command(
+    first: str | None,
     words: tuple[str, ...],
     site: str | None,
     department: str | None,
@@ -79,7 +93,7 @@ def command(
     With --idle, a command of the account (`usage:`) says who called, else 8x8's Analytics for Work
     with the key in LICSYNC_USAGE_KEY.
     """
-    directory, words = options.split_words(words)
+    directory, words = split_words(first, words)
     wanted = Wanted(words, site, department, type_, by["country"])
     account = open_for_command(make_session(directory, state, now))
     catalog, inventory = account.desired.catalog, last_seen(account) or empty_inventory(account)

@@ -11,6 +11,7 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.at_hand import account_at_hand
 from licsync.cli.help import Group
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import Code, Span, error
@@ -46,7 +47,7 @@ def command() -> None:
 @options.no_color
 def test(path: Path | None, channel: tuple[str, ...], now: datetime | None) -> Exit:
     """Send a test message to each channel of the account in DIR, or of a fleet."""
-    path = path or (Path() if is_fleet(Path()) else options.account_at_hand())
+    path = path or (Path() if is_fleet(Path()) else account_at_hand())
     session = make_session(path, None, now)
     if is_fleet(path):
         fleet = open_fleet(path, is_complete=False)

@@ -30,7 +30,12 @@ from licsync.workflows.undo import plan_undo
         "licsync undo 20261124T090000-0a1b2c --out undo.json": "Save the plan, to apply it.",
     },
 )
-@click.argument("run", metavar="RUN", help="The id of the run, as `licsync history` prints it.")
+@click.argument(
+    "run",
+    metavar="RUN",
+    shell_complete=options.completing("run"),
+    help="The id of the run, as `licsync history` prints it.",
+)
 @click.argument(
     "directory",
     metavar="[DIR]",

@@ -10,6 +10,7 @@ import click
 
 from licsync.cli import options
 from licsync.cli import output as console
+from licsync.cli.at_hand import split_words
 from licsync.cli.help import Command
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import InputInvalid
@@ -30,10 +31,22 @@ from licsync.workflows.inventory import empty_inventory, last_seen
         "licsync users --unlicensed --format csv > contacts.csv": "List contacts as a table.",
     },
 )
-@options.directory_and_words
+@options.directory_or_word
+@options.words
 @options.by_place
-@click.option("--license", "type", metavar="TYPE", help="Only users with a license of this type.")
-@click.option("--country", metavar="CC", help="Only users with a license of this country.")
+@click.option(
+    "--license",
+    "type",
+    metavar="TYPE",
+    shell_complete=options.completing("type"),
+    help="Only users with a license of this type.",
+)
+@click.option(
+    "--country",
+    metavar="CC",
+    shell_complete=options.completing("country"),
+    help="Only users with a license of this country.",
+)
 @click.option("--status", type=click.Choice(["active", "inactive"]), help="Only this status.")
 @click.option("--unlicensed", is_flag=True, help="Only users without a license.")
 @options.formats("table", "json", "csv")
@@ -42,7 +55,12 @@ from licsync.workflows.inventory import empty_inventory, last_seen
 @options.now
 @options.no_color
 def command(
-    words: tuple[str, ...], format_: Any, state: str | None, now: datetime | None, **by: Any
+    first: str | None,
+    words: tuple[str, ...],
+    format_: Any,
+    state: str | None,
+    now: datetime | None,
+    **by: Any,
 ) -> Exit:
     """List the users of the account in DIR, find some, or show the details of one.
 
@@ -50,7 +68,7 @@ def command(
     in any case and without accents. A whole user name shows the details. All words and options
     must be true of a user.
     """
-    directory, words = options.split_words(words)
+    directory, words = split_words(first, words)
     words = tuple(word.removeprefix("users/") for word in words)
     wanted = Wanted(words, **by)
     account = open_for_command(make_session(directory, state, now))
