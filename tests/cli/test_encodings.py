@@ -4,15 +4,18 @@ a traceback.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
 from licsync.cli.encoding import as_portable, ascii_spelling, lost_characters
+from licsync.cli.output import print_result
 from tests.support.warm_command import licsync_program
 
 pytestmark = pytest.mark.untraced
@@ -41,7 +44,7 @@ def named(acme: Path) -> Path:
     return acme
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "cp437", "latin-1"])
+@pytest.mark.parametrize("encoding", ["cp1252", "cp437", "latin-1", "ascii"])
 @pytest.mark.parametrize("command", ["", "plan", "apply", "inventory"])
 def test_help_is_written_in_any_encoding(encoding: str, command: str) -> None:
     found = licsync(encoding, *command.split(), "--help")
@@ -91,6 +94,27 @@ def test_a_table_that_loses_characters_says_so(named: Path) -> None:
     whole = licsync("utf-8", "export", str(named), "--table", "users")
     assert NAME.encode() in whole.stdout
     assert b"lacks" not in whole.stderr
+
+
+def test_wrong_words_are_repeated_in_the_encoding_of_the_stream() -> None:
+    for words in (["pla\u0141"], ["plan", "--now", "\u0141"], ["plan", "\u0141"]):
+        found = licsync("ascii", *words)
+        assert found.returncode == 1
+        assert b"\\u0141" in found.stderr
+        assert found.stderr.isascii()
+
+
+def test_tables_keep_their_line_ends_where_the_stream_writes_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on Windows, where a line feed becomes the line end of the system."""
+    written = io.BytesIO()
+    stream = io.TextIOWrapper(written, "utf-8", newline="\r\n")
+    monkeypatch.setattr(os, "linesep", "\r\n")
+    monkeypatch.setattr(sys, "stdout", stream)
+    print_result("a,b\r\n1,2\r\n", "csv")
+    stream.flush()
+    assert written.getvalue() == b"a,b\r\n1,2\r\n"
 
 
 def test_every_character_is_spelled_escaped_or_kept() -> None:

@@ -35,6 +35,16 @@ def ascii_spelling(fault: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_ERRORS, ascii_spelling)
 
 
+def is_ascii(encoding: str | None) -> bool:
+    """Tell whether an encoding has nothing but ASCII."""
+    return codecs.lookup(encoding or "ascii").name == "ascii"
+
+
+def in_ascii(text: str) -> str:
+    """Write a text with ASCII spellings and escapes."""
+    return text.encode("ascii", _ERRORS).decode("ascii")
+
+
 def tolerate(stream: object) -> None:
     """Make a standard stream write ASCII spellings where its encoding lacks a character."""
     reconfigure = getattr(stream, "reconfigure", None)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 import click
+
+from licsync.cli.encoding import in_ascii, is_ascii
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _LEAST, _MOST = 30, 100
@@ -22,6 +25,11 @@ class Formatter(click.HelpFormatter):
     ):
         columns = min(shutil.get_terminal_size().columns, max_width or _MOST)
         super().__init__(indent_increment, width or max(_LEAST, columns - 2))
+
+    def getvalue(self) -> str:
+        """Give the help; click would write UTF-8 where ASCII is asked for."""
+        text = super().getvalue()
+        return in_ascii(text) if is_ascii(sys.stdout.encoding) else text
 
     def write_dl(
         self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2

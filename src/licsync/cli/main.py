@@ -199,7 +199,7 @@ class Commands(Group):
             return Exit.DONE
         except click.ClickException as fault:
             with suppress(OSError):
-                fault.show()
+                fault.show(file=sys.stderr)  # click's own writes UTF-8 where ASCII is asked for
             return Exit.FAILED
         except (click.Abort, KeyboardInterrupt):
             console.print_message("Interrupted.")

@@ -88,12 +88,17 @@ def _masked(text: str) -> str:
 
 
 def has_color(stream: IO[Any]) -> bool:
-    """Whether to write color to a stream: requested, or a terminal without NO_COLOR."""
+    """Whether to write color to a stream: a terminal, unless options or the environment differ.
+
+    The first that says something decides: `--no-color`, NO_COLOR, FORCE_COLOR, TERM=dumb.
+    """
     if _settings["color"] is not None:
         return bool(_settings["color"])
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    if os.environ.get("NO_COLOR"):
         return False
-    return stream.isatty()
+    if forced := os.environ.get("FORCE_COLOR"):
+        return forced != "0"
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def width() -> int:
@@ -190,6 +195,8 @@ def _write_stream(text: str, *, err: bool = False) -> OSError | None:
     """Write to a standard stream; return the error, after which further output is dropped."""
     # named: click's own writes UTF-8 where ASCII is asked for
     stream = sys.stderr if err else sys.stdout
+    if os.linesep != "\n":  # where the stream writes it for each line feed, as on Windows
+        text = text.replace("\r\n", "\n")
     try:
         click.echo(text, file=stream, nl=not text.endswith("\n"), color=True)
     except OSError as fault:

@@ -61,6 +61,7 @@ def render_plan(
         catalog,
         color=console.has_color(sys.stdout),
         width=console.width(),
+        table_width=console.table_width(),
         verbose=verbose,
         says_how=says_how,
     )

@@ -99,7 +99,11 @@ def costs_text(
     parts = [[paint(escape_terminal(" · ".join(head)), "bold")]]
     for cells in cost_cells(costs.groups, by, catalog):
         align = "l" * len(by) + "r" * (2 + len(_USES))
-        parts.append(table(cells, align, indent=2, width=width, style=heading_style, paint=paint))
+        parts.append(
+            table(
+                cells, align, indent=2, width=width, headings=True, style=heading_style, paint=paint
+            )
+        )
     if not costs.groups:
         parts.append(["The files have no price, so nothing can be added up."])
     parts += [[escape_terminal(note)] for note in notes if note]

@@ -60,7 +60,7 @@ def drift_text(
     blocks = [[escape_terminal(f"{account} · {since}")]]
     for title, own in _groups(found):
         rows = _rows(own, attribution)
-        lines = table(rows, indent=2, width=width, style=_heading, paint=paint)
+        lines = table(rows, indent=2, width=width, headings=True, style=_heading, paint=paint)
         blocks.append([paint(title, _STYLE[own[0].moved] or "bold"), *lines])
     if attribution is not None and attribution.others:
         lines = table(other_rows(attribution), indent=2, width=width)

@@ -6,20 +6,37 @@ from collections.abc import Sequence
 
 from licsync.diagnostics.findings import Finding, all_fine
 from licsync.views.escaping import escape_terminal, json_text
-from licsync.views.terminal import painter
+from licsync.views.terminal import painter, wrap
 
 
-def findings_text(findings: Sequence[Finding], *, color: bool = False) -> str:
-    """Write findings as lines: state, subject, finding and advice."""
+def findings_text(
+    findings: Sequence[Finding], *, color: bool = False, width: int | None = None
+) -> str:
+    """Write findings as lines: state, subject, finding and advice.
+
+    Args:
+        findings: the findings.
+        color: whether to use color.
+        width: columns of a line; None: no limit.
+    """
     paint = painter(color)
     widest = max((len(finding.about) for finding in findings), default=0)
     lines = []
     for finding in findings:
         mark = paint("ok     ", "green") if finding.is_fine else paint("problem", "red")
-        lines.append(f"{mark}  {finding.about:{widest}}  {escape_terminal(finding.said)}")
+        start = f"{mark}  {finding.about:{widest}}  "
+        room = max(24, width - widest - 11) if width else None
+        for line in _broken(escape_terminal(finding.said), room):
+            lines.append(start + line)
+            start = " " * (widest + 11)
         if finding.advice:
-            lines.append(f"{'':9}{'':{widest}}  → {escape_terminal(finding.advice)}")
+            first, *rest = _broken(escape_terminal(finding.advice), room and room - 2)
+            lines += [f"{start}→ {first}", *(f"{start}  {line}" for line in rest)]
     return "\n".join(lines) + "\n"
+
+
+def _broken(text: str, columns: int | None) -> list[str]:
+    return [text] if columns is None else wrap(text, columns)
 
 
 def findings_json(findings: Sequence[Finding]) -> str:

@@ -80,7 +80,7 @@ def outcome_text(
         return "red" if is_exit_code and rows[row - 1].is_faulty else ""
 
     cells = [HEADINGS, *(row_cells(row, outcome.at) for row in rows)]
-    lines = table(cells, ALIGN, width=width, style=style, paint=painter(color))
+    lines = table(cells, ALIGN, width=width, headings=True, style=style, paint=painter(color))
     return "\n".join([*lines, "", *closing_lines(outcome, path)]) + "\n"
 
 

@@ -30,7 +30,9 @@ def status_text(
         width: columns of a line; None: no limit.
     """
     rows = [HEADINGS, *(status_cells(account, status.at) for account in status.accounts)]
-    lines = table(rows, "llllrll", width=width, style=heading_style, paint=painter(color))
+    lines = table(
+        rows, "llllrll", width=width, headings=True, style=heading_style, paint=painter(color)
+    )
     due = sum(_is_due(account, status.at) for account in status.accounts)
     said = [f"{count(len(status.accounts), 'account')}; {due} due for a check for drift."]
     if status.queue is not None:

@@ -10,12 +10,25 @@ from licsync.engine.work_orders import OpenedOrder
 from licsync.model.backend_types import backend_type
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal, json_text
-from licsync.views.terminal import table
+from licsync.views.terminal import heading_style, painter, table
 from licsync.views.work_orders import order_json, order_lines
 
 
-def history_table(runs: Sequence[Run], orders: Sequence[OpenedOrder] = ()) -> str:
-    """Write runs as a table, and what of each work order is not verified."""
+def history_table(
+    runs: Sequence[Run],
+    orders: Sequence[OpenedOrder] = (),
+    *,
+    color: bool = False,
+    width: int | None = None,
+) -> str:
+    """Write runs as a table, and what of each work order is not verified.
+
+    Args:
+        runs: the runs.
+        orders: the work orders.
+        color: whether to use color.
+        width: columns of a line of the table; None: no limit.
+    """
     if not runs:
         return "Nothing has been applied yet.\n"
     linked = any(run.link for run in runs)
@@ -30,7 +43,8 @@ def history_table(runs: Sequence[Run], orders: Sequence[OpenedOrder] = ()) -> st
         start = words.instant(run.started_at)
         row = (run.id, start, run.actor, where, run.state, what, run.link or "")
         cells.append([escape_terminal(cell) for cell in row[: 7 if linked else 6]])
-    return "\n".join([*table(cells), *order_lines(orders)]) + "\n"
+    lines = table(cells, width=width, headings=True, style=heading_style, paint=painter(color))
+    return "\n".join([*lines, *order_lines(orders)]) + "\n"
 
 
 def history_json(runs: Sequence[Run], orders: Sequence[OpenedOrder] = ()) -> str:

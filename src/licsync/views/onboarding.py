@@ -78,7 +78,7 @@ def _lines(found: Onboarding, catalog: Catalog, is_written: bool) -> Iterator[st
         yield from needed_lines(found, catalog)
 
 
-def needed_lines(found: Onboarding, catalog: Catalog) -> Iterator[str]:
+def needed_lines(found: Onboarding, catalog: Catalog, width: int | None = None) -> Iterator[str]:
     """Compare the licenses that new users need with the pool."""
     rows = [["licenses", "needed", "unassigned", ""]]
     for row in found.pool:
@@ -92,7 +92,7 @@ def needed_lines(found: Onboarding, catalog: Catalog) -> Iterator[str]:
                 spare,
             ]
         )
-    yield from table(rows, indent=2)
+    yield from table(rows, indent=2, width=width, headings=True)
     if any(row.short_by for row in found.pool):
         yield (
             "The shortage covers everything that the files declare. "

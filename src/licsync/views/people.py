@@ -36,17 +36,30 @@ _STATES: tuple[tuple[RowState, str], ...] = (
 
 
 def people_text(
-    found: PeopleChanges, catalog: Catalog, *, is_written: bool, color: bool = False
+    found: PeopleChanges,
+    catalog: Catalog,
+    *,
+    is_written: bool,
+    color: bool = False,
+    width: int | None = None,
 ) -> str:
-    """Write the proposals, each with its reason, for people at a terminal."""
-    lines = list(_text_lines(found, painter(color)))
+    """Write the proposals, each with its reason, for people at a terminal.
+
+    Args:
+        found: the proposals.
+        catalog: names the license types.
+        is_written: whether the files have been edited.
+        color: whether to use color.
+        width: columns of a line of a table; None: no limit.
+    """
+    lines = list(_text_lines(found, painter(color), width))
     if found.onboarding.needed:
-        lines += ["", *needed_lines(found.onboarding, catalog)]
+        lines += ["", *needed_lines(found.onboarding, catalog, width)]
     lines += ["", *_summary(found, is_written=is_written)]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
-def _text_lines(found: PeopleChanges, paint: Paint) -> Iterator[str]:
+def _text_lines(found: PeopleChanges, paint: Paint, width: int | None) -> Iterator[str]:
     for kind in KINDS:
         proposals = found.of_kind(kind)
         if proposals:
@@ -55,7 +68,7 @@ def _text_lines(found: PeopleChanges, paint: Paint) -> Iterator[str]:
         for proposal in proposals:
             mark = paint(_MARKS[kind], _STYLES[kind])
             yield f"{mark} {escape_terminal(proposal.user)}   {escape_terminal(_place(proposal))}"
-            yield from table(map(_cells, _shown(proposal)), indent=4)
+            yield from table(map(_cells, _shown(proposal)), indent=4, width=width)
 
 
 def _place(proposal: Proposal) -> str:

@@ -141,13 +141,17 @@ def refresh_text(
         if changes and shown.before is not None:  # at first, everything is new
             rows = list(_rows(shown, changes, is_whole=changes is whole))
             style = None if changes is whole else heading_style
-            lines = table(rows, indent=2, width=width, style=style, paint=paint)
+            lines = table(
+                rows, indent=2, width=width, headings=style is not None, style=style, paint=paint
+            )
             blocks.append([paint(title, "bold"), *lines])
             if len(changes) > _MOST_ROWS:
                 blocks[-1].append(f"  … and {len(changes) - _MOST_ROWS:,} more (--format json).")
     if shown.pools:
         rows = list(_pool_rows(shown))
-        lines = table(rows, "lrrrr", indent=2, width=width, style=heading_style, paint=paint)
+        lines = table(
+            rows, "lrrrr", indent=2, width=width, headings=True, style=heading_style, paint=paint
+        )
         blocks.append([paint("licenses", "bold"), *lines])
     if shown.attribution is not None and shown.attribution.others:
         lines = table(other_rows(shown.attribution), indent=2, width=width)

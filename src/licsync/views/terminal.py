@@ -21,6 +21,7 @@ _STYLES = {
     "bold": "1",
     "dim": "2",
     "red": "31",
+    "loss": "1;31",
     "green": "32",
     "yellow": "33",
     "blue": "34",
@@ -38,15 +39,15 @@ def painter(color: bool) -> Paint:
 
 
 def display_width(text: str) -> int:
-    """Count the columns of text: two for a wide character, none for a combining mark."""
+    """Count the columns of text: two for a wide character, none for a mark on another one."""
     if text.isascii():
         return len(text)
     return sum(map(_char_width, text))
 
 
 def _char_width(char: str) -> int:
-    if unicodedata.combining(char):
-        return 0
+    if unicodedata.category(char) in ("Mn", "Me") or "\u1160" <= char <= "\u11ff":
+        return 0  # accents, vowel signs, and letters that join a syllable of Hangul
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
@@ -90,7 +91,9 @@ class TableOptions(TypedDict, total=False):
     Attributes:
         gap: spaces between columns; 3 by default.
         indent: spaces before the first column.
-        width: columns of a line; cells of wider tables break into lines. None: no limit.
+        width: columns of a line; None: no limit. Cells of wider tables break between words. If
+            that is not enough, the last columns follow below their row.
+        headings: whether the first row names the columns; the names go before what follows below.
         style: gives the style of a cell by its row and column.
         paint: applies the style.
     """
@@ -98,6 +101,7 @@ class TableOptions(TypedDict, total=False):
     gap: int
     indent: int
     width: int | None
+    headings: bool
     style: Callable[[int, int], str] | None
     paint: Paint | None
 
@@ -130,7 +134,9 @@ def table_rows(
     widths = _column_widths(cells)
     if width is not None and sum(widths) > width - indent - gap * (len(widths) - 1):
         gap = min(gap, 2)
-        widths = _narrowed(widths, cells, width - indent - gap * (len(widths) - 1))
+        widths = _fitted(widths, cells, gap, width - indent)
+    shown = len(widths)
+    has_headings = options.get("headings", False)
 
     def line(number: int, texts: Iterable[str]) -> str:
         padded = [pad(t, widths[i], align[i : i + 1] or "l") for i, t in enumerate(texts)]
@@ -139,18 +145,25 @@ def table_rows(
             padded = [paint(text, style(number, column)) for column, text in enumerate(padded)]
         return (" " * indent + (" " * gap).join(padded)).rstrip()
 
-    broken = ([_break(cell, widths[i]) for i, cell in enumerate(row)] for row in cells)
-    return [
-        [line(number, texts) for texts in zip_longest(*columns, fillvalue="")]
-        for number, columns in enumerate(broken)
-    ]
+    def laid_out(number: int, row: list[str]) -> list[str]:
+        broken = [_break(cell, widths[i]) for i, cell in enumerate(row[:shown])]
+        lines = [line(number, texts) for texts in zip_longest(*broken, fillvalue="")]
+        if width is not None and row[shown:] and not (has_headings and number == 0):
+            names = cells[0][shown:] if has_headings else [""] * len(row)
+            below = zip(names, row[shown:], strict=False)
+            lines += _below(
+                [f"{n} {c}".strip() for n, c in below if c not in _EMPTY], indent, width
+            )
+        return lines
+
+    return [laid_out(number, row) for number, row in enumerate(cells)]
 
 
 _NARROWEST = 5
 """The least width of a column, however narrow the terminal."""
 
-_WHOLE_WORD = 16
-"""Words up to this width, such as phone numbers, stay whole while longer ones can break."""
+_EMPTY = ("", "—")
+_BELOW = 4  # columns by which the cells below a row are indented
 
 
 def _column_widths(cells: list[list[str]]) -> list[int]:
@@ -158,19 +171,39 @@ def _column_widths(cells: list[list[str]]) -> list[int]:
     return [max(map(display_width, column)) for column in columns]
 
 
-def _narrowed(widths: list[int], cells: list[list[str]], columns: int) -> list[int]:
-    """Narrow the widest columns until all fit: between words, in long words, then anywhere."""
+def _fitted(widths: list[int], cells: list[list[str]], gap: int, columns: int) -> list[int]:
+    """Narrow the columns, but not their words; as many of the last ones are left out as needed."""
     longest = [0] * len(widths)
     for row in cells:
         for column, cell in enumerate(row):
             longest[column] = max(longest[column], *map(display_width, cell.split(" ")))
-    long_words_break = [word if word <= _WHOLE_WORD else 0 for word in longest]
-    for least in (longest, long_words_break, [0] * len(widths)):
-        for most in range(max(widths), _NARROWEST - 1, -1):
-            narrowed = [max(low, min(w, most)) for low, w in zip(least, widths, strict=True)]
-            if sum(narrowed) <= columns:
-                return narrowed
-    return [min(width, _NARROWEST) for width in widths]
+    for shown in range(len(widths), 0, -1):
+        room = columns - gap * (shown - 1)
+        if sum(longest[:shown]) <= room:
+            return _narrowed(widths[:shown], longest[:shown], room)
+    return [max(columns, _NARROWEST)]
+
+
+def _narrowed(widths: list[int], least: list[int], columns: int) -> list[int]:
+    """Narrow the widest columns until all fit."""
+    for most in range(max(widths), 0, -1):
+        narrowed = [max(low, min(w, most)) for low, w in zip(least, widths, strict=True)]
+        if sum(narrowed) <= columns:
+            return narrowed
+    return least
+
+
+def _below(phrases: Sequence[str], indent: int, width: int) -> list[str]:
+    """Write the cells that did not fit beside the others."""
+    start = " " * (indent + _BELOW)
+    room = max(width - len(start), _NARROWEST)
+    lines: list[str] = []
+    for phrase in phrases:
+        if lines and display_width(f"{lines[-1]}   {phrase}") <= room:
+            lines[-1] += f"   {phrase}"
+        else:
+            lines += _break(phrase, room)
+    return [f"{start}{line}" for line in lines]
 
 
 def _break(cell: str, columns: int) -> list[str]:

@@ -93,7 +93,7 @@ def usage_table(
         if cells:
             lines = table(
                 [headings, *cells], "lllrrr" if headings is HEADINGS else "llllr",
-                indent=2, width=width, style=heading_style, paint=paint,
+                indent=2, width=width, headings=True, style=heading_style, paint=paint,
             )  # fmt: skip
             parts.append([title, *lines])
     if not (idle or smaller):

@@ -16,7 +16,7 @@ from licsync.views.finding import EVERYBODY, Wanted, find_users, is_named
 from licsync.views.license_features import license_features
 from licsync.views.local_numbers import local_numbers
 from licsync.views.policy_restrictions import restrictions
-from licsync.views.terminal import Paint, display_width, pad, painter, table, wrap
+from licsync.views.terminal import Paint, display_width, heading_style, pad, painter, table, wrap
 from licsync.views.user_profile import Fact, Profile, Service, profile
 
 Format = Literal["table", "json", "csv"]
@@ -90,9 +90,7 @@ def users_table(
     cells = [headings, *([cell or words.NONE for cell in row.values()] for row in rows)]
     lines = ["No users." if wanted == EVERYBODY else "No matching users."]
     if rows:
-        lines = table(
-            cells, width=width, style=lambda row, column: "dim" if row == 0 else "", paint=paint
-        )
+        lines = table(cells, width=width, headings=True, style=heading_style, paint=paint)
     headings, *others = _others(inventory, catalog)
     others = [row for row in others if is_named(wanted, *row)]
     if others:
@@ -100,7 +98,8 @@ def users_table(
         lines += table(
             [headings, *others],
             width=width,
-            style=lambda row, column: "dim" if row == 0 else "",
+            headings=True,
+            style=heading_style,
             paint=paint,
         )
     return f"{paint(escape_terminal(head), 'bold')}\n\n" + "\n".join(lines) + "\n"

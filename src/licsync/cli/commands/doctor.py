@@ -45,11 +45,11 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
         from licsync.views.redaction import redact_findings
 
         findings = redact_findings(findings)
-    color = console.has_color(sys.stdout)
-    console.print_result(
-        findings_json(findings) if format_ == "json" else findings_text(findings, color=color),
-        format_,
-    )
+    if format_ == "json":
+        console.print_result(findings_json(findings), format_)
+    else:
+        color, width = console.has_color(sys.stdout), console.table_width()
+        console.print_result(findings_text(findings, color=color, width=width))
     if any(finding.is_credential and not finding.is_fine for finding in findings):
         return Exit.CREDENTIALS
     return Exit.DONE if all_fine(findings) else Exit.FAILED

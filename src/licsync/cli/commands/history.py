@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -55,7 +56,11 @@ def runs(directory: Path, format_: str, state: str | None) -> Exit:
     account = open_for_command(make_session(directory, state))
     found = account.storage.runs().runs(account.name) if account.storage.exists() else []
     orders = work_orders_of(account)
-    text = history_json(found, orders) if format_ == "json" else history_table(found, orders)
+    if format_ == "json":
+        text = history_json(found, orders)
+    else:
+        color, width = console.has_color(sys.stdout), console.table_width()
+        text = history_table(found, orders, color=color, width=width)
     console.print_result(text, format_)
     return Exit.DONE
 

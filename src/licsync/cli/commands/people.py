@@ -141,6 +141,8 @@ def _show(found: PeopleChanges, name: str, format_: str, *, is_written: bool) ->
     elif format_ == "markdown":
         console.print_result(people_markdown(found, name, is_written=is_written))
     else:
-        color = console.has_color(sys.stdout)
+        color, width = console.has_color(sys.stdout), console.table_width()
         catalog = found.desired.catalog
-        console.print_result(people_text(found, catalog, is_written=is_written, color=color))
+        console.print_result(
+            people_text(found, catalog, is_written=is_written, color=color, width=width)
+        )

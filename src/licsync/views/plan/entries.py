@@ -257,7 +257,8 @@ class PlanEntries:
                 for path in paths
             ]
             is_told = action.verb == "unassign" or action.consent
-            yield Detail("lost", ", ".join(gone), "" if is_told else "not restored automatically")
+            note = "" if is_told else "not restored automatically"
+            yield Detail("lost", ", ".join(gone), note, "loss")
         if action.consent:
             yield Detail("consent", _CONSENT.get(action.consent, action.consent))
         if action.available:

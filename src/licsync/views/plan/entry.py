@@ -69,11 +69,12 @@ def symbol_of(label: str) -> str:
 
 
 class Detail(NamedTuple):
-    """One line below an entry: label, text and a note (`changes automatically`)."""
+    """One line below an entry: label, text, a note (`changes automatically`), and a style."""
 
     label: str
     text: str
     note: str = ""
+    style: str = ""
 
 
 class Entry(NamedTuple):
@@ -153,7 +154,7 @@ def _grouped(entries: Sequence[Entry], names: Sequence[str | None], least: int) 
     """Group entries with the same name, symbol and kinds of details; None is never grouped."""
     groups: dict[object, list[Entry]] = defaultdict(list)
     for position, (entry, name) in enumerate(zip(entries, names, strict=True)):
-        shape = tuple([(label, note) for label, _, note in entry.details])
+        shape = tuple([(label, note) for label, _, note, _ in entry.details])
         groups[position if name is None else (name, entry.symbol, shape)].append(entry)
     grouped: list[Entry] = []
     for alikes in groups.values():

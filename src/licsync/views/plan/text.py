@@ -26,12 +26,23 @@ from licsync.views.plan.entry import (
     group_alike,
     summary_phrases,
 )
-from licsync.views.terminal import Paint, commas, display_width, pack, pad, painter, table, wrap
+from licsync.views.terminal import (
+    Paint,
+    commas,
+    display_width,
+    heading_style,
+    pack,
+    pad,
+    painter,
+    table,
+    wrap,
+)
 
 MOST_ENTRIES = 60
 """How many entries are shown unless verbose; the rest are counted."""
 
 _WIDEST_SUBJECT = 36
+_LEAST_ROOM = 24  # columns beside a subject or a label; with less, the text goes below it
 _SHORT_COLUMN = 5  # of the ledger: how many licenses are missing
 _STYLE: dict[Tone, str] = {"takes": "red", "changes": "yellow", "gives": "green"}
 
@@ -42,6 +53,7 @@ def plan_text(
     *,
     color: bool = False,
     width: int = 100,
+    table_width: int | None = None,
     verbose: bool = False,
     says_how: bool = True,
 ) -> str:
@@ -52,6 +64,7 @@ def plan_text(
         catalog: names the license types.
         color: whether to use color; no information depends on it.
         width: columns of a line.
+        table_width: columns of a line of a table; None: no limit.
         verbose: show every action with all its details. Otherwise there is one entry per user,
             equal entries are grouped, and long plans are cut, removals last.
         says_how: end with the command that applies only this plan.
@@ -63,10 +76,15 @@ def plan_text(
     parts = [
         [paint(header(plan), "bold"), *_what_if(plan, catalog, width)],
         list(_entries(plan, catalog, paint, width, verbose)),
-        _ledger(plan, catalog, paint, verbose),
-        *(_table(cells, paint) for cells in money.cost_tables(plan, catalog, verbose=verbose)),
-        *(_table(cells, paint) for cells in money.cost_center_cells(plan)),
-        _scheduled(plan, paint, verbose),
+        *(
+            _table(cells, paint, table_width)
+            for cells in (
+                ledger.ledger_cells(plan, catalog, verbose=verbose),
+                *money.cost_tables(plan, catalog, verbose=verbose),
+                *money.cost_center_cells(plan),
+            )
+        ),
+        _scheduled(plan, paint, table_width, verbose),
         *(diagnostic_lines(diagnostic, paint) for diagnostic in _directed(plan)),
         [
             *(paint(line, "bold") for line in pack(summary_phrases(plan), width)),
@@ -198,16 +216,18 @@ def _entry(entry: Entry, paint: Paint, columns: int, subject: int, what: int) ->
     name, source = escape_terminal(entry.subject), escape_terminal(entry.source)
     indent = 2 + subject + 3
     head = f"{paint(entry.symbol, _STYLE[entry.tone])} {paint(pad(name, subject), 'bold')}   "
-    if display_width(name) > subject:
+    if columns - indent < _LEAST_ROOM:
+        indent = 4
+    if display_width(name) > subject or indent == 4:
         yield head.rstrip()
         head = " " * indent
     said = escape_terminal(entry.what)
-    if display_width(said) <= what:
+    if display_width(said) <= what and indent > 4:
         first = head + (pad(said, what) + "  " + paint(source, "dim") if source else said)
         yield first
     else:
         first, *rest = pack(
-            commas([*map(escape_terminal, entry.phrases)]), max(24, columns - indent)
+            commas([*map(escape_terminal, entry.phrases)]), max(_LEAST_ROOM, columns - indent)
         )
         yield head + first
         yield from (" " * indent + line for line in rest)
@@ -218,38 +238,37 @@ def _entry(entry: Entry, paint: Paint, columns: int, subject: int, what: int) ->
 
 def _details(details: Iterable[Detail], paint: Paint, columns: int) -> Iterator[str]:
     found = [
-        (escape_terminal(d.label), escape_terminal(d.text), escape_terminal(d.note))
+        (escape_terminal(d.label), escape_terminal(d.text), escape_terminal(d.note), d.style)
         for d in details
     ]
     label = min(40, max((display_width(d[0]) for d in found), default=0))
     text = min(48, max((display_width(d[1]) for d in found if d[2]), default=0))
-    for name, said, note in found:
+    for name, said, note, style in found:
         start = f"    {pad(name, label)}   "
         if note:
             line = f"{start}{pad(said, text)}   "
             if display_width(line + note) <= columns:
-                yield line + paint(note, "dim")
+                yield paint(line, style) + paint(note, "dim")
                 continue
             said = f"{said} ({note})"
-        first, *rest = wrap(said, max(24, columns - display_width(start)))
-        yield (start + first).rstrip()
-        yield from (" " * display_width(start) + line for line in rest)
+        if columns - display_width(start) < min(_LEAST_ROOM, display_width(said)):
+            yield paint(f"    {name}", style)
+            start = " " * 6
+        for line in wrap(said, max(_LEAST_ROOM, columns - display_width(start))):
+            yield paint((start + line).rstrip(), style)
+            start = " " * display_width(start)
 
 
-def _ledger(plan: Plan, catalog: Catalog, paint: Paint, verbose: bool) -> list[str]:
-    return _table(ledger.ledger_cells(plan, catalog, verbose=verbose), paint)
-
-
-def _scheduled(plan: Plan, paint: Paint, verbose: bool) -> list[str]:
+def _scheduled(plan: Plan, paint: Paint, width: int | None, verbose: bool) -> list[str]:
     cells = schedule.schedule_cells(plan, verbose=verbose)
-    lines = table(cells, indent=2, style=lambda row, _: "" if row else "dim", paint=paint)
+    lines = table(cells, indent=2, width=width, headings=True, style=heading_style, paint=paint)
     return [*lines, *(f"  {more}" for more in (schedule.more_line(plan, verbose=verbose),) if more)]
 
 
-def _table(cells: list[list[str]], paint: Paint) -> list[str]:
+def _table(cells: list[list[str]], paint: Paint, width: int | None) -> list[str]:
     def style(row: int, column: int) -> str:
         if row == 0:
             return "dim"
         return "red" if column == _SHORT_COLUMN else ""
 
-    return table(cells, "lrrrrr", indent=2, style=style, paint=paint)
+    return table(cells, "lrrrrr", indent=2, width=width, headings=True, style=style, paint=paint)
