@@ -334,7 +334,7 @@ def _expect_up_to_date(engine: Engine, histories: Sequence[Migrations], shown: s
             f"Another version of licsync wrote the store {shown}, "
             "and nothing may be written to migrate it."
         )
-        hint = "Run a command that may write with this version once, such as: licsync history DIR"
+        hint = "Once, run licsync history DIR or licsync fleet plan FLEET, which may write."
         raise StoreFailed(error(Code.STORE_FAILED, message, hint=hint))
 
 
