@@ -141,10 +141,14 @@ class FragileConsole:
 
 @cache
 def seeded(source: Path) -> Path:
-    """A copy of an account whose store is made and filled, to be copied many times."""
-    keeper = tempfile.TemporaryDirectory()
-    atexit.register(keeper.cleanup)
-    folder = Path(keeper.name) / source.name
+    """A copy of an account whose store is made and filled, to be copied many times.
+
+    No `TemporaryDirectory`: from Python 3.13 on, a forked process forgets what is registered here,
+    and would remove the directory as it forgets the object.
+    """
+    home = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    folder = Path(home) / source.name
     shutil.copytree(source, folder)
     account = open_account(Session(folder, at=NOW))
     local_backend(account)
