@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs the tests against the wheel in dist/, as somebody has it who installed it: in a new environment, and in the
-# unpacked sdist without src/. tests/project is about the checkout, and tests/bench about its benchmarks.
+# unpacked sdist without src/licsync. tests/project is about the checkout, and tests/bench about its benchmarks.
 #
 #   sh tests/against_wheel.sh PYTHON CONSTRAINTS [TESTS OF PYTEST]
 set -eu
@@ -15,7 +15,7 @@ trap 'rm -rf "$scratch"' EXIT
 "$uv" pip install --quiet --python "$scratch/venv" --constraints "$constraints" "licsync[dev,fleet] @ file://$wheel"
 mkdir "$scratch/unpacked"
 tar -xzf "$sdist" -C "$scratch/unpacked" --strip-components 1
-rm -r "$scratch/unpacked/src"
+rm -r "$scratch/unpacked/src/licsync"
 cd "$scratch/unpacked"
 "$scratch/venv/bin/python" -c 'import licsync, sys; print(sys.version.split()[0], licsync.__file__)'
 if [ $# = 0 ]; then set -- tests --ignore tests/project --ignore tests/bench; fi
