@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.command_line import run
 from tests.support.people import (
     ACCOUNT,
     ADA,
@@ -14,6 +15,7 @@ from tests.support.people import (
     BO,
     BOSS,
     CY,
+    NOW,
     STATUS,
     USERS,
     account,
@@ -116,6 +118,25 @@ def test_who_is_back_is_no_leaver_any_more(acme: Path) -> None:
         f"joiner {CY}": {"offboard_on": None}
     }
     assert "offboard_on" not in declared(acme)[CY]
+
+
+def test_who_comes_back_later_starts_on_that_day(acme: Path) -> None:
+    headings, row = f"{STATUS},Hire date", ",Zoe,Mueller,cy@acme.example,,,,London,active"
+    later = {"offboard_on": None, "start_on": "2026-12-07"}
+    until = {"offboard_on": "2027-03-31", "start_on": "2026-12-07"}
+    for day, wanted in (("", later), ("2027-03-31", until)):
+        (acme / "users.yaml").write_text(USERS)
+        text = listed(f"{row},{day},2026-12-07", headings=headings)
+        assert "comes back on 2026-12-07" in people(acme, text).stdout
+        assert proposed(acme, text) == {f"joiner {CY}": wanted}
+    (acme / "account.yaml").write_text(ACCOUNT.replace(", licenses: [x4]", ""))
+    (acme / "users.yaml").write_text(USERS.replace("    offboard_on: 2026-10-01\n", ""))
+    run("apply", acme, "--auto-approve", *NOW)
+    (acme / "users.yaml").write_text(USERS)
+    assert proposed(acme, text) == {}, "nobody who is not here stays active"
+    assert f"'{CY}' comes back on 2026-12-07, but is still active" in people(acme, text).stderr
+    run("apply", acme, "--auto-approve", *NOW)
+    assert proposed(acme, text) == {f"joiner {CY}": {"status": "active", **until}}
 
 
 def test_a_day_that_a_template_says_is_not_removed(acme: Path) -> None:

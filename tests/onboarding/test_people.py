@@ -185,6 +185,14 @@ def test_an_exchange_of_names_takes_an_interim_name(acme: Path) -> None:
     assert (found[bo]["email"], found[ADA]["email"]) == (bo, ADA)
 
 
+def test_an_interim_name_that_somebody_had_is_not_given_again(acme: Path) -> None:
+    bo, interim = "bo@acme.example", "ada.interim@acme.example"
+    users = USERS.replace("  bo:\n", f"  {bo}:\n    external_id: '7'\n    previously: {interim}\n")
+    (acme / "users.yaml").write_text(users.replace("    email: bo.chen@acme.example\n", ""))
+    found = proposed(acme, listed(f"7,Bo,Chen,{ADA},,,,", f"0042,Ada,Lopez,{bo},,,,"))
+    assert found[f"mover {ADA}"]["user"] == "ada.interim1@acme.example"
+
+
 def test_a_user_name_by_rule_is_never_a_rename(acme: Path) -> None:
     text = listed("0042,Ada,Lopez,ada.lopez@acme.example,,,,")
     rule = 'user_name: "{first_name}.{last_name}@acme.example"\n'

@@ -155,6 +155,16 @@ def test_what_should_have_happened_before_is_overdue(
     assert overdue("2026-12-05") == [message]
 
 
+def test_who_comes_back_is_due_on_the_first_day() -> None:
+    there = inventory({"L1": unit("x2")}, {"ada": user(status="inactive")})
+    back = desired({"ada": {"status": "active", "licenses": [X2], "start_on": "2026-12-04"}})
+    assert days_of(planned(back, there, at("2026-12-03"))) == ["2026-12-04 reactivate ada"]
+    found = planned(back, there, at("2026-12-05"), due=True)
+    assert labels(found) == ["reactivate users/ada", "assign users/ada"]
+    (overdue,) = [d.message for d in found.diagnostics if d.code is Code.OVERDUE]
+    assert overdue == "The start of 'ada' has been due since 2026-12-04."
+
+
 def test_licenses_that_come_along_with_a_dated_one_are_named() -> None:
     there = inventory({"L1": unit("x2"), "L2": unit("vcc-agent")}, {"ada": user(), "bo": user()})
     dated = {"type": "x2", "country": "US", "from": "2026-12-01"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -40,9 +40,15 @@ def departed(
     left, day = employment.left(today), row.reader.leaves_on
     reason = left or (f"the list names {day} as the day of leaving" if day else "")
     has_left = declared is not None and date.fromisoformat(declared) <= today
+    is_back = has_left and not left and _starts_later(row, today)
+    if is_back and _is_active(reading, row.name):
+        message = f"'{row.name}' {_back(row, today)}, but is still active in the inventory."
+        hint = "Apply, so that the user leaves first, then compare the list again."
+        _report(reading, row, warning, message, hint)
+        return None
     if not reason:
         if has_left:
-            return _comes_back(reading, row, current, "offboard_on" in written)
+            return _comes_back(reading, row, current, today, is_own="offboard_on" in written)
         return None
     wanted = day or today.isoformat()
     if declared == wanted or (has_left and wanted <= today.isoformat()):
@@ -57,19 +63,26 @@ def departed(
         hint = "Remove the user from protected_users to offboard it."
         _report(reading, row, warning, message, hint, Code.PROTECTED_USER)
         return None
-    changes = [FieldChange("offboard_on", declared, wanted)]
+    change = FieldChange("offboard_on", declared, wanted)
     if not has_left:
-        return "leaver", changes, reason
-    return "joiner", [*_activated(current), *changes], f"comes back until {wanted}"
+        return "leaver", [change], reason
+    changes = [*_activated(row, current, today), change]
+    return "joiner", changes, f"{_back(row, today)} until {wanted}"
 
 
 def _comes_back(
-    reading: ReadingContext, row: RecognizedRow, current: Mapping[str, Any], is_own: bool
+    reading: ReadingContext,
+    row: RecognizedRow,
+    current: Mapping[str, Any],
+    today: date,
+    *,
+    is_own: bool,
 ) -> tuple[Kind, list[FieldChange], str] | None:
     """Let a user who has left come back, if the row says that the person works here."""
     if row.reader.employment.is_active and is_own:
-        changes = [*_activated(current), FieldChange("offboard_on", current["offboard_on"], None)]
-        return "joiner", changes, "works here again"
+        change = FieldChange("offboard_on", current["offboard_on"], None)
+        why = _back(row, today) if _starts_later(row, today) else "works here again"
+        return "joiner", [*_activated(row, current, today), change], why
     message = f"'{row.name}' left on {current['offboard_on']}, but is in the list."
     hint = "Remove offboard_on in the files if the person is back."
     if not any(state_columns(reading.columns)):
@@ -80,9 +93,28 @@ def _comes_back(
     return None
 
 
-def _activated(current: Mapping[str, Any]) -> list[FieldChange]:
-    status = current.get("status")
-    return [FieldChange("status", status, "active")] if status == "inactive" else []
+def _activated(
+    row: RecognizedRow, current: Mapping[str, Any], today: date
+) -> Iterator[FieldChange]:
+    """Let a user be active again, from the first day of the list if that is still to come."""
+    if current.get("status") == "inactive":
+        yield FieldChange("status", "inactive", "active")
+    if _starts_later(row, today):
+        yield FieldChange("start_on", current.get("start_on"), row.reader.starts_on)
+
+
+def _back(row: RecognizedRow, today: date) -> str:
+    return f"comes back on {row.reader.starts_on}" if _starts_later(row, today) else "comes back"
+
+
+def _is_active(reading: ReadingContext, name: str) -> bool:
+    resolver = reading.resolver
+    current = resolver.inventory.users.get(resolver.current_names[name] or "", {})
+    return current.get("status") == "active"
+
+
+def _starts_later(row: RecognizedRow, today: date) -> bool:
+    return row.reader.starts_on > today.isoformat()
 
 
 def inactive_remark(

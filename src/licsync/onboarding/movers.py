@@ -145,7 +145,9 @@ def _interim_name(
     reading: ReadingContext, row: RecognizedRow, ring: Sequence[str], claims: NameClaims
 ) -> str:
     """Name a user whose name another user of a ring gets first."""
-    taken = {name.casefold() for name in reading.resolver.desired.users}
+    users = reading.resolver.desired.users
+    taken = {name.casefold() for name in users}
+    taken |= {user.get("previously", "").casefold() for user in users.values()}
     taken |= {*reading.resolver.inventory.user_names, *claims.rows}
     local, at, domain = row.name.partition("@")
     tries = (f"{local}{_INTERIM}{n or ''}{at}{domain}" for n in count())

@@ -8,6 +8,7 @@ from dataclasses import replace
 from licsync.diagnostics import Code, Diagnostic, info, warning
 from licsync.model.declarations import User
 from licsync.model.desired import Desired
+from licsync.model.inventory_document import InventoryUser
 from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar
 from licsync.planning.dates import DatedEvent, events, is_dated
@@ -45,8 +46,9 @@ def scheduled_dates(
         today = calendar.today(site_of(user, current))
         for event in events(user):
             if event.day > today:
-                is_there = event.verb == "create" and current_name is not None
-                verb = "update" if is_there else event.verb
+                verb = event.verb
+                if verb == "create" and current_name is not None:
+                    verb = "reactivate" if _comes_back(user, current) else "update"
                 yield Scheduled(event.day, resource, verb, whole.where("users", name, *event.path))
 
 
@@ -54,6 +56,8 @@ def due_users(
     planned_users: Sequence[PlannedUser], users: Mapping[str, User], calendar: Calendar
 ) -> Iterator[PlannedUser]:
     """Keep the users whose start has come, and of others the dated licenses that are due.
+
+    Of the users in the inventory, only who comes back still has to start.
 
     Args:
         planned_users: the users of the plan.
@@ -64,7 +68,7 @@ def due_users(
         user = users.get(planned.declared_name or "", User())
         today = calendar.today(planned.site)
         come = {event.verb for event in events(user) if event.day <= today}
-        if planned.current is None:
+        if planned.current is None or ("create" in come and _comes_back(user, planned.current)):
             if "create" in come:
                 yield planned
         elif come - {"create"}:
@@ -75,6 +79,11 @@ def due_users(
                 status=planned.current.get("status") or "active",
                 site=planned.current.get("site"),
             )
+
+
+def _comes_back(user: User, current: InventoryUser) -> bool:
+    """Tell whether a user who is inactive is declared active."""
+    return user.get("status") == "active" and current.get("status") == "inactive"
 
 
 def undated_licenses(
@@ -141,7 +150,7 @@ def overdue_dates(
 def _does(action: Action, event: DatedEvent) -> bool:
     """Tell whether an action does what a date asks for."""
     if not event.type:
-        return action.verb == event.verb
+        return action.verb in (event.verb, "reactivate")
     unit = action.license if event.verb == "assign" else action.origin
     is_of_kind = action.verb == event.verb or action.verb in _EXCHANGES
     return is_of_kind and unit is not None and unit.type == event.type
