@@ -17,7 +17,7 @@ from licsync.web.lists import shown_people, shown_units, unit_totals
 from licsync.web.overview import held_by_age, idle_units, overview, removed_by_days, tiles
 from licsync.web.pages import Pages
 from licsync.web.plan_page import TITLES, chosen_entries, content, entry_totals
-from licsync.web.query_params import LicensesQuery, PlanQuery, UsersQuery
+from licsync.web.query_params import LicensesQuery, OverviewQuery, PlanQuery, UsersQuery
 from tests.support.random_inventories import oracle_document
 from tests.support.web_pages import NOW, WHOLE, Page, index, seen
 
@@ -53,7 +53,7 @@ def test_every_tile_is_the_number_of_rows_that_it_leads_to(seed: int | None) -> 
         assert tile.number == rows_of(known, tile.page, tile.query), tile
     states = [tile for tile in found if isinstance(tile.query, LicensesQuery) and tile.query.status]
     assert found[0].number == sum(tile.number for tile in states)
-    shown = overview(known)
+    shown = overview(known, OverviewQuery())
     suspended = next(tile.number for tile in states if tile.query.status == ("suspended",))
     ages = held_by_age(known.units, NOW) + removed_by_days(known.units)
     assert suspended == sum(number for _, number in ages)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from typing import Any
 import pytest
 
 from licsync.web.lists import people_totals, shown_people, shown_units
-from licsync.web.query_params import LicensesQuery, UsersQuery
+from licsync.web.plan_page import chosen_entries
+from licsync.web.query_params import NOWHERE, LicensesQuery, PlanQuery, UsersQuery
 from licsync.web.report import FILES, report
 from tests.support.browser import rows, settled
 from tests.support.web_pages import index, pages
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.filterwarnings("default")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("files")
     for name, text in report(pages("globex")):
-        if name in (FILES["licenses"], FILES["users"]):
+        if name in (FILES["licenses"], FILES["users"], FILES["plan"], FILES["costs"]):
             (folder / name).write_text(text, encoding="utf-8")
     return folder
 
@@ -80,6 +82,43 @@ def test_a_file_sorts_as_the_server_does(file: Any, files: Path) -> None:
     taken = list(csv.reader(StringIO(text.decode("utf-8-sig"))))
     assert len(taken) == 1 + len(names(file, "users"))
     assert taken[0][:2] == ["User", "Licenses"]
+
+
+def test_entries_and_tables_in_a_file_sort_as_on_the_server(file: Any, files: Path) -> None:
+    told = index("globex").told
+    file.goto(f"file://{files}/{FILES['plan']}")
+    file.locator("select[name=sort]").select_option("-subject")
+    file.wait_for_url(re.compile("sort=-subject"))
+    entries = chosen_entries(told, PlanQuery(sort="-subject"))
+    subjects = file.locator(".tone + .entries > .entry > .body > .head .subject")
+    assert subjects.all_inner_texts() == [entry.subject for entry in entries]
+    file.locator('[id="sort-sites.all"]').click()
+    file.wait_for_url(re.compile(r"sort=sites\.all"))
+    sites = file.locator(".matrix tbody th").all_inner_texts()
+    shown = [row[0] for row in told.sorted_sites("sites.all").rows]
+    assert sites == ["no site" if site == NOWHERE else site for site in shown]
+    file.locator("#q").fill(entries[0].subject)
+    file.wait_for_url(re.compile("q="))
+    assert "sort=sites.all" in file.url
+    assert file.locator("th[aria-sort]").inner_text() == "all"
+    assert file.locator("select[name=sort]").evaluate("it => it.selectedIndex") == 0
+
+
+def test_a_page_without_filters_sorts_in_a_file(file: Any, files: Path) -> None:
+    file.goto(f"file://{files}/{FILES['costs']}")
+    table = file.locator("table").first
+    before = table.locator("tbody tr").evaluate_all("rows => rows.map((row) => row.innerText)")
+    heading = table.locator("a.sort").last
+    for direction in ("ascending", "descending"):
+        heading.click()
+        assert table.locator("th[aria-sort]").get_attribute("aria-sort") == direction
+        cells = table.locator("tbody td:last-child").all_inner_texts()
+        amounts = [Decimal(text.replace(",", "")) for text in cells]
+        assert amounts == sorted(amounts, reverse=direction == "descending")
+    heading.click()
+    assert table.locator("th[aria-sort]").count() == 0
+    after = table.locator("tbody tr").evaluate_all("rows => rows.map((row) => row.innerText)")
+    assert after == before
 
 
 def test_a_range_a_page_and_everything_are_selected_and_stay(page: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -84,6 +85,24 @@ def test_accounts_are_found_by_name_and_label() -> None:
     shown = browser(many).ask("/fleet?page=3").text
     assert "201-250 of 250" in shown
     assert "/accounts/a249/overview" in shown
+
+
+def test_headings_sort_the_accounts_and_accounts_without_a_value_are_last() -> None:
+    ages = [account("c/old", inventory_at="2026-11-01T08:00:00Z"), account("c/young")]
+    here = browser(status(*FLEET.accounts, *ages))
+
+    def names(sort: str) -> list[str]:
+        shown = here.ask(f"/fleet?sort={sort}&q=c/").text
+        assert 'name="sort"' in shown
+        return re.findall(r'href="/accounts/c/(\w+)/overview"', shown)
+
+    assert names("account") == ["acme", "bo", "new", "old", "young"]
+    assert names("-short-by")[0] == "bo"
+    assert (names("inventory")[-2:], names("-inventory")[0]) == (["old", "new"], "old")
+    assert (names("labels")[-1], names("-labels")[0], names("-labels")[-1]) == ("new", "bo", "new")
+    shown = here.ask("/fleet?sort=exit").text
+    assert '<th scope="col" aria-sort="ascending"><a class="sort" id="sort-exit"' in shown
+    assert 'href="/fleet?sort=-exit"' in shown
 
 
 def test_an_account_has_its_own_pages_below_the_fleet() -> None:

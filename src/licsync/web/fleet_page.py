@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from licsync.engine.fleet_outcome import worst_first
+from licsync.engine.fleet_outcome import FleetRow, worst_first
 from licsync.engine.fleet_status import AccountStatus, FleetStatus
 from licsync.model.catalog import Catalog
-from licsync.model.license import format_instant
+from licsync.model.license import format_instant, parse_instant
 from licsync.views.fleet import HEADINGS, license_totals, row_cells
 from licsync.views.fleet_status import run_text
 from licsync.web.layout import PAGE, paginate, templates
 from licsync.web.query_params import FleetQuery, encoded
+from licsync.web.ranking import Column, natural
+from licsync.web.small_tables import small_table
 
 FLEET = "/fleet"
 ACCOUNTS = "/accounts"
@@ -40,7 +44,8 @@ def fleet_page(status: FleetStatus, catalog: Catalog, query: FleetQuery, path: s
     at = format_instant(status.at)
     shown = {one.account: one for one in status.accounts if _matches(one, query.q.strip())}
     rows = worst_first(one.row for one in shown.values())
-    here = paginate(rows, query.page, PAGE)
+    accounts = small_table(rows, _columns(at), query.sort)
+    here = paginate(accounts.rows, query.page, PAGE)
     totals = license_totals(one.licenses for one in status.accounts)
     found = [one.found for one in status.accounts if one.found]
     return str(
@@ -49,7 +54,7 @@ def fleet_page(status: FleetStatus, catalog: Catalog, query: FleetQuery, path: s
         .render(
             fleet=status.fleet,
             at=at,
-            headings=HEADINGS,
+            ranking=accounts.ranking,
             rows=[(account_link(row.account), row_cells(row, at), row.labels) for row in here.rows],
             slice=here,
             query=query,
@@ -65,6 +70,39 @@ def fleet_page(status: FleetStatus, catalog: Catalog, query: FleetQuery, path: s
             totals=totals,
         )
     )
+
+
+def _columns(at: str) -> list[Column[FleetRow]]:
+    def found(key: str) -> Callable[[FleetRow], Any]:
+        return lambda row: row.summary.get(key) if row.summary else None
+
+    keys: tuple[Callable[[FleetRow], Any], ...] = (
+        lambda row: natural(row.account),
+        found("changes"),
+        found("removals"),
+        found("short_by"),
+        _cost,
+        lambda row: row.drift_since or (at if row.summary and row.summary.get("drift") else None),
+        _age,
+        lambda row: natural(row_cells(row, at)[-1]),
+    )
+    return [
+        *(
+            Column(heading.replace(" ", "-"), heading, key)
+            for heading, key in zip(HEADINGS, keys, strict=True)
+        ),
+        Column("labels", "labels", lambda row: tuple(row.labels.items()) or None),
+    ]
+
+
+def _cost(row: FleetRow) -> Any:
+    costs = row.summary["costs"] if row.summary else {}
+    return tuple((currency, Decimal(amount)) for currency, amount in sorted(costs.items())) or None
+
+
+def _age(row: FleetRow) -> float | None:
+    at = row.summary["inventory_at"] if row.summary else ""
+    return -parse_instant(at).timestamp() if at else None
 
 
 def _matches(account: AccountStatus, text: str) -> bool:

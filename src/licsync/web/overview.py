@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from licsync.diagnostics import has_errors
@@ -21,20 +22,25 @@ from licsync.views.licenses import Group, UnitRow
 from licsync.views.usage import HEADINGS, SMALLER_HEADINGS, cost_line, idle_cells, smaller_cells
 from licsync.web.account_index import AccountIndex
 from licsync.web.charts import Curve, Use, bars, curve
-from licsync.web.list_columns import STATUSES
+from licsync.web.list_columns import STATUSES, run_columns
 from licsync.web.query_params import (
     NOWHERE,
     LicensesQuery,
+    OverviewQuery,
     PlanQuery,
     Query,
     UsersQuery,
     WorkQuery,
 )
+from licsync.web.ranking import Column, natural
+from licsync.web.small_tables import cell_columns, cell_key, small_table
 from licsync.web.use_page import Pool, first_instant, pool_history
 
 AGES = ((7, "up to 7 days"), (30, "8 to 30 days"), (90, "31 to 90 days"))
 MOST_MOVED = 50
 """How many drifted values of each kind are listed."""
+
+MOVED_HEADINGS = ("resource", "setting", "last applied", "files", "console", "declared at")
 
 OLDER = "more than 90 days"
 LEFT = ((7, "up to 7 days left"), (14, "8 to 14 days left"), (30, "15 to 30 days left"))
@@ -130,8 +136,10 @@ class Idle:
     is_risk: bool
 
 
-def overview(index: AccountIndex) -> dict[str, Any]:
+def overview(index: AccountIndex, query: OverviewQuery) -> dict[str, Any]:
     """Give the variables of the overview template."""
+    sort, authors = query.sort, index.seen.authors
+    headings = MOVED_HEADINGS if authors is None else (*MOVED_HEADINGS, "changed by")
     runs, moved = index.seen.runs, index.seen.drift
     history = pool_history(index.pools, runs, index.seen.now, index.seen.pool_use)
     users = index.inventory.users
@@ -140,8 +148,8 @@ def overview(index: AccountIndex) -> dict[str, Any]:
         "since": first_instant(history, index.seen.now),
         "inactive_held": bars(held_by_age(index.units, index.seen.now)),
         "removed": bars(removed_by_days(index.units)),
-        "idle": idle_units(index),
-        "usage": _usage(index),
+        "idle": small_table(idle_units(index), _idle_columns(), sort),
+        "usage": _usage(index, sort),
         "people": {
             "all": len(users),
             "inactive": sum(user.get("status") == "inactive" for user in users.values()),
@@ -153,13 +161,25 @@ def overview(index: AccountIndex) -> dict[str, Any]:
         "last": runs[0] if runs else None,
         "drift": None
         if moved is None
-        else [(TITLES[key], _moved(index, moved, key)) for key in ("console", "both")],
-        "has_authors": index.seen.authors is not None,
+        else [
+            (
+                TITLES[key],
+                small_table(
+                    _moved(index, moved, key), cell_columns(key, headings, itemgetter(1)), sort
+                ),
+            )
+            for key in ("console", "both")
+        ],
+        "has_authors": authors is not None,
         "notes": index.seen.notes,
-        "others": other_rows(index.seen.authors) if index.seen.authors is not None else [],
+        "others": small_table(
+            other_rows(authors) if authors is not None else [],
+            cell_columns("others", ("changed by", "what", "values")),
+            sort,
+        ),
         "in_files": sum(item.moved == "files" for item in moved or ()),
         "most_moved": MOST_MOVED,
-        "runs": runs[:8],
+        "runs": small_table(runs[:8], run_columns(), sort),
     }
 
 
@@ -186,23 +206,23 @@ IDLE_DAYS = 90
 """From how many days without a call on a license is shown as idle."""
 
 
-def _usage(index: AccountIndex) -> dict[str, Any] | None:
+def _usage(index: AccountIndex, sort: str) -> dict[str, Any] | None:
     usage, inventory = index.seen.usage, index.inventory
     if usage is None:
         return None
     today = account_day(index.desired, index.seen.now)
     about = (usage, index.desired, inventory, today, IDLE_DAYS)
     idle, smaller = idle_licenses(*about), smaller_licenses(*about)
-    less = smaller_cells(smaller, index.catalog)
+    calls, less = idle_cells(idle, index.catalog), smaller_cells(smaller, index.catalog)
     return {
         "until": usage.until,
         "days": IDLE_DAYS,
         "cost": cost_line(idle, smaller),
         "tables": [
-            (title, headings, cells)
-            for title, headings, cells in (
-                (f"No call for {IDLE_DAYS} days", HEADINGS, idle_cells(idle, index.catalog)),
-                ("A smaller type would do", SMALLER_HEADINGS, less),
+            (title, small_table(cells, cell_columns(name, headings), sort))
+            for name, title, headings, cells in (
+                ("calls", f"No call for {IDLE_DAYS} days", HEADINGS, calls),
+                ("smaller", "A smaller type would do", SMALLER_HEADINGS, less),
             )
             if cells
         ],
@@ -258,6 +278,16 @@ def idle_units(index: AccountIndex) -> list[Idle]:
     return sorted(
         (_idle(index, key, rows, used, prices) for key, rows in at.items()), key=lambda i: -i.number
     )
+
+
+def _idle_columns() -> list[Column[Idle]]:
+    return [
+        Column("idle.address", "service address", lambda row: cell_key(row.address)),
+        Column("idle.site", "site", lambda row: natural(", ".join(row.sites))),
+        Column("idle.licenses", "licenses", lambda row: row.number),
+        Column("idle.cost", "monthly cost", lambda row: cell_key(row.cost)),
+        Column("idle.tax", "tax", lambda row: cell_key(row.tax)),
+    ]
 
 
 def _idle(

@@ -211,7 +211,7 @@ class Pages:
 
     def costs(self, query: CostsQuery, layout: Layout) -> str:
         """Render the page of the costs."""
-        return self._render("costs", query, layout, **costs_content(self.index))
+        return self._render("costs", query, layout, **costs_content(self.index, query))
 
     # --- the work order -----------------------------------------------------------------------
 
@@ -247,7 +247,7 @@ class Pages:
 
     def overview(self, query: OverviewQuery, layout: Layout) -> str:
         """Render the overview."""
-        return self._render("overview", query, layout, **overview(self.index))
+        return self._render("overview", query, layout, **overview(self.index, query))
 
 
 def _totals(groups: list[Group]) -> tuple[int, int, int]:

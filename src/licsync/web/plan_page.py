@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from typing import Any
 
@@ -36,6 +36,8 @@ from licsync.views.plan.swap_diagrams import draw_rings
 from licsync.views.plan.text import apply_command, apply_label, refusal, what_if_phrases
 from licsync.web.layout import Layout, paginate, verb_title
 from licsync.web.query_params import NOWHERE, PlanQuery
+from licsync.web.ranking import Column, Ranking, natural
+from licsync.web.small_tables import SmallTable, small_table
 
 TITLES: dict[Tone, str] = {
     "takes": "Removals",
@@ -72,6 +74,10 @@ class Bar:
     parts: list[tuple[str, int, str, str]]
 
 
+SiteRow = tuple[str, dict[str, int], int]
+"""A site, the number of its actions by label, and the number of all of them."""
+
+
 class PlanContent:
     """A plan with the lookups of its page; each is built when it is first used."""
 
@@ -103,7 +109,7 @@ class PlanContent:
         return dict(sorted(self.plan.summary.items(), key=lambda item: verb_order(item[0])))
 
     @cached_property
-    def sites(self) -> list[tuple[str, dict[str, int], int]]:
+    def sites(self) -> list[SiteRow]:
         """Count the actions by site and verb: most actions first, then those without a site."""
         found: dict[str, dict[str, int]] = {}
         for action in self.plan.actions:
@@ -111,6 +117,30 @@ class PlanContent:
             site[action.label] = site.get(action.label, 0) + 1
         rows = [(site, verbs, sum(verbs.values())) for site, verbs in found.items()]
         return sorted(rows, key=lambda row: (row[0] == NOWHERE, -row[2], row[0].casefold()))
+
+    def sorted_sites(self, sort: str) -> SmallTable[SiteRow]:
+        """Give the table of the sites."""
+        columns: list[Column[SiteRow]] = [
+            Column(
+                "sites.site", "site", lambda row: None if row[0] == NOWHERE else natural(row[0])
+            ),
+            *(
+                Column(f"sites.{label}", verb_title(label), partial(_number_of, label))
+                for label in self.summary
+            ),
+            Column("sites.all", "all", lambda row: row[2]),
+        ]
+        return small_table(self.sites, columns, sort)
+
+    def ranking(self, entries: Sequence[Entry]) -> Ranking[Entry]:
+        """Give the order of entries, and of those in groups, by each column."""
+        columns: list[Column[Entry]] = [
+            Column("subject", "User or resource", lambda entry: natural(entry.subject)),
+            Column("change", "Change", lambda entry: natural(entry.what)),
+            Column("source", "File and line", lambda entry: natural(entry.source)),
+        ]
+        grouped = chain.from_iterable(entry.grouped_entries for entry in entries)
+        return Ranking(columns, [*entries, *grouped], id)
 
     def site_of(self, resource: str) -> str:
         """Give the site of an action, or of its user after the plan; else `NOWHERE`."""
@@ -135,6 +165,10 @@ class PlanContent:
     def sites_of(self, entry: Entry) -> list[str]:
         """List the sites of an entry."""
         return sorted({self.site_of(resource) for resource in _resources(entry)})
+
+
+def _number_of(label: str, row: SiteRow) -> int | None:
+    return row[1].get(label)
 
 
 def _resources(entry: Entry) -> list[str]:
@@ -165,6 +199,8 @@ def content(
     return {
         **_parts(content.plan, content.catalog),
         "told": content,
+        "ranking": content.ranking(chosen),
+        "sites": content.sorted_sites(query.sort),
         "entries": shown,
         "sections": sections(shown.rows),
         "totals": entry_totals(content, chosen, query),
@@ -221,7 +257,17 @@ def _section(tone: Tone, entries: Iterable[Entry]) -> Section:
 
 
 def chosen_entries(content: PlanContent, query: PlanQuery) -> list[Entry]:
-    """List the entries that pass the filters, grouped unless the query ungroups them."""
+    """List the entries that pass the filters, grouped unless the query ungroups them.
+
+    Removals are first in any order.
+    """
+    entries = _chosen_entries(content, query)
+    ranked = content.ranking(entries).order(entries, query.sort)
+    places = list(TITLES)
+    return sorted(ranked, key=lambda entry: places.index(entry.tone))
+
+
+def _chosen_entries(content: PlanContent, query: PlanQuery) -> list[Entry]:
     if not (query.q or query.verb or query.site or query.tone):
         return content.entries if query.apart else content.together
     searched = query.q.casefold().split()

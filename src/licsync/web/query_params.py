@@ -91,6 +91,7 @@ class PlanQuery:
         tone: takes, changes or gives.
         apart: whether to show grouped entries one by one.
         page: from 1.
+        sort: name of a column of the entries or of the table of sites, after a `-` if descending.
         whole: whether to show everything on one page, for printing.
     """
 
@@ -100,6 +101,7 @@ class PlanQuery:
     tone: str = ""
     apart: bool = False
     page: int = 1
+    sort: str = ""
     whole: bool = False
 
 
@@ -126,7 +128,13 @@ class RunsQuery:
 
 @dataclass(frozen=True, slots=True)
 class OverviewQuery:
-    """The overview has no parameters."""
+    """How the overview is sorted.
+
+    Attributes:
+        sort: name of a column of one of its tables, after a `-` if descending.
+    """
+
+    sort: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +155,13 @@ class UseQuery:
 
 @dataclass(frozen=True, slots=True)
 class CostsQuery:
-    """The page of the costs has no parameters."""
+    """How the page of the costs is sorted.
+
+    Attributes:
+        sort: name of a column of one of its tables, after a `-` if descending.
+    """
+
+    sort: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +171,12 @@ class FleetQuery:
     Attributes:
         q: part of an account, or of a label `name=value`.
         page: from 1.
+        sort: name of a column, after a `-` if descending; empty: those that need attention first.
     """
 
     q: str = ""
     page: int = 1
+    sort: str = ""
 
 
 Query = (

@@ -4,8 +4,7 @@
 const form = document.querySelector("form[data-live]");
 const rows = [...document.querySelectorAll(".units tbody tr, .users tbody tr, .runs tbody tr, .entry[data-verb]:not(.group), .entry[data-ending]")];
 const groups = [...document.querySelectorAll(".entry.group")];
-const heads = [...document.querySelectorAll("a.sort")];
-const columns = Object.fromEntries(heads.map((head) => [head.dataset.sort, head.closest("th").cellIndex]));
+const columns = Object.fromEntries([...document.querySelectorAll("a.sort")].map((head) => [head.dataset.sort, head.closest("th").cellIndex]));
 const USUAL = { status: "active", planned: "" };
 
 // The value of a row: in an attribute if it differs from most rows, or in the cell of a column.
@@ -21,19 +20,31 @@ function fits(row, name, wanted) {
   return wanted[0].toLowerCase().split(/\s+/).every((word) => row.found.includes(word));
 }
 
+// The tables and lists that sort: their rows, and the names of the columns that the rows have ranks for.
+const lists = [...new Set([...document.querySelectorAll("[data-ranks]")].map((row) => row.parentElement))].map((list) => {
+  const table = list.closest("table"), heads = table ? [...table.querySelectorAll("a.sort")] : [];
+  const names = table ? heads.map((head) => head.dataset.sort) : list.closest("[data-ranked]").dataset.ranked.split(" ");
+  return { list, heads, names, items: [...list.children], place: -1 };
+});
+
 // The order by a column comes with the rows, as their ranks; equal rows keep their order, and rows without a value are last.
 function order(sort) {
-  if (!heads.length || order.last === sort) return;
+  if (order.last === sort) return;
   order.last = sort;
-  const name = sort.replace(/^-/, ""), place = heads.findIndex((head) => head.dataset.sort === name), sign = sort === name ? 1 : -1;
-  const rank = (row) => { const text = row.dataset.ranks.split(" ")[place]; return text === "-" ? Infinity : sign * Number(text); };
-  const keyed = rows.map((row, index) => [place < 0 ? index : rank(row), index, row]);
-  keyed.sort((one, other) => (one[0] === other[0] ? one[1] - other[1] : one[0] - other[0]));
-  rows[0].parentElement.append(...keyed.map(([, , row]) => row));
-  heads.forEach((head, index) => {
-    if (index === place) head.closest("th").setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
-    else head.closest("th").removeAttribute("aria-sort");
-  });
+  const name = sort.replace(/^-/, ""), sign = sort === name ? 1 : -1;
+  for (const one of lists) {
+    const place = one.names.indexOf(name);
+    if (place < 0 && one.place < 0) continue;
+    one.place = place;
+    const rank = (row) => { const text = row.dataset.ranks.split(" ")[place]; return text === "-" ? Infinity : sign * Number(text); };
+    const keyed = one.items.map((row, index) => [place < 0 ? index : rank(row), index, row]);
+    keyed.sort((first, second) => (first[0] === second[0] ? first[1] - second[1] : first[0] - second[0]));
+    one.list.append(...keyed.map(([, , row]) => row));
+    one.heads.forEach((head, index) => {
+      if (index === place) head.closest("th").setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
+      else head.closest("th").removeAttribute("aria-sort");
+    });
+  }
 }
 
 function apply(state) {
@@ -64,17 +75,36 @@ function apply(state) {
   document.dispatchEvent(new Event("licsync:shown"));
 }
 
+// The usual order of a list keeps the order of a table beside it.
+function choose(field, sort) {
+  field.options[0].value = [...field.options].slice(1).some((option) => option.value === sort) ? "" : sort;
+  field.value = sort;
+}
+
 function fill(state) {
   for (const field of form.elements) {
     if (!field.name) continue;
     if (field.type === "checkbox") field.checked = state.getAll(field.name).includes(field.value);
+    else if (field.name === "sort") choose(field, state.get("sort") || "");
     else field.value = state.get(field.name) || "";
   }
 }
 
+const isList = Boolean(form && rows.length);
+
 function read() {
   const state = new URLSearchParams(location.hash.slice(1));
+  if (!isList) return order(state.get("sort") || "");
   fill(state);
+  apply(state);
+}
+
+function changed() {
+  const state = new URLSearchParams();
+  const before = new URLSearchParams(location.hash.slice(1));
+  if (form.elements.type === undefined && before.get("type")) state.set("type", before.get("type"));
+  for (const [name, value] of new FormData(form)) if (value) state.append(name, value);
+  history.replaceState(null, "", `#${state}`);
   apply(state);
 }
 
@@ -88,31 +118,30 @@ if (!form && rows.length && rows[0].dataset.ending) {
   choose();
 }
 
-if (form && rows.length) {
+if (isList || lists.length) {
   document.documentElement.classList.add("scripted");
-  const changed = () => {
-    const state = new URLSearchParams();
-    const before = new URLSearchParams(location.hash.slice(1));
-    if (form.elements.type === undefined && before.get("type")) state.set("type", before.get("type"));
-    for (const [name, value] of new FormData(form)) if (value) state.append(name, value);
-    history.replaceState(null, "", `#${state}`);
-    apply(state);
-  };
-  let timer = 0;
-  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(changed, 120); });
-  form.addEventListener("submit", (event) => { event.preventDefault(); changed(); });
   addEventListener("hashchange", read);
   document.addEventListener("click", (event) => {
     const head = event.target.closest("a.sort");
-    if (head) {
-      event.preventDefault();
-      const field = form.elements.sort, name = head.dataset.sort;
-      field.value = field.value === name ? `-${name}` : field.value === `-${name}` ? "" : name;
-      return changed();
-    }
+    if (!head) return;
+    event.preventDefault();
+    if (isList) changed();
+    const state = new URLSearchParams(location.hash.slice(1)), name = head.dataset.sort, sort = state.get("sort");
+    state.delete("sort");
+    if (sort !== `-${name}`) state.set("sort", sort === name ? `-${name}` : name);
+    history.replaceState(null, "", `#${state}`);
+    read();
+  });
+  if (location.hash.includes("=")) read();
+}
+
+if (isList) {
+  let timer = 0;
+  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(changed, 120); });
+  form.addEventListener("submit", (event) => { event.preventDefault(); changed(); });
+  document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-focus]");
     const target = link && document.getElementById(link.dataset.focus);
     if (target) setTimeout(() => target.focus());
   });
-  if (location.hash.includes("=")) read();
 }

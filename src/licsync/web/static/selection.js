@@ -143,7 +143,8 @@
   }
 
   function table() {
-    const heads = [...document.querySelectorAll("thead .sort")].map((head) => tidy(head.textContent));
+    const list = rows().length ? rows()[0].closest("table") : null;
+    const heads = (list ? [...list.querySelectorAll("thead .sort")] : []).map((head) => tidy(head.textContent));
     const some = rows().length ? shownRows() : [...document.querySelectorAll(".entry[data-verb]:not(.group)")].filter((entry) => !entry.hidden);
     const wanted = chosen.size ? some.filter((row) => chosen.has(row.dataset.row)) : some;
     return [heads.length ? heads : ["subject", "change", "details", "source"], ...wanted.map(cells)];
