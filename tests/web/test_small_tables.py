@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -50,6 +51,12 @@ def test_one_table_of_the_costs_is_sorted() -> None:
 
 def _amounts(page: str) -> list[Decimal]:
     return [Decimal(text.replace(",", "")) for text in re.findall(r">([0-9,]+\.[0-9]{2})<", page)]
+
+
+def test_the_keyboard_reaches_all_that_scrolls() -> None:
+    for template in (files("licsync.web") / "templates").iterdir():
+        for tag in re.findall(r'(<div class="scroll"[^>]*>)', template.read_text("utf-8")):
+            assert 'tabindex="0" role="region" aria-label=' in tag, template.name
 
 
 @pytest.mark.parametrize("column", ["subject", "change", "source"])
