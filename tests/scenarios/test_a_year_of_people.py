@@ -188,24 +188,29 @@ class Year:
 
     # --- what must hold ---------------------------------------------------------------------------
 
-    def check(self) -> None:
-        """Compare the account with what the lists say of everybody."""
+    def dumped(self) -> tuple[dict[str, Any], dict[str, tuple[str, str]]]:
+        """Give the users of the account, and the license of each."""
         document = dump(self.acme)
         held = {
             one["user"]: (one["type"], one["country"])
             for one in document["licenses"].values()
             if "user" in one
         }
+        return document["users"], held
+
+    def check(self) -> None:
+        """Compare the account with what the lists say of everybody."""
+        users, held = self.dumped()
         returning = self.company.returning(self.day)
         found = {
             name: Expected(u["last_name"], u["status"], u["site"], u["department"], u["job_title"],
                            held.get(name))
-            for name, u in document["users"].items()
+            for name, u in users.items()
             if name not in returning
         }  # fmt: skip
         assert found == self.company.expected(self.day), self.day
-        for name in returning & document["users"].keys():
-            assert document["users"][name]["status"] == "inactive", (self.day, name)
+        for name in returning & users.keys():
+            assert users[name]["status"] == "inactive", (self.day, name)
 
     def money_and_calls(self) -> None:
         (self.acme / "usage.json").write_text(json.dumps(self.company.usage(self.day)))
@@ -224,6 +229,9 @@ class Year:
             if entry.license:
                 use = "used" if entry.status == "active" else "inactive"
                 number[centers[name], *entry.license, use] += 1
+        _, held = self.dumped()
+        for name in self.company.returning(self.day) & held.keys():  # kept as it was
+            number[centers[name], *held[name], "inactive"] += 1
         for kind, country in POOLS:
             used = sum(n for key, n in number.items() if key[1:3] == (kind, country))
             number["", kind, country, "unassigned"] = self.owned - used
@@ -238,6 +246,14 @@ class Year:
         bought = self.run("plan", "--what-if", "buy", "x4:US:3").stdout
         assert f"The monthly bill grows by {3 * self.price('x4'):.2f} USD." in bought
         self.run("plan", "--what-if", "cancel", f"x4:GB:{self.owned + 1}", code=3)
+        person = next(
+            p for p in self.company.people.values()
+            if p.is_here(self.day) and p.license(self.day) == "x2" and not p.project
+        )  # fmt: skip
+        words = ("--what-if", "user", f"{person.email}=x4", "--format", "json")
+        (paid, *_) = json.loads(self.run("plan", *words).stdout)["cost_centers"]
+        assert paid["cost_center"] == person.center
+        assert Decimal(paid["change"]) == self.price("x4") - self.price("x2")
         assert self.files() == before
 
     def messages(self) -> None:
