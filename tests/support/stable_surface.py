@@ -147,7 +147,7 @@ def _below(
 
 def _environment() -> Iterator[str]:
     texts = [path.read_text("utf-8") for path in sorted((ROOT / "src").rglob("*.py"))]
-    found = {name for text in texts for name in re.findall(r"LICSYNC_[A-Z_]*[A-Z]", text)}
+    found = {name for text in texts for name in re.findall(r"(?<!_)LICSYNC_[A-Z_]*[A-Z]", text)}
     yield from (f"environment {name}" for name in found - NOT_STABLE)
     yield "environment NO_COLOR"
 
