@@ -1,19 +1,34 @@
 """What MkDocs does to the pages of docs/, which stay plain Markdown that GitHub shows as well.
 
 Links to files of the repository outside docs/ lead to the repository. The navigation and the page
-of decisions list the decisions, and the navigation every command.
+of decisions list the decisions, and the navigation every command. A reader of the site has no
+examples/, so the site offers them, and the pages whose commands need them say so.
 """
 
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from pathlib import Path
-from posixpath import normpath
+from posixpath import normpath, relpath
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 DOCS = Path(__file__).resolve().parent
 LINK = re.compile(r"(\]\()((?:\.\./)+[^)#\s]*)(#[^)\s]*)?\)")
 DECISIONS = "decisions/index.md"
+EXAMPLES = "examples.zip"
+NEEDS_EXAMPLES = re.compile(
+    r"^```(?:console|sh|pycon)\n(?:(?!```).*\n)*?.*\bexamples/", re.MULTILINE
+)
+NOTE = """
+!!! note "The example files"
+
+    Commands on this page read the directory `examples`. Download [examples.zip]({link}), unpack it
+    in an empty directory with `python3 -m zipfile -e examples.zip .`, and run the commands there.
+
+"""
+NOT_EXAMPLES = {".licsync", "__pycache__"}
 
 
 def on_config(config: Any) -> None:
@@ -23,6 +38,24 @@ def on_config(config: Any) -> None:
     (commands,) = (part["Commands"] for part in sections["Reference"] if "Commands" in part)
     paths = sorted((DOCS / "reference" / "commands").glob("*.md"))
     commands += [f"reference/commands/{path.name}" for path in paths if path.stem != "index"]
+
+
+def on_files(files: Any, *, config: Any) -> None:
+    """Put the examples into the site, as one file to download."""
+    from mkdocs.structure.files import File
+
+    files.append(File.generated(config, EXAMPLES, content=packed_examples()))
+
+
+def packed_examples() -> bytes:
+    """Pack examples/: the same bytes for the same files."""
+    written = BytesIO()
+    with ZipFile(written, "w") as archive:
+        for path in sorted((DOCS.parent / "examples").rglob("*")):
+            name = path.relative_to(DOCS.parent)
+            if path.is_file() and NOT_EXAMPLES.isdisjoint(name.parts):
+                archive.writestr(ZipInfo(name.as_posix()), path.read_bytes(), ZIP_DEFLATED)
+    return written.getvalue()
 
 
 def on_page_markdown(markdown: str, *, page: Any, config: Any, **rest: Any) -> str:
@@ -36,6 +69,10 @@ def on_page_markdown(markdown: str, *, page: Any, config: Any, **rest: Any) -> s
         kind = "tree" if (DOCS.parent / target).is_dir() else "blob"
         return f"{link[1]}{config.repo_url}/{kind}/main/{target}{link[3] or ''})"
 
+    block = NEEDS_EXAMPLES.search(markdown)
+    if block:
+        note = NOTE.format(link=relpath(EXAMPLES, folder.as_posix()))
+        markdown = markdown[: block.start()] + note + markdown[block.start() :]
     if page.file.src_uri == DECISIONS:
         markdown = "\n".join([markdown, *(f"1. [{title(p)}]({p.name})" for p in decisions()), ""])
     return LINK.sub(lead, markdown)

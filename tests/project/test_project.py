@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -138,12 +139,34 @@ def test_decisions_are_numbered_without_gaps() -> None:
     assert len(numbers) >= 5
 
 
-def test_the_readme_lists_the_exit_codes_there_are() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    table = readme.partition("## Exit codes")[2].partition("\n## ")[0]
+@pytest.mark.parametrize("page", ["README.md", "docs/reference/compatibility.md"])
+def test_the_exit_codes_are_told_in_the_same_words(page: str) -> None:
+    table = (
+        (ROOT / page)
+        .read_text(encoding="utf-8")
+        .partition("## Exit codes")[2]
+        .partition("\n## ")[0]
+    )
     listed = {int(code): text for code, text in re.findall(r"^\| (\d+) \| (.*) \|$", table, re.M)}
     assert listed == {int(code): meaning for code, meaning in MEANINGS.items()}
     assert list(listed) == sorted(Exit)
+
+
+def test_messages_lead_to_pages_that_exist_and_name_no_file_of_docs() -> None:
+    """Whoever has installed licsync has no docs/, so messages give the address of a page."""
+    sources = {path: path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py")}
+    found = [
+        p for text in sources.values() for p in re.findall(r"address_of\(f?[\"']([^\"']+)", text)
+    ]
+    assert len(found) >= 10
+    for page, _, section in (address.partition("#") for address in found):
+        text = (ROOT / "docs" / f"{page}.md").read_text("utf-8").casefold()
+        titles = [re.sub(r"\W+", "-", title) for title in re.findall(r"^##+ (.*)$", text, re.M)]
+        assert not section or "{" in section or section in titles, (page, section)
+    for path, text in sources.items():
+        strings = (n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Constant))
+        named = [n.value for n in strings if re.search(r"\bdocs/[a-z]\S*\.md", str(n.value))]
+        assert set(named) <= {ast.get_docstring(ast.parse(text), clean=False)}, path
 
 
 def test_the_readme_names_commands_that_exist() -> None:

@@ -12,6 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -23,6 +24,7 @@ ASSET = re.compile(
     r'<(?:script|img|iframe|source|video)\b[^>]*\bsrc="([^"]+)"'
     r'|<link\b(?![^>]*rel="(?:canonical|next|prev)")[^>]*\bhref="([^"]+)"'
 )
+COMMANDS_OF_PAGE = re.compile(r"^```(?:console|sh|pycon)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,22 @@ def test_no_page_of_the_site_loads_anything_from_another_host(site: Path) -> Non
         assert not foreign, f"{page.relative_to(site)} loads {foreign}"
         assert 'class="mermaid"' not in page.read_text("utf-8"), "mermaid comes from a CDN"
     assert not [*site.rglob("*.py*")]
+
+
+def test_the_site_offers_the_examples_that_its_commands_read(site: Path, tmp_path: Path) -> None:
+    with ZipFile(site / "examples.zip") as archive:
+        archive.extractall(tmp_path)
+    needed = []
+    for page in (ROOT / "docs").rglob("*.md"):
+        name = page.relative_to(ROOT / "docs").with_suffix("")
+        commands = COMMANDS_OF_PAGE.findall(page.read_text("utf-8"))
+        paths = [path for block in commands for path in re.findall(r"\bexamples/[\w./-]+\w", block)]
+        assert [path for path in paths if not (tmp_path / path).exists()] == [], name
+        if paths:
+            shown = (site / name / "index.html").read_text("utf-8")
+            assert f'href="{"../" * len(name.parts)}examples.zip"' in shown, name
+            needed.append(name)
+    assert len(needed) > 10
 
 
 class Quiet(SimpleHTTPRequestHandler):

@@ -28,6 +28,7 @@ from licsync.model.fleet_declarations import FleetTree
 from licsync.model.labels import capitalized
 from licsync.model.phone_numbers import possible_numbers
 from licsync.model.secret_keys import is_secret
+from licsync.version import address_of
 
 SECTIONS: Mapping[str, Any] = get_type_hints(Tree, include_extras=True)
 """The top-level keys of a file of an account, and their types."""
@@ -61,7 +62,7 @@ _ENOUGH = 1_000
 _DAY_OF_PEOPLE = re.compile(r"([0-9]{1,2})[./ -]([0-9]{1,2})[./ -]([0-9]{4})")
 _HOW_TO_DELETE = (
     "To delete a user, remove the entry and set 'unlisted_users: delete' in the account,"
-    " or set 'offboard_on' (docs/reference/yaml.md, 'Deleting a user')."
+    f" or set 'offboard_on'. See {address_of('reference/yaml#deleting-a-user')}."
 )
 _OPTION = re.compile(r"'([^']*)'")
 _TYPES = {

@@ -29,7 +29,9 @@ from licsync.spreadsheets.columns import (
 )  # fmt: skip
 from licsync.spreadsheets.sheet import Row, Sheet
 from licsync.spreadsheets.unread_columns import content_of, is_phone
+from licsync.version import address_of
 
+_HEADINGS = address_of("how-to/moving-in#tables")
 _NAMES = frozenset(("first_name", "last_name", "full_name"))
 
 _DERIVED = {"pool": "held_by_inactive", "unassigned": "days_left", "suspended": "days_left"}
@@ -233,7 +235,7 @@ def _account_for_columns(
             count = f"{len(cells):,} cell{'s' * (len(cells) > 1)}"
             message = f"licsync would drop the column '{heading}' ({count}), which holds {what}."
             hint = (
-                "Rename the heading (see docs/how-to/moving-in.md), name it under columns: in the"
+                f"Rename the heading (see {_HEADINGS}), name it under columns: in the"
                 " files of the account, or ignore the column"
             )
             hint = f"{hint}: --ignore-column '{column_title(header, at)}'."
@@ -267,7 +269,7 @@ def _lost_sheet(sheet: Sheet, catalog: Catalog) -> Iterator[Diagnostic]:
                 message = f"The sheet is not read, but holds {what}: '{cell}'."
                 title = _title(sheet)
                 hint = (
-                    "Give its columns headings (see docs/how-to/moving-in.md),"
+                    f"Give its columns headings (see {_HEADINGS}),"
                     f" or ignore the sheet: --ignore-column '{title}'."
                 )
                 yield error(Code.LEFT_OUT, message, sheet.span(row, at), hint)

@@ -286,7 +286,12 @@ class UserTemplate(UserAttributes, total=False):
         Described("Before this day licsync neither creates nor changes the user."),
     ]
     offboard_on: Annotated[
-        Day, DIRECTIVE, Described("licsync suspends the user on this day, then offboards the user.")
+        Day,
+        DIRECTIVE,
+        Described(
+            "The first day without the person. From this day the user is inactive; the stages of"
+            " `offboarding` follow."
+        ),
     ]
     allow_loss: Annotated[
         Boolean | list[LossName],

@@ -12,6 +12,7 @@ from licsync.model.inventory_document import InventoryUser
 from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar
 from licsync.planning.dates import DatedEvent, events, is_dated
+from licsync.planning.offboarding import HOW_TO_APPLY_DUE
 from licsync.planning.order.targeting import Scope
 from licsync.planning.plan_document import Scheduled
 from licsync.planning.resolver import Resolver
@@ -142,9 +143,8 @@ def overdue_dates(
                     title = whole.catalog.title(event.type)
                     message = f"The {what} of {title} of '{planned.name}' has been due since"
                     message += f" {event.day}."
-                hint = "Apply what is due with: licsync apply DIR --due. To run it daily, see"
                 span = whole.where("users", name, *event.path)
-                yield warning(Code.OVERDUE, message, span, f"{hint} docs/how-to/ci.md.")
+                yield warning(Code.OVERDUE, message, span, HOW_TO_APPLY_DUE)
 
 
 def _does(action: Action, event: DatedEvent) -> bool:

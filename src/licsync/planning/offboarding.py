@@ -15,10 +15,15 @@ from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar, Stage, stages
 from licsync.planning.plan_document import Scheduled
 from licsync.planning.users import PlannedUser
+from licsync.version import address_of
 
 VERBS: Final = {Stage.INACTIVE: "suspend", Stage.UNASSIGNED: "unassign", Stage.DELETED: "delete"}
 """The verb by which a plan brings a user to each stage of offboarding."""
 
+HOW_TO_APPLY_DUE: Final = (
+    "Apply what is due with: licsync apply DIR --due. To run it daily, see"
+    f" {address_of('how-to/ci')}."
+)
 _STAGE_TITLES: Final = {
     Stage.INACTIVE: "suspension",
     Stage.UNASSIGNED: "unassignment of the licenses",
@@ -98,12 +103,8 @@ def overdue_diagnostics(
         if late is not None:
             what, day = late
             message = f"The {what} of '{planned.name}' has been due since {day.isoformat()}."
-            hint = (
-                "Apply what is due with: licsync apply DIR --due. To run it daily, see"
-                " docs/how-to/ci.md."
-            )
             span = planned.where("users", planned.declared_name or planned.name, "offboard_on")
-            yield warning(Code.OVERDUE, message, span, hint)
+            yield warning(Code.OVERDUE, message, span, HOW_TO_APPLY_DUE)
 
 
 def _first_overdue(

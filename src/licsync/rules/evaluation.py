@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, error
 from licsync.model.catalog import Catalog
+from licsync.version import address_of
 
 if TYPE_CHECKING:
     import cel
@@ -214,6 +215,5 @@ def _reason(fault: Exception) -> str:
 def rule_failed(name: str, reason: str, place: Span | None) -> Diagnostic:
     """Report that a rule cannot be evaluated."""
     message = f"The rule '{name}' cannot be evaluated: {reason}."
-    return error(
-        Code.INVALID_VALUE, message, place, "docs/how-to/rules.md says what an expression may name."
-    )
+    hint = f"What an expression may name: {address_of('how-to/rules')}"
+    return error(Code.INVALID_VALUE, message, place, hint)

@@ -23,6 +23,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant
 from licsync.spreadsheets.sheet import Row, Sheet
+from licsync.version import address_of
 from licsync.workflows.output import Output
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def require_table(found: FoundTables, sources: Sources, kinds: Sequence[str]) ->
         return
     hint = (
         "A table of users has at least the columns user (or login) and first name; "
-        "see docs/how-to/moving-in.md."
+        f"see {address_of('how-to/moving-in')}."
     )
     names = [kind.replace("_", " ") for kind in kinds]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

@@ -9,6 +9,7 @@ from licsync.config.files import ACCOUNT_FILE
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.model.fleet import FLEET_FILE
 from licsync.model.secret_keys import redact_path
+from licsync.version import address_of
 from licsync.views.phrases import first_few
 
 
@@ -49,7 +50,8 @@ def fleet_at_hand() -> Path:
     """
     found = find_upward(FLEET_FILE)
     if found is None:
-        hint = "Name the fleet file or its directory as FLEET. See docs/how-to/fleet.md."
+        where = address_of("how-to/fleet")
+        hint = f"Name the fleet file or its directory as FLEET. See {where}."
         raise InputInvalid(error(Code.INVALID_VALUE, _missing(FLEET_FILE), hint=hint))
     return _own(found, FLEET_FILE, "FLEET")
 

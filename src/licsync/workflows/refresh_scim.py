@@ -12,6 +12,7 @@ from licsync.model.inventory import Inventory
 from licsync.model.inventory_validation import check_document
 from licsync.model.license import format_instant
 from licsync.planning.validation.scim_access import scim_access
+from licsync.version import address_of
 from licsync.views.phrases import count, first_few
 from licsync.workflows.account import Account
 from licsync.workflows.backends import connect_scim
@@ -43,7 +44,10 @@ def refresh_from_scim(account: Account, *, is_dry_run: bool = False) -> Refreshe
     """
     if scim_access(account.settings, last_seen(account)) == "none":
         message = f"The account {account.name} does not use SCIM."
-        hint = "Add `scim: true` to a backend of the type console; see docs/reference/scim.md."
+        hint = (
+            "Add `scim: true` to a backend of the type console; see"
+            f" {address_of('reference/scim')}."
+        )
         place = account.desired.where("account", "backend")
         raise InputInvalid(error(Code.INVALID_VALUE, message, place, hint))
     listing = asyncio.run(read_listing(connect_scim(account)))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, has_errors
 from licsync.model.license import format_instant
+from licsync.version import address_of
 from licsync.workflows.account import Account
 from licsync.workflows.costs import load_priced_state
 from licsync.workflows.inventory import empty_inventory
@@ -106,10 +107,9 @@ def _ask_vendor(state: State, inventory: Inventory, today: date, least: int) -> 
         message = "Nobody says who uses their licenses."
         hint = (
             "Set LICSYNC_USAGE_KEY to ask 8x8, or add usage: {command: [PROGRAM]} to the account."
+            f" See {address_of('how-to/usage')}."
         )
-        raise InputInvalid(
-            error(Code.INVALID_VALUE, message, hint=f"{hint} docs/how-to/usage.md explains it.")
-        )
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     if least > LONGEST:
         message = f"8x8 keeps the calls of {LONGEST} days, so --idle {least}d cannot be answered."
         raise InputInvalid(error(Code.INVALID_VALUE, message))

@@ -24,7 +24,7 @@ from licsync.workflows.notifications import try_channels
 def command() -> None:
     """Notify people through the channels that the files declare under `notify:`.
 
-    `plan`, `drift` and `apply` send notifications on their own. See docs/how-to/notify.md.
+    `plan`, `drift` and `apply` send notifications on their own.
     """
 
 

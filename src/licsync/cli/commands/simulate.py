@@ -26,6 +26,7 @@ from licsync.simulator.faults import read_rules
 from licsync.simulator.scim import scim_path
 from licsync.simulator.server import Entry
 from licsync.simulator.settings import Settings
+from licsync.version import address_of
 from licsync.workflows.inventory import local_backend
 
 KEY, TOKEN, AUDIT_KEY = "LICSYNC_API_KEY", "LICSYNC_SCIM_TOKEN", "LICSYNC_AUDIT_KEY"
@@ -163,7 +164,7 @@ def _read_faults(path: Path) -> list[dict[str, Any]]:
                     Code.INVALID_VALUE,
                     f"Fault {'/'.join(str(step) for step in detail['loc'])}: {detail['msg']}.",
                     Span(shown),
-                    hint="docs/reference/simulator.md lists the kinds of faults and their keys.",
+                    hint=f"The kinds of faults and their keys: {address_of('reference/simulator')}",
                 )
                 for detail in fault.errors(include_url=False)
             )

@@ -9,7 +9,7 @@ from licsync.diagnostics.explanations.explanation import Explanation
 from licsync.diagnostics.explanations.of_files import FILES
 from licsync.diagnostics.explanations.of_plans import PLANS
 from licsync.diagnostics.explanations.of_runs import RUNS
-from licsync.version import DOCUMENTATION
+from licsync.version import address_of
 
 __all__ = ["EXPLANATIONS", "GROUPS", "Explanation", "page_of"]
 
@@ -26,4 +26,4 @@ EXPLANATIONS: Mapping[Code, Explanation] = {**FILES, **PLANS, **RUNS}
 
 def page_of(code: Code) -> str:
     """Return the address of what the documentation says about a code."""
-    return f"{DOCUMENTATION}reference/diagnostics/#{code}"
+    return address_of(f"reference/diagnostics#{code}")

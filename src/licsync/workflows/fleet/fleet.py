@@ -40,6 +40,7 @@ from licsync.model.fleet import (
 )
 from licsync.model.fleet_declarations import Fleet, SecretReference
 from licsync.model.secret_keys import redact_path
+from licsync.version import address_of
 from licsync.views.phrases import count
 
 _GLOB = re.compile(r"[*?\[]")
@@ -141,7 +142,8 @@ def read_fleet_content(file: Path) -> bytes:
         return read_regular(file, MAX_BYTES + 1)
     except FileNotFoundError:
         message = f"There is no fleet file '{shown}'."
-        hint = "Name a file, or a directory that has a fleet.yaml. See docs/how-to/fleet.md."
+        where = address_of("how-to/fleet")
+        hint = f"Name a file, or a directory that has a fleet.yaml. See {where}."
     except OSError as fault:
         message, hint = f"The fleet file '{shown}' cannot be read: {fault.strerror}.", None
     raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
