@@ -12,7 +12,7 @@ from licsync.cli.main import COMMANDS, TASKS, cli
 from licsync.diagnostics.exit_codes import MEANINGS, Exit
 
 FOLDER = "reference/commands"
-READS_8X8 = {"apply", "export", "import", "inventory", "plan", "refresh", "report", "serve", "undo"}
+READS_8X8 = {"apply", "drift", "export", "import", "licenses", "plan", "refresh", "undo"}
 """Commands that may need a key, besides those with `--last-seen`."""
 LOCKS = {"apply", "import", "inventory", "refresh", "store"}
 FURTHER: dict[str, tuple[Exit, ...]] = {

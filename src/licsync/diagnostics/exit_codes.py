@@ -38,8 +38,7 @@ MEANINGS = {
     "changed outside licsync.",
     Exit.REFUSED: "Refused: a shortage, a limit, a protected user, half a swap of numbers, a loss "
     "without consent; or a plan that is stale, expired, altered or already applied.",
-    Exit.PARTLY: "Partly applied: `licsync apply DIR --resume` continues; or some actions are "
-    "blocked by manual steps.",
+    Exit.PARTLY: "Partly applied: `licsync apply DIR --resume` continues; or manual steps remain.",
     Exit.LOCKED: "Another run holds the lock.",
     Exit.CREDENTIALS: "The credentials are missing or were rejected.",
     Exit.INTERRUPTED: "Interrupted. licsync finished and recorded the steps in progress.",

@@ -21,7 +21,7 @@ VERBS: Final = {Stage.INACTIVE: "suspend", Stage.UNASSIGNED: "unassign", Stage.D
 """The verb by which a plan brings a user to each stage of offboarding."""
 
 HOW_TO_APPLY_DUE: Final = (
-    "Apply what is due with: licsync apply DIR --due. To run it daily, see"
+    "Apply what is due with: licsync apply DIR --due. To schedule it, see"
     f" {address_of('how-to/ci')}."
 )
 _STAGE_TITLES: Final = {
