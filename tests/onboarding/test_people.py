@@ -185,6 +185,15 @@ def test_an_exchange_of_names_takes_an_interim_name(acme: Path) -> None:
     assert (found[bo]["email"], found[ADA]["email"]) == (bo, ADA)
 
 
+def test_the_old_name_of_a_user_who_is_deleted_is_free(acme: Path) -> None:
+    more = 'external_id: "5"\n    previously: zoe@acme.example\n    offboard_on'
+    users = USERS.replace("offboard_on", more)
+    (acme / "users.yaml").write_text(users)
+    found = proposed(acme, listed("9,Zoe,Ng,zoe@acme.example,,,,London"))
+    assert found["joiner zoe@acme.example"]["external_id"] == "9"
+    assert found["mover cy@acme.example"] == {"previously": None}
+
+
 def test_an_interim_name_that_somebody_had_is_not_given_again(acme: Path) -> None:
     bo, interim = "bo@acme.example", "ada.interim@acme.example"
     users = USERS.replace("  bo:\n", f"  {bo}:\n    external_id: '7'\n    previously: {interim}\n")

@@ -55,7 +55,7 @@ class NameClaims:
         pending = {
             user["previously"].casefold(): name
             for name, user in users.items()
-            if user.get("previously") and name.casefold() not in applied
+            if _is_pending(name, user, applied)
         }
         return cls(rows, renamed, new_names, pending)
 
@@ -86,3 +86,11 @@ def claimed_name(reader: RowReader) -> str:
     if "user_name" in reader.reading.mapping:
         return reader.cell("user").casefold()
     return (reader.cell("user") or reader.email).casefold()
+
+
+def _is_pending(name: str, user: Mapping[str, Any], applied: Collection[str]) -> bool:
+    """Tell whether a rename is not applied yet; nothing is pending of a deleted leaver."""
+    old = user.get("previously")
+    if not old or name.casefold() in applied:
+        return False
+    return old.casefold() in applied or "offboard_on" not in user

@@ -190,10 +190,10 @@ class _People:
             listed: the rows of users.
             edits: the users who are renamed now.
         """
-        desired, applied = self.reading.resolver.desired, self.reading.resolver.inventory.user_names
+        desired, pending = self.reading.resolver.desired, {*self.claims.pending.values()}
         for name, entry in self.written.items():
             old, reader = entry.get("previously"), listed.get(name)
-            is_stale = name.casefold() in applied and "user" not in edits.get(name, {})
+            is_stale = name not in pending and "user" not in edits.get(name, {})
             if old and is_stale and self.claims.is_claimed(old, reader):
                 changes = (FieldChange("previously", old, None),)
                 line = reader.row.line if reader else None
