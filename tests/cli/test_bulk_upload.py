@@ -25,6 +25,7 @@ def account(tmp_path: Path) -> Path:
                     "type": "console",
                     "seed": "inventory.json",
                     "bulk_upload": "users.csv",
+                    "effort": {"upload": {"clicks": 1}},  # so that one user is worth an upload
                 },
                 "defaults": {"country": "US"},
             },

@@ -85,7 +85,7 @@ def test_the_pages_name_the_author_too(console: Console, tmp_path: Path) -> None
         return " ".join(re.sub("<[^>]*>", " ", (out / "index.html").read_text()).split())
 
     said = overview(**console.environment)
-    assert f"ada@acme.example last name Lopez Lopez Byron account.yaml:8 {EVE}," in said
+    assert f"ada@acme.example last name Lopez Lopez Byron account.yaml:8 {EVE} ," in said
     assert "Other changes in the audit log 1" in said
     without = overview()
     assert "Byron" in without

@@ -68,9 +68,12 @@ def test_a_plan_for_github(acme: Path, runner: dict[str, str], tmp_path: Path) -
         "plan", acme, "--format", "github", "--detailed-exitcode", *NOW, env=runner, code=2
     )
     assert result.stdout.startswith("<!-- licsync:acme -->\n")
-    overdue, unlisted = result.stderr.splitlines()
-    assert overdue.startswith(
+    leaver, starter, unlisted = result.stderr.splitlines()
+    assert leaver.startswith(
         "::warning file=accounts/acme/users/leavers.yaml,line=9,col=5,title=overdue::"
+    )
+    assert starter.startswith(
+        "::warning file=accounts/acme/users/support.yaml,line=24,col=5,title=overdue::"
     )
     assert unlisted.startswith(
         "::notice file=accounts/acme/account.yaml,line=10,col=3,title=unlisted-user::"
