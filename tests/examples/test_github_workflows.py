@@ -131,8 +131,9 @@ def test_a_pull_request_gets_one_comment_a_summary_and_annotations(company: Comp
     assert jobs["plan"].summary == body or jobs["plan"].summary.startswith("<!-- licsync:acme -->")
     assert "+1206" not in body + jobs["plan"].log
     assert "@acme.example" not in body + jobs["plan"].log
-    overdue, notice = jobs["plan"].steps[0].annotations
-    assert overdue.startswith("::warning file=accounts/acme/users/leavers.yaml,line=9,")
+    leaver, starter, notice = jobs["plan"].steps[0].annotations
+    assert leaver.startswith("::warning file=accounts/acme/users/leavers.yaml,line=9,")
+    assert starter.startswith("::warning file=accounts/acme/users/support.yaml,line=24,")
     assert notice.startswith("::notice file=accounts/acme/account.yaml,line=10,")
     company.edit("raise", "Sales <b>Boss", "Sales <b>Queen")
     jobs, runner = company.play("plan", "raise")
