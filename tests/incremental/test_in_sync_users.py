@@ -359,9 +359,12 @@ def test_what_is_remembered_is_found_out_again() -> None:
             for thing in vars(importlib.import_module(module.name)).values():
                 if hasattr(thing, "cache_clear"):
                     thing.cache_clear()
+    changed = []
     for root in ACCOUNTS:
         document = json.loads((root / "inventory.json").read_text("utf-8"))
         wanted = load(root, jobs=1).desired
         assert wanted is not None
         assert check_document(document, catalog=wanted.catalog) == []
-        assert make_plan(wanted, Inventory.from_document(document), now=NOW).actions
+        if make_plan(wanted, Inventory.from_document(document), now=NOW).actions:
+            changed.append(root.name)
+    assert {"acme", "globex", "initech"} <= {*changed}

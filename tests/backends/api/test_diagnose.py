@@ -33,7 +33,7 @@ from tests.support.api_simulation import ApiWorld, document
 from tests.support.paths import ACME
 
 CANARY = "canary-doctor-3c9d"
-BEFORE_ANYBODY_LEAVES = "2026-11-10"
+BEFORE_ANYTHING_IS_DUE = "2026-02-27"
 
 
 # --- the API --------------------------------------------------------------------------------------
@@ -172,7 +172,9 @@ def account(folder: Path, text: str) -> str:
 
 def test_of_the_embedded_console_only_files_and_store_are_looked_at(tmp_path: Path) -> None:
     acme = str(shutil.copytree(ACME, tmp_path / "acme"))
-    found = json.loads(run(acme, "--format", "json", "--now", BEFORE_ANYBODY_LEAVES, code=0).stdout)
+    found = json.loads(
+        run(acme, "--format", "json", "--now", BEFORE_ANYTHING_IS_DUE, code=0).stdout
+    )
     assert found["ok"] is True
     assert [finding["about"] for finding in found["findings"]] == [
         "backend",
@@ -191,7 +193,7 @@ def test_a_run_that_was_not_finished_is_told(tmp_path: Path) -> None:
         store.begin(Run("r1", "acme", {"checksum": "x"}, {}, "ada", "2026-11-24T00:00:00Z"))
         entry = JournalEntry(0, "a1", Step("user.suspend", "users/bo", {}), "intended", {})
         store.record_intents("r1", entry)
-    text = run(acme, "--now", BEFORE_ANYBODY_LEAVES, code=1).stdout
+    text = run(acme, "--now", BEFORE_ANYTHING_IS_DUE, code=1).stdout
     assert "the run r1 of ada, begun at 2026-11-24T00:00:00Z" in text
     assert "1 step of unknown end, the oldest: user.suspend of bo" in text
     assert f"→ licsync apply {acme} --resume" in text
