@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from licsync.diagnostics import Span
 from licsync.model.inventory import digest
 from licsync.planning.actions import Action, Change, UnitRef
-from licsync.planning.plan import Plan, is_tampered
+from licsync.planning.plan import Plan, is_sealed, is_tampered, read_other_version
 from licsync.planning.plan_document import LedgerRow, canonical, canonical_parts, digest_of_parts
 from tests.support.accounts import desired, inventory, unit, user
 from tests.support.planning import NOW, planned
@@ -192,6 +192,26 @@ def test_what_is_no_plan_at_all_is_altered(document: Any) -> None:
 # --- the digest -----------------------------------------------------------------------------------
 
 SOME = (desired({"ada": {"licenses": ["x2"]}}), inventory({"L1": unit()}, {"ada": user()}))
+
+
+def resealed(document: dict[str, Any]) -> dict[str, Any]:
+    """Seal a document as another version would, in which digests had another meaning."""
+    other = {**document, "digest": digest("another meaning")}
+    content = {k: v for k, v in other.items() if k not in ("digest", "checksum", "directory")}
+    return {**other, "checksum": digest_of_parts(canonical_parts(content))}
+
+
+@pytest.mark.parametrize(
+    ("more", "is_known"),
+    [({}, True), ({"weather": "rain"}, False), ({"actions": [{}]}, False), ({"saw": 7}, False)],
+)
+def test_a_plan_of_another_version_is_read_if_all_its_parts_are_known(
+    more: dict[str, Any], is_known: bool
+) -> None:
+    document = resealed({**FULL.to_json(), **more})
+    assert is_tampered(document)
+    assert is_sealed(document)
+    assert read_other_version(document) == (FULL if is_known else None)
 
 
 def test_equal_plans_have_equal_digests_whenever_and_wherever_they_were_made() -> None:

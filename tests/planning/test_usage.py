@@ -162,6 +162,8 @@ def test_faults_are_named_by_path_all_at_once() -> None:
         {"user": "B", "features": ["smss", "analytics", "sms"]},
         {"extension": "b", "features": ["zzz"]},
         {"user": "c", "last_call": None, "calls": 1310},
+        {"user": "d", "last_call": "2026-11-01", "no_call_after": "2026-11-02"},
+        {"user": "e", "no_call_after": "2026-11-24"},
     ]
     found = usage_faults(printed(*entries), CATALOG, None, TODAY)
     assert [d.message for d in found] == [
@@ -172,6 +174,8 @@ def test_faults_are_named_by_path_all_at_once() -> None:
         "usage[3].features: there is no feature 'smss'.",
         "usage[4].features: there is no feature 'zzz'.",
         "usage[5].last_call: null says that there was no call, but calls is 1,310.",
+        "usage[6].no_call_after: 2026-11-02 is given beside last_call.",
+        "usage[7].no_call_after: 2026-11-24 is after until, 2026-11-23.",
     ]
     assert found[4].hint == "Did you mean 'sms'?"
     assert "Features: analytics" in str(found[5].hint)

@@ -125,6 +125,15 @@ def test_a_phone_number_that_somebody_else_holds() -> None:
     assert found(desired({ADA: user(x4(None, PHONE)), BO: user(gives_up)}), seen) == []
 
 
+def test_only_who_is_new_may_be_the_rename_of_somebody_whom_no_file_names() -> None:
+    there = inventory({ADA: {}, BO: holding("1001")})
+    taken = user(x4("1001"))
+    rename = only(desired({"new@acme.example": {**NEW, **taken}, ADA: {}}), there)
+    assert str(rename.hint).startswith(f"If this is a rename of '{BO}', add 'previously: {BO}'.")
+    other = only(desired({ADA: taken}), there)
+    assert other.hint == f"Use another number, or declare another one for '{BO}'."
+
+
 def test_the_holder_may_keep_its_own_number() -> None:
     seen = inventory({ADA: holding("1001", PHONE)})
     assert found(desired({ADA: user(x4("1001", PHONE))}), seen) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from string import Template
 
 from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error
 from licsync.model.labels import sentence
@@ -34,8 +35,6 @@ def channel_faults(
 
 
 def _template_faults(name: str, text: str, place: Span | None) -> Iterator[Diagnostic]:
-    from string import Template
-
     template = Template(text)
     if not template.is_valid():
         message = f"The template of the channel '{name}' has a '$' that begins no placeholder."

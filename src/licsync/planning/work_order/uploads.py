@@ -93,10 +93,9 @@ def after_upload(action: Action, done: Sequence[AnyChange] = ()) -> Action:
     if action.label == "user.create":
         left = (c if c in done else _after_creation(c) for c in action.changes)
         return replace(action, changes=tuple(left))
-    if action.license is None:
-        return action
     page = action.page or UserPage()
-    return replace(action, page=replace(page, held=(*page.held, action.license)))
+    uploaded = [action.license] if action.license else []
+    return replace(action, page=replace(page, held=(*page.held, *uploaded)))
 
 
 def _after_creation(change: AnyChange) -> AnyChange:
