@@ -10,12 +10,13 @@ from click.testing import CliRunner
 
 from licsync.cli.main import cli
 from licsync.engine.ports import JournalEntry, Run
+from licsync.engine.reporting import outcome_of
 from licsync.model.console.step import Step
 from licsync.planning.plan import Plan
 from licsync.web.account_index import AccountIndex
 from licsync.web.pages import Pages
 from licsync.web.query_params import LicensesQuery, RunsQuery, UseQuery, UsersQuery
-from licsync.web.run_page import recorded_changes, run_actions, run_outcome
+from licsync.web.run_page import recorded_changes, run_actions
 from licsync.workflows.review import Review
 from licsync.workflows.session import Session
 from tests.support.web_pages import NOW, WHOLE, Page, copy_of
@@ -86,7 +87,7 @@ def test_what_is_left_of_a_run_is_told(applied: AccountIndex) -> None:
     last = run.entries[-1]
     refused = replace(last, state="refused", after=None, reason="no such number")
     broken = replace(run, state="failed", entries=[*run.entries[:-1], refused])
-    outcome = run_outcome(broken, plan)
+    outcome = outcome_of(broken, plan, in_place=True)
     assert outcome.failed == {last.action: "no such number"}
     assert len(outcome.done) == len(plan.actions) - 1
     half = replace(run, state="open", entries=run.entries[:1])

@@ -18,7 +18,7 @@ def account_at_hand() -> Path:
     Raises:
         InputInvalid: there is none.
     """
-    return _told("account", location.account_at_hand())
+    return _announced("account", location.account_at_hand())
 
 
 def fleet_at_hand() -> Path:
@@ -27,10 +27,10 @@ def fleet_at_hand() -> Path:
     Raises:
         InputInvalid: there is none.
     """
-    return _told("fleet", location.fleet_at_hand())
+    return _announced("fleet", location.fleet_at_hand())
 
 
-def _told(what: str, found: Path) -> Path:
+def _announced(what: str, found: Path) -> Path:
     if found.parts:
         console.print_message(f"Using the {what} in '{found}'.")
     return found

@@ -14,8 +14,8 @@ from licsync.engine.journal_state import (
     remaining_actions,
     unreplaced_detaches,
 )
-from licsync.engine.ports import JournalEntry
-from licsync.engine.steps import Group
+from licsync.engine.ports import JournalEntry, Run
+from licsync.engine.steps import Group, compile_steps
 from licsync.model.console.step import Step
 from licsync.model.declarations import Extension, UserAttributes
 from licsync.model.fields import SENSITIVE, fields_of
@@ -23,6 +23,7 @@ from licsync.model.inventory import Record, services_of
 from licsync.model.labels import label
 from licsync.planning.comparison import EMPTY
 from licsync.planning.forecast import Countdown
+from licsync.planning.plan import Plan
 
 # --- the time that is left ------------------------------------------------------------------------
 
@@ -99,6 +100,23 @@ def record_outcomes(
                 (
                     outcome.half_done if journal_state.is_partial(group) else outcome.not_begun
                 ).append(action)
+
+
+def outcome_of(run: Run, plan: Plan, *, in_place: bool) -> Outcome:
+    """Read from the journal alone what became of the actions of a run.
+
+    Args:
+        run: the run with its journal.
+        plan: its plan.
+        in_place: whether the backend changes a license in place.
+    """
+    last = {entry.position: entry for entry in run.entries}
+    refused = {e.action: e.reason or "" for e in last.values() if e.state == "refused"}
+    outcome = Outcome(run.id, failed=refused)
+    open_ends = {entry.action for entry in last.values() if entry.state == "intended"}
+    groups = compile_steps(plan, run.preimages, in_place=in_place)
+    record_outcomes(outcome, groups, JournalState.from_run(run), open_ends)
+    return outcome
 
 
 def manual_repair_needed(applied: Iterable[JournalEntry], reason: str) -> ManualRepairNeeded:

@@ -78,21 +78,15 @@ def _users(index: AccountIndex, query: UsersQuery) -> Table:
 
 def _runs(index: AccountIndex, query: RunsQuery) -> Table:
     rows: list[dict[str, Any]] = [
-        dict(
-            zip(
-                _RUN,
-                (
-                    run.id,
-                    run.started_at,
-                    run.finished_at,
-                    run.actor,
-                    run.state,
-                    summary_of(run),
-                    run.link,
-                ),
-                strict=True,
-            )
-        )
+        {
+            "run": run.id,
+            "started": run.started_at,
+            "finished": run.finished_at,
+            "by": run.actor,
+            "state": run.state,
+            "actions": summary_of(run),
+            "link": run.link,
+        }
         for run in shown_runs(index, query)
     ]
     return Table(_RUN, [harmless(row) for row in rows])

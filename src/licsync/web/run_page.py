@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from licsync.diagnostics import LicsyncError
-from licsync.engine.events import Outcome
-from licsync.engine.journal_state import JournalState
 from licsync.engine.ports import JournalEntry, Run
-from licsync.engine.reporting import record_outcomes
-from licsync.engine.steps import compile_steps
+from licsync.engine.reporting import outcome_of
 from licsync.model.backend_types import API, backend_type
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Record, without_notes
@@ -82,7 +79,7 @@ def content(index: AccountIndex, query: RunsQuery, layout: Layout) -> dict[str, 
 def run_actions(run: Run, catalog: Catalog) -> list[RunAction]:
     """List the actions of a run with its journal, in the order of its plan."""
     plan = Plan.from_json(run.plan)
-    outcome = run_outcome(run, plan)
+    outcome = outcome_of(run, plan, in_place=backend_type(plan.backend) is not API)
     endings: dict[str, Ending] = {
         **dict.fromkeys(outcome.done, "done"),
         **dict.fromkeys(outcome.manual, "by hand"),
@@ -109,18 +106,6 @@ def run_actions(run: Run, catalog: Catalog) -> list[RunAction]:
         )
 
     return [shown(action) for action in plan.actions]
-
-
-def run_outcome(run: Run, plan: Plan) -> Outcome:
-    """Tell what became of the actions of a run, by its journal alone."""
-    last = {entry.position: entry for entry in run.entries}
-    refused = {e.action: e.reason or "" for e in last.values() if e.state == "refused"}
-    outcome = Outcome(run.id, failed=refused)
-    in_place = backend_type(plan.backend) is not API
-    groups = compile_steps(plan, run.preimages, in_place=in_place)
-    open_ends = {entry.action for entry in last.values() if entry.state == "intended"}
-    record_outcomes(outcome, groups, JournalState.from_run(run), open_ends)
-    return outcome
 
 
 # --- what the journal recorded --------------------------------------------------------------------

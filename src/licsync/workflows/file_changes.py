@@ -13,13 +13,14 @@ import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from licsync.diagnostics import Code, InputInvalid, Locked, Span, error
 from licsync.store import CHANGING
-from licsync.workflows.files import rewrite
+from licsync.workflows.files import rewrite, write_new
 from licsync.workflows.output import Output
 
 _OTHER_MACHINE_SECONDS = 60  # writing files takes less; whether the process lives is unknown
@@ -47,10 +48,7 @@ def change_files(
         InputInvalid: a file cannot be read or written, or leads out of the directory.
         Locked: another process is changing files of the account.
     """
-    from datetime import UTC, datetime
-
     from licsync.store.processes import this_process
-    from licsync.workflows.files import write_new
 
     folder = directory / CHANGING.parent / f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
     old = {name: _content(_target(directory, name)) for name in contents}
