@@ -8,6 +8,7 @@ from pathlib import Path
 
 from licsync.cli import output as console
 from licsync.cli.ci_reports import Reports
+from licsync.cli.fleet_options import RunOptions
 from licsync.engine.fleet_outcome import FleetOutcome
 from licsync.workflows.session import run_link
 
@@ -85,6 +86,6 @@ def outcome_report(outcome: FleetOutcome, reports: Reports, path: str, format_: 
     return reports.of_faults(found, "gitlab" if format_ == "codequality" else format_)
 
 
-def reports_for(verb: str, directory: Path, format_: str, out_dir: Path | None) -> Reports:
+def reports_for(verb: str, directory: Path, run: RunOptions) -> Reports:
     """Say what a command on a fleet reports."""
-    return Reports(f"fleet {verb}", directory, format_, out_dir)
+    return Reports(f"fleet {verb}", directory, run.format, run.out_dir)

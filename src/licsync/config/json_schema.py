@@ -26,6 +26,7 @@ from licsync.model.labels import capitalized
 from licsync.model.notify_declarations import Notification
 from licsync.model.people_declarations import PrintedList
 from licsync.model.pool_declarations import PoolEntry
+from licsync.model.prices import UnitPrice
 from licsync.model.schema_markers import Described
 from licsync.model.usage_declarations import PrintedUsage
 from licsync.planning.actions import Action, Change, UnitChange
@@ -152,6 +153,13 @@ def plan_schema() -> Schema:
     action["verb"] |= {
         "enum": list(dict.fromkeys(verb for verbs in VERBS.values() for verb in verbs))
     }
+    # Readers accept what a price may come to say.
+    del definitions[UnitPrice.__name__]
+    for priced in (LedgerRow, Cost):
+        price = definitions[priced.__name__]["properties"]["price"]
+        for reference in ("$ref", "allOf"):
+            price.pop(reference, None)
+        price |= {"title": "Price", "type": "object", "additionalProperties": {"type": "string"}}
     # The document has one form for both kinds of change, and readers accept reasons to come.
     del definitions[UnitChange.__name__]
     action["changes"]["items"] = {"$ref": f"#/definitions/{Change.__name__}"}
@@ -165,7 +173,7 @@ def plan_schema() -> Schema:
         Action("", "", ""),
         Change("", None, None),
         LedgerRow("", ""),
-        Cost("", "", None, {}),
+        Cost("", "", None, {"amount": "", "currency": ""}),
         Diagnostic(Severity.INFO, Code.MANUAL_STEP, ""),
     ):
         node = schema if isinstance(smallest, Plan) else definitions[type(smallest).__name__]

@@ -6,7 +6,16 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
+from typing_extensions import TypedDict
+
 from licsync.model.pool_declarations import PoolEntry, Price
+
+
+class UnitPrice(TypedDict):
+    """What one license costs per month."""
+
+    amount: str
+    currency: str
 
 
 def prices_of(pool: PoolEntry) -> list[Price]:
@@ -15,8 +24,8 @@ def prices_of(pool: PoolEntry) -> list[Price]:
     return found if isinstance(found, list) else [found]
 
 
-def price_on(pool: PoolEntry, day: date) -> dict[str, str] | None:
-    """Give amount and currency of the price of a pool on a day; None if none is valid yet."""
+def price_on(pool: PoolEntry, day: date) -> UnitPrice | None:
+    """Give the price of a pool on a day; None if none is valid yet."""
     text = day.isoformat()
     valid = [price for price in prices_of(pool) if price.get("valid_from", "") <= text]
     if not valid:

@@ -158,8 +158,8 @@ def prices_on(desired: Desired, day: date) -> dict[Pool, tuple[str, Decimal]]:
 
 def _shares(desired: Desired, inventory: Inventory) -> Iterator[Share]:
     """Say of each owned unit whose it is; the inventory counts before the files."""
-    names = Resolver(desired, inventory).current_names
-    declared = {current: desired.users[name] for name, current in names.items() if current}
+    names = Resolver(desired, inventory).declared_names
+    declared = {current: desired.users[name] for current, name in names.items()}
     for unit in inventory.licenses.values():
         use = USE.get(state_of(unit))
         if use is not None:

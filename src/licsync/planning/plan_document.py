@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 from licsync.diagnostics import Span
 from licsync.model.canonical import canonical_json
 from licsync.model.inventory import digest_of_texts
+from licsync.model.prices import UnitPrice
 
 
 class LedgerDocument(TypedDict):
@@ -28,7 +29,7 @@ class LedgerDocument(TypedDict):
     unassigned_after: int
     short_by: int
     quantity: NotRequired[int]
-    price: NotRequired[dict[str, str]]
+    price: NotRequired[UnitPrice]
     owned_before: NotRequired[int]
 
 
@@ -38,7 +39,7 @@ class CostDocument(TypedDict):
     type: str
     country: str
     service_address: str | None
-    price: dict[str, str]
+    price: UnitPrice
     used_before: int
     used_after: int
     unused_before: int
@@ -111,7 +112,7 @@ class LedgerRow:
     unassigned_after: int = 0
     short_by: int = 0
     quantity: int | None = None
-    price: dict[str, str] | None = None
+    price: UnitPrice | None = None
     owned_before: int | None = None
 
     def to_json(self) -> dict[str, object]:
@@ -151,7 +152,7 @@ class Cost:
     type: str
     country: str
     service_address: str | None
-    price: dict[str, str]
+    price: UnitPrice
     used_before: int = 0
     used_after: int = 0
     unused_before: int = 0

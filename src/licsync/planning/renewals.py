@@ -9,6 +9,7 @@ from typing import NamedTuple
 from licsync.diagnostics import Code, Diagnostic, Span, info, warning
 from licsync.model.desired import Desired
 from licsync.model.durations import duration
+from licsync.model.unit_names import pool_name
 from licsync.planning.licenses.pools import pool_of
 from licsync.planning.plan_document import Scheduled
 
@@ -42,7 +43,7 @@ def renewals(desired: Desired) -> Iterator[Renewal]:
             day = date.fromisoformat(entry["renews_on"])
             notice = duration(entry["notice"]) if "notice" in entry else None
             notice_by = day - notice if notice is not None and day - date.min >= notice else None
-            title = f"{desired.catalog.title(kind)} · {country}"
+            title = pool_name(desired.catalog, kind, country)
             source = desired.where("licenses", index, "renews_on")
             yield Renewal(f"{kind}:{country}", title, day, notice_by, source)
 

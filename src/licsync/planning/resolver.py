@@ -138,10 +138,23 @@ class Resolver:
         return {name: self.current_name(name, user) for name, user in self.desired.users.items()}
 
     @cached_property
+    def declared_names(self) -> dict[str, str]:
+        """Return the declared names of the users of the inventory that the files name."""
+        return {current: name for name, current in self.current_names.items() if current}
+
+    def declared_name(self, user: str) -> str:
+        """Find the declared name of a user, who may be new or have a former name in the inventory.
+
+        Returns:
+            the user's own name if no file names the user.
+        """
+        current = self.inventory.user_names.get(user.casefold(), user)
+        return self.declared_names.get(current, user)
+
+    @cached_property
     def unlisted(self) -> list[str]:
         """Return the users of the inventory that no file names, not even as a previous name."""
-        listed = set(self.current_names.values())
-        return sorted(name for name in self.inventory.users if name not in listed)
+        return sorted(name for name in self.inventory.users if name not in self.declared_names)
 
     def country_of(self, site: str | None, entry: Mapping[str, Any]) -> str | None:
         """Return the country of a license entry: its own, the site's, or the account's default."""

@@ -29,6 +29,7 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import Unit
 from licsync.model.license import state_of
+from licsync.model.unit_names import pool_name
 from licsync.planning.costs import add_unassigned
 from licsync.planning.licenses.moves import Pool
 from licsync.planning.licenses.pools import pool_of
@@ -176,9 +177,10 @@ def assume(desired: Desired, inventory: Inventory, assumptions: Sequence[Assumpt
         for unit in inventory.licenses.values()
         if state_of(unit) != "suspended:removed"
     )
+    resolver = Resolver(desired, inventory)
     for about in assumptions:
         if about.verb == "user":
-            _give(about, wanted, inventory)
+            _give(about, resolver.declared_name(about.user), wanted, inventory)
             continue
         pool = about.type, about.country
         index = _declare(pool, wanted)
@@ -229,25 +231,13 @@ def _addresses(
         yield next(places, None)
 
 
-def _give(about: Assumption, wanted: Desired, inventory: Inventory) -> None:
-    """Give a user another license in place of those of the same plane."""
-    name = _declared_name(about.user, wanted)
+def _give(about: Assumption, name: str, wanted: Desired, inventory: Inventory) -> None:
+    """Give a user, declared by a name, another license in place of those of the same plane."""
     user: User = wanted.users.get(name, {})
     entries = user.get("licenses")
     if entries is None:
         entries = _held(about.user, wanted, inventory)
     wanted.users[name] = {**user, "licenses": list(_exchanged(entries, about, wanted))}
-
-
-def _declared_name(user: str, wanted: Desired) -> str:
-    """Find the files' name of a user, also of one that the inventory has under its former name."""
-    declared = {name.casefold(): name for name in wanted.users}
-    former = (
-        name
-        for name, record in wanted.users.items()
-        if record.get("previously", "").casefold() == user.casefold()
-    )
-    return declared.get(user.casefold()) or next(former, user)
 
 
 def _held(user: str, wanted: Desired, inventory: Inventory) -> list[LicenseEntry]:
@@ -305,7 +295,7 @@ def with_assumptions(plan: Plan, assumptions: Sequence[Assumption], assumed: Ass
     for about in assumptions:
         if about.verb == "cancel":
             canceled[about.type, about.country] += about.number
-    found = [*plan.diagnostics, *_of_leavers(assumptions, assumed.desired, plan.created_at[:10])]
+    found = [*plan.diagnostics, *_of_leavers(assumptions, resolver, plan.created_at[:10])]
     rows, costs = list[LedgerRow](), list[Cost]()
     unassigned: dict[str, Decimal] = {}
     for row in plan.licenses:
@@ -359,11 +349,12 @@ def _bills(
 
 
 def _of_leavers(
-    assumptions: Iterable[Assumption], desired: Desired, today: str
+    assumptions: Iterable[Assumption], resolver: Resolver, today: str
 ) -> Iterator[Diagnostic]:
     """Warn that a user who has left gets no license, whatever is assumed."""
+    desired = resolver.desired
     for about in assumptions:
-        name = _declared_name(about.user, desired)
+        name = resolver.declared_name(about.user)
         day = desired.users.get(name, {}).get("offboard_on")
         if about.verb == "user" and about.type and day and day <= today:
             message = f"'{name}' has left on {day}, so the plan gives the user no license."
@@ -373,7 +364,7 @@ def _of_leavers(
 
 
 def _findings(row: LedgerRow, canceled: int, gone: int, desired: Desired) -> Iterator[Diagnostic]:
-    name = f"{desired.catalog.title(row.type)} · {row.country}"
+    name = pool_name(desired.catalog, row.type, row.country)
     if missing := canceled - gone:
         message = f"{name}: of {canceled} to cancel, {gone} would be unassigned ({missing} short)."
         hint = f"Cancel {missing} fewer, or unassign {missing} first."

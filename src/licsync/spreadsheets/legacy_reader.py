@@ -13,6 +13,7 @@ from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
+from licsync.operator_commands import without_licsync_variables
 from licsync.spreadsheets.xlsx_reader import WorkbookRefused, cell_text
 
 _SECONDS = 10
@@ -29,9 +30,6 @@ def rows_of(data: bytes) -> list[dict[str, Any]]:
     Raises:
         WorkbookRefused: the file cannot be read within the limits.
     """
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("LICSYNC_")
-    }
     words = (sys.executable, "-P", "-m", "licsync.spreadsheets.legacy_reader")
     try:
         done = subprocess.run(
@@ -40,7 +38,7 @@ def rows_of(data: bytes) -> list[dict[str, Any]]:
             capture_output=True,
             timeout=6 * _SECONDS,
             check=False,
-            env=environment,
+            env=without_licsync_variables(os.environ),
         )
     except subprocess.TimeoutExpired:
         raise WorkbookRefused("The file takes too long to read.", _HINT) from None

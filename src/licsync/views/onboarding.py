@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from licsync.model.catalog import Catalog
+from licsync.model.unit_names import pool_name
 from licsync.onboarding.onboard import Onboarding
 from licsync.onboarding.outcomes import RowOutcome
 from licsync.spreadsheets.columns import STATES, Columns
@@ -86,7 +87,7 @@ def needed_lines(found: Onboarding, catalog: Catalog, width: int | None = None) 
         spare = f"short by {row.short_by:,}" if row.short_by else "enough"
         rows.append(
             [
-                words.unit(catalog, row.type, row.country),
+                pool_name(catalog, row.type, row.country),
                 f"{needed:,}",
                 f"{row.unassigned_before:,}",
                 spare,

@@ -12,7 +12,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from licsync.diagnostics import Diagnostic
-from licsync.model.catalog import Catalog
 from licsync.model.labels import NONE as NONE
 from licsync.model.labels import day as day
 from licsync.model.labels import day_and_time
@@ -24,6 +23,7 @@ from licsync.model.labels import postal as postal
 from licsync.model.labels import sentence as sentence
 from licsync.model.labels import value as value
 from licsync.model.license import parse_instant
+from licsync.model.prices import UnitPrice
 
 
 def change(path: str, before: Any, after: Any) -> str:
@@ -56,11 +56,6 @@ def _keeps_order(before: list[Any], after: list[Any]) -> bool:
 def minutes(number: float) -> str:
     """Give a duration in whole minutes."""
     return count(max(1, round(number)), "minute")
-
-
-def unit(catalog: Catalog, type_: str, country: str) -> str:
-    """Name a license by type and country."""
-    return f"{catalog.title(type_)} · {country}"
 
 
 def place_names(addresses: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -104,17 +99,15 @@ _MOST = Decimal(10) ** 12
 """No license costs more, but a modified plan file can claim so."""
 
 
-def money(price: Mapping[str, str] | None) -> Money | None:
+def money(price: UnitPrice | None) -> Money | None:
     """Read a price; None if there is none or its amount is unusable."""
+    if not price:
+        return None
     try:
-        amount = Decimal(price["amount"]) if price else Decimal("nan")
-        return (
-            (str((price or {})["currency"]), amount)
-            if amount.is_finite() and amount < _MOST
-            else None
-        )
+        amount, currency = Decimal(price["amount"]), str(price["currency"])
     except (InvalidOperation, KeyError, TypeError, ValueError):
         return None
+    return (currency, amount) if amount.is_finite() and amount < _MOST else None
 
 
 def decimal(amount: Decimal, sign: Literal["", "+"] = "") -> str:

@@ -21,7 +21,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import InventoryAddress
 from licsync.model.license import has_console_id, parse_instant
-from licsync.model.unit_names import unit_name
+from licsync.model.unit_names import pool_name, unit_name
 from licsync.planning.attribution import Attribution
 from licsync.views import phrases as words
 from licsync.views.audit import (
@@ -216,13 +216,13 @@ def _about(shown: RefreshView, change: RecordChange) -> str:
     if inventory is None or section != "licenses":
         return ""
     has_id = has_console_id(inventory.licenses[name])
-    return words.unit(shown.catalog, *inventory.pool_of(name)) if has_id else ""
+    return pool_name(shown.catalog, *inventory.pool_of(name)) if has_id else ""
 
 
 def _value(shown: RefreshView, change: RecordChange, value: object) -> str:
     if change.path == LICENSES and isinstance(value, list):
         units = (name.rpartition(" ") for name in value)
-        return ", ".join(words.unit(shown.catalog, kind, country) for kind, _, country in units)
+        return ", ".join(pool_name(shown.catalog, kind, country) for kind, _, country in units)
     if change.path == "service_address" and isinstance(value, str):
         inventories = (shown.before, shown.after)
         found = (i.service_addresses.get(value) for i in inventories if i is not None)
@@ -235,7 +235,7 @@ def _pool_rows(shown: RefreshView) -> Iterator[tuple[str, ...]]:
     yield ("", *_STATE_TITLES)
     for pool in shown.pools:
         counts = (_move(pool.before[state], pool.after[state]) for state in _STATES)
-        yield (words.unit(shown.catalog, pool.type, pool.country), *counts)
+        yield (pool_name(shown.catalog, pool.type, pool.country), *counts)
 
 
 def _move(before: int, after: int) -> str:

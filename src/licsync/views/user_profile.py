@@ -11,6 +11,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension, UserAttributes
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory
+from licsync.model.unit_names import pool_name
 from licsync.planning.comparison import flatten
 from licsync.views import phrases as words
 from licsync.views.license_features import LicenseFeatures, license_features
@@ -152,7 +153,7 @@ def _service(
         has_id=not unit.get("unnamed"),
         type=key,
         country=unit.get("country", "?"),
-        title=words.unit(catalog, key, unit.get("country", "?")),
+        title=pool_name(catalog, key, unit.get("country", "?")),
         status=unit.get("status", "unknown"),
         address=words.postal(inventory.service_addresses.get(unit.get("service_address") or "")),
         settings=list(_extension(service)),

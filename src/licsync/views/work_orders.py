@@ -8,6 +8,7 @@ from typing import Any
 from licsync.engine.work_orders import OpenedOrder
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import KINDS
+from licsync.model.unit_names import pool_name
 from licsync.planning.work_order.progress import Fact, ItemRecord, Progress, Standing
 from licsync.planning.work_order.records import Expectation, WorkItem
 from licsync.planning.work_order.verification import VerifiedItem
@@ -178,7 +179,7 @@ def value_phrase(path: str, value: object, catalog: Catalog) -> str:
     if path == "licenses":
         pools = value if isinstance(value, list | tuple) else ()
         parts = (str(pool).partition(":") for pool in pools)
-        return ", ".join(words.unit(catalog, kind, country) for kind, _, country in parts) or "none"
+        return ", ".join(pool_name(catalog, kind, country) for kind, _, country in parts) or "none"
     return words.value(path, value)
 
 

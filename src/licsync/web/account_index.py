@@ -85,7 +85,7 @@ class AccountIndex:
 
     def prepare(self) -> None:
         """Build the lookups of the first pages in advance."""
-        _ = self.pools, self.people, self.told.together, self.sites_at, self.declared_names
+        _ = self.pools, self.people, self.told.together, self.sites_at, self.resolver.declared_names
         _ = self.has_marked_names, self.prices
 
     # --- licenses ---------------------------------------------------------------------------------
@@ -181,11 +181,6 @@ class AccountIndex:
         """Names of the departments of users."""
         return _sorted(person.cells["department"] for person in self.people)
 
-    @cached_property
-    def declared_names(self) -> dict[str, str]:
-        """Declared users: name in the inventory to name in the files."""
-        return {current: name for name, current in self.resolver.current_names.items() if current}
-
     # --- runs -------------------------------------------------------------------------------------
 
     @cached_property
@@ -239,7 +234,7 @@ class AccountIndex:
         """Give the plan's entry of an inventory user, also if the plan renames the user."""
         found = self._entries_of_users
         return found.get(f"users/{user}") or found.get(
-            f"users/{self.declared_names.get(user, user)}"
+            f"users/{self.resolver.declared_names.get(user, user)}"
         )
 
     @cached_property

@@ -166,7 +166,7 @@ class Pages:
         """Give the content of a user's panel: profile, places in the files, planned changes."""
         index = self.index
         shown = profile(index.inventory, index.catalog, name)
-        declared = index.declared_names.get(name)
+        declared = index.resolver.declared_names.get(name)
         places = SourceLinks(index, declared)
         return {
             "shown": shown,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from licsync.diagnostics import Code, InputInvalid, Span, error
+from licsync.operator_commands import CommandFailed, printed_by, without_licsync_variables
 from licsync.workflows.inventory_files import without_repeats
 
 TIMEOUT = 300.0
@@ -19,7 +19,7 @@ MAX_BYTES = 100_000_000
 """How much JSON a command may print."""
 
 _SHOWN = 300
-"""How many characters of what a failed command said are shown."""
+"""How many characters of what a failed command wrote are shown."""
 
 
 def run_json(command: Sequence[str], directory: Path, place: Span | None) -> Any:
@@ -42,31 +42,15 @@ def run_json(command: Sequence[str], directory: Path, place: Span | None) -> Any
             error(Code.INVALID_VALUE, f"The command '{shown}' {reason}.", place, hint)
         )
 
+    environment = without_licsync_variables(os.environ)
     try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            check=False,
-            cwd=directory,
-            env=_environment(os.environ),
-            stdin=subprocess.DEVNULL,
-            timeout=TIMEOUT,
-        )
-    except subprocess.TimeoutExpired:
-        raise failed(f"did not end within {TIMEOUT:.0f} seconds") from None
-    except (OSError, ValueError) as fault:
-        reason = (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
-        hint = "Write the program and each argument as one item of the list."
-        raise failed(f"cannot be run: {reason}", hint) from fault
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip()[-_SHOWN:]
-        raise failed(
-            f"ended with exit code {done.returncode}", f"It said: {said}" if said else None
-        )
-    if len(done.stdout) > MAX_BYTES:
+        printed = printed_by(command, TIMEOUT, directory=directory, environment=environment)
+    except CommandFailed as fault:
+        raise failed(fault.reason, _hint(fault)) from fault
+    if len(printed) > MAX_BYTES:
         raise failed(f"printed more than {MAX_BYTES // 1_000_000} MB")
     try:
-        return json.loads(done.stdout.decode("utf-8-sig"), object_pairs_hook=without_repeats)
+        return json.loads(printed.decode("utf-8-sig"), object_pairs_hook=without_repeats)
     except (ValueError, RecursionError) as fault:
         where = (
             f" (line {fault.lineno}, column {fault.colno}: {fault.msg})"
@@ -76,5 +60,8 @@ def run_json(command: Sequence[str], directory: Path, place: Span | None) -> Any
         raise failed(f"did not print JSON in UTF-8{where}") from fault
 
 
-def _environment(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if not name.startswith("LICSYNC_")}
+def _hint(fault: CommandFailed) -> str | None:
+    if not fault.is_started:
+        return "Write the program and each argument as one item of the list."
+    shown = fault.stderr.decode("utf-8", "replace").strip()[-_SHOWN:]
+    return f"It wrote: {shown}" if shown else None

@@ -38,7 +38,7 @@ def test_the_variable_comes_first(tmp_path: Path) -> None:
         ({VARIABLE: f"{CANARY}\r\nx-evil: 1"}, "characters that no key has"),
         ({FILE: "/does/not/exist"}, "cannot be read: No such file"),
         ({COMMAND: "/does/not/exist"}, "No such file"),
-        ({COMMAND: 'unbalanced "quote'}, "it is not a command line"),
+        ({COMMAND: 'unbalanced "quote'}, "is not a command line"),
         (
             {COMMAND: f"{sys.executable} -c \"import sys; print('{CANARY}'); sys.exit(3)\""},
             "ended with exit code 3",

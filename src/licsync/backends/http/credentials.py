@@ -7,15 +7,18 @@ licsync writes shows them.
 from __future__ import annotations
 
 import shlex
-import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from licsync.diagnostics import Code, CredentialsMissing, error
+from licsync.operator_commands import CommandFailed, printed_by
 
 _SHORTEST_PART = 4
 """Fewer characters at the end of a text are no part of a secret that anybody could use."""
+
+_TIMEOUT = 60.0
+"""How many seconds the command of a secret may take."""
 
 
 class Secret:
@@ -90,24 +93,12 @@ class SecretSource:
         return any(environment.get(name) for name in (self.variable, self.file, self.command))
 
 
-def _run_command(command: Sequence[str]) -> str:
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, check=True, stdin=subprocess.DEVNULL
-    )
-    return done.stdout
-
-
-def find_secret(
-    source: SecretSource,
-    environment: Mapping[str, str],
-    run_command: Callable[[Sequence[str]], str] = _run_command,
-) -> Secret:
+def find_secret(source: SecretSource, environment: Mapping[str, str]) -> Secret:
     """Find a secret: the variable, else the file, else the command.
 
     Args:
         source: the names of the variables.
         environment: the environment variables.
-        run_command: runs a command and gives what it printed.
 
     Raises:
         CredentialsMissing: there is none, or it cannot be read, or is not a secret of this kind.
@@ -123,30 +114,22 @@ def find_secret(
                 source, f"The file that {source.file} names cannot be read: {reason}."
             ) from fault
     if command := environment.get(source.command):
-        try:
-            return _validated(
-                source,
-                run_command(shlex.split(command)),
-                f"what the command of {source.command} printed",
-            )
-        except (OSError, ValueError, subprocess.SubprocessError) as fault:
-            raise _missing(
-                source, f"The command of {source.command} failed: {_failure_reason(fault)}."
-            ) from None
+        printed = _printed_by(command, source)
+        return _validated(source, printed, f"what the command of {source.command} printed")
     raise _missing(source, f"There is no {source.name}.")
 
 
-def _failure_reason(fault: Exception) -> str:
-    """Say why a command failed, without what it printed."""
-    if isinstance(fault, subprocess.CalledProcessError):
-        return f"it ended with exit code {fault.returncode}"
-    if isinstance(fault, subprocess.TimeoutExpired):
-        return f"it did not end within {fault.timeout:.0f} seconds"
-    return (
-        (fault.strerror or "it cannot be run")
-        if isinstance(fault, OSError)
-        else "it is not a command line"
-    )
+def _printed_by(command: str, source: SecretSource) -> str:
+    """Run the command of a secret. What it printed is never shown."""
+    try:
+        return printed_by(shlex.split(command), _TIMEOUT).decode("utf-8")
+    except CommandFailed as failed:
+        reason = failed.reason
+    except UnicodeDecodeError:
+        reason = "did not print UTF-8"
+    except ValueError:  # a quotation mark is missing
+        reason = "is not a command line"
+    raise _missing(source, f"The command of {source.command} {reason}.")
 
 
 def _validated(source: SecretSource, text: str, place: str) -> Secret:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from datetime import datetime
 from pathlib import Path
 
 import click
 
-from licsync.cli import fleet_options as fleets
-from licsync.cli import options
+from licsync.cli import fleet_options, options
+from licsync.cli import fleet_sessions as fleets
 from licsync.cli import output as console
 from licsync.cli.ci_reports import FAULT_FORMATS
 from licsync.cli.commands.fleet_worker import command as worker
+from licsync.cli.fleet_options import RunOptions
 from licsync.cli.fleet_output import FLEET_FORMATS, report_outcome, reports_for
 from licsync.cli.help import Group
 from licsync.diagnostics.exit_codes import Exit
@@ -35,37 +37,20 @@ command.add_command(worker)
         "licsync fleet validate --changed-since origin/main": "Check what a branch changes.",
     },
 )
-@fleets.fleet_path
-@fleets.local_selection
-@options.formats(*FAULT_FORMATS)
-@options.out_dir
-@options.redact
-@options.read_only
-@fleets.state
-@options.now
-@options.no_color
-def validate(
-    path: Path,
-    select: tuple[str, ...],
-    changed_since: str | None,
-    jobs: int | None,
-    format_: str,
-    out_dir: Path | None,
-    state: str | None,
-    now: datetime | None,
-) -> int:
+@fleet_options.run_options(FAULT_FORMATS, options.read_only)
+def validate(run: RunOptions) -> int:
     """Check the fleet file and the files of its accounts, without network and without keys."""
     from licsync.views.ci.fleet import diagnostics_of
     from licsync.workflows.fleet.running import validate_fleet
 
-    fleet = fleets.open_for_command(path, format_)
-    members = fleets.members_for_command(fleet, select, changed_since)
-    with fleets.context_for_command(fleet, jobs, state, now, format_, is_recorded=False) as context:
+    fleet = fleets.open_for_command(run.path, run.format)
+    members = fleets.members_for_command(fleet, run)
+    with fleets.context_for_command(fleet, run, is_recorded=False) as context:
         outcome = validate_fleet(context, members)
-    reports = reports_for("validate", fleet.directory, format_, out_dir)
+    reports = reports_for("validate", fleet.directory, run)
     faults = [*fleet.warnings, *diagnostics_of(outcome.rows, str(fleet.directory))]
-    if format_ != "text":
-        console.print_result(reports.of_faults(faults), format_)
+    if run.format != "text":
+        console.print_result(reports.of_faults(faults), run.format)
     else:
         console.print_result(validation_text(outcome))
     code = outcome.exit_code
@@ -81,30 +66,14 @@ def validate(
         "licsync fleet plan --select region=emea": "Plan the accounts with a label.",
     },
 )
-@fleets.fleet_path
-@fleets.selection
-@options.formats(*FLEET_FORMATS)
-@options.out_dir
-@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes.")
-@fleets.scope
-@options.redact
-@options.read_only
-@fleets.state
-@options.now
-@options.no_color
-def plan(
-    path: Path,
-    select: tuple[str, ...],
-    changed_since: str | None,
-    jobs: int | None,
-    format_: str,
-    out_dir: Path | None,
-    detailed_exitcode: bool,
-    due: bool,
-    require_fresh: bool,
-    state: str | None,
-    now: datetime | None,
-) -> int:
+@fleet_options.run_options(
+    FLEET_FORMATS,
+    fleet_options.workers,
+    click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes."),
+    fleet_options.scope,
+    options.read_only,
+)
+def plan(run: RunOptions, detailed_exitcode: bool, due: bool, require_fresh: bool) -> int:
     """Plan the accounts of FLEET, and print one digest for all of their plans.
 
     A fault in one account does not stop the others. The exit code is the first of 6, 5, 4, 3, 1,
@@ -112,18 +81,15 @@ def plan(
     """
     from licsync.workflows.fleet.running import plan_fleet
 
-    fleet = fleets.open_for_command(path, format_)
-    members = fleets.members_for_command(fleet, select, changed_since)
-    scope = fleets.scope_words(due=due, require_fresh=require_fresh)
-    named = fleets.named(path, select, changed_since, scope)
-    is_brief = format_ == "text" and out_dir is None
-    with fleets.context_for_command(
-        fleet, jobs, state, now, format_, scope, is_brief=is_brief
-    ) as context:
+    fleet = fleets.open_for_command(run.path, run.format)
+    members = fleets.members_for_command(fleet, run)
+    scope = fleet_options.scope_words(due=due, require_fresh=require_fresh)
+    named = run.command_line(scope)
+    with fleets.context_for_command(fleet, run, scope, is_brief=run.is_text_only) as context:
         outcome = plan_fleet(context, members)
     has_changes = outcome.exit_code == Exit.DONE and outcome.changes
     code = Exit.CHANGES if has_changes and detailed_exitcode else outcome.exit_code
-    report_outcome(outcome, reports_for("plan", fleet.directory, format_, out_dir), named, code)
+    report_outcome(outcome, reports_for("plan", fleet.directory, run), named, code)
     return code
 
 
@@ -135,39 +101,24 @@ def plan(
         "licsync fleet drift --due --format json": "Check those that are due, for a program.",
     },
 )
-@fleets.fleet_path
-@fleets.selection
-@options.formats(*FLEET_FORMATS)
-@options.out_dir
-@click.option("--due", is_flag=True, help="Check only accounts that are due by drift.every.")
-@options.redact
-@options.read_only
-@fleets.state
-@options.now
-@options.no_color
-def drift(
-    path: Path,
-    select: tuple[str, ...],
-    changed_since: str | None,
-    jobs: int | None,
-    format_: str,
-    out_dir: Path | None,
-    due: bool,
-    state: str | None,
-    now: datetime | None,
-) -> int:
+@fleet_options.run_options(
+    FLEET_FORMATS,
+    fleet_options.workers,
+    click.option("--due", is_flag=True, help="Check only accounts that are due by drift.every."),
+    options.read_only,
+)
+def drift(run: RunOptions, due: bool) -> int:
     """Check the accounts of FLEET for drift since the last apply."""
     from licsync.workflows.fleet.running import check_drift
     from licsync.workflows.fleet.status import due_members
 
-    fleet = fleets.open_for_command(path, format_)
-    members = fleets.members_for_command(fleet, select, changed_since)
-    is_brief = format_ == "text" and out_dir is None
-    with fleets.context_for_command(fleet, jobs, state, now, format_, is_brief=is_brief) as context:
+    fleet = fleets.open_for_command(run.path, run.format)
+    members = fleets.members_for_command(fleet, run)
+    with fleets.context_for_command(fleet, run, is_brief=run.is_text_only) as context:
         if due:
             members = due_members(members, context.results, context.now())
         outcome = check_drift(context, members)
-    report_outcome(outcome, reports_for("drift", fleet.directory, format_, out_dir), str(path))
+    report_outcome(outcome, reports_for("drift", fleet.directory, run), str(run.path))
     return outcome.exit_code
 
 
@@ -180,36 +131,27 @@ def drift(
         "licsync fleet apply --resume": "Continue the last apply.",
     },
 )
-@fleets.fleet_path
-@fleets.selection
-@click.option("--digest", metavar="sha256:…", help="Apply only the plans with this digest.")
-@click.option(
-    "--partial", is_flag=True, help="Apply the accounts whose plans are still the approved ones."
+@fleet_options.run_options(
+    FLEET_FORMATS,
+    fleet_options.workers,
+    click.option("--digest", metavar="sha256:…", help="Apply only the plans with this digest."),
+    click.option(
+        "--partial",
+        is_flag=True,
+        help="Apply the accounts whose plans are still the approved ones.",
+    ),
+    click.option("--resume", is_flag=True, help="Continue the last apply where it stopped."),
+    click.option("--auto-approve", is_flag=True, help="Do not ask."),
+    fleet_options.scope,
 )
-@click.option("--resume", is_flag=True, help="Continue the last apply, with what it has left.")
-@click.option("--auto-approve", is_flag=True, help="Do not ask.")
-@options.formats(*FLEET_FORMATS)
-@options.out_dir
-@fleets.scope
-@options.redact
-@fleets.state
-@options.now
-@options.no_color
 def apply(
-    path: Path,
-    select: tuple[str, ...],
-    changed_since: str | None,
-    jobs: int | None,
+    run: RunOptions,
     digest: str | None,
     partial: bool,
     resume: bool,
     auto_approve: bool,
-    format_: str,
-    out_dir: Path | None,
     due: bool,
     require_fresh: bool,
-    state: str | None,
-    now: datetime | None,
 ) -> int:
     """Plan the accounts of FLEET, ask for approval and apply the plans, in waves.
 
@@ -218,20 +160,18 @@ def apply(
     """
     from licsync.workflows.fleet.applying import ApplyRequest, apply_fleet, resume_fleet
 
-    fleets.refuse_beside_resume(resume, digest, partial, select, changed_since)
+    if resume:
+        fleets.refuse_beside_resume(run, digest, partial=partial)
     fleets.refuse_partial_alone(partial, digest)
-    fleet = fleets.open_for_command(path, format_)
-    members = fleets.members_for_command(fleet, select, changed_since)
-    scope = fleets.scope_words(due=due, require_fresh=require_fresh)
+    fleet = fleets.open_for_command(run.path, run.format)
+    members = fleets.members_for_command(fleet, run)
+    scope = fleet_options.scope_words(due=due, require_fresh=require_fresh)
     with fleets.context_for_command(
         fleet,
-        jobs,
-        state,
-        now,
-        format_,
+        run,
         scope,
         shows_plans=not (digest or resume),
-        is_brief=format_ == "text" and out_dir is None,
+        is_brief=run.is_text_only,
     ) as context:
         if resume:
             outcome = resume_fleet(context, members)
@@ -239,14 +179,14 @@ def apply(
                 console.print_message("Nothing to continue: the fleet has no unfinished apply.")
                 return Exit.DONE
         else:
-            named = fleets.named(path, select, changed_since, scope)
-            confirm = fleets.confirmation(named, format_, is_approved=auto_approve)
+            named = run.command_line(scope)
+            confirm = fleets.confirmation(named, run.format, is_approved=auto_approve)
             outcome = apply_fleet(context, members, ApplyRequest(digest, partial, confirm))
     if outcome is None:
         console.print_message("Nothing was changed.")
         return Exit.FAILED
-    named = fleets.named(path, (), None, scope)
-    report_outcome(outcome, reports_for("apply", fleet.directory, format_, out_dir), named)
+    named = shlex.join([str(run.path), *scope])
+    report_outcome(outcome, reports_for("apply", fleet.directory, run), named)
     return outcome.exit_code
 
 
@@ -258,10 +198,10 @@ def apply(
         "licsync fleet status --select region=emea --format json": "Show some, for a program.",
     },
 )
-@fleets.fleet_path
-@fleets.select
+@fleet_options.fleet_path
+@fleet_options.select
 @options.formats("text", "json")
-@fleets.state
+@fleet_options.state
 @options.now
 @options.no_color
 def status(
@@ -289,13 +229,13 @@ def status(
         "licsync fleet metrics --textfile licsync.prom": "Write the metrics for a node exporter.",
     },
 )
-@fleets.fleet_path
+@fleet_options.fleet_path
 @click.option(
     "--textfile",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write to this file, for the textfile collector of Prometheus' node exporter.",
 )
-@fleets.state
+@fleet_options.state
 @options.now
 def metrics(path: Path, textfile: Path | None, state: str | None, now: datetime | None) -> Exit:
     """Write what FLEET remembers of its accounts as metrics for Prometheus.

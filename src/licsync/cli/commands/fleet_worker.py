@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import fleet_options as fleets
-from licsync.cli import options
+from licsync.cli import fleet_options, options
 from licsync.cli import output as console
 from licsync.cli.help import Command
 from licsync.diagnostics.exit_codes import Exit
@@ -21,14 +20,14 @@ from licsync.diagnostics.exit_codes import Exit
         "licsync fleet worker --jobs 4": "Run up to four accounts at once on this machine.",
     },
 )
-@fleets.fleet_path
+@fleet_options.fleet_path
 @click.option(
     "--jobs",
     type=click.IntRange(1, 100),
     metavar="N",
     help="Accounts at once on this machine.  [default: concurrency.accounts of the fleet file]",
 )
-@fleets.state
+@fleet_options.state
 @options.no_color
 def command(path: Path, jobs: int | None, state: str | None) -> Exit:
     """Run the jobs of the fleet until a signal stops it. Start it on any number of machines.

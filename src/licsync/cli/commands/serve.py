@@ -136,7 +136,7 @@ def _fleet_app(
     directory: Path, plan: Path | None, state: str | None, now: datetime | None
 ) -> Callable[[Access], ASGIApp]:
     """Make the pages of a fleet and of its accounts."""
-    from licsync.cli.fleet_options import status_for_command
+    from licsync.cli.fleet_sessions import status_for_command
     from licsync.config.catalog import load_catalog
     from licsync.web.fleet_app import FleetSource, create_fleet_app
     from licsync.workflows.fleet.fleet import open_fleet

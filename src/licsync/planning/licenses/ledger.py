@@ -13,6 +13,7 @@ from typing import Literal
 
 from licsync.diagnostics import Code, Diagnostic, error, warning
 from licsync.model.license import State, state_of
+from licsync.model.unit_names import pool_name
 from licsync.planning.actions import Action
 from licsync.planning.licenses.moves import AllocatedMoves, Pool
 from licsync.planning.licenses.pools import Counts, DeclaredPool
@@ -120,10 +121,9 @@ def pool_diagnostics(
     resolver: Resolver,
 ) -> Iterator[Diagnostic]:
     """Report shortages, units to order, and units beyond the declared quantity."""
-    title = resolver.desired.catalog.title
     for row in rows:
         pool = row.type, row.country
-        name = f"{title(row.type)} · {row.country}"
+        name = pool_name(resolver.desired.catalog, row.type, row.country)
         declared = pools.get(pool)
         if row.short_by:
             first = next(

@@ -14,7 +14,7 @@ from licsync.model.desired import Desired
 from licsync.model.inventory_document import Unit
 from licsync.model.license import is_gone, parse_instant, state_of
 from licsync.model.pool_declarations import PoolEntry
-from licsync.model.prices import price_on
+from licsync.model.prices import UnitPrice, price_on
 from licsync.planning.actions import Action, Change, UnitRef
 from licsync.planning.licenses.matching import relocations
 from licsync.planning.licenses.moves import AllocatedMoves, Move, Pool
@@ -28,7 +28,7 @@ class DeclaredPool:
 
     quantity: int | None
     targets: dict[str, int | None]
-    price: dict[str, str] | None
+    price: UnitPrice | None
     source: Span | None
 
 

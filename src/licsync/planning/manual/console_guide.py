@@ -18,6 +18,7 @@ from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory_document import GROUPS
 from licsync.model.labels import label, postal, sentence, value
 from licsync.model.license import has_console_id
+from licsync.model.unit_names import pool_name
 from licsync.planning.actions import (
     Action,
     AnyChange,
@@ -223,7 +224,7 @@ class _Guide:
             self.held[action.resource] = [*self._held(action), *come, *action.arriving_units]
 
     def _unit_title(self, unit: UnitRef, *, is_single: bool = False) -> str:
-        name = f"{self.catalog.title(unit.type)} · {unit.country}"
+        name = pool_name(self.catalog, unit.type, unit.country)
         record = self.resolver.inventory.licenses.get(unit.id or "")
         if not unit.id or record is None:
             return name

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from licsync.model.backend_types import CONSOLE
 from licsync.model.catalog import Catalog
+from licsync.model.unit_names import pool_name
 from licsync.planning.actions import Action, AnyChange, UnitChange, UnitRef, blocked_by_manual
 from licsync.planning.plan import Plan
 from licsync.views import phrases as words
@@ -193,11 +194,11 @@ class PlanEntries:
         old, new = action.origin, action.license
         if old is None or new is None:
             only = new or old
-            return words.unit(self.catalog, only.type, only.country) if only else ""
+            return pool_name(self.catalog, only.type, only.country) if only else ""
         if old.country == new.country:
-            after = words.unit(self.catalog, new.type, new.country)
+            after = pool_name(self.catalog, new.type, new.country)
             return f"{self.catalog.title(old.type)} → {after}"
-        return " → ".join(words.unit(self.catalog, unit.type, unit.country) for unit in (old, new))
+        return " → ".join(pool_name(self.catalog, unit.type, unit.country) for unit in (old, new))
 
     def _units(self, action: Action) -> Iterator[str]:
         if action.license is not None and action.license.id is None:
@@ -300,7 +301,7 @@ class PlanEntries:
         ]
         text = " · ".join((text, *map(self._move, moves)))
         yield Detail(
-            words.unit(self.catalog, unit.type, unit.country),
+            pool_name(self.catalog, unit.type, unit.country),
             text,
             "automatic, with the phone numbers",
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from licsync.model.catalog import Catalog
+from licsync.model.unit_names import pool_name
 from licsync.planning.plan import Plan
 from licsync.views import phrases as words
 
@@ -31,7 +32,7 @@ class UnitNames:
         unit = self.plan.unnamed.get(unit_id)
         if unit is None:
             return unit_id
-        name = words.unit(self.catalog, unit["type"], unit["country"])
+        name = pool_name(self.catalog, unit["type"], unit["country"])
         return " · ".join(part for part in (name, self._place(unit_id)) if part)
 
     def title(self, unit_id: str) -> str:
