@@ -17,14 +17,14 @@ def test_a_command_runs_in_its_directory_and_environment_without_input(tmp_path:
 
 
 def test_a_failure_says_why_and_keeps_what_the_command_wrote() -> None:
-    with pytest.raises(CommandFailed, match="^ended with exit code 3$") as failed:
+    with pytest.raises(CommandFailed, match=r"^ended with exit code 3$") as failed:
         printed_by((sys.executable, "-c", "import sys; print('no', file=sys.stderr); exit(3)"), 60)
     assert failed.value.is_started
     assert failed.value.stderr.strip() == b"no"
-    with pytest.raises(CommandFailed, match="^cannot be run: No such file") as failed:
+    with pytest.raises(CommandFailed, match=r"^cannot be run: No such file") as failed:
         printed_by(("/does/not/exist",), 60)
     assert not failed.value.is_started
-    with pytest.raises(CommandFailed, match="^did not end within 0 seconds$"):
+    with pytest.raises(CommandFailed, match=r"^did not end within 0 seconds$"):
         printed_by((sys.executable, "-c", "import time; time.sleep(60)"), 0.01)
 
 

@@ -73,6 +73,8 @@ def test_what_is_as_usual_is_not_in_the_url() -> None:
         (UsersQuery(q="lopez 1001"), ["ada.lopez@acme.example"]),
         (UsersQuery(q="l102"), ["ada.lopez@acme.example"]),
         (UsersQuery(q="+12065550111"), ["ada.lopez@acme.example"]),
+        (UsersQuery(q="(206) 555-0111"), ["ada.lopez@acme.example"]),
+        (UsersQuery(q="Lópéz"), ["ada.lopez@acme.example"]),
         (UsersQuery(site="London"), ["gus.hill@acme.example", "hari.iyer@acme.example"]),
         (UsersQuery(license="x8"), ["di.evans@acme.example"]),
         (UsersQuery(license=NOWHERE, site="London"), ["hari.iyer@acme.example"]),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,10 +10,9 @@ from licsync.diagnostics import Code, Diagnostic, did_you_mean, error
 from licsync.model.catalog import Catalog, type_of
 from licsync.model.inventory import Inventory, numbers_of
 from licsync.model.inventory_document import InventoryUser
-from licsync.model.text_normalization import normalized
 from licsync.views.phrases import first_few, person_name
+from licsync.views.word_search import contains, fold, names_and_numbers_of
 
-_NUMBER = re.compile(r"[-+().0-9]*[0-9][-+().0-9]*")
 _MOST_NAMES = 50_000
 """How many names a search compares with one that nobody has."""
 
@@ -48,7 +45,7 @@ EVERYBODY = Wanted()
 
 def find_users(inventory: Inventory, catalog: Catalog, wanted: Wanted) -> list[str]:
     """List the names of the users that are wanted, sorted."""
-    words, types = _folded(wanted.words), _types(wanted.type, catalog)
+    words, types = names_and_numbers_of(wanted.words), _types(wanted.type, catalog)
     found = []
     for name, user in inventory.users.items():
         if wanted.status and (user.get("status") or "active") != wanted.status:
@@ -60,7 +57,7 @@ def find_users(inventory: Inventory, catalog: Catalog, wanted: Wanted) -> list[s
         if (wanted.unlicensed and units) or not _has_unit(pools, types, wanted.country):
             continue
         ids = "\n".join(units).casefold()
-        if not words or _contains(words, f"{_text_of_user(name, user)}\n{ids}"):
+        if not words or contains(words, f"{_text_of_user(name, user)}\n{ids}"):
             found.append(name)
     return sorted(found, key=str.casefold)
 
@@ -68,12 +65,12 @@ def find_users(inventory: Inventory, catalog: Catalog, wanted: Wanted) -> list[s
 def is_named(wanted: Wanted, *texts: str) -> bool:
     """Tell whether texts contain the words, and nothing but words is asked for."""
     is_words_only = wanted == Wanted(wanted.words)
-    return is_words_only and _contains(_folded(wanted.words), _fold("\n".join(texts)))
+    return is_words_only and contains(names_and_numbers_of(wanted.words), fold("\n".join(texts)))
 
 
 def find_units(inventory: Inventory, wanted: Wanted) -> frozenset[str]:
     """List the ids of the licenses that a word names, or whose holder it names, by its place."""
-    words = _folded(wanted.words)
+    words = names_and_numbers_of(wanted.words)
     held_by = {
         name: _text_of_user(name, user)
         for name, user in inventory.users.items()
@@ -86,8 +83,8 @@ def find_units(inventory: Inventory, wanted: Wanted) -> frozenset[str]:
             continue
         text = f"{unit_id.casefold()}\n{held_by.get(user, '')}"
         if holder:
-            text += _fold(f"\n{holder['kind'].replace('_', ' ')}\n{holder['name']}")
-        if _contains(words, text):
+            text += fold(f"\n{holder['kind'].replace('_', ' ')}\n{holder['name']}")
+        if contains(words, text):
             found.add(unit_id)
     return frozenset(found)
 
@@ -113,7 +110,7 @@ def unknown_values(inventory: Inventory, catalog: Catalog, wanted: Wanted) -> li
 def nobody_found(inventory: Inventory, words: Sequence[str], what: str = "user") -> Diagnostic:
     """Report that nothing has a name, and name users with a similar one."""
     sought = " ".join(words)
-    near = _similar(inventory, _folded(words))
+    near = _similar(inventory, names_and_numbers_of(words))
     hint = f"Did you mean {first_few(near, 3)}?" if near else f"List all: licsync {what}s DIR"
     message = f"There is no {what} '{sought}' in the inventory."
     return error(Code.UNKNOWN_REFERENCE, message, hint=hint)
@@ -131,7 +128,7 @@ def _similar(inventory: Inventory, words: Sequence[str]) -> list[str]:
     for name, user in inventory.users.items():
         if len(names) > _MOST_NAMES:
             break
-        for part in set(_fold(f"{person_name(user)} {name.partition('@')[0]}").split()):
+        for part in set(fold(f"{person_name(user)} {name.partition('@')[0]}").split()):
             names.setdefault(part, []).append(name)
     # without the domain, which would make any two names of a company similar
     near = [part for word in words for part in get_close_matches(word.partition("@")[0], names, 3)]
@@ -154,7 +151,7 @@ def _has_unit(
 
 
 def _is(wanted: str | None, value: str | None) -> bool:
-    return wanted is None or _fold(wanted) == _fold(value or "")
+    return wanted is None or fold(wanted) == fold(value or "")
 
 
 def _department(user: InventoryUser) -> str:
@@ -163,22 +160,4 @@ def _department(user: InventoryUser) -> str:
 
 def _text_of_user(name: str, user: InventoryUser) -> str:
     texts = [name, person_name(user), str(user.get("email") or "")]
-    return _fold("\n".join([*texts, *(number for _, number in numbers_of(user))]))
-
-
-def _folded(words: Iterable[str]) -> list[str]:
-    """Fold words; a number loses its punctuation, such as that of `(206) 555-0101`."""
-    parts = (part for word in words for part in word.split())
-    return [re.sub("[-().]", "", w) if _NUMBER.fullmatch(w) else _fold(w) for w in parts]
-
-
-def _contains(words: Iterable[str], text: str) -> bool:
-    return all(word in text for word in words)
-
-
-def _fold(text: str) -> str:
-    """Fold case and remove accents."""
-    if text.isascii():
-        return text.casefold()
-    parts = normalized("NFKD", text)
-    return "".join(char for char in parts if not unicodedata.combining(char)).casefold()
+    return fold("\n".join([*texts, *(number for _, number in numbers_of(user))]))

@@ -29,6 +29,7 @@ from licsync.views import phrases as words
 from licsync.views.licenses import Group, UnitRow, group_units, unit_rows
 from licsync.views.plan.entry import Entry
 from licsync.views.users import user_row
+from licsync.views.word_search import fold
 from licsync.web.list_columns import UserListItem, run_columns, unit_columns, user_columns
 from licsync.web.plan_page import PlanContent
 from licsync.web.ranking import Ranking
@@ -156,7 +157,7 @@ class AccountIndex:
             for n in (s.get("extension") or {}).get("phone_numbers") or ()
         )
         more = " ".join((str(user.get("job_title") or ""), *held, *numbers))
-        text = "\n".join((*cells.values(), more)).casefold()
+        text = fold("\n".join((*cells.values(), more)))
         return UserListItem(
             name, cells, frozenset(types), len(held), more, text, self.entry_of(name)
         )

@@ -13,6 +13,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.license import format_instant, parse_instant
 from licsync.views.fleet import HEADINGS, license_totals, row_cells
 from licsync.views.fleet_status import run_text
+from licsync.views.word_search import fold
 from licsync.web.layout import PAGE, paginate, templates
 from licsync.web.query_params import FleetQuery, encoded
 from licsync.web.ranking import Column, natural
@@ -107,4 +108,4 @@ def _age(row: FleetRow) -> float | None:
 
 def _matches(account: AccountStatus, text: str) -> bool:
     labels = (f"{name}={value}" for name, value in account.labels.items())
-    return any(text.casefold() in one.casefold() for one in (account.account, *labels))
+    return any(fold(text) in fold(one) for one in (account.account, *labels))

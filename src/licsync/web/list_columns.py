@@ -26,7 +26,7 @@ class UserListItem:
         types: keys of the user's license types.
         licenses: the number of the user's licenses.
         more: further search text: job title, ids of the units, phone numbers.
-        text: the whole search text.
+        text: the whole search text, folded.
         entry: the user's entry in the plan.
     """
 

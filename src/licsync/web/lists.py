@@ -10,6 +10,7 @@ from licsync.engine.ports import Run
 from licsync.views import phrases as words
 from licsync.views.history import summary_of
 from licsync.views.licenses import Group, LicenseFilter, UnitRow, group_units
+from licsync.views.word_search import contains, fold, names_and_numbers_of, words_of
 from licsync.web.list_columns import STATUSES, UserListItem
 from licsync.web.query_params import NOWHERE, LicensesQuery, RunsQuery, UsersQuery
 
@@ -79,7 +80,7 @@ def shown_people(index: AccountIndex, query: UsersQuery) -> Sequence[UserListIte
 
 def chosen_people(index: AccountIndex, query: UsersQuery) -> list[UserListItem]:
     """List the users that pass the filters and contain every word of the search."""
-    searched = query.q.casefold().split()
+    searched = names_and_numbers_of([query.q])
 
     def is_chosen(person: UserListItem) -> bool:
         cells = person.cells
@@ -93,7 +94,7 @@ def chosen_people(index: AccountIndex, query: UsersQuery) -> list[UserListItem]:
                 or (query.license == NOWHERE and not person.types)
             )
             and (not query.planned or person.entry is not None)
-            and all(word in person.text for word in searched)
+            and contains(searched, person.text)
         )
 
     return [person for person in index.people if is_chosen(person)]
@@ -125,11 +126,11 @@ def _costs(index: AccountIndex, people: Iterable[UserListItem]) -> Iterator[word
 
 def shown_runs(index: AccountIndex, query: RunsQuery) -> Sequence[Run]:
     """List the runs that pass the filters, sorted; the newest first without a chosen column."""
-    searched = query.q.casefold().split()
+    searched = words_of(query.q)
 
     def is_chosen(run: Run) -> bool:
-        text = f"{run.id}\n{run.actor}\n{summary_of(run)}".casefold() if searched else ""
-        return query.state in ("", run.state) and all(word in text for word in searched)
+        text = fold(f"{run.id}\n{run.actor}\n{summary_of(run)}") if searched else ""
+        return query.state in ("", run.state) and contains(searched, text)
 
     return index.run_ranking.order([run for run in index.seen.runs if is_chosen(run)], query.sort)
 

@@ -34,6 +34,7 @@ from licsync.views.plan.entry import (
 )
 from licsync.views.plan.swap_diagrams import draw_rings
 from licsync.views.plan.text import apply_command, apply_label, refusal, what_if_phrases
+from licsync.views.word_search import contains, fold, words_of
 from licsync.web.layout import Layout, paginate, verb_title
 from licsync.web.query_params import NOWHERE, PlanQuery
 from licsync.web.ranking import Column, Ranking, natural
@@ -270,7 +271,7 @@ def chosen_entries(content: PlanContent, query: PlanQuery) -> list[Entry]:
 def _chosen_entries(content: PlanContent, query: PlanQuery) -> list[Entry]:
     if not (query.q or query.verb or query.site or query.tone):
         return content.entries if query.apart else content.together
-    searched = query.q.casefold().split()
+    searched = words_of(query.q)
 
     def is_chosen(entry: Entry) -> bool:
         if query.verb and all(
@@ -281,8 +282,8 @@ def _chosen_entries(content: PlanContent, query: PlanQuery) -> list[Entry]:
             return False
         if query.tone and entry.tone != query.tone:
             return False
-        text = f"{entry.subject}\n{entry.what}\n{entry.source}".casefold() if searched else ""
-        return all(word in text for word in searched)
+        text = fold(f"{entry.subject}\n{entry.what}\n{entry.source}") if searched else ""
+        return contains(searched, text)
 
     found = [entry for entry in content.entries if is_chosen(entry)]
     return found if query.apart else group_alike(found, MOST)
