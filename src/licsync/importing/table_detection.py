@@ -17,13 +17,14 @@ from licsync.spreadsheets.columns import (
     NO_HEADINGS,
     Columns,
     OwnHeadings,
+    best_table,
     column_title,
     data_rows,
     guess_columns,
+    heading_candidates,
     normalize_heading,
     positions_of,
     short_rows,
-    table_of,
     unknown_headings,
     unreadable_cells,
 )  # fmt: skip
@@ -188,8 +189,9 @@ def _table_of_kind(
     kind: Kind, sheet: Sheet, ignored: Collection[str], own: OwnHeadings
 ) -> Table | None:
     best: Table | None = None
+    candidates = heading_candidates([sheet], kind.headings, ignored=ignored, further=own)
     for needed in kind.needed:
-        table = table_of([sheet], kind.headings, needed=needed, ignored=ignored, further=own)
+        table = best_table(candidates, needed)
         if table and (best is None or len(table[1].fields) > len(best.columns.fields)):
             best = Table(kind, *table)
     return best

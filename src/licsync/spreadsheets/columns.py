@@ -6,7 +6,7 @@ Headings are compared by their words (`headings`).
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -112,9 +112,7 @@ def guess_columns(
         further: headings of fields that are not guessed in a table that has such a heading.
     """
     own = _present(header, further, known or HEADINGS) | dict(own or {})
-    meanings = {
-        text: name for name, texts in (known or HEADINGS).items() for text in texts.split("|")
-    }
+    meaning_of = _meaning_of(tuple((known or HEADINGS).items()))
     spellings = [normalize_heading(heading) for heading in header.cells]
     claimed, numbered = _claimed(header, spellings, own)
     unread = {at for heading in ignored for at in positions_of(header, heading)}
@@ -124,7 +122,7 @@ def guess_columns(
     for position, (heading, spelled) in enumerate(zip(header.cells, spellings, strict=True)):
         name = claimed.get(position)
         if name is None and position not in unread and spelled not in skipped | numbered:
-            name, bare = _meaning(spelled, meanings)
+            name, bare = meaning_of(spelled)
             exact = (name or "").replace("_", " ")
             if name in own or (exact in present and exact not in (spelled, bare)):
                 name = None
@@ -197,13 +195,24 @@ def _claimed(
     return claimed, numbered
 
 
-def _meaning(spelled: str, meanings: Mapping[str, str]) -> tuple[str | None, str]:
-    """Find the field of a heading, and the words that matched, without optional words."""
-    for only, words in _shorter_headings(spelled):
-        name = meanings.get(words)
-        if name is not None and only in (None, name):
-            return name, words
-    return None, spelled
+@lru_cache(maxsize=64)
+def _meaning_of(known: tuple[tuple[str, str], ...]) -> Callable[[str], tuple[str | None, str]]:
+    """Make the function that finds the field of a heading, among known headings by field.
+
+    It returns the field, and the words that matched, without optional words. It remembers its
+    answers: each of the first rows of a file is compared with the headings of every kind of table.
+    """
+    meanings = {text: name for name, texts in known for text in texts.split("|")}
+
+    @lru_cache(maxsize=10_000)
+    def meaning(spelled: str) -> tuple[str | None, str]:
+        for only, words in _shorter_headings(spelled):
+            name = meanings.get(words)
+            if name is not None and only in (None, name):
+                return name, words
+        return None, spelled
+
+    return meaning
 
 
 @lru_cache(maxsize=10_000)
@@ -277,13 +286,40 @@ def table_of(
     Returns:
         the sheet, its columns, and the rows below them; None if no row has two known headings.
     """
+    return best_table(heading_candidates(sheets, known, own, ignored, further), needed)
+
+
+def heading_candidates(
+    sheets: Iterable[Sheet],
+    known: Mapping[str, str] | None = None,
+    own: Mapping[str, str] | None = None,
+    ignored: Collection[str] = (),
+    further: OwnHeadings = NO_HEADINGS,
+) -> list[tuple[Sheet, int, Columns]]:
+    """List the rows that may be headings, the first twenty of each sheet, with their columns.
+
+    The arguments are those of `guess_columns`.
+    """
+    return [
+        (sheet, position, guess_columns(row, known, own, ignored, further))
+        for sheet in sheets
+        for position, row in enumerate(sheet.rows[:20])
+    ]
+
+
+def best_table(
+    candidates: Iterable[tuple[Sheet, int, Columns]], needed: Collection[str] = ()
+) -> tuple[Sheet, Columns, Sequence[Row]] | None:
+    """Choose the row with the most known headings, of those with all needed fields.
+
+    Returns:
+        the sheet, its columns, and the rows below them; None if no row has two known headings.
+    """
     best: tuple[Sheet, Columns, Sequence[Row]] | None = None
-    for sheet in sheets:
-        for position, row in enumerate(sheet.rows[:20]):
-            columns = guess_columns(row, known, own, ignored, further)
-            most = len(best[1].fields) if best else 1
-            if len(columns.fields) > most and columns.fields.keys() >= set(needed):
-                best = sheet, columns, sheet.rows[position + 1 :]
+    for sheet, position, columns in candidates:
+        most = len(best[1].fields) if best else 1
+        if len(columns.fields) > most and columns.fields.keys() >= set(needed):
+            best = sheet, columns, sheet.rows[position + 1 :]
     return best
 
 
