@@ -34,6 +34,7 @@ check: $(DEV) ## check format, lint, types, layers, dependencies, generated file
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/pytest -q -m soak tests/project/test_misspelled_keys.py
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
 	$(BIN)/licsync schema --out $(VENV)/schemas && diff -r schemas $(VENV)/schemas

@@ -153,6 +153,7 @@ def test_what_is_kept_is_what_the_page_shows(form: str) -> None:
     )
 
 
+@pytest.mark.soak
 def test_everything_is_measured_and_finds_what_changes() -> None:
     def cannot(accounts: object) -> Callable[[], Run]:
         raise CannotRunError("it is not on this machine")

@@ -22,6 +22,7 @@ def accounts(tmp_path: Path) -> Accounts:
     return Accounts(tmp_path, 30, share=0.1)
 
 
+@pytest.mark.soak
 def test_octodns_gets_a_record_for_each_user(tmp_path: Path) -> None:
     accounts = peers.in_one_form(Accounts(tmp_path, 300, share=0.1, hands=12))
     states = peer_files.users_of(accounts.before), peer_files.users_of(accounts.changed)
@@ -42,11 +43,13 @@ def test_octodns_gets_a_record_for_each_user(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.soak
 def test_deepdiff_finds_what_changed(accounts: Accounts) -> None:
     done = BY_NAME["deepdiff"].prepare(accounts)()
     assert done.peak > 0
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(not shutil.which("terraform"), reason="terraform is not on this machine")
 @pytest.mark.parametrize("form", ["terraform_usual", "terraform_texts", "terraform_blocks"])
 def test_terraform_finds_what_changed(accounts: Accounts, form: str) -> None:

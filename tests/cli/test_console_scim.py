@@ -165,6 +165,7 @@ def writes(address: str) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.soak
 def test_kill_9_after_each_change_and_resume(real: Path, account: Path) -> None:
     """Each process dies as soon as 8x8 has accepted its first change, and so before it ends."""
     command = [sys.executable, "-m", "licsync", "apply", str(account), *NOW]

@@ -159,6 +159,7 @@ def test_a_file_that_cannot_be_edited_is_named(acme: Path) -> None:
     assert "all.yaml" in result.stderr
 
 
+@pytest.mark.soak
 def test_two_thousand_rows_at_once(tmp_path: Path) -> None:
     generate(tmp_path / "bench", 1000, 20, 0.0, 1)
     with (tmp_path / "new.csv").open("w", newline="") as file:

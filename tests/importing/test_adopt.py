@@ -70,6 +70,7 @@ def test_random_inventories_move_in(seed: int) -> None:
     assert all("ring_groups" in diagnostic.message for diagnostic in adopted.left_out)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "document", [oracle_document(3, 1000), bench_document(1000)], ids=["oracle", "bench"]
 )

@@ -134,6 +134,7 @@ def test_a_job_that_publishes_installs_one_package() -> None:
     assert pinned("publish.txt")["uv"] == pinned("tools.txt")["uv"]
 
 
+@pytest.mark.soak
 def test_installing_runs_nothing_of_the_directory_that_it_is_started_in(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
     checkout.mkdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from functools import cache
 
 from licsync.diagnostics import REFUSALS, Code, Severity
 from licsync.diagnostics.exit_codes import Exit
@@ -14,6 +15,7 @@ from tests.support.paths import ROOT
 DECLARING = ROOT / "src" / "licsync" / "diagnostics"
 
 
+@cache
 def used_codes() -> dict[Code, set[Severity]]:
     """The codes that the sources name, with the severities that they plainly report them with."""
     found: dict[Code, set[Severity]] = defaultdict(set)

@@ -262,6 +262,7 @@ def test_a_database_that_lets_nobody_in_is_told(postgres: URL, tmp_path: Path) -
                 assert "lock timeout" in result.stderr, words
 
 
+@pytest.mark.soak
 def test_a_disk_that_is_full_is_told_and_what_was_recorded_is_gone_on_with(tmp_path: Path) -> None:
     account = Path(shutil.copytree(ACME, tmp_path / "acme"))
     run("apply", account, "--auto-approve", "--target", "users/ada.lopez@acme.example", *NOW)

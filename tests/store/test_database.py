@@ -104,6 +104,7 @@ def test_sqlite_is_set_for_durability(made: Path, opened: Callable[[str], Engine
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1
 
 
+@pytest.mark.soak
 def test_many_processes_make_one_store(tmp_path: Path) -> None:
     script = """
 import sys

@@ -107,6 +107,7 @@ def said(page: Any, number: str) -> None:
     page.locator("#said").filter(has_text=number).wait_for(state="attached")
 
 
+@pytest.mark.soak
 @pytest.mark.filterwarnings("default")  # what the browser's own client warns of is not ours
 def test_twenty_thousand_users_are_found_filtered_and_opened(huge: Any) -> None:
     page = huge
@@ -123,6 +124,7 @@ def test_twenty_thousand_users_are_found_filtered_and_opened(huge: Any) -> None:
     assert "user000123@bench.example" in page.locator(".panel.user").inner_text()
 
 
+@pytest.mark.soak
 @pytest.mark.filterwarnings("default")
 def test_the_licenses_and_the_plan_of_twenty_thousand_users_are_filtered(huge: Any) -> None:
     page = huge

@@ -144,6 +144,7 @@ def test_what_is_left_is_told_whenever_an_action_ends(kind: str, count: int) -> 
     assert_accurate(events, spent, since=0.3)
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("slow")
 def test_what_is_left_is_corrected_by_the_speed_of_the_run() -> None:
     spent, events = apply_and_listen("user.create", 4 * COUNT)
@@ -151,6 +152,7 @@ def test_what_is_left_is_corrected_by_the_speed_of_the_run() -> None:
     assert_accurate(events, spent, since=0.6)
 
 
+@pytest.mark.soak
 def test_a_resumed_run_tells_what_is_left_of_the_whole() -> None:
     events: list[Event] = []
     begun = case("user.update", 2 * COUNT)

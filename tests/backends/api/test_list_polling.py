@@ -160,6 +160,7 @@ def test_what_goes_wrong_while_many_are_watched(
         assert service["extension"]["phone_numbers"] == [f"+1206555{NAMES.index(name):04}"]
 
 
+@pytest.mark.soak
 @pytest.mark.untraced
 def test_many_changes_of_license_keep_what_nobody_knows(world: ApiWorld) -> None:
     rich = {

@@ -60,6 +60,7 @@ def test_twice_as_many_users_are_twice_the_work(make: Callable[[int], list[Actio
     )
 
 
+@pytest.mark.soak
 @pytest.mark.untraced
 def test_a_tangle_of_many_users_is_opened_without_exhausting_anything() -> None:
     random = Random(1)
