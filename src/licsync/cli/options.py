@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,38 +10,11 @@ import click
 
 from licsync.cli import output as console
 from licsync.cli import sessions
+from licsync.cli.dates import Instant
 from licsync.diagnostics.deprecations import DEPRECATED, warn_of
-from licsync.model.license import parse_day_or_instant
 from licsync.model.text_normalization import compose
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-
-_FIRST_YEAR, _LAST_YEAR = 1970, 9000
-"""Within these years, date arithmetic stays within the calendar."""
-
-
-class Instant(click.ParamType[datetime]):
-    """An ISO 8601 instant or day."""
-
-    name = "ISO8601"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """Read the instant; without an offset it is UTC."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            instant = parse_day_or_instant(value)
-        except (ValueError, OverflowError):
-            self.fail(
-                f"{value!r} is not an ISO 8601 instant, such as 2026-11-24T09:00:00Z.", param, ctx
-            )
-        if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
-            self.fail(
-                f"{value!r} is not between the years {_FIRST_YEAR} and {_LAST_YEAR}.", param, ctx
-            )
-        return instant
 
 
 class Text(click.ParamType[str]):
@@ -54,24 +25,6 @@ class Text(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Normalize the text."""
         return compose(value)
-
-
-class Age(click.ParamType[timedelta]):
-    """An age in days or weeks: 30d, 4w."""
-
-    name = "AGE"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta:
-        """Read the age."""
-        if isinstance(value, timedelta):
-            return value
-        from licsync.model.durations import duration
-
-        if re.fullmatch(r"[0-9]{1,4}[dw]", value) is None:
-            self.fail(f"{value!r} is not a number of days or weeks, such as 30d or 4w.", param, ctx)
-        return duration(value)
 
 
 class Allowance(click.ParamType[tuple[str, int]]):

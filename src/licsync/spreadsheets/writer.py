@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any
@@ -35,7 +36,7 @@ def csv_bytes(columns: Sequence[str], rows: Rows) -> bytes:
 def xlsx_bytes(sheets: Iterable[tuple[str, Sequence[str], Rows]]) -> bytes:
     """Format tables as sheets of an Excel file.
 
-    Whole numbers and amounts of money (decimals) are numbers, all else is text.
+    Whole numbers and amounts of money (decimals) are numbers, days are dates, all else is text.
 
     Args:
         sheets: name, columns and rows of each sheet.
@@ -75,6 +76,11 @@ def _cell(sheet: Any, value: Any) -> Any:
         cell = WriteOnlyCell(sheet)
         cell.value = value
         cell.number_format = "#,##0.00##"
+        return cell
+    if isinstance(value, date):
+        cell = WriteOnlyCell(sheet)
+        cell.value = value
+        cell.number_format = "yyyy-mm-dd"
         return cell
     text = cell_of(value)
     # what `unescape_formula` takes off was not there before

@@ -50,7 +50,12 @@ FILES = {
 MOST_RUNS = 60
 """How many of the last runs have a file."""
 
-OURS = re.compile(rf"{'|'.join(map(re.escape, FILES.values()))}|(users|runs)-\d{{3,}}\.html")
+WORKBOOK = "report.xlsx"
+"""The Excel file of a period, beside the pages."""
+
+OURS = re.compile(
+    rf"{'|'.join(map(re.escape, (*FILES.values(), WORKBOOK)))}|(users|runs)-\d{{3,}}\.html"
+)
 """The possible file names of a report."""
 
 

@@ -7,19 +7,17 @@ that was read then, or one of that time.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, warning
+from licsync.diagnostics import Code, Diagnostic, warning
 from licsync.importing.inventory_changes import EXISTS, RecordChange, inventory_changes
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
 from licsync.model.labels import day_and_time
-from licsync.workflows.inventory_files import read_document
+from licsync.workflows.replaced_inventories import replaced_inventories
 
-_KEPT = re.compile(r"replaced-(\d{8}T\d{6})\.\d+\.json")
 _MOST = 5
 """How many replaced inventories are compared, the newest."""
 
@@ -35,7 +33,9 @@ def reverting_exports(
         changes: what the export changes.
         catalog: the license types.
     """
-    for replaced, inventory in _replaced(directory) if changes else ():
+    if not changes:
+        return
+    for replaced, inventory in islice(replaced_inventories(directory), _MOST):
         others = inventory_changes(inventory, after, catalog, {})
         paths, records = {(c.resource, c.path) for c in others}, {c.resource for c in others}
         if not any(
@@ -49,16 +49,3 @@ def reverting_exports(
             hint = "If it is older, make a new one. If it is new, pass --as-of with its day."
             yield warning(Code.EXPORT_OLDER, message, hint=hint)
             return
-
-
-def _replaced(directory: Path) -> Iterator[tuple[datetime, Inventory]]:
-    """List the inventories that were replaced, the newest first, with the time of it."""
-    found = sorted((directory / ".licsync").glob("replaced-*.json"), reverse=True)
-    named = ((kept, path) for path in found if (kept := _KEPT.fullmatch(path.name)))
-    for _, (kept, path) in zip(range(_MOST), named, strict=False):
-        try:
-            document = read_document(path, path.name, None)
-        except InputInvalid:
-            continue  # people may edit or cut short what is kept for them
-        at = datetime.strptime(kept[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
-        yield at, Inventory.from_document(document)

@@ -6,11 +6,11 @@ import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import click
 
-from licsync.cli import options
+from licsync.cli import dates, options
 from licsync.cli import output as console
 from licsync.cli.help import Command
 from licsync.cli.sessions import make_session, open_for_command
@@ -24,21 +24,6 @@ from licsync.workflows.costs import CostReport, load_costs
 from licsync.workflows.files import write_new
 
 _BY: dict[str, Dimension] = {name.replace("_", "-"): name for name in DIMENSIONS}
-
-
-class Month(click.ParamType[date]):
-    """A month, such as 2026-11."""
-
-    name = "YYYY-MM"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Read the month."""
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(f"{value}-01")
-        except ValueError:
-            self.fail(f"{value!r} is not a month, such as 2026-11.", param, ctx)
 
 
 @click.command(
@@ -57,7 +42,7 @@ class Month(click.ParamType[date]):
     multiple=True,
     help="Group by this; repeat it for combinations.  [default: cost-center, else department]",
 )
-@click.option("--month", type=Month(), help="The first month.  [default: the current one]")
+@click.option("--month", type=dates.Month(), help="The first month.  [default: the current one]")
 @click.option(
     "--months",
     type=click.IntRange(1, 120),

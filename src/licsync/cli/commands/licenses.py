@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from licsync.cli import options
+from licsync.cli import dates, options
 from licsync.cli import output as console
 from licsync.cli.at_hand import split_words
 from licsync.cli.help import Command
@@ -63,7 +63,7 @@ from licsync.workflows.inventory import empty_inventory, last_seen
 )
 @click.option(
     "--idle",
-    type=options.Age(),
+    type=dates.Age(),
     metavar="AGE",
     help="List those without a call for this long, such as 90d, and smaller types that would do.",
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import options
+from licsync.cli import dates, options
 from licsync.cli import output as console
 from licsync.cli.help import Command
 from licsync.cli.sessions import make_session, open_for_command
@@ -62,7 +62,7 @@ from licsync.workflows.refresh import KINDS, RefreshRequest, attribute_refresh, 
 )
 @click.option(
     "--as-of",
-    type=options.Instant(),
+    type=dates.Instant(),
     metavar="ISO8601",
     help="The instant or day of the exports.  [default: now]",
 )

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import sys
+from datetime import date, datetime
 from pathlib import Path
 
 import click
 
-from licsync.cli import options
+from licsync.cli import dates, options
 from licsync.cli import output as console
 from licsync.cli.help import Command
-from licsync.cli.sessions import make_session
+from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.diagnostics.exit_codes import Exit
+from licsync.planning.period.days import LONGEST, Period
+from licsync.planning.period.report import PeriodReport
+from licsync.spreadsheets.writer import xlsx_bytes
+from licsync.views.period.tables import period_sheets
+from licsync.views.period.texts import period_json, period_markdown, period_text, redact_period
 from licsync.views.phrases import count
 from licsync.web.account_index import AccountIndex
 from licsync.web.pages import Pages
-from licsync.web.report import OURS, report
+from licsync.web.report import OURS, WORKBOOK, report
 from licsync.workflows.files import write_new
+from licsync.workflows.period_report import load_period_report, today_of
 from licsync.workflows.review import Review
+from licsync.workflows.session import Session
 
 
 @click.command(
@@ -27,6 +35,8 @@ from licsync.workflows.review import Review
     examples={
         "licsync report --out report": "Write the pages of the account into a folder.",
         "licsync report --out report --plan plan.json": "Write them with a saved plan.",
+        "licsync report --month 2026-11": "Show who came, moved and left, licenses and cost.",
+        "licsync report --month 2026-11 --out report": "Write that as pages and an Excel file.",
     },
 )
 @options.directory
@@ -34,7 +44,6 @@ from licsync.workflows.review import Review
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
-    required=True,
     help="A new or empty folder, or one with an earlier report to replace.",
 )
 @click.option(
@@ -43,31 +52,123 @@ from licsync.workflows.review import Review
     metavar="FILE",
     help="Show this saved plan.",
 )
+@click.option("--month", type=dates.Month(), help="Report what happened in this month.")
+@click.option("--from", "first", type=dates.Day(), help="Report from this day on.")
+@click.option(
+    "--until",
+    "last",
+    type=dates.Day(),
+    help="The last day of the report.  [default: today]",
+)
+@options.formats("text", "json", "markdown")
+@options.redact
 @options.read_only
 @options.state
 @options.now
 @options.no_color
 def command(
-    directory: Path, out: Path, plan: Path | None, state: str | None, now: datetime | None
+    directory: Path,
+    out: Path | None,
+    plan: Path | None,
+    month: date | None,
+    first: date | None,
+    last: date | None,
+    format_: str,
+    state: str | None,
+    now: datetime | None,
 ) -> Exit:
     """Write the pages of the account in DIR as files: overview, licenses, users and plan.
 
     Each file is self-contained; filters need a script, reading does not. Only the owner can read
     the files, because they show who has which number.
+
+    With --month, or --from and --until, it shows what happened in that period: who came, moved and
+    left, with the day and the run; the licenses on each recorded day; and the cost of each month.
+    With --out, it also writes that as an Excel file and a page.
     """
+    session = make_session(directory, state, now)
+    period = _period(month, first, last, session)
+    _check_options(period, out, plan, format_)
+    found = load_period_report(open_for_command(session), period) if period is not None else None
+    if out is not None:
+        _write(session, plan, out, found)
+    if found is not None:
+        _show(redact_period(found) if console.is_redacting() else found, format_)
+    return Exit.DONE
+
+
+def _check_options(found: Period | None, out: Path | None, plan: Path | None, format_: str) -> None:
+    """Refuse options that would do nothing. Raises InputInvalid."""
+    if found is None and out is None:
+        raise _invalid(
+            "No destination for the pages, and no period to report.",
+            "Name a folder: --out FOLDER. Or a period: --month 2026-11",
+        )
+    if out is None and plan is not None:
+        raise _invalid("--plan is for the pages.", "Name their folder: --out FOLDER")
+    if out is not None and console.is_redacting():
+        raise _invalid("--redact cannot mask the pages.", "Leave out --redact or --out.")
+    if found is None and format_ != "text":
+        raise _invalid(f"--format {format_} is for a period.", "Name the period: --month 2026-11")
+
+
+def _period(
+    month: date | None, first: date | None, last: date | None, session: Session
+) -> Period | None:
+    """Read the period of the options; None without one. Raises InputInvalid."""
+    if month is not None:
+        if first is not None or last is not None:
+            hint = "Leave out --month, or --from and --until."
+            raise _invalid("--month is a period already.", hint)
+        return Period.of_month(month)
+    if first is None:
+        if last is not None:
+            raise _invalid(f"--until {last} has no beginning.", "Name the first day: --from DAY")
+        return None
+    if last is None:
+        last = today_of(session)
+        if first > last:
+            message = f"--from {first} is after today, {last}."
+            raise _invalid(message, "Name the last day, too: --until DAY")
+    if first > last:
+        raise _invalid(f"--from {first} is after --until {last}.", "Exchange them.")
+    if (days := (last - first).days + 1) > LONGEST:
+        hint = f"Choose at most {LONGEST} days."
+        raise _invalid(f"--from {first} to --until {last} are {days:,} days.", hint)
+    return Period(first, last)
+
+
+def _invalid(message: str, hint: str) -> InputInvalid:
+    return InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
+
+
+def _show(found: PeriodReport, format_: str) -> None:
+    """Print the report of a period."""
+    if format_ == "json":
+        text = period_json(found)
+    elif format_ == "markdown":
+        text = period_markdown(found)
+    else:
+        color, width = console.has_color(sys.stdout), console.table_width()
+        text = period_text(found, color=color, width=width)
+    console.print_result(text, format_)
+
+
+def _write(session: Session, plan: Path | None, out: Path, found: PeriodReport | None) -> None:
+    """Write the pages, and the Excel file of a period, into a folder."""
     before = _earlier_files(out)
-    files = dict(
-        report(Pages(AccountIndex(Review(make_session(directory, state, now), plan).load())))
-    )
-    for name, text in files.items():
-        write_new(out / name, text, overwrite=True, private=True)
+    pages = Pages(AccountIndex(Review(session, plan).load()))
+    files: dict[str, str | bytes] = dict(report(pages))
+    number, start = len(files), next(iter(files))
+    if found is not None:
+        files[WORKBOOK] = xlsx_bytes(period_sheets(found))
+    for name, content in files.items():
+        write_new(out / name, content, overwrite=True, private=True)
     for path in before:
         if path.name not in files:
             path.unlink(missing_ok=True)
-    console.print_message(
-        f"Wrote {count(len(files), 'page')}. The first is {out / next(iter(files))}."
-    )
-    return Exit.DONE
+    wrote = count(number, "page") + (f" and {WORKBOOK}" if found is not None else "")
+    console.print_message(f"Wrote {wrote}. The first is {out / start}.")
 
 
 def _earlier_files(out: Path) -> list[Path]:
@@ -83,7 +184,5 @@ def _earlier_files(out: Path) -> list[Path]:
     others = [path.name for path in found if not OURS.fullmatch(path.name)]
     if others:
         message = f"'{out}' contains other files, such as '{others[0]}'; nothing was written."
-        raise InputInvalid(
-            error(Code.INVALID_VALUE, message, hint="Use a separate folder for the report.")
-        )
+        raise _invalid(message, "Use a separate folder for the report.")
     return found

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import options
+from licsync.cli import dates, options
 from licsync.cli import output as console
 from licsync.cli.help import Group
 from licsync.cli.sessions import make_session, open_for_command
@@ -33,7 +33,7 @@ def command() -> None:
 @options.directory
 @click.option(
     "--older-than",
-    type=options.Age(),
+    type=dates.Age(),
     required=True,
     help="The least age of the runs to prune, such as 30d.",
 )

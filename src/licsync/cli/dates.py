@@ -1,0 +1,98 @@
+"""Types of options that are days, months, instants or ages."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import click
+
+from licsync.model.license import parse_day_or_instant
+
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
+"""Within these years, date arithmetic stays within the calendar."""
+
+
+def _check_year(
+    kind: click.ParamType[Any],
+    day: date,
+    value: Any,
+    param: click.Parameter | None,
+    ctx: click.Context | None,
+) -> None:
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        kind.fail(f"{value!r} is not between the years {_FIRST_YEAR} and {_LAST_YEAR}.", param, ctx)
+
+
+class Instant(click.ParamType[datetime]):
+    """An ISO 8601 instant or day."""
+
+    name = "ISO8601"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read the instant; without an offset it is UTC."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            instant = parse_day_or_instant(value)
+        except (ValueError, OverflowError):
+            self.fail(
+                f"{value!r} is not an ISO 8601 instant, such as 2026-11-24T09:00:00Z.", param, ctx
+            )
+        _check_year(self, instant, value, param, ctx)
+        return instant
+
+
+class Month(click.ParamType[date]):
+    """A month, such as 2026-11."""
+
+    name = "YYYY-MM"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read the month."""
+        if isinstance(value, date):
+            return value
+        try:
+            month = date.fromisoformat(f"{value}-01")
+        except ValueError:
+            self.fail(f"{value!r} is not a month, such as 2026-11.", param, ctx)
+        _check_year(self, month, value, param, ctx)
+        return month
+
+
+class Day(click.ParamType[date]):
+    """A day, such as 2026-11-24."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read the day."""
+        if isinstance(value, date):
+            return value
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day, such as 2026-11-24.", param, ctx)
+        _check_year(self, day, value, param, ctx)
+        return day
+
+
+class Age(click.ParamType[timedelta]):
+    """An age in days or weeks: 30d, 4w."""
+
+    name = "AGE"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Read the age."""
+        if isinstance(value, timedelta):
+            return value
+        from licsync.model.durations import duration
+
+        if re.fullmatch(r"[0-9]{1,4}[dw]", value) is None:
+            self.fail(f"{value!r} is not a number of days or weeks, such as 30d or 4w.", param, ctx)
+        return duration(value)
