@@ -295,6 +295,33 @@ def test_a_number_that_somebody_outside_the_scope_keeps_is_refused(
     assert codes(planned(wanted, there, targets=["users/ada", "users/bo"])) == []
 
 
+@pytest.mark.parametrize(
+    "leaving", [{"licenses": ["x2"]}, {"licenses": []}, {"offboard_on": "2026-01-01"}]
+)
+def test_a_shortage_of_a_narrowed_plan_names_who_outside_it_gives_up_a_unit(
+    leaving: dict[str, Any],
+) -> None:
+    there = inventory(
+        {"L1": unit("x2"), "L2": unit("x4")}, {"ada": user(["L1"]), "bo": user(["L2"])}
+    )
+    wanted = desired(
+        {"ada": {"licenses": ["x4"]}, "bo": leaving},
+        account={"offboarding": {"unassign_after": "0d"}},
+    )
+    alone = planned(wanted, there, targets=["users/ada"])
+    (shortage,) = (d for d in alone.diagnostics if d.code == "license-shortage")
+    assert shortage.hint.startswith("Include users/bo in the plan, which frees such a license.")
+    together = planned(wanted, there, targets=["users/ada", "users/bo"])
+    assert "license-shortage" not in codes(together)
+
+
+def test_a_shortage_that_nobody_outside_the_plan_can_end_asks_to_order() -> None:
+    there = inventory({"L1": unit("x4")}, {"ada": user(), "bo": user(["L1"]), "cy": user()})
+    wanted = desired({n: {"licenses": ["x4"]} for n in ("ada", "bo", "cy")})
+    (shortage,) = planned(wanted, there, targets=["users/ada"]).diagnostics
+    assert shortage.hint.startswith("Order 1 more from 8x8")
+
+
 def test_a_scope_that_leaves_nothing_out_changes_nothing() -> None:
     everything, scoped = narrowed(), narrowed(excludes=["users/nobody"])
     assert scoped.digest == everything.digest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -11,7 +11,7 @@ from licsync.diagnostics import sort_diagnostics as sorted_diagnostics
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
-from licsync.model.inventory import Inventory, digest
+from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant, removed_since
 from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar, account_day
@@ -28,14 +28,19 @@ from licsync.planning.guardrails import (
     with_consent,
 )
 from licsync.planning.licenses import pools as pool_rules
-from licsync.planning.licenses.ledger import ledger, monthly_costs, pool_diagnostics, states_after
+from licsync.planning.licenses.ledger import ledger, monthly_costs, states_after
 from licsync.planning.licenses.local_numbers import add_local_numbers
 from licsync.planning.licenses.moves import AllocatedMoves, Pool, allocate_units, pair_licenses
 from licsync.planning.licenses.pools import choose_reinstatements
+from licsync.planning.licenses.quantities import (
+    pool_diagnostics,
+    shortage_diagnostics,
+    units_given_up,
+)
 from licsync.planning.licenses.settings import leave_groups
 from licsync.planning.manual.console_guide import add_console_steps
 from licsync.planning.manual.partition import manual_diagnostics, split_by_capability
-from licsync.planning.mentions import named_addresses, named_units, unnamed_units
+from licsync.planning.mentions import named_addresses, unnamed_units
 from licsync.planning.named_resources import (
     deletion_diagnostics,
     left_behind_diagnostics,
@@ -49,7 +54,6 @@ from licsync.planning.offboarding import (
     reactivation_diagnostics,
     scheduled,
 )
-from licsync.planning.order.dependencies import REFERENCES
 from licsync.planning.order.ordering import order_actions
 from licsync.planning.order.targeting import (
     Scope,
@@ -61,6 +65,7 @@ from licsync.planning.plan import Plan
 from licsync.planning.plan_document import CostChange, LedgerRow, Scheduled
 from licsync.planning.renewals import renewal_diagnostics, scheduled_renewals
 from licsync.planning.resolver import Resolver
+from licsync.planning.seen_digests import seen_digests
 from licsync.planning.user_actions import follow_sites, plan_users
 from licsync.planning.users import (
     PlannedUser,
@@ -124,12 +129,14 @@ class _Subject:
 
     Attributes:
         users: what each user in scope should be.
+        left_out: what each user outside it should be.
         scope: what the plan is narrowed to.
         calendar: tells which day it is for whom.
         scheduled: what later plans do with these users.
     """
 
     users: list[PlannedUser]
+    left_out: list[PlannedUser]
     scope: Scope
     calendar: Calendar
     scheduled: list[Scheduled]
@@ -145,6 +152,7 @@ class _Licenses:
         reinstated: ids of the removed units that come back.
         moves: which user gets, keeps or gives up which unit.
         misplaced: units that stay with their user, at another address than they should have.
+        given_up: the users outside the plan who would give up a unit, if units are missing.
     """
 
     pools: dict[Pool, pool_rules.DeclaredPool]
@@ -152,6 +160,7 @@ class _Licenses:
     reinstated: dict[Pool, list[str]]
     moves: AllocatedMoves
     misplaced: list[pool_rules.MisplacedUnit]
+    given_up: dict[Pool, list[str]]
 
 
 def make_plan(
@@ -198,7 +207,7 @@ def make_plan(
         options=options,
         diagnostics=[*found, *diagnostics],
     )
-    saw = _seen_digests(actions, subject.users, resolver)
+    saw = seen_digests(actions, subject.users, resolver)
     removed = (removed_since(inventory.licenses[a.name]) for a in actions if a.verb == "reinstate")
     return replace(
         plan,
@@ -234,7 +243,8 @@ def _subject(resolver: Resolver, whole: Desired, options: PlanOptions, now: date
     desired = resolver.desired
     calendar = Calendar.of(desired, resolver.inventory, options.effective_now or now)
     scope = Scope(options.targets, options.excludes)
-    users = scope.within(resolve_users(resolver, calendar))
+    everybody = resolve_users(resolver, calendar)
+    users = scope.within(everybody)
     later = scheduled(users, desired.users, desired.account)
     later += scheduled_dates(whole, resolver, calendar, scope)
     if not scope.targets:
@@ -245,7 +255,9 @@ def _subject(resolver: Resolver, whole: Desired, options: PlanOptions, now: date
         dated = {planned.resource: planned for planned in due_users(users, whole.users, calendar)}
         users = [*(dated | leavers).values()]
         scope = scope.to_users(users)
-    return _Subject(users, scope, calendar, later)
+    in_scope = {planned.resource for planned in users}
+    left_out = [planned for planned in everybody if planned.resource not in in_scope]
+    return _Subject(users, left_out, scope, calendar, later)
 
 
 def _licenses(subject: _Subject, resolver: Resolver, now: datetime, today: date) -> _Licenses:
@@ -263,7 +275,8 @@ def _licenses(subject: _Subject, resolver: Resolver, now: datetime, today: date)
     }
     moves = allocate_units(wanted, reinstated, targets, resolver)
     misplaced = pool_rules.at_other_address(moves.moves, resolver)
-    return _Licenses(pools, held, reinstated, moves, misplaced)
+    given_up = units_given_up(subject.left_out, owned, resolver) if moves.short else {}
+    return _Licenses(pools, held, reinstated, moves, misplaced, given_up)
 
 
 def _actions(
@@ -299,8 +312,9 @@ def _findings(
     desired, inventory, able = resolver.desired, resolver.inventory, options.capabilities
     users, moves = subject.users, licenses.moves
     return [
+        *shortage_diagnostics(rows, moves, licenses.given_up, desired.catalog),
         *pool_diagnostics(
-            rows, licenses.pools, licenses.held, licenses.reinstated, moves, resolver
+            rows, licenses.pools, licenses.held, licenses.reinstated, desired.catalog
         ),
         *pool_rules.suspended_diagnostics(licenses.misplaced, able, resolver),
         *number_diagnostics(actions, subject.scope, inventory),
@@ -317,61 +331,6 @@ def _findings(
         *overdue_diagnostics(actions, users, subject.calendar, desired.users),
         *unlisted_diagnostics(resolver),
     ]
-
-
-def _seen_digests(
-    actions: list[Action],
-    planned_users: list[PlannedUser],
-    resolver: Resolver,
-) -> dict[str, str | None]:
-    """Take the digest of every record that the plan touches or relies on, by key.
-
-    The digest is None if there is no such record yet.
-    """
-    inventory = resolver.inventory
-    records: dict[str, Mapping[str, object] | None] = dict(
-        _relied_on(actions, planned_users, resolver)
-    )
-    units, users = inventory.licenses, inventory.users
-    for action in actions:
-        ids = named_units(action)
-        user = users.get(action.name) if action.resource.startswith("users/") else None
-        if user is not None:
-            records[action.resource] = user
-            if user.get("status") == "inactive":  # suspended anew after whatever is changed
-                ids += [service["license"] for service in user.get("services") or ()]
-        elif action.kind != "service_address" or action.verb == "delete":
-            records[action.resource] = inventory.get(action.resource)
-        if action.verb == "rename":
-            records |= {
-                f"users/{c.before}": users.get(str(c.before))
-                for c in action.changes
-                if c.path == "name"
-            }
-        records |= {f"licenses/{unit}": units.get(unit) for unit in ids}
-    seen = {key: digest(record) if record is not None else None for key, record in records.items()}
-    return dict(sorted(seen.items()))
-
-
-def _relied_on(
-    actions: list[Action], planned_users: list[PlannedUser], resolver: Resolver
-) -> Iterator[tuple[str, Mapping[str, object] | None]]:
-    """Find the records that changes name, and the sites that licenses get their address from."""
-    inventory = resolver.inventory
-    changes = (change for action in actions for change in action.changes)
-    named = {(c.path, c.after) for c in changes if c.path in REFERENCES and c.after}
-    ids = {label: address for address, label in sorted(resolver.labels.items(), reverse=True)}
-    for path, name in named:
-        key = ids.get(name, name) if path == "service_address" else name
-        record = inventory.get(f"{REFERENCES[path]}/{key}")
-        if record is not None:  # else the plan makes it
-            yield f"{REFERENCES[path]}/{key}", record
-    sites = {planned.resource: planned.site for planned in planned_users}
-    for site in {
-        sites.get(a.resource) for a in actions if a.kind == "license" and a.license is not None
-    }:
-        if site in inventory.sites:
-            yield f"sites/{site}", inventory.sites[site]
 
 
 def empty_plan(

@@ -1,4 +1,4 @@
-"""The ledger and the monthly costs of a plan, and what is wrong with the quantities.
+"""The ledger and the monthly costs of a plan.
 
 Every owned unit is paid for. Unused units are those that nobody holds, and those that an inactive
 user keeps. Costs are by type, country and service address, because tax is due at the address
@@ -11,11 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
-from licsync.diagnostics import Code, Diagnostic, error, warning
 from licsync.model.license import State, state_of
-from licsync.model.unit_names import pool_name
 from licsync.planning.actions import Action
-from licsync.planning.licenses.moves import AllocatedMoves, Pool
+from licsync.planning.licenses.moves import Pool
 from licsync.planning.licenses.pools import Counts, DeclaredPool
 from licsync.planning.plan_document import Cost, LedgerRow
 from licsync.planning.resolver import Resolver
@@ -110,50 +108,6 @@ def _count(row: LedgerRow, state: State, by: int) -> None:
     else:
         row.suspended += by
     row.owned += by if state != "suspended:removed" else 0
-
-
-def pool_diagnostics(
-    rows: list[LedgerRow],
-    pools: Mapping[Pool, DeclaredPool],
-    held: Mapping[Pool, Counts],
-    back: Mapping[Pool, list[str]],
-    moves: AllocatedMoves,
-    resolver: Resolver,
-) -> Iterator[Diagnostic]:
-    """Report shortages, units to order, and units beyond the declared quantity."""
-    for row in rows:
-        pool = row.type, row.country
-        name = pool_name(resolver.desired.catalog, row.type, row.country)
-        declared = pools.get(pool)
-        if row.short_by:
-            first = next(
-                m for m in moves.moves if m.pool == pool and m.unit is None and m.verb != "keep"
-            )
-            wanted = moves.wanted[pool]
-            yield error(
-                Code.LICENSE_SHORTAGE,
-                f"{name}: need {wanted}, {wanted - row.short_by} available ({row.short_by} short).",
-                first.user.source,
-                f"Order {row.short_by} more from 8x8, raise the pool's quantity to reinstate "
-                "removed units, or "
-                + ("declare fewer phone numbers" if first.verb == "come" else "assign fewer")
-                + ". Suspended licenses cannot be assigned.",
-            )
-        if declared is None or declared.quantity is None:
-            continue
-        # even if the plan is narrowed
-        owned = held.get(pool, Counts()).owned + len(back.get(pool, ()))
-        if declared.quantity > owned:
-            more = declared.quantity - owned
-            message = f"{name}: declared {declared.quantity}, owned {owned}; order {more} from 8x8."
-            yield warning(Code.ORDER_MORE, message, declared.source)
-        elif declared.quantity < owned:
-            spare = owned - declared.quantity
-            message = (
-                f"{name}: declared {declared.quantity}, owned {owned}; cancel {spare} with 8x8."
-            )
-            hint = "Unassign units before you cancel them. A cancellation takes 30 days or more."
-            yield warning(Code.SPARE_LICENSES, message, declared.source, hint)
 
 
 Use = Literal["used", "unused"]

@@ -1,0 +1,113 @@
+"""What is wrong with the quantities: shortages, and pools that own more or less than declared."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from licsync.diagnostics import Code, Diagnostic, error, warning
+from licsync.model.catalog import Catalog
+from licsync.model.unit_names import pool_name
+from licsync.planning.licenses.local_numbers import add_local_numbers
+from licsync.planning.licenses.moves import AllocatedMoves, Move, Pool, pair_licenses
+from licsync.planning.licenses.pools import Counts, DeclaredPool
+from licsync.planning.plan_document import LedgerRow
+from licsync.planning.resolver import Resolver
+from licsync.planning.users import PlannedUser
+
+
+def units_given_up(
+    left_out: Iterable[PlannedUser], owned: Collection[Pool], resolver: Resolver
+) -> dict[Pool, list[str]]:
+    """Name the users outside a narrowed plan who would give up a unit, by type and country.
+
+    Args:
+        left_out: the users outside the plan.
+        owned: the types and countries that the account owns units of, or declares.
+        resolver: the inventory and the catalog.
+    """
+    found: dict[Pool, list[str]] = defaultdict(list)
+    for move in add_local_numbers(pair_licenses(left_out, resolver), owned, resolver):
+        if move.service is not None and move.verb != "keep":
+            unit = resolver.inventory.licenses[move.service["license"]]
+            found[unit["type"], unit["country"]].append(move.user.resource)
+    return found
+
+
+def shortage_diagnostics(
+    rows: Iterable[LedgerRow],
+    moves: AllocatedMoves,
+    given_up: Mapping[Pool, Sequence[str]],
+    catalog: Catalog,
+) -> Iterator[Diagnostic]:
+    """Report the types and countries that lack units.
+
+    Args:
+        rows: the ledger.
+        moves: what the users need, and what they get.
+        given_up: the users outside the plan who would give up a unit.
+        catalog: the titles of the types.
+    """
+    for row in rows:
+        if not row.short_by:
+            continue
+        pool = row.type, row.country
+        first = next(
+            m for m in moves.moves if m.pool == pool and m.unit is None and m.verb != "keep"
+        )
+        wanted = moves.wanted[pool]
+        yield error(
+            Code.LICENSE_SHORTAGE,
+            f"{pool_name(catalog, row.type, row.country)}: need {wanted}, "
+            f"{wanted - row.short_by} available ({row.short_by} short).",
+            first.user.source,
+            _remedy(row, first, given_up.get(pool, ())),
+        )
+
+
+def _remedy(row: LedgerRow, first: Move, given_up: Sequence[str]) -> str:
+    """Say what ends a shortage; units that others give up cost nothing, so they come first."""
+    include = ""
+    if given_up:
+        names = " and ".join(dict.fromkeys(given_up[: row.short_by]))
+        include = f"Include {names} in the plan, which frees such a license. Otherwise "
+    fewer = "declare fewer phone numbers" if first.verb == "come" else "assign fewer"
+    return (
+        f"{include}{'order' if include else 'Order'} {row.short_by} more from 8x8, raise the pool's"
+        f" quantity to reinstate removed units, or {fewer}. Suspended licenses cannot be assigned."
+    )
+
+
+def pool_diagnostics(
+    rows: Iterable[LedgerRow],
+    pools: Mapping[Pool, DeclaredPool],
+    held: Mapping[Pool, Counts],
+    back: Mapping[Pool, Sequence[str]],
+    catalog: Catalog,
+) -> Iterator[Diagnostic]:
+    """Report units to order, and units beyond the declared quantity, even of a narrowed plan.
+
+    Args:
+        rows: the ledger.
+        pools: what the files declare.
+        held: what the inventory holds.
+        back: the removed units that come back.
+        catalog: the titles of the types.
+    """
+    for row in rows:
+        pool = row.type, row.country
+        declared = pools.get(pool)
+        if declared is None or declared.quantity is None:
+            continue
+        owned = held.get(pool, Counts()).owned + len(back.get(pool, ()))
+        state = (
+            f"{pool_name(catalog, row.type, row.country)}: "
+            f"declared {declared.quantity}, owned {owned}"
+        )
+        if declared.quantity > owned:
+            message = f"{state}; order {declared.quantity - owned} from 8x8."
+            yield warning(Code.ORDER_MORE, message, declared.source)
+        elif declared.quantity < owned:
+            message = f"{state}; cancel {owned - declared.quantity} with 8x8."
+            hint = "Unassign units before you cancel them. A cancellation takes 30 days or more."
+            yield warning(Code.SPARE_LICENSES, message, declared.source, hint)
