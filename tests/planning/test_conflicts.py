@@ -44,6 +44,20 @@ def test_a_number_that_somebody_else_has_stands_in_the_way(path: str, value: obj
     assert list(find_conflicts([takes(path, None)], desired, having(BO))) == []
 
 
+def test_a_name_that_somebody_took_in_another_spelling_stands_in_the_way() -> None:
+    desired = Desired({"name": "acme"}, Catalog({}))
+    create = Action("user", "create", f"users/{ADA}", id="a1")
+    rename = Action("user", "rename", f"users/{ADA}", changes=[Change("name", BO, ADA)], id="a1")
+    for action in (create, rename):
+        (found,) = find_conflicts([action], desired, having(ADA.upper()))
+        assert found.code is Code.PLAN_STALE
+        assert found.message == f"The user name {ADA} is now taken: {ADA.upper()} exists."
+        assert list(find_conflicts([action], desired, having(BO))) == []
+    moved = [Change("name", ADA.upper(), OLD)]
+    away = Action("user", "rename", f"users/{OLD}", changes=moved, id="a0")
+    assert list(find_conflicts([away, create], desired, having(ADA.upper()))) == []
+
+
 def test_a_site_that_somebody_came_to_is_not_deleted() -> None:
     action = Action("site", "delete", "sites/HQ", id="a1")
     desired = Desired({"name": "acme"}, Catalog({}), sites={"HQ": None})

@@ -1,13 +1,13 @@
 """Conflicts: what other users took between planning and applying.
 
 A saved plan is bound to the records that it touches. A user whom it does not touch may have taken a
-number that the plan assigns, or may use a resource that it deletes. The console would refuse the
-plan halfway.
+number or a name that the plan assigns, or may use a resource that it deletes. The console would
+refuse the plan halfway.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from licsync.diagnostics import Code, Diagnostic, error
@@ -49,7 +49,23 @@ def find_conflicts(
                 f"{action.name} needs the {number_title(space)} {number}, which {holder} now holds."
             )
             yield error(Code.PLAN_STALE, message, action.source, "Make a new plan.")
+    yield from _taken_names(actions, frozenset(former.values()), inventory)
     # a declaration of an address does not use it
     console_only = replace(desired, service_addresses={})
     for found in deletion_diagnostics(list(actions), Resolver(console_only, inventory)):
         yield replace(found, code=Code.PLAN_STALE, hint="Make a new plan.")
+
+
+def _taken_names(
+    actions: Sequence[Action], given_up: Collection[str | None], inventory: Inventory
+) -> Iterator[Diagnostic]:
+    """Report new names that somebody has taken in another spelling; user names ignore case.
+
+    Where the spelling is the same, the record itself shows it.
+    """
+    for action in actions:
+        if action.kind == "user" and action.verb in ("create", "rename"):
+            holder = inventory.user_names.get(action.name.casefold(), action.name)
+            if holder != action.name and holder not in given_up:
+                message = f"The user name {action.name} is now taken: {holder} exists."
+                yield error(Code.PLAN_STALE, message, action.source, "Make a new plan.")
