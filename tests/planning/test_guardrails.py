@@ -322,6 +322,24 @@ def test_a_shortage_that_nobody_outside_the_plan_can_end_asks_to_order() -> None
     assert shortage.hint.startswith("Order 1 more from 8x8")
 
 
+def test_a_narrowed_plan_says_what_is_left_out_with_an_excluded_resource() -> None:
+    new = {"site": "Tacoma", "first_name": "New", "last_name": "Hire"}
+    people = {f"n{n}": new for n in range(4)} | {"ada": {"job_title": "Clerk"}}
+    wanted = desired(people, sites={"Tacoma": {"service_address": "A2"}})
+    there = inventory({}, {"ada": user()})
+    plan = planned(wanted, there, excludes=["sites/Tacoma"])
+    assert labels(plan) == ["update users/ada"]
+    (left_out,) = (d for d in plan.diagnostics if d.code == "plan-narrowed")
+    assert left_out.message == (
+        "Left out with sites/Tacoma, which is excluded and needed: "
+        "users/n0, users/n1, users/n2 and 1 more."
+    )
+    one = planned(wanted, there, targets=["users/n1"], excludes=["sites/Tacoma"])
+    assert one.diagnostics[0].message.endswith("and needed: users/n1.")
+    out = planned(wanted, there, excludes=["sites/Tacoma", *(f"users/n{n}" for n in range(4))])
+    assert "plan-narrowed" not in codes(out)
+
+
 def test_a_scope_that_leaves_nothing_out_changes_nothing() -> None:
     everything, scoped = narrowed(), narrowed(excludes=["users/nobody"])
     assert scoped.digest == everything.digest

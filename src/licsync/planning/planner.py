@@ -58,6 +58,7 @@ from licsync.planning.order.ordering import order_actions
 from licsync.planning.order.targeting import (
     Scope,
     apply_targets,
+    dependent_diagnostics,
     narrowed_diagnostics,
     number_diagnostics,
 )
@@ -191,11 +192,12 @@ def make_plan(
     resolver = Resolver(desired, inventory)
     subject = _subject(resolver, whole, options, now)
     licenses = _licenses(subject, resolver, now, today)
-    actions = _actions(subject, licenses, resolver, options)
+    actions, left_out = _actions(subject, licenses, resolver, options)
     after = states_after(actions, subject.users)
     rows = ledger(licenses.pools, licenses.held, licenses.moves.short, actions, after, resolver)
     limits = check_limits(actions, desired, inventory.user_count, options.allow, today)
     found = _findings(subject, licenses, rows, actions, limits, resolver, options)
+    found += left_out
     found += overdue_dates(actions, subject.users, subject.calendar, whole)
     found += undated_licenses(actions, subject.users, whole) if options.due else ()
     found += renewal_diagnostics(desired, today)
@@ -281,8 +283,12 @@ def _licenses(subject: _Subject, resolver: Resolver, now: datetime, today: date)
 
 def _actions(
     subject: _Subject, licenses: _Licenses, resolver: Resolver, options: PlanOptions
-) -> list[Action]:
-    """Make the actions, in the order of execution; each step takes what the one before gives."""
+) -> tuple[list[Action], list[Diagnostic]]:
+    """Make the actions, in the order of execution; each step takes what the one before gives.
+
+    Returns:
+        The actions, and what a narrowed plan leaves out of them.
+    """
     users, able, catalog = subject.users, options.capabilities, resolver.desired.catalog
     moves = licenses.moves
     named = [action for kind in PLAIN for action in plan_named(KINDS[kind], resolver)]
@@ -293,10 +299,12 @@ def _actions(
     actions += pool_rules.kept_relocations(licenses.misplaced, resolver, able)
     actions += list(follow_sites(actions, users, moves.moves, resolver, able))
     actions = split_by_capability(actions, users, resolver, able)
-    actions = apply_targets(order_actions(actions, catalog), subject.scope, catalog)
+    actions = order_actions(actions, catalog)
+    left_out = [*dependent_diagnostics(actions, subject.scope)]
+    actions = apply_targets(actions, subject.scope, catalog)
     actions = leave_groups(actions, users)
     actions = add_console_steps(actions, users, resolver, able)
-    return with_consent(actions, users, options.allow_loss)
+    return with_consent(actions, users, options.allow_loss), left_out
 
 
 def _findings(

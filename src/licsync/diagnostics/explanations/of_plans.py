@@ -131,6 +131,7 @@ PLANS: Mapping[Code, Explanation] = {
         (
             "A user of the plan needs a number that a user outside `--target` has to release.",
             "The part has no changes; the rest of the account may differ from the files.",
+            "Changes need a resource that `--exclude` leaves out, so they are left out too.",
         ),
         ("Include the user whom the hint names, or plan the whole account.",),
         ERROR_OR_INFO,

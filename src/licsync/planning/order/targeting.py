@@ -55,9 +55,7 @@ def apply_targets(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> 
     mates = _ring_members(actions)
     kept = list(actions)
     if scope.excludes:
-        dropped = _closure(
-            mates, kept, lambda a, ids: a.resource in scope.excludes or not ids.isdisjoint(a.needs)
-        )
+        dropped = _with_dependents(mates, kept, scope.excludes)
         kept = [a for a in kept if a.id not in dropped]
     if scope.targets:
         targets = set(scope.targets)
@@ -109,6 +107,43 @@ def _closure(
             if takes_part(action, found):
                 found |= {i for mate in mates[action.id] for i in (mate.id, *beside(mate))}
     return found
+
+
+def _with_dependents(
+    mates: Mapping[str, Sequence[Action]], actions: Sequence[Action], resources: Collection[str]
+) -> set[str]:
+    """Collect the ids of the actions on some resources, and of all that need them."""
+    return _closure(
+        mates, actions, lambda a, ids: a.resource in resources or not ids.isdisjoint(a.needs)
+    )
+
+
+def dependent_diagnostics(actions: Sequence[Action], scope: Scope) -> Iterator[Diagnostic]:
+    """Report what an excluded resource takes out of the plan with it.
+
+    Args:
+        actions: those of the plan before it is narrowed.
+        scope: what the plan is narrowed to.
+    """
+    mates = _ring_members(actions)
+    for excluded in sorted(scope.excludes):
+        dropped = _with_dependents(mates, actions, (excluded,))
+        dependents = [
+            action
+            for action in actions
+            if action.id in dropped
+            and action.resource not in scope.excludes
+            and (not scope.targets or action.resource in scope.targets)
+        ]
+        if dependents:
+            names = list(dict.fromkeys(action.resource for action in dependents))
+            listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")
+            yield info(
+                Code.PLAN_NARROWED,
+                f"Left out with {excluded}, which is excluded and needed: {listed}.",
+                dependents[0].source,
+                f"Include {excluded} in the plan to make them too.",
+            )
 
 
 def narrowed_diagnostics(actions: Sequence[Action], scope: Scope) -> Iterator[Diagnostic]:
