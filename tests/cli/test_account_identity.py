@@ -265,8 +265,11 @@ def test_a_seed_stays_inside_the_account_directory(tmp_path: Path, kind: str) ->
     for words in (("plan",), ("apply", "--auto-approve"), ("users",), ("licenses",)):
         said = run(words[0], first, *words[1:], code=1)
         assert "it is not in the account directory" in said.stdout + said.stderr
-    with pytest.raises(InputInvalid, match="not in the account directory"):
-        last_seen(open_account(Session(first)))
+    with (
+        closing(open_account(Session(first))) as opened,
+        pytest.raises(InputInvalid, match="not in the account directory"),
+    ):
+        last_seen(opened)
 
 
 def test_a_seed_may_be_found_by_a_link_within_the_directory(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from licsync.cli.sessions import TerminalOutput
 from licsync.diagnostics import Locked
 from licsync.store.runs import SqlStore
-from licsync.workflows.account import open_account
+from licsync.workflows.account import Account, open_account
 from licsync.workflows.organization_lease import organization_lock
 from licsync.workflows.session import Session
 from tests.support.command_line import run
@@ -19,13 +20,22 @@ from tests.support.local_accounts import customer
 C1, C2 = "001CUSTOMER0000001", "001CUSTOMER0000002"
 
 
+@pytest.fixture
+def accounts(tmp_path: Path, shared: str) -> Iterator[list[Account]]:
+    """Two accounts of an organization, and one of another, in one store."""
+    with ExitStack() as opened:
+        yield [
+            opened.enter_context(
+                closing(open_account(Session(customer(tmp_path / name, name, identity), shared)))
+            )
+            for name, identity in (("sales", C1), ("support", C1), ("other", C2))
+        ]
+
+
 def test_the_accounts_of_an_organization_have_one_lock_in_a_store(
-    tmp_path: Path, shared: str
+    tmp_path: Path, shared: str, accounts: list[Account]
 ) -> None:
-    sales, support, other = (
-        open_account(Session(customer(tmp_path / name, name, identity), shared))
-        for name, identity in (("sales", C1), ("support", C1), ("other", C2))
-    )
+    sales, support, other = accounts
     with sales.storage.runs().lock("sales", "ada@host"):
         with (
             pytest.raises(Locked, match=f"Organization {C1} is locked by ada@host"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -145,9 +146,9 @@ def test_the_link_of_a_run_is_in_the_history(acme: str) -> None:
 
 
 def test_the_embedded_console_does_one_thing_at_a_time(acme: str) -> None:
-    account = open_account(Session(Path(acme)))
-    assert [parallelism(account, asked) for asked in (None, 1, 8)] == [1, 1, 1]
-    assert open_backend(account).type == "local"
+    with closing(open_account(Session(Path(acme)))) as account:
+        assert [parallelism(account, asked) for asked in (None, 1, 8)] == [1, 1, 1]
+        assert open_backend(account).type == "local"
     run("apply", acme, "--auto-approve", "--parallelism", "8", *NOW)
 
 

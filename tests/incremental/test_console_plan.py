@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -38,13 +39,14 @@ def incremental_plan(root: Path) -> Tree | None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(files, "WORTHWHILE", 0)
         account = open_account(Session(root, None, NOW, 1))
-    loaded, plan = plan_stored(account, PlanRequest())
+    with closing(account):
+        loaded, plan = plan_stored(account, PlanRequest())
     return plan.to_json() if loaded.is_reduced else None
 
 
 def full_plan(root: Path) -> Tree:
-    account = open_account(Session(root, None, NOW, 1, use_cache=False))
-    return plan_state(load_state(account), PlanRequest()).to_json()
+    with closing(open_account(Session(root, None, NOW, 1, use_cache=False))) as account:
+        return plan_state(load_state(account), PlanRequest()).to_json()
 
 
 def test_users_in_sync_are_left_out(root: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -54,13 +55,14 @@ def reduced_plan(root: Path, state: str | None, jobs: int) -> Tree | None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(files, "WORTHWHILE", 0)
         account = open_account(Session(root, state, NOW, jobs))
-    loaded, plan = plan_stored(account, PlanRequest())
+    with closing(account):
+        loaded, plan = plan_stored(account, PlanRequest())
     return plan.to_json() if loaded.is_reduced else None
 
 
 def full_plan(root: Path) -> Tree:
-    account = open_account(Session(root, None, NOW, 1, use_cache=False))
-    return plan_state(load_state(account), PlanRequest()).to_json()
+    with closing(open_account(Session(root, None, NOW, 1, use_cache=False))) as account:
+        return plan_state(load_state(account), PlanRequest()).to_json()
 
 
 # --- what may happen between two plans ------------------------------------------------------------

@@ -10,6 +10,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import psycopg
+import pytest
+
 from licsync.engine.fleet import AccountResult
 from licsync.job_queue.database import JobQueue
 from licsync.job_queue.jobs import MOST_DEATHS, QueuedJob
@@ -229,6 +232,33 @@ def test_a_job_that_is_interrupted_while_its_result_is_stored_has_one(
         asyncio.run(interrupt())
         _until(lambda: _statuses(execute) == [("a", "succeeded")])
     assert execute("SELECT position, is_final FROM results") == [{"position": 0, "is_final": True}]
+
+
+@pytest.mark.parametrize("fault", [None, psycopg.OperationalError("cancellation failed")])
+def test_a_worker_ends_though_its_sign_of_life_is_not_canceled(
+    queue_url: str, fault: Exception | None
+) -> None:
+    """Before Python 3.12, `asyncio.wait_for` drops a cancellation if its answer is there, and
+    psycopg 3.3.0 raises its own fault where the server does not cancel the query.
+    """
+    stop = asyncio.Event()
+
+    class Uncancelable(JobQueue):
+        async def beat(self, worker: int, host: str) -> None:
+            stop.set()
+            try:
+                await asyncio.sleep(PATIENCE)
+            except asyncio.CancelledError:
+                if fault:
+                    raise fault from None
+
+    worker = FleetWorker(Uncancelable(queue_url, FLEET), Script(), 1, replace(FAST, heartbeat=60))
+
+    async def serve() -> bool:
+        _, still_running = await asyncio.wait([asyncio.create_task(worker.serve(stop))], timeout=30)
+        return not still_running
+
+    assert asyncio.run(serve())
 
 
 def test_a_job_that_got_lost_in_a_living_worker_is_done(queue_url: str, execute: Execute) -> None:

@@ -6,20 +6,21 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import URL, Engine
 
 from licsync.diagnostics import Locked
 from licsync.model.license import parse_instant
 from licsync.store import leases
-from licsync.store.database import default_url, file_system_now, open_database
+from licsync.store.database import default_url, file_system_now
 from licsync.store.leases import LEASE_SECONDS
 from licsync.store.runs import SqlStore
-from tests.support.databases import HISTORIES, hurry
+from tests.support.databases import hurry
 
 AHEAD = timedelta(hours=3)
 
@@ -33,8 +34,8 @@ class Ahead(datetime):
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = open_database(default_url(tmp_path), HISTORIES)
+def engine(tmp_path: Path, opened: Callable[[URL], Engine]) -> Engine:
+    engine = opened(default_url(tmp_path))
     hurry(engine)
     return engine
 

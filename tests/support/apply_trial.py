@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from weakref import finalize
 
 import pytest
 
@@ -163,6 +164,7 @@ class Trial:
         if not folder.exists():
             shutil.copytree(seeded(source), folder)
         self.account: Account = open_account(Session(folder, at=NOW))
+        finalize(self, self.account.close)
         hurry(self.account.storage.engine())
         self.plan: Plan = plan_stored(self.account, PlanRequest())[1]
         self.events: list[Event] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import redirect_stderr
+from contextlib import closing, contextmanager, redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,8 @@ def candidates(kind: str, context: click.Context, incomplete: str) -> list[Compl
 Named = Iterator[tuple[str, str | None]]
 
 
-def _account(context: click.Context) -> Any:
+@contextmanager
+def _account(context: click.Context) -> Iterator[Any]:
     """Open the account that the command line names, or that at hand; never over the network."""
     from licsync.workflows.account import open_account
     from licsync.workflows.location import account_at_hand
@@ -124,14 +125,15 @@ def _account(context: click.Context) -> Any:
     state = context.params.get("state")
     if state and not state.startswith("sqlite"):
         raise OSError
-    return open_account(Session(directory, state, read_only=True))
+    with closing(open_account(Session(directory, state, read_only=True))) as account:
+        yield account
 
 
 def _inventory(context: click.Context) -> Any:
     from licsync.workflows.inventory import empty_inventory, last_seen
 
-    account = _account(context)
-    return last_seen(account) or empty_inventory(account)
+    with _account(context) as account:
+        return last_seen(account) or empty_inventory(account)
 
 
 def _users(context: click.Context) -> Named:
@@ -161,15 +163,16 @@ def _countries(context: click.Context) -> Named:
 
 
 def _types(context: click.Context) -> Named:
-    catalog = _account(context).desired.catalog
+    with _account(context) as account:
+        catalog = account.desired.catalog
     yield from ((key, catalog.title(key)) for key in catalog.types)
 
 
 def _runs(context: click.Context) -> Named:
-    account = _account(context)
-    if account.storage.exists():
-        for run in account.storage.runs().runs(account.name):
-            yield run.id, None
+    with _account(context) as account:
+        if account.storage.exists():
+            for run in account.storage.runs().runs(account.name):
+                yield run.id, None
 
 
 def _verbs(context: click.Context) -> Named:

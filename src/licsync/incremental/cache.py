@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 
@@ -62,7 +62,7 @@ class Cache:
             return None
         query = "SELECT checksum, content, used FROM pieces WHERE owner = ? AND name = ?"
         row = None
-        with suppress(OSError, sqlite3.Error), closing(self._open()) as connection:
+        with suppress(OSError, sqlite3.Error), self._opened() as connection:
             row = connection.execute(query, (self._owner, name)).fetchone()
             if row is not None and row[2] < self._today and not self._read_only:
                 connection.execute(
@@ -76,7 +76,7 @@ class Cache:
 
     def drop(self) -> None:
         """Delete the pieces of the account, because one of them was wrong."""
-        with suppress(OSError, sqlite3.Error), closing(self._open()) as connection, connection:
+        with suppress(OSError, sqlite3.Error), self._opened() as connection, connection:
             connection.execute("DELETE FROM pieces WHERE owner = ?", (self._owner,))
 
     def write(self, pieces: Mapping[str, bytes]) -> None:
@@ -100,22 +100,22 @@ class Cache:
                     (self._where / _NAME).unlink()
 
     def _write(self, rows: list[tuple[bytes, str, bytes, bytes, int]]) -> None:
-        with closing(self._open()) as connection, connection:
+        with self._opened() as connection, connection:
             connection.execute(_TABLE)
             connection.execute("DELETE FROM pieces WHERE used < ?", (self._today - _KEPT_DAYS,))
             connection.executemany("INSERT OR REPLACE INTO pieces VALUES (?, ?, ?, ?, ?)", rows)
 
-    def _open(self) -> sqlite3.Connection:
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
         """Open the file. Raises OSError or sqlite3.Error."""
-        file = self._where / _NAME
-        if self._read_only:
-            return sqlite3.connect(
-                f"{file.absolute().as_uri()}?mode=ro", timeout=_TIMEOUT, uri=True
-            )
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(file, timeout=_TIMEOUT)
-        connection.execute("PRAGMA synchronous = OFF")
-        return connection
+        file, mode = self._where / _NAME, "ro" if self._read_only else "rw"
+        if not self._read_only:
+            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        address = f"{file.absolute().as_uri()}?mode={mode}"
+        with closing(sqlite3.connect(address, timeout=_TIMEOUT, uri=True)) as connection:
+            if not self._read_only:
+                connection.execute("PRAGMA synchronous = OFF")
+            yield connection
 
     def _checksum(self, name: str, content: bytes) -> bytes:
         return blake2b(

@@ -254,6 +254,9 @@ class FleetWorker:
                         await self._give_back(jobs[number])
                     suspects = set(jobs)
                     self._finished &= suspects
+            # a query that is canceled may end with its answer, or a fault, instead
+            if (this := asyncio.current_task()) and this.cancelling():
+                return
             await asyncio.sleep(self._pace.heartbeat)
 
     async def _give_back(self, job: Job) -> None:

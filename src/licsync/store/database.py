@@ -284,17 +284,17 @@ def _engine(address: URL, *, read_only: bool) -> Engine:
         )
     else:
         engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
-
-    settings = ["synchronous=EXTRA", "foreign_keys=ON"]
-    if not read_only:
-        settings.insert(0, "journal_mode=DELETE")
+    journal = [] if read_only else ["journal_mode=DELETE"]
+    settings = [*journal, "synchronous=EXTRA", "foreign_keys=ON"]
 
     def connected(connection: DBAPIConnection, _: Any) -> None:
         connection.isolation_level = None  # transactions begin below, not in the driver
-        cursor = connection.cursor()
-        for setting in settings:
-            cursor.execute(f"PRAGMA {setting}")
-        cursor.close()
+        try:
+            for setting in settings:
+                connection.cursor().execute(f"PRAGMA {setting}")
+        except sqlite3.Error:
+            connection.close()  # SQLAlchemy 2.0 forgets it
+            raise
 
     def begun(connection: Connection) -> None:
         mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -187,9 +188,10 @@ def test_of_the_embedded_console_only_files_and_store_are_looked_at(tmp_path: Pa
 
 def test_a_run_that_was_not_finished_is_told(tmp_path: Path) -> None:
     acme = str(shutil.copytree(ACME, tmp_path / "acme"))
-    opened = open_account(Session(Path(acme)))
-    store = opened.storage.runs()
-    with store.lock("acme", "somebody"):
+    with (
+        closing(open_account(Session(Path(acme)))) as opened,
+        (store := opened.storage.runs()).lock("acme", "somebody"),
+    ):
         store.begin(Run("r1", "acme", {"checksum": "x"}, {}, "ada", "2026-11-24T00:00:00Z"))
         entry = JournalEntry(0, "a1", Step("user.suspend", "users/bo", {}), "intended", {})
         store.record_intents("r1", entry)
@@ -201,8 +203,10 @@ def test_a_run_that_was_not_finished_is_told(tmp_path: Path) -> None:
 
 def test_a_lock_that_is_held_is_told(tmp_path: Path) -> None:
     acme = str(shutil.copytree(ACME, tmp_path / "acme"))
-    opened = open_account(Session(Path(acme)))
-    with opened.storage.runs().lock("acme", "somebody"):
+    with (
+        closing(open_account(Session(Path(acme)))) as opened,
+        opened.storage.runs().lock("acme", "somebody"),
+    ):
         assert "somebody" in run(acme, code=1).stdout
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -155,13 +156,11 @@ class FleetAccounts:
         from licsync.workflows.session import Session
 
         state = state_of(self._fleet(), self._state, self._environ)
-        account = open_account(Session(Path(job.directory), state=state, read_only=True))
-        if not account.storage.exists():
-            return None
-        try:
+        session = Session(Path(job.directory), state=state, read_only=True)
+        with closing(open_account(session)) as account:
+            if not account.storage.exists():
+                return None
             runs = account.storage.runs().runs(account.name)
-        finally:
-            account.storage.engine().dispose()
         if not runs or runs[0].state != "done" or runs[0].plan.get("digest") != digest:
             return None
         summary = summarize_plan(Plan.from_json(runs[0].plan), None)
