@@ -146,7 +146,7 @@ def test_what_was_said_is_new_and_what_is_kept_is_as_old_as_before(seed: int, sh
     once = merged(before, tables, LATER)
     observed = once.document["observed"]
     assert all(map(is_observable, observed))
-    assert {key for key, at in observed.items() if at == LATER} == once.observation.said
+    assert {key for key, at in observed.items() if at == LATER} == once.observation.reported
     assert set(once.observation.kept.values()) <= {"2026-11-01T00:00:00Z"}
     twice = merged(once.document, tables, "2026-12-02T09:00:00Z")
     assert twice.observation.kept == once.observation.kept

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.engine import Engine
 
-from licsync.store.notifications import Notifications, Told
+from licsync.store.notifications import Notifications, SentMessage
 
-ONE, TWO = Told("1", "2026-11-24T09:00:00Z"), Told("2", "2026-11-25T09:00:00Z")
+ONE, TWO = SentMessage("1", "2026-11-24T09:00:00Z"), SentMessage("2", "2026-11-25T09:00:00Z")
 
 
 @pytest.fixture

@@ -157,6 +157,6 @@ def test_pages_cover_all_rows_once() -> None:
     rows = list(range(250))
     found = [paginate(rows, page, 100) for page in (1, 2, 3)]
     assert [row for page in found for row in page.rows] == rows
-    assert found[2].said == "201-250 of 250"
+    assert found[2].shown_range == "201-250 of 250"
     assert paginate(rows, 99, 100).page == 3
     assert paginate([], 5, 100).rows == []

@@ -87,14 +87,14 @@ def add_profile_option(command: click.Command) -> click.Command:
         for inner in command.commands.values():
             add_profile_option(inner)
     elif all(parameter.name != "profile" for parameter in command.params):
-        said = "Print the time of each phase and the memory to standard error."
+        text = "Print the time of each phase and the memory to standard error."
         flag = click.Option(
             ["--profile"],
             is_flag=True,
             is_eager=True,
             expose_value=False,
             callback=_profile,
-            help=said,
+            help=text,
         )
         command.params.append(flag)
     return command

@@ -88,21 +88,21 @@ def write_upload(
         why = "has errors" if has_errors(plan.diagnostics) else "creates no users by hand"
         return [f"The plan {why}: no upload was written."]
     write_new(path, filled.content, overwrite=force, private=True)
-    said = [f"Wrote {count(len(filled.users), 'new user')} to {path}."]
+    lines = [f"Wrote {count(len(filled.users), 'new user')} to {path}."]
     for what, headings in (
         ("stay empty", filled.empty),
         ("are not understood and stay empty", filled.unknown),
     ):
         if headings:
-            said.append(f"These columns {what}: {', '.join(headings)}.")
+            lines.append(f"These columns {what}: {', '.join(headings)}.")
     if filled.examples:
-        said.append(f"Left out {count(filled.examples, 'row')} of the template.")
+        lines.append(f"Left out {count(filled.examples, 'row')} of the template.")
     if upload_licenses(desired) and "license" not in template.fields:
-        said.append(
+        lines.append(
             "The template has no column for licenses: backend.bulk_upload.licenses is not used."
         )
     if filled.unnamed:
-        said.append(
+        lines.append(
             f"Without a name for the upload, people assign {sentence(filled.unnamed)}. State what "
             "the template calls them in the files: backend: {bulk_upload: {template: FILE, "
             f"licenses: {{{filled.unnamed[0]}: NAME}}}}}}"
@@ -111,10 +111,10 @@ def write_upload(
 
     order = make_work_order(plan, desired, columns=columns_of(template, desired))
     if any(item.kind == "upload" for item in order.items):
-        said.append("What the file does not set follows in the work order (--format runbook).")
+        lines.append("What the file does not set follows in the work order (--format runbook).")
     else:
-        said.append(
+        lines.append(
             "The file sets little: the work order (--format runbook) creates the users one by one, "
             "which takes fewer clicks."
         )
-    return [escape_terminal(line) for line in said]
+    return [escape_terminal(line) for line in lines]

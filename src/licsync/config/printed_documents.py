@@ -72,8 +72,8 @@ def _fault(detail: Any, path: str, known: Sequence[tuple[str, ...]], schema: str
     if detail["type"] == "missing":
         return error(Code.INVALID_VALUE, f"The key '{path}' is missing.")
     form = _FORMS.get(detail["type"], "of another form")
-    said = f"must be {form}"
+    reason = f"must be {form}"
     if detail["type"] == "value_error":
-        said = str(detail["ctx"]["error"])
+        reason = str(detail["ctx"]["error"])
     hint = f"The form is that of {schema}.schema.json: licsync schema {schema}"
-    return error(Code.INVALID_VALUE, f"{path} {said}.", hint=hint)
+    return error(Code.INVALID_VALUE, f"{path} {reason}.", hint=hint)

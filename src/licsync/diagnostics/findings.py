@@ -14,20 +14,20 @@ class Finding:
     Attributes:
         about: the name of the item.
         is_fine: whether it is in order.
-        said: the result, as text.
+        message: the result, as text.
         advice: what to do if it is not in order.
         is_credential: whether the problem is with the credentials.
     """
 
     about: str
     is_fine: bool
-    said: str
+    message: str
     advice: str | None = None
     is_credential: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the document form."""
-        found = {"about": self.about, "ok": self.is_fine, "message": self.said}
+        found = {"about": self.about, "ok": self.is_fine, "message": self.message}
         return found | ({"advice": self.advice} if self.advice else {})
 
 

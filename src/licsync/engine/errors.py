@@ -44,9 +44,9 @@ def final_error(faults: Sequence[Exception], *, partly: bool) -> Exception:
             fault, BackendFailed | StoreFailed | CredentialsMissing | ManualRepairNeeded | Stale
         ):
             return fault
-    told = (d for fault in faults for d in _diagnostics_of(fault))
+    found = (d for fault in faults for d in _diagnostics_of(fault))
     # report a refused key once
-    diagnostics = list({d.code if d.code is Code.CREDENTIALS else d: d for d in told}.values())
+    diagnostics = list({d.code if d.code is Code.CREDENTIALS else d: d for d in found}.values())
     if partly or any(isinstance(fault, ManualRepairNeeded) for fault in faults):
         return PartlyApplied(*diagnostics)
     if any(isinstance(fault, Stale) for fault in faults):

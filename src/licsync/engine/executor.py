@@ -240,13 +240,13 @@ class Executor:
         self,
         group: Group,
         reasons: dict[str, str],
-        told: Callable[[Action, str], Event],
+        event: Callable[[Action, str], Event],
         reason: str,
     ) -> None:
         for action in group.actions:
             reasons[action.id] = reason
             self.undone.add(action.id)
-            self.context.listener(told(action, reason))
+            self.context.listener(event(action, reason))
 
     async def _run_tasks(self, group: Group) -> str | None:
         """Perform the steps of a group; if one is refused, compensate and give the reason."""

@@ -163,7 +163,9 @@ def with_consequence(
 ) -> list[Diagnostic]:
     """Add to what stands in the way of a run what the run did nevertheless."""
     more = "Only what was half done was finished." if has_changed else "Nothing more was done."
-    return [replace(said, message=f"{said.message} {more}") for said in diagnostics]
+    return [
+        replace(diagnostic, message=f"{diagnostic.message} {more}") for diagnostic in diagnostics
+    ]
 
 
 async def refuse_to_abandon(plan: Plan, run: Run, state: JournalState, backend: Backend) -> None:

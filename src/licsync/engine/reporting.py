@@ -128,12 +128,12 @@ def manual_repair_needed(applied: Iterable[JournalEntry], reason: str) -> Manual
     """
     entries = list(applied)
     taken = unreplaced_detaches(entries)
-    said = [
+    reasons = [
         f"{entry.step.target} is "
         + (f"without {describe_detach(entry)}" if entry in taken else "left half changed")
         for entry in entries
     ]
-    return ManualRepairNeeded(f"{', '.join(dict.fromkeys(said))}: {reason.removesuffix('.')}.")
+    return ManualRepairNeeded(f"{', '.join(dict.fromkeys(reasons))}: {reason.removesuffix('.')}.")
 
 
 # --- values that the backend stores differently ---------------------------------------------------

@@ -30,11 +30,11 @@ def plan_undo(
         now: the current instant.
         options: the run's options; their targets are ignored.
     """
-    plan, told = plan_inverse(effect, inventory, files, now=now, options=options)
+    plan, reported = plan_inverse(effect, inventory, files, now=now, options=options)
     try:
         end = inventory if has_errors(plan.diagnostics) else predict_outcome(plan, inventory, now)
         if unused := _unused(effect, inventory, end):
-            plan, told = plan_inverse(
+            plan, reported = plan_inverse(
                 effect, inventory, files, now=now, options=options, unused=unused
             )
             end = predict_outcome(plan, inventory, now)
@@ -45,7 +45,10 @@ def plan_undo(
         return plan
     if has_errors(plan.diagnostics):
         return plan  # it cannot be applied
-    found = [*plan.diagnostics, *remaining_differences(effect, inventory, end, told, files.catalog)]
+    found = [
+        *plan.diagnostics,
+        *remaining_differences(effect, inventory, end, reported, files.catalog),
+    ]
     return replace(plan, diagnostics=sort_diagnostics(found))
 
 

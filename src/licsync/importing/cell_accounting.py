@@ -236,9 +236,9 @@ class _DocumentIndex:
             "type": lambda text: Counter([unit.get("type")]) == self._kinds(text),
             "country": lambda text: _read(values.country_code, text) == unit.get("country"),
             "status": lambda text: (
-                (said := _read(cell_reader.status_cell, text)) is not None
-                and unit.get("status") in (said.status, "suspended")
-                and (is_held or not said.holder)
+                (assignment := _read(cell_reader.status_cell, text)) is not None
+                and unit.get("status") in (assignment.status, "suspended")
+                and (is_held or not assignment.holder)
             ),
             "user": lambda text: is_held or not cell_reader.holder_cell(text).holder,
             "service_address": lambda text: bool(unit.get("service_address")),

@@ -96,8 +96,8 @@ def holder_cell(text: str) -> Assignment:
     if found := _ASSIGNED_TO.fullmatch(text):
         return Assignment("assigned", found["holder"].strip())
     if is_nothing(text):
-        is_said = values.fold(text) in _UNIT_STATUSES["unassigned"].split("|")
-        return Assignment("unassigned" if is_said else None)
+        is_unassigned = values.fold(text) in _UNIT_STATUSES["unassigned"].split("|")
+        return Assignment("unassigned" if is_unassigned else None)
     return Assignment(holder=text)
 
 

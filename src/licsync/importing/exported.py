@@ -19,7 +19,7 @@ class ExportedAccount:
         document: the inventory document of what the tables say. Its ids are those of the tables.
         complete: the kinds of tables, each of which lists all records of its kind.
         users_say_licenses: whether the users tables list the licenses of each user.
-        said: by section and name, the fields that the tables have a column for.
+        reported: by section and name, the fields that the tables have a column for.
         settings: by user and unit, the settings that the tables have a column for, as paths below
             `extension`. The unit is empty if the tables do not list licenses.
         loose: the settings of users whose licenses the tables do not list.
@@ -33,7 +33,7 @@ class ExportedAccount:
     document: Record
     complete: frozenset[str] = frozenset()
     users_say_licenses: bool = False
-    said: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
+    reported: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
     settings: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     loose: Mapping[str, Record] = field(default_factory=dict)
     unnamed_units: frozenset[str] = frozenset()
@@ -44,4 +44,4 @@ class ExportedAccount:
 
     def fields(self, section: str, name: str) -> frozenset[str]:
         """Return the fields of a record that the tables have a column for."""
-        return self.said.get(section, {}).get(name, frozenset())
+        return self.reported.get(section, {}).get(name, frozenset())

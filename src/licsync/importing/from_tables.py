@@ -76,7 +76,7 @@ class InventoryBuilder:
             self.rows, self._places, self._people, catalog, known, default_country
         )
         self._rows: dict[str, list[tuple[Table, Row]]] = {}
-        self._said: dict[str, set[str]] = {}
+        self._reported: dict[str, set[str]] = {}
         self._settings: dict[tuple[str, str], set[str]] = {}
         tables = [table for table in found.tables if table.kind.name == "users"]
         columns = [
@@ -131,27 +131,27 @@ class InventoryBuilder:
         """Return the inventory document, and what the tables say and do not say."""
         document = self.document(account)
         kinds = {table.kind.name for table in self.rows.found.tables if table.rows}
-        said: dict[str, dict[str, frozenset[str]]] = {
+        reported: dict[str, dict[str, frozenset[str]]] = {
             kind: {} for kind in ("licenses", "sites", "service_addresses")
         }
         for key, (table, _) in self.rows.places.items():
-            if key[0] in said and len(key) == 2:
+            if key[0] in reported and len(key) == 2:
                 fields = frozenset(table.columns.fields)
                 if "city" in fields and key[0] != "service_addresses":
                     fields |= {"service_address"}
                 if key[0] == "licenses" and table.kind.name == "users":
                     fields = _OF_USER_ROWS | (fields & {"service_address"})
-                said[key[0]][key[1]] = fields
-        said["users"] = {name: frozenset(fields) for name, fields in self._said.items()}
+                reported[key[0]][key[1]] = fields
+        reported["users"] = {name: frozenset(fields) for name, fields in self._reported.items()}
         for site, record in self._places.sites.items():
             # of a site that no table lists, each value comes from the rows of its users
-            said["sites"][site] = said["sites"].get(site, frozenset()) | record.keys()
+            reported["sites"][site] = reported["sites"].get(site, frozenset()) | record.keys()
         policies = self.rows.found.rows_of("policies")
         return ExportedAccount(
             document=document,
             complete=frozenset(kinds),
             users_say_licenses=self._users_say_licenses,
-            said=said,
+            reported=reported,
             settings={key: frozenset(fields) for key, fields in self._settings.items()},
             loose=self.loose,
             unnamed_units=frozenset(self._units.unnamed),
@@ -172,13 +172,13 @@ class InventoryBuilder:
             here: Counter[tuple[tuple[str, str], ...]] = Counter()
             for row in table.rows:
                 cells = sorted((name, table.cell(row, name)) for name in table.columns.fields)
-                said = tuple((name, text) for name, text in cells if text)
-                here[said] += 1
-                is_again = here[said] > 1 and not self._may_repeat(table, row)
-                if here[said] <= kept[said] or is_again:
+                filled = tuple((name, text) for name, text in cells if text)
+                here[filled] += 1
+                is_again = here[filled] > 1 and not self._may_repeat(table, row)
+                if here[filled] <= kept[filled] or is_again:
                     self.rows.concluded["Rows of users that repeat another row count once"] += 1
                     continue
-                kept[said] += 1
+                kept[filled] += 1
                 yield table, row
 
     def _may_repeat(self, table: Table, row: Row) -> bool:
@@ -237,20 +237,20 @@ class InventoryBuilder:
         if not name:
             self.rows.add_fault(table, row, "user", "The row has no user.")
             return
-        said: Record = {
+        reported: Record = {
             key: text for key in fields_of(UserAttributes) if (text := table.cell(row, key))
         }
-        if (whole := table.cell(row, "full_name")) and not said.keys() >= set(_NAMES):
-            said = dict(zip(_NAMES, values.split_name(whole), strict=True)) | said
+        if (whole := table.cell(row, "full_name")) and not reported.keys() >= set(_NAMES):
+            reported = dict(zip(_NAMES, values.split_name(whole), strict=True)) | reported
         if status := self.rows.read(table, row, "status", cell_reader.user_status):
-            said["status"] = status
-        said |= {
+            reported["status"] = status
+        reported |= {
             key: cell_reader.read_list(text) for key in GROUPS if (text := table.cell(row, key))
         }
         name = self._people.spelled(name)
         user = self._users.setdefault(name, {})
         self.rows.places.setdefault(("users", name), (table, row))
-        for key, value in said.items():
+        for key, value in reported.items():
             if user.setdefault(key, value) != value:
                 first = self.rows.places["users", name][1].line
                 self.rows.add_fault(
@@ -264,7 +264,7 @@ class InventoryBuilder:
             self._pbx(table, row, pbx)
         self._people.add_names(name, user)
         fields = set(table.columns.fields)
-        self._said.setdefault(name, set()).update(
+        self._reported.setdefault(name, set()).update(
             fields | set(_NAMES) if "full_name" in fields else fields
         )
 

@@ -111,14 +111,14 @@ def _other_units(
     renamed: Mapping[str, Mapping[str, str]],
 ) -> list[RecordChange]:
     """List the units that have another user, where the licenses of no user tell it."""
-    told = {change.resource for change in found if change.path in (EXISTS, LICENSES)}
+    shown = {change.resource for change in found if change.path in (EXISTS, LICENSES)}
     users, units = renamed.get("users", {}), renamed.get("licenses", {})
     others = []
     for unit_id, unit in before.licenses.items():
         now = after.licenses.get(units.get(unit_id, unit_id))
         old = unit.get("user")
         was, new = users.get(old or "", old), now.get("user") if now else None
-        if was and new and was != new and not {f"users/{was}", f"users/{new}"} & told:
+        if was and new and was != new and not {f"users/{was}", f"users/{new}"} & shown:
             resource = f"licenses/{units.get(unit_id, unit_id)}"
             others.append(RecordChange(resource, "user", was, new))
     return others

@@ -97,8 +97,8 @@ class Places:
         for name, site in self.sites.items():
             if self.address_of_site(name) is None and len(found.get(name, ())) == 1:
                 site["service_address"] = found[name].pop()
-                said = _OF_LICENSES if self._known is None else _OF_LICENSES_NOW
-                self._rows.concluded[said] += 1
+                conclusion = _OF_LICENSES if self._known is None else _OF_LICENSES_NOW
+                self._rows.concluded[conclusion] += 1
 
     def address_in_row(self, table: Table, row: Row, country: str) -> str | None:
         """Return the id of the address of a license row: on one line, or in several columns."""
@@ -139,13 +139,13 @@ class Places:
         """Find the country of an address on one line: it ends with it, or licenses there say it."""
         if country := country_at_end(text):
             return country
-        said = {
+        countries = {
             table.cell(row, "country")
             for table, row in self._rows.found.rows_of("licenses")
             if table.cell(row, "service_address") == text
         }
         with suppress(CellRefused):
-            return values.country_code(said.pop()) if len(said) == 1 else None
+            return values.country_code(countries.pop()) if len(countries) == 1 else None
         return None
 
     def _declared_address(self, text: str) -> Record | None:

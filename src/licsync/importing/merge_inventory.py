@@ -83,20 +83,20 @@ def _merge_users(
     *,
     is_complete: bool,
 ) -> None:
-    told: Mapping[str, Record] = exported.document["users"]
+    reported: Mapping[str, Record] = exported.document["users"]
     old: Mapping[str, Any] = previous.users
-    matches = match_users(old, told, exported.loose)
+    matches = match_users(old, reported, exported.loose)
     renamed = {was: name for name, was in matches.items() if was.casefold() != name.casefold()}
     names = {name: name if was in renamed else was for name, was in matches.items()}
     users: dict[str, Record] = {}
     if not is_complete:
         matched = set(matches.values())
         users = {name: dict(user) for name, user in old.items() if name not in matched}
-    for name, user in told.items():
-        said = {**user, "site": sites.get(user.get("site") or "", user.get("site"))}
+    for name, user in reported.items():
+        stated = {**user, "site": sites.get(user.get("site") or "", user.get("site"))}
         fields = exported.fields("users", name)
         was = old.get(matches.get(name, ""))
-        record = merge_record(was, said, fields, USER_FIELDS, _NEVER_EMPTY)
+        record = merge_record(was, stated, fields, USER_FIELDS, _NEVER_EMPTY)
         record.setdefault("status", "active")
         users[names.get(name, name)] = record
     order = {name: at for at, name in enumerate(old)}
@@ -106,7 +106,7 @@ def _merge_users(
         name: users[name] for name in sorted(users, key=lambda name: (places.get(name, last), name))
     }
     merged.renamed["users"] = renamed
-    merged.ids["users"] = {name: names.get(name, name) for name in told}
+    merged.ids["users"] = {name: names.get(name, name) for name in reported}
 
 
 def _drop_unused_places(
@@ -118,15 +118,15 @@ def _drop_unused_places(
     """Drop sites and addresses that a complete list does not name and that nothing refers to."""
     document = merged.document
     if "sites" in complete:
-        listed = set(exported.said["sites"]) | {
+        listed = set(exported.reported["sites"]) | {
             user.get("site") for user in document["users"].values()
         }
-        listed |= {merged.ids["sites"].get(name, name) for name in exported.said["sites"]}
+        listed |= {merged.ids["sites"].get(name, name) for name in exported.reported["sites"]}
         document["sites"] = {n: site for n, site in document["sites"].items() if n in listed}
     if "service_addresses" in complete:
         listed = {
             merged.ids["service_addresses"].get(name, name)
-            for name in exported.said["service_addresses"]
+            for name in exported.reported["service_addresses"]
         }
         for section in ("sites", "licenses"):
             listed |= {record.get("service_address") for record in document[section].values()}

@@ -28,11 +28,11 @@ def merge_addresses(
         the ids in the merged document, by the ids in the export.
     """
     old: Mapping[str, Any] = previous.service_addresses
-    told: Mapping[str, Record] = exported.document["service_addresses"]
-    listed = exported.said.get("service_addresses", {})
+    reported: Mapping[str, Record] = exported.document["service_addresses"]
+    listed = exported.reported.get("service_addresses", {})
     addresses: dict[str, Record] = {name: dict(address) for name, address in old.items()}
     ids: dict[str, str] = {}
-    for name, address in told.items():
+    for name, address in reported.items():
         if name in listed:
             was = name if name in old else find_place(address, _others(old, listed))
             addresses[name] = merge_record(
@@ -70,21 +70,21 @@ def merge_sites(
         the names in the merged document, by the names in the export.
     """
     old: Mapping[str, Any] = previous.sites
-    told: Mapping[str, Record] = {
+    reported: Mapping[str, Record] = {
         name: _with_address(site, addresses) for name, site in exported.document["sites"].items()
     }
     spelled = {name.casefold(): name for name in old}
-    names = {name: spelled.get(name.casefold(), name) for name in told}
+    names = {name: spelled.get(name.casefold(), name) for name in reported}
     renamed: dict[str, str] = {}
     if is_complete:
         gone = {name: old[name] for name in old if name not in names.values()}
-        new = {name: told[name] for name in told if names[name] not in old}
+        new = {name: reported[name] for name in reported if names[name] not in old}
         renamed = _renamed_sites(gone, new)
     sites = {
         renamed.get(name, name): _with_address(dict(site), addresses) for name, site in old.items()
     }
     fields = fields_of(SiteAttributes)
-    for name, site in told.items():
+    for name, site in reported.items():
         before = sites.get(names[name])
         columns = exported.fields("sites", name)
         sites[names[name]] = merge_record(before, site, columns, fields)
@@ -118,16 +118,16 @@ def merge_policies(
     merged: MergedInventory, previous: Inventory, exported: ExportedAccount, *, is_complete: bool
 ) -> None:
     """Merge the policy profiles. A profile that only users name keeps its settings."""
-    told: Mapping[str, Record] = exported.document["policies"]
+    reported: Mapping[str, Record] = exported.document["policies"]
     old: Mapping[str, Any] = previous.policies
     has_table = "policies" in exported.complete
     used = {user.get("policy") for user in exported.document["users"].values()}
     policies: dict[str, Record] = {}
-    for name in (*old, *told):
-        is_kept = not is_complete or name in told or name == DEFAULT_POLICY or name in used
+    for name in (*old, *reported):
+        is_kept = not is_complete or name in reported or name == DEFAULT_POLICY or name in used
         if is_kept:
             policies[name] = dict(old.get(name) or {"settings": {}})
     if has_table:
         for name in exported.listed_policies:
-            policies[name] = {**policies[name], "settings": told[name]["settings"]}
+            policies[name] = {**policies[name], "settings": reported[name]["settings"]}
     merged.document["policies"] = dict(sorted(policies.items()))

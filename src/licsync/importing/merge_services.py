@@ -33,10 +33,14 @@ class ServiceMerge:
         self._exported = exported
         self._catalog = catalog
         self._units: Mapping[str, Record] = merged.document["licenses"]
-        self._told = {name: told for told, name in merged.ids["users"].items()}
+        self._exported_users = {
+            name: exported_name for exported_name, name in merged.ids["users"].items()
+        }
         self._old_names = {new: old for old, new in merged.renamed["users"].items()}
         self._old_units = {new: old for old, new in merged.same_units.items()}
-        self._told_units = {name: told for told, name in merged.ids["licenses"].items()}
+        self._exported_units = {
+            name: exported_name for exported_name, name in merged.ids["licenses"].items()
+        }
 
     def run(self) -> None:
         """Fill the services of all users."""
@@ -72,9 +76,9 @@ class ServiceMerge:
             services.append(
                 {"license": unit_id, **{k: v for k, v in was.items() if k != "license"}}
             )
-        told = self._told.get(name)
-        if told is not None:
-            self._apply_settings(told, services)
+        exported_name = self._exported_users.get(name)
+        if exported_name is not None:
+            self._apply_settings(exported_name, services)
         return services
 
     def _carried_service(
@@ -98,41 +102,41 @@ class ServiceMerge:
                 return {"extension": extension} if extension else {}
         return {}
 
-    def _apply_settings(self, told: str, services: list[Record]) -> None:
+    def _apply_settings(self, exported_name: str, services: list[Record]) -> None:
         """Write the settings that the rows of a user say."""
         by_unit = {service["license"]: service for service in services}
-        exported: Mapping[str, Any] = self._exported.document["users"][told]
+        exported: Mapping[str, Any] = self._exported.document["users"][exported_name]
         extensions = {
             service["license"]: service.get("extension") or {}
             for service in exported.get("services") or ()
         }
         for unit_id in by_unit:
-            told_unit = self._told_units.get(unit_id)
-            if told_unit is not None:
-                paths = self._exported.settings.get((told, told_unit), ())
-                _write(by_unit[unit_id], extensions.get(told_unit, {}), paths)
-        loose = self._exported.settings.get((told, ""), ())
-        extension = self._exported.loose.get(told, {})
+            exported_unit = self._exported_units.get(unit_id)
+            if exported_unit is not None:
+                paths = self._exported.settings.get((exported_name, exported_unit), ())
+                _write(by_unit[unit_id], extensions.get(exported_unit, {}), paths)
+        loose = self._exported.settings.get((exported_name, ""), ())
+        extension = self._exported.loose.get(exported_name, {})
         if services:
             ids = list(by_unit)
             _write(by_unit[carrier(dict(self._units), ids, self._catalog)], extension, loose)
         elif extension:
             self._merged.add_fault(
-                ("users", told),
-                f"'{told}' has an extension or settings here, but held no license for them when"
-                " the licenses were last read",
+                ("users", exported_name),
+                f"'{exported_name}' has an extension or settings here, but held no license for "
+                "them when the licenses were last read",
                 "Add the licenses to the export, or clear the cells.",
             )
 
 
-def _write(service: Record, told: Mapping[str, Any], paths: Iterable[str]) -> None:
+def _write(service: Record, exported: Mapping[str, Any], paths: Iterable[str]) -> None:
     """Write settings into the extension of a service; an empty one is removed."""
     changed = {
         path: value
         for path in paths
         if not equivalent(
             lookup(service.get("extension") or {}, path),
-            value := lookup(told, path),
+            value := lookup(exported, path),
             MARKS.get(path, ()),
         )
     }

@@ -61,17 +61,17 @@ class _UnitMerge:
             self._old[unit_id] = record
         self._users: Mapping[str, Record] = users
         self._names = merged.ids["users"]
-        self._told_users = frozenset(self._names.values())
+        self._exported_users = frozenset(self._names.values())
 
     def run(self) -> None:
         """Fill the units of the merged document."""
-        told = {
+        reported = {
             unit_id: self._translated(unit_id, unit)
             for unit_id, unit in self._exported.document["licenses"].items()
         }
-        ids = self._ids(told)
+        ids = self._ids(reported)
         units: dict[str, Record] = {}
-        for unit_id, unit in told.items():
+        for unit_id, unit in reported.items():
             was = self._old.get(self._before.get(unit_id, ids[unit_id]))
             units[ids[unit_id]] = record = self._merged_unit(unit_id, unit, was)
             if unit_id not in self._exported.unnamed_units:
@@ -99,12 +99,14 @@ class _UnitMerge:
 
     # --- ids --------------------------------------------------------------------------------------
 
-    def _ids(self, told: Mapping[str, Record]) -> dict[str, str]:
+    def _ids(self, reported: Mapping[str, Record]) -> dict[str, str]:
         """Return the id in the merged document of each unit of the export."""
         unnamed = self._exported.unnamed_units
-        ids = {unit_id: unit_id for unit_id in told if unit_id not in unnamed}
-        unknown = [unit_id for unit_id in told if unit_id in unnamed or unit_id not in self._old]
-        after = [self._matchable(unit_id, told[unit_id]) for unit_id in unknown]
+        ids = {unit_id: unit_id for unit_id in reported if unit_id not in unnamed}
+        unknown = [
+            unit_id for unit_id in reported if unit_id in unnamed or unit_id not in self._old
+        ]
+        after = [self._matchable(unit_id, reported[unit_id]) for unit_id in unknown]
         before = [
             matchable(unit_id, unit, _holder(unit))
             for unit_id, unit in self._old.items()
@@ -117,7 +119,7 @@ class _UnitMerge:
         }
         new = [unit for unit in after if unit.id in unnamed and unit.id not in matched]
         basis = [self._merged.document["as_of"], sorted(self._old.items())]
-        made = new_ids(new, basis, (*self._old, *told)) if new else {}
+        made = new_ids(new, basis, (*self._old, *reported)) if new else {}
         return ids | {unit: was for unit, was in matched.items() if unit in unnamed} | made
 
     def _matchable(self, unit_id: str, unit: Record) -> MatchableUnit:
@@ -132,13 +134,13 @@ class _UnitMerge:
         if self._is_complete:
             return True
         if unit.get("user"):
-            return self._is_told(unit["user"])
+            return self._is_reported(unit["user"])
         return unit["status"] == "unassigned" or "licenses" in self._exported.complete
 
-    def _is_told(self, user: str) -> bool:
+    def _is_reported(self, user: str) -> bool:
         """Tell whether the export lists the licenses of a user of the merged document."""
         return user not in self._users or (
-            self._exported.users_say_licenses and user in self._told_users
+            self._exported.users_say_licenses and user in self._exported_users
         )
 
     # --- records ----------------------------------------------------------------------------------
@@ -158,11 +160,11 @@ class _UnitMerge:
         if was is not None and is_held_as_before and "status" not in columns:
             record["status"] = was["status"]
         elif unit["status"] == "suspended":
-            told, known = unit.get("suspended") or {}, record.get("suspended") or {}
-            is_other = told.get("reason", known.get("reason")) != known.get("reason")
+            reported, known = unit.get("suspended") or {}, record.get("suspended") or {}
+            is_other = reported.get("reason", known.get("reason")) != known.get("reason")
             known = known if is_held_as_before and not is_other else {}
-            record["suspended"] = {**known, **told}
-            if _is_same_day(told.get("at"), known.get("at")):
+            record["suspended"] = {**known, **reported}
+            if _is_same_day(reported.get("at"), known.get("at")):
                 record["suspended"]["at"] = known["at"]
         else:
             record.pop("suspended", None)
@@ -203,19 +205,19 @@ class _UnitMerge:
         if self._is_complete:
             return None
         user = unit.get("user")
-        if not user or not self._is_told(user):
+        if not user or not self._is_reported(user):
             return unit
         self._merged.conclusions[_FREED] += 1
         rest = {key: value for key, value in unit.items() if key not in ("user", "suspended")}
         return {**rest, "status": "unassigned"}
 
 
-def _is_same_day(told: str | None, known: str | None) -> bool:
+def _is_same_day(reported: str | None, known: str | None) -> bool:
     """Tell whether an instant is known more precisely than it is told."""
-    if not told or not known:
+    if not reported or not known:
         return False
-    instants = [parse_instant(text) for text in (told, known)]
-    is_day = len(told) == len("2026-11-24") or told.endswith("T00:00:00Z")
+    instants = [parse_instant(text) for text in (reported, known)]
+    is_day = len(reported) == len("2026-11-24") or reported.endswith("T00:00:00Z")
     return instants[0] == instants[1] or (is_day and instants[0].date() == instants[1].date())
 
 

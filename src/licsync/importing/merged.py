@@ -16,12 +16,12 @@ class Observation:
     """What an export says.
 
     Attributes:
-        said: the keys of `observed` that the export says for every record.
+        reported: the keys of `observed` that the export says for every record.
         kept: for each key that it does not say and that has values, the instant at which the key
             was last said; empty if that is unknown.
     """
 
-    said: frozenset[str] = frozenset()
+    reported: frozenset[str] = frozenset()
     kept: Mapping[str, str] = field(default_factory=dict)
 
 

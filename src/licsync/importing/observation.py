@@ -31,20 +31,20 @@ def observe(
     catalog: Catalog,
 ) -> Observation:
     """Find out what an export says of all records, and write it into the merged document."""
-    said, kept = set(complete), {}
-    for key, is_said, has_value in _paths(merged, exported, catalog):
-        if is_said:
-            said.add(key)
+    reported, kept = set(complete), {}
+    for key, is_reported, has_value in _paths(merged, exported, catalog):
+        if is_reported:
+            reported.add(key)
         elif has_value:
             section, _, path = key.partition(".")
             kept[key] = observed_at(previous.observed, section, path) or previous.as_of
     for section in SECTIONS:
-        if section not in said and previous.records(section):
+        if section not in reported and previous.records(section):
             kept[section] = observed_at(previous.observed, section) or previous.as_of
     observed = {**previous.observed, **{key: at for key, at in kept.items() if at}}
-    observed |= dict.fromkeys((key for key in said if is_observable(key)), as_of)
+    observed |= dict.fromkeys((key for key in reported if is_observable(key)), as_of)
     merged.document["observed"] = dict(sorted(observed.items()))
-    return Observation(frozenset(said), dict(sorted(kept.items())))
+    return Observation(frozenset(reported), dict(sorted(kept.items())))
 
 
 def _paths(
@@ -69,12 +69,16 @@ def _user_paths(
     users, names = merged.document["users"], merged.ids["users"]
     fields = (*fields_of(UserAttributes), *GROUPS)
     yield from _record_paths("users", fields, users, names, exported)
-    told = set(names.values())
+    exported_names = set(names.values())
     by_units = "licenses" in exported.complete and all(
         "user" in exported.fields("licenses", unit) for unit in merged.ids["licenses"]
     )
-    is_said = by_units or (exported.users_say_licenses and told >= users.keys())
-    yield "users.licenses", is_said and bool(users), any(u.get("services") for u in users.values())
+    is_reported = by_units or (exported.users_say_licenses and exported_names >= users.keys())
+    yield (
+        "users.licenses",
+        is_reported and bool(users),
+        any(u.get("services") for u in users.values()),
+    )
 
 
 def _record_paths(
@@ -84,11 +88,13 @@ def _record_paths(
     names: Mapping[str, str],
     exported: ExportedAccount,
 ) -> Iterator[tuple[str, bool, bool]]:
-    told = {name: exported.fields(section, told) for told, name in names.items()}
+    columns = {
+        name: exported.fields(section, exported_name) for exported_name, name in names.items()
+    }
     for field_ in fields:
-        is_said = bool(records) and all(field_ in told.get(name, ()) for name in records)
+        is_reported = bool(records) and all(field_ in columns.get(name, ()) for name in records)
         has_value = any(record.get(field_) not in (None, "", []) for record in records.values())
-        yield f"{section}.{field_}", is_said, has_value
+        yield f"{section}.{field_}", is_reported, has_value
 
 
 def _setting_paths(
@@ -98,10 +104,10 @@ def _setting_paths(
 
     Rows that name several licenses say the settings of one of them only.
     """
-    told_units = {name: told for told, name in merged.ids["licenses"].items()}
-    told_users = {name: told for told, name in merged.ids["users"].items()}
+    exported_units = {name: exported_name for exported_name, name in merged.ids["licenses"].items()}
+    exported_users = {name: exported_name for exported_name, name in merged.ids["users"].items()}
     units: dict[str, Any] = merged.document["licenses"]
-    said: list[frozenset[str]] = []
+    reported: list[frozenset[str]] = []
     of_further: list[frozenset[str]] = []
     extensions: list[Mapping[str, Any]] = []
     further: list[Mapping[str, Any]] = []
@@ -109,25 +115,27 @@ def _setting_paths(
         services = {service["license"]: service for service in user.get("services") or ()}
         if not services:
             continue
-        told = told_users.get(name, "")
-        loose = exported.settings.get((told, ""), frozenset())
+        exported_name = exported_users.get(name, "")
+        loose = exported.settings.get((exported_name, ""), frozenset())
         main = carrier(units, list(services), catalog)
         for unit_id, service in services.items():
-            columns = exported.settings.get((told, told_units.get(unit_id, "-")), frozenset())
+            columns = exported.settings.get(
+                (exported_name, exported_units.get(unit_id, "-")), frozenset()
+            )
             extension = service.get("extension") or {}
             if unit_id == main:
-                said.append(columns | loose)
+                reported.append(columns | loose)
                 extensions.append(extension)
             elif catalog.is_single(units[unit_id]["type"]):
                 of_further.append(columns)
                 further.append(extension)
                 if extension and not columns and exported.settings:
                     merged.conclusions[_FURTHER] += 1
-    for section, told_columns, carried in (
-        ("users", said, extensions),
+    for section, all_columns, carried in (
+        ("users", reported, extensions),
         ("licenses", of_further, further),
     ):
         for path in MARKS:
-            is_said = bool(told_columns) and all(path in columns for columns in told_columns)
+            is_reported = bool(all_columns) and all(path in columns for columns in all_columns)
             has_value = any(lookup(extension, path) not in (None, "", []) for extension in carried)
-            yield f"{section}.extension.{path}", is_said, has_value
+            yield f"{section}.extension.{path}", is_reported, has_value

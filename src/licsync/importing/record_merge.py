@@ -10,7 +10,7 @@ from licsync.planning.comparison import equivalent
 
 def merge_record(
     before: Mapping[str, object] | None,
-    told: Mapping[str, object],
+    values: Mapping[str, object],
     columns: Collection[str],
     fields: Mapping[str, tuple[object, ...]],
     never_empty: Collection[str] = (),
@@ -19,7 +19,7 @@ def merge_record(
 
     Args:
         before: the record as it was; None for a new one.
-        told: the values of its cells; without those of empty cells.
+        values: the values of its cells; without those of empty cells.
         columns: the fields that the export has columns for.
         fields: the fields that columns can hold, with their markers.
         never_empty: fields of which an empty cell says nothing.
@@ -31,7 +31,7 @@ def merge_record(
     for name, marks in fields.items():
         if name not in columns:
             continue
-        value = told.get(name)
+        value = values.get(name)
         if value in (None, "", [], {}):
             if name not in never_empty and record.get(name) not in (None, "", [], {}):
                 del record[name]

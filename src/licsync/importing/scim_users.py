@@ -39,7 +39,7 @@ class MergedScim:
 def merge_scim(
     known: Inventory,
     shown: Mapping[str, Record],
-    said: Collection[str],
+    reported: Collection[str],
     catalog: Catalog,
     as_of: str,
 ) -> MergedScim:
@@ -48,7 +48,7 @@ def merge_scim(
     Args:
         known: the inventory; it is not changed.
         shown: records by user name.
-        said: what SCIM says of each of them, as keys of `model.observed`.
+        reported: what SCIM says of each of them, as keys of `model.observed`.
         catalog: the license types.
         as_of: when it was read.
     """
@@ -60,7 +60,7 @@ def merge_scim(
     ]
     users = {name: user for name, user in shown.items() if name not in not_added}
     before = replace(known, observed=_observed(known))
-    merged = merge(before, _exported(users, said, known), catalog, as_of, is_partial=True)
+    merged = merge(before, _exported(users, reported, known), catalog, as_of, is_partial=True)
     merged.document["as_of"] = known.as_of  # the instant of exports; SCIM's is in `observed`
     changed = [
         name for name, user in merged.document["users"].items() if known.users.get(name) != user
@@ -69,10 +69,10 @@ def merge_scim(
 
 
 def _exported(
-    users: Mapping[str, Record], said: Collection[str], known: Inventory
+    users: Mapping[str, Record], reported: Collection[str], known: Inventory
 ) -> ExportedAccount:
     """Make an export of users. A site that nobody knows says nothing."""
-    fields = frozenset(key.removeprefix("users.") for key in said)
+    fields = frozenset(key.removeprefix("users.") for key in reported)
     document: Record = {"format_version": "1", "account": known.account, "as_of": ""}
     document |= {section: {} for section in SECTIONS}
     columns: dict[str, frozenset[str]] = {}
@@ -82,7 +82,7 @@ def _exported(
         document["users"][name] = {
             field: value for field, value in user.items() if field in columns[name]
         }
-    return ExportedAccount(document, said={"users": columns})
+    return ExportedAccount(document, reported={"users": columns})
 
 
 def _person(user: Mapping[str, object]) -> tuple[str, str] | None:

@@ -20,34 +20,34 @@ def settle_units(
 ) -> None:
     """Settle the status of every unit of the merged document."""
     users: Mapping[str, Record] = merged.document["users"]
-    told = {name: unit for unit, name in merged.ids["licenses"].items()}
-    told_users = {name: user for user, name in merged.ids["users"].items()}
+    exported_ids = {name: unit for unit, name in merged.ids["licenses"].items()}
+    exported_users = {name: user for user, name in merged.ids["users"].items()}
     last = observed_at(previous.observed, "licenses") or previous.as_of
     old_ids = {new: old for old, new in merged.same_units.items()}
     for unit_id, unit in merged.document["licenses"].items():
-        told_unit = told.get(unit_id, "")
-        is_said = "status" in exported.fields("licenses", told_unit)
+        exported_id = exported_ids.get(unit_id, "")
+        is_reported = "status" in exported.fields("licenses", exported_id)
         user = users.get(unit.get("user") or "")
         if user is not None:
-            told_user = told_users.get(unit["user"], "")
-            is_user_said = "status" in exported.fields("users", told_user)
-            _follow_user(merged, unit, user, as_of, is_said=is_said and is_user_said)
-            if is_said and not is_user_said:
-                exported_unit = exported.document["licenses"][told_unit]
-                _refuse_contradiction(merged, told_unit, exported_unit["status"], unit, user)
+            exported_user = exported_users.get(unit["user"], "")
+            is_user_reported = "status" in exported.fields("users", exported_user)
+            _follow_user(merged, unit, user, as_of, is_reported=is_reported and is_user_reported)
+            if is_reported and not is_user_reported:
+                exported_unit = exported.document["licenses"][exported_id]
+                _refuse_contradiction(merged, exported_id, exported_unit["status"], unit, user)
         elif unit["status"] == "suspended" and not unit.get("holder"):
             was: Any = previous.licenses.get(old_ids.get(unit_id, unit_id))
-            _settle_removed(merged, told_unit, unit, was, last)
+            _settle_removed(merged, exported_id, unit, was, last)
 
 
 def _follow_user(
-    merged: MergedInventory, unit: Record, user: Record, as_of: str, *, is_said: bool
+    merged: MergedInventory, unit: Record, user: Record, as_of: str, *, is_reported: bool
 ) -> None:
     """Suspend the license of an inactive user, and lift that of an active one."""
     is_inactive = user.get("status") == "inactive"
     if is_inactive and unit["status"] == "assigned":
         unit["status"] = "suspended"
-    elif not is_inactive and unit["status"] == "suspended" and not is_said:
+    elif not is_inactive and unit["status"] == "suspended" and not is_reported:
         unit["status"] = "assigned"
         unit.pop("suspended", None)
     if unit["status"] != "suspended":
@@ -60,14 +60,14 @@ def _follow_user(
 
 
 def _refuse_contradiction(
-    merged: MergedInventory, told_unit: str, exported: str, unit: Record, user: Record
+    merged: MergedInventory, exported_id: str, exported: str, unit: Record, user: Record
 ) -> None:
     """Refuse a license status that a user's status of an earlier export contradicts."""
     if exported == unit["status"]:
         return
     status = user.get("status", "active")
     merged.add_fault(
-        ("licenses", told_unit),
+        ("licenses", exported_id),
         f"The license is {exported}, but its user '{unit['user']}' was {status} when the users were"
         " last read",
         "Add the list of users to the export: a license is suspended while its user is inactive.",
@@ -76,7 +76,7 @@ def _refuse_contradiction(
 
 def _settle_removed(
     merged: MergedInventory,
-    told_unit: str,
+    exported_id: str,
     unit: Record,
     was: Mapping[str, Any] | None,
     last: str,
@@ -90,7 +90,7 @@ def _settle_removed(
         if was is None or not last:
             message = "The table does not say when the license was removed"
             merged.add_fault(
-                ("licenses", told_unit), message, "Add the column Suspended at (a date)."
+                ("licenses", exported_id), message, "Add the column Suspended at (a date)."
             )
         suspended["at"] = last
         merged.conclusions[_REMOVED_SINCE] += 1

@@ -36,7 +36,7 @@ class Rows:
     def conclusions(self) -> list[Diagnostic]:
         """The assumptions, as diagnostics."""
         return [
-            info(Code.LEFT_OUT, f"{said} ({count:,}).") for said, count in self.concluded.items()
+            info(Code.LEFT_OUT, f"{text} ({count:,}).") for text, count in self.concluded.items()
         ]
 
     def add_fault(
@@ -75,12 +75,12 @@ class Rows:
             other, first = self.places.setdefault((kind, name), (table, row))
             if first is row:
                 yield table, row, name
-            elif other is table or _said(table, row) != _said(other, first):
+            elif other is table or _cells_of(table, row) != _cells_of(other, first):
                 where = f"row {first.line}" + (
                     f" of {other.sheet.title}" if other is not table else ""
                 )
                 self.add_fault(table, row, key, f"'{name}' is already in {where}.")
 
 
-def _said(table: Table, row: Row) -> dict[str, str]:
+def _cells_of(table: Table, row: Row) -> dict[str, str]:
     return {name: text for name in table.columns.fields if (text := table.cell(row, name))}

@@ -119,8 +119,8 @@ class UnitRows:
         if unit["status"] == "suspended":
             reason = self._rows.read(table, row, "suspended", cell_reader.reason)
             at = self._rows.read(table, row, "suspended_at", cell_reader.instant)
-            told = (("reason", reason or by_status.reason), ("at", at))
-            unit["suspended"] = {key: said for key, said in told if said}
+            facts = (("reason", reason or by_status.reason), ("at", at))
+            unit["suspended"] = {key: text for key, text in facts if text}
         return unit
 
     def _add_holder(
@@ -197,15 +197,15 @@ class UnitRows:
 
     def of_user_row(self, table: Table, row: Row, name: str, listed: list[str]) -> list[str]:
         """Return the licenses that a user row names, by id or type; missing ones are added."""
-        said, kinds = table.cell(row, "license"), table.cell(row, "type")
-        said = "" if cell_reader.is_nothing(said) else said
-        ids = [said] if said in self.units else cell_reader.split_cell(said)
+        text, kinds = table.cell(row, "license"), table.cell(row, "type")
+        text = "" if cell_reader.is_nothing(text) else text
+        ids = [text] if text in self.units else cell_reader.split_cell(text)
         if ids and not kinds and not any(part in self.units for part in ids):
             try:
-                values.licenses(said, self._catalog)
-                ids, kinds = [], said  # the column holds license types, not ids
+                values.licenses(text, self._catalog)
+                ids, kinds = [], text  # the column holds license types, not ids
             except CellRefused as refused:
-                if " " in said:  # otherwise it is an id that no license table has
+                if " " in text:  # otherwise it is an id that no license table has
                     self._rows.add_fault(table, row, "license", str(refused), refused.hint)
                     return []
         if ids:

@@ -43,16 +43,16 @@ BULK_FIELDS: Mapping[str, BulkField] = {
 """The fields that can have one value for several users, by their path in a plan."""
 
 
-def offered_fields(said: Mapping[str, bool]) -> dict[str, BulkField]:
+def offered_fields(stated: Mapping[str, bool]) -> dict[str, BulkField]:
     """Give the fields that the bulk edit offers.
 
     Args:
-        said: what the account says about single fields, by the last part of their path: whether
+        stated: what the account says about single fields, by the last part of their path: whether
             the tool sets them.
     """
     found: dict[str, BulkField] = {}
     for path, field in BULK_FIELDS.items():
         name = path.rpartition(".")[2]
-        if said.get(name, True):
-            found[path] = field._replace(is_certain=field.is_certain or name in said)
+        if stated.get(name, True):
+            found[path] = field._replace(is_certain=field.is_certain or name in stated)
     return found

@@ -128,7 +128,7 @@ class Desired:
     def headings(self) -> dict[str, list[str]]:
         """The account's own headings of columns, by field."""
         own = cast(Mapping[str, str | list[str]], self.columns)
-        return {name: [said] if isinstance(said, str) else said for name, said in own.items()}
+        return {name: [names] if isinstance(names, str) else names for name, names in own.items()}
 
     @property
     def name(self) -> str:

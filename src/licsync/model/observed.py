@@ -75,11 +75,11 @@ def never_observed(observed: Mapping[str, str]) -> frozenset[str]:
 def _was_said(observed: Mapping[str, str], key: str) -> bool:
     """Tell whether a key, a key above it, or anything below it was ever said."""
     section, _, path = key.partition(".")
-    if any(said == key or said.startswith(f"{key}.") for said in observed):
+    if any(seen == key or seen.startswith(f"{key}.") for seen in observed):
         return True
     if path and observed_at(observed, section, path) is not None:
         return True
-    return any(said in observed for said in _SAYS.get(key, ()))
+    return any(seen in observed for seen in _SAYS.get(key, ()))
 
 
 def observed_at(observed: Mapping[str, str], section: str, path: str = "") -> str | None:

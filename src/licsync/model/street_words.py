@@ -15,10 +15,10 @@ WITH_FRENCH_TYPES = frozenset(("FR", "BE", "LU", "CA"))
 WITH_ENDINGS = frozenset(("DE", "AT", "CH", "LI"))
 
 
-def _by_word(said: str) -> dict[str, str]:
+def _by_word(text: str) -> dict[str, str]:
     """Read `standard: other other` line by line."""
     found: dict[str, str] = {}
-    for line in said.strip().splitlines():
+    for line in text.strip().splitlines():
         standard, _, others = line.strip().partition(": ")
         found |= dict.fromkeys((standard, *others.split()), standard)
     return found

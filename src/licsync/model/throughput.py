@@ -167,10 +167,10 @@ class ConsoleEffort:
     page: Effort
     request: Effort
 
-    def with_own(self, said: Mapping[str, Mapping[str, int]]) -> ConsoleEffort:
+    def with_own(self, declared: Mapping[str, Mapping[str, int]]) -> ConsoleEffort:
         """Use the figures that an account states."""
         own: dict[str, Effort] = {}
-        for name, figures in said.items():
+        for name, figures in declared.items():
             known: Effort = getattr(self, name)
             own[name] = Effort(
                 figures.get("clicks", known.clicks), figures.get("seconds", known.seconds)

@@ -37,17 +37,17 @@ def read_memberships(
     keys = [at for name, at in columns.fields.items() if name != "groups"]
     column = columns.fields["groups"]
     for row in rows:
-        said = [cell_at(row, at).casefold() for at in keys if cell_at(row, at)]
+        texts = [cell_at(row, at).casefold() for at in keys if cell_at(row, at)]
         groups = frozenset(values.groups(cell_at(row, column)))
         for is_missing, what, at in (
-            (not said, "person", keys[0]),
+            (not texts, "person", keys[0]),
             (not groups, "group", column),
         ):
             if is_missing:
                 place, hint = sheet.span(row, at), "Fill it in, or delete the row."
                 message = f"{columns.header.cells[at]}: The row names no {what}."
                 faults.append(error(Code.INVALID_VALUE, message, place, hint))
-        for key in said:
+        for key in texts:
             found[key] = found.get(key, frozenset()) | groups
     return found, faults
 

@@ -81,12 +81,12 @@ def moved(
         changes.append(FieldChange("template", written.get("template"), templates))
         entry = {**written, "template": templates}
         current = {**current, **apply_templates(reading.templates, entry)}
-    said = reader.said
+    stated = reader.attributes
     if keeps_email:
-        said = {k: v for k, v in said.items() if k != "email"}
-    if _is_same_name(said, current):
-        said = {k: v for k, v in said.items() if k not in ("first_name", "last_name")}
-    for field, value in said.items():
+        stated = {k: v for k, v in stated.items() if k != "email"}
+    if _is_same_name(stated, current):
+        stated = {k: v for k, v in stated.items() if k not in ("first_name", "last_name")}
+    for field, value in stated.items():
         before = current.get(field) or (row.name if field == "email" else None)
         if not _is_equal(field, value, before):
             changes.append(FieldChange(field, before, value))
@@ -105,7 +105,7 @@ def _new_name(
     Without a column of user names, a user whose user name is the e-mail address gets the new one.
     """
     reader = row.reader
-    name = reader.user_name_said()
+    name = reader.user_name()
     if not name and "user_name" not in reading.mapping:
         email = current.get("email") or row.name
         name = reader.email if _is_made_of(row.name, email) else ""
@@ -195,20 +195,20 @@ def _templates(
     return found[0] if len(found) == 1 else found
 
 
-def _is_same_name(said: Mapping[str, str], current: Mapping[str, Any]) -> bool:
+def _is_same_name(stated: Mapping[str, str], current: Mapping[str, Any]) -> bool:
     """Tell whether the names differ only in where the first name ends: a full name is split."""
     names = ("first_name", "last_name")
-    return fold(" ".join(said.get(name, "") for name in names)) == fold(
+    return fold(" ".join(stated.get(name, "") for name in names)) == fold(
         " ".join(current.get(name) or "" for name in names)
     )
 
 
-def _is_equal(field: str, said: str, current: str | None) -> bool:
+def _is_equal(field: str, stated: str, current: str | None) -> bool:
     """Compare as people do: without case and accents, and in the letters that 8x8 accepts."""
     current = current or ""
     if field == "email":
-        return said.casefold() == current.casefold()
-    if fold(said) == fold(current):
+        return stated.casefold() == current.casefold()
+    if fold(stated) == fold(current):
         return True
     accepts = _ACCEPTS.get(field)
-    return accepts is not None and fold(transliterate(accepts, said) or said) == fold(current)
+    return accepts is not None and fold(transliterate(accepts, stated) or stated) == fold(current)

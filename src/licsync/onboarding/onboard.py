@@ -155,8 +155,8 @@ def _rules(
 ) -> dict[str, list[str]]:
     """Return the number ranges by site. Faulty rules are reported and left out."""
     rules: dict[str, list[str]] = {}
-    for site, said in reading.mapping.get(name, {}).items():
-        texts = list(as_list(said))
+    for site, named in reading.mapping.get(name, {}).items():
+        texts = list(as_list(named))
         try:
             for text in texts:
                 expand_range(text)

@@ -141,7 +141,7 @@ class RowReader:
         return list(found)
 
     @cached_property
-    def said(self) -> dict[str, str]:
+    def attributes(self) -> dict[str, str]:
         """The attributes that the row says. An empty cell says nothing."""
         found: dict[str, str | None] = {
             **self.names,
@@ -173,7 +173,7 @@ class RowReader:
             if text
         }
 
-    def user_name_said(self) -> str:
+    def user_name(self) -> str:
         """Return the user name that the row says; empty if it says none."""
         text = self.cell("user")
         return self._spelled(USER_NAME, "user name", "user", text) if text else ""
@@ -281,7 +281,7 @@ class RowReader:
         for one in self._template_chain(template):
             inherited |= one
         own: dict[str, Any] = {
-            **{key: self.said.get(key) for key in ATTRIBUTES},
+            **{key: self.attributes.get(key) for key in ATTRIBUTES},
             "email": email if email.casefold() != self.found.name.casefold() else "",
             "start_on": self.starts_on,
             "offboard_on": self.leaves_on,

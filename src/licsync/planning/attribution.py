@@ -183,22 +183,22 @@ def attribute(
         for key, value in _changes(event, known):
             last[key] = (event, value)
     authors: dict[Key, Author] = {}
-    told: dict[str, set[str]] = {}
+    shown: dict[str, set[str]] = {}
     for difference, value in differences:
         key = (difference.resource, difference.path)
         latest = last.get(key)
         if latest is not None and _is_same(difference.path, latest[1], value):
             authors[key] = known.author(latest[0])
-            told.setdefault(latest[0].id, set()).add(difference.path)
+            shown.setdefault(latest[0].id, set()).add(difference.path)
     others = [
         (known.with_user(event), known.author(event))
         for event in in_order
-        if not _is_told(event, told.get(event.id, set()))
+        if not _is_shown(event, shown.get(event.id, set()))
     ]
     return Attribution(authors, others)
 
 
-def _is_told(event: AuditEvent, paths: set[str]) -> bool:
+def _is_shown(event: AuditEvent, paths: set[str]) -> bool:
     """Tell whether differences with these paths say everything that an event changed."""
     attributes = {*event.old, *event.new} - _BOOKKEEPING
     return "exists" in paths or (

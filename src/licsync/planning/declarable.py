@@ -28,10 +28,10 @@ def declarable(
 
     Empty fields are left out of both: an absent key is unmanaged.
     """
-    said = {key: value for key, value in record.items() if value not in _EMPTY}
+    filled = {key: value for key, value in record.items() if value not in _EMPTY}
     # mypy takes a class for hashable, but not that of a TypedDict.
     hashable = cast(type, declaration)
-    known = {key: said[key] for key in fields_of(hashable) if key in said}
+    known = {key: filled[key] for key in fields_of(hashable) if key in filled}
     refused = {key for key, value in known.items() if not is_visible(value)}
     try:
         _adapter(hashable).validate_python(known)
@@ -39,7 +39,7 @@ def declarable(
         refused |= {str(fault["loc"][0]) for fault in faults.errors()} & known.keys()
     kept = {key: value for key, value in known.items() if key not in refused}
     # The adapter has just checked every key of it against the declaration.
-    return cast(Declaration, kept), sorted(refused | (said.keys() - known.keys()))
+    return cast(Declaration, kept), sorted(refused | (filled.keys() - known.keys()))
 
 
 def is_visible(value: object) -> bool:

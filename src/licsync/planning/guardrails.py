@@ -88,9 +88,9 @@ def check_limits(
         approval = None if verb in allow else approval_of(desired, today, "verb", verb, len(found))
         if approval is not None:
             result.approvals.append(approval)
-            said = f"{message} {approval_text(approval)}"
+            text = f"{message} {approval_text(approval)}"
             source = approval_source(desired, approval)
-            result.diagnostics.append(info(Code.APPROVED, said, source))
+            result.diagnostics.append(info(Code.APPROVED, text, source))
             continue
         hint = f"Review the {subject}. If it is intended, add an approval to the files, or allow it"
         hint += f" for this run with --allow {verb}={len(found)}."
@@ -247,7 +247,7 @@ def loss_diagnostics(
         capabilities: describes each loss in words.
     """
     by_resource = {p.resource: p for p in planned_users}
-    said = {loss.name: loss.words for loss in capabilities.lost}
+    losses = {loss.name: loss.words for loss in capabilities.lost}
     title = resolver.desired.catalog.title
     for action in actions:
         if action.consent != "needed":
@@ -255,7 +255,7 @@ def loss_diagnostics(
         planned = by_resource[action.resource]
         left = _not_allowed(by_resource, action)
         types = [title(ref.type) for ref in (action.origin, action.license) if ref]
-        lost = ", ".join(said.get(name, label(name)) for name in action.lost)
+        lost = ", ".join(losses.get(name, label(name)) for name in action.lost)
         some = left if len(left) < len(action.lost) else []
         hint = f"allow_loss does not name {', '.join(some)}. " if some else ""
         yield error(

@@ -351,8 +351,10 @@ def digest_of_effect(
     """
     found = {key: texts[key] for key in texts.keys() - _OUTSIDE_DIGEST}
     found["actions"] = canonical_json([_without_place(action) for action in actions])
-    said = sorted(canonical_json(_without_place(diagnostic)) for diagnostic in diagnostics)
-    return digest_of_parts(found | {"diagnostics": b"[%b]" % b",".join(said)})
+    diagnostic_texts = sorted(
+        canonical_json(_without_place(diagnostic)) for diagnostic in diagnostics
+    )
+    return digest_of_parts(found | {"diagnostics": b"[%b]" % b",".join(diagnostic_texts)})
 
 
 def _without_place(doc: dict[str, object]) -> dict[str, object]:

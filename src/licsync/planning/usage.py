@@ -163,10 +163,10 @@ def usage_of(printed: PrintedUsage, inventory: Inventory) -> Usage:
     users: dict[str, Activity] = {}
     strangers: list[str] = []
     for entry in printed["usage"]:
-        said = str(entry.get("user") or entry.get("extension"))
-        name = names.get(said.casefold())
+        user = str(entry.get("user") or entry.get("extension"))
+        name = names.get(user.casefold())
         if name is None:
-            strangers.append(said)
+            strangers.append(user)
             continue
         activity = _activity(entry, until, printed["days"])
         before = users.get(name)

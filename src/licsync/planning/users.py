@@ -180,12 +180,12 @@ def _declared_users(resolver: Resolver, calendar: Calendar) -> Iterator[PlannedU
         if reached and current is None:
             continue  # somebody who has left is not brought in
         delete = reached is Stage.DELETED
-        said = {} if delete else user  # what goes is not changed first
-        status = said.get("status") or (current or {}).get("status") or "active"
+        stated = {} if delete else user  # what goes is not changed first
+        status = stated.get("status") or (current or {}).get("status") or "active"
         wanted = user.get("licenses")
         yield PlannedUser(
             name=current_name if current_name and key == folded else declared_name,
-            declared=said,
+            declared=stated,
             declared_name=declared_name,
             current=current,
             current_name=current_name,
@@ -193,7 +193,7 @@ def _declared_users(resolver: Resolver, calendar: Calendar) -> Iterator[PlannedU
             wanted=[]
             if reached >= Stage.UNASSIGNED
             else wanted and [_explicit(entry) for entry in wanted],
-            site=site_of(said, current or {}),
+            site=site_of(stated, current or {}),
             delete=delete,
             where=desired.where,
             place=("users", declared_name),

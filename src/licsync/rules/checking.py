@@ -20,7 +20,7 @@ _MOST = 20
 
 def apply_rules(plan: Plan, desired: Desired, today: date) -> Plan:
     """Add the findings of all enabled rules to a plan, and record the approvals it uses."""
-    document, said = plan.to_json(), list(plan.diagnostics)
+    document, reported = plan.to_json(), list(plan.diagnostics)
     approvals = [*plan.approvals]
     asked = {name: rule for name, rule in desired.rules.items() if rule.get("enabled", True)}
     for name, result in evaluate_rules(asked, document, desired.catalog, today.isoformat()).items():
@@ -31,7 +31,7 @@ def apply_rules(plan: Plan, desired: Desired, today: date) -> Plan:
             used += [found] if found else []
             return found
 
-        said += _result_diagnostics(
+        reported += _result_diagnostics(
             name, asked[name], result, desired.where("rules", name), approval
         )
         approvals += used
@@ -39,7 +39,7 @@ def apply_rules(plan: Plan, desired: Desired, today: date) -> Plan:
         plan,
         approvals=approvals,
         expires_at=plan_expiry(plan.expires_at, approvals),
-        diagnostics=sort_diagnostics(said),
+        diagnostics=sort_diagnostics(reported),
     )
 
 

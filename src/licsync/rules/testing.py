@@ -68,11 +68,11 @@ def rules_on_plans(desired: Desired, plans: Sequence[Path], today: date) -> list
         for name, rule in desired.rules.items():
             if not rule.get("enabled", True):
                 continue
-            said = list(
+            found = list(
                 rule_diagnostics(name, rule, document, desired.catalog, today.isoformat(), None)
             )
-            faults = [d.message for d in said if d.severity is Severity.ERROR]
-            remarks = [d.message for d in said if d.severity is not Severity.ERROR]
+            faults = [d.message for d in found if d.severity is Severity.ERROR]
+            remarks = [d.message for d in found if d.severity is not Severity.ERROR]
             checks.append(Check(f"{name}: {path}", faults, remarks))
     return checks
 

@@ -131,22 +131,22 @@ def verify(engine: Engine, account: str, wanted: str | None = None) -> AuditResu
 
 def _differences(connection: Connection, row: Row[Any], events: Iterable[Row[Any]]) -> list[str]:
     """Compare a run with its entries."""
-    said: dict[str, Doc] = {}
+    contents: dict[str, Doc] = {}
     last = ""
     for event in events:
-        said[event.event] = read_content(event.content)
+        contents[event.event] = read_content(event.content)
         last = event.event if event.event != "pruned" else last
     faults = []
-    first = said.get("begun", {})
-    is_pruned = "pruned" in said
+    first = contents.get("begun", {})
+    is_pruned = "pruned" in contents
     if {
         name: value for name, value in first.items() if name not in ("stored", _SUMMED)
     } != _beginning(row):
         faults.append("who began it, when, from where or with which plan")
-    end = said["ended"] if last == "ended" else {"state": "open"}
+    end = contents["ended"] if last == "ended" else {"state": "open"}
     if (row.state, row.finished_at) != (end.get("state"), end.get("finished_at")):
         faults.append("how or when it ended")
-    if said.get("pruned", {}).get("pruned_at") != row.pruned_at:
+    if contents.get("pruned", {}).get("pruned_at") != row.pruned_at:
         faults.append("whether it was pruned")
     if not is_pruned and first.get("stored") != salted_hash(row.salt, row.plan, row.preimages):
         faults.append("its plan or what was there before")

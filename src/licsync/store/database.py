@@ -153,8 +153,8 @@ def raising_store_failed(what: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError) as fault:
-        said = fault.strerror if isinstance(fault, OSError) else getattr(fault, "orig", None)
-        reason = str(said or fault).strip().partition("\n")[0]
+        cause = fault.strerror if isinstance(fault, OSError) else getattr(fault, "orig", None)
+        reason = str(cause or fault).strip().partition("\n")[0]
         raise StoreFailed(
             error(Code.STORE_FAILED, f"{what}: {reason}.", hint=_advice(reason))
         ) from fault

@@ -13,7 +13,7 @@ from licsync.store.tables import NOTIFICATIONS
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SentMessage:
     """What was told last of an event on a channel.
 
     Attributes:
@@ -38,8 +38,8 @@ class Notifications:
     account: str
 
     def replace(
-        self, channel: str, event: str, decide: Callable[[Told | None], Told | None]
-    ) -> tuple[Told | None, Told | None]:
+        self, channel: str, event: str, decide: Callable[[SentMessage | None], SentMessage | None]
+    ) -> tuple[SentMessage | None, SentMessage | None]:
         """Decide in one transaction what is told next, so that two runs do not tell it twice.
 
         Args:
@@ -53,26 +53,28 @@ class Notifications:
         Raises:
             StoreFailed: the store cannot be read or written.
         """
-        said = "What was told cannot be remembered"
-        with raising_store_failed(said), self.engine.begin() as connection:
+        message = "What was told cannot be remembered"
+        with raising_store_failed(message), self.engine.begin() as connection:
             before = self._told(connection, channel, event)
             now = decide(before)
             if now is not None:
                 self._save(connection, channel, event, now)
             return before, now
 
-    def restore(self, channel: str, event: str, before: Told | None) -> None:
+    def restore(self, channel: str, event: str, before: SentMessage | None) -> None:
         """Forget what could not be told, so that the next run tries again. Raises StoreFailed."""
-        said = "What was told cannot be remembered"
-        with raising_store_failed(said), self.engine.begin() as connection:
+        message = "What was told cannot be remembered"
+        with raising_store_failed(message), self.engine.begin() as connection:
             self._save(connection, channel, event, before)
 
-    def _told(self, connection: Connection, channel: str, event: str) -> Told | None:
+    def _told(self, connection: Connection, channel: str, event: str) -> SentMessage | None:
         query = select(NOTIFICATIONS.c.fingerprint, NOTIFICATIONS.c.sent_at)
         row = connection.execute(query.where(self._here(channel, event))).first()
-        return Told(row.fingerprint, row.sent_at) if row is not None else None
+        return SentMessage(row.fingerprint, row.sent_at) if row is not None else None
 
-    def _save(self, connection: Connection, channel: str, event: str, told: Told | None) -> None:
+    def _save(
+        self, connection: Connection, channel: str, event: str, told: SentMessage | None
+    ) -> None:
         connection.execute(delete(NOTIFICATIONS).where(self._here(channel, event)))
         if told is not None:
             row = {"account": self.account, "channel": channel, "event": event}

@@ -79,19 +79,19 @@ def verify(
 def _differences(
     connection: Connection, row: Row[Any], events: Sequence[Row[Any]]
 ) -> Iterable[str]:
-    said: dict[str, Doc] = {}
+    contents: dict[str, Doc] = {}
     answers = []
     for event in events:
-        said[event.event] = read_content(event.content)
+        contents[event.event] = read_content(event.content)
         if event.event == _ANSWERED:
-            answers.append(said[event.event])
-    is_pruned = _PRUNED in said
-    first = said.get(_OPENED, {})
+            answers.append(contents[event.event])
+    is_pruned = _PRUNED in contents
+    first = contents.get(_OPENED, {})
     if {name: value for name, value in first.items() if name != "stored"} != _beginning(row):
         yield f"Work order {row.id}: who made it, when or for which plan is not as it was written."
-    if said.get(_STATE, {"state": "open", "closed_at": None}) != _end(row):
+    if contents.get(_STATE, {"state": "open", "closed_at": None}) != _end(row):
         yield f"Work order {row.id}: its state is not as it was written."
-    if said.get(_PRUNED, {}).get("pruned_at") != row.pruned_at:
+    if contents.get(_PRUNED, {}).get("pruned_at") != row.pruned_at:
         yield f"Work order {row.id}: whether it was pruned is not as it was written."
     if not is_pruned and first.get("stored") != _stored(row):
         yield f"Work order {row.id}: its items are not as they were written."

@@ -35,8 +35,8 @@ class PoolUseArchive:
         here = (table.account == self.account) & (table.day == day)
         row = {"account": self.account, "day": day, "at": use.at}
         row["pools"] = json.dumps([astuple(pool) for pool in use.pools], separators=(",", ":"))
-        said = "The use of the licenses cannot be remembered"
-        with raising_store_failed(said), self.engine.begin() as connection:
+        message = "The use of the licenses cannot be remembered"
+        with raising_store_failed(message), self.engine.begin() as connection:
             known = connection.scalar(select(table.at).where(here))
             if known is None or known <= use.at:
                 connection.execute(delete(POOL_USE).where(here))

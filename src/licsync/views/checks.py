@@ -14,7 +14,7 @@ def checks_text(checks: Sequence[Check]) -> str:
     lines = []
     for check in checks:
         lines.append(escape_terminal(f"{'✗' if check.faults else '✓'} {check.name}"))
-        lines += [f"    {escape_terminal(said)}" for said in (*check.faults, *check.remarks)]
+        lines += [f"    {escape_terminal(line)}" for line in (*check.faults, *check.remarks)]
     failed = sum(bool(check.faults) for check in checks)
     lines.append(
         f"{words.count(len(checks), 'check')}, {failed:,} failed."

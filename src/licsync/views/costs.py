@@ -108,8 +108,8 @@ def costs_text(
     if not costs.groups:
         parts.append(["The files have no price, so nothing can be added up."])
     parts += [[escape_terminal(note)] for note in notes if note]
-    if said := unpriced_line(costs, catalog):
-        parts.append([escape_terminal(said), f"  hint: {HINT}"])
+    if unpriced := unpriced_line(costs, catalog):
+        parts.append([escape_terminal(unpriced), f"  hint: {HINT}"])
     return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
 
 

@@ -137,18 +137,18 @@ def summary(found: Sequence[Drift]) -> str:
     unbased = sum(not d.is_based for d in found)
     if unbased:
         parts.append(f"{unbased:,} not applied yet")
-    said = f"{capitalized(words.sentence(parts))}."
+    text = f"{capitalized(words.sentence(parts))}."
     moved = [d for d in found if d.is_based and d.moved != "files"]
     if moved and all(d.declared == d.seen for d in moved):
-        return f"{said} The files and the console agree. The next apply updates the baseline."
+        return f"{text} The files and the console agree. The next apply updates the baseline."
     if moved:
         return (
-            f"{said} To restore the declared values, run licsync plan. "
+            f"{text} To restore the declared values, run licsync plan. "
             "To keep the console's values, change the files."
         )
     if unbased:
-        return f"{said} An import or an apply creates the baseline that shows console changes."
-    return f"{said} The console has not changed."
+        return f"{text} An import or an apply creates the baseline that shows console changes."
+    return f"{text} The console has not changed."
 
 
 def _rows(found: Sequence[Drift], attribution: Attribution | None) -> list[tuple[str, ...]]:

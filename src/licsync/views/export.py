@@ -115,13 +115,13 @@ def _without_number() -> list[str]:
 def _users(inventory: Inventory, catalog: Catalog) -> Iterator[dict[str, Any]]:
     for name in sorted(inventory.users, key=str.casefold):
         user = inventory.users[name]
-        said = {
+        row = {
             "user": name,
             **{key: user.get(key) for key in (*fields_of(UserAttributes), *_GROUPS)},
         }
         services: Sequence[Service | None] = user.get("services") or [None]
         for service in services:
-            yield said | _license(inventory, catalog, service)
+            yield row | _license(inventory, catalog, service)
 
 
 def _license(inventory: Inventory, catalog: Catalog, service: Service | None) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def findings_text(
         mark = paint("ok     ", "green") if finding.is_fine else paint("problem", "red")
         start = f"{mark}  {finding.about:{widest}}  "
         room = max(24, width - widest - 11) if width else None
-        for line in _broken(escape_terminal(finding.said), room):
+        for line in _broken(escape_terminal(finding.message), room):
             lines.append(start + line)
             start = " " * (widest + 11)
         if finding.advice:

@@ -54,10 +54,10 @@ def block_text(result: AccountResult, number: int, of: int, *, color: bool = Fal
 
 def progress_line(result: AccountResult, number: int, of: int) -> str:
     """Write one line for each account."""
-    said = f"{number}/{of} {result.account}: {exit_text(result.exit_code)}"
+    text = f"{number}/{of} {result.account}: {exit_text(result.exit_code)}"
     if result.summary is not None:
-        said += f", {count(result.summary['changes'], 'change')}"
-    return escape_terminal(said)
+        text += f", {count(result.summary['changes'], 'change')}"
+    return escape_terminal(text)
 
 
 def outcome_text(
@@ -110,19 +110,19 @@ def row_cells(row: FleetRow, at: str) -> list[str]:
 
 def closing_lines(outcome: FleetOutcome, path: str) -> list[str]:
     """Say what the accounts come to together, and what to do next."""
-    said = [f"{summary_text(outcome)}."]
+    lines = [f"{summary_text(outcome)}."]
     if costs := _costs(row.summary["costs"] for row in outcome.rows if row.summary):
-        said.append(f"The monthly cost changes by {costs}.")
+        lines.append(f"The monthly cost changes by {costs}.")
     may_apply = any(
         row.exit_code in FAULTLESS and row.summary and row.summary["changes"]
         for row in outcome.rows
     )
     if outcome.verb == "plan" and outcome.digest and may_apply:
         command = f"licsync fleet apply {path} --digest {outcome.digest}"
-        said.append(f"To apply exactly this: {command}")
+        lines.append(f"To apply exactly this: {command}")
     elif outcome.verb == "apply" and any(needs_resume(row) for row in outcome.rows):
-        said.append(f"To go on with what is left: licsync fleet apply {path} --resume")
-    return [escape_terminal(line) for line in said]
+        lines.append(f"To go on with what is left: licsync fleet apply {path} --resume")
+    return [escape_terminal(line) for line in lines]
 
 
 def validation_text(outcome: FleetOutcome) -> str:
@@ -156,8 +156,8 @@ def summary_text(outcome: FleetOutcome) -> str:
         for row in outcome.rows
     )
     faults = [f"{number} {state}" for state, number in states.items() if state != "done"]
-    said = f"{count(len(outcome.rows), 'account')}: {sentence(parts)}"
-    return f"{said}; {sentence(faults)}" if faults else said
+    text = f"{count(len(outcome.rows), 'account')}: {sentence(parts)}"
+    return f"{text}; {sentence(faults)}" if faults else text
 
 
 def exit_text(code: int) -> str:

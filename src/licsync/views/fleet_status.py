@@ -34,14 +34,14 @@ def status_text(
         rows, "llllrll", width=width, headings=True, style=heading_style, paint=painter(color)
     )
     due = sum(_is_due(account, status.at) for account in status.accounts)
-    said = [f"{count(len(status.accounts), 'account')}; {due} due for a check for drift."]
+    facts = [f"{count(len(status.accounts), 'account')}; {due} due for a check for drift."]
     if status.queue is not None:
-        said.append(queue_text(status.queue))
-    said += [run_text(one, status.at, path) for one in status.running]
+        facts.append(queue_text(status.queue))
+    facts += [run_text(one, status.at, path) for one in status.running]
     if status.gone:
         names = first_few(list(status.gone), 10)
-        said.append(f"No longer in the fleet: {names}. Nothing changed in these accounts.")
-    return "\n".join([*lines, "", *map(escape_terminal, said)]) + "\n"
+        facts.append(f"No longer in the fleet: {names}. Nothing changed in these accounts.")
+    return "\n".join([*lines, "", *map(escape_terminal, facts)]) + "\n"
 
 
 def status_cells(account: AccountStatus, now: datetime) -> list[str]:

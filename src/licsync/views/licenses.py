@@ -284,10 +284,10 @@ def by_type(found: list[Group]) -> Iterator[tuple[str, list[Group]]]:
 
 def _counts(found: list[Group]) -> str:
     removed = sum(group.removed for group in found)
-    said = (
+    text = (
         f"{sum(g.unassigned for g in found):,} unassigned / {sum(g.total for g in found):,} total"
     )
-    return f"{said}, {removed:,} removed" if removed else said
+    return f"{text}, {removed:,} removed" if removed else text
 
 
 def _unit_cells(unit: UnitRow) -> list[str]:

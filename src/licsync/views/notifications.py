@@ -128,8 +128,8 @@ def situations_of_plan(plan: Plan, due: Iterable[Action] | None, catalog: Catalo
     if due is not None:
         asked = sorted(f"{action.verb} {action.resource.partition('/')[2]}" for action in due)
         late = _messages(d for d in plan.diagnostics if d.code is Code.OVERDUE)
-        told = [*map(mask, asked)]
-        found["due"] = Situation("due", len(asked), told, late[:MOST], asked) if asked else None
+        masked = [*map(mask, asked)]
+        found["due"] = Situation("due", len(asked), masked, late[:MOST], asked) if asked else None
     return found
 
 
@@ -152,9 +152,9 @@ def _moves(moved: Iterable[Drift]) -> Iterable[str]:
 def situation_of_run(outcome: Outcome | LicsyncError) -> Situations:
     """Say how a run ended, if it did not do everything that the backend can do."""
     if isinstance(outcome, LicsyncError):
-        told = _messages(outcome.diagnostics)
+        messages = _messages(outcome.diagnostics)
         codes = sorted(d.code for d in outcome.diagnostics)
-        return {"apply": Situation("apply", len(told), told, (), codes)}
+        return {"apply": Situation("apply", len(messages), messages, (), codes)}
     odd = {**outcome.failed, **outcome.uncertain}
     open_ = [*odd, *outcome.half_done, *outcome.left]
     if not (open_ or outcome.interrupted):

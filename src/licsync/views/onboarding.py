@@ -56,8 +56,8 @@ def onboarding_text(found: Onboarding, catalog: Catalog, *, is_written: bool) ->
 
 def _lines(found: Onboarding, catalog: Catalog, is_written: bool) -> Iterator[str]:
     states = Counter(outcome.state for outcome in found.outcomes)
-    said = [f"{states[state]:,} {text}" for state, text in _STATES.items() if states[state]]
-    yield f"{words.count(len(found.outcomes), 'row')}: {', '.join(said) or 'no users'}."
+    counts = [f"{states[state]:,} {text}" for state, text in _STATES.items() if states[state]]
+    yield f"{words.count(len(found.outcomes), 'row')}: {', '.join(counts) or 'no users'}."
     if contacts := sum(o.state == "new" and not o.resolved.get("licenses") for o in found.outcomes):
         yield (
             f"{contacts:,} of them would be created as {CONTACT}: "
@@ -107,15 +107,15 @@ def result_rows(found: Onboarding) -> list[dict[str, Any]]:
 
 
 def _result(outcome: RowOutcome) -> dict[str, Any]:
-    said = {**outcome.person.user, **outcome.resolved}
-    entries = said.get("licenses") or []
+    attributes = {**outcome.person.user, **outcome.resolved}
+    entries = attributes.get("licenses") or []
     extensions = [entry.get("extension") or {} for entry in entries]
     row = {
         "row": outcome.person.row.line,
         "user": outcome.person.name,
         "result": outcome.state,
         "file": outcome.file,
-        **{key: said.get(key) for key in _SAID},
+        **{key: attributes.get(key) for key in _SAID},
         "licenses": [entry["type"] for entry in entries],
         **{
             key: [entry.get(key) or "" for entry in entries]

@@ -46,20 +46,20 @@ _MOOT = {
 
 def restrictions(settings: Mapping[str, Any]) -> list[str]:
     """List the restrictions of a profile in table order; unknown settings come last, unchanged."""
-    said = [
+    named = [
         text
         for name, text in RESTRICTIONS.items()
         if settings.get(name) is True and settings.get(_MOOT.get(name, "")) is not True
     ]
     version = settings.get("vod_version_to_use")
     if version not in (None, "", "latest"):
-        said.append(f"desktop app at version {version}")
+        named.append(f"desktop app at version {version}")
     known = {*RESTRICTIONS, "vod_version_to_use"}
     others = {
         name: value
         for name, value in settings.items()
         if name not in known and value not in (None, False)
     }
-    return said + [
+    return named + [
         name if value is True else f"{name}: {value}" for name, value in sorted(others.items())
     ]

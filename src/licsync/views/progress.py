@@ -193,13 +193,15 @@ def outcome_lines(outcome: Outcome) -> list[str]:
     """List the first actions of each result, a line each; empty for complete runs."""
     if outcome.is_complete:
         return []
-    said = {
+    labeled = {
         word: [escape_terminal(name) for name in outcome.describe(ids)]
         for word, ids in _kinds(outcome).items()
         if ids
     }
-    width = max((len(word) for word in said), default=0)
-    return [f"  {word:{width}}  {words.first_few(names, _NAMED)}" for word, names in said.items()]
+    width = max((len(word) for word in labeled), default=0)
+    return [
+        f"  {word:{width}}  {words.first_few(names, _NAMED)}" for word, names in labeled.items()
+    ]
 
 
 def _ending(outcome: Outcome) -> str:
@@ -232,15 +234,15 @@ def diagnostic_lines(
         directed: completes the commands of a hint with the directory.
     """
     for problem in diagnostics:
-        said = problem.to_json()
+        document = problem.to_json()
         if problem.hint:
-            said["hint"] = directed(problem.hint)
+            document["hint"] = directed(problem.hint)
         head = {
-            "@level": said["severity"],
+            "@level": document["severity"],
             "@message": problem.message,
             "@timestamp": clock().isoformat(),
         }
-        write(json_text(head | {"type": "diagnostic", "diagnostic": said}, indent=None))
+        write(json_text(head | {"type": "diagnostic", "diagnostic": document}, indent=None))
 
 
 def json_listener(write: Write, clock: Callable[[], datetime]) -> Listener:

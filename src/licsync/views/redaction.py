@@ -108,7 +108,7 @@ def redact_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 def redact_findings(findings: Iterable[Finding]) -> list[Finding]:
     """Mask the findings of `licsync doctor`."""
     return [
-        replace(one, said=mask(one.said), advice=one.advice and mask(one.advice))
+        replace(one, message=mask(one.message), advice=one.advice and mask(one.advice))
         for one in findings
     ]
 

@@ -294,14 +294,14 @@ def summary(shown: RefreshView) -> str:
         number = sum(number for (_, kind), number in counts.items() if kind == which)
         parts += [words.count(number, noun, plural)] if number else []
     if not parts:
-        said = "Nothing changed." if not shown.is_dry_run else "Nothing would change."
+        text = "Nothing changed." if not shown.is_dry_run else "Nothing would change."
     elif shown.is_dry_run:
-        said = f"This {verb} the inventory: {words.sentence(parts)}. Nothing was written."
+        text = f"This {verb} the inventory: {words.sentence(parts)}. Nothing was written."
     else:
-        said = f"{verb} the inventory: {words.sentence(parts)}."
+        text = f"{verb} the inventory: {words.sentence(parts)}."
     if shown.backup is not None:
-        said += f" The old inventory is in {shown.backup}."
-    return said
+        text += f" The old inventory is in {shown.backup}."
+    return text
 
 
 def _plural(kind: str, section: str) -> str:

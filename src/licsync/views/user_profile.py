@@ -48,8 +48,8 @@ class Service:
     @property
     def gives(self) -> list[Fact]:
         """What the type includes, what it does not include, and what is uncertain."""
-        said = (("includes", self.given.gives), ("not included", self.given.lacks))
-        facts = [Fact(label, [", ".join(known)]) for label, known in said if known]
+        shown = (("includes", self.given.gives), ("not included", self.given.lacks))
+        facts = [Fact(label, [", ".join(known)]) for label, known in shown if known]
         return [*facts, Fact("uncertain", self.given.uncertain)] if self.given.uncertain else facts
 
 
@@ -119,14 +119,14 @@ def _attributes(inventory: Inventory, user: Mapping[str, Any]) -> Iterator[Fact]
             "",
         ):
             continue
-        said = words.value(field, user[field])
+        shown = words.value(field, user[field])
         address = (
             inventory.service_addresses.get(inventory.address_of_site(user[field]) or "")
             if field == "site"
             else None
         )
         yield Fact(
-            words.label(field), [f"{said} · {words.postal(address)}" if address else said], field
+            words.label(field), [f"{shown} · {words.postal(address)}" if address else shown], field
         )
 
 

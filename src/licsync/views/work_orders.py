@@ -262,9 +262,11 @@ def verification_lines(
         if progress.is_settled(found.item.id):
             continue
         answer = progress.answers.get(found.item.id)
-        said = f", answered {STATES[answer.state]} by {answer.actor}" if answer else ", no answer"
+        answered = (
+            f", answered {STATES[answer.state]} by {answer.actor}" if answer else ", no answer"
+        )
         title = f"{numbers[found.item.id]}. {found.item.title}"
-        yield escape_terminal(f"  {title}: {STATES[found.finding]}{said}")
+        yield escape_terminal(f"  {title}: {STATES[found.finding]}{answered}")
         yield from (escape_terminal(f"     {line}") for line in fault_lines(found, catalog))
     if later := len(order.order.items) - len(items):
         yield f"  {words.count(later, 'item')} wait for licsync's own part: apply again."
@@ -334,8 +336,8 @@ def order_lines(orders: Iterable[OpenedOrder]) -> Iterator[str]:
         for number, item in enumerate(order.order.items, 1):
             last = progress.last.get(item.id)
             if not progress.is_settled(item.id):
-                said = progress.answers.get(item.id)
-                parts = [answer_phrase(record) for record in (said, last) if record is not None]
+                answered = progress.answers.get(item.id)
+                parts = [answer_phrase(record) for record in (answered, last) if record is not None]
                 state = "; then ".join(dict.fromkeys(parts)) or "no answer"
                 yield escape_terminal(f"  {number}. {item.title}: {state}")
 

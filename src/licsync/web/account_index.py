@@ -81,12 +81,18 @@ class AccountIndex:
         self.inventory = seen.inventory
         self.catalog = seen.desired.catalog
         self.plan = seen.plan
-        self.told = PlanContent(seen.plan, seen.desired.catalog)
+        self.plan_content = PlanContent(seen.plan, seen.desired.catalog)
         self.resolver = Resolver(seen.desired, seen.inventory)
 
     def prepare(self) -> None:
         """Build the lookups of the first pages in advance."""
-        _ = self.pools, self.people, self.told.together, self.sites_at, self.resolver.declared_names
+        _ = (
+            self.pools,
+            self.people,
+            self.plan_content.together,
+            self.sites_at,
+            self.resolver.declared_names,
+        )
         _ = self.has_marked_names, self.prices
 
     # --- licenses ---------------------------------------------------------------------------------
@@ -229,7 +235,7 @@ class AccountIndex:
 
     @cached_property
     def _entries_of_users(self) -> dict[str, Entry]:
-        return {entry.resource: entry for entry in self.told.entries}
+        return {entry.resource: entry for entry in self.plan_content.entries}
 
     def entry_of(self, user: str) -> Entry | None:
         """Give the plan's entry of an inventory user, also if the plan renames the user."""
@@ -247,7 +253,7 @@ class AccountIndex:
     @cached_property
     def entries_of_units(self) -> dict[str, Entry]:
         """The plan's entries by the ids of the units that they name."""
-        entries = {entry.resource: entry for entry in self.told.entries}
+        entries = {entry.resource: entry for entry in self.plan_content.entries}
         named = ((unit, action) for action in self.plan.actions for unit in named_units(action))
         return {unit: entries[action.resource] for unit, action in named}
 

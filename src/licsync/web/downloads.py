@@ -93,7 +93,7 @@ def _runs(index: AccountIndex, query: RunsQuery) -> Table:
 
 
 def _plan(index: AccountIndex, query: PlanQuery) -> Table:
-    entries = chosen_entries(index.told, changed(query, apart=True))
+    entries = chosen_entries(index.plan_content, changed(query, apart=True))
     rows = (
         {
             "subject": entry.subject,

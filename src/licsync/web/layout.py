@@ -100,7 +100,7 @@ class Slice(Generic[T]):
     pages: int
 
     @property
-    def said(self) -> str:
+    def shown_range(self) -> str:
         """The range of the rows."""
         if self.pages == 1:
             return f"{self.total:,}"

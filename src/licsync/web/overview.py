@@ -100,8 +100,8 @@ def tiles(index: AccountIndex) -> list[Tile]:
     if order is not None and order.state in ("open", "done"):
         done, items = order.progress.count("done"), len(order.order.items)
         found.append(Tile(done, "work items done", "work", WorkQuery(), "changes", items))
-    said = "actions: the plan has errors" if is_refused else "actions planned"
-    found.append(Tile(actions, said, "plan", PlanQuery(), "takes" if is_refused else "changes"))
+    label = "actions: the plan has errors" if is_refused else "actions planned"
+    found.append(Tile(actions, label, "plan", PlanQuery(), "takes" if is_refused else "changes"))
     return [
         replace(tile, text=_singular(tile.text)) if tile.number == 1 else tile for tile in found
     ]

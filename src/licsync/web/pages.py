@@ -204,7 +204,10 @@ class Pages:
     def plan(self, query: PlanQuery, layout: Layout) -> str:
         """Render the Plan page."""
         return self._render(
-            "plan", query, layout, **content(self.index.told, query, layout, self.index.user_of)
+            "plan",
+            query,
+            layout,
+            **content(self.index.plan_content, query, layout, self.index.user_of),
         )
 
     # --- costs ------------------------------------------------------------------------------------

@@ -199,7 +199,7 @@ def content(
     }
     return {
         **_parts(content.plan, content.catalog),
-        "told": content,
+        "plan_content": content,
         "ranking": content.ranking(chosen),
         "sites": content.sorted_sites(query.sort),
         "entries": shown,
@@ -300,13 +300,13 @@ def entry_totals(content: PlanContent, entries: Sequence[Entry], query: PlanQuer
 def _counts(plan: Plan) -> list[tuple[str, str]]:
     """Give the phrases that count the actions, each with its tone."""
     if not plan.actions:
-        return [("", said) for said in summary_phrases(plan)]
+        return [("", phrase) for phrase in summary_phrases(plan)]
     manual = sum(action.manual for action in plan.actions)
     by_hand = [("", words.count(manual, "manual action"))] if manual else []
     return [
         *(
-            (tone_of(label), said)
-            for label, said in count_labels(action.label for action in plan.actions)
+            (tone_of(label), phrase)
+            for label, phrase in count_labels(action.label for action in plan.actions)
         ),
         *by_hand,
     ]

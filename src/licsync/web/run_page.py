@@ -91,7 +91,7 @@ def run_actions(run: Run, catalog: Catalog) -> list[RunAction]:
     journal: dict[str, list[JournalEntry]] = defaultdict(list)
     for entry in run.entries:
         journal[entry.action].append(entry)
-    told = PlanEntries(plan, catalog)
+    plan_entries = PlanEntries(plan, catalog)
 
     def shown(action: Action) -> RunAction:
         changes = [
@@ -99,7 +99,7 @@ def run_actions(run: Run, catalog: Catalog) -> list[RunAction]:
             for key, path, was, new in recorded_changes(journal[action.id])
         ]
         return RunAction(
-            told.entry([action]),
+            plan_entries.entry([action]),
             endings.get(action.id, "not begun"),
             reasons.get(action.id, ""),
             changes,
@@ -126,13 +126,13 @@ def recorded_changes(entries: Sequence[JournalEntry]) -> Iterator[tuple[str, str
         was = _values(without_notes(before.get(key) or {}))
         new = _values(without_notes(now or {}))
         for path in dict.fromkeys((*was, *new)):
-            texts = _said(path, was), _said(path, new)
+            texts = _value_text(path, was), _value_text(path, new)
             # an absent value and an empty one read the same
             if was.get(path) != new.get(path) and (texts[0] != texts[1] or SECRET in texts):
                 yield key, words.label(path), *texts
 
 
-def _said(path: str, values: Mapping[str, Any]) -> str:
+def _value_text(path: str, values: Mapping[str, Any]) -> str:
     text = words.value(path, values.get(path))
     return SECRET if is_secret(path.rpartition(".")[2]) and text != words.NONE else text
 

@@ -32,7 +32,7 @@ class SourceLinks:
         """Give the place of a field or, without a path, of the user."""
         if self._name is None or (path and path[0] not in self._user):
             return ""
-        return _said(self._where("users", self._name, *path))
+        return _place_text(self._where("users", self._name, *path))
 
     def of_license(self, shown: Profile, service: Service) -> tuple[str, dict[str, str]]:
         """Give the places of a user's license and of each of its settings."""
@@ -79,5 +79,5 @@ class SourceLinks:
                 yield words.label(field), words.value(field, self._user[field]), self.of(field)
 
 
-def _said(span: Span | None) -> str:
+def _place_text(span: Span | None) -> str:
     return f"{span.file}:{span.line}" if span else ""

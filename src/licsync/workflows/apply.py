@@ -287,17 +287,17 @@ def _telling(account: Account) -> Iterator[list[Outcome]]:
     try:
         yield outcomes
     except LicsyncError as fault:
-        _tell(account, [fault])
+        _notify(account, [fault])
         raise
-    _tell(account, outcomes)
+    _notify(account, outcomes)
 
 
-def _tell(account: Account, endings: Sequence[Outcome | LicsyncError]) -> None:
+def _notify(account: Account, endings: Sequence[Outcome | LicsyncError]) -> None:
     if channels_of(account):
-        from licsync.workflows.notifications import tell_of_run
+        from licsync.workflows.notifications import notify_of_run
 
         for ending in endings:
-            tell_of_run(account, ending)
+            notify_of_run(account, ending)
 
 
 def _run_once(

@@ -106,9 +106,11 @@ def names_for_upload(
     if upload_settings(desired) is None or upload_licenses(desired):
         return
     names = [
-        f"{kind}/{country}: {next(iter(said))}"
-        for (kind, country), said in sorted(found.items())
-        if desired.catalog.planes(kind) & _OF_USERS and len(said) == 1 and kind not in said
+        f"{kind}/{country}: {next(iter(spellings))}"
+        for (kind, country), spellings in sorted(found.items())
+        if desired.catalog.planes(kind) & _OF_USERS
+        and len(spellings) == 1
+        and kind not in spellings
     ]
     if names:
         message = (

@@ -91,13 +91,13 @@ def older_exports(
     directory: Path, dates: Mapping[str, ExportDate], now: datetime
 ) -> Iterator[Diagnostic]:
     """Report files that are older than those read before, and old files that count as of now."""
-    before, told = _read(directory), set[str]()
+    before, reported = _read(directory), set[str]()
     for kind, found in dates.items():
         last = before.get(kind)
-        if found.file in told:
+        if found.file in reported:
             continue
         if last is not None and found.at < last.at - _SAME:
-            told.add(found.file)
+            reported.add(found.file)
             message = (
                 f"'{found.file}' {found.words}, and '{last.file}', which was read before, is of "
                 f"{day_and_time(last.at)}: this export seems to be older."
@@ -109,7 +109,7 @@ def older_exports(
             report = error if found.is_sure else warning
             yield report(Code.EXPORT_OLDER, message, hint=hint)
         elif now - found.at >= _RECENT:
-            told.add(found.file)
+            reported.add(found.file)
             message = f"'{found.file}' {found.words}, and counts as of now."
             hint = f"If it was exported then, pass --as-of {found.at.date().isoformat()}."
             yield warning(Code.EXPORT_OLDER, message, hint=hint)
@@ -145,8 +145,8 @@ def _read(directory: Path) -> dict[str, ExportDate]:
     try:
         document: Any = json.loads((directory / _FILE).read_text("utf-8"))
         return {
-            str(kind): ExportDate(str(said["file"]), parse_instant(said["at"]), "")
-            for kind, said in document.items()
+            str(kind): ExportDate(str(record["file"]), parse_instant(record["at"]), "")
+            for kind, record in document.items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}

@@ -78,7 +78,7 @@ def _own(found: Path, name: str, argument: str) -> Path:
 def _nearby() -> str:
     """Name the accounts directly below the current directory, and the fleet."""
     below = sorted(path.parent.name for path in Path().glob(f"*/{ACCOUNT_FILE}"))
-    said = f"Accounts here: {first_few(below, 3)}. " if below else ""
+    text = f"Accounts here: {first_few(below, 3)}. " if below else ""
     if find_upward(FLEET_FILE) is not None:
-        said += "For all accounts of the fleet: licsync fleet --help. "
-    return said
+        text += "For all accounts of the fleet: licsync fleet --help. "
+    return text

@@ -40,39 +40,39 @@ if TYPE_CHECKING:
     from licsync.planning.actions import Action
     from licsync.planning.drift import Drift
     from licsync.planning.plan import Plan
-    from licsync.store.notifications import Notifications, Told
+    from licsync.store.notifications import Notifications, SentMessage
     from licsync.views.notifications import Message, MessageState, Situation, Situations
 
 
-def tell_of_plan(state: State, plan: Plan, request: PlanRequest) -> None:
+def notify_of_plan(state: State, plan: Plan, request: PlanRequest) -> None:
     """Tell people what the plan of a whole account shows: shortages, age, what is due."""
     account = state.account
-    if not is_telling(account) or request.is_narrowed or has_errors(state.diagnostics):
+    if not is_notifying(account) or request.is_narrowed or has_errors(state.diagnostics):
         return
     from licsync.views.notifications import situations_of_plan
 
-    _tell(account, situations_of_plan(plan, _due_actions(state), state.desired.catalog))
+    _notify(account, situations_of_plan(plan, _due_actions(state), state.desired.catalog))
 
 
-def tell_of_drift(account: Account, found: Sequence[Drift]) -> None:
+def notify_of_drift(account: Account, found: Sequence[Drift]) -> None:
     """Tell people what changed in the console."""
-    if is_telling(account):
+    if is_notifying(account):
         from licsync.views.notifications import situations_of_drift
 
-        _tell(account, situations_of_drift(found))
+        _notify(account, situations_of_drift(found))
 
 
-def tell_of_run(account: Account, outcome: Outcome | LicsyncError) -> None:
+def notify_of_run(account: Account, outcome: Outcome | LicsyncError) -> None:
     """Tell people that a run failed or was incomplete, or that one was complete again."""
     if isinstance(outcome, Locked):
         return  # another run works on the account, and tells itself
-    if is_telling(account):
+    if is_notifying(account):
         from licsync.views.notifications import situation_of_run
 
-        _tell(account, situation_of_run(outcome))
+        _notify(account, situation_of_run(outcome))
 
 
-def is_telling(account: Account) -> bool:
+def is_notifying(account: Account) -> bool:
     """Tell whether the files name somebody to tell, and the store may remember it."""
     return bool(channels_of(account)) and not account.session.read_only
 
@@ -84,18 +84,18 @@ def _due_actions(state: State) -> Sequence[Action] | None:
         return None
 
 
-def _tell(account: Account, situations: Situations) -> None:
+def _notify(account: Account, situations: Situations) -> None:
     faults: list[Diagnostic] = []
     try:
         for name, channel in channels_of(account).items():
-            faults += _tell_channel(account, name, channel, situations)
+            faults += _notify_channel(account, name, channel, situations)
     except LicsyncError as fault:  # the store: what it does not remember would be told at each run
         faults += as_warnings(fault.diagnostics)
     if faults:
         account.session.output.diagnostics(faults)
 
 
-def _tell_channel(
+def _notify_channel(
     account: Account, name: str, channel: Channel, situations: Situations
 ) -> Iterator[Diagnostic]:
     from licsync.views.notifications import from_template, message_of
@@ -131,10 +131,10 @@ def _notifications(account: Account) -> Notifications:
 
 
 def _next(
-    situation: Situation | None, remind: str | None, now: datetime, before: Told | None
-) -> Told | None:
+    situation: Situation | None, remind: str | None, now: datetime, before: SentMessage | None
+) -> SentMessage | None:
     """Say what to tell now: what differs from what was told, or what was told long ago."""
-    from licsync.store.notifications import Told
+    from licsync.store.notifications import SentMessage
 
     fingerprint = situation.fingerprint if situation else ""
     if before is None and not fingerprint:
@@ -143,10 +143,10 @@ def _next(
         is_late = remind is not None and now - parse_instant(before.at) >= duration(remind)
         if not (fingerprint and is_late):
             return None
-    return Told(fingerprint, format_instant(now))
+    return SentMessage(fingerprint, format_instant(now))
 
 
-def _state(before: Told | None, told: Told) -> MessageState:
+def _state(before: SentMessage | None, told: SentMessage) -> MessageState:
     if not told.fingerprint:
         return "over"
     if before is None or not before.fingerprint:

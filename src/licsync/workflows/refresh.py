@@ -294,7 +294,7 @@ def _merged_places(
 
 
 def _conclusions(merged: MergedInventory) -> list[Diagnostic]:
-    return [info(Code.LEFT_OUT, f"{said} ({n:,}).") for said, n in merged.conclusions.items()]
+    return [info(Code.LEFT_OUT, f"{text} ({n:,}).") for text, n in merged.conclusions.items()]
 
 
 # --- refusals -------------------------------------------------------------------------------------
@@ -309,7 +309,7 @@ def _refuse_older(
     is_api: bool,
 ) -> None:
     """Refuse an export that is older than what is known of the same paths. Raises Refused."""
-    seen = [before.observed[key] for key in merged.observation.said if key in before.observed]
+    seen = [before.observed[key] for key in merged.observation.reported if key in before.observed]
     last = max(seen, default="" if is_api else before.as_of)
     if not last or parse_instant(as_of) >= parse_instant(last) or request.allow_older:
         return

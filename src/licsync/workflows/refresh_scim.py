@@ -63,14 +63,14 @@ def _merged(
     account: Account, listing: ScimListing, before: Inventory | None, as_of: str, output: Output
 ) -> Refreshed:
     known, catalog = before or empty_inventory(account), account.desired.catalog
-    found = merge_scim(known, listing.users, listing.said, catalog, as_of)
+    found = merge_scim(known, listing.users, listing.reported, catalog, as_of)
     merged = found.merged
     if faults := check_document(merged.document, "SCIM", catalog):
         raise InputInvalid(*faults)
     report_unmatched(account, found, output)
     if found.hidden:
-        said = f"SCIM does not show {count(len(found.hidden), 'user')} of the inventory"
-        message = f"{said} ({first_few(found.hidden, _SHOWN)}). They are kept."
+        text = f"SCIM does not show {count(len(found.hidden), 'user')} of the inventory"
+        message = f"{text} ({first_few(found.hidden, _SHOWN)}). They are kept."
         hint = "If they exist no more, refresh from an export of all users."
         output.diagnostics([info(Code.LEFT_OUT, message, hint=hint)])
     after = Inventory.from_document(merged.document)

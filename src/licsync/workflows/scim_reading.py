@@ -76,7 +76,7 @@ def _read(account: Account, scim: ScimUsers) -> None:
         output.diagnostics([warning(Code.BACKEND_FAILED, message)])
         return
     catalog = account.desired.catalog
-    found = merge_scim(inventory, listing.users, listing.said, catalog, format_instant(now))
+    found = merge_scim(inventory, listing.users, listing.reported, catalog, format_instant(now))
     if check_document(found.merged.document, "SCIM", catalog):
         message = "What SCIM shows contradicts the inventory last seen, by which the plan goes."
         hint = f"See why: licsync refresh {account.directory} --scim --dry-run"

@@ -68,7 +68,7 @@ def test_all_is_fine_and_nothing_was_changed(world: ApiWorld) -> None:
         "reachable", "key accepted", "users", "sites", "addresses", "phone numbers", "ring groups",
         "operations", "changing users", "limits", "clock",
     ]  # fmt: skip
-    assert found["limits"].said == "100 requests a minute, of which 99 are left"
+    assert found["limits"].message == "100 requests a minute, of which 99 are left"
     assert world.truth().users == before.users
     assert list(world.server.api.operations) == []
 
@@ -106,19 +106,19 @@ def test_a_product_that_the_key_lacks(world: ApiWorld, path: str, about: str, pr
 def test_an_api_without_put(world: ApiWorld, status: int, said: str) -> None:
     found = look(world, {"kind": "status", "status": status, "method": "PUT"})
     assert [f.about for f in found.values() if not f.is_fine] == ["changing users"]
-    assert said in found["changing users"].said
+    assert said in found["changing users"].message
 
 
 def test_a_clock_that_is_wrong(world: ApiWorld) -> None:
-    assert "90 seconds ahead of" in look(world, ahead=90)["clock"].said
-    assert "90 seconds behind" in look(world, ahead=-90)["clock"].said
+    assert "90 seconds ahead of" in look(world, ahead=90)["clock"].message
+    assert "90 seconds behind" in look(world, ahead=-90)["clock"].message
     assert look(world, ahead=30)["clock"].is_fine
 
 
 def test_an_api_that_answers_with_errors(world: ApiWorld) -> None:
     found = look(world, {"kind": "status", "status": 503})
     assert list(found) == ["reachable"]
-    assert "HTTP 503" in found["reachable"].said
+    assert "HTTP 503" in found["reachable"].message
     found = look(world, {"kind": "status", "status": 503, "path": "/addresses"})
     assert not found["answers"].is_fine
 

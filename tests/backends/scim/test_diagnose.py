@@ -39,7 +39,7 @@ def test_everything_is_in_order() -> None:
     found = findings()
     assert list(found) == ["SCIM token", "SCIM users", "SCIM filter", "SCIM changes"]
     assert all(finding.is_fine for finding in found.values())
-    assert "shows 1 users" in found["SCIM users"].said
+    assert "shows 1 users" in found["SCIM users"].message
 
 
 def test_users_that_scim_does_not_show_are_said() -> None:
@@ -51,7 +51,7 @@ def test_users_that_scim_does_not_show_are_said() -> None:
 def test_a_wrong_token_is_one_finding() -> None:
     (found,) = findings(token="wrong").values()
     assert found.is_credential
-    assert "did not accept the token" in found.said
+    assert "did not accept the token" in found.message
 
 
 def answer(
@@ -83,7 +83,7 @@ def answer(
 def test_a_token_that_cannot_change_users_is_said(status: str, said: str, advice: str) -> None:
     found = findings(answer("PATCH", status))["SCIM changes"]
     assert not found.is_fine
-    assert said in found.said
+    assert said in found.message
     assert advice in (found.advice or "")
 
 
@@ -93,11 +93,11 @@ def test_a_filter_that_is_ignored_is_said() -> None:
         b' "Resources": []}'
     )
     found = findings(answer("GET", "200 OK", body, query="filter"))["SCIM filter"]
-    assert (found.is_fine, found.said) == (False, "a filter on one name finds 7 users")
+    assert (found.is_fine, found.message) == (False, "a filter on one name finds 7 users")
 
 
 def test_a_server_that_cannot_be_read_is_said() -> None:
     (found,) = findings(answer("GET", "403 Forbidden")).values()
     assert (found.about, found.is_fine) == ("SCIM", False)
     found = findings(answer("GET", "400 Bad Request", query="filter"))["SCIM"]
-    assert "cannot be read: no (HTTP 400)" in found.said
+    assert "cannot be read: no (HTTP 400)" in found.message

@@ -139,10 +139,10 @@ def _clock(headers: Mapping[str, str], now: datetime) -> Finding:
     if abs(skew) <= _SKEW:
         return Finding("clock", True, f"{abs(skew):.0f} seconds apart from the API's")
     how = "ahead of" if skew > 0 else "behind"
-    said = f"this machine's clock is {abs(skew):.0f} seconds {how} the API's"
+    text = f"this machine's clock is {abs(skew):.0f} seconds {how} the API's"
     return Finding(
         "clock",
         False,
-        said,
+        text,
         "Set this machine's clock (NTP): plans expire and offboarding begins by it.",
     )

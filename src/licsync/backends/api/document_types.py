@@ -224,18 +224,18 @@ def _type_error(shape: Any, body: Any, where: str) -> str:
     try:
         convert(body, shape)
     except ValidationError as fault:
-        said, _, path = str(fault).partition(" - at `$")
+        text, _, path = str(fault).partition(" - at `$")
         place = path.rstrip("`").removeprefix(".").replace("[...]", "[]") or "the document"
-        return f"{where}{place} {_words(said)}"
+        return f"{where}{place} {_words(text)}"
     return ""
 
 
-def _words(said: str) -> str:
-    if found := _WRONG.search(said):
+def _words(text: str) -> str:
+    if found := _WRONG.search(text):
         wanted = " or ".join(
             _KINDS.get(kind, kind) for kind in found["wanted"].split(" | ") if kind != "null"
         )
         return f"must be {wanted}, not {_KINDS.get(found['found'], 'a number')}"
-    if found := _LACKS.search(said):
+    if found := _LACKS.search(text):
         return f"lacks {found['name']}"
-    return "is empty" if "length" in said else "has a value that is not known"
+    return "is empty" if "length" in text else "has a value that is not known"

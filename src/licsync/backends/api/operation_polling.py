@@ -165,7 +165,7 @@ def _read_end(operation: Mapping[str, Any]) -> OperationEnd | None:
         return OperationEnd(
             "completed", resource if isinstance(resource, str) and resource else None
         )
-    said = error_text(operation.get("error"))
+    fault = error_text(operation.get("error"))
     if status == "failed":
         error = operation.get("error")
         errors = error.get("errors") if isinstance(error, Mapping) else None
@@ -175,10 +175,10 @@ def _read_end(operation: Mapping[str, Any]) -> OperationEnd | None:
             else []
         )
         codes = {code if isinstance(code, str | None) else str(code) for code in found}
-        reason = said or "the operation failed, and no reason is given"
+        reason = fault or "the operation failed, and no reason is given"
         return OperationEnd("failed", reason=reason, is_final=not codes <= _PASSING)
     return OperationEnd(
-        "unknown", reason=said or f"the operation's status is {status.upper() or 'missing'}"
+        "unknown", reason=fault or f"the operation's status is {status.upper() or 'missing'}"
     )
 
 

@@ -27,9 +27,9 @@ def error_text(body: Any) -> str:
     found = body.get("errors")
     errors = [e for e in found if isinstance(e, Mapping)] if isinstance(found, list) else []
     lines = [_one_error(e) for e in errors]
-    said = "; ".join(line for line in lines if line)
+    text = "; ".join(line for line in lines if line)
     return (
-        said
+        text
         or one_line(body.get("detail"))
         or one_line(body.get("title"))
         or one_line(body.get("message"))
@@ -38,5 +38,5 @@ def error_text(body: Any) -> str:
 
 def _one_error(error: Mapping[str, Any]) -> str:
     field_, code, message = (one_line(error.get(name)) for name in ("field", "code", "message"))
-    said = f"{field_}: {message}" if field_ and message else message or field_
-    return f"{said} [{code}]" if code and said else said or code
+    text = f"{field_}: {message}" if field_ and message else message or field_
+    return f"{text} [{code}]" if code and text else text or code

@@ -171,12 +171,12 @@ def is_restored(
 
 def describe(kept: Mapping[str, Any]) -> str:
     """Describe it: `ring group Main (place 2, logged out, no access to its voicemail)`."""
-    said = [f"place {kept[_SEQUENCE]}"] if _SEQUENCE in kept else []
+    details = [f"place {kept[_SEQUENCE]}"] if _SEQUENCE in kept else []
     words = {
         "loggedIn": ("logged out", "logged in"),
         "voicemailAccessEnabled": ("without voicemail", "with voicemail"),
     }
-    said += [words[name][bool(kept[name])] for name in _DETAILS if name in kept]
+    details += [words[name][bool(kept[name])] for name in _DETAILS if name in kept]
     return f"ring group {kept.get('name') or kept['id']}" + (
-        f" ({', '.join(said)})" if said else ""
+        f" ({', '.join(details)})" if details else ""
     )

@@ -258,9 +258,9 @@ class HttpTransport(ABC, Generic[RequestT]):
                 return await self._once(request)
         except NOT_SENT as fault:
             if (refusal := _certificate_refusal(fault)) is not None:  # it would be refused again
-                said = f"{self.name} cannot be reached: its certificate is not trusted: {refusal}."
+                text = f"{self.name} cannot be reached: its certificate is not trusted: {refusal}."
                 raise BackendFailed(
-                    f"{said} Name the authority that signed it in SSL_CERT_FILE."
+                    f"{text} Name the authority that signed it in SSL_CERT_FILE."
                 ) from fault
             return Answer("not_sent", reason=self._why(fault))
         except TimeoutError:
@@ -325,8 +325,8 @@ class HttpTransport(ABC, Generic[RequestT]):
         return strict_json(data) if data else None
 
     def _why(self, fault: Exception) -> str:
-        said = self.secret.redact(" ".join(str(fault).split()))
-        return f"{type(fault).__name__}: {said}" if said else type(fault).__name__
+        text = self.secret.redact(" ".join(str(fault).split()))
+        return f"{type(fault).__name__}: {text}" if text else type(fault).__name__
 
 
 def _certificate_refusal(fault: BaseException | None) -> str | None:

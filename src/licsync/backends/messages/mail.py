@@ -60,8 +60,8 @@ def send_mail(address: str, subject: str, text: str) -> None:
     try:
         refused = _deliver(box, mail)
     except smtplib.SMTPResponseException as fault:
-        said = " ".join(_text(fault.smtp_error).split())[:200]
-        raise NotSent(f"{box.host} answered: {fault.smtp_code} {said}") from None
+        answer = " ".join(_text(fault.smtp_error).split())[:200]
+        raise NotSent(f"{box.host} answered: {fault.smtp_code} {answer}") from None
     except smtplib.SMTPRecipientsRefused as fault:
         raise NotSent(f"{box.host} refused every receiver") from fault
     except (smtplib.SMTPException, OSError, ValueError) as fault:
@@ -70,8 +70,8 @@ def send_mail(address: str, subject: str, text: str) -> None:
         raise NotSent(f"{box.host} refused {len(refused)} of {len(box.receivers)} receivers")
 
 
-def _text(said: str | bytes) -> str:
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+def _text(text: str | bytes) -> str:
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else text
 
 
 def _deliver(box: _Mailbox, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:

@@ -156,10 +156,10 @@ class ScimClient(BaseAsyncSCIMClient):
         if isinstance(cause, ValidationError):
             first = cause.errors(include_url=False, include_input=False)[0]
             place = ".".join(str(part) for part in first["loc"])
-            said = f"{place}: {first['msg']}" if place else first["msg"]
+            text = f"{place}: {first['msg']}" if place else first["msg"]
         else:
-            said = str(fault)
-        return self.api.secret.redact(" ".join(said.split())[:500])
+            text = str(fault)
+        return self.api.secret.redact(" ".join(text.split())[:500])
 
     # --- changing ---------------------------------------------------------------------------------
 

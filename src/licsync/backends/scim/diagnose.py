@@ -44,11 +44,11 @@ async def examine(client: ScimClient, known: int) -> AsyncIterator[Finding]:
 
 
 def _scope(shown: int, known: int) -> Finding:
-    said = f"SCIM shows {shown} users, and the inventory has {known}"
+    text = f"SCIM shows {shown} users, and the inventory has {known}"
     if shown >= known:
-        return Finding("SCIM users", True, said)
+        return Finding("SCIM users", True, text)
     advice = f"To let SCIM show users that it did not create: {ADVANCED_SETTINGS}."
-    return Finding("SCIM users", False, said, advice)
+    return Finding("SCIM users", False, text, advice)
 
 
 async def _filter(client: ScimClient, shown: int) -> Finding:
@@ -64,14 +64,14 @@ async def _writing(client: ScimClient) -> Finding:
     """Send a change of a user who does not exist: it can only be refused."""
     try:
         await client.set_active(ScimUser(id=PROBE_USER), True, Urgency.START)
-        said = "it accepts a change of a user who does not exist"
+        text = "it accepts a change of a user who does not exist"
     except Refused as refusal:
         if refusal.status == NOT_FOUND:
             return Finding("SCIM changes", True, "the token may change users")
-        said = str(refusal)
+        text = str(refusal)
         if refusal.status == FORBIDDEN:
-            return Finding("SCIM changes", False, said, f"{ONE_WRITER}.")
+            return Finding("SCIM changes", False, text, f"{ONE_WRITER}.")
     except Ambiguous as fault:
-        said = str(fault)
+        text = str(fault)
     advice = "licsync may not be able to suspend and reactivate users over SCIM. Ask 8x8."
-    return Finding("SCIM changes", False, said, advice)
+    return Finding("SCIM changes", False, text, advice)

@@ -74,8 +74,8 @@ class ScimTransport(HttpTransport[ScimRequest]):
         media = answer.headers.get("content-type", "").partition(";")[0].strip().casefold()
         if media in _READABLE:
             return ""
-        said = one_line(media)[:50] or "nothing"
-        return f"the answer says that it is {said}, not {_MEDIA}"
+        kind = one_line(media)[:50] or "nothing"
+        return f"the answer says that it is {kind}, not {_MEDIA}"
 
     def credentials_refused(self, reason: str) -> CredentialsMissing:
         """Say that the token was not accepted."""

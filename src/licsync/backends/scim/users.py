@@ -71,12 +71,12 @@ class ScimListing:
 
     Attributes:
         users: records by user name.
-        said: what is known of each of them, as keys of `model.observed`: where a record has no
+        reported: what is known of each of them, as keys of `model.observed`: where a record has no
             such field, the field is empty.
     """
 
     users: dict[str, Record]
-    said: frozenset[str]
+    reported: frozenset[str]
 
 
 class ScimUsers:

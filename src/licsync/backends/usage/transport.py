@@ -68,8 +68,8 @@ class UsageTransport(HttpTransport[UsageRequest]):
         if not isinstance(body, Mapping):
             return ""
         names = ("message", "error_description", "error", "detail")
-        said = next((text for name in names if (text := one_line(body.get(name)))), "")
-        return self.password.redact(self.token.redact(said))
+        shown = next((text for name in names if (text := one_line(body.get(name)))), "")
+        return self.password.redact(self.token.redact(shown))
 
     def find_type_error(self, request: UsageRequest, body: Any) -> str:
         """Say what is wrong with the calls of extensions."""

@@ -206,9 +206,9 @@ def _apply_directory(
     show(reach_of(account))
     state, plan = plan_account(account, request)
     if channels_of(account):
-        from licsync.workflows.notifications import tell_of_plan
+        from licsync.workflows.notifications import notify_of_plan
 
-        tell_of_plan(state, plan, request)
+        notify_of_plan(state, plan, request)
     catalog = state.desired.catalog
     show(render_plan(redacted_if_asked(plan), catalog, "text", says_how=False))
     write_plan_summary(plan, state.inventory)

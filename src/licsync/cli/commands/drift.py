@@ -22,7 +22,7 @@ from licsync.views.phrases import instant
 from licsync.views.redaction import redact_drift
 from licsync.workflows.drift import attribute_drift, drift_now
 from licsync.workflows.inventory import last_seen
-from licsync.workflows.notifications import tell_of_drift
+from licsync.workflows.notifications import notify_of_drift
 
 
 @click.command(
@@ -51,10 +51,10 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
         account = open_for_command(make_session(directory, state, now))
         found, last, plan = drift_now(account)
         attribution, warnings = attribute_drift(account, found, last)
-        tell_of_drift(account, found)
+        notify_of_drift(account, found)
         write_drift_summary(found, last, plan, last_seen(account))
-    told = (d for d in plan.diagnostics if d.code in (Code.OVERDUE, Code.INVENTORY_STALE))
-    notes = console.redacted((*told, *warnings))
+    notes_of_plan = (d for d in plan.diagnostics if d.code in (Code.OVERDUE, Code.INVENTORY_STALE))
+    notes = console.redacted((*notes_of_plan, *warnings))
     if console.is_redacting():
         found = redact_drift(found)
         attribution = redact_attribution(attribution) if attribution else None

@@ -106,9 +106,9 @@ def command(
         console.keep_alive_until_exit(account, loaded, plan)
         archive_plan(account, plan)
         if channels_of(account):
-            from licsync.workflows.notifications import tell_of_plan
+            from licsync.workflows.notifications import notify_of_plan
 
-            tell_of_plan(loaded, plan, request)
+            notify_of_plan(loaded, plan, request)
         write_plan_summary(plan, loaded.inventory)
         # before it is shown: whoever reads may go away
         saved = [save_plan(plan, out)] if out is not None else []

@@ -120,7 +120,7 @@ def command(
         result.changes,
         result.pools,
         result.merged.observation.kept,
-        result.merged.observation.said,
+        result.merged.observation.reported,
         account.desired.catalog,
         result.backup,
         result.is_dry_run,

@@ -195,7 +195,7 @@ def syntax_fault(
     hint = (
         "Indent with spaces: YAML does not accept tabs there."
         if has_tab
-        else next((hint for said, hint in _HINTS if said in problem), None)
+        else next((hint for part, hint in _HINTS if part in problem), None)
     )
     where = f" {context}" if context else ""
     is_too_deep = "maximum nesting depth" in problem  # libyaml 0.2.6 and newer look ahead that far

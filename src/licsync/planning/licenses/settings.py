@@ -140,8 +140,8 @@ def _available(
         return list(added)
     changed = {c.path for c in changes}
     return [
-        said
-        for said, (name, value) in added.items()
+        feature
+        for feature, (name, value) in added.items()
         if switched.get(name) != value and f"extension.features.{name}" not in changed
     ]
 

@@ -291,8 +291,8 @@ class _Guide:
         if action.origin is not None:
             carried = [Change(path, None, content) for path, content in self._carried(action)]
             if carried:
-                said = sentence(f"{label(c.path)} {value(c.path, c.after)}" for c in carried)
-                yield f"Write down what the license of {action.name} carries: {said}."
+                values = sentence(f"{label(c.path)} {value(c.path, c.after)}" for c in carried)
+                yield f"Write down what the license of {action.name} carries: {values}."
             visit.chosen += license_choice(replace(action, license=None), page)
         else:
             released: list[AnyChange] = [

@@ -81,8 +81,8 @@ def manual_diagnostics(actions: list[Action], resolver: Resolver) -> Iterator[Di
 def _name(action: Action, resolver: Resolver) -> str:
     """Name the resource of an action for people."""
     section, _, name = action.resource.partition("/")
-    told = resolver.unit_name(name) if section == "licenses" else name
-    return action.resource if told == name else f"license {told}"
+    shown = resolver.unit_name(name) if section == "licenses" else name
+    return action.resource if shown == name else f"license {shown}"
 
 
 def _actions(number: int) -> str:

@@ -83,8 +83,8 @@ def entry_steps(changes: Sequence[AnyChange]) -> Iterator[str]:
         by_place[SECTION_OF.get(change.path, "")].append(change)
     for place, found in by_place.items():
         if found:
-            said = sentence(value_text(c) for c in found)
-            yield f"Under {place}: {said}." if place else f"{capitalized(said)}."
+            values = sentence(value_text(c) for c in found)
+            yield f"Under {place}: {values}." if place else f"{capitalized(values)}."
 
 
 _WORDS = {"name": "user name", "extension.voicemail_email": "voicemail e-mail"}

@@ -31,7 +31,7 @@ def remaining_differences(
     effect: RunEffect,
     now: Inventory,
     end: Inventory,
-    told: Collection[tuple[str, str]],
+    reported: Collection[tuple[str, str]],
     catalog: Catalog,
 ) -> Iterator[Diagnostic]:
     """Name what is not as it was before a run.
@@ -40,8 +40,8 @@ def remaining_differences(
         effect: what the run did.
         now: what the console holds now.
         end: what it will hold once the run is taken back.
-        told: what has been said already: keys of records, with the field, or an empty text for the
-            whole record.
+        reported: what is reported already: keys of records, with the field, or an empty text for
+            the whole record.
         catalog: names the license types.
     """
     places = _Places(effect, now, end)
@@ -63,19 +63,21 @@ def remaining_differences(
         section, _, name = key.partition("/")
         if section == "licenses":
             name = unit_name(name, now, catalog)
-        if (key, "") in told or not fields:
+        if (key, "") in reported or not fields:
             continue
         if was is None or will is None:
             alike["stays" if was is None else "does not come back",].append(name)
-        elif left := [field for field in fields if (key, field.partition(" ")[0]) not in told]:
+        elif left := [field for field in fields if (key, field.partition(" ")[0]) not in reported]:
             alike[tuple(left)].append(name)
     for what, names in alike.items():
         if what[0] in _WHOLE:
             verb = what[0] if len(names) == 1 else _WHOLE[what[0]]
             yield warning(Code.NOT_UNDONE, f"{sentence(names)} {verb}.")
         else:
-            said = sentence(_field_name(field, now, catalog) for field in what)
-            yield warning(Code.NOT_UNDONE, f"Not as before the run: {said} ({sentence(names)}).")
+            differing = sentence(_field_name(field, now, catalog) for field in what)
+            yield warning(
+                Code.NOT_UNDONE, f"Not as before the run: {differing} ({sentence(names)})."
+            )
 
 
 def _field_name(field: str, now: Inventory, catalog: Catalog) -> str:

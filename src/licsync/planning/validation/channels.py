@@ -22,8 +22,10 @@ def channel_faults(
     for name, channel in channels.items():
         kinds = kinds_of(channel)
         if len(kinds) != 1:
-            said = sentence(kinds) if kinds else "none"
-            message = f"The channel '{name}' needs one of {sentence(CHANNEL_KINDS)}; it has {said}."
+            found = sentence(kinds) if kinds else "none"
+            message = (
+                f"The channel '{name}' needs one of {sentence(CHANNEL_KINDS)}; it has {found}."
+            )
             hint = "Declare one channel for each place: slack: LICSYNC_NOTIFY_SLACK"
             yield error(Code.INVALID_VALUE, message, where(name), hint)
         if channel.get("events") == []:

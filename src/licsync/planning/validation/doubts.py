@@ -56,8 +56,8 @@ class _Acknowledgement(NamedTuple):
 
 def unacknowledged(context: Context, doubts: Iterable[Doubt]) -> Iterator[Diagnostic]:
     """Yield the doubts that nobody acknowledges, and report on the acknowledgements."""
-    said = list(_acknowledgements(context))
-    by = {(one.owner, one.code): one for one in reversed(said)}
+    acknowledged = list(_acknowledgements(context))
+    by = {(one.owner, one.code): one for one in reversed(acknowledged)}
     used: set[tuple[Owner, str]] = set()
     count: Counter[str] = Counter()
     for doubt in doubts:
@@ -73,7 +73,11 @@ def unacknowledged(context: Context, doubts: Iterable[Doubt]) -> Iterator[Diagno
         yield info(Code.ACKNOWLEDGED, f"Acknowledged in the files and not reported: {parts}.")
     yield from _unused_acknowledgements(
         context,
-        [one for one in said if (one.owner, one.code) not in used or by[one[0], one[2]] != one],
+        [
+            one
+            for one in acknowledged
+            if (one.owner, one.code) not in used or by[one[0], one[2]] != one
+        ],
     )
 
 

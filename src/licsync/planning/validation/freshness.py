@@ -56,11 +56,11 @@ def freshness_diagnostics(
     max_age = settings.get("inventory_max_age", DEFAULT_MAX_AGE)
     old = _older_than(duration(max_age), inventory, now)
     if old:
-        told = "; ".join(
+        ages = "; ".join(
             f"{sentence(names)}: last exported on {day_and_time(instant)}, {_age(instant, now)} ago"
             for instant, names in sorted(old.items())
         )
-        message = f"The inventory is older than {max_age}. {capitalized(told)}."
+        message = f"The inventory is older than {max_age}. {capitalized(ages)}."
         report = error if is_required else warning
         yield report(Code.INVENTORY_STALE, message, place, _HINT)
 

@@ -159,7 +159,7 @@ def shown_changes(plan: Plan, changes: Iterable[AnyChange]) -> Iterator[AnyChang
 
 def change_lines(parts: Iterable[Part], plan: Plan) -> Iterator[str]:
     """Say what changes, each value once."""
-    said: dict[str, None] = {}
+    texts: dict[str, None] = {}
     for part in parts:
         if part.role in ("release", "upload"):  # the other half says it, or the file
             continue
@@ -168,8 +168,8 @@ def change_lines(parts: Iterable[Part], plan: Plan) -> Iterator[str]:
                 continue
             before, after = (value(change.path, side) for side in (change.before, change.after))
             by_itself = ", by itself" if change.reason == "automatic" else ""
-            said[f"{label(change.path)}: {before} → {after}{by_itself}"] = None
-    yield from said
+            texts[f"{label(change.path)}: {before} → {after}{by_itself}"] = None
+    yield from texts
 
 
 def labels_of(paths: Iterable[str]) -> tuple[str, ...]:

@@ -314,9 +314,9 @@ class _Writer:
         action = part.action
         is_release = part.role == "release"
         steps = action.first_steps if is_release else action.steps
-        said = phrase(part, self.titles)
+        text = phrase(part, self.titles)
         title = (
-            f"{action.name}: release first, to {said}" if is_release else f"{action.name}: {said}"
+            f"{action.name}: release first, to {text}" if is_release else f"{action.name}: {text}"
         )
         effort = self.effort.visit.plus(self.effort.license, self.effort.field.times(2))
         return _Draft("user", title, steps, effort)

@@ -49,11 +49,11 @@ def phrase(part: Part, titles: Mapping[str, str]) -> str:
 
 def user_title(name: str, parts: Iterable[Part], titles: Mapping[str, str]) -> str:
     """Say what people do for one user on one visit."""
-    said = list(dict.fromkeys(phrase(part, titles) for part in parts))
-    values = [words.removeprefix(_SET) for words in said if words.startswith(_SET)]
+    phrases = list(dict.fromkeys(phrase(part, titles) for part in parts))
+    values = [words.removeprefix(_SET) for words in phrases if words.startswith(_SET)]
     if len(values) < 2:
-        return f"{name}: {sentence(said)}"
-    rest = [words for words in said if not words.startswith(_SET)]
+        return f"{name}: {sentence(phrases)}"
+    rest = [words for words in phrases if not words.startswith(_SET)]
     before = f"{sentence(rest)}; " if rest else ""
     return f"{name}: {before}{_SET}{sentence(values)}"
 

@@ -59,9 +59,9 @@ def fleet_markdown(
 
 def _closing(line: str) -> str:
     """Write a sentence; a command at its end as code."""
-    said, colon, command = line.partition(": licsync ")
+    text, colon, command = line.partition(": licsync ")
     return (
-        f"{escape_markdown(said)}:\n\n{fence([f'licsync {command}'])}"
+        f"{escape_markdown(text)}:\n\n{fence([f'licsync {command}'])}"
         if colon
         else escape_markdown(line)
     )
@@ -87,9 +87,9 @@ def _table(rows: Sequence[FleetRow], at: str, room: int, size: Callable[[str], i
         used += size(line) + 1
         if used > room:
             left = Counter(_state(one) for one in rows[number:])
-            said = ", ".join(f"{many} {state}" for state, many in left.items())
+            counts = ", ".join(f"{many} {state}" for state, many in left.items())
             return (
-                "\n".join(lines) + f"\n\nAnd {count(len(rows) - number, 'more account')}: {said}."
+                "\n".join(lines) + f"\n\nAnd {count(len(rows) - number, 'more account')}: {counts}."
             )
         lines.append(line)
     return "\n".join(lines)
@@ -176,8 +176,8 @@ def _below(directory: str, account: str, diagnostic: Diagnostic) -> Diagnostic:
 
 
 def _fault_of(row: FleetRow) -> Diagnostic:
-    said = row.result.error.strip() if row.result else ""
-    last = said.splitlines()[-1] if said else "It said nothing."
+    text = row.result.error.strip() if row.result else ""
+    last = text.splitlines()[-1] if text else "It said nothing."
     return error(Code.FLEET_ACCOUNT, f"{row.account}: {_state(row)}. {last}")
 
 
@@ -185,9 +185,9 @@ def fleet_checks(rows: Iterable[FleetRow]) -> list[Check]:
     """Make one check of each account, which fails if its command did."""
     checks = []
     for row in rows:
-        said = [f"{_state(row)}", *_lines(row)[:20]]
+        texts = [f"{_state(row)}", *_lines(row)[:20]]
         is_fault = row.is_faulty
-        checks.append(Check(row.account, said if is_fault else (), () if is_fault else said[:1]))
+        checks.append(Check(row.account, texts if is_fault else (), () if is_fault else texts[:1]))
     return checks
 
 

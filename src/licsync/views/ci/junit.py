@@ -16,10 +16,10 @@ def diagnostic_checks(diagnostics: Iterable[Diagnostic], whole: str) -> list[Che
     errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in found)
     checks = [Check(whole, [words.count(errors, "error")] if has_errors(found) else [])]
     for diagnostic in found:
-        said = [diagnostic.message, *([diagnostic.hint] if diagnostic.hint else ())]
+        texts = [diagnostic.message, *([diagnostic.hint] if diagnostic.hint else ())]
         is_fault = diagnostic.severity is Severity.ERROR
         name = f"{diagnostic.code} {diagnostic.span or ''}".rstrip()
-        checks.append(Check(name, said if is_fault else (), () if is_fault else said))
+        checks.append(Check(name, texts if is_fault else (), () if is_fault else texts))
     return checks
 
 

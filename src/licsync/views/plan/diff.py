@@ -66,11 +66,11 @@ def differences(approved: Plan, now: Plan) -> Iterator[str]:
         records = [approved.name_of(now.name_of(key)) for key in records]
         yield f"Changed since the approval: {words.first_few(records, _MOST_RECORDS)}."
     if approved.summary != now.summary:
-        said = [
+        counts = [
             words.sentence(f"{count} {label}" for label, count in plan.summary.items())
             for plan in (approved, now)
         ]
-        yield f"Approved: {said[0]}. Now: {said[1]}."
+        yield f"Approved: {counts[0]}. Now: {counts[1]}."
     elif [a.to_json() for a in approved.actions] != [a.to_json() for a in now.actions]:
         yield "The plans count the same kinds of actions, but the actions differ."
     if [r.to_json() for r in approved.licenses] != [r.to_json() for r in now.licenses]:

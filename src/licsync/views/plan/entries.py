@@ -91,7 +91,7 @@ class PlanEntries:
             main = min(actions, key=lambda action: rank(action.label))
             if main.verb != "delete":
                 actions = [main, *(action for action in actions if action is not main)]
-        label, told = main.label, [self._alike(action) for action in actions]
+        label, shared = main.label, [self._alike(action) for action in actions]
         tone = tone_of(label)
         if tone != "takes" and any([action.lost for action in actions]):
             tone = "takes"
@@ -102,9 +102,9 @@ class PlanEntries:
             symbol=symbol_of(label),
             subject=self._subject(main),
             tell=partial(self._phrases, actions),
-            alike=", ".join([one.alike for one in told]),
-            general=", ".join([one.general for one in told]),
-            details=self._details(actions, told),
+            alike=", ".join([one.alike for one in shared]),
+            general=", ".join([one.general for one in shared]),
+            details=self._details(actions, shared),
             source=f"{source.file}:{source.line}" if source else "",
             resource=main.resource,
         )
@@ -143,12 +143,12 @@ class PlanEntries:
         return found
 
     def _details(
-        self, actions: Sequence[Action], told: Sequence[_SharedText]
+        self, actions: Sequence[Action], shared: Sequence[_SharedText]
     ) -> tuple[Detail, ...]:
-        if len(told) == 1 and not actions[0].ring and not self.verbose:
-            return told[0].before + told[0].behind
+        if len(shared) == 1 and not actions[0].ring and not self.verbose:
+            return shared[0].before + shared[0].behind
         found: list[Detail] = []
-        for action, one in zip(actions, told, strict=True):
+        for action, one in zip(actions, shared, strict=True):
             found += one.before
             found += self._swap(action) if action.ring else ()
             found += one.behind
@@ -178,7 +178,7 @@ class PlanEntries:
         elif action.verb == "rename" and action.changes and values:
             parts[0] += f" {_renaming(action, action.changes[0])}"
         elif values and (inline := self._inline(action)) is not None:
-            parts[0] += f" {words.label(inline.path)} {self._said(inline)}"
+            parts[0] += f" {words.label(inline.path)} {self._change_text(inline)}"
         elif action.verb == "update":
             own = [c for c in action.changes if not _is_beside(action, c)]
             parts[0] += f" {words.sentence(dict.fromkeys(words.label(c.path) for c in own))}"
@@ -222,9 +222,9 @@ class PlanEntries:
         if action.verb != "update" or len(own) != 1:
             return None
         only = own[0]
-        return only if len(self._said(only)) <= _INLINE else None
+        return only if len(self._change_text(only)) <= _INLINE else None
 
-    def _said(self, change: AnyChange) -> str:
+    def _change_text(self, change: AnyChange) -> str:
         if change.path == "service_address":
             return self._move(change)
         return words.change(change.path, change.before, change.after)
@@ -246,7 +246,7 @@ class PlanEntries:
             elif change.path not in lost and self._is_shown(action, change):
                 owner = change.license if several else None
                 note = self.units.title(owner) if owner else _note(change)
-                yield Detail(words.label(change.path), self._said(change), note)
+                yield Detail(words.label(change.path), self._change_text(change), note)
         off = {name.partition(":")[0] for name in action.available}
         if kept := [
             words.label(path) for path in action.kept if path.rpartition(".")[2] not in off

@@ -219,7 +219,7 @@ def count_labels(labels: Iterable[str]) -> list[tuple[str, str]]:
 
 def count_phrases(labels: Iterable[str]) -> list[str]:
     """Count each `kind.verb`, removals first: `1 to create`, `2 sites to update`."""
-    return [said for _, said in count_labels(labels)]
+    return [phrases for _, phrases in count_labels(labels)]
 
 
 def summary_phrases(plan: Plan) -> list[str]:
@@ -232,12 +232,12 @@ def summary_phrases(plan: Plan) -> list[str]:
         if plan.what_if:
             return ["No changes."]
         return ["No changes.", "The inventory matches the files."]
-    said = commas(count_phrases(action.label for action in plan.actions)) or [
+    phrases = commas(count_phrases(action.label for action in plan.actions)) or [
         words.count(len(plan.actions), "action")
     ]
     manual = sum(action.manual for action in plan.actions)
-    said[0] = f"Plan: {said[0]}"
-    said[-1] += "."
+    phrases[0] = f"Plan: {phrases[0]}"
+    phrases[-1] += "."
     if not manual:
-        return said
-    return [*said, f"{manual:,} of them {'is' if manual == 1 else 'are'} manual."]
+        return phrases
+    return [*phrases, f"{manual:,} of them {'is' if manual == 1 else 'are'} manual."]

@@ -118,22 +118,22 @@ def _bill(plan: Plan) -> list[str]:
             # nobody orders the licenses that are too few to cancel
             if (ordered := row.short_by - canceled[row.type, row.country]) > 0:
                 missing.append((currency, amount * ordered))
-    said = []
+    sentences = []
     if plan.what_if:
-        said += _trade(plan, prices)
+        sentences += _trade(plan, prices)
     elif back:
         more = words.total(
             (prices[key][0], prices[key][1] * number) for key, number in back.items()
         )
         licenses = words.count(sum(back.values()), "reinstated license")
-        said.append(f"The monthly bill grows by {more} for {licenses}.")
+        sentences.append(f"The monthly bill grows by {more} for {licenses}.")
     elif plan.actions:
-        said.append("The monthly bill does not change.")
+        sentences.append("The monthly bill does not change.")
     if idle := words.totals(idle_before, idle_after):
-        said.append(f"Unassigned licenses cost {idle} per month.")
+        sentences.append(f"Unassigned licenses cost {idle} per month.")
     if any(amount for _, amount in missing):
-        said.append(f"Ordering the missing licenses adds {words.total(missing)} per month.")
-    return said
+        sentences.append(f"Ordering the missing licenses adds {words.total(missing)} per month.")
+    return sentences
 
 
 def _trade(plan: Plan, prices: Mapping[Key, words.Money]) -> list[str]:

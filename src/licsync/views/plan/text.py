@@ -140,8 +140,8 @@ def refusal(plan: Plan) -> str:
 
 def closing(plan: Plan, *, says_how: bool) -> list[str]:
     """Give the last lines: how to apply the plan, or why it cannot be applied."""
-    if said := refusal(plan):
-        return [said]
+    if shown := refusal(plan):
+        return [shown]
     return [f"{apply_label(plan)}: {apply_command(plan)}"] if plan.actions and says_how else []
 
 
@@ -186,8 +186,8 @@ def more_line(left: Iterable[Entry]) -> str:
     """Count the entries that are not shown."""
     members = [(entry.label, max(1, len(entry.members))) for entry in left]
     total = sum(number for _, number in members)
-    said = ", ".join(count_phrases(label for label, number in members for _ in range(number)))
-    return f"… and {total:,} more: {said}; --verbose shows all"
+    shown = ", ".join(count_phrases(label for label, number in members for _ in range(number)))
+    return f"… and {total:,} more: {shown}; --verbose shows all"
 
 
 def _entries(
@@ -222,9 +222,9 @@ def _entry(entry: Entry, paint: Paint, columns: int, subject: int, what: int) ->
     if display_width(name) > subject or indent == 4:
         yield head.rstrip()
         head = " " * indent
-    said = escape_terminal(entry.what)
-    if display_width(said) <= what and indent > 4:
-        first = head + (pad(said, what) + "  " + paint(source, "dim") if source else said)
+    shown = escape_terminal(entry.what)
+    if display_width(shown) <= what and indent > 4:
+        first = head + (pad(shown, what) + "  " + paint(source, "dim") if source else shown)
         yield first
     else:
         first, *rest = pack(
@@ -244,18 +244,18 @@ def _details(details: Iterable[Detail], paint: Paint, columns: int) -> Iterator[
     ]
     label = min(40, max((display_width(d[0]) for d in found), default=0))
     text = min(48, max((display_width(d[1]) for d in found if d[2]), default=0))
-    for name, said, note, style in found:
+    for name, shown, note, style in found:
         start = f"    {pad(name, label)}   "
         if note:
-            line = f"{start}{pad(said, text)}   "
+            line = f"{start}{pad(shown, text)}   "
             if display_width(line + note) <= columns:
                 yield paint(line, style) + paint(note, "dim")
                 continue
-            said = f"{said} ({note})"
-        if columns - display_width(start) < min(_LEAST_ROOM, display_width(said)):
+            shown = f"{shown} ({note})"
+        if columns - display_width(start) < min(_LEAST_ROOM, display_width(shown)):
             yield paint(f"    {name}", style)
             start = " " * 6
-        for line in wrap(said, max(_LEAST_ROOM, columns - display_width(start))):
+        for line in wrap(shown, max(_LEAST_ROOM, columns - display_width(start))):
             yield paint((start + line).rstrip(), style)
             start = " " * display_width(start)
 

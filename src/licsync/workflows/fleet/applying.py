@@ -246,10 +246,10 @@ class _Waves:
             self.states[account] = "unchanged"
         elif plan.summary["digest"] != self.approved[account]:
             self.states[account] = "differs"
-            said = (
+            message = (
                 f"The plan is not the approved one, which was {self.approved[account] or 'none'}."
             )
-            plan = replace(plan, exit_code=Exit.REFUSED, error=f"{plan.error}{said}\n")
+            plan = replace(plan, exit_code=Exit.REFUSED, error=f"{plan.error}{message}\n")
         else:
             return True
         self.record.take(plan)

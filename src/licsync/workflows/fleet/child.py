@@ -104,9 +104,9 @@ async def run_job(
     try:
         found = await asyncio.to_thread(_secrets, job, environ)
     except CredentialsMissing as fault:
-        said = _escaped(_unavailable(job, fault))
+        message = _escaped(_unavailable(job, fault))
         code: int = Exit.CREDENTIALS
-        return AccountResult(job.account, job.verb, code, started_at, _now(), error=said)
+        return AccountResult(job.account, job.verb, code, started_at, _now(), error=message)
     with tempfile.TemporaryDirectory(prefix="licsync-fleet-") as folder:
         file = Path(folder, "summary.json")
         words = (job.verb, job.directory, *job.arguments, "--no-color", "--summary", str(file))
@@ -159,11 +159,11 @@ def _exit_code(
         return code, error
     if interruption.requested and code in (-signal.SIGTERM, -signal.SIGINT):
         return Exit.INTERRUPTED, error or "Interrupted.\n"
-    said = f"The process was ended by {_signal_name(-code)}."
+    message = f"The process was ended by {_signal_name(-code)}."
     if job.verb == "apply":
-        said += f" To finish what it began: licsync apply {job.directory} --resume"
-        return Exit.PARTLY, f"{error}{said}\n"
-    return Exit.FAILED, f"{error}{said}\n"
+        message += f" To finish what it began: licsync apply {job.directory} --resume"
+        return Exit.PARTLY, f"{error}{message}\n"
+    return Exit.FAILED, f"{error}{message}\n"
 
 
 def _signal_name(number: int) -> str:

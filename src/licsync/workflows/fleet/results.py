@@ -120,8 +120,8 @@ def remember(results: FleetResults, result: AccountResult, run: str | None = Non
     Raises:
         StoreFailed: it cannot be written.
     """
-    said = mask(result.error)
-    masked = replace(result, error=said[:_LONGEST_ERROR], text="", document=None)
+    message = mask(result.error)
+    masked = replace(result, error=message[:_LONGEST_ERROR], text="", document=None)
     return results.record(masked, run)
 
 

@@ -88,8 +88,8 @@ class FleetAccounts:
         try:
             ready = await asyncio.to_thread(self._prepared, job)
         except LicsyncError as fault:
-            said = "".join(f"{one.message}\n" for one in fault.diagnostics)
-            return _result(job, Exit.FAILED, said)
+            message = "".join(f"{one.message}\n" for one in fault.diagnostics)
+            return _result(job, Exit.FAILED, message)
         if isinstance(ready, AccountResult):
             return ready
         interruption = Interruption()
@@ -112,8 +112,10 @@ class FleetAccounts:
         fleet = self._fleet()
         member = next((one for one in fleet.members if one.account == job.account), None)
         if member is None:
-            said = f"'{job.account}' is not in the fleet file of this worker. Is it up to date?\n"
-            return _result(job, Exit.FAILED, said)
+            message = (
+                f"'{job.account}' is not in the fleet file of this worker. Is it up to date?\n"
+            )
+            return _result(job, Exit.FAILED, message)
         if job.verb == "apply" and not member.may_apply:
             return _result(job, Exit.REFUSED, f"The mode of '{job.account}' is plan-only.\n")
         ready = self._job(fleet, member, job.verb, job.arguments)
@@ -207,9 +209,9 @@ def _digest(arguments: Sequence[str]) -> str | None:
     return arguments[arguments.index("--digest") + 1] if "--digest" in arguments else None
 
 
-def _result(job: QueuedJob, code: int, said: str) -> AccountResult:
+def _result(job: QueuedJob, code: int, message: str) -> AccountResult:
     now = format_instant(datetime.now(UTC))
-    return AccountResult(job.account, job.verb, code, now, now, error=said)
+    return AccountResult(job.account, job.verb, code, now, now, error=message)
 
 
 def open_queue(fleet: OpenFleet, state: str | None = None) -> JobQueue:
