@@ -41,8 +41,8 @@ def rows_of(known: AccountIndex, page: str, query: Any) -> int:
     if isinstance(query, UsersQuery):
         return len(shown_people(known, query))
     assert isinstance(query, PlanQuery)
-    chosen = chosen_entries(known.told, query)
-    return int(entry_totals(known.told, chosen, query)[1].split()[0].replace(",", ""))
+    chosen = chosen_entries(known.plan_content, query)
+    return int(entry_totals(known.plan_content, chosen, query)[1].split()[0].replace(",", ""))
 
 
 @pytest.mark.parametrize("seed", [None, *range(12)])
@@ -70,13 +70,13 @@ def test_every_tile_is_the_number_of_rows_that_it_leads_to(seed: int | None) -> 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_figures_of_the_plan_are_those_of_its_rows(seed: int) -> None:
     known = random_account(seed)
-    everything = content(known.told, PlanQuery(), WHOLE)
+    everything = content(known.plan_content, PlanQuery(), WHOLE)
     assert [(tone, number) for tone, _, number in everything["tones"]] == [
         (tone, number)
         for tone in TITLES
-        if (number := len(chosen_entries(known.told, PlanQuery(tone=tone, apart=True))))
+        if (number := len(chosen_entries(known.plan_content, PlanQuery(tone=tone, apart=True))))
     ]
-    for verb, number in known.told.summary.items():
+    for verb, number in known.plan_content.summary.items():
         assert rows_of(known, "plan", PlanQuery(verb=verb)) == number
 
 

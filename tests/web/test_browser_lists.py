@@ -85,7 +85,7 @@ def test_a_file_sorts_as_the_server_does(file: Any, files: Path) -> None:
 
 
 def test_entries_and_tables_in_a_file_sort_as_on_the_server(file: Any, files: Path) -> None:
-    told = index("globex").told
+    told = index("globex").plan_content
     file.goto(f"file://{files}/{FILES['plan']}")
     file.locator("select[name=sort]").select_option("-subject")
     file.wait_for_url(re.compile("sort=-subject"))

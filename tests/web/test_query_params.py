@@ -126,28 +126,28 @@ def test_a_status_is_not_part_of_another() -> None:
 
 
 def test_entries_of_the_plan_are_found() -> None:
-    whole = chosen_entries(index().told, PlanQuery())
+    whole = chosen_entries(index().plan_content, PlanQuery())
     assert [
-        entry.subject for entry in chosen_entries(index().told, PlanQuery(verb="license.downgrade"))
+        entry.subject for entry in chosen_entries(index().plan_content, PlanQuery(verb="license.downgrade"))
     ] == [
         "ada.lopez@acme.example",
         "di.evans@acme.example",
     ]
     assert [
-        entry.subject for entry in chosen_entries(index().told, PlanQuery(q="sales.yaml ada"))
+        entry.subject for entry in chosen_entries(index().plan_content, PlanQuery(q="sales.yaml ada"))
     ] == ["ada.lopez@acme.example"]
     at_places = [
         entry.subject
         for site in {*index().sites, "Denver", NOWHERE}
-        for entry in chosen_entries(index().told, PlanQuery(site=site))
+        for entry in chosen_entries(index().plan_content, PlanQuery(site=site))
     ]
     assert sorted(at_places) == sorted(entry.subject for entry in whole)
 
 
 def test_many_who_have_the_same_done_to_them_are_told_together_or_apart() -> None:
     grouped, separate = (
-        chosen_entries(index("globex").told, PlanQuery()),
-        chosen_entries(index("globex").told, PlanQuery(apart=True)),
+        chosen_entries(index("globex").plan_content, PlanQuery()),
+        chosen_entries(index("globex").plan_content, PlanQuery(apart=True)),
     )
     assert sum(max(1, len(entry.members)) for entry in grouped) == len(separate)
     assert len(grouped) <= len(separate)

@@ -61,7 +61,7 @@ def test_the_keyboard_reaches_all_that_scrolls() -> None:
 
 @pytest.mark.parametrize("column", ["subject", "change", "source"])
 def test_entries_sort_within_removals_modifications_and_additions(column: str) -> None:
-    told = index("globex").told
+    told = index("globex").plan_content
     key: Any = told.ranking(()).columns[column].key
     for sort, is_down in ((column, False), (f"-{column}", True)):
         for apart in (False, True):

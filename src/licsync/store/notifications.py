@@ -1,4 +1,4 @@
-"""Remembers what was told of an account, so that the same is not told at every run."""
+"""Remembers the messages sent about an account, so that no run sends the same one again."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from sqlalchemy.engine import Connection, Engine
 from licsync.store.database import raising_store_failed
 from licsync.store.tables import NOTIFICATIONS
 
+_FAULT = "Sent messages cannot be recorded"
+
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """What was told last of an event on a channel.
+    """The last message about an event on a channel.
 
     Attributes:
-        fingerprint: hash of what was told; empty for the message that it is over.
+        fingerprint: hash of what the message reported; empty if it reported the end of the event.
         at: when, ISO 8601.
     """
 
@@ -27,7 +29,7 @@ class SentMessage:
 
 @dataclass(frozen=True, slots=True)
 class Notifications:
-    """What was told of one account, in a database of `open_database`.
+    """The messages sent about one account, in a database of `open_database`.
 
     Attributes:
         engine: the database.
@@ -40,45 +42,47 @@ class Notifications:
     def replace(
         self, channel: str, event: str, decide: Callable[[SentMessage | None], SentMessage | None]
     ) -> tuple[SentMessage | None, SentMessage | None]:
-        """Decide in one transaction what is told next, so that two runs do not tell it twice.
+        """Decide on the next message in one transaction, so that two runs do not send it twice.
 
         Args:
             channel: the name of the channel.
             event: the event.
-            decide: gives what is told now, by what was told last; None to tell nothing.
+            decide: gives the next message, by the last one; None to send nothing.
 
         Returns:
-            What was told last, and what is told now.
+            The last message and the next one.
 
         Raises:
             StoreFailed: the store cannot be read or written.
         """
-        message = "What was told cannot be remembered"
-        with raising_store_failed(message), self.engine.begin() as connection:
-            before = self._told(connection, channel, event)
+        with raising_store_failed(_FAULT), self.engine.begin() as connection:
+            before = self._last(connection, channel, event)
             now = decide(before)
             if now is not None:
                 self._save(connection, channel, event, now)
             return before, now
 
     def restore(self, channel: str, event: str, before: SentMessage | None) -> None:
-        """Forget what could not be told, so that the next run tries again. Raises StoreFailed."""
-        message = "What was told cannot be remembered"
-        with raising_store_failed(message), self.engine.begin() as connection:
+        """Forget a message that could not be sent, so that the next run tries again.
+
+        Raises:
+            StoreFailed: the store cannot be written.
+        """
+        with raising_store_failed(_FAULT), self.engine.begin() as connection:
             self._save(connection, channel, event, before)
 
-    def _told(self, connection: Connection, channel: str, event: str) -> SentMessage | None:
+    def _last(self, connection: Connection, channel: str, event: str) -> SentMessage | None:
         query = select(NOTIFICATIONS.c.fingerprint, NOTIFICATIONS.c.sent_at)
         row = connection.execute(query.where(self._here(channel, event))).first()
         return SentMessage(row.fingerprint, row.sent_at) if row is not None else None
 
     def _save(
-        self, connection: Connection, channel: str, event: str, told: SentMessage | None
+        self, connection: Connection, channel: str, event: str, sent: SentMessage | None
     ) -> None:
         connection.execute(delete(NOTIFICATIONS).where(self._here(channel, event)))
-        if told is not None:
+        if sent is not None:
             row = {"account": self.account, "channel": channel, "event": event}
-            row |= {"fingerprint": told.fingerprint, "sent_at": told.at}
+            row |= {"fingerprint": sent.fingerprint, "sent_at": sent.at}
             connection.execute(insert(NOTIFICATIONS).values(**row))
 
     def _here(self, channel: str, event: str) -> ColumnElement[bool]:

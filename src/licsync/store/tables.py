@@ -21,7 +21,7 @@ LEASES = Table(
 )
 """Who works on an account.
 
-`host`, `process` and `born` name the process, so that a dead one can be told.
+`host`, `process` and `born` name the process, so that a dead one is recognized.
 """
 
 RUNS = Table(
@@ -213,7 +213,7 @@ FLEET_RUNS = Table(
 
 `jobs` says what the run has to do: accounts, and the digests of their plans.
 
-`host`, `process` and `born` name the process, so that a dead one can be told.
+`host`, `process` and `born` name the process, so that a dead one is recognized.
 """
 
 FLEET_RESULTS = Table(
@@ -248,9 +248,9 @@ NOTIFICATIONS = Table(
     Column("fingerprint", Text, nullable=False),
     Column("sent_at", Text, nullable=False),
 )
-"""What was told last of each event, by channel.
+"""The last message about each event, by channel.
 
-`fingerprint` is a hash of what was told, empty for the message that it is over.
+`fingerprint` is a hash of what the message reported; empty if it reported the end of the event.
 """
 
 USAGE = Table(

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 def notify_of_plan(state: State, plan: Plan, request: PlanRequest) -> None:
-    """Tell people what the plan of a whole account shows: shortages, age, what is due."""
+    """Notify people of what the plan of a whole account shows: shortages, age, due changes."""
     account = state.account
     if not is_notifying(account) or request.is_narrowed or has_errors(state.diagnostics):
         return
@@ -55,7 +55,7 @@ def notify_of_plan(state: State, plan: Plan, request: PlanRequest) -> None:
 
 
 def notify_of_drift(account: Account, found: Sequence[Drift]) -> None:
-    """Tell people what changed in the console."""
+    """Notify people of changes in the console."""
     if is_notifying(account):
         from licsync.views.notifications import situations_of_drift
 
@@ -63,9 +63,9 @@ def notify_of_drift(account: Account, found: Sequence[Drift]) -> None:
 
 
 def notify_of_run(account: Account, outcome: Outcome | LicsyncError) -> None:
-    """Tell people that a run failed or was incomplete, or that one was complete again."""
+    """Notify people that a run failed or was incomplete, or that one was complete again."""
     if isinstance(outcome, Locked):
-        return  # another run works on the account, and tells itself
+        return  # another run works on the account, and notifies people itself
     if is_notifying(account):
         from licsync.views.notifications import situation_of_run
 
@@ -73,7 +73,7 @@ def notify_of_run(account: Account, outcome: Outcome | LicsyncError) -> None:
 
 
 def is_notifying(account: Account) -> bool:
-    """Tell whether the files name somebody to tell, and the store may remember it."""
+    """Tell whether the files name channels, and licsync may write to the store."""
     return bool(channels_of(account)) and not account.session.read_only
 
 
@@ -89,7 +89,7 @@ def _notify(account: Account, situations: Situations) -> None:
     try:
         for name, channel in channels_of(account).items():
             faults += _notify_channel(account, name, channel, situations)
-    except LicsyncError as fault:  # the store: what it does not remember would be told at each run
+    except LicsyncError as fault:  # the store: without it, each run would send the message again
         faults += as_warnings(fault.diagnostics)
     if faults:
         account.session.output.diagnostics(faults)
@@ -106,17 +106,17 @@ def _notify_channel(
             continue
         situation = situations[event]
         store = _notifications(account)
-        before, told = store.replace(
+        before, sent = store.replace(
             name, event, partial(_next, situation, channel.get("remind"), now)
         )
-        if told is None:
+        if sent is None:
             continue
         message = message_of(
             event,
             situation,
-            _state(before, told),
+            _state(before, sent),
             account=account.name,
-            at=told.at,
+            at=sent.at,
             link=run_link(os.environ) or "",
         )
         if reason := _send(channel, from_template(message, channel.get("template", ""))):
@@ -133,7 +133,7 @@ def _notifications(account: Account) -> Notifications:
 def _next(
     situation: Situation | None, remind: str | None, now: datetime, before: SentMessage | None
 ) -> SentMessage | None:
-    """Say what to tell now: what differs from what was told, or what was told long ago."""
+    """Decide on the next message: for a changed situation, or to remind of an old one."""
     from licsync.store.notifications import SentMessage
 
     fingerprint = situation.fingerprint if situation else ""
@@ -146,12 +146,12 @@ def _next(
     return SentMessage(fingerprint, format_instant(now))
 
 
-def _state(before: SentMessage | None, told: SentMessage) -> MessageState:
-    if not told.fingerprint:
+def _state(before: SentMessage | None, sent: SentMessage) -> MessageState:
+    if not sent.fingerprint:
         return "over"
     if before is None or not before.fingerprint:
         return "new"
-    return "reminder" if before.fingerprint == told.fingerprint else "changed"
+    return "reminder" if before.fingerprint == sent.fingerprint else "changed"
 
 
 def _send(channel: Channel, message: Message) -> str:
