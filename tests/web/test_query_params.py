@@ -128,13 +128,15 @@ def test_a_status_is_not_part_of_another() -> None:
 def test_entries_of_the_plan_are_found() -> None:
     whole = chosen_entries(index().plan_content, PlanQuery())
     assert [
-        entry.subject for entry in chosen_entries(index().plan_content, PlanQuery(verb="license.downgrade"))
+        entry.subject
+        for entry in chosen_entries(index().plan_content, PlanQuery(verb="license.downgrade"))
     ] == [
         "ada.lopez@acme.example",
         "di.evans@acme.example",
     ]
     assert [
-        entry.subject for entry in chosen_entries(index().plan_content, PlanQuery(q="sales.yaml ada"))
+        entry.subject
+        for entry in chosen_entries(index().plan_content, PlanQuery(q="sales.yaml ada"))
     ] == ["ada.lopez@acme.example"]
     at_places = [
         entry.subject

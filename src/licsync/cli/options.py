@@ -137,24 +137,24 @@ words = click.argument(
 )
 
 
-def by_place(function: Decorated) -> Decorated:
-    """Add the options that find users by their place in the company."""
-    for option in (
-        click.option(
-            "--department",
-            metavar="NAME",
-            shell_complete=completing("department"),
-            help="Only users of this department.",
-        ),
-        click.option(
-            "--site",
-            metavar="NAME",
-            shell_complete=completing("site"),
-            help="Only users of this site.",
-        ),
-    ):
-        function = option(function)
-    return function
+def by_place(what: str) -> Callable[[Decorated], Decorated]:
+    """Add the options that find users, or their licenses, by the place in the company.
+
+    Args:
+        what: what the options find, such as `users`.
+    """
+
+    def add(function: Decorated) -> Decorated:
+        for place in ("department", "site"):
+            function = click.option(
+                f"--{place}",
+                metavar="NAME",
+                shell_complete=completing(place),
+                help=f"Only {what} of this {place}.",
+            )(function)
+        return function
+
+    return add
 
 
 now = click.option(

@@ -35,7 +35,7 @@ from licsync.workflows.inventory import empty_inventory, last_seen
 )
 @options.directory_or_word
 @options.words
-@options.by_place
+@options.by_place("licenses of users")
 @click.option(
     "--type",
     "type_",

@@ -33,7 +33,7 @@ from licsync.workflows.inventory import empty_inventory, last_seen
 )
 @options.directory_or_word
 @options.words
-@options.by_place
+@options.by_place("users")
 @click.option(
     "--license",
     "type",
