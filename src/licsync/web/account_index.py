@@ -22,6 +22,8 @@ from licsync.planning.calendar import account_day
 from licsync.planning.drift import Drift
 from licsync.planning.licenses.pools import declared_pools
 from licsync.planning.mentions import named_units
+from licsync.planning.period.days import Period
+from licsync.planning.period.report import PeriodReport
 from licsync.planning.plan import Plan
 from licsync.planning.resolver import Resolver
 from licsync.planning.usage import Usage
@@ -33,6 +35,9 @@ from licsync.views.word_search import fold
 from licsync.web.list_columns import UserListItem, run_columns, unit_columns, user_columns
 from licsync.web.plan_page import PlanContent
 from licsync.web.ranking import Ranking
+
+MOST_PERIODS = 12
+"""How many reports of periods are kept: a large history takes seconds to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class ReviewedAccount:
         usage: who uses their licenses; None if it is unknown.
         read_run: reads a run with its journal; None if there is no such run.
         pool_use: the use of the pools over time, oldest first.
+        read_period: makes the report of a period; None if there is none.
     """
 
     desired: Desired
@@ -70,6 +76,7 @@ class ReviewedAccount:
     usage: Usage | None = None
     read_run: Callable[[str], Run | None] = lambda _: None
     pool_use: Sequence[DayOfUse] = ()
+    read_period: Callable[[Period], PeriodReport | None] = lambda _: None
 
 
 class AccountIndex:
@@ -83,6 +90,7 @@ class AccountIndex:
         self.plan = seen.plan
         self.plan_content = PlanContent(seen.plan, seen.desired.catalog)
         self.resolver = Resolver(seen.desired, seen.inventory)
+        self._periods: dict[Period, PeriodReport | None] = {}
 
     def prepare(self) -> None:
         """Build the lookups of the first pages in advance."""
@@ -94,6 +102,14 @@ class AccountIndex:
             self.resolver.declared_names,
         )
         _ = self.has_marked_names, self.prices
+
+    def period_report(self, period: Period) -> PeriodReport | None:
+        """Give the report of a period; None if there is none. Raises LicsyncError."""
+        if period not in self._periods:
+            self._periods[period] = self.seen.read_period(period)
+            for earlier in [*self._periods][:-MOST_PERIODS]:
+                del self._periods[earlier]
+        return self._periods[period]
 
     # --- licenses ---------------------------------------------------------------------------------
 

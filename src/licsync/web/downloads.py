@@ -8,19 +8,30 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from licsync.planning.period.movements import FLOWS
 from licsync.spreadsheets.writer import csv_bytes, csv_text, xlsx_bytes
 from licsync.views.export import UNIT_COLUMNS, Table, harmless, unit_values
 from licsync.views.history import summary_of
+from licsync.views.period.tables import MOVEMENTS, Sheet, period_sheets
 from licsync.views.users import COLUMNS
 from licsync.web.account_index import AccountIndex
 from licsync.web.lists import shown_people, shown_runs, shown_units
+from licsync.web.month_page import period_of
 from licsync.web.plan_page import chosen_entries
-from licsync.web.query_params import LicensesQuery, PlanQuery, Query, RunsQuery, UsersQuery, changed
+from licsync.web.query_params import (
+    LicensesQuery,
+    MonthQuery,
+    PlanQuery,
+    Query,
+    RunsQuery,
+    UsersQuery,
+    changed,
+)
 
 Format = Literal["csv", "xlsx", "tsv"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
-LISTS = ("licenses", "users", "plan", "runs")
+LISTS = ("licenses", "users", "plan", "runs", "month")
 """The pages that can be taken away as files."""
 
 TYPES: Mapping[Format, str] = {
@@ -38,7 +49,11 @@ def response(index: AccountIndex, name: str, query: Query, format: Format) -> Re
     day = index.seen.now.date().isoformat()
     file = f"{index.desired.name}-{name}-{day}.{format}"
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file, safe='')}"}
-    return Response(file_of(table_of(index, query), name, format), 200, headers, TYPES[format])
+    if isinstance(query, MonthQuery) and format == "xlsx":
+        content = xlsx_bytes(_month_sheets(index, query))
+    else:
+        content = file_of(table_of(index, query), name, format)
+    return Response(content, 200, headers, TYPES[format])
 
 
 def file_of(table: Table, name: str, format: Format) -> bytes:
@@ -58,6 +73,8 @@ def table_of(index: AccountIndex, query: Query) -> Table:
         return _users(index, query)
     if isinstance(query, RunsQuery):
         return _runs(index, query)
+    if isinstance(query, MonthQuery):
+        return _month(index, query)
     assert isinstance(query, PlanQuery)
     return _plan(index, query)
 
@@ -90,6 +107,19 @@ def _runs(index: AccountIndex, query: RunsQuery) -> Table:
         for run in shown_runs(index, query)
     ]
     return Table(_RUN, [harmless(row) for row in rows])
+
+
+def _month(index: AccountIndex, query: MonthQuery) -> Table:
+    """List who came, moved and left."""
+    rows = []
+    for flow, columns, found in _month_sheets(index, query)[: len(FLOWS)]:
+        rows += [{"flow": flow.lower(), **row} for row in found if columns]
+    return Table(("flow", *MOVEMENTS), rows)
+
+
+def _month_sheets(index: AccountIndex, query: MonthQuery) -> list[Sheet]:
+    report = index.period_report(period_of(index, query))
+    return [] if report is None else period_sheets(report)
 
 
 def _plan(index: AccountIndex, query: PlanQuery) -> Table:

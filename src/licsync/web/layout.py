@@ -24,6 +24,7 @@ from licsync.web.query_params import (
     NOWHERE,
     CostsQuery,
     LicensesQuery,
+    MonthQuery,
     OverviewQuery,
     PlanQuery,
     Query,
@@ -49,6 +50,7 @@ NAMES = {
     "runs": "Runs",
     "use": "Use",
     "costs": "Costs",
+    "month": "Month",
 }
 """The pages and their titles, in navigation order."""
 
@@ -61,6 +63,7 @@ QUERIES = {
     "runs": RunsQuery,
     "use": UseQuery,
     "costs": CostsQuery,
+    "month": MonthQuery,
 }
 """The query of each page."""
 
@@ -80,6 +83,7 @@ class Layout:
         assets: inline style and script of the surrounding template; None if they are files.
         is_alone: whether there are no other pages.
         fleet: the URL of the page of the account's fleet; empty if it has none.
+        has_month: whether there is a page of a month.
     """
 
     link: Link
@@ -88,6 +92,7 @@ class Layout:
     assets: Mapping[str, str] | None = None
     is_alone: bool = False
     fleet: str = ""
+    has_month: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,12 @@ def extended(url: str, name: str, value: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}{name}={quote_plus(value, errors='replace')}"
 
 
+def as_file(url: str, format: str) -> str:
+    """Give the URL of what a page shows as a file."""
+    page, mark, query = url.partition("?")
+    return f"{page}.{format}{mark}{query}"
+
+
 def actions_text(run: Run) -> str:
     """Count the actions of a run by verb, removals first."""
     summary: dict[str, int] = run.plan.get("summary") or {}
@@ -157,6 +168,7 @@ def templates(catalog: Catalog) -> Any:
     environment.bytecode_cache = CompiledTemplates()
     environment.filters["number"] = "{:,}".format
     environment.filters["json"] = json.dumps
+    environment.filters["as_file"] = as_file
     environment.filters["instant"] = words.instant
     environment.filters["unit_title"] = lambda row: pool_name(catalog, row.type, row.country)
     environment.filters["unit_name"] = lambda row: (
@@ -180,6 +192,7 @@ def templates(catalog: Catalog) -> Any:
         PlanQuery=PlanQuery,
         RunsQuery=RunsQuery,
         UseQuery=UseQuery,
+        MonthQuery=MonthQuery,
         WorkQuery=WorkQuery,
         sorted_by=sorted_by,
         extended=extended,

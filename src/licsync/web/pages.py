@@ -26,11 +26,13 @@ from licsync.web.lists import (
     unit_totals,
 )
 from licsync.web.mentions import linking
+from licsync.web.month_page import content as month_content
 from licsync.web.overview import overview
 from licsync.web.plan_page import content
 from licsync.web.query_params import (
     CostsQuery,
     LicensesQuery,
+    MonthQuery,
     OverviewQuery,
     PlanQuery,
     Query,
@@ -215,6 +217,10 @@ class Pages:
     def costs(self, query: CostsQuery, layout: Layout) -> str:
         """Render the page of the costs."""
         return self._render("costs", query, layout, **costs_content(self.index, query))
+
+    def month(self, query: MonthQuery, layout: Layout) -> str:
+        """Render the page of a month."""
+        return self._render("month", query, layout, **month_content(self.index, query))
 
     # --- the work order -----------------------------------------------------------------------
 

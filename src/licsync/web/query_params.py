@@ -165,6 +165,21 @@ class CostsQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthQuery:
+    """Which period the page of a month shows.
+
+    Attributes:
+        month: such as `2026-11`; empty for the current one.
+        first: the first day of another period; it needs `last`.
+        last: its last day.
+    """
+
+    month: str = ""
+    first: str = ""
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FleetQuery:
     """Which accounts of a fleet to show.
 
@@ -186,6 +201,7 @@ Query = (
     | RunsQuery
     | UseQuery
     | CostsQuery
+    | MonthQuery
     | OverviewQuery
     | WorkQuery
     | FleetQuery

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from licsync.model.backend_types import backend_type
 from licsync.model.catalog import Catalog
+from licsync.planning.period.days import Period
 from licsync.planning.plan import Plan
 from licsync.planning.work_order.records import WorkOrder
 from licsync.views.plan.work_order_markdown import OrderTexts
@@ -21,6 +22,7 @@ from licsync.web.plan_page import PlanContent, content
 from licsync.web.query_params import (
     CostsQuery,
     LicensesQuery,
+    MonthQuery,
     OverviewQuery,
     PlanQuery,
     Query,
@@ -43,6 +45,7 @@ FILES = {
     "runs": "runs.html",
     "use": "use.html",
     "costs": "costs.html",
+    "month": "month.html",
     "work": "work-order.html",
 }
 """The file of each page; panels are in `users-001.html` and so on, runs in `runs-001.html`."""
@@ -59,8 +62,13 @@ OURS = re.compile(
 """The possible file names of a report."""
 
 
-def report(pages: Pages) -> Iterator[tuple[str, str]]:
-    """Give the pages of an account as file names and texts."""
+def report(pages: Pages, period: Period | None = None) -> Iterator[tuple[str, str]]:
+    """Give the pages of an account as file names and texts.
+
+    Args:
+        pages: the pages.
+        period: the period to report; None for the pages without one.
+    """
     names = [person.name for person in pages.index.people]
     files = {name: f"users-{1 + place // TOGETHER:03}.html" for place, name in enumerate(names)}
 
@@ -80,7 +88,7 @@ def report(pages: Pages) -> Iterator[tuple[str, str]]:
             return f"{FILES[page]}#{unit_anchor(query.id)}"
         return FILES[page] + encoded(query).replace("?", "#", 1)
 
-    layout = Layout(link, rows=None, assets=_assets())
+    layout = Layout(link, rows=None, assets=_assets(), has_month=period is not None)
     yield FILES["overview"], pages.overview(OverviewQuery(), layout)
     yield FILES["licenses"], pages.licenses(LicensesQuery(), layout)
     yield FILES["users"], pages.users(UsersQuery(), layout)
@@ -91,6 +99,9 @@ def report(pages: Pages) -> Iterator[tuple[str, str]]:
         yield file, pages.runs(RunsQuery(run=run), layout)
     if pages.index.has_prices:
         yield FILES["costs"], pages.costs(CostsQuery(), layout)
+    if period is not None:
+        query = MonthQuery(first=str(period.first), last=str(period.last))
+        yield FILES["month"], pages.month(query, layout)
     if pages.index.seen.order is not None:
         yield FILES["work"], pages.work(WorkQuery(), layout)
     for start in range(0, len(names), TOGETHER):

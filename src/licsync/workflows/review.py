@@ -28,7 +28,10 @@ from licsync.workflows.usage import last_usage
 if TYPE_CHECKING:
     from licsync.engine.ports import Run
     from licsync.model.desired import Desired
+    from licsync.model.inventory import Inventory
     from licsync.planning.drift import Drift
+    from licsync.planning.period.days import Period
+    from licsync.planning.period.report import PeriodReport
     from licsync.planning.plan import Plan
     from licsync.web.account_index import ReviewedAccount
     from licsync.workflows.plan_archive import Baseline
@@ -112,6 +115,7 @@ class Review:
             usage=usage,
             read_run=partial(self.read_run, state.desired),
             pool_use=use,
+            read_period=partial(self.read_period, state.desired, state.inventory),
         )
 
     def read_run(self, desired: Desired, run: str) -> Run | None:
@@ -128,6 +132,22 @@ class Review:
         finally:
             storage.close()
         return found if found is not None and found.account == desired.name else None
+
+    def read_period(
+        self, desired: Desired, inventory: Inventory, period: Period
+    ) -> PeriodReport | None:
+        """Make the report of a period.
+
+        Raises:
+            LicsyncError: the account cannot be opened.
+        """
+        from licsync.workflows.period_report import period_report
+
+        account = open_account(self.session)
+        try:
+            return period_report(account, desired, inventory, period)
+        finally:
+            account.close()
 
     def stamp(self) -> Hashable:
         """Return a value that changes when the files, the store or the saved plan change."""

@@ -158,7 +158,7 @@ def _write(session: Session, plan: Path | None, out: Path, found: PeriodReport |
     """Write the pages, and the Excel file of a period, into a folder."""
     before = _earlier_files(out)
     pages = Pages(AccountIndex(Review(session, plan).load()))
-    files: dict[str, str | bytes] = dict(report(pages))
+    files: dict[str, str | bytes] = dict(report(pages, found.period if found else None))
     number, start = len(files), next(iter(files))
     if found is not None:
         files[WORKBOOK] = xlsx_bytes(period_sheets(found))

@@ -11,6 +11,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.pool_use import PoolUse
 from licsync.model.unit_names import pool_name
 from licsync.planning.calendar import account_day
+from licsync.planning.costs import Costs, Dimension
 from licsync.planning.period.days import PoolDays, days_in_state, days_of_pools, together
 from licsync.planning.period.movements import FLOWS, Event, Flow, Movement, counted_users
 from licsync.planning.period.report import DatedMovement, Origin, PeriodReport
@@ -46,20 +47,39 @@ DAYS = ("license", "days", "owned", "assigned", "suspended", "free", "removed by
 
 
 @dataclass(frozen=True, slots=True)
+class Grid:
+    """A table of text.
+
+    Attributes:
+        cells: the rows, headings first.
+        numbers: from which column on the cells are numbers.
+        has_sums: whether the last row adds up the others.
+    """
+
+    cells: Cells
+    numbers: int = 99
+    has_sums: bool = False
+
+    @property
+    def align(self) -> str:
+        """`l` or `r` for each column."""
+        width = len(self.cells[0])
+        return "l" * min(self.numbers, width) + "r" * (width - self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A part of the report.
 
     Attributes:
         title: its heading.
-        tables: tables of cells, each with headings first.
-        align: `l` or `r` for each column.
+        tables: its tables.
         notes: remarks.
         empty: what is said without tables.
     """
 
     title: str
-    tables: Sequence[Cells]
-    align: str = ""
+    tables: Sequence[Grid]
     notes: Sequence[str] = ()
     empty: str = ""
 
@@ -136,7 +156,7 @@ def _notes(report: PeriodReport) -> Iterator[str]:
 def _people(report: PeriodReport, flow: Flow) -> Section:
     catalog = report.desired.catalog
     rows = [[*HEADINGS[flow]], *(movement_cells(one, catalog) for one in report.of(flow))]
-    return Section(TITLES[flow], [rows] if len(rows) > 1 else [], empty="Nobody is recorded.")
+    return Section(TITLES[flow], [Grid(rows)] if len(rows) > 1 else [], empty="Nobody is recorded.")
 
 
 def movement_cells(dated: DatedMovement, catalog: Catalog) -> list[str]:
@@ -192,8 +212,8 @@ def _days(report: PeriodReport, catalog: Catalog) -> Section:
     missing = days_in_state(report.period, report.recorded, report.today, "not recorded")
     said = f"Not recorded: {days_text(missing)}." if missing and rows else ""
     empty = "No day of the period is recorded."
-    table = [[[*DAYS], *rows]] if rows else []
-    return Section("Licenses by day", table, "llrrrrr", [said] if said else [], empty)
+    table = [Grid([[*DAYS], *rows], 2)] if rows else []
+    return Section("Licenses by day", table, [said] if said else [], empty)
 
 
 def _pool_cells(days: PoolDays, use: PoolUse, catalog: Catalog) -> list[str]:
@@ -234,14 +254,19 @@ def _instant(moment: datetime) -> str:
 def _costs(report: PeriodReport, catalog: Catalog) -> Section:
     costs = report.costs
     tables = [
-        *cost_cells(costs.by_pool.groups, ("month", "type", "country"), catalog),
-        *cost_cells(costs.by_user.groups, ("month", report.payer), catalog),
+        *_grids(costs.by_pool, ("month", "type", "country"), catalog),
+        *_grids(costs.by_user, ("month", report.payer), catalog),
     ]
     said = [COST_RULE, *counted_lines(report), unpriced_line(costs.by_pool, catalog)]
     empty = "The files have no price, so nothing can be added up."
     if not costs.months:
         return Section("Cost", [], empty="No month of the period has begun.")
-    return Section("Cost", tables, "lllrrrrr", [line for line in said if line], empty)
+    return Section("Cost", tables, [line for line in said if line], empty)
+
+
+def _grids(costs: Costs, by: Sequence[Dimension], catalog: Catalog) -> Iterator[Grid]:
+    for cells in cost_cells(costs.groups, by, catalog):
+        yield Grid(cells, len(by), has_sums=True)
 
 
 def counted_lines(report: PeriodReport) -> Iterator[str]:

@@ -23,6 +23,9 @@ from licsync.views.period.sections import (
     value_text,
 )
 
+Sheet = tuple[str, Sequence[str], list[dict[str, Any]]]
+"""Name, columns and rows of a sheet of an Excel file."""
+
 MOVEMENTS = (
     "day", "user", "name", "what", "before", "after", "department", "site", "cost_center", "by",
     "run", "how", "since",
@@ -80,7 +83,7 @@ def day_rows(report: PeriodReport) -> list[dict[str, Any]]:
     return rows
 
 
-def period_sheets(report: PeriodReport) -> list[tuple[str, Sequence[str], list[dict[str, Any]]]]:
+def period_sheets(report: PeriodReport) -> list[Sheet]:
     """Give the sheets of an Excel file: name, columns and rows."""
     catalog, costs = report.desired.catalog, report.costs
     people = [

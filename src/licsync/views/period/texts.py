@@ -28,10 +28,10 @@ def period_text(report: PeriodReport, *, color: bool = False, width: int | None 
         blocks.append([paint(section.title, "bold")])
         lines = [
             table(
-                cells, section.align, indent=2, width=width, headings=True, style=heading_style,
+                grid.cells, grid.align, indent=2, width=width, headings=True, style=heading_style,
                 paint=paint,
             )
-            for cells in section.tables
+            for grid in section.tables
         ]  # fmt: skip
         blocks[-1] += lines[0] if lines else [f"  {section.empty}"]
         blocks += lines[1:]
@@ -52,7 +52,7 @@ def period_markdown(report: PeriodReport) -> str:
     blocks += [f"**{summary_line(report)}**", *map(escape_markdown, notes(report))]
     for section in sections(report):
         blocks.append(f"### {section.title}")
-        blocks += [_markdown_table(cells) for cells in section.tables] or [section.empty]
+        blocks += [_markdown_table(grid.cells) for grid in section.tables] or [section.empty]
         blocks += map(escape_markdown, section.notes)
     return "\n\n".join(blocks) + "\n"
 
