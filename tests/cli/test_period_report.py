@@ -12,6 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from tests.support import console_work
 from tests.support.accounts import inventory_document, unit, user, write_account, write_files
 from tests.support.command_line import run
 
@@ -121,6 +122,26 @@ def test_an_export_shows_what_people_did_in_the_console_since_the_one_before(
         if "after the period" in note
     ]
     assert note.endswith("may have been made in it: 4 moved, 1 left, seen 14 Nov 2026.")
+
+
+def test_what_a_work_order_asked_for_was_done_by_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The title is part of the order; the department is not."""
+    monkeypatch.setenv("LICSYNC_TEST_CLOCK", "2026-11-24T09:00:00Z")
+    folder = console_work.begun(tmp_path)
+    monkeypatch.setenv("LICSYNC_TEST_CLOCK", "2026-11-26T09:00:00Z")
+    seen = console_work.work(console_work.document(), "title", "downgrade")
+    seen["users"][console_work.CY]["department"] = "Field"
+    console_work.export(folder, seen)
+    found = report(folder, "--month", "2026-11")["moved"]
+    assert [(row["what"], row["how"], row["day"], row["since"]) for row in found] == [
+        ("license downgraded", "by hand", "2026-11-25", "2026-11-24"),
+        ("job title", "by hand", "2026-11-25", "2026-11-24"),
+        ("department", "not by licsync", "2026-11-25", "2026-11-24"),
+    ]
+    order = console_work.order_of(folder)
+    assert found[0]["by"] == order["items"][0]["journal"][-1]["actor"]
 
 
 def test_the_licenses_of_a_day_are_recorded_or_not(acme: Path) -> None:

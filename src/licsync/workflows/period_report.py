@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
@@ -15,7 +15,7 @@ from licsync.model.license import parse_instant
 from licsync.planning.calendar import Calendar, account_day
 from licsync.planning.period.days import Period, RecordedUse
 from licsync.planning.period.month_costs import period_costs
-from licsync.planning.period.movements import Pool, movements
+from licsync.planning.period.movements import Movement, Pool, movements
 from licsync.planning.period.report import DatedMovement, Origin, PeriodReport
 from licsync.planning.resolver import Resolver
 from licsync.workflows.account import Account, open_account
@@ -135,21 +135,21 @@ class _History:
         for one in found:
             day = self._day(change.at, one.site)
             since = day if change.run else self._day(change.since[one.user], one.site)
-            origin = self._origin(change, one.user)
+            origin = self._origin(change, one)
             yield DatedMovement(one, day, since, at, origin, self._centers.get(one.user, ""))
 
     def _day(self, moment: datetime, site: str) -> date:
         return Calendar.of(self.desired, self.inventory, moment).today(site or None)
 
-    def _origin(self, change: UsersChange, user: str) -> Origin:
+    def _origin(self, change: UsersChange, movement: Movement) -> Origin:
         if change.run is not None:
             return Origin("run", change.run.id, change.run.actor)
-        since = change.since[user]
+        since = change.since[movement.user]
         for order in self.orders:
             closed = parse_instant(order.closed_at) if order.closed_at else None
             if parse_instant(order.created_at) > change.at or (closed and closed < since):
                 continue
-            actor = _done_by(order, user)
+            actor = _done_by(order, movement)
             if actor is not None:
                 return Origin("by hand", order.run or order.id, actor)
         return Origin("outside")
@@ -223,14 +223,13 @@ def _units(records: Mapping[str, Record | None]) -> dict[str, Record]:
     }
 
 
-def _done_by(order: OpenedOrder, user: str) -> str | None:
-    """Say who did an item about a user; None if nobody did."""
-    progress = order.progress
+def _done_by(order: OpenedOrder, movement: Movement) -> str | None:
+    """Say who did an item that asks for a movement; None if nobody did."""
+    progress, what = order.progress, (f"users/{movement.user}", movement.path)
     for item in order.order.items:
-        resources: Sequence[str] = [fact.resource for fact in item.expectations]
         last = progress.last.get(item.id)
         if last is None or last.state in ("begun", "skipped", "failed", "not_done"):
             continue
-        if user in item.users or f"users/{user}" in resources:
+        if any((fact.resource, fact.path) == what for fact in item.expectations):
             return progress.answers.get(item.id, last).actor
     return None
