@@ -85,7 +85,7 @@ select = click.option(
     "--select",
     multiple=True,
     metavar="LABEL=VALUE|GLOB",
-    help="Only accounts with this label, or that match this pattern; commas mean and.",
+    help="Only accounts with this label, or that match this pattern; A,B selects those with both.",
 )
 
 _jobs = click.option(

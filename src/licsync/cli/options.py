@@ -80,6 +80,8 @@ def or_at_hand(ctx: click.Context, param: click.Parameter, value: Path | None) -
 
 
 AT_HAND = "The directory of the account.  [default: the nearest with an account.yaml, from here up]"
+AT_HAND_LATER = AT_HAND[:1].lower() + AT_HAND[1:]
+"""The same within a sentence."""
 
 directory = click.argument(
     "directory",
@@ -161,7 +163,7 @@ now = click.option(
     "--now",
     type=Instant(),
     metavar="ISO8601",
-    help="The instant or day to plan for.  [default: the clock's]",
+    help="The instant or day to use as now.  [default: the clock's]",
 )
 
 state = click.option(

@@ -54,14 +54,14 @@ class UploadSettings(TypedDict, total=False):
         dict[Name, Name],
         Described(
             "What the upload calls each license, by type and country: "
-            "x2/US: 'X Series - X2-VOSVC0216-02-US'. Without it people assign the license."
+            "x2/US: 'X Series - X2-VOSVC0216-02-US'. Without an entry, people assign the license."
         ),
     ]
 
 
 @closed
 class EffortFigures(TypedDict, total=False):
-    """What one thing in the console takes."""
+    """The clicks and the seconds of one task in the console."""
 
     clicks: Annotated[Count, Described("Clicks.")]
     seconds: Annotated[Count, Described("Seconds.")]
@@ -69,7 +69,7 @@ class EffortFigures(TypedDict, total=False):
 
 @closed
 class EffortSettings(TypedDict, total=False):
-    """What work in the console takes, where the account has figures of its own."""
+    """How much work each task in the console is, if the account differs from licsync's figures."""
 
     visit: Annotated[EffortFigures, Described("To open and save the page of a user.")]
     field: Annotated[EffortFigures, Described("To set one field there.")]
@@ -88,7 +88,7 @@ class EffortSettings(TypedDict, total=False):
 
 @closed
 class BulkEditSettings(TypedDict, total=False):
-    """Whether the console's bulk edit sets a field. Without a statement, what 8x8 says holds."""
+    """Which fields the console's bulk edit can set. Default: as 8x8 documents it."""
 
     site: Annotated[Boolean, Described("The site.")]
     job_title: Annotated[Boolean, Described("The job title.")]
@@ -133,7 +133,7 @@ class BackendSettings(TypedDict, total=False):
     ]
     inventory_max_age: Annotated[
         Duration,
-        Described("console: from which age of the inventory on plans warn. Default: 7d."),
+        Described("console: the age of the inventory from which plans warn. Default: 7d."),
     ]
     customer_id: Annotated[Name, Described("8x8, console: the customer id.")]
     base_url: Annotated[Name, Described("8x8: the URL of the Administration API.")]
@@ -157,7 +157,9 @@ class BackendSettings(TypedDict, total=False):
             "8x8: whether the API can change users. Default: true. 'licsync doctor' checks it."
         ),
     ]
-    effort: Annotated[EffortSettings, Described("What work in the console takes, for work orders.")]
+    effort: Annotated[
+        EffortSettings, Described("How much work tasks in the console are, for work orders.")
+    ]
     bulk_edit: Annotated[
         BulkEditSettings, Described("What the console's bulk edit can set, for work orders.")
     ]

@@ -39,7 +39,7 @@ class ColumnHeadings(TypedDict, total=False):
     timezone: Annotated[Headings, _of("the time zone")]
     id: Annotated[Headings, _of("the id of a license or service address, in its own table")]
     license: Annotated[Headings, _of("the licenses of a user")]
-    unnamed: Annotated[Headings, _of("whether licsync made the id of a license up: yes or no")]
+    unnamed: Annotated[Headings, _of("yes if licsync made up the id of a license, else no")]
     type: Annotated[Headings, _of("the license type")]
     country: Annotated[Headings, _of("the country of licenses, or of addresses")]
     service_address: Annotated[Headings, _of("the service address: its id, or on one line")]

@@ -106,7 +106,7 @@ class Policy(TypedDict, total=False):
 
     settings: Annotated[
         dict[str, Setting],
-        Described("Values by setting. null removes one setting, an empty mapping all."),
+        Described("Values by setting. null removes a setting. An empty mapping removes all."),
     ]
 
 

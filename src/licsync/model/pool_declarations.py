@@ -25,8 +25,8 @@ from licsync.model.schema_markers import Described, closed
 class Price(TypedDict):
     """The monthly price of one license."""
 
-    amount: Amount
-    currency: Currency
+    amount: Annotated[Amount, Described("The price of one license per month.")]
+    currency: Annotated[Currency, Described("Three-letter ISO 4217 code.")]
     valid_from: NotRequired[
         Annotated[Day, Described("The first day of this price. Default: always.")]
     ]
@@ -49,8 +49,8 @@ class PoolEntry(TypedDict, total=False):
     price: Annotated[
         Price | list[Price],
         Described(
-            "Price per license and month, or a list with one price for each period: of the prices "
-            "whose `valid_from` has come, the latest counts."
+            "Price per license and month, or a list with one price for each period. The latest "
+            "price whose `valid_from` has come applies."
         ),
     ]
     renews_on: Annotated[

@@ -91,7 +91,7 @@ _SCOPE = ("target", "exclude", "base", "allow_loss", "due")
     metavar="[DIR|PLANFILE]",
     required=False,
     type=click.Path(path_type=Path),
-    help=f"A saved plan, or: {options.AT_HAND}",
+    help=f"A saved plan, or {options.AT_HAND_LATER}",
 )
 @click.argument(
     "directory",

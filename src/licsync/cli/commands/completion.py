@@ -19,7 +19,7 @@ from licsync.cli.help import Command
         "licsync completion powershell >> $PROFILE": "For PowerShell.",
     },
 )
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument("shell", type=click.Choice(SHELLS), help="The shell.")
 def command(shell: str) -> None:
     """Print the script that completes licsync in a shell.
 

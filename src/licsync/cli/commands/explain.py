@@ -27,7 +27,12 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
         "licsync explain": "List all codes.",
     },
 )
-@click.argument("code", required=False, shell_complete=_complete)
+@click.argument(
+    "code",
+    required=False,
+    shell_complete=_complete,
+    help="A diagnostic code.  [default: list all codes]",
+)
 @options.no_color
 def command(code: str | None) -> None:
     """Explain a diagnostic code, such as license-shortage. Without CODE, list all codes.

@@ -209,7 +209,7 @@ def status(
 ) -> Exit:
     """Show what ran on the accounts of FLEET and when, what is due and what is stuck.
 
-    Reads only what the fleet remembers of its runs, and touches no account.
+    Reads only the records of the fleet, and no account.
     """
     from licsync.views.fleet_status import status_json, status_text
 
@@ -238,7 +238,7 @@ def status(
 @fleet_options.state
 @options.now
 def metrics(path: Path, textfile: Path | None, state: str | None, now: datetime | None) -> Exit:
-    """Write what FLEET remembers of its accounts as metrics for Prometheus.
+    """Write the records of the accounts of FLEET as metrics for Prometheus.
 
     Last success, last exit code, changes, drift, shortage and age of the inventory, by account.
     """

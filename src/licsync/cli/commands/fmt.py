@@ -35,7 +35,7 @@ from licsync.workflows.fleet.fleet import fleet_file_of, is_fleet, read_fleet_co
     metavar="[DIR|FLEETFILE]",
     required=False,
     type=click.Path(path_type=Path),
-    help=f"A fleet file, or: {options.AT_HAND}",
+    help=f"A fleet file, or {options.AT_HAND_LATER}",
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is not formatted.")
 @options.no_color

@@ -65,7 +65,8 @@ from licsync.workflows.inventory import empty_inventory, last_seen
     "--idle",
     type=dates.Age(),
     metavar="AGE",
-    help="List those without a call for this long, such as 90d, and smaller types that would do.",
+    help="List licenses without a call for this long, such as 90d, and smaller types that would "
+    "do.",
 )
 @options.formats("table", "json", "csv")
 @options.read_only
@@ -90,8 +91,8 @@ def command(
     Each WORD is a part of the holder's user name, name, e-mail address or number, or of the id of
     a license, in any case and without accents. All words and options must be true of a license.
 
-    With --idle, a command of the account (`usage:`) says who called, else 8x8's Analytics for Work
-    with the key in LICSYNC_USAGE_KEY.
+    With --idle, the command under `usage:` of the account reports the calls. Without one, licsync
+    asks 8x8's Analytics for Work, with the key in LICSYNC_USAGE_KEY.
     """
     directory, words = split_words(first, words)
     wanted = Wanted(words, site, department, type_, by["country"])

@@ -40,7 +40,7 @@ def command() -> None:
     metavar="[DIR|FLEETFILE]",
     required=False,
     type=click.Path(path_type=Path),
-    help=f"A fleet file, or: {options.AT_HAND}",
+    help=f"A fleet file, or {options.AT_HAND_LATER}",
 )
 @click.option("--channel", multiple=True, metavar="NAME", help="Only this channel.")
 @options.now

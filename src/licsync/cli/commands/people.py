@@ -43,7 +43,7 @@ def _list_options(function: Callable[..., Exit]) -> Callable[..., Exit]:
                      type=click.Path(path_type=Path, dir_okay=False),
                      help="A file that maps columns and cells.  [default: people: in the account]"),
         click.option("--groups", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
-                     help="Another table: who is in which groups of the identity provider."),
+                     help="A second table: the members of the groups of the identity provider."),
         click.option("--from", "file", metavar="FILE",
                      type=click.Path(path_type=Path, dir_okay=False),
                      help="The list of people: a CSV or Excel file.  "
@@ -66,7 +66,7 @@ def _list_options(function: Callable[..., Exit]) -> Callable[..., Exit]:
 @click.option("--only", type=click.Choice(list(_PLURALS)), multiple=True,
               help="Propose only these.  [default: all]")  # fmt: skip
 @click.option("--complete", is_flag=True,
-              help="The list is whole: users who are missing from it leave.")  # fmt: skip
+              help="The list is complete: users who are missing from it leave.")  # fmt: skip
 @click.option("--allow", type=options.Allowance(), multiple=True, metavar="VERB=N",
               help="Raise one limit for this run: suspend=N for N leavers.")  # fmt: skip
 @click.option("--write", is_flag=True, help="Write the edits to the files.")
@@ -100,7 +100,7 @@ def command(
 ) -> Exit:
     """Compare a list of people with the users of DIR, and propose edits to the files.
 
-    A row is about the user with its external id, else its e-mail address, else its user name. New
+    licsync finds the user of a row by external id, else by e-mail address, else by user name. New
     people get entries as with onboard, changed values change, and leavers get offboard_on.
     Nothing is written without --write. Exits 3 if more people leave than the limits allow.
     """

@@ -59,7 +59,7 @@ from licsync.workflows.planning import PlanRequest
     type=options.Text(),
     multiple=True,
     metavar="VERB WHAT",
-    help="Also assume this, and save nothing: buy TYPE:COUNTRY:N, cancel TYPE:COUNTRY:N, "
+    help="Plan as if this were done, and save nothing: buy TYPE:COUNTRY:N, cancel TYPE:COUNTRY:N, "
     "user NAME=TYPE.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes.")

@@ -52,13 +52,14 @@ from licsync.workflows.refresh import KINDS, RefreshRequest, attribute_refresh, 
     "--partial",
     "is_partial",
     is_flag=True,
-    help="The lists are incomplete: whoever they do not name is kept.",
+    help="The lists are incomplete: keep users and licenses that they do not name.",
 )
 @click.option(
     "--allow-missing",
     type=click.IntRange(min=0),
     metavar="N",
-    help="How many users and licenses may be gone.  [default: 10%, or up to 3 of a small account]",
+    help="How many users and licenses may be missing.  [default: 10%, or up to 3 in a small "
+    "account]",
 )
 @click.option(
     "--as-of",
@@ -66,7 +67,9 @@ from licsync.workflows.refresh import KINDS, RefreshRequest, attribute_refresh, 
     metavar="ISO8601",
     help="The instant or day of the exports.  [default: now]",
 )
-@click.option("--allow-older", is_flag=True, help="Accept exports older than what is known.")
+@click.option(
+    "--allow-older", is_flag=True, help="Accept exports that are older than the inventory."
+)
 @click.option(
     "--dry-run", "is_dry_run", is_flag=True, help="Show what would change; write nothing."
 )
@@ -95,9 +98,9 @@ def command(
 ) -> Exit:
     """Update the inventory of the account in DIR from exports of the console, or over SCIM.
 
-    What the tables do not say is kept. licsync shows how it read each column, what changed, and
-    what is kept from which day. If an export is faulty or incomplete, it changes nothing. With a
-    key for 8x8's audit log in LICSYNC_AUDIT_KEY, it also says who made the changes.
+    Values that no table has stay as they are. licsync shows how it read each column, what changed,
+    and how old the values are that stay. If an export is faulty or incomplete, it changes nothing.
+    With a key for 8x8's audit log in LICSYNC_AUDIT_KEY, it also says who made the changes.
     """
     if is_scim == bool(exports):
         raise click.UsageError("Pass either --from EXPORT or --scim.")

@@ -30,6 +30,7 @@ from licsync.workflows.files import write_new
     "name",
     type=click.Choice(["account", "fleet", "inventory", "notification", "people", "plan", "usage"]),
     default="account",
+    help="The kind of file.  [default: account]",
 )
 def command(out: Path | None, name: str) -> Exit:
     """Print a JSON Schema (draft-07) of one kind of file.

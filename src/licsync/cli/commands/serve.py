@@ -86,7 +86,7 @@ def command(
 ) -> Exit:
     """Show the account in DIR as read-only pages in a browser: licenses, users and plan.
 
-    With --fleet, show what a fleet remembers of all its accounts, with links to their pages.
+    With --fleet, show the records of all accounts of a fleet, with links to their pages.
 
     The printed link works once, in one browser. The pages follow changes of the files and the
     store, and show the last read inventory. Ctrl-C stops the server.

@@ -27,7 +27,12 @@ from licsync.workflows.plan_files import desired_of, read_plan
         "licsync show plan.json --format runbook": "Print the steps in the console.",
     },
 )
-@click.argument("file", metavar="PLANFILE", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument(
+    "file",
+    metavar="PLANFILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A saved plan.",
+)
 @options.formats(*PLAN_FORMATS)
 @options.redact
 @click.option("--verbose", "-v", is_flag=True, help="Show full details of every action.")
