@@ -133,6 +133,15 @@ class Inventory:
         """The number of license units."""
         return len(self.licenses) + self.in_sync_totals.units.total()
 
+    @property
+    def lists_licenses(self) -> bool:
+        """Whether a list of the owned licenses was read. Else only those that users hold are known.
+
+        8x8's API shows no others (domain.md, 10.1).
+        """
+        seen_only = len([1 for unit in self.licenses.values() if unit.get("seen_only")])
+        return self.unit_count > seen_only + self.in_sync_totals.seen_only.total()
+
     def get(self, key: str) -> Mapping[str, object] | None:
         """Look a record up by `section/name`."""
         section, _, name = key.partition("/")

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from licsync.diagnostics import Diagnostic
 from licsync.diagnostics import sort_diagnostics as sorted_diagnostics
+from licsync.model.backend_types import API
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
@@ -319,10 +320,16 @@ def _findings(
     """Collect what speaks against the plan, and what is worth knowing of it."""
     desired, inventory, able = resolver.desired, resolver.inventory, options.capabilities
     users, moves = subject.users, licenses.moves
+    is_listed = options.backend != API.name or inventory.lists_licenses
     return [
-        *shortage_diagnostics(rows, moves, licenses.given_up, desired.catalog),
+        *shortage_diagnostics(rows, moves, licenses.given_up, desired.catalog, is_listed=is_listed),
         *pool_diagnostics(
-            rows, licenses.pools, licenses.held, licenses.reinstated, desired.catalog
+            rows,
+            licenses.pools,
+            licenses.held,
+            licenses.reinstated,
+            desired.catalog,
+            is_listed=is_listed,
         ),
         *pool_rules.suspended_diagnostics(licenses.misplaced, able, resolver),
         *number_diagnostics(actions, subject.scope, inventory),

@@ -141,19 +141,18 @@ def _units(state: State) -> Iterator[Finding]:
         problem = state.failure.diagnostics[0]
         yield Finding("licenses", False, problem.message, problem.hint)
         return
-    known = len(state.inventory.licenses) if state.inventory is not None else 0
-    if known:
+    inventory = state.inventory
+    known = inventory.unit_count if inventory is not None else 0
+    if inventory is not None and inventory.lists_licenses:
         yield Finding("licenses", True, f"{known} are known from the inventory last seen or loaded")
     else:
         advice = (
             "Load a list of the licenses, from the console: "
             f"licsync inventory load {state.account.directory} FILE"
         )
+        which = "only those that users hold are known" if known else "no license is known"
         yield Finding(
-            "licenses",
-            False,
-            "no license is known, and the API shows only assigned licenses",
-            advice,
+            "licenses", False, f"{which}, and the API shows only assigned licenses", advice
         )
 
 

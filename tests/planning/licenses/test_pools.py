@@ -379,3 +379,32 @@ def test_a_quantity_that_is_not_met_is_ordered_and_one_that_is_exceeded_can_be_c
     assert sorted(c for c in codes(plan) if c in ("order-more", "spare-licenses")) == sorted(
         expected
     )
+
+
+# --- what the API does not show -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("others", [{}, {"L8": unit("x2", seen_only=True)}])
+def test_no_license_is_to_be_ordered_before_a_list_shows_the_unassigned_ones(
+    others: dict[str, Any],
+) -> None:
+    there = inventory({"L1": unit("x4", seen_only=True), **others}, {"ada": user(["L1"])})
+    wanted = desired({"ada": {"licenses": ["x3"]}}, pools=[pool("x3", quantity=3)])
+    found = planned(wanted, there, backend="8x8").diagnostics
+    assert [str(d.code) for d in found] == ["license-shortage", "order-more"]
+    assert all(d.hint.startswith("8x8's API shows no unassigned licenses.") for d in found)
+    assert found[1].message == "X3 · US: declared 3, known 0."
+    there.licenses["L9"] = unit("x1")
+    shortage, more = planned(wanted, there, backend="8x8").diagnostics
+    assert shortage.hint.startswith("Order 1 more from 8x8")
+    assert more.message == "X3 · US: declared 3, owned 0; order 3 from 8x8."
+
+
+def test_who_gives_up_a_license_is_named_before_a_list_is_asked_for() -> None:
+    users = {"ada": user(["L1"]), "bo": user(["L2"])}
+    there = inventory({n: unit(k, seen_only=True) for n, k in (("L1", "x4"), ("L2", "x2"))}, users)
+    wanted = desired({"ada": {"licenses": ["x2"]}, "bo": {"licenses": []}})
+    (shortage,) = planned(wanted, there, backend="8x8", targets=["users/ada"]).diagnostics
+    assert shortage.hint.startswith(
+        "Include users/bo in the plan, which frees such a license. 8x8's API shows no unassigned"
+    )

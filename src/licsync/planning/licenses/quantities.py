@@ -15,6 +15,11 @@ from licsync.planning.plan_document import LedgerRow
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 
+_UNLISTED = (
+    "8x8's API shows no unassigned licenses. Load a list of all licenses from the console: "
+    "licsync inventory load DIR FILE. Order only what it lacks."
+)
+
 
 def units_given_up(
     left_out: Iterable[PlannedUser], owned: Collection[Pool], resolver: Resolver
@@ -39,6 +44,8 @@ def shortage_diagnostics(
     moves: AllocatedMoves,
     given_up: Mapping[Pool, Sequence[str]],
     catalog: Catalog,
+    *,
+    is_listed: bool,
 ) -> Iterator[Diagnostic]:
     """Report the types and countries that lack units.
 
@@ -47,6 +54,7 @@ def shortage_diagnostics(
         moves: what the users need, and what they get.
         given_up: the users outside the plan who would give up a unit.
         catalog: the titles of the types.
+        is_listed: whether a list of the owned licenses was read.
     """
     for row in rows:
         if not row.short_by:
@@ -61,16 +69,18 @@ def shortage_diagnostics(
             f"{pool_name(catalog, row.type, row.country)}: need {wanted}, "
             f"{wanted - row.short_by} available ({row.short_by} short).",
             first.user.source,
-            _remedy(row, first, given_up.get(pool, ())),
+            _remedy(row, first, given_up.get(pool, ()), is_listed=is_listed),
         )
 
 
-def _remedy(row: LedgerRow, first: Move, given_up: Sequence[str]) -> str:
+def _remedy(row: LedgerRow, first: Move, given_up: Sequence[str], *, is_listed: bool) -> str:
     """Say what ends a shortage; units that others give up cost nothing, so they come first."""
     include = ""
     if given_up:
         names = " and ".join(dict.fromkeys(given_up[: row.short_by]))
         include = f"Include {names} in the plan, which frees such a license. Otherwise "
+    if not is_listed:
+        return include.removesuffix("Otherwise ") + _UNLISTED
     fewer = "declare fewer phone numbers" if first.verb == "come" else "assign fewer"
     return (
         f"{include}{'order' if include else 'Order'} {row.short_by} more from 8x8, raise the pool's"
@@ -84,6 +94,8 @@ def pool_diagnostics(
     held: Mapping[Pool, Counts],
     back: Mapping[Pool, Sequence[str]],
     catalog: Catalog,
+    *,
+    is_listed: bool,
 ) -> Iterator[Diagnostic]:
     """Report units to order, and units beyond the declared quantity, even of a narrowed plan.
 
@@ -93,6 +105,7 @@ def pool_diagnostics(
         held: what the inventory holds.
         back: the removed units that come back.
         catalog: the titles of the types.
+        is_listed: whether a list of the owned licenses was read.
     """
     for row in rows:
         pool = row.type, row.country
@@ -100,11 +113,12 @@ def pool_diagnostics(
         if declared is None or declared.quantity is None:
             continue
         owned = held.get(pool, Counts()).owned + len(back.get(pool, ()))
-        state = (
-            f"{pool_name(catalog, row.type, row.country)}: "
-            f"declared {declared.quantity}, owned {owned}"
-        )
-        if declared.quantity > owned:
+        name = pool_name(catalog, row.type, row.country)
+        state = f"{name}: declared {declared.quantity}, owned {owned}"
+        if declared.quantity > owned and not is_listed:
+            message = f"{name}: declared {declared.quantity}, known {owned}."
+            yield warning(Code.ORDER_MORE, message, declared.source, _UNLISTED)
+        elif declared.quantity > owned:
             message = f"{state}; order {declared.quantity - owned} from 8x8."
             yield warning(Code.ORDER_MORE, message, declared.source)
         elif declared.quantity < owned:
