@@ -48,7 +48,7 @@ class StandInAccounts:
     def record(self, result: AccountResult) -> None:
         self.recorded.append(result)
 
-    def died(self, job: QueuedJob, reason: str) -> AccountResult:
+    def lost_result(self, job: QueuedJob, reason: str) -> AccountResult:
         now = format_instant(datetime.now(UTC))
         return AccountResult(job.account, job.verb, 1, now, now, error=reason)
 

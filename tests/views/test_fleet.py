@@ -65,7 +65,7 @@ def test_one_table_for_all_accounts() -> None:
 
 def test_an_apply_says_how_to_go_on() -> None:
     text = outcome_text(FleetOutcome("n", "apply", AT, [row("a", state="not run")]), "f")
-    assert text.endswith("To go on with what is left: licsync fleet apply f --resume\n")
+    assert text.endswith("To continue: licsync fleet apply f --resume\n")
     assert "1 of 2" in outcome_text(
         FleetOutcome("n", "apply", AT, [row("a", changes=2, applied=1)]), "f"
     )

@@ -84,8 +84,10 @@ def suspicious_losses(
         reasons = [f"more than {limit:,}"] if len(names) > limit else []
         if allowed is None:
             groups = _groups_of(section, previous, catalog)
-            reasons += _whole_groups(groups, names)
-            reasons += _bereft_users(merged, previous, names) if section == "licenses" else ()
+            reasons += _missing_groups(groups, names)
+            reasons += (
+                _users_without_licenses(merged, previous, names) if section == "licenses" else ()
+            )
         if reasons:
             yield MissingRecords(section, names, total, reasons)
 
@@ -105,7 +107,7 @@ def _groups_of(section: str, previous: Inventory, catalog: Catalog) -> Mapping[s
     return groups
 
 
-def _whole_groups(groups: Mapping[str, set[str]], names: Sequence[str]) -> Iterator[str]:
+def _missing_groups(groups: Mapping[str, set[str]], names: Sequence[str]) -> Iterator[str]:
     """Name the groups of which nothing is left."""
     gone = set(names)
     for title, members in groups.items():
@@ -113,7 +115,7 @@ def _whole_groups(groups: Mapping[str, set[str]], names: Sequence[str]) -> Itera
             yield f"all {len(members):,} {title}"
 
 
-def _bereft_users(
+def _users_without_licenses(
     merged: MergedInventory, previous: Inventory, names: Sequence[str]
 ) -> Iterator[str]:
     """Name the users who are still there, and of whose licenses none is left."""

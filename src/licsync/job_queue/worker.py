@@ -39,8 +39,8 @@ class Pace:
     """The intervals of a worker, in seconds.
 
     Attributes:
-        heartbeat: between two signs of life.
-        dead_after: without a sign of life until a worker counts as dead. It is many heartbeats, so
+        heartbeat: between two heartbeats.
+        dead_after: without a heartbeat until a worker counts as dead. It is many heartbeats, so
             that a slow machine, or a database that is restarted, costs nothing.
         poll: between two looks into an empty queue.
         tick: when due accounts and dead workers are looked for, as in cron.
@@ -71,7 +71,7 @@ class Accounts(Protocol):
         """Record what a job ended with."""
         ...
 
-    def died(self, job: QueuedJob, reason: str) -> AccountResult:
+    def lost_result(self, job: QueuedJob, reason: str) -> AccountResult:
         """Make the result of a job that cannot be run."""
         ...
 
@@ -271,14 +271,16 @@ class FleetWorker:
             lost = QueuedJob.from_json(job.task_kwargs)
             again = after_death(lost)
             if await self._queue.is_unwanted(job.id):
-                result = self._accounts.died(lost, "A worker died while it ran this. Interrupted.")
+                result = self._accounts.lost_result(
+                    lost, "A worker died while it ran this. Interrupted."
+                )
                 await self._queue.put_result(lost, result)
             elif again is not None:
                 self._say(f"{lost.account}: {lost.verb} was left by a worker that died; again.")
                 await self._queue.defer(again, after=job.id)
             else:
                 reason = f"{MOST_DEATHS} workers died while they ran it."
-                result = self._accounts.died(lost, reason)
+                result = self._accounts.lost_result(lost, reason)
                 await self._record(lost, result)
                 await self._queue.put_result(lost, result)
         await self._queue.app.job_manager.finish_job_by_id_async(

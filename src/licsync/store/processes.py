@@ -25,7 +25,7 @@ class Process:
 
 def this_process() -> Process:
     """Name the process that asks."""
-    return Process(_host(), os.getpid(), _birth(os.getpid()) or "")
+    return Process(_host(), os.getpid(), _started_at(os.getpid()) or "")
 
 
 def is_dead(process: Process) -> bool:
@@ -38,8 +38,8 @@ def is_dead(process: Process) -> bool:
         return True
     except OSError:
         pass  # alive, and somebody else's
-    birth = _birth(process.number)
-    return birth is not None and birth != process.born
+    started_at = _started_at(process.number)
+    return started_at is not None and started_at != process.born
 
 
 def _host() -> str:
@@ -51,7 +51,7 @@ def _host() -> str:
     return f"{platform.node()}/{boot}/{namespace}"
 
 
-def _birth(number: int) -> str | None:
+def _started_at(number: int) -> str | None:
     """Say when a process started, in ticks since the boot; `dead` if it only waits to be reaped."""
     fields = _read(f"/proc/{number}/stat").rpartition(")")[2].split()
     if len(fields) < 20:

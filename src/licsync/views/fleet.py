@@ -121,7 +121,7 @@ def closing_lines(outcome: FleetOutcome, path: str) -> list[str]:
         command = f"licsync fleet apply {path} --digest {outcome.digest}"
         lines.append(f"To apply exactly this: {command}")
     elif outcome.verb == "apply" and any(needs_resume(row) for row in outcome.rows):
-        lines.append(f"To go on with what is left: licsync fleet apply {path} --resume")
+        lines.append(f"To continue: licsync fleet apply {path} --resume")
     return [escape_terminal(line) for line in lines]
 
 

@@ -127,7 +127,7 @@ def test_an_apply_that_nobody_knows_the_end_of_can_be_resumed(
     fleet: Path, verb: Any, code: int
 ) -> None:
     job = QueuedJob("customers/oak", "oak", verb)
-    result = _accounts(fleet).died(job, "10 workers died while they ran it.")
+    result = _accounts(fleet).lost_result(job, "10 workers died while they ran it.")
     assert (result.exit_code, result.error) == (code, "10 workers died while they ran it.\n")
 
 

@@ -188,7 +188,7 @@ class FleetAccounts:
         except StoreFailed as fault:
             self._say(f"{result.account}: {fault.diagnostics[0].message}")
 
-    def died(self, job: QueuedJob, reason: str) -> AccountResult:
+    def lost_result(self, job: QueuedJob, reason: str) -> AccountResult:
         """Make the result of a job that cannot be run."""
         from licsync.job_queue.jobs import unfinished_code
 
