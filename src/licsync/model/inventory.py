@@ -137,8 +137,10 @@ class Inventory:
     def lists_licenses(self) -> bool:
         """Whether a list of the owned licenses was read. Else only those that users hold are known.
 
-        8x8's API shows no others (domain.md, 10.1).
+        Neither 8x8's API (domain.md, 10.1) nor an export of users shows others.
         """
+        if self.observed:
+            return "licenses" in self.observed
         seen_only = len([1 for unit in self.licenses.values() if unit.get("seen_only")])
         return self.unit_count > seen_only + self.in_sync_totals.seen_only.total()
 

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 
 from licsync.diagnostics import Diagnostic
 from licsync.diagnostics import sort_diagnostics as sorted_diagnostics
-from licsync.model.backend_types import API
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
@@ -34,6 +33,7 @@ from licsync.planning.licenses.local_numbers import add_local_numbers
 from licsync.planning.licenses.moves import AllocatedMoves, Pool, allocate_units, pair_licenses
 from licsync.planning.licenses.pools import choose_reinstatements
 from licsync.planning.licenses.quantities import (
+    missing_list,
     pool_diagnostics,
     shortage_diagnostics,
     units_given_up,
@@ -320,16 +320,16 @@ def _findings(
     """Collect what speaks against the plan, and what is worth knowing of it."""
     desired, inventory, able = resolver.desired, resolver.inventory, options.capabilities
     users, moves = subject.users, licenses.moves
-    is_listed = options.backend != API.name or inventory.lists_licenses
+    list_first = missing_list(options.backend, inventory)
     return [
-        *shortage_diagnostics(rows, moves, licenses.given_up, desired.catalog, is_listed=is_listed),
+        *shortage_diagnostics(rows, moves, licenses.given_up, desired.catalog, list_first),
         *pool_diagnostics(
             rows,
             licenses.pools,
             licenses.held,
             licenses.reinstated,
             desired.catalog,
-            is_listed=is_listed,
+            list_first,
         ),
         *pool_rules.suspended_diagnostics(licenses.misplaced, able, resolver),
         *number_diagnostics(actions, subject.scope, inventory),

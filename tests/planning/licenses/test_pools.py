@@ -408,3 +408,23 @@ def test_who_gives_up_a_license_is_named_before_a_list_is_asked_for() -> None:
     assert shortage.hint.startswith(
         "Include users/bo in the plan, which frees such a license. 8x8's API shows no unassigned"
     )
+
+
+def test_an_export_of_users_lists_no_unassigned_licenses() -> None:
+    there = inventory({"L1": unit("x4")}, {"ada": user(["L1"])})
+    wanted = desired({"ada": {"licenses": ["x3"]}}, pools=[pool("x3", quantity=1)])
+    there.observed["licenses.user"] = "2026-11-24T00:00:00Z"
+    found = [
+        d
+        for d in planned(wanted, there, backend="console").diagnostics
+        if d.code in ("license-shortage", "order-more")
+    ]
+    assert len(found) == 2
+    assert all(d.hint.startswith("No export has listed the licenses") for d in found)
+    there.observed["licenses"] = "2026-11-24T00:00:00Z"
+    shortage = next(
+        d
+        for d in planned(wanted, there, backend="console").diagnostics
+        if d.code == "license-shortage"
+    )
+    assert shortage.hint.startswith("Order 1 more from 8x8")

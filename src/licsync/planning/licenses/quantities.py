@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from licsync.diagnostics import Code, Diagnostic, error, warning
+from licsync.model.backend_types import API, CONSOLE
 from licsync.model.catalog import Catalog
+from licsync.model.inventory import Inventory
 from licsync.model.unit_names import pool_name
 from licsync.planning.licenses.local_numbers import add_local_numbers
 from licsync.planning.licenses.moves import AllocatedMoves, Move, Pool, pair_licenses
@@ -15,10 +17,23 @@ from licsync.planning.plan_document import LedgerRow
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 
-_UNLISTED = (
-    "8x8's API shows no unassigned licenses. Load a list of all licenses from the console: "
-    "licsync inventory load DIR FILE. Order only what it lacks."
-)
+_LIST_FIRST = {
+    API.name: "8x8's API shows no unassigned licenses. Load a list of all from the console: "
+    "licsync inventory load DIR FILE. Order only what it lacks.",
+    CONSOLE.name: "No export has listed the licenses, so unassigned ones are unknown. Read such an "
+    "export with: licsync refresh DIR --from EXPORT. Order only what it lacks.",
+}
+"""What comes before an order where only the licenses that users hold are known, by backend."""
+
+
+def missing_list(backend: str, inventory: Inventory) -> str:
+    """Ask for a list of the owned licenses; nothing if one was read.
+
+    Args:
+        backend: the type of the backend.
+        inventory: what is known.
+    """
+    return "" if inventory.lists_licenses else _LIST_FIRST.get(backend, "")
 
 
 def units_given_up(
@@ -44,8 +59,7 @@ def shortage_diagnostics(
     moves: AllocatedMoves,
     given_up: Mapping[Pool, Sequence[str]],
     catalog: Catalog,
-    *,
-    is_listed: bool,
+    list_first: str,
 ) -> Iterator[Diagnostic]:
     """Report the types and countries that lack units.
 
@@ -54,7 +68,7 @@ def shortage_diagnostics(
         moves: what the users need, and what they get.
         given_up: the users outside the plan who would give up a unit.
         catalog: the titles of the types.
-        is_listed: whether a list of the owned licenses was read.
+        list_first: asks for a list of the owned licenses; empty if one was read.
     """
     for row in rows:
         if not row.short_by:
@@ -69,18 +83,18 @@ def shortage_diagnostics(
             f"{pool_name(catalog, row.type, row.country)}: need {wanted}, "
             f"{wanted - row.short_by} available ({row.short_by} short).",
             first.user.source,
-            _remedy(row, first, given_up.get(pool, ()), is_listed=is_listed),
+            _remedy(row, first, given_up.get(pool, ()), list_first),
         )
 
 
-def _remedy(row: LedgerRow, first: Move, given_up: Sequence[str], *, is_listed: bool) -> str:
+def _remedy(row: LedgerRow, first: Move, given_up: Sequence[str], list_first: str) -> str:
     """Say what ends a shortage; units that others give up cost nothing, so they come first."""
     include = ""
     if given_up:
         names = " and ".join(dict.fromkeys(given_up[: row.short_by]))
         include = f"Include {names} in the plan, which frees such a license. Otherwise "
-    if not is_listed:
-        return include.removesuffix("Otherwise ") + _UNLISTED
+    if list_first:
+        return include.removesuffix("Otherwise ") + list_first
     fewer = "declare fewer phone numbers" if first.verb == "come" else "assign fewer"
     return (
         f"{include}{'order' if include else 'Order'} {row.short_by} more from 8x8, raise the pool's"
@@ -94,8 +108,7 @@ def pool_diagnostics(
     held: Mapping[Pool, Counts],
     back: Mapping[Pool, Sequence[str]],
     catalog: Catalog,
-    *,
-    is_listed: bool,
+    list_first: str,
 ) -> Iterator[Diagnostic]:
     """Report units to order, and units beyond the declared quantity, even of a narrowed plan.
 
@@ -105,7 +118,7 @@ def pool_diagnostics(
         held: what the inventory holds.
         back: the removed units that come back.
         catalog: the titles of the types.
-        is_listed: whether a list of the owned licenses was read.
+        list_first: asks for a list of the owned licenses; empty if one was read.
     """
     for row in rows:
         pool = row.type, row.country
@@ -115,9 +128,9 @@ def pool_diagnostics(
         owned = held.get(pool, Counts()).owned + len(back.get(pool, ()))
         name = pool_name(catalog, row.type, row.country)
         state = f"{name}: declared {declared.quantity}, owned {owned}"
-        if declared.quantity > owned and not is_listed:
+        if declared.quantity > owned and list_first:
             message = f"{name}: declared {declared.quantity}, known {owned}."
-            yield warning(Code.ORDER_MORE, message, declared.source, _UNLISTED)
+            yield warning(Code.ORDER_MORE, message, declared.source, list_first)
         elif declared.quantity > owned:
             message = f"{state}; order {declared.quantity - owned} from 8x8."
             yield warning(Code.ORDER_MORE, message, declared.source)
