@@ -74,7 +74,7 @@ def test_the_figures_of_the_plan_are_those_of_its_rows(seed: int) -> None:
     assert [(tone, number) for tone, _, number in everything["tones"]] == [
         (tone, number)
         for tone in TITLES
-        if (number := len(chosen_entries(known.plan_content, PlanQuery(tone=tone, apart=True))))
+        if (number := len(chosen_entries(known.plan_content, PlanQuery(tone=tone, ungrouped=True))))
     ]
     for verb, number in known.plan_content.summary.items():
         assert rows_of(known, "plan", PlanQuery(verb=verb)) == number

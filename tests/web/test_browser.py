@@ -177,7 +177,7 @@ def test_the_plan_can_be_filtered_by_the_matrix_and_by_verb(page: Any) -> None:
     page.locator("select[name=verb]").select_option(verb)
     settled(page, f"verb={verb}")
     page.get_by_label("Ungroup").check()
-    settled(page, "apart=1")
+    settled(page, "ungrouped=1")
     assert page.locator(".entry").count() == min(
         100, len({a.resource for a in index("globex").plan.actions if a.label == verb})
     )
@@ -189,7 +189,7 @@ def test_the_plan_can_be_filtered_by_the_matrix_and_by_verb(page: Any) -> None:
 
 
 def test_a_subject_of_the_plan_is_a_link_to_the_user(page: Any) -> None:
-    page.goto(f"{page.base}/plan?apart=1")
+    page.goto(f"{page.base}/plan?ungrouped=1")
     name = page.locator("a.subject").first.inner_text()
     page.locator("a.subject").first.click()
     page.wait_for_url(re.compile("/users"))

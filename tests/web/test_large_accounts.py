@@ -135,6 +135,6 @@ def test_the_licenses_and_the_plan_of_twenty_thousand_users_are_filtered(huge: A
     opened(page, "Plan")
     page.locator("select[name=site]").select_option("Denver")
     page.get_by_label("Ungroup").check()
-    page.wait_for_url(re.compile("site=Denver.*apart=1"))
+    page.wait_for_url(re.compile("site=Denver.*ungrouped=1"))
     page.locator(".entry").nth(99).wait_for()
     assert page.locator(".entry").count() == 100

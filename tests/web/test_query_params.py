@@ -149,7 +149,7 @@ def test_entries_of_the_plan_are_found() -> None:
 def test_many_who_have_the_same_done_to_them_are_told_together_or_apart() -> None:
     grouped, separate = (
         chosen_entries(index("globex").plan_content, PlanQuery()),
-        chosen_entries(index("globex").plan_content, PlanQuery(apart=True)),
+        chosen_entries(index("globex").plan_content, PlanQuery(ungrouped=True)),
     )
     assert sum(max(1, len(entry.members)) for entry in grouped) == len(separate)
     assert len(grouped) <= len(separate)

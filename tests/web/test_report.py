@@ -185,7 +185,7 @@ def test_those_told_together_are_found_one_by_one(tmp_path: Path, page: Any) -> 
     assert len(shown(page, ".entry:not(.group)")) == 1
     page.get_by_label("Search").fill("")
     page.get_by_label("Ungroup").check()
-    page.wait_for_url(re.compile("#apart=1$"))
+    page.wait_for_url(re.compile("#ungrouped=1$"))
     assert len(shown(page, ".entry:not(.group)")) == len(
         {action.resource for action in plan.actions}
     )

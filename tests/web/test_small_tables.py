@@ -64,8 +64,8 @@ def test_entries_sort_within_removals_modifications_and_additions(column: str) -
     told = index("globex").plan_content
     key: Any = told.ranking(()).columns[column].key
     for sort, is_down in ((column, False), (f"-{column}", True)):
-        for apart in (False, True):
-            entries = chosen_entries(told, PlanQuery(sort=sort, apart=apart))
+        for ungrouped in (False, True):
+            entries = chosen_entries(told, PlanQuery(sort=sort, ungrouped=ungrouped))
             tones = [entry.tone for entry in entries]
             assert tones == sorted(tones, key=list(TITLES).index)
             for tone in TITLES:

@@ -123,7 +123,7 @@ def _month_sheets(index: AccountIndex, query: MonthQuery) -> list[Sheet]:
 
 
 def _plan(index: AccountIndex, query: PlanQuery) -> Table:
-    entries = chosen_entries(index.plan_content, changed(query, apart=True))
+    entries = chosen_entries(index.plan_content, changed(query, ungrouped=True))
     rows = (
         {
             "subject": entry.subject,

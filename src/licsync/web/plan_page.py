@@ -270,7 +270,7 @@ def chosen_entries(content: PlanContent, query: PlanQuery) -> list[Entry]:
 
 def _chosen_entries(content: PlanContent, query: PlanQuery) -> list[Entry]:
     if not (query.q or query.verb or query.site or query.tone):
-        return content.entries if query.apart else content.together
+        return content.entries if query.ungrouped else content.together
     searched = words_of(query.q)
 
     def is_chosen(entry: Entry) -> bool:
@@ -286,7 +286,7 @@ def _chosen_entries(content: PlanContent, query: PlanQuery) -> list[Entry]:
         return contains(searched, text)
 
     found = [entry for entry in content.entries if is_chosen(entry)]
-    return found if query.apart else group_alike(found, MOST)
+    return found if query.ungrouped else group_alike(found, MOST)
 
 
 def entry_totals(content: PlanContent, entries: Sequence[Entry], query: PlanQuery) -> list[str]:

@@ -89,7 +89,7 @@ class PlanQuery:
         verb: `kind.verb`.
         site: name of a site, or `NOWHERE`.
         tone: takes, changes or gives.
-        apart: whether to show grouped entries one by one.
+        ungrouped: whether to show grouped entries one by one.
         page: from 1.
         sort: name of a column of the entries or of the table of sites, after a `-` if descending.
         whole: whether to show everything on one page, for printing.
@@ -99,7 +99,7 @@ class PlanQuery:
     verb: str = ""
     site: str = ""
     tone: str = ""
-    apart: bool = False
+    ungrouped: bool = False
     page: int = 1
     sort: str = ""
     whole: bool = False

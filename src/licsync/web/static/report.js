@@ -49,7 +49,7 @@ function order(sort) {
 
 function apply(state) {
   order(state.get("sort") || "");
-  const names = [...new Set(state.keys())].filter((name) => state.get(name) && !["apart", "sort"].includes(name));
+  const names = [...new Set(state.keys())].filter((name) => state.get(name) && !["ungrouped", "sort"].includes(name));
   let seen = 0;
   for (const row of rows) {
     row.hidden = !names.every((name) => fits(row, name, state.getAll(name)));
@@ -57,9 +57,9 @@ function apply(state) {
   }
   for (const group of groups) {
     group.hidden = ![...group.querySelectorAll(".entry")].some((entry) => !entry.hidden);
-    group.querySelector("details").open = names.length > 0 || state.has("apart");
+    group.querySelector("details").open = names.length > 0 || state.has("ungrouped");
   }
-  document.documentElement.classList.toggle("apart", state.has("apart"));
+  document.documentElement.classList.toggle("ungrouped", state.has("ungrouped"));
   for (const title of document.querySelectorAll(".tone")) {
     title.hidden = ![...title.nextElementSibling.children].some((entry) => !entry.hidden);
   }
