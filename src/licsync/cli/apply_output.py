@@ -28,7 +28,7 @@ def events_as_json(wanted: bool) -> Iterator[Listener | None]:
     """Write progress, and the errors that a command ends with, as JSON lines where that is wanted.
 
     Yields:
-        what is told of progress; None where it is for people.
+        the listener of the events; None where progress is for people.
     """
     if not wanted:
         yield None

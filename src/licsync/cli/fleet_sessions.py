@@ -194,13 +194,13 @@ def refuse_beside_resume(run: RunOptions, digest: str | None, *, partial: bool) 
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
 
 
-def refuse_partial_alone(partial: bool, digest: str | None) -> None:
+def refuse_partial_alone(digest: str | None) -> None:
     """Refuse `--partial` without a digest.
 
     Raises:
         InputInvalid: there is no digest.
     """
-    if partial and digest is None:
+    if digest is None:
         message = "--partial needs --digest: it applies the accounts that are still as approved."
         raise InputInvalid(error(Code.INVALID_VALUE, message))
 

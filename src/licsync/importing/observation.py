@@ -30,7 +30,19 @@ def observe(
     as_of: str,
     catalog: Catalog,
 ) -> Observation:
-    """Find out what an export says of all records, and write it into the merged document."""
+    """Find out what an export reports of all records, and write it into the merged document.
+
+    Args:
+        merged: the merged inventory document. Its `observed` is replaced.
+        previous: the inventory before the export.
+        exported: the export.
+        complete: the sections of which the export lists every record.
+        as_of: the instant of the export.
+        catalog: names the license types.
+
+    Returns:
+        the keys that the export reports, and those whose older values stay.
+    """
     reported, kept = set(complete), {}
     for key, is_reported, has_value in _paths(merged, exported, catalog):
         if is_reported:

@@ -115,7 +115,16 @@ class ReadingContext:
         hint: str | None = None,
         code: Code = Code.INVALID_VALUE,
     ) -> None:
-        """Report an error or remark about a cell, by field."""
+        """Report an error or remark about a cell, by field.
+
+        Args:
+            make: makes the diagnostic: `error`, `warning` or `info`.
+            row: the row of the cell.
+            name: the field.
+            message: what is wrong.
+            hint: what to do.
+            code: the code of the diagnostic.
+        """
         if name in ("user", "email") and name not in self.columns.fields:
             name = "email" if name == "user" else "user"  # either replaces the other
         self.report_at(make, row, self.columns.fields.get(name), message, hint, code)
@@ -129,7 +138,16 @@ class ReadingContext:
         hint: str | None = None,
         code: Code = Code.INVALID_VALUE,
     ) -> None:
-        """Report an error or remark about a cell, by column, unless the cell is unreadable."""
+        """Report an error or remark about a cell, unless the cell is unreadable.
+
+        Args:
+            make: makes the diagnostic: `error`, `warning` or `info`.
+            row: the row of the cell.
+            column: the position of the column; None for the row as a whole.
+            message: what is wrong.
+            hint: what to do.
+            code: the code of the diagnostic.
+        """
         place = self.sheet.span(row, column or 0)
         if place not in self._unreadable:
             shown = (

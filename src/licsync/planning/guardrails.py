@@ -126,7 +126,15 @@ def ceiling_diagnostics(
 
 
 def approval_of(desired: Desired, today: date, key: str, name: str, count: int) -> Approval | None:
-    """Find a valid approval in the files, of a verb or of a rule, for at least this count."""
+    """Find a valid approval in the files, of a verb or of a rule, for at least this count.
+
+    Args:
+        desired: the files.
+        today: the day on which the approval must not have expired.
+        key: `verb` or `rule`.
+        name: the verb or the rule.
+        count: how many actions or findings the approval must cover.
+    """
     valid = (
         a
         for a in desired.approvals
@@ -212,7 +220,7 @@ def protection_diagnostics(actions: list[Action], desired: Desired) -> Iterator[
 
 
 def with_consent(
-    actions: Iterable[Action], planned_users: Iterable[PlannedUser], is_allowed: bool
+    actions: Iterable[Action], planned_users: Iterable[PlannedUser], *, is_allowed: bool
 ) -> list[Action]:
     """Say of each action that needs consent for a loss who gives it.
 

@@ -305,7 +305,7 @@ def _actions(
     actions = apply_targets(actions, subject.scope, catalog)
     actions = leave_groups(actions, users)
     actions = add_console_steps(actions, users, resolver, able)
-    return with_consent(actions, users, options.allow_loss), left_out
+    return with_consent(actions, users, is_allowed=options.allow_loss), left_out
 
 
 def _findings(

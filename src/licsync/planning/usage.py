@@ -212,7 +212,15 @@ def with_idle_since(plan: Plan, usage: Usage, resolver: Resolver) -> Plan:
 def idle_licenses(
     usage: Usage, desired: Desired, inventory: Inventory, today: date, least: int
 ) -> list[UsedLicense]:
-    """List the licenses of active users without a call in so many days, the longest idle first."""
+    """List the licenses of active users without a call for some days, the longest idle first.
+
+    Args:
+        usage: the calls of each user.
+        desired: the files, with the prices.
+        inventory: the inventory.
+        today: the day of the prices.
+        least: the days without a call from which a license is idle.
+    """
     found = [one for one in _licenses(usage, desired, inventory, today) if one.idle_days >= least]
     return sorted(found, key=lambda one: (-one.idle_days, one.user.casefold(), one.unit))
 

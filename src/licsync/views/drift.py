@@ -94,7 +94,16 @@ def drift_json(
     notes: Sequence[Diagnostic] = (),
     attribution: Attribution | None = None,
 ) -> str:
-    """Write drift as JSON."""
+    """Write drift as JSON.
+
+    Args:
+        found: the drift.
+        account: the name of the account.
+        at: when the baseline was applied; None without a baseline.
+        run: the run that applied it.
+        notes: further diagnostics.
+        attribution: who made the changes; None if the audit log was not read.
+    """
     counts = Counter(d.moved for d in found)
     document: dict[str, Any] = {
         "account": account,

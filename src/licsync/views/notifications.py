@@ -186,7 +186,16 @@ def message_of(
     at: str,
     link: str,
 ) -> Message:
-    """Write the message about a situation, or that it is over."""
+    """Write the message about a situation, or that it is over.
+
+    Args:
+        event: the kind of situation.
+        situation: what to report; None if it is over.
+        state: whether the situation is new, changed, over, or reported again.
+        account: the name of the account.
+        at: when, ISO 8601.
+        link: the address of the CI job; empty without one.
+    """
     details = list(situation.details) if situation else []
     text = _template(event).render(
         account=account,

@@ -79,7 +79,19 @@ def usage_table(
     color: bool = False,
     width: int | None = None,
 ) -> str:
-    """Write idle licenses and smaller types as a table for people, JSON, or CSV."""
+    """Write idle licenses and smaller types as a table for people, JSON, or CSV.
+
+    Args:
+        usage: the calls of each user.
+        idle: the licenses without a call for a while.
+        smaller: the licenses for which a smaller type would do.
+        inventory: names the users and the units.
+        catalog: names the license types.
+        format: of the output.
+        least: the days without a call from which a license is idle.
+        color: whether a table has colors.
+        width: the columns of the terminal; None where the output is no terminal.
+    """
     if format == "json":
         return json_text(_document(usage, idle, smaller, inventory)) + "\n"
     if format == "csv":

@@ -109,7 +109,7 @@ class AccountReader:
             self.mirror, self._read_ids, self.report, self.api.pace.limit
         )
         self._omits_attributes = await read_partial_users(
-            self.mirror, self._read_ids, self._omits_attributes
+            self.mirror, self._read_ids, known_to_omit=self._omits_attributes
         )
         if hides_licenses or self._omits_attributes:
             self.lists_are_incomplete = True

@@ -45,7 +45,9 @@ async def read_users_with_hidden_licenses(
     return await _shows_more(mirror, read, silent)
 
 
-async def read_partial_users(mirror: AccountMirror, read: ReadUsers, known_to_omit: bool) -> bool:
+async def read_partial_users(
+    mirror: AccountMirror, read: ReadUsers, *, known_to_omit: bool
+) -> bool:
     """Read users of whom the list lacks other attributes, if a sample shows that it matters.
 
     Where it has not, a plan still reads those that it is about (`ApiBackend.complete`).

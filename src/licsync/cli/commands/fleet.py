@@ -162,7 +162,8 @@ def apply(
 
     if resume:
         fleets.refuse_beside_resume(run, digest, partial=partial)
-    fleets.refuse_partial_alone(partial, digest)
+    if partial:
+        fleets.refuse_partial_alone(digest)
     fleet = fleets.open_for_command(run.path, run.format)
     members = fleets.members_for_command(fleet, run)
     scope = fleet_options.scope_words(due=due, require_fresh=require_fresh)

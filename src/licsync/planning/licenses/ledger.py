@@ -28,7 +28,16 @@ def ledger(
     states_after: Mapping[str, State],
     resolver: Resolver,
 ) -> list[LedgerRow]:
-    """Count the units of every type and country that the plan or the files name."""
+    """Count the units of every type and country that the plan or the files name.
+
+    Args:
+        pools: the pools that the files declare.
+        held: the units of each pool before the plan, by state.
+        short: the units that each pool lacks.
+        actions: the actions of the plan.
+        states_after: the new state of every unit whose state the plan changes.
+        resolver: the inventory.
+    """
     rows: dict[Pool, LedgerRow] = {}
 
     def row(pool: Pool) -> LedgerRow:

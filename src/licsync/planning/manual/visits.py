@@ -231,11 +231,11 @@ def license_choice(action: Action, page: UserPage) -> list[str]:
     if new is None:
         return [f"Click X next to {old}, then Continue."]
     if old is None:
-        return [f"{add_license(bool(page.held))} {new}."]
+        return [f"{add_license(has_another=bool(page.held))} {new}."]
     return [f"Select {new} from the drop-down list of {old}."]
 
 
-def add_license(has_another: bool) -> str:
+def add_license(*, has_another: bool) -> str:
     """Say how to add a license to a user."""
     return "Click + next to the first license and select" if has_another else "Assign"
 
