@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 from io import BytesIO, StringIO
@@ -13,14 +14,20 @@ import openpyxl
 import pytest
 
 from licsync.diagnostics import Code, InputInvalid, error
+from licsync.planning.costs import Costs
 from licsync.planning.period.days import Period
+from licsync.planning.period.month_costs import PeriodCosts
+from licsync.planning.period.movements import Movement
+from licsync.planning.period.report import DatedMovement, Origin, PeriodReport
+from licsync.views.escaping import escape_terminal
 from licsync.web.account_index import MOST_PERIODS, AccountIndex
-from licsync.web.month_page import neighbors, period_of
+from licsync.web.month_page import MOST_ROWS, neighbors, period_of
 from licsync.web.pages import Pages
 from licsync.web.query_params import MonthQuery
 from licsync.workflows.review import Review
 from licsync.workflows.session import Session
 from tests.support.command_line import run
+from tests.support.hostile_text import TEXTS
 from tests.support.web_pages import NOW, WHOLE, Browser, Page, copy_of, index, seen
 
 DAY = "2026-11-24T09:00:00Z"
@@ -110,6 +117,36 @@ def test_a_month_is_taken_away_as_excel_and_as_csv(applied: AccountIndex) -> Non
     rows = list(csv.DictReader(StringIO(browser.ask("/month.csv?month=2026-11").text)))
     assert [row["user"] for row in rows] == ["zoe.park@vandelay.example"]
     assert rows[0]["\ufeffflow"] == "came"
+
+
+def moved(text: str, number: int = 1) -> AccountIndex:
+    """An account in which a user moved, with a text everywhere."""
+    one = Movement("moved", "changed", text, "site", text, text, text, text, text, [text])
+    dated = DatedMovement(one, date(2026, 11, 2), date(2026, 11, 1), DAY, Origin("run", text, text))
+    costs = PeriodCosts([], Costs([], Counter()), Costs([], Counter()))
+
+    def read(period: Period) -> PeriodReport:
+        movements = [dated] * number
+        account = seen()
+        return PeriodReport(
+            account.desired, period, NOW, NOW.date(), text, NOW, movements, (), {}, costs,
+            [(text, NOW.date())], [(text, NOW.date())],
+        )  # fmt: skip
+
+    return AccountIndex(replace(seen(), read_period=read))
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_hostile_text_stays_text(text: str) -> None:
+    shown = page(moved(text))
+    assert shown.tags <= page(moved("ada")).tags
+    assert escape_terminal(text) in "".join(shown.text)
+
+
+def test_a_page_lists_only_so_many_rows() -> None:
+    shown = page(moved("ada", MOST_ROWS + 7))
+    assert "7 more rows, which the Excel file has." in shown.said
+    assert "more row" not in page(moved("ada", MOST_ROWS)).said
 
 
 def test_a_file_of_a_report_has_no_links_to_other_months(tmp_path: Path) -> None:

@@ -15,6 +15,9 @@ from licsync.views.period.sections import Grid, Section, notes, sections, summar
 from licsync.web.account_index import AccountIndex
 from licsync.web.query_params import MonthQuery
 
+MOST_ROWS = 500
+"""How many rows of a table the page lists; the Excel file has all of them."""
+
 _FIRST, _LAST = date(1970, 1, 1), date(9000, 12, 31)
 
 
@@ -33,7 +36,11 @@ class Part:
     def rows(self, grid: Grid) -> list[tuple[list[str], str]]:
         """Give the rows of a table without sums, each with the run that its last cell names."""
         rows = grid.cells[1:-1] if grid.has_sums else grid.cells[1:]
-        return list(zip(rows, self.runs or ("",) * len(rows), strict=True))
+        return list(zip(rows, self.runs or ("",) * len(rows), strict=True))[:MOST_ROWS]
+
+    def left_out(self, grid: Grid) -> int:
+        """Say how many rows of a table the page does not list."""
+        return max(0, len(grid.cells) - 1 - grid.has_sums - MOST_ROWS)
 
 
 def content(index: AccountIndex, query: MonthQuery) -> dict[str, Any]:
