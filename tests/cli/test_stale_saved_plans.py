@@ -85,11 +85,11 @@ MEANWHILE: dict[str, tuple[Callable[[Inventory], Any], str]] = {
     ),
     "the name of a user": (
         lambda found: found["users"].update({"new@x.example": found["users"]["di@x.example"]}),
-        "users/new@x.example exists by now",
+        "users/new@x.example has appeared since",
     ),
     "the new name of a user": (
         lambda found: found["users"].update({"cy.new@x.example": found["users"]["di@x.example"]}),
-        "users/cy.new@x.example exists by now",
+        "users/cy.new@x.example has appeared since",
     ),
     "the site that goes": (
         lambda found: found["users"]["di@x.example"].update(site="Old"),

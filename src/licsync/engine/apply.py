@@ -301,7 +301,7 @@ def _stale_records(plan: Plan, records: Mapping[str, Record | None]) -> list[Dia
             if now is None:
                 what = "is gone"
             elif seen is None:
-                what = "exists by now"
+                what = "has appeared"
             message = (
                 f"The plan is stale: {plan.name_of(key)} {what} since {plan.created_at}. "
                 "Nothing was changed."

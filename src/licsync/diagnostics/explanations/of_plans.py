@@ -24,8 +24,12 @@ PLANS: Mapping[Code, Explanation] = {
             "All units are assigned, and no other action of the plan frees one.",
             "The remaining units are suspended: those of inactive users cannot be assigned, and "
             "removed ones must be reinstated first.",
+            "No list of the licenses was read, so unassigned ones are unknown. 8x8's API and an "
+            "export of users show only those that users hold.",
+            "The plan is narrowed, and leaves out the users who would free a license.",
         ),
         (
+            "Read a list of the licenses, or include the users whom the hint names.",
             "Order the missing licenses from 8x8, and refresh the inventory when they are there.",
             "Raise `quantity` in the pool to reinstate units that 8x8 removed up to 30 days ago.",
             "Assign fewer, or choose another type.",
@@ -36,8 +40,11 @@ PLANS: Mapping[Code, Explanation] = {
     ),
     Code.ORDER_MORE: Explanation(
         "The pool declares more licenses than the account owns.",
-        ("Licenses were not ordered yet, or 8x8 removed some more than 30 days ago.",),
-        ("Order them from 8x8, or lower `quantity`.",),
+        (
+            "Licenses were not ordered yet, or 8x8 removed some more than 30 days ago.",
+            "No list of the licenses was read, so unassigned ones are unknown.",
+        ),
+        ("Read a list of the licenses, as the hint says.", "Order them, or lower `quantity`."),
         WARNING,
     ),
     Code.SPARE_LICENSES: Explanation(
@@ -140,7 +147,7 @@ PLANS: Mapping[Code, Explanation] = {
     Code.PLAN_STALE: Explanation(
         "The account or the plan is not what was approved, so nothing more is applied.",
         (
-            "A record that the plan touches has changed, is gone, or exists by now.",
+            "A record that the plan touches has changed, is gone, or is new.",
             "The digest differs from the approved one, or the plan is for another account.",
             "A run that is resumed finds records that somebody else changed.",
         ),
