@@ -144,6 +144,24 @@ def test_what_a_work_order_asked_for_was_done_by_hand(
     assert found[0]["by"] == order["items"][0]["journal"][-1]["actor"]
 
 
+def test_a_renamed_user_has_one_cost_center(tmp_path: Path) -> None:
+    folder = write_account(tmp_path / "acme", ACCOUNT, SEEN)
+    for day, records in (
+        ("03", users(bo={"site": "Seattle"})),
+        ("10", users(bob={"previously": BO, "cost_center": "4100", "job_title": "Lead"})),
+    ):
+        write_files(folder, {"users.yaml": json.dumps({"users": records})})
+        do(f"2026-11-{day}T12:00:00Z", "apply", folder, "--auto-approve")
+    found = report(folder, "--month", "2026-11")
+    assert brief(found["moved"]) == [
+        ("2026-11-03", "bo", "site", "run"),
+        ("2026-11-10", "bob", "renamed", "run"),
+        ("2026-11-10", "bob", "job title", "run"),
+    ]
+    assert {row["cost_center"] for row in found["moved"]} == {"4100"}
+    assert (found["came"], found["left"]) == ([], [])
+
+
 def test_the_licenses_of_a_day_are_recorded_or_not(acme: Path) -> None:
     found = report(acme, "--from", "2026-11-03", "--until", "2026-11-04")
     rows = [tuple(row.values())[:1] + tuple(row.values())[3:10] for row in found["licenses_by_day"]]

@@ -113,11 +113,10 @@ class _History:
         self.inventories = list(self._read_inventories(account, now))
         self._learn_units(inventory.licenses)
         names = Resolver(desired, inventory).current_names
-        self._centers = {
-            name: str(user.get("cost_center") or "")
-            for declared, user in desired.users.items()
-            for name in (declared, names.get(declared) or declared)
-        }
+        self._centers: dict[str, str] = {}
+        for declared, user in desired.users.items():
+            for name in (declared, names.get(declared), user.get("previously")):
+                self._centers.setdefault(name or declared, user.get("cost_center") or "")
 
     @property
     def known_since(self) -> datetime | None:
