@@ -9,12 +9,13 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from errno import EINVAL, EPERM
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from licsync.config.yaml.limits import MAX_BYTES
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error
@@ -44,8 +45,7 @@ _OPEN_FLAGS = (
 )
 
 
-@dataclass
-class Files:
+class Files(Struct, dict=True):
     """The bytes of the YAML files of a directory, by their sorted relative names, with `/`."""
 
     contents: dict[str, bytes] = field(default_factory=dict)
@@ -74,8 +74,7 @@ class Files:
         return {name: sha256(data).hexdigest() for name, data in self.contents.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedConfig:
+class LoadedConfig(Struct, frozen=True):
     """The content of an account directory.
 
     Attributes:

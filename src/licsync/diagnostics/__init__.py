@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from enum import StrEnum
 from itertools import islice
 from typing import Any
@@ -252,15 +251,21 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 
 def _nearest(word: str, known: Iterable[str]) -> str | None:
     by_folded = {k.casefold(): k for k in known}
-    near = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    near = _closest(word.casefold(), by_folded)
     return by_folded[near[0]] if near else None
+
+
+def _closest(word: str, known: Iterable[str]) -> list[str]:
+    from difflib import get_close_matches  # most commands suggest nothing
+
+    return get_close_matches(word, list(known), n=1, cutoff=0.6)
 
 
 def _nearest_user(name: str, known: Iterable[str]) -> str | None:
     """Find the most similar user name: a domain that both have makes them no more similar."""
     domain = "@" + name.casefold().rpartition("@")[2]
     by_local = {k.casefold().removesuffix(domain): k for k in known}
-    near = get_close_matches(name.casefold().removesuffix(domain), by_local, n=1, cutoff=0.6)
+    near = _closest(name.casefold().removesuffix(domain), by_local)
     others = [k for k in by_local.values() if not k.casefold().endswith(domain)]
     return by_local[near[0]] if near else _nearest(name, others)
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from msgspec import Struct
+
 from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, error
 from licsync.model.capabilities import Capabilities
 from licsync.model.console.step import Step
@@ -46,8 +48,7 @@ StepFailure = StepRefused | StepUncertain | BackendFailed | CredentialsMissing
 """Why a step was not performed, or may not have been."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepRequest:
+class StepRequest(Struct, frozen=True):
     """One step that a backend is asked to perform.
 
     Attributes:
@@ -280,8 +281,7 @@ class AuditResult:
         return not self.faults and self.has_head is not False
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Struct, frozen=True):
     """A held lock: by whom, since when, until when unless renewed; `token` fences writes.
 
     `seconds` is how long it holds without being renewed, and `link` where its run can be looked at.

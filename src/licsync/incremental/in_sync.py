@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
+
+from msgspec import Struct, field
 
 from licsync.diagnostics import Code, Diagnostic, Severity
 from licsync.incremental.conditions import is_in_sync
@@ -35,8 +37,7 @@ beside a phone number.
 """
 
 
-@dataclass(slots=True)
-class InSyncUsers:
+class InSyncUsers(Struct):
     """Users in sync, and what other users must not share with them.
 
     Attributes:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import accumulate
+
+from msgspec import Struct, field
 
 from licsync.incremental.in_sync import InSyncUsers, Pool, totals_of
 from licsync.model.inventory import InSyncTotals
@@ -39,8 +40,7 @@ def _hashes() -> array[int]:
     return array("Q")
 
 
-@dataclass(slots=True)
-class InSyncEntries:
+class InSyncEntries(Struct):
     """Entries of users in sync.
 
     The hashes are always there; `load_in_sync` of the cached files adds the other columns.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class BackendType:
+class BackendType(Struct, frozen=True):
     """A type of backend.
 
     Attributes:

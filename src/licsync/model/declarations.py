@@ -8,9 +8,9 @@ declarations.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal, Required
 
+from msgspec import Struct
 from typing_extensions import TypedDict
 
 from licsync.model.account_declarations import SILENCES, Account, Acknowledgements
@@ -355,8 +355,7 @@ class Tree(TypedDict, total=False):
 # --- the kinds ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """A kind of resource: its name in plans, its section, its declaration and its title."""
 
     name: str

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 PERSON = r"A-Za-z0-9.,\-_()' "
 LOGIN = r"A-Za-z0-9.@\-_/"
 GROUP = r"A-Za-z0-9.,&@*+\-#\\/()'– "
 
 
-@dataclass(frozen=True, slots=True)
-class Accepts:
+class Accepts(Struct, frozen=True):
     """What 8x8 accepts in a field.
 
     Attributes:

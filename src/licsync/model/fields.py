@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import (
@@ -22,21 +21,21 @@ from typing import (
     get_type_hints,
 )
 
+from msgspec import Struct
+
 from licsync.model.scalars import Plain as Plain
 from licsync.model.schema_markers import Bounds, Decoded, NullIsEmpty
 
 # --- markers --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Struct, frozen=True):
     """The field names a resource of this kind."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unique:
+class Unique(Struct, frozen=True):
     """No two users may have the same value.
 
     Attributes:
@@ -46,8 +45,7 @@ class Unique:
     space: str
 
 
-@dataclass(frozen=True, slots=True)
-class NeedsFeature:
+class NeedsFeature(Struct, frozen=True):
     """The field needs a license type with this feature of the catalog.
 
     On a type without the feature, the field gets the value `fallback` by itself.
@@ -57,8 +55,7 @@ class NeedsFeature:
     fallback: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(Struct, frozen=True):
     """A yes-or-no property of a field."""
 
     name: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from licsync.model.license import State
 
 
-@dataclass(frozen=True, slots=True)
-class PoolUse:
+class PoolUse(Struct, frozen=True):
     """The use of the licenses of one type in one country.
 
     Attributes:
@@ -34,8 +34,7 @@ class PoolUse:
         return self.assigned + self.inactive + self.unassigned
 
 
-@dataclass(frozen=True, slots=True)
-class DayOfUse:
+class DayOfUse(Struct, frozen=True):
     """The use of all licenses of an account at one instant, the last one of its day.
 
     Attributes:

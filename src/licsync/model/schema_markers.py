@@ -7,8 +7,10 @@ does without validating anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -32,15 +34,13 @@ def _configured(declaration: Declaration, extra: str) -> Declaration:
     return declaration
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Struct, frozen=True):
     """The description of a field, for its JSON Schema and the reference (`config.json_schema`)."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """Bounds of a text, a list or a number.
 
     Attributes:
@@ -64,8 +64,7 @@ class Bounds:
         return {**schema, **{k: v for k, v in asdict(self).items() if v is not None}}
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Decoded:
+class Decoded(Struct, frozen=True, eq=False):
     """A value that a function decodes before its type is checked.
 
     Attributes:

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import re
 
+# Patterns as text: most commands use none of them, and compiling them takes longer than a search.
 _NAME = (
     r"key|token|secret|passw|passphrase|pwd|credential|bearer|authorization|(?<![a-z])pin(?![a-z])"
 )
-_SECRET = re.compile(_NAME, re.IGNORECASE)
-_URL = re.compile(
+_URL = (
     r"(?P<scheme>[a-z][a-z0-9+.-]*://)?(?P<user>[^/?#]*@)?"
-    r"(?P<place>(?:\[[0-9a-f:.]*\]|[^/?#@:\[\]\\]*)(?::[0-9]+)?(?:/[^?#@]*)?)(?P<more>[?#][^@]*)?",
-    re.IGNORECASE,
+    r"(?P<place>(?:\[[0-9a-f:.]*\]|[^/?#@:\[\]\\]*)(?::[0-9]+)?(?:/[^?#@]*)?)(?P<more>[?#][^@]*)?"
 )
-_BEFORE_URL = re.compile(
-    r"[a-z][a-z0-9+.-]*:[/\\]+(?=.*[@?#%\\]|[^/]*:(?![0-9]+(?:[/'\"\s]|$)))", re.IGNORECASE
-)
-_BEFORE_VALUE = re.compile(
-    rf"(?:{_NAME}|webhook|slack|teams|e-?mail: *['\"]?smtp)[^:,{{}}\[\]]*:", re.IGNORECASE
-)
+_BEFORE_URL = r"[a-z][a-z0-9+.-]*:[/\\]+(?=.*[@?#%\\]|[^/]*:(?![0-9]+(?:[/'\"\s]|$)))"
+_BEFORE_VALUE = rf"(?:{_NAME}|webhook|slack|teams|e-?mail: *['\"]?smtp)[^:,{{}}\[\]]*:"
 
 
 def is_secret(name: str) -> bool:
     """Tell whether a key has the name of a secret."""
-    return bool(_SECRET.search(name))
+    return bool(re.search(_NAME, name, re.IGNORECASE))
 
 
 def cut_before_secret(line: str) -> str:
@@ -32,9 +27,8 @@ def cut_before_secret(line: str) -> str:
     A secret is the value of a key with the name of a secret, and the rest of a URL that has more
     than a scheme, a host and a path.
     """
-    ends = [
-        found.end() for found in (_BEFORE_VALUE.search(line), _BEFORE_URL.search(line)) if found
-    ]
+    patterns = (_BEFORE_VALUE, _BEFORE_URL)
+    ends = [found.end() for p in patterns if (found := re.search(p, line, re.IGNORECASE))]
     return line[: min(ends)] if ends else line
 
 
@@ -43,7 +37,7 @@ def redact_url(url: str) -> str:
 
     Only the scheme is left if the parts are ambiguous, because a password may have any character.
     """
-    if found := _URL.fullmatch(url):
+    if found := re.fullmatch(_URL, url, re.IGNORECASE):
         more = f"{found['more'][0]}…" if found["more"] else ""
         return f"{found['scheme'] or ''}{'…@' if found['user'] else ''}{found['place']}{more}"
     scheme, colon, _ = url.partition("://")

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import ip_address
+
+from msgspec import Struct
 
 from licsync.diagnostics import Code, CredentialsMissing, Span, error
 from licsync.model.secret_keys import redact_url
@@ -31,8 +32,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _BETWEEN = re.compile(r"[\s,]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """An address of a server, in one spelling.
 
     Attributes:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import IntEnum
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
+
+from msgspec import Struct
 
 from licsync.diagnostics import did_you_mean
 from licsync.model.account_declarations import Account
@@ -66,8 +67,7 @@ def months_from(day: date, number: int) -> list[date]:
     return [date(day.year + place // 12, place % 12 + 1, 1) for place in places]
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(Struct, frozen=True):
     """Says which day it is for each user.
 
     Attributes:

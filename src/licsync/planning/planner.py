@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from msgspec import Struct
+
 from licsync.diagnostics import Diagnostic
 from licsync.diagnostics import sort_diagnostics as sorted_diagnostics
 from licsync.model.capabilities import LOCAL, Capabilities
@@ -125,8 +127,7 @@ class PlanOptions:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
+class _Subject(Struct, frozen=True):
     """Whom and what a plan is about.
 
     Attributes:
@@ -144,8 +145,7 @@ class _Subject:
     scheduled: list[Scheduled]
 
 
-@dataclass(frozen=True, slots=True)
-class _Licenses:
+class _Licenses(Struct, frozen=True):
     """What becomes of the licenses.
 
     Attributes:

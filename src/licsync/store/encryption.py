@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import zlib
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from licsync.diagnostics import Code, error
 from licsync.engine.ports import StoreFailed
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 _MARK = "sealed:"
 
 
-@dataclass(frozen=True, slots=True)
-class Cipher:
+class Cipher(Struct, frozen=True):
     """Seals and opens texts with Fernet (AES in CBC mode, authenticated by HMAC).
 
     Attributes:

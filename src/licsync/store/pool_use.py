@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
+from msgspec.structs import astuple
 from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Engine
 

@@ -128,13 +128,13 @@ def html_environment() -> Environment:
     )
 
 
-_UNSAFE_IN_JSON = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "") + r"|#(?=#\w*\[)")
+_UNSAFE_IN_JSON = _UNSAFE.pattern.replace("\x00-\x1f", "") + r"|#(?=#\w*\[)"
 
 
 def json_text(document: Any, indent: int | None = 2) -> str:
     """Write JSON without raw control, bidi or invisible characters; it reads back unchanged."""
     text = json.dumps(document, ensure_ascii=False, indent=indent)
-    return _UNSAFE_IN_JSON.sub(_escape_in_json, text)
+    return re.sub(_UNSAFE_IN_JSON, _escape_in_json, text)
 
 
 def _escape_in_json(match: re.Match[str]) -> str:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from licsync.config.files import Files, is_large, read_files
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.model.backend_types import API, CONSOLE, SCIM_REACH, backend_type
@@ -35,8 +37,7 @@ if TYPE_CHECKING:
     from licsync.model.notify_declarations import Channel
 
 
-@dataclass(slots=True)
-class ApiConnection:
+class ApiConnection(Struct):
     """The connection to 8x8's API.
 
     Attributes:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from licsync.diagnostics import InputInvalid
 from licsync.model.canonical import compact_json
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from licsync.model.inventory import Inventory
 
 
-@dataclass(frozen=True, slots=True)
-class StoredInventory:
+class StoredInventory(Struct, frozen=True):
     """The inventory last seen.
 
     Attributes:

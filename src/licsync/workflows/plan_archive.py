@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import takewhile
+
+from msgspec import Struct, field
 
 from licsync.diagnostics import Locked, as_warnings
 from licsync.engine.ports import Run, StoreFailed
@@ -19,8 +20,7 @@ from licsync.workflows.inventory import last_seen, local_backend
 from licsync.workflows.storage import store_cipher
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovedPlan:
+class ApprovedPlan(Struct, frozen=True):
     """A plan from the store, and a sentence about its run."""
 
     plan: Plan
@@ -84,8 +84,7 @@ def save_baseline(account: Account) -> None:
             account.storage.plan_archive().save_applied(name, snapshot)
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """The baseline of drift.
 
     Attributes:

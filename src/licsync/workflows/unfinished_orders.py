@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 from licsync.diagnostics import Code, Diagnostic, Refused, error, warning
 from licsync.engine.ports import StoreFailed
-from licsync.engine.work_orders import OpenedOrder, OrderChanged
 from licsync.model.license import format_instant
-from licsync.planning.work_order.progress import ItemRecord
 from licsync.workflows.account import Account
 from licsync.workflows.inventory import last_seen
 from licsync.workflows.session import owner
 
 if TYPE_CHECKING:
     from licsync.engine.events import Outcome
+    from licsync.engine.work_orders import OpenedOrder
     from licsync.planning.plan import Plan
     from licsync.store.runs import SqlStore
 
@@ -132,6 +131,10 @@ def open_order(account: Account, store: SqlStore, plan: Plan, outcome: Outcome) 
     """
     if not any(action.manual for action in plan.actions):
         return
+    from licsync.engine.work_orders import OpenedOrder, OrderChanged
+    from licsync.planning.work_order.progress import ItemRecord
+    from licsync.workflows.work_order_content import work_order_of
+
     now, done = account.session.real_now(), set(outcome.done) | set(outcome.manual)
     known = store.unfinished_order(account.name)
     if known is not None and known.run == outcome.run:
@@ -140,8 +143,6 @@ def open_order(account: Account, store: SqlStore, plan: Plan, outcome: Outcome) 
             known, *(ItemRecord(action, "done", owner(), format_instant(now)) for action in later)
         )
         return
-    from licsync.workflows.work_order_content import work_order_of
-
     order = OpenedOrder(
         id=f"order-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
         account=account.name,

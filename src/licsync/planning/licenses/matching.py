@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
+
+from msgspec import Struct, field
 
 from licsync.model.catalog import SINGLE_PLANES, Catalog
 
@@ -31,8 +32,7 @@ class Holding(NamedTuple):
     unit: str | None = None
 
 
-@dataclass(slots=True)
-class Pairing:
+class Pairing(Struct):
     """The result of `pair`, as positions in the held and in the desired licenses."""
 
     keep: list[tuple[int, int]] = field(default_factory=list)
@@ -188,8 +188,7 @@ class Demand(NamedTuple, Generic[Key]):
     unit: str | None = None
 
 
-@dataclass(slots=True)
-class Allocation(Generic[Key]):
+class Allocation(Struct, Generic[Key]):
     """Which demand gets which unit, which gets none, and what is left in the pool."""
 
     units: dict[Key, str] = field(default_factory=dict)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
+
+from msgspec import Struct, field
 
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension, LicenseEntry
@@ -34,8 +36,7 @@ VerbsOf = Callable[[Pool, str, str | None], Verbs]
 """Returns the actions that turn a license of a pool into one of a type and country."""
 
 
-@dataclass(slots=True)
-class Move:
+class Move(Struct):
     """What happens to one license of one user.
 
     Attributes:
@@ -60,8 +61,7 @@ class Move:
     cause: Move | None = None
 
 
-@dataclass(slots=True)
-class AllocatedMoves:
+class AllocatedMoves(Struct):
     """All moves of a plan, with shortages, demand and remaining units by pool."""
 
     moves: list[Move] = field(default_factory=list)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from math import inf
+
+from msgspec import Struct, field
 
 from licsync.diagnostics import Code, Diagnostic, Span, info
 from licsync.model.capabilities import Capabilities
@@ -22,8 +23,7 @@ from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 
 
-@dataclass(slots=True)
-class DeclaredPool:
+class DeclaredPool(Struct):
     """What the files declare for one type in one country."""
 
     quantity: int | None
@@ -32,8 +32,7 @@ class DeclaredPool:
     source: Span | None
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(Struct):
     """The units of one pool in the inventory, by state."""
 
     assigned: int = 0

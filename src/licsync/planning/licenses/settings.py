@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
+
+from msgspec import Struct, field
 
 from licsync.model.catalog import Catalog, top_value
 from licsync.model.console.records import set_value
@@ -42,8 +44,7 @@ _TYPE_INDEPENDENT = tuple((path, f"extension.{path}") for path in MARKS if path 
 """All other fields, with their paths in a plan."""
 
 
-@dataclass(slots=True)
-class Settings:
+class Settings(Struct):
     """The settings of a license action; paths as in a plan, below `extension.`."""
 
     changes: list[Change] = field(default_factory=list)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import chain
+
+from msgspec import Struct, field
 
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import KINDS, LicenseEntry
@@ -40,8 +41,7 @@ NUMBERS = {f"extension.{name}": space for name, space in UNIQUE.items()}
 """Path of a change of numbers to their kind: `extension` or `phone-number`."""
 
 
-@dataclass(slots=True)
-class Dependencies:
+class Dependencies(Struct):
     """For each waiting action, by position, the positions of the actions it waits for."""
 
     firm: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.model.catalog import Catalog
@@ -18,8 +19,7 @@ _NOTHING = frozenset(("users/",))
 """The target of a plan without users: no resource has this name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What a plan is narrowed to, as plans name resources.
 
     Attributes:

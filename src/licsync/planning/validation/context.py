@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Literal
+
+from msgspec import Struct
 
 from licsync.diagnostics import Code, Diagnostic, Span, Suggestions, error, warning
 from licsync.model.declarations import KINDS, PLAIN, LicenseEntry, User
@@ -23,8 +24,7 @@ NAMED = ("service_address", *PLAIN)
 """The kinds that other records refer to by name."""
 
 
-@dataclass(slots=True)
-class DeclaredUser:
+class DeclaredUser(Struct):
     """A declared user.
 
     Attributes:

@@ -11,7 +11,7 @@ from licsync.model.desired import Desired
 from licsync.planning.validation.context import Context
 from licsync.planning.validation.references import country_hint, is_country
 
-_KEY = re.compile(r"(?P<type>.+)/(?P<country>[A-Z]{2})")
+_KEY = r"(?P<type>.+)/(?P<country>[A-Z]{2})"
 
 
 def upload_settings(desired: Desired) -> str | UploadSettings | None:
@@ -30,7 +30,7 @@ def check_upload_licenses(context: Context) -> Iterator[Diagnostic]:
     catalog = context.desired.catalog
     for key in upload_licenses(context.desired):
         place = context.source("account", "backend", "bulk_upload", "licenses", key)
-        found = _KEY.fullmatch(key)
+        found = re.fullmatch(_KEY, key)
         if found is None:
             message = f"'{key}' is not a license type with a country."
             hint = f"Write TYPE/COUNTRY, such as {_suggestion(key, context)}."

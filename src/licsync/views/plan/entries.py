@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from licsync.model.backend_types import CONSOLE
 from licsync.model.catalog import Catalog
@@ -35,8 +36,7 @@ class _SharedText(NamedTuple):
     behind: tuple[Detail, ...]
 
 
-@dataclass
-class PlanEntries:
+class PlanEntries(Struct, dict=True):
     """A plan with everything that its entries are made from."""
 
     plan: Plan

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from licsync.model.catalog import Catalog
 from licsync.model.unit_names import pool_name
@@ -12,8 +13,7 @@ from licsync.planning.plan import Plan
 from licsync.views import phrases as words
 
 
-@dataclass(frozen=True)
-class UnitNames:
+class UnitNames(Struct, frozen=True, dict=True):
     """The names of a plan's units.
 
     A unit is named by its id, or by type, country and place if 8x8 has shown no id of it.
