@@ -11,7 +11,7 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.model.labels import sentence
 from licsync.planning.plan import Plan
-from licsync.planning.validation.upload_licenses import upload_licenses
+from licsync.planning.validation.licenses import upload_licenses
 from licsync.profiling import phase
 from licsync.views.escaping import escape_terminal
 from licsync.views.phrases import count

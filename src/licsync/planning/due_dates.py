@@ -1,17 +1,22 @@
-"""Starts of users and dated licenses: what is scheduled, due and overdue."""
+"""What is scheduled, due and overdue: starts of users, dated licenses, renewals of pools."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
+from typing import NamedTuple
 
-from licsync.diagnostics import Code, Diagnostic, info, warning
+from licsync.diagnostics import Code, Diagnostic, Span, info, warning
 from licsync.model.declarations import User
 from licsync.model.desired import Desired
+from licsync.model.durations import duration
 from licsync.model.inventory_document import InventoryUser
+from licsync.model.unit_names import pool_name
 from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar
 from licsync.planning.dates import DatedEvent, events, is_dated
+from licsync.planning.licenses.pools import pool_of
 from licsync.planning.offboarding import HOW_TO_APPLY_DUE
 from licsync.planning.order.targeting import Scope
 from licsync.planning.plan_document import Scheduled
@@ -154,3 +159,69 @@ def _does(action: Action, event: DatedEvent) -> bool:
     unit = action.license if event.verb == "assign" else action.origin
     is_of_kind = action.verb == event.verb or action.verb in _EXCHANGES
     return is_of_kind and unit is not None and unit.type == event.type
+
+
+# --- renewals of pools ----------------------------------------------------------------------------
+
+_SOON = timedelta(days=30)
+"""How long before its last day a plan reminds of a notice."""
+
+
+class Renewal(NamedTuple):
+    """The renewal of a pool.
+
+    Attributes:
+        pool: type and country, such as `x4:US`.
+        title: the same for people.
+        day: the day on which the licenses renew.
+        notice_by: the last day for a notice; None if the files name no notice.
+        source: the place of the day in the files.
+    """
+
+    pool: str
+    title: str
+    day: date
+    notice_by: date | None
+    source: Span | None
+
+
+def renewals(desired: Desired) -> Iterator[Renewal]:
+    """List the renewals that the files name."""
+    for index, entry in enumerate(desired.pools):
+        if "renews_on" in entry:
+            kind, country = pool_of(entry, desired)
+            day = date.fromisoformat(entry["renews_on"])
+            notice = duration(entry["notice"]) if "notice" in entry else None
+            notice_by = day - notice if notice is not None and day - date.min >= notice else None
+            title = pool_name(desired.catalog, kind, country)
+            source = desired.where("licenses", index, "renews_on")
+            yield Renewal(f"{kind}:{country}", title, day, notice_by, source)
+
+
+def scheduled_renewals(desired: Desired, today: date) -> Iterator[Scheduled]:
+    """List the last days for notices and the renewals that are still to come."""
+    for renewal in renewals(desired):
+        resource = f"pools/{renewal.pool}"
+        if renewal.notice_by is not None and renewal.notice_by >= today:
+            yield Scheduled(renewal.notice_by, resource, "notice", renewal.source)
+        if renewal.day > today:
+            yield Scheduled(renewal.day, resource, "renew", renewal.source)
+
+
+def renewal_diagnostics(desired: Desired, today: date) -> Iterator[Diagnostic]:
+    """Remind of notices and renewals that are near, and of days that have passed."""
+    for pool, title, day, notice_by, source in renewals(desired):
+        if today > day:
+            message = f"The licenses {title} renewed on {day}."
+            hint = "Write the day of the next renewal in renews_on."
+            yield warning(Code.RENEWAL, message, source, hint)
+        elif notice_by is None:
+            if today >= day - _SOON:
+                yield info(Code.RENEWAL, f"The licenses {title} renew on {day}.", source)
+        elif today > notice_by:
+            message = f"The licenses {title} renew on {day}. Notice was possible until {notice_by}."
+            yield info(Code.RENEWAL, message, source)
+        elif today >= notice_by - _SOON:
+            message = f"The licenses {title} renew on {day}, unless notice is given by {notice_by}."
+            hint = f"See what is used with: licsync licenses DIR --type {pool.partition(':')[0]}"
+            yield warning(Code.RENEWAL, message, source, hint)

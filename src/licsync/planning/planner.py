@@ -15,10 +15,10 @@ from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant, removed_since
+from licsync.planning import due_dates
 from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar, account_day
 from licsync.planning.dates import on_day
-from licsync.planning.due_dates import due_users, overdue_dates, scheduled_dates, undated_licenses
 from licsync.planning.forecast import forecast
 from licsync.planning.guardrails import (
     LimitCheck,
@@ -43,7 +43,7 @@ from licsync.planning.licenses.quantities import (
 from licsync.planning.licenses.settings import leave_groups
 from licsync.planning.manual.console_guide import add_console_steps
 from licsync.planning.manual.partition import manual_diagnostics, split_by_capability
-from licsync.planning.mentions import named_addresses, unnamed_units
+from licsync.planning.mentions import named_addresses, seen_digests, unnamed_units
 from licsync.planning.named_resources import (
     deletion_diagnostics,
     left_behind_diagnostics,
@@ -67,9 +67,7 @@ from licsync.planning.order.targeting import (
 )
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import CostChange, LedgerRow, Scheduled
-from licsync.planning.renewals import renewal_diagnostics, scheduled_renewals
 from licsync.planning.resolver import Resolver
-from licsync.planning.seen_digests import seen_digests
 from licsync.planning.user_actions import follow_sites, plan_users
 from licsync.planning.users import (
     PlannedUser,
@@ -199,9 +197,9 @@ def make_plan(
     limits = check_limits(actions, desired, inventory.user_count, options.allow, today)
     found = _findings(subject, licenses, rows, actions, limits, resolver, options)
     found += left_out
-    found += overdue_dates(actions, subject.users, subject.calendar, whole)
-    found += undated_licenses(actions, subject.users, whole) if options.due else ()
-    found += renewal_diagnostics(desired, today)
+    found += due_dates.overdue_dates(actions, subject.users, subject.calendar, whole)
+    found += due_dates.undated_licenses(actions, subject.users, whole) if options.due else ()
+    found += due_dates.renewal_diagnostics(desired, today)
     costs = monthly_costs(rows, actions, after, resolver)
     plan = empty_plan(
         desired,
@@ -249,13 +247,16 @@ def _subject(resolver: Resolver, whole: Desired, options: PlanOptions, now: date
     everybody = resolve_users(resolver, calendar)
     users = scope.within(everybody)
     later = scheduled(users, desired.users, desired.account)
-    later += scheduled_dates(whole, resolver, calendar, scope)
+    later += due_dates.scheduled_dates(whole, resolver, calendar, scope)
     if not scope.targets:
-        later += scheduled_renewals(desired, calendar.today(None))
+        later += due_dates.scheduled_renewals(desired, calendar.today(None))
     later.sort(key=lambda entry: (entry.day, entry.resource.casefold()))
     if options.due:
         leavers = {planned.resource: planned for planned in only_due(users)}
-        dated = {planned.resource: planned for planned in due_users(users, whole.users, calendar)}
+        dated = {
+            planned.resource: planned
+            for planned in due_dates.due_users(users, whole.users, calendar)
+        }
         users = [*(dated | leavers).values()]
         scope = scope.to_users(users)
     in_scope = {planned.resource for planned in users}

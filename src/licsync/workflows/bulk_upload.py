@@ -13,7 +13,7 @@ from licsync.model.field_limits import Accepts
 from licsync.model.fields import fields_with_marker
 from licsync.planning.actions import Action, AnyChange
 from licsync.planning.plan import Plan
-from licsync.planning.validation.upload_licenses import upload_licenses, upload_settings
+from licsync.planning.validation.licenses import upload_licenses, upload_settings
 from licsync.planning.work_order.uploads import (
     LICENSE,
     NO_UPLOAD,

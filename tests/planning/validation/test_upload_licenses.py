@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from licsync.planning.validation.upload_licenses import upload_licenses
+from licsync.planning.validation.licenses import upload_licenses
 from licsync.planning.validation.validate import check
 from tests.support.desired_states import NOW, desired
 

@@ -32,11 +32,10 @@ from licsync.model.places import address_key, place_key
 from licsync.model.secret_keys import redact_url
 from licsync.model.secret_origins import read_address
 from licsync.planning.calendar import account_day
-from licsync.planning.dates import later_days
-from licsync.planning.validation import dates, doubts, licenses, names, numbers, references
+from licsync.planning.dates import is_dated, later_days
+from licsync.planning.validation import doubts, licenses, names, numbers, references
 from licsync.planning.validation.context import Context
 from licsync.planning.validation.doubts import unacknowledged
-from licsync.planning.validation.upload_licenses import check_upload_licenses
 
 
 def check_offboarding(context: Context) -> Iterator[Diagnostic]:
@@ -50,6 +49,31 @@ def check_offboarding(context: Context) -> Iterator[Diagnostic]:
             yield error(
                 Code.INVALID_VALUE, message, span, "Set delete_after to at least unassign_after."
             )
+
+
+def check_dates(context: Context) -> Iterator[Diagnostic]:
+    """Check that users do not leave before they start, and that licenses end after they begin."""
+    for name, user in context.whole.users.items():
+        if not is_dated(user):
+            continue
+        start, leave = user.get("start_on"), user.get("offboard_on")
+        if start and leave and leave <= start:
+            message = f"'{name}' leaves on {leave}, but starts on {start}."
+            span = context.whole.where("users", name, "offboard_on")
+            yield error(Code.INVALID_VALUE, message, span, "Correct one of the two days.")
+        for index, entry in enumerate(user.get("licenses") or ()):
+            first, last = entry.get("from"), entry.get("until")
+            if first and last and last < first:
+                title = context.whole.catalog.title(entry["type"])
+                message = f"{title} of '{name}' ends on {last}, before it begins on {first}."
+                span = context.whole.where("users", name, "licenses", index, "until")
+                yield error(Code.INVALID_VALUE, message, span, "Correct one of the two days.")
+    for index, pool in enumerate(context.desired.pools):
+        if "notice" in pool and "renews_on" not in pool:
+            span = context.source("licenses", index, "notice")
+            hint = "Add renews_on, the day on which the licenses renew."
+            message = "'notice' has no effect without renews_on."
+            yield warning(Code.INVALID_VALUE, message, span, hint)
 
 
 def check_departed(context: Context) -> Iterator[Diagnostic]:
@@ -156,7 +180,7 @@ CHECKS = (
     check_account,
     check_address,
     check_settings,
-    check_upload_licenses,
+    licenses.check_upload_licenses,
     check_spellings,
     check_fixed,
     check_offboarding,
@@ -178,7 +202,7 @@ CHECKS = (
     references.check_account_timezone,
     references.check_approvals,
     references.check_channels,
-    dates.check_dates,
+    check_dates,
 )
 """Every check: a function from the two sides to the faults it finds."""
 
