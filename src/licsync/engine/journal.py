@@ -60,7 +60,7 @@ class Journal:
             the entry with its result, refused or done, which is still to be recorded.
 
         Raises:
-            StepUncertain: it cannot be told whether the step took effect.
+            StepUncertain: it is unknown whether the step took effect.
         """
         await self._intend(entry)
         self.open_ends.add(entry.action)

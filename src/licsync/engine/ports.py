@@ -122,7 +122,7 @@ class Backend(Protocol):
         Returns:
             For each step None if it is done; otherwise why not. `StepRefused`: certainly without
             effect, since the backend refused it or a record is not as `before` says.
-            `StepUncertain`: it cannot be told now whether it took effect. `BackendFailed`,
+            `StepUncertain`: it is unknown for now whether it took effect. `BackendFailed`,
             `CredentialsMissing`: nothing was sent.
 
         Raises:
@@ -141,7 +141,7 @@ class Backend(Protocol):
             ticket: what was noted (`StepRequest.note`); None if nothing was.
 
         Raises:
-            StepUncertain: the step is still under way, or its result cannot be told yet.
+            StepUncertain: the step is still under way, or its result is not known yet.
         """
         ...
 

@@ -170,7 +170,7 @@ def _values(
 
 
 def _unit_values(unit: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    """Yield what is of a unit alone. Who has it, and so its status, is told of the user."""
+    """Yield what is of a unit alone. Its holder, and so its status, is a change of the user."""
     yield "service_address", unit.get("service_address")
     if unit.get("holder"):
         yield "holder", holder_title(unit["holder"])

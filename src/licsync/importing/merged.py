@@ -1,4 +1,4 @@
-"""An inventory that an export has renewed, and everything to be told about it."""
+"""An inventory that an export has renewed, and everything to report about it."""
 
 from __future__ import annotations
 

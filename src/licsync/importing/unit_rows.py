@@ -313,7 +313,7 @@ def _has_places(table: Table) -> bool:
 
 
 def _identity(unit: Record, has_places: bool) -> tuple[str, ...]:
-    """Give what licenses without ids are told apart by."""
+    """Give what distinguishes licenses without ids."""
     holder = unit.get("holder") or {}
     return (
         unit["type"],

@@ -53,7 +53,7 @@ def create_app(
     Args:
         console: the embedded console with the account; loaded, and its database up to date.
         settings: how to behave.
-        report: is told of every request that was answered.
+        report: is called with every request that was answered.
 
     Returns:
         The application; its `state.server` is the `Server`, for tests to look into.

@@ -67,7 +67,7 @@ class PhoneNumber(TypedDict, total=False):
 
 @OPEN
 class EmergencyNotification(TypedDict, total=False):
-    """Who is told of an emergency call."""
+    """Who is notified of an emergency call."""
 
     type: Literal["EMAIL"] | None
     values: list[str] | None

@@ -59,7 +59,7 @@ def did_license_id(sim: Simulation, number: str) -> str:
 
 @cache
 def country_of(number: str) -> str:
-    """Find the country of a phone number; the US where it cannot be told."""
+    """Find the country of a phone number; the US where it is unknown."""
     import phonenumbers
 
     try:

@@ -129,7 +129,7 @@ class Guard:
             return _refused(403, "Requests from other sites are refused.")
         token = _token(scope)
         if token is not None and scope["path"] == "/":
-            return self._let_in(scope["method"], token)
+            return self._grant_access(scope["method"], token)
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
             return _refused(403, "Requests from other sites are refused.")
         if not allowed.has_session(headers.get("cookie", "")):
@@ -140,7 +140,7 @@ class Guard:
             )
         return None
 
-    def _let_in(self, method: str, token: str) -> Response:
+    def _grant_access(self, method: str, token: str) -> Response:
         if method != "GET":  # a HEAD request, such as a link preview, must not use up the link
             return _refused(403, "Open the link in a browser.")
         if not self._access.accept_token(token):

@@ -149,7 +149,7 @@ class ChangeExecutor:
 
         Raises:
             StepRefused: for certain without an effect.
-            StepUncertain: it cannot be told now.
+            StepUncertain: it is unknown for now.
             BackendFailed, CredentialsMissing: nothing was sent.
         """
         sent = False

@@ -371,7 +371,7 @@ def is_partial(row: Document) -> bool:
 def hides_licenses(row: Document) -> bool:
     """Tell whether a row of a list leaves a user's licenses, numbers or status open.
 
-    Who holds no license has no extension either; that needs not be said.
+    Who holds no license has no extension either; nothing needs to state that.
     """
     licenses, extensions = (
         section(row, "serviceInfo").get(name) for name in ("licenses", "extensions")

@@ -163,7 +163,7 @@ class ScimUsers:
 
         Raises:
             StepRefused: certainly without effect.
-            StepUncertain: it cannot be told now whether it took effect.
+            StepUncertain: it is unknown for now whether it took effect.
         """
         record = before.get(step.target)
         if step.op not in OPERATIONS:

@@ -303,7 +303,7 @@ FILES: Mapping[Code, Explanation] = {
         ),
         (
             "Make a new export.",
-            "Say of when it is: `--as-of DAY`. To go back to it: `--allow-older`.",
+            "Give its date: `--as-of DAY`. To return to the older data: `--allow-older`.",
         ),
         ERROR_OR_WARNING,
         (Exit.REFUSED,),

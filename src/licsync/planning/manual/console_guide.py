@@ -174,7 +174,7 @@ class _Guide:
         named = [*held, action.license, action.origin]
         named += [self._ref(change.license) for change in action.changes if change.license]
         kinds = Counter((ref.type, ref.country) for ref in held)
-        # what a user has only one of needs no place to be told apart
+        # a setting that a user has only once needs no place
         single = [ref for ref in held if kinds[ref.type, ref.country] == 1]
         titles = {
             title_key(ref): self._unit_title(ref, is_single=ref in single) for ref in named if ref

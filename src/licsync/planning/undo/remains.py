@@ -53,7 +53,7 @@ def remaining_differences(
     for key in sorted(keys):
         is_, will = now.get(key), end.get(key)
         if key not in effect.before and (is_ is will or key.startswith("service_addresses/")):
-            continue  # an address that the run made is spoken of where it is let go
+            continue  # reported where the undo deletes the address
         was = effect.before.get(key, is_)
         if key.startswith("service_addresses/"):
             was, will = places.existing_address(was), places.existing_address(will)

@@ -40,7 +40,7 @@ class UnitNames(Struct, frozen=True, dict=True):
         return self.name(unit_id) if unit_id in self.plan.unnamed else f"unit {unit_id}"
 
     def coming(self, unit_id: str) -> str:
-        """Name a unit where type and country are told already."""
+        """Name a unit where its type and country are already shown."""
         return "1 license" if unit_id in self.plan.unnamed else f"unit {unit_id}"
 
     def counted(self, unit_ids: Iterable[str]) -> list[str]:
@@ -51,8 +51,8 @@ class UnitNames(Struct, frozen=True, dict=True):
         """Name one unit, or the one that another takes the place of.
 
         Args:
-            unit_ids: the ids; type and country are told already.
-            is_moved: whether the addresses are told already.
+            unit_ids: the ids; type and country are already shown.
+            is_moved: whether the addresses are already shown.
         """
         named = [unit_id for unit_id in unit_ids if unit_id not in self.plan.unnamed]
         if named and len(named) < len(unit_ids):
