@@ -296,7 +296,7 @@ class Oracle:
             Counter(service["key"][1] for service in held),
             owned_countries(self.inventory, list(self.out.pools)),
         )
-        addresses = [entry["address"] for entry in entries]
+        addresses = [self.site_address(person.attributes["site"])]
         for country in sorted(countries | {c for c, n in found.items() if n}):
             key, number = (LOCAL, country), found[country]
             mine = [service for service in held if service["key"] == key]
@@ -319,7 +319,6 @@ class Oracle:
                     )
             for _ in range(number):
                 self.demand(key).wanted.append(addresses[0])
-                self.demand(key).moving |= any(address != addresses[0] for address in addresses)
                 (person.holdings or []).append(Holding(key, {}, addresses=addresses, verb="comes"))
 
     def follows(self, service: Doc, before: Doc, person: Person) -> bool:

@@ -11,6 +11,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.console.local_numbers import choose_units
 from licsync.model.console.operations import InMemoryRecords
 from licsync.model.console.step import Step
+from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory import SECTIONS, Inventory
 from licsync.model.labels import value
 from licsync.planning.licenses.settings import MARKS, fallback
@@ -162,6 +163,8 @@ class UserPage:
         visit, self.visit = self._opened(), None
         if visit.is_new:
             visit.name = visit.values.pop("name")
+            if self.records.get(f"policies/{DEFAULT_POLICY}") is not None:  # by itself (POL2)
+                visit.values.setdefault("policy", DEFAULT_POLICY)
             self._do("user.create", f"users/{visit.name}", {"set": visit.values})
             visit.values = {}
         name = visit.values.pop("name", None)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
-from dataclasses import replace
-from io import StringIO
 from typing import Any
 
 from hypothesis import given, note
@@ -16,25 +13,14 @@ from licsync.model.inventory import Inventory
 from licsync.model.labels import postal
 from licsync.planning.comparison import flatten
 from licsync.planning.plan import Plan
-from licsync.planning.work_order.making import make_work_order
-from licsync.spreadsheets.csv_template import read_template
-from licsync.workflows.bulk_upload import columns_of, fill_template
-from tests.support import console_player
 from tests.support.accounts import CATALOG
-from tests.support.by_hand import BY_HAND, is_applicable
+from tests.support.by_hand import is_applicable
 from tests.support.console_player import Player
 from tests.support.plan_execution import carried_out
-from tests.support.planning import NOW, planned
+from tests.support.planning import NOW
 from tests.support.random_plans import Account, accounts
 from tests.support.samples import examples
-
-TEMPLATE = (
-    b"User.UserName,User.Email,User.Site,User.Services.License,User.Voice.Extension,"
-    b"User.Voice.Number\r\n"
-)
-NAMES = {f"{kind}/{country}": f"{kind} of {country}"
-         for kind in CATALOG.types for country in ("US", "GB")}  # fmt: skip
-UPLOAD = {"type": "console", "bulk_upload": {"template": "users.csv", "licenses": NAMES}}
+from tests.support.uploaded_users import order_of
 
 
 def planned_state(plan: Plan, there: Inventory) -> dict[str, Any]:
@@ -79,28 +65,6 @@ def left_behind(plan: Plan) -> set[str]:
     return {str(unit.id) for unit in given if unit is not None}
 
 
-def uploaded(content: bytes, plan: Plan) -> list[dict[str, Any]]:
-    """Read the rows of an upload as the console does: by the headings of its template.
-
-    Of the free licenses of a name the console takes the one that the plan counts on: no source
-    says which.
-    """
-    paths = {"User.UserName": "name", "User.Email": "email", "User.Site": "site",
-             "User.Services.License": "license", "User.Voice.Extension": "extension.number",
-             "User.Voice.Number": "extension.phone_numbers"}  # fmt: skip
-    rows = []
-    for cells in csv.DictReader(StringIO(content.decode())):
-        row: dict[str, Any] = {paths[key]: value for key, value in cells.items() if value}
-        if name := row.get("license"):
-            units = (a.license for a in plan.actions if a.name == row["name"] and a.license)
-            row["license"] = next(u.id for u in units if NAMES[f"{u.type}/{u.country}"] == name)
-        if number := row.get("extension.phone_numbers"):
-            assert number.isdigit()
-            row["extension.phone_numbers"] = [f"+{number}"]
-        rows.append(row)
-    return rows
-
-
 def _differences(ended: dict[str, Any], meant: dict[str, Any]) -> Iterator[str]:
     for section in meant:
         for name in {*ended[section], *meant[section]} if section != "places" else ():
@@ -120,17 +84,12 @@ def _settings(extension: Any) -> dict[str, Any]:
 def test_following_a_work_order_ends_at_the_planned_state(
     account: Account, has_template: bool
 ) -> None:
-    wanted, there = account
-    wanted = replace(wanted, account={**wanted.account, "backend": UPLOAD})
-    plan = planned(wanted, there, capabilities=BY_HAND)
-    template = read_template(TEMPLATE, "users.csv")
-    columns = columns_of(template if has_template else None, wanted)
-    order = make_work_order(plan, wanted, there, columns=columns)
-    console_player.ADDRESSES_TO_CREATE |= {postal(a): a for a in plan.addresses.values()}
+    found, there = order_of(account, has_template=has_template), account[1]
+    plan, order = found.plan, found.order
     player = Player(there, CATALOG, NOW)
     for item in order.items:
         assert any(fact.before != fact.after for fact in item.expectations), item.title
-        player.follow(item, uploaded(fill_template(plan, template, wanted).content, plan))
+        player.follow(item, found.rows)
     ended, meant = state_of(player.after()), planned_state(plan, there)
     for unit in left_behind(plan):
         for state in (ended, meant):

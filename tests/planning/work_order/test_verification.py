@@ -23,6 +23,7 @@ from tests.support.verified_orders import (
     finding,
     hold,
     names_of,
+    rename,
     set_value,
     verify,
     world,
@@ -108,6 +109,47 @@ def test_one_of_several_licenses_has_the_value() -> None:
     now.users[ADA]["services"][0]["extension"] = {}
     [verified] = verify(item, now)
     assert verified.facts[0].found is None
+
+
+def test_a_value_of_another_license_of_the_user_counts_for_nothing() -> None:
+    now = changed(lambda now: hold(now, BO, "L2", "L4"))
+    now.licenses["L2"] |= {"type": "x4", "service_address": "A2"}
+    phone, other = (
+        Expectation(f"users/{BO}", "service_address", None, place, kind)
+        for place, kind in (("7 W 34th St", "x4:US"), ("7 W 34th St", "x2:US"))
+    )
+    found = verify([an_item("i1", phone), an_item("i2", other)], now)
+    assert [it.finding for it in found] == ["different", "verified"]
+    assert found[0].facts[0].found == "500 Pine St"
+    # neither does what a later item sets there
+    later = Expectation(f"users/{BO}", "service_address", None, "500 Pine St", "x2:US")
+    wanted = Expectation(f"users/{BO}", "service_address", "500 Pine St", "7 W 34th St", "x4:US")
+    items = [an_item("i1", wanted), an_item("i2", later)]
+    assert [it.finding for it in verify(items, now)] == ["not_done", "different"]
+
+
+def test_a_new_name_that_somebody_else_got_is_not_verified() -> None:
+    def rename_bo(now: Inventory) -> None:
+        now.users[NEW] = now.users.pop(BO)
+        now.licenses["L2"]["user"] = NEW
+
+    now, item = changed(rename_bo), an_item("i1", expect(NEW, "name", ADA, NEW))
+    [verified] = verify(item, now)
+    assert (verified.finding, verified.facts[0].found) == ("not_done", ADA)
+    # unless somebody new gets the former name
+    hired = an_item("i2", expect(ADA, "exists", False, True))
+    assert [it.finding for it in verify([item, hired], now)] == ["verified", "verified"]
+
+
+def test_what_is_taken_from_somebody_who_is_missing_is_not_verified() -> None:
+    mistyped = changed(lambda now: rename(now, "new.hird@acme.example"))
+    items = [
+        an_item("i1", expect(NEW, "name", ADA, NEW)),
+        an_item("i2", expect(NEW, "licenses", ["x4:US"], [])),
+        an_item("i3", expect(NEW, "extension.number", "1001", None)),
+    ]
+    found = [it.finding for it in verify(items, mistyped)]
+    assert found == ["different", "not_visible", "not_visible"]
 
 
 def test_a_user_is_found_by_the_name_before_a_rename() -> None:

@@ -72,8 +72,10 @@ def _of_user(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -> 
             continue
         cause = _cause(moves, pool[1], number, resolver)
         if number > 0:
+            # even beside a license with an address of its own: nobody asks for this unit's
+            place = resolver.address_of_site(planned.site)
             for _ in range(number):
-                yield Move(planned, "come", pool=pool, address=cause.address, cause=cause)
+                yield Move(planned, "come", pool=pool, address=place, cause=cause)
         else:
             for unit_id in units_to_release(list(held[pool]), -number):
                 yield Move(planned, "go", held[pool][unit_id], cause=cause)

@@ -122,7 +122,9 @@ def _fact(action: Action, change: AnyChange, plan: Plan) -> Expectation:
         unit = next((u for u in held if u.id == change.license), unit)
     if change.path == "service_address":
         before, after = (place_of(plan, slug) for slug in (change.before, change.after))
-        if action.kind == "license" and change.license is None and unit:
+        is_chosen = any(ref.id == change.license for ref in action.arriving_units)
+        is_chosen |= action.kind == "license" and change.license is None
+        if is_chosen and unit:
             # of whichever license of its type the console gives to the user
             kind = f"{unit.type}:{unit.country}"
             return Expectation(action.resource, change.path, before, after, kind)

@@ -139,10 +139,10 @@ class Verification:
 
     def _fact(self, expected: Expectation, since: str) -> Fact:
         found = self._found(self.inventory, expected)
-        steps = self._steps[expected.resource, expected.path]
+        steps = self._steps_of(expected)
         place = next(i for i, step in enumerate(steps) if step is expected)
         verdict: Verdict = "different"
-        if not self._is_seen(expected, since):
+        if not self._is_seen(expected, since) or self._is_missing(expected):
             verdict = "not_visible"
         elif any(self._is_equal(step.path, found, step.after) for step in steps[place:]):
             verdict = "as_expected"  # or a later item has changed it again
@@ -153,6 +153,32 @@ class Verification:
         elif any(self._is_equal(step.path, found, step.before) for step in steps[: place + 1]):
             verdict = "as_before"  # or an earlier item is not done either
         return Fact(expected.resource, expected.path, expected.after, found, verdict)
+
+    def _steps_of(self, expected: Expectation) -> list[Expectation]:
+        """List all expectations of a value, but those of another license that its user has too."""
+        steps = self._steps[expected.resource, expected.path]
+        if not expected.license:
+            return steps
+        name = expected.resource.partition("/")[2]
+        held = self._pools_of(name)
+        if expected.license not in held:  # it may have become the other license
+            return steps
+        return [s for s in steps if s.license == expected.license or s.license not in held]
+
+    def _is_missing(self, expected: Expectation) -> bool:
+        """Tell whether a value should be taken from a user who is gone, and no item deletes it.
+
+        Such as somebody whose new name was mistyped: whoever bears it may still have the value.
+        """
+        section, _, name = expected.resource.partition("/")
+        if (
+            section != "users"
+            or expected.path == "exists"
+            or self._current_name(self.inventory, name)
+        ):
+            return False
+        is_taken = expected.after in EMPTY and expected.before not in EMPTY
+        return is_taken and not self._is_deleted(expected.resource)
 
     def _is_deleted(self, resource: str) -> bool:
         """Tell whether an item deletes a resource, which is gone."""
@@ -202,31 +228,49 @@ class Verification:
         return found
 
     def _value_of_user(self, inventory: Inventory, name: str, expected: Expectation) -> object:
-        path, former = expected.path, self._former.get(f"users/{name}", "").partition("/")[2]
-        current = next((n for n in (name, former) if _user_name(inventory, n)), "")
+        path, current = expected.path, self._current_name(inventory, name)
         if path == "exists":
             return bool(_user_name(inventory, name))
         if path == "name":
-            return current or None
+            return self._kept_name(inventory, name) or current or None
         record = inventory.users.get(_user_name(inventory, current))
         if record is None:
             return None
         services = services_of(record)
+        kind = expected.license
+        own = [s for s in services if ":".join(inventory.pool_of(s["license"])) == kind]
         if path == "licenses":
             pools = (inventory.pool_of(service["license"]) for service in services)
             return sorted(":".join(pool) for pool in pools)
         if path == "service_address":
-            units = (inventory.licenses.get(service["license"]) for service in services)
+            units = (inventory.licenses.get(service["license"]) for service in own or services)
             places = [unit.get("service_address") for unit in units if unit]
             return self._closest([self._address_as(place, expected) for place in places], expected)
         if path.startswith(_EXTENSION):
-            inner, kind = path.removeprefix(_EXTENSION), expected.license
-            own = [s for s in services if ":".join(inventory.pool_of(s["license"])) == kind]
-            if kind and not own and expected.after in EMPTY:
+            if expected.license and not own and expected.after in EMPTY:
                 return None  # it went with the license
+            inner = path.removeprefix(_EXTENSION)
             values = [lookup(s.get("extension") or {}, inner) for s in own or services]
             return self._closest(values, expected)
         return lookup(record, path)
+
+    def _kept_name(self, inventory: Inventory, name: str) -> str:
+        """Give the name before a rename if its user still has it: somebody else got the new one."""
+        former = self._former.get(f"users/{name}", "")
+        steps = self._steps.get((former, "exists"), ())
+        is_given_again = former in self._former or any(step.after for step in steps)
+        return "" if is_given_again else _user_name(inventory, former.partition("/")[2])
+
+    def _current_name(self, inventory: Inventory, name: str) -> str:
+        """Give the name that a user has, before or after a rename; empty if nobody has it."""
+        former = self._former.get(f"users/{name}", "").partition("/")[2]
+        return next((n for n in (name, former) if _user_name(inventory, n)), "")
+
+    def _pools_of(self, name: str) -> set[str]:
+        """List the licenses that a user has, as `type:COUNTRY`."""
+        current = _user_name(self.inventory, self._current_name(self.inventory, name))
+        services = services_of(self.inventory.users.get(current))
+        return {":".join(self.inventory.pool_of(service["license"])) for service in services}
 
     def _closest(self, values: Sequence[object], expected: Expectation) -> object:
         """Choose the value of one of a user's licenses: the expected one, or the one before it."""
