@@ -47,3 +47,11 @@ def test_a_plan_names_its_directory_once(saved: Path) -> None:
     del document["directory"]
     saved.write_text(json.dumps(document))
     assert "plan-altered" in run("show", saved, code=3).stderr
+
+
+def test_a_plan_with_a_state_says_to_apply_with_it(acme: Path, saved: Path) -> None:
+    url = f"sqlite:///{acme.parent / 'team.db'}"
+    for words in (("plan", acme), ("plan", acme, "--out", saved)):
+        assert "with the same --state" in run(*words, *NOW, "--state", url).stderr
+        assert "--state" not in run(*words, *NOW).stderr
+        assert "--state" not in run(*words, *NOW, LICSYNC_STATE=url).stderr

@@ -7,6 +7,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import click
+from click.core import ParameterSource
+
 from licsync.cli import output as console
 from licsync.cli.ci_reports import WORK_ORDER_FORMATS
 from licsync.diagnostics.exit_codes import Exit, of_diagnostics
@@ -90,3 +93,17 @@ def save_plan(plan: Plan, path: Path) -> str:
     text = plan_json(replace(plan, directory=os.path.abspath(plan.directory)))
     write_new(path, text, overwrite=True, private=True)
     return f"Saved the plan to {path}. To apply it: licsync apply {path}"
+
+
+def state_reminder(plan: Plan) -> str:
+    """Remind of the store that the command line names; empty if it names none.
+
+    The commands that licsync prints do not repeat its URL, which may hold a password. Without it,
+    they are about the store below the directory.
+    """
+    source = click.get_current_context().get_parameter_source("state")
+    if not plan.actions or source is not ParameterSource.COMMANDLINE:
+        return ""
+    return (
+        "Apply the plan with the same --state: without it, apply uses the store in the directory."
+    )
