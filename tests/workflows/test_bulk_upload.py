@@ -92,6 +92,23 @@ def test_the_form_of_the_template_is_kept(encoding: str, delimiter: str, newline
     assert text.endswith(f"HQ{newline}")
 
 
+def test_who_gets_a_further_license_is_told() -> None:
+    users = {
+        "ada.lopez": {**ADA, "licenses": ["x2", "vcc-agent"]},
+        "bo.chen": {**ADA, "licenses": ["x2"]},
+    }
+    names = {"x2/US": "X2", "vcc-agent/US": "VCC"}
+    head = f"{HEAD},User.Services.License\r\n"
+    file = filled(head, users, names)
+    assert (file.further, file.unnamed) == (["ada.lopez"], [])
+    assert [line.count("X2") + line.count("VCC") for line in file.content.decode().split()] == [
+        0,
+        1,
+        1,
+    ]
+    assert filled(head, users, {"x2/US": "X2"}).further == []
+
+
 def test_a_template_without_a_line_end_is_completed() -> None:
     assert filled(HEAD).content.decode() == f"{HEAD}\r\nada.lopez,Ada,Lopez,HQ\r\n"
 

@@ -107,6 +107,11 @@ def write_upload(
             "the template calls them in the files: backend: {bulk_upload: {template: FILE, "
             f"licenses: {{{filled.unnamed[0]}: NAME}}}}}}"
         )
+    if filled.further:
+        lines.append(
+            "8x8 does not publish how a cell holds several licenses: people assign the further "
+            f"ones of {sentence(filled.further)}."
+        )
     from licsync.planning.work_order.making import make_work_order
 
     order = make_work_order(plan, desired, columns=columns_of(template, desired))

@@ -56,6 +56,7 @@ class UploadFile:
         unknown: headings that are not understood, and stay empty.
         examples: how many rows of the template were left out.
         unnamed: licenses whose name the account does not state, as `x2/US`.
+        further: users with another license of a known name, which the file cannot hold.
     """
 
     content: bytes
@@ -64,6 +65,7 @@ class UploadFile:
     unknown: list[str] = field(default_factory=list)
     examples: int = 0
     unnamed: list[str] = field(default_factory=list)
+    further: list[str] = field(default_factory=list)
 
 
 def template_of(directory: Path, desired: Desired) -> CsvTemplate | None:
@@ -157,7 +159,7 @@ def fill_template(
     fields = {path: name for name, path in PATHS.items() if name in template.fields}
     uploaded = uploaded_changes(plan, columns)
     rows: dict[str, dict[str, str]] = {}
-    faults, unnamed = list[Diagnostic](), dict[str, None]()
+    faults, unnamed, further = list[Diagnostic](), dict[str, None](), dict[str, None]()
     for action in plan.actions:
         if action.id in uploaded and (actions is None or action.id in actions):
             row = rows.setdefault(action.name, {})
@@ -165,7 +167,10 @@ def fill_template(
             faults += _faults(action, values, fields)
             row |= {fields[path]: value for path, value in values.items() if path in fields}
         elif action.label == "license.assign" and action.name in rows and action.license:
-            unnamed |= {} if columns.name_of(action) else {license_key(action.license): None}
+            if columns.name_of(action):  # how a cell holds several is published nowhere
+                further[action.name] = None
+            else:
+                unnamed[license_key(action.license)] = None
     if faults:
         raise InputInvalid(*faults)
     filled = {name for row in rows.values() for name in row}
@@ -179,6 +184,7 @@ def fill_template(
         [heading for heading in template.columns.ignored if heading not in left_out],
         template.examples,
         sorted(unnamed) if LICENSE in columns.paths else [],
+        [*further],
     )
 
 
