@@ -41,6 +41,7 @@ def test_the_people_of_a_command_are_compared_as_those_of_a_file(acme: Path) -> 
     shown = printed(acme, *rows, words=("--write",))
     assert f"~ {ADA}   people[0]: recognized by the external id · users.yaml" in shown.stdout
     assert "+ di@acme.example   people[2]: not in the files · users.yaml" in shown.stdout
+    assert "Read for joiners only: 'license', 'phone'." in shown.stderr
     assert "4 rows: 3 with changes, 1 left and not in the files." in shown.stdout
     assert "Proposed: 1 joiner, 2 movers, 1 leaver." in shown.stdout
     text = (acme / "users.yaml").read_text()

@@ -86,7 +86,7 @@ class SiteAttributes(TypedDict, total=False):
     """The attributes of a site that YAML and inventory share."""
 
     service_address: Annotated[
-        str, Ref("service_address"), Described("Slug of the site's service address.")
+        Name, Ref("service_address"), Described("Slug of the site's service address.")
     ]
     pbx: Annotated[Name, IMMUTABLE, Described("The PBX that the site belongs to.")]
     locale: Annotated[Locale, LOCALE, Described("Language and region.")]
@@ -216,7 +216,7 @@ class LicenseEntry(_DatedEntry, total=False):
         Country, Described("Default: the country of the user's site, else the account's.")
     ]
     service_address: Annotated[
-        str, Ref("service_address"), Described("Slug of the address. Default: the site's address.")
+        Name, Ref("service_address"), Described("Slug of the address. Default: the site's address.")
     ]
     extension: Annotated[
         Extension, Described("Numbers, forwarding, features, devices. {} removes all.")

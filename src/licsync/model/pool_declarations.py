@@ -16,6 +16,7 @@ from licsync.model.fields import (
     Currency,
     Day,
     Duration,
+    Name,
     Ref,
 )
 from licsync.model.schema_markers import Described, closed
@@ -42,7 +43,7 @@ class PoolEntry(TypedDict, total=False):
         Count, Described("The number of units: assigned, unassigned, and held by inactive users.")
     ]
     unassigned_address: Annotated[
-        str | dict[str, Count],
+        Name | dict[str, Count],
         Ref("service_address"),
         Described("Address of unassigned units: one slug, or the number of units by slug."),
     ]

@@ -23,6 +23,9 @@ from licsync.spreadsheets.cell_values import fold
 
 _ACCEPTS = fields_with_marker(UserAttributes, Accepts)
 
+JOINERS_ONLY = ("license", "country", "extension", "phone", "voicemail_email", "template")
+"""Fields of a list that are read for joiners only. Declared users keep those of their files."""
+
 
 class Move(NamedTuple):
     """What a row says differently of a declared user.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from licsync.model.catalog import Catalog
@@ -47,6 +47,12 @@ def columns_text(columns: Columns, sheet: Sheet) -> str:
     )
     where = f" of the sheet '{sheet.name}'" if sheet.name else ""
     return escape_terminal(f"Columns{where}: {', '.join(found)}.{counted}{ignored}")
+
+
+def joiner_columns_text(columns: Columns, fields: Collection[str]) -> str:
+    """Name the columns that licsync reads for joiners only; empty without such columns."""
+    found = [repr(columns.heading(name)) for name in columns.fields if name in fields]
+    return escape_terminal(f"Read for joiners only: {', '.join(found)}.") if found else ""
 
 
 def onboarding_text(found: Onboarding, catalog: Catalog, *, is_written: bool) -> str:

@@ -81,9 +81,11 @@ def read_list(
     from licsync.diagnostics import did_you_mean
     from licsync.onboarding.column_checks import check_columns
     from licsync.onboarding.leavers import unknown_state_headings
+    from licsync.onboarding.movers import JOINERS_ONLY
     from licsync.planning.resolver import Resolver
     from licsync.spreadsheets.columns import normalize_heading, unknown_headings
     from licsync.spreadsheets.unread_columns import unread_columns
+    from licsync.views.onboarding import joiner_columns_text
 
     mapping, where = _mapping(people_list, desired)
     if people_list.printed is not None:
@@ -91,6 +93,8 @@ def read_list(
         sheet, columns, rows = _printed_table(people_list.printed)
     else:
         sheet, columns, rows = _read_file(people_list, mapping, desired, output)
+    if is_update and (remark := joiner_columns_text(columns, JOINERS_ONLY)):
+        output.message(remark)
     faults = check_columns(columns, mapping, where, sheet, is_update=is_update)
     faults += unknown_headings(people_list.ignored, [(sheet, columns.header)])
     if people_list.printed is None:  # a printed list has only known keys
