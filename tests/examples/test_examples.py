@@ -30,16 +30,10 @@ def licsync(
     root = state / "copy"
     if not root.exists():
         shutil.copytree(ROOT / "examples" / "accounts", root / "examples" / "accounts")
-    arguments = [
-        command,
-        f"examples/accounts/{account}",
-        *options,
-        "--state",
-        f"sqlite:///{state / 'state.db'}",
-    ]
+    arguments = [command, f"examples/accounts/{account}", *options]
     environment = {
         k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "CLICOLOR_FORCE")
-    }
+    } | {"LICSYNC_STATE": f"sqlite:///{state / 'state.db'}"}
     return subprocess.run(
         [licsync_program(), *arguments],
         cwd=root,

@@ -72,5 +72,10 @@ def _is_unbalanced(there: Inventory, name: str) -> bool:
         for s in services
         if not CATALOG.is_automatic(there.licenses[s["license"]]["type"])
     ]
-    needed = {c: use.needed for c, use in count_numbers(CATALOG, carriers).items() if use.needed}
+    owned = {u["country"] for u in there.licenses.values() if CATALOG.is_automatic(u["type"])}
+    needed = {
+        country: use.needed
+        for country, use in count_numbers(CATALOG, carriers).items()
+        if use.needed and country in owned
+    }
     return held != Counter(needed)

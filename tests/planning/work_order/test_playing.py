@@ -59,10 +59,13 @@ def state_of(inventory: Inventory) -> dict[str, Any]:
 
 
 def left_behind(plan: Plan) -> set[str]:
-    """List the units that users give up who also move: no source says which move comes first."""
+    """List the units that users give up who also move: no source says which move comes first.
+
+    Local numbers that leave with their phone numbers are among them.
+    """
     moves = {a.resource for a in plan.actions for c in a.changes if c.path == "site"}
-    given = (a.origin for a in plan.actions if a.resource in moves)
-    return {str(unit.id) for unit in given if unit is not None}
+    leaving = (u for a in plan.actions if a.resource in moves for u in (a.origin, *a.leaving_units))
+    return {str(unit.id) for unit in leaving if unit is not None}
 
 
 def _differences(ended: dict[str, Any], meant: dict[str, Any]) -> Iterator[str]:
