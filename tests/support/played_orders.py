@@ -13,7 +13,9 @@ from licsync.planning.work_order.verification import Verification, VerifiedItem
 from tests.support.random_plans import Account
 
 
-def verify(order: WorkOrder, account: Account, after: Inventory) -> list[VerifiedItem]:
+def verify(
+    order: WorkOrder, account: Account, after: Inventory, waiting: frozenset[str] = frozenset()
+) -> list[VerifiedItem]:
     wanted, there = account
     resolver = Resolver(wanted, after)
 
@@ -22,7 +24,7 @@ def verify(order: WorkOrder, account: Account, after: Inventory) -> list[Verifie
         known = [postal(place), resolver.label_of_id(address), address] if place else []
         return [name for name in known if name]
 
-    progress = Progress(order, ())
+    progress = Progress(order, (), waiting)
     later = "2100-01-01T00:00:00Z"
     return Verification(progress, after, lambda *_: later, names_of, there).items()
 
