@@ -220,6 +220,23 @@ def test_what_a_ring_needs_comes_first_and_what_needs_it_comes_after() -> None:
     assert [[*a.needs] for a in actions] == [[], ["a1"], [], ["a3"]]
 
 
+def test_people_deactivate_a_user_after_everything_else_even_after_a_swap() -> None:
+    """The console lets nobody edit a deactivated user."""
+    actions = [
+        user("ada", "update", number("1", "2", "L1")),
+        user("bo", "update", number("2", "1", "L2")),
+        user("ada", "suspend"),
+        user("bo", "reactivate"),
+    ]
+    by_hand = order(*(replace(action, manual=True) for action in actions))
+    assert labels(by_hand) == [
+        "reactivate users/bo", "update users/bo", "update users/ada", "suspend users/ada"
+    ]  # fmt: skip
+    mixed = order(*(replace(a, manual=a.verb == "update") for a in actions))
+    suspend = next(action for action in mixed if action.verb == "suspend")
+    assert suspend.needs == (), "what licsync does itself waits for no setting"
+
+
 def test_one_user_in_the_middle_of_many_swaps_is_split_and_nobody_else() -> None:
     hub = user("zoe", "update", phones(["+1", "+2", "+3"], ["+4", "+5", "+6"], "L0"))
     others = [user(f"u{i}", "update", phones([f"+{i + 3}"], [f"+{i}"], f"L{i}")) for i in (1, 2, 3)]

@@ -147,9 +147,12 @@ def _is_add_on(action: Action, catalog: Catalog) -> bool:
 def _follows(later: Action, earlier: Action, catalog: Catalog) -> bool:
     """Tell whether an action of a user waits for another action of the same user.
 
-    A manual update blocks nothing, except that a license is assigned at the new site of its user.
+    A manual update blocks nothing, except that a license is assigned at the new site of its user,
+    and that people deactivate a user last: the console does not let them edit a deactivated one.
     """
     if _is_by_hand(earlier):
+        if later.manual and later.verb == "suspend":
+            return True
         return later.verb == "assign" and _changes_site(earlier)
     if _is_by_hand(later):
         # a policy profile may need a manual step first, and does not affect other settings
