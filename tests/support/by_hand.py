@@ -58,6 +58,8 @@ def is_certain(plan: Plan, wanted: Desired, there: Inventory) -> bool:
 
 
 def _is_unbalanced(there: Inventory, name: str) -> bool:
+    if not any(CATALOG.is_automatic(unit["type"]) for unit in there.licenses.values()):
+        return False  # the account owns no local numbers, and the console takes none
     record = there.users.get(name) or there.users.get(name.replace("renamed", "u"))
     services = services_of(record)
     held = Counter(
@@ -72,10 +74,5 @@ def _is_unbalanced(there: Inventory, name: str) -> bool:
         for s in services
         if not CATALOG.is_automatic(there.licenses[s["license"]]["type"])
     ]
-    owned = {u["country"] for u in there.licenses.values() if CATALOG.is_automatic(u["type"])}
-    needed = {
-        country: use.needed
-        for country, use in count_numbers(CATALOG, carriers).items()
-        if use.needed and country in owned
-    }
+    needed = {c: use.needed for c, use in count_numbers(CATALOG, carriers).items() if use.needed}
     return held != Counter(needed)

@@ -160,7 +160,7 @@ def test_mistakes_are_found_and_mended() -> None:
     names: Counter[str] = Counter()
 
     @examples(
-        200, derandomize=True, phases=(Phase.explicit, Phase.reuse, Phase.generate)
+        260, derandomize=True, phases=(Phase.explicit, Phase.reuse, Phase.generate)
     )  # shrinking takes minutes
     @given(accounts().filter(is_applicable), st.booleans(), st.booleans(), st.data())
     def are_found(
