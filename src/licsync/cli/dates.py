@@ -46,38 +46,29 @@ class Instant(click.ParamType[datetime]):
         return instant
 
 
-class Month(click.ParamType[date]):
-    """A month, such as 2026-11."""
-
-    name = "YYYY-MM"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Read the month."""
-        if isinstance(value, date):
-            return value
-        try:
-            month = date.fromisoformat(f"{value}-01")
-        except ValueError:
-            self.fail(f"{value!r} is not a month, such as 2026-11.", param, ctx)
-        _check_year(self, month, value, param, ctx)
-        return month
-
-
 class Day(click.ParamType[date]):
     """A day, such as 2026-11-24."""
 
     name = "YYYY-MM-DD"
+    what, missing = "a day, such as 2026-11-24", ""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """Read the day."""
         if isinstance(value, date):
             return value
         try:
-            day = date.fromisoformat(value)
+            day = date.fromisoformat(f"{value}{self.missing}")
         except ValueError:
-            self.fail(f"{value!r} is not a day, such as 2026-11-24.", param, ctx)
+            self.fail(f"{value!r} is not {self.what}.", param, ctx)
         _check_year(self, day, value, param, ctx)
         return day
+
+
+class Month(Day):
+    """A month, such as 2026-11, as its first day."""
+
+    name = "YYYY-MM"
+    what, missing = "a month, such as 2026-11", "-01"
 
 
 class Age(click.ParamType[timedelta]):

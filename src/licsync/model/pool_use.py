@@ -8,6 +8,9 @@ from msgspec import Struct
 
 from licsync.model.license import State
 
+Pool = tuple[str, str]
+"""Type and country."""
+
 
 class PoolUse(Struct, frozen=True):
     """The use of the licenses of one type in one country.
@@ -27,6 +30,11 @@ class PoolUse(Struct, frozen=True):
     inactive: int = 0
     unassigned: int = 0
     removed: int = 0
+
+    @property
+    def pool(self) -> Pool:
+        """Type and country."""
+        return self.type, self.country
 
     @property
     def owned(self) -> int:

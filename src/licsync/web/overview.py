@@ -12,6 +12,7 @@ from typing import Any
 from licsync.diagnostics import has_errors
 from licsync.model.inventory_document import InventoryAddress
 from licsync.model.license import parse_instant
+from licsync.model.pool_use import Pool
 from licsync.model.unit_names import pool_name
 from licsync.planning.calendar import account_day
 from licsync.planning.drift import Drift
@@ -35,7 +36,7 @@ from licsync.web.query_params import (
 )
 from licsync.web.ranking import Column, natural
 from licsync.web.small_tables import cell_columns, cell_key, small_table
-from licsync.web.use_page import Pool, first_instant, pool_history
+from licsync.web.use_page import first_instant, pool_history
 
 AGES = ((7, "up to 7 days"), (30, "8 to 30 days"), (90, "31 to 90 days"))
 MOST_MOVED = 50

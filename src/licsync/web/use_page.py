@@ -11,14 +11,12 @@ from typing import Any
 
 from licsync.engine.ports import Run
 from licsync.model.license import parse_instant
-from licsync.model.pool_use import DayOfUse
+from licsync.model.pool_use import DayOfUse, Pool
 from licsync.planning.plan_document import LedgerRow
 from licsync.views.licenses import Group
 from licsync.web.account_index import AccountIndex
 from licsync.web.charts import Curve, Use, curve
 from licsync.web.query_params import UseQuery
-
-Pool = tuple[str, str]
 
 MOST_DAYS = 400
 """How many days the table lists."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -12,10 +11,11 @@ from licsync.diagnostics import LicsyncError
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record
 from licsync.model.license import parse_instant
+from licsync.model.pool_use import DayOfUse, Pool
 from licsync.planning.calendar import Calendar, account_day
-from licsync.planning.period.days import Period, RecordedUse
+from licsync.planning.period.days import Period
 from licsync.planning.period.month_costs import period_costs
-from licsync.planning.period.movements import Movement, Pool, movements
+from licsync.planning.period.movements import Movement, movements
 from licsync.planning.period.report import DatedMovement, Origin, PeriodReport
 from licsync.planning.resolver import Resolver
 from licsync.workflows.account import Account, open_account
@@ -78,11 +78,11 @@ def period_report(
         for change in users_changes(history.inventories, history.runs)
         for one in history.dated(change)
     ]
-    recorded: dict[date, RecordedUse] = {}
+    recorded: dict[date, DayOfUse] = {}
     for use in pool_use_of(account):
         day = account_day(desired, parse_instant(use.at))
         if day <= today:
-            recorded[day] = RecordedUse(day, use.at, use.pools)
+            recorded[day] = use
     days = [(run, account_day(desired, run.ended)) for run in history.runs]
     inside = [(run, day) for run, day in days if day in period]
     return PeriodReport(
@@ -170,7 +170,7 @@ class _History:
             self._learn_units(_units(run.preimages))
             for entry in run.entries:
                 self._learn_units(_units(entry.after or {}))
-            yield RunRecords.of(replace(run))
+            yield RunRecords.of(run)
 
     def _read_inventories(self, account: Account, now: datetime) -> Iterator[KnownInventory]:
         """Read the inventories that are kept, oldest first."""

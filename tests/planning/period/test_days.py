@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from licsync.model.pool_use import PoolUse
+from licsync.model.pool_use import DayOfUse, PoolUse
 from licsync.planning.period.days import (
     Period,
-    RecordedUse,
     days_in_state,
     days_of_pools,
     together,
@@ -20,8 +19,8 @@ def day(number: int, month: int = 11) -> date:
     return date(2026, month, number)
 
 
-def recorded(*pools: PoolUse, on: date) -> dict[date, RecordedUse]:
-    return {on: RecordedUse(on, f"{on}T09:00:00Z", pools)}
+def recorded(*pools: PoolUse, on: date) -> dict[date, DayOfUse]:
+    return {on: DayOfUse(f"{on}T09:00:00Z", pools)}
 
 
 def test_a_month_has_its_days_and_its_name() -> None:

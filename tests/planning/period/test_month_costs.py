@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from licsync.model.pool_use import PoolUse
+from licsync.model.pool_use import DayOfUse, PoolUse
 from licsync.planning.costs import summarize
-from licsync.planning.period.days import RecordedUse
 from licsync.planning.period.month_costs import PeriodCosts, period_costs
 from tests.support.accounts import desired, inventory, pool, unit, user
 
@@ -36,8 +35,8 @@ WANTED = desired(
 )  # fmt: skip
 
 
-def recorded(on: date, *pools: PoolUse) -> RecordedUse:
-    return RecordedUse(on, f"{on}T09:00:00Z", pools)
+def recorded(on: date, *pools: PoolUse) -> DayOfUse:
+    return DayOfUse(f"{on}T09:00:00Z", pools)
 
 
 def rows(costs: Any, *by: Any) -> list[tuple[Any, ...]]:

@@ -89,16 +89,15 @@ def shortage_diagnostics(
 
 def _remedy(row: LedgerRow, first: Move, given_up: Sequence[str], list_first: str) -> str:
     """Say what ends a shortage; units that others give up cost nothing, so they come first."""
-    include = ""
-    if given_up:
-        names = " and ".join(dict.fromkeys(given_up[: row.short_by]))
-        include = f"Include {names} in the plan, which frees such a license. Otherwise "
+    names = " and ".join(dict.fromkeys(given_up[: row.short_by]))
+    include = f"Include {names} in the plan, which frees such a license. " if names else ""
     if list_first:
-        return include.removesuffix("Otherwise ") + list_first
+        return include + list_first
+    order = "Otherwise order" if include else "Order"
     fewer = "declare fewer phone numbers" if first.verb == "come" else "assign fewer"
     return (
-        f"{include}{'order' if include else 'Order'} {row.short_by} more from 8x8, raise the pool's"
-        f" quantity to reinstate removed units, or {fewer}. Suspended licenses cannot be assigned."
+        f"{include}{order} {row.short_by} more from 8x8, raise the pool's quantity to reinstate "
+        f"removed units, or {fewer}. Suspended licenses cannot be assigned."
     )
 
 

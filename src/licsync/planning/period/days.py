@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from licsync.model.pool_use import PoolUse
-
-Pool = tuple[str, str]
+from licsync.model.pool_use import DayOfUse, Pool, PoolUse
 
 LONGEST = 400
 """The most days of a period."""
@@ -62,21 +60,6 @@ def next_month(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedUse:
-    """The last recorded use of the licenses on a day of the account.
-
-    Attributes:
-        day: the day.
-        at: the instant, ISO 8601.
-        pools: the use by type and country.
-    """
-
-    day: date
-    at: str
-    pools: tuple[PoolUse, ...]
-
-
 DayState = Literal["recorded", "not recorded", "to come"]
 
 
@@ -99,21 +82,19 @@ class PoolDays:
     use: PoolUse | None
 
 
-def days_of_pools(
-    period: Period, recorded: Mapping[date, RecordedUse], today: date
-) -> list[PoolDays]:
+def days_of_pools(period: Period, recorded: Mapping[date, DayOfUse], today: date) -> list[PoolDays]:
     """List each pool on each day of a period, by pool, then by day.
 
     Nothing is carried from one day to another: a day without a record is not recorded. A pool that
     a record does not name has no unit on that day.
     """
-    pools = sorted({pool_of(use) for day in _within(period, recorded) for use in day.pools})
+    pools = sorted({use.pool for day in _within(period, recorded) for use in day.pools})
     found = []
     for pool in pools:
         for day in period.days:
             use, state = None, _state(day, recorded, today)
             if state == "recorded":
-                uses = (use for use in recorded[day].pools if pool_of(use) == pool)
+                uses = (use for use in recorded[day].pools if use.pool == pool)
                 use = next(uses, PoolUse(*pool))
             found.append(PoolDays(pool, day, day, state, use))
     return found
@@ -134,22 +115,17 @@ def together(days: Iterable[PoolDays]) -> Iterator[PoolDays]:
 
 
 def days_in_state(
-    period: Period, recorded: Mapping[date, RecordedUse], today: date, state: DayState
+    period: Period, recorded: Mapping[date, DayOfUse], today: date, state: DayState
 ) -> list[date]:
     """List the days of a period that are recorded, not recorded, or to come."""
     return [day for day in period.days if _state(day, recorded, today) == state]
 
 
-def pool_of(use: PoolUse) -> Pool:
-    """Give type and country of a use."""
-    return use.type, use.country
-
-
-def _state(day: date, recorded: Mapping[date, RecordedUse], today: date) -> DayState:
+def _state(day: date, recorded: Mapping[date, DayOfUse], today: date) -> DayState:
     if day in recorded:
         return "recorded"
     return "to come" if day > today else "not recorded"
 
 
-def _within(period: Period, recorded: Mapping[date, RecordedUse]) -> Sequence[RecordedUse]:
+def _within(period: Period, recorded: Mapping[date, DayOfUse]) -> Sequence[DayOfUse]:
     return [use for day, use in recorded.items() if day in period]

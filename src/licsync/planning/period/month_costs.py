@@ -15,8 +15,9 @@ from typing import Literal
 
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
+from licsync.model.pool_use import DayOfUse
 from licsync.planning.costs import CostGroup, Costs, Share, Use, account_costs, prices_on
-from licsync.planning.period.days import RecordedUse, next_month, pool_of
+from licsync.planning.period.days import next_month
 
 Source = Literal["recorded", "inventory"]
 
@@ -56,7 +57,7 @@ def period_costs(
     desired: Desired,
     inventory: Inventory,
     months: Iterable[date],
-    recorded: Mapping[date, RecordedUse],
+    recorded: Mapping[date, DayOfUse],
     today: date,
 ) -> PeriodCosts:
     """Count what licenses cost in months.
@@ -85,7 +86,7 @@ def period_costs(
     return PeriodCosts(counted, found, account_costs(desired, inventory, begun))
 
 
-def _recorded_costs(desired: Desired, recorded: RecordedUse, first: date) -> Costs:
+def _recorded_costs(desired: Desired, recorded: DayOfUse, first: date) -> Costs:
     costs, prices = Costs([], Counter()), prices_on(desired, first)
     month = first.isoformat()[:7]
     for use in recorded.pools:
@@ -95,10 +96,10 @@ def _recorded_costs(desired: Desired, recorded: RecordedUse, first: date) -> Cos
         for name, number in numbers:
             if not number:
                 continue
-            if pool_of(use) not in prices:
+            if use.pool not in prices:
                 costs.unpriced[use.type, use.country, month] += number
                 continue
-            currency, amount = prices[pool_of(use)]
+            currency, amount = prices[use.pool]
             share = Share("", "", "", use.type, use.country, name)
             costs.groups.append(CostGroup(share, month, number, currency, amount * number))
     return costs

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from licsync.model.catalog import Catalog
+from licsync.model.pool_use import Pool
 
 Users = Mapping[str, Mapping[str, Any] | None]
 """Records of users by name; None for a user who does not exist."""
-
-Pool = tuple[str, str]
 
 Flow = Literal["came", "moved", "left"]
 

@@ -8,8 +8,9 @@ from datetime import date, datetime
 from typing import Literal
 
 from licsync.model.desired import Desired
+from licsync.model.pool_use import DayOfUse
 from licsync.planning.costs import Dimension
-from licsync.planning.period.days import Period, RecordedUse
+from licsync.planning.period.days import Period
 from licsync.planning.period.month_costs import PeriodCosts
 from licsync.planning.period.movements import Flow, Movement
 
@@ -79,7 +80,7 @@ class PeriodReport:
     known_since: datetime | None
     movements: Sequence[DatedMovement]
     later: Sequence[DatedMovement]
-    recorded: Mapping[date, RecordedUse]
+    recorded: Mapping[date, DayOfUse]
     costs: PeriodCosts
     unreadable: Sequence[tuple[str, date]] = field(default=())
     unfinished: Sequence[tuple[str, date]] = field(default=())

@@ -75,7 +75,7 @@ class Section:
         title: its heading.
         tables: its tables.
         notes: remarks.
-        empty: what is said without tables.
+        empty: what stands in place of tables, if there are none.
     """
 
     title: str
@@ -210,10 +210,10 @@ def _days(report: PeriodReport, catalog: Catalog) -> Section:
     states = days_of_pools(report.period, report.recorded, report.today)
     rows = [_pool_cells(one, one.use, catalog) for one in together(states) if one.use]
     missing = days_in_state(report.period, report.recorded, report.today, "not recorded")
-    said = f"Not recorded: {days_text(missing)}." if missing and rows else ""
+    note = f"Not recorded: {days_text(missing)}." if missing and rows else ""
     empty = "No day of the period is recorded."
     table = [Grid([[*DAYS], *rows], 2)] if rows else []
-    return Section("Licenses by day", table, [said] if said else [], empty)
+    return Section("Licenses by day", table, [note] if note else [], empty)
 
 
 def _pool_cells(days: PoolDays, use: PoolUse, catalog: Catalog) -> list[str]:
@@ -257,11 +257,11 @@ def _costs(report: PeriodReport, catalog: Catalog) -> Section:
         *_grids(costs.by_pool, ("month", "type", "country"), catalog),
         *_grids(costs.by_user, ("month", report.payer), catalog),
     ]
-    said = [COST_RULE, *counted_lines(report), unpriced_line(costs.by_pool, catalog)]
+    lines = [COST_RULE, *counted_lines(report), unpriced_line(costs.by_pool, catalog)]
     empty = "The files have no price, so nothing can be added up."
     if not costs.months:
         return Section("Cost", [], empty="No month of the period has begun.")
-    return Section("Cost", tables, [line for line in said if line], empty)
+    return Section("Cost", tables, [line for line in lines if line], empty)
 
 
 def _grids(costs: Costs, by: Sequence[Dimension], catalog: Catalog) -> Iterator[Grid]:
