@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shlex
 from collections.abc import Iterator
 from decimal import Decimal
 from io import StringIO
@@ -12,12 +13,14 @@ from typing import Any
 
 import pytest
 
+from licsync.views.plan.entry import Entry
+from licsync.web.account_index import AccountIndex
 from licsync.web.lists import people_totals, shown_people, shown_units
 from licsync.web.plan_page import chosen_entries
 from licsync.web.query_params import NOWHERE, LicensesQuery, PlanQuery, UsersQuery
-from licsync.web.report import FILES, report
+from licsync.web.report import FILES, plan_html, report
 from tests.support.browser import rows, settled
-from tests.support.web_pages import index, pages
+from tests.support.web_pages import index, large, pages, running
 
 # what the browser's own client warns of is not ours
 pytestmark = pytest.mark.filterwarnings("default")
@@ -143,6 +146,110 @@ def test_a_range_a_page_and_everything_are_selected_and_stay(page: Any) -> None:
     assert page.locator("[data-page]").is_checked()
     page.get_by_role("button", name="Clear selection").click()
     assert page.locator("[data-chosen]").is_hidden()
+
+
+def taken_by(page: Any, button: str = "CSV") -> list[dict[str, str]]:
+    with page.expect_download() as found:
+        page.get_by_role("button", name=button).click()
+    text = Path(found.value.path()).read_text(encoding="utf-8-sig")
+    return list(csv.DictReader(StringIO(text)))
+
+
+def test_all_selected_rows_are_in_the_file_and_a_selection_of_equal_size_stays_itself(
+    page: Any,
+) -> None:
+    """A selection is taken as everything that is shown only where it was selected as that."""
+    page.goto(f"{page.base}/users")
+    people = [person.name for person in index("globex").people]
+    page.locator(".users tbody .pick input").first.click()
+    page.get_by_role("button", name="Select all").click()
+    page.locator("[data-chosen]").get_by_text(f"{len(people)} selected").wait_for()
+    assert [row["user"] for row in taken_by(page)] == people
+    page.get_by_role("button", name="Clear selection").click()
+    page.locator(".users tbody .pick input").first.click()
+    page.locator("#q").fill(people[1])
+    settled(page, "q=")
+    assert names(page, "users") == [people[1]]
+    assert [row["user"] for row in taken_by(page)] == [people[0]]
+
+
+def resources(entries: list[Entry]) -> list[str]:
+    """The resources of entries, groups member by member."""
+    return [one.resource for entry in entries for one in entry.grouped_entries or (entry,)]
+
+
+def test_entries_and_groups_of_a_plan_are_selected_and_taken_away(page: Any) -> None:
+    context = page.context
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    content = index("globex").plan_content
+    page.goto(f"{page.base}/plan")
+    bar = page.locator("[data-chosen]")
+    entries = chosen_entries(content, PlanQuery())
+    boxes = page.locator(".entry .pick input")
+    boxes.nth(0).click()
+    boxes.nth(2).click(modifiers=["Shift"])
+    chosen = resources(entries[:3])
+    number = sum(len(content.actions[resource]) for resource in chosen)
+    parts = bar.locator("span").all_inner_texts()
+    assert parts == [f"{len(chosen)} selected", f"{number} actions"]
+    assert [row["resource"] for row in taken_by(page)] == chosen
+    page.get_by_role("button", name="Copy --target").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    options = page.evaluate("navigator.clipboard.readText()")
+    assert shlex.split(options) == [word for one in chosen for word in ("--target", one)]
+    page.get_by_role("button", name="Copy", exact=True).click()
+    page.locator("[data-copy]", has_text="Copied").wait_for()
+    pasted = StringIO(page.evaluate("navigator.clipboard.readText()"), newline="")
+    assert [row["resource"] for row in csv.DictReader(pasted, delimiter="\t")] == chosen
+
+
+@pytest.fixture(scope="module")
+def grouped() -> AccountIndex:
+    """An account whose plan has groups, and entries of single users."""
+    return AccountIndex(large(120, 0.9))
+
+
+def test_a_group_of_a_plan_is_selected_with_all_its_members(
+    chromium: Any, grouped: AccountIndex
+) -> None:
+    content = grouped.plan_content
+    place, group = next(item for item in enumerate(content.together) if item[1].members)
+    with running(grouped.seen) as link:
+        page = chromium.new_page()
+        page.goto(link)
+        page.goto(link.replace("/?", "/plan?"))
+        page.locator(".entry > .pick input").nth(place).click()
+        bar = page.locator("[data-chosen]")
+        assert bar.inner_text().startswith(f"{len(group.members)} selected")
+        page.get_by_label("Ungroup").check()
+        settled(page, "ungrouped=1")
+        marked = page.locator(".entry.chosen")
+        members = [one.resource for one in group.grouped_entries]
+        assert marked.evaluate_all("all => all.map((one) => one.dataset.row)") == members
+        assert [row["resource"] for row in taken_by(page)] == members
+        page.get_by_role("button", name="Select all").click()
+        bar.get_by_text(f"{len(content.entries)} selected").wait_for()
+        assert page.get_by_label("Select this page").is_checked()
+        assert len(taken_by(page)) == len(content.entries)
+        page.close()
+
+
+def test_a_group_in_a_file_is_selected_as_far_as_its_members_are_shown(
+    file: Any, grouped: AccountIndex, tmp_path: Path
+) -> None:
+    (tmp_path / "plan.html").write_text(plan_html(grouped.plan, grouped.catalog), "utf-8")
+    group = next(entry for entry in grouped.plan_content.together if entry.members)
+    one = group.grouped_entries[1]
+    file.goto(f"file://{tmp_path}/plan.html")
+    file.locator(".entry.group > .pick input").first.click()
+    bar = file.locator("[data-chosen]")
+    assert bar.inner_text().startswith(f"{len(group.members)} selected")
+    file.get_by_role("button", name="Clear selection").click()
+    file.locator("#q").fill(one.subject)
+    file.wait_for_url(re.compile("q="))
+    file.locator(".entry.group:not([hidden]) > .pick input").first.click()
+    assert bar.inner_text().startswith("1 selected")
+    assert [row["resource"] for row in taken_by(file)] == [one.resource]
 
 
 def test_keys_move_open_select_and_explain_but_not_while_typing(page: Any) -> None:

@@ -47,6 +47,16 @@ def test_a_file_has_the_chosen_rows_wherever_they_are(browser: Browser) -> None:
     assert column != sorted(names)
 
 
+def test_a_file_of_a_plan_has_the_chosen_entries_and_those_of_groups(browser: Browser) -> None:
+    resources = [entry.resource for entry in index("globex").plan_content.entries]
+    every = rows_of(browser.ask("/plan.csv").content.decode("utf-8-sig"))
+    assert sorted(row["resource"] for row in every) == sorted(resources)
+    chosen = "&".join(f"pick={resource}" for resource in resources[::40])
+    answer = browser.ask(f"/plan.csv?tone=gives&{chosen}")
+    found = [row["resource"] for row in rows_of(answer.content.decode("utf-8-sig"))]
+    assert sorted(found) == sorted(resources[::40])
+
+
 @pytest.mark.parametrize("name", LISTS)
 def test_every_list_is_there_in_every_format_for_whom_it_is_for(
     browser: Browser, name: str

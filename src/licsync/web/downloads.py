@@ -41,7 +41,7 @@ TYPES: Mapping[Format, str] = {
 }
 
 _RUN = ("run", "started", "finished", "by", "state", "actions", "link")
-_PLAN = ("subject", "change", "details", "source")
+_PLAN = ("subject", "change", "details", "source", "resource")
 
 
 def response(index: AccountIndex, name: str, query: Query, format: Format) -> Response:
@@ -123,7 +123,9 @@ def _month_sheets(index: AccountIndex, query: MonthQuery) -> list[Sheet]:
 
 
 def _plan(index: AccountIndex, query: PlanQuery) -> Table:
-    entries = chosen_entries(index.plan_content, changed(query, ungrouped=True))
+    chosen = frozenset(query.pick)
+    shown = PlanQuery(sort=query.sort) if chosen else query
+    entries = chosen_entries(index.plan_content, changed(shown, ungrouped=True))
     rows = (
         {
             "subject": entry.subject,
@@ -133,7 +135,9 @@ def _plan(index: AccountIndex, query: PlanQuery) -> Table:
                 for detail in entry.details
             ),
             "source": entry.source,
+            "resource": entry.resource,
         }
         for entry in entries
+        if not chosen or entry.resource in chosen
     )
     return Table(_PLAN, [harmless(row) for row in rows])

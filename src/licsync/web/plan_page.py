@@ -163,6 +163,10 @@ class PlanContent:
             {action.label for resource in _resources(entry) for action in self.actions[resource]}
         )
 
+    def members_of(self, entry: Entry) -> dict[str, int]:
+        """Count the actions of each resource of a group."""
+        return {resource: len(self.actions[resource]) for resource in _resources(entry)}
+
     def sites_of(self, entry: Entry) -> list[str]:
         """List the sites of an entry."""
         return sorted({self.site_of(resource) for resource in _resources(entry)})
@@ -205,6 +209,7 @@ def content(
         "entries": shown,
         "sections": sections(shown.rows),
         "totals": entry_totals(content, chosen, query),
+        "number_of_resources": sum(len(_resources(entry)) for entry in chosen),
         "tone_options": list(TITLES.items()),
         "is_each_told": len(content.entries) <= MOST,
         "tones": [(tone, title, numbers[tone]) for tone, title in TITLES.items() if numbers[tone]],

@@ -93,6 +93,7 @@ class PlanQuery:
         page: from 1.
         sort: name of a column of the entries or of the table of sites, after a `-` if descending.
         whole: whether to show everything on one page, for printing.
+        pick: chosen resources, as plans name them.
     """
 
     q: str = ""
@@ -103,6 +104,7 @@ class PlanQuery:
     page: int = 1
     sort: str = ""
     whole: bool = False
+    pick: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,23 +3,51 @@
 // The selection stays while filters, order and pages change. Without this script the checkboxes work in forms.
 {
   const MOST = 1000; // rows that the URL of a download can name
+  const LONGEST = 60000; // characters of such a URL that the server accepts
   const chosen = new Map(); // the id of a row: what it adds to the totals
+  const known = new WeakMap(); // a row: its items
   let last = null;
+  let everything = null; // the list of which everything was selected, and nothing removed since
 
   const bar = () => document.querySelector("[data-takeaway]");
-  const rows = () => [...document.querySelectorAll("tr[data-row]")];
-  const shownRows = () => rows().filter((row) => !row.hidden);
-  const box = (row) => row.querySelector(".pick input");
+  const rows = () => [...document.querySelectorAll("[data-row]")];
+  const shown = (some) => some.filter((row) => !row.hidden);
+  const shownRows = () => shown(rows());
+  const boxes = () => [...document.querySelectorAll(".pick input:not([data-page])")];
   const number = (count) => count.toLocaleString("en");
 
-  function facts(row) {
-    const { parts, count, costs } = row.dataset;
-    return { part: parts || "", count: count === undefined ? null : Number(count), costs: costs ? costs.split("|") : [] };
+  // What a row stands for, by id: itself, or the members of a group that are not rows themselves.
+  function items(row) {
+    if (!known.has(row)) {
+      const { parts, count, costs, members } = row.dataset;
+      const all = members ? Object.entries(JSON.parse(members)) : [[row.dataset.row, count]];
+      const facts = (many) => ({ part: parts || "", count: many === undefined ? null : Number(many), costs: costs ? costs.split("|") : [] });
+      known.set(row, new Map(all.map(([id, many]) => [id, facts(many)])));
+    }
+    return known.get(row);
+  }
+
+  const isChosen = (row) => [...items(row).keys()].every((id) => chosen.has(id));
+  const size = (some) => some.reduce((sum, row) => sum + items(row).size, 0);
+
+  // The rows that a checkbox selects: its own, or those inside its group.
+  function rowsOf(input) {
+    const item = input.closest("[data-row], .entry");
+    return item.dataset.row === undefined ? shown([...item.querySelectorAll("[data-row]")]) : [item];
   }
 
   function set(row, on) {
-    if (on) chosen.set(row.dataset.row, facts(row));
-    else chosen.delete(row.dataset.row);
+    if (!on) everything = null;
+    for (const [id, facts] of items(row)) {
+      if (on) chosen.set(id, facts);
+      else chosen.delete(id);
+    }
+  }
+
+  function mark(input, some) {
+    const marked = some.filter(isChosen).length;
+    input.checked = some.length > 0 && marked === some.length;
+    input.indeterminate = !input.checked && some.some((row) => [...items(row).keys()].some((id) => chosen.has(id)));
   }
 
   // --- the totals of the selection ----------------------------------------------------------------
@@ -38,17 +66,17 @@
 
   function totals() {
     const parts = new Map(), sums = new Map();
-    let licenses = null;
+    let units = null;
     for (const { part, count, costs } of chosen.values()) {
       if (part) parts.set(part, (parts.get(part) || 0) + 1);
-      if (count !== null) licenses = (licenses || 0) + count;
+      if (count !== null) units = (units || 0) + count;
       for (const cost of costs) {
         const [value, currency] = cost.split(" ");
         sums.set(currency, (sums.get(currency) || 0n) + millionths(value));
       }
     }
     const said = [`${number(chosen.size)} selected`, ...[...parts].sort().map(([part, count]) => `${number(count)} ${part}`)];
-    if (licenses !== null) said.push(`${number(licenses)} ${licenses === 1 ? "license" : "licenses"}`);
+    if (units !== null) said.push(`${number(units)} ${bar().dataset.noun}${units === 1 ? "" : "s"}`);
     if (sums.size) said.push(`${[...sums].sort().map(([currency, sum]) => `${amount(sum)} ${currency}`).join(" and ")} per month`);
     return said;
   }
@@ -56,17 +84,15 @@
   // --- what is shown of it ------------------------------------------------------------------------
 
   function update() {
-    for (const row of rows()) {
-      const input = box(row), on = chosen.has(row.dataset.row);
-      if (!input) continue;
-      input.checked = on;
-      row.classList.toggle("chosen", on);
+    for (const input of boxes()) {
+      mark(input, rowsOf(input));
+      input.closest("[data-row], .entry").classList.toggle("chosen", input.checked);
     }
-    const shown = shownRows(), marked = shown.filter((row) => chosen.has(row.dataset.row)).length;
+    const here = shownRows();
     for (const page of document.querySelectorAll("[data-page]")) {
       page.hidden = false;
-      page.checked = shown.length > 0 && marked === shown.length;
-      page.indeterminate = marked > 0 && marked < shown.length;
+      if (page.parentElement.matches("label")) page.parentElement.hidden = false;
+      mark(page, here);
     }
     const place = bar();
     if (!place) return;
@@ -75,20 +101,28 @@
     text.hidden = !has;
     place.querySelector("[data-totals]").hidden = has;
     text.replaceChildren(...(has ? totals() : []).map((part) => Object.assign(document.createElement("span"), { textContent: part })));
-    const total = place.dataset.whole ? Number(place.dataset.total) : shown.length;
+    const total = place.dataset.whole ? Number(place.dataset.total) : size(here);
     const all = place.querySelector("[data-all]");
-    all.hidden = !has || chosen.size >= total || !box(rows()[0] || document.createElement("tr"));
+    all.hidden = !has || chosen.size >= total || !boxes().length;
     all.textContent = `Select all ${number(total)}`;
     place.querySelector("[data-none]").hidden = !has;
-    for (const button of place.querySelectorAll("[data-copy], [data-csv]")) button.hidden = button.dataset.copy !== undefined && !navigator.clipboard;
+    for (const button of place.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+    for (const button of place.querySelectorAll("[data-csv]")) button.hidden = false;
+    for (const button of place.querySelectorAll("[data-target]")) button.hidden = !has || !navigator.clipboard;
     for (const button of place.querySelectorAll("[data-download]")) {
       button.disabled = isTooLong(place);
-      button.title = button.disabled ? `At most ${number(MOST)} selected rows. Filter instead, and clear the selection.` : "";
+      button.title = button.disabled ? "Too many selected rows for a file. Filter instead, and clear the selection." : "";
     }
   }
 
-  const isEverything = (place) => chosen.size === Number(place.dataset.total);
-  const isTooLong = (place) => chosen.size > MOST && !isEverything(place);
+  // The order of a list does not matter for what it contains.
+  const list = (place) => place.dataset.whole.replace(/([?&])sort=[^&]*&?/, "$1");
+  const isEverything = (place) => everything !== null && everything === list(place);
+
+  function isTooLong(place) {
+    const length = () => [...chosen.keys()].reduce((sum, id) => sum + encodeURIComponent(id).length + 6, 0);
+    return !isEverything(place) && (chosen.size > MOST || length() > LONGEST);
+  }
 
   function say(text) {
     document.getElementById("said").textContent = text;
@@ -97,31 +131,34 @@
   // --- selecting ----------------------------------------------------------------------------------
 
   function pick(input, isRange) {
-    const shown = shownRows(), row = input.closest("tr");
-    const from = isRange ? shown.findIndex((other) => other.dataset.row === last) : -1;
-    const to = shown.indexOf(row);
-    const some = from < 0 ? [row] : shown.slice(Math.min(from, to), Math.max(from, to) + 1);
-    for (const one of some) set(one, input.checked);
-    last = row.dataset.row;
+    const here = shownRows(), own = rowsOf(input);
+    const from = isRange ? here.findIndex((other) => other.dataset.row === last) : -1;
+    const [first, end] = [here.indexOf(own[0]), here.indexOf(own[own.length - 1])];
+    const some = from < 0 ? own : here.slice(Math.min(from, first), Math.max(from, end) + 1);
+    for (const row of some) set(row, input.checked);
+    last = own[0].dataset.row;
     update();
   }
 
   async function all(place) {
-    let found = shownRows();
-    if (place.dataset.whole) {
-      const answer = await fetch(place.dataset.whole, { headers: { "licsync-fragment": "1" }, credentials: "same-origin" });
+    const found = place.dataset.whole ? [] : shownRows();
+    for (let url = place.dataset.whole; url;) {
+      const answer = await fetch(url, { headers: { "licsync-fragment": "1" }, credentials: "same-origin" });
       if (!answer.ok) return;
-      found = [...new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll("tr[data-row]")];
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html"), next = page.querySelector("a[rel=next]");
+      found.push(...page.querySelectorAll("[data-row]"));
+      url = next && next.href;
     }
     chosen.clear();
     for (const row of found) set(row, true);
+    everything = place.dataset.whole ? list(place) : null;
     update();
     say(totals().join(", "));
   }
 
   function clear() {
     chosen.clear();
-    last = null;
+    last = everything = null;
     update();
   }
 
@@ -139,15 +176,15 @@
       return small ? tidy(`${whole.slice(0, whole.length - tidy(small.textContent).length)} (${tidy(small.textContent)})`) : whole;
     };
     if (row.cells) return [...row.cells].filter((part) => !part.classList.contains("pick")).map(text);
-    return [".subject", ".what", "dl", ".source"].map((name) => tidy((row.querySelector(name) || { textContent: "" }).textContent));
+    const texts = [".subject", ".what", "dl", ".source"].map((name) => tidy((row.querySelector(name) || { textContent: "" }).textContent));
+    return [...texts, [...items(row).keys()].join(" ")];
   }
 
   function table() {
-    const list = rows().length ? rows()[0].closest("table") : null;
+    const some = rows(), list = some.length ? some[0].closest("table") : null;
     const heads = (list ? [...list.querySelectorAll("thead .sort")] : []).map((head) => tidy(head.textContent));
-    const some = rows().length ? shownRows() : [...document.querySelectorAll(".entry[data-verb]:not(.group)")].filter((entry) => !entry.hidden);
-    const wanted = chosen.size ? some.filter((row) => chosen.has(row.dataset.row)) : some;
-    return [heads.length ? heads : ["subject", "change", "details", "source"], ...wanted.map(cells)];
+    const wanted = shown(some).filter((row) => !chosen.size || isChosen(row));
+    return [heads.length ? heads : ["subject", "change", "details", "source", "resource"], ...wanted.map(cells)];
   }
 
   const quoted = (text, separator) => (text.includes(separator) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
@@ -159,15 +196,20 @@
     for (const [name, value] of new FormData(form)) if (value && name !== "unit" && name !== "pick") url.searchParams.append(name, value);
     const text = await (await fetch(url, { credentials: "same-origin" })).text();
     if (!chosen.size || isEverything(place)) return text;
-    // the first column is the id; no id contains a tab, a quote or an end of line
-    const lines = text.split("\r\n");
-    return lines.filter((line, index) => !index || chosen.has(line.split("\t")[0].replace(/^'/, ""))).join("\r\n") + "\r\n";
+    // the first column is the id, of a plan the last one; no id contains a tab, a quote or an end of line
+    const lines = text.match(/(?:[^"\r]|"[^"]*")*\r\n/g), place_of_id = lines[0].endsWith("\tresource\r\n") ? -1 : 0;
+    const id = (line) => line.trimEnd().split("\t").at(place_of_id).replace(/^'/, "");
+    return lines.filter((line, index) => !index || chosen.has(id(line))).join("");
   }
 
-  async function copy(button) {
-    const before = "Copy";
+  // What is selected, as options of a command for a POSIX shell.
+  const inShell = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`);
+  const targets = () => [...chosen.keys()].map((id) => `--target ${inShell(id)}`).join(" ");
+
+  async function copy(button, text) {
+    const before = button.dataset.label || (button.dataset.label = button.textContent);
     try {
-      await navigator.clipboard.writeText(await copied(button));
+      await navigator.clipboard.writeText(await text);
       button.textContent = "Copied";
       say("Copied");
     } catch {
@@ -185,13 +227,13 @@
   // What is selected on other pages goes with the form.
   function complete(form) {
     for (const old of form.querySelectorAll("input[data-elsewhere]")) old.remove();
-    const input = document.querySelector(".pick input[name]"), place = bar();
-    if (!input || !place || !form.contains(input)) return;
-    for (const old of form.querySelectorAll(`input[type=hidden][name=${input.name}]`)) old.remove();
-    const here = new Set(rows().map((row) => row.dataset.row));
+    const place = bar(), name = place && place.dataset.pick;
+    if (!name || !form.contains(place)) return;
+    for (const old of form.querySelectorAll(`input[type=hidden][name=${name}]`)) old.remove();
+    const here = new Set([...form.querySelectorAll(".pick input[name]")].map((input) => input.value));
     for (const id of chosen.keys()) {
       if (here.has(id)) continue;
-      const hidden = Object.assign(document.createElement("input"), { type: "hidden", name: input.name, value: id });
+      const hidden = Object.assign(document.createElement("input"), { type: "hidden", name, value: id });
       hidden.dataset.elsewhere = "";
       form.append(hidden);
     }
@@ -200,7 +242,7 @@
   // --- events -------------------------------------------------------------------------------------
 
   document.addEventListener("click", (event) => {
-    const input = event.target.closest(".pick input[name]");
+    const input = event.target.closest(".pick input:not([data-page])");
     if (input) return pick(input, event.shiftKey);
     if (event.target.closest("[data-page]")) {
       for (const row of shownRows()) set(row, event.target.checked);
@@ -210,7 +252,8 @@
     if (!button || !place) return;
     if (button.dataset.all !== undefined) all(place);
     else if (button.dataset.none !== undefined) clear();
-    else if (button.dataset.copy !== undefined) copy(button);
+    else if (button.dataset.copy !== undefined) copy(button, copied(button));
+    else if (button.dataset.target !== undefined) copy(button, targets());
     else if (button.dataset.csv !== undefined) download(place);
   });
   document.addEventListener("submit", (event) => {
@@ -219,13 +262,13 @@
     const place = bar();
     if (event.submitter && event.submitter.dataset.download !== undefined && place && isEverything(place)) {
       // everything that the filters show needs no names
-      const boxes = [...event.target.querySelectorAll(".pick input[name]")];
-      for (const one of boxes) one.disabled = true;
-      setTimeout(() => { for (const one of boxes) one.disabled = false; });
+      const named = [...event.target.querySelectorAll(`.pick input[name], input[data-elsewhere]`)];
+      for (const one of named) one.disabled = true;
+      setTimeout(() => { for (const one of named) one.disabled = false; });
     }
   }, true);
   document.addEventListener("licsync:clear", () => { if (chosen.size) clear(); });
   document.addEventListener("licsync:shown", update);
-  for (const row of rows()) if (box(row) && box(row).checked) set(row, true);
+  for (const input of boxes()) if (input.checked) rowsOf(input).forEach((row) => set(row, true));
   update();
 }
