@@ -11,11 +11,14 @@ from typing import Any
 
 import openpyxl
 import pytest
+from jsonschema import Draft7Validator
 
+from licsync.config.json_schema import report_schema
 from tests.support import console_work
 from tests.support.accounts import inventory_document, unit, user, write_account, write_files
 from tests.support.command_line import run
 
+SCHEMA = Draft7Validator(report_schema(), format_checker=Draft7Validator.FORMAT_CHECKER)
 ADA, BO, CY = "ada@acme.example", "bo@acme.example", "cy@acme.example"
 ACCOUNT: dict[str, Any] = {
     "account": {
@@ -73,7 +76,10 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def report(acme: Path, *words: object, now: str = "2026-12-02T12:00:00Z") -> Any:
-    return json.loads(do(now, "report", acme, *words, "--format", "json"))
+    """Give a report as JSON, which is as its schema says."""
+    found = json.loads(do(now, "report", acme, *words, "--format", "json"))
+    SCHEMA.validate(found)
+    return found
 
 
 def brief(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
@@ -144,7 +150,20 @@ def test_what_a_work_order_asked_for_was_done_by_hand(
     assert found[0]["by"] == order["items"][0]["journal"][-1]["actor"]
 
 
-def test_a_renamed_user_has_one_cost_center(tmp_path: Path) -> None:
+def test_what_somebody_did_otherwise_than_a_work_order_asked_was_not_done_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LICSYNC_TEST_CLOCK", "2026-11-24T09:00:00Z")
+    folder = console_work.begun(tmp_path)
+    seen = console_work.document()
+    seen["users"][console_work.CY]["job_title"] = "Boss"
+    console_work.export(folder, seen)
+    monkeypatch.setenv("LICSYNC_TEST_CLOCK", "2026-11-26T09:00:00Z")
+    (row,) = report(folder, "--month", "2026-11")["moved"]
+    assert (row["what"], row["how"], row["by"]) == ("job title", "not by licsync", "")
+
+
+def test_a_renamed_user_has_one_cost_center_and_counts_once(tmp_path: Path) -> None:
     folder = write_account(tmp_path / "acme", ACCOUNT, SEEN)
     for day, records in (
         ("03", users(bo={"site": "Seattle"})),
@@ -160,6 +179,8 @@ def test_a_renamed_user_has_one_cost_center(tmp_path: Path) -> None:
     ]
     assert {row["cost_center"] for row in found["moved"]} == {"4100"}
     assert (found["came"], found["left"]) == ([], [])
+    text = do("2026-12-02T12:00:00Z", "report", folder, "--month", "2026-11")
+    assert "Users: 0 came, 1 moved, 0 left." in text
 
 
 def test_the_licenses_of_a_day_are_recorded_or_not(acme: Path) -> None:

@@ -16,7 +16,13 @@ from jsonschema import Draft7Validator
 from pydantic import TypeAdapter, ValidationError
 
 from licsync.config.catalog import load_catalog
-from licsync.config.json_schema import account_schema, inventory_schema, plan_schema, schema_files
+from licsync.config.json_schema import (
+    account_schema,
+    inventory_schema,
+    plan_schema,
+    report_schema,
+    schema_files,
+)
 from licsync.diagnostics import Code, Severity, Span, error, info
 from licsync.model.capabilities import VERBS
 from licsync.model.declarations import Tree
@@ -40,17 +46,7 @@ def validator(schema: Callable[[], dict[str, Any]]) -> Draft7Validator:
     return Draft7Validator(made, format_checker=Draft7Validator.FORMAT_CHECKER)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "account.schema.json",
-        "fleet.schema.json",
-        "inventory.schema.json",
-        "people.schema.json",
-        "notification.schema.json",
-        "plan.schema.json",
-    ],
-)
+@pytest.mark.parametrize("name", [*schema_files()])
 def test_the_files_are_current(name: str) -> None:
     assert (SCHEMAS / name).read_text(encoding="utf-8") == schema_files()[name], (
         "run `licsync schema`"
@@ -61,7 +57,7 @@ def test_there_are_no_other_files() -> None:
     assert {p.name for p in SCHEMAS.iterdir()} == set(schema_files())
 
 
-@pytest.mark.parametrize("schema", [account_schema, inventory_schema, plan_schema])
+@pytest.mark.parametrize("schema", [account_schema, inventory_schema, plan_schema, report_schema])
 def test_they_are_draft_07_and_every_reference_resolves(schema: Any) -> None:
     document = schema()
     Draft7Validator.check_schema(document)

@@ -27,6 +27,7 @@ from licsync.model.notify_declarations import Notification
 from licsync.model.people_declarations import PrintedList
 from licsync.model.pool_declarations import PoolEntry
 from licsync.model.prices import UnitPrice
+from licsync.model.report_declarations import PeriodDocument
 from licsync.model.schema_markers import Described
 from licsync.model.usage_declarations import PrintedUsage
 from licsync.planning.actions import Action, Change, UnitChange
@@ -50,6 +51,7 @@ def schema_files() -> dict[str, str]:
         "people": people_schema(),
         "notification": notification_schema(),
         "plan": plan_schema(),
+        "report": report_schema(),
         "usage": usage_schema(),
     }
     return {f"{name}.schema.json": _written(name, schema) for name, schema in schemas.items()}
@@ -129,6 +131,11 @@ def notification_schema() -> Schema:
 def usage_schema() -> Schema:
     """Return the schema of the usage that a command prints."""
     return _generated(PrintedUsage, "Usage for licsync", lambda node: node)
+
+
+def report_schema() -> Schema:
+    """Return the schema of the report of a period as JSON."""
+    return _generated(PeriodDocument, "A licsync report of a period", lambda node: node)
 
 
 def plan_schema() -> Schema:

@@ -13,9 +13,10 @@ from licsync.model.inventory import Inventory, Record
 from licsync.model.license import parse_instant
 from licsync.model.pool_use import DayOfUse, Pool
 from licsync.planning.calendar import Calendar, account_day
+from licsync.planning.period.by_hand import done_by
 from licsync.planning.period.days import Period
 from licsync.planning.period.month_costs import period_costs
-from licsync.planning.period.movements import Movement, movements
+from licsync.planning.period.movements import Identities, Movement, movements
 from licsync.planning.period.report import DatedMovement, Origin, PeriodReport
 from licsync.planning.resolver import Resolver
 from licsync.workflows.account import Account, open_account
@@ -29,7 +30,6 @@ from licsync.workflows.unfinished_orders import work_orders_of
 if TYPE_CHECKING:
     from licsync.engine.account_history import KnownInventory, RunRecords, UsersChange
     from licsync.engine.ports import Run
-    from licsync.engine.work_orders import OpenedOrder
     from licsync.store.runs import SqlStore
 
 
@@ -109,9 +109,10 @@ class _History:
         self.pools: dict[str, Pool] = {}
         exists = account.storage.exists()
         self.runs = list(self._read_runs(account.storage.runs(), account.name)) if exists else []
-        self.orders = work_orders_of(account)
+        self.orders = [(order, order.progress) for order in work_orders_of(account)]
         self.inventories = list(self._read_inventories(account, now))
         self._learn_units(inventory.licenses)
+        self._identities = Identities()
         names = Resolver(desired, inventory).current_names
         self._centers: dict[str, str] = {}
         for declared, user in desired.users.items():
@@ -127,15 +128,20 @@ class _History:
         )
 
     def dated(self, change: UsersChange) -> Iterator[DatedMovement]:
-        """List the movements of a change, each with its day for the user."""
+        """List the movements of a change, each with its day for the user.
+
+        Changes are given oldest first, so that users are followed through renames.
+        """
         catalog = self.desired.catalog
+        self._identities.rename(change.renamed)
         found = movements(change.before, change.after, self.pools, catalog, change.renamed)
         at = change.at.isoformat()
         for one in found:
             day = self._day(change.at, one.site)
             since = day if change.run else self._day(change.since[one.user], one.site)
             origin = self._origin(change, one)
-            yield DatedMovement(one, day, since, at, origin, self._centers.get(one.user, ""))
+            center, identity = self._centers.get(one.user, ""), self._identities.of(one.user)
+            yield DatedMovement(one, day, since, at, origin, center, identity)
 
     def _day(self, moment: datetime, site: str) -> date:
         return Calendar.of(self.desired, self.inventory, moment).today(site or None)
@@ -144,11 +150,12 @@ class _History:
         if change.run is not None:
             return Origin("run", change.run.id, change.run.actor)
         since = change.since[movement.user]
-        for order in self.orders:
+        former = [old for old, new in change.renamed.items() if new == movement.user]
+        for order, progress in self.orders:
             closed = parse_instant(order.closed_at) if order.closed_at else None
             if parse_instant(order.created_at) > change.at or (closed and closed < since):
                 continue
-            actor = _done_by(order, movement)
+            actor = done_by(progress, movement, former, self.desired.catalog)
             if actor is not None:
                 return Origin("by hand", order.run or order.id, actor)
         return Origin("outside")
@@ -220,15 +227,3 @@ def _units(records: Mapping[str, Record | None]) -> dict[str, Record]:
         for key, record in records.items()
         if record is not None and key.startswith(section)
     }
-
-
-def _done_by(order: OpenedOrder, movement: Movement) -> str | None:
-    """Say who did an item that asks for a movement; None if nobody did."""
-    progress, what = order.progress, (f"users/{movement.user}", movement.path)
-    for item in order.order.items:
-        last = progress.last.get(item.id)
-        if last is None or last.state in ("begun", "skipped", "failed", "not_done"):
-            continue
-        if any((fact.resource, fact.path) == what for fact in item.expectations):
-            return progress.answers.get(item.id, last).actor
-    return None

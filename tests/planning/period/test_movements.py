@@ -10,11 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.model.inventory_document import InventoryUser
-from licsync.planning.period.movements import (
-    Movement,
-    counted_users,
-    movements,
-)
+from licsync.planning.period.movements import Identities, Movement, movements
 from tests.support.accounts import CATALOG, user
 from tests.support.samples import examples
 
@@ -121,10 +117,15 @@ def test_a_name_that_a_rename_frees_may_be_given_to_somebody_new() -> None:
     ]
 
 
-def test_a_user_counts_once() -> None:
-    before, after = user(["L1"], site="HQ"), user(["L2"], site="Seattle")
-    found = changes({"ada": before, "bo": before}, {"ada": after, "bo": None})
-    assert [counted_users(found, flow) for flow in ("came", "moved", "left")] == [0, 1, 1]
+def test_a_user_stays_the_same_through_renames() -> None:
+    users = Identities()
+    ada, bo = users.of("ada"), users.of("bo")
+    assert (users.of("ada"), ada != bo) == (ada, True)
+    users.rename({"ada": "bo", "bo": "ada"})
+    assert (users.of("bo"), users.of("ada")) == (ada, bo)
+    users.rename({"bo": "eve"})
+    assert (users.of("eve"), users.of("ada")) == (ada, bo)
+    assert users.of("bo") not in (ada, bo), "the name is given to somebody new"
 
 
 RECORDS = st.none() | st.builds(
@@ -145,7 +146,7 @@ def test_who_came_and_left_accounts_for_the_difference(before: Any, after: Any) 
         {name: record for name, record in state.items() if record} for state in (after, before)
     )
     assert events.count("created") - events.count("deleted") == len(there) - len(then)
-    assert counted_users(found, "left") <= len(then)
+    assert len({one.user for one in found if one.flow == "left"}) <= len(then)
 
     def holders(state: dict[str, Any]) -> int:
         kinds = (s["license"] for u in state.values() for s in u["services"][:2])

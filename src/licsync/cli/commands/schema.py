@@ -28,7 +28,9 @@ from licsync.workflows.files import write_new
 )
 @click.argument(
     "name",
-    type=click.Choice(["account", "fleet", "inventory", "notification", "people", "plan", "usage"]),
+    type=click.Choice(
+        ["account", "fleet", "inventory", "notification", "people", "plan", "report", "usage"]
+    ),
     default="account",
     help="The kind of file.  [default: account]",
 )
@@ -37,7 +39,8 @@ def command(out: Path | None, name: str) -> Exit:
 
     account: the files of an account. fleet: the fleet file. inventory: inventory documents.
     notification: what a webhook gets. people: lists of people that a command prints. plan: plan
-    documents. usage: who uses their licenses, as a command prints it.
+    documents. report: the report of a period. usage: who uses their licenses, as a command prints
+    it.
     """
     files = schema_files()
     if out is None:

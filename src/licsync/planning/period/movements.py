@@ -6,7 +6,7 @@ Licenses that come and go by themselves with phone numbers are left out.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -133,13 +133,8 @@ def _of_user(
     for field in FIELDS:
         if (was.get(field) or None) != (now.get(field) or None):
             yield made("moved", "changed", field, was.get(field), now.get(field))
-    if not held and holds:
-        yield made("came", "first license", "licenses", [], _texts(holds))
-    elif held and not holds:
-        yield made("left", "last license", "licenses", _texts(held), [])
-    else:
-        for event, gone, come in _exchanges(held, holds, catalog):
-            yield made("moved", event, "licenses", gone, come)
+    for flow, event, gone, come in exchanged(held, holds, catalog):
+        yield made(flow, event, "licenses", gone, come)
 
 
 def _licenses(
@@ -149,6 +144,25 @@ def _licenses(
     units = [service["license"] for service in (user or {}).get("services") or ()]
     held = (pools.get(unit, ("unknown", "")) for unit in units)
     return Counter(pool for pool in held if not catalog.is_automatic(pool[0]))
+
+
+def exchanged(
+    held: Counter[Pool], holds: Counter[Pool], catalog: Catalog
+) -> Iterator[tuple[Flow, Event, list[str], list[str]]]:
+    """List how the licenses of a user changed, with the licenses before and after, as text.
+
+    Args:
+        held: the licenses before, by type and country, without automatic ones.
+        holds: the licenses after.
+        catalog: the license types.
+    """
+    if not held and holds:
+        yield "came", "first license", [], _texts(holds)
+    elif held and not holds:
+        yield "left", "last license", _texts(held), []
+    else:
+        for event, gone, come in _exchanges(held, holds, catalog):
+            yield "moved", event, gone, come
 
 
 def _exchanges(
@@ -177,9 +191,26 @@ def _texts(pools: Counter[Pool] | list[Pool]) -> list[str]:
     return sorted(f"{kind}:{country}" for kind, country in elements)
 
 
-# --- totals ---------------------------------------------------------------------------------------
+# --- who it was -----------------------------------------------------------------------------------
 
 
-def counted_users(found: Iterable[Movement], flow: Flow) -> int:
-    """Count the users who came, moved or left; each once."""
-    return len({movement.user for movement in found if movement.flow == flow})
+class Identities:
+    """Follows users through renames, so that each counts once under all of its names."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._free = 0
+
+    def of(self, name: str) -> int:
+        """Give the number of the user who has a name now."""
+        if name not in self._numbers:
+            self._free += 1
+            self._numbers[name] = self._free
+        return self._numbers[name]
+
+    def rename(self, renamed: Mapping[str, str]) -> None:
+        """Take over new user names by earlier ones; those of one call happen at once."""
+        numbers = {new: self.of(former) for former, new in renamed.items()}
+        for former in renamed:
+            del self._numbers[former]
+        self._numbers |= numbers

@@ -43,6 +43,7 @@ class DatedMovement:
         at: the instant of `day`, ISO 8601.
         origin: who did it.
         cost_center: of the user, in the files of today; empty if they do not say it.
+        identity: the same number for all movements of one user, also after a rename.
     """
 
     movement: Movement
@@ -51,6 +52,7 @@ class DatedMovement:
     at: str
     origin: Origin
     cost_center: str = ""
+    identity: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +96,7 @@ class PeriodReport:
     def of(self, flow: Flow) -> list[DatedMovement]:
         """List the movements of those who came, moved or left."""
         return [one for one in self.movements if one.movement.flow == flow]
+
+    def count(self, flow: Flow) -> int:
+        """Count the users who came, moved or left; each once."""
+        return len({one.identity for one in self.of(flow)})

@@ -13,7 +13,7 @@ from licsync.model.unit_names import pool_name
 from licsync.planning.calendar import account_day
 from licsync.planning.costs import Costs, Dimension
 from licsync.planning.period.days import PoolDays, days_in_state, days_of_pools, together
-from licsync.planning.period.movements import FLOWS, Event, Flow, Movement, counted_users
+from licsync.planning.period.movements import FLOWS, Event, Flow, Movement
 from licsync.planning.period.report import DatedMovement, Origin, PeriodReport
 from licsync.views import phrases as words
 from licsync.views.costs import TITLES as COST_TITLES
@@ -101,8 +101,7 @@ def head_line(report: PeriodReport) -> list[str]:
 
 def summary_line(report: PeriodReport) -> str:
     """Count the users who came, moved and left."""
-    found = [one.movement for one in report.movements]
-    parts = [f"{counted_users(found, flow):,} {flow}" for flow in FLOWS]
+    parts = [f"{report.count(flow):,} {flow}" for flow in FLOWS]
     return f"Users: {', '.join(parts)}."
 
 

@@ -113,12 +113,16 @@ def _cost_table(costs: Costs, by: Sequence[Dimension]) -> Table:
 
 
 def period_document(report: PeriodReport) -> dict[str, Any]:
-    """Give the report as a JSON document; amounts are text, so that none is rounded."""
+    """Give the report as a JSON document (`model.report_declarations`).
+
+    Amounts are text, so that none is rounded.
+    """
     catalog, costs = report.desired.catalog, report.costs
     rows: dict[str, Any] = {
         flow: [_plain(movement_row(one, catalog)) for one in report.of(flow)] for flow in FLOWS
     }
     return {
+        "format_version": "1",
         "account": report.desired.name,
         "from": report.period.first.isoformat(),
         "until": report.period.last.isoformat(),
