@@ -57,7 +57,7 @@ def test_a_second_directory_with_the_name_is_refused_and_both_are_named(
     assert "error[account-identity] account.yaml:" in said
     assert f"as identity {identity[:8]}…" in said
     assert f"'{other}' has no identity" in said
-    assert f"licsync store adopt {other} --state URL" in said
+    assert f"licsync store adopt {other} --state {shared}" in said
     assert identity not in said  # else whoever reads the log could claim it
     assert run("inventory", "dump", tmp_path / "a", "--state", shared).stdout == before
 
@@ -85,7 +85,7 @@ def test_a_directory_that_was_cloned_anew_is_adopted_and_commits_a_line(
     first = account(tmp_path / "a")
     said = run("apply", first, "--auto-approve", "--state", shared).stderr
     assert "identity" in said
-    assert f"licsync store adopt {first} --state URL" in said
+    assert f"licsync store adopt {first} --state {shared}" in said
     clone = Path(
         shutil.copytree(first, tmp_path / "clone", ignore=shutil.ignore_patterns(".licsync"))
     )

@@ -49,9 +49,25 @@ def test_a_plan_names_its_directory_once(saved: Path) -> None:
     assert "plan-altered" in run("show", saved, code=3).stderr
 
 
-def test_a_plan_with_a_state_says_to_apply_with_it(acme: Path, saved: Path) -> None:
+def test_commands_repeat_the_store_of_the_command_line(acme: Path, saved: Path) -> None:
     url = f"sqlite:///{acme.parent / 'team.db'}"
-    for words in (("plan", acme), ("plan", acme, "--out", saved)):
-        assert "with the same --state" in run(*words, *NOW, "--state", url).stderr
-        assert "--state" not in run(*words, *NOW).stderr
-        assert "--state" not in run(*words, *NOW, LICSYNC_STATE=url).stderr
+    for format_ in ("text", "markdown", "html", "github"):
+        shown = run("plan", acme, *NOW, "--format", format_, "--state", url).stdout
+        assert f"licsync apply {acme} --state {url} --now" in shown
+    shown = run("plan", acme, "--out", saved, *NOW, "--state", url).stderr
+    assert f"To apply it: licsync apply {saved} --state {url}\n" in shown
+
+
+def test_commands_do_not_repeat_the_store_of_the_environment(acme: Path, saved: Path) -> None:
+    url = f"sqlite:///{acme.parent / 'team.db'}"
+    result = run("plan", acme, "--out", saved, *NOW, LICSYNC_STATE=url)
+    assert "--state" not in result.stdout + result.stderr
+
+
+def test_a_plan_document_is_the_same_for_every_store(acme: Path) -> None:
+    url = f"sqlite:///{acme.parent / 'team.db'}"
+    words = ("plan", acme, *NOW, "--format", "json")
+    digest = json.loads(run(*words).stdout)["digest"]
+    with_state = run(*words, "--state", url).stdout
+    assert json.loads(with_state)["digest"] == digest
+    assert url not in with_state

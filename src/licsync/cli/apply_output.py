@@ -37,7 +37,7 @@ def events_as_json(wanted: bool) -> Iterator[Listener | None]:
     try:
         yield json_listener(write, clock)
     except LicsyncError as fault:
-        diagnostic_lines(write, clock, fault.diagnostics, console.with_directory)
+        diagnostic_lines(write, clock, fault.diagnostics, console.complete)
         raise
 
 

@@ -109,7 +109,7 @@ class Reports(Struct, frozen=True):
 
             masked = console.redacted(diagnostics)
             return diagnostics_json(
-                replace(d, hint=d.hint and console.with_directory(d.hint)) for d in masked
+                replace(d, hint=d.hint and console.complete(d.hint)) for d in masked
             )
         found = self.from_repository_root(diagnostics)
         if format_ == "github":
@@ -140,7 +140,7 @@ class Reports(Struct, frozen=True):
         if format_ == "github":
             from licsync.views.ci.github import comment
 
-            return comment(plan, catalog, link=_link())
+            return console.with_state(comment(plan, catalog, link=_link()), format_)
         if format_ == "gitlab":
             from licsync.views.ci.gitlab import terraform_report
 
@@ -172,7 +172,8 @@ class Reports(Struct, frozen=True):
         if self.format == "github":
             from licsync.views.ci.github import job_summary
 
-            _append("GITHUB_STEP_SUMMARY", job_summary(plan, catalog))
+            summary = console.with_state(job_summary(plan, catalog), self.format)
+            _append("GITHUB_STEP_SUMMARY", summary)
         if self.format == "github":
             self._set({"changes": len(plan.actions), "digest": plan.digest, "exit-code": int(code)})
 

@@ -8,10 +8,7 @@ from typing import Any
 
 import click
 
-from licsync.model.license import parse_day_or_instant
-
-_FIRST_YEAR, _LAST_YEAR = 1970, 9000
-"""Within these years, date arithmetic stays within the calendar."""
+from licsync.model.license import FIRST_DAY, LAST_DAY, parse_day_or_instant
 
 
 def _check_year(
@@ -21,8 +18,9 @@ def _check_year(
     param: click.Parameter | None,
     ctx: click.Context | None,
 ) -> None:
-    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        kind.fail(f"{value!r} is not between the years {_FIRST_YEAR} and {_LAST_YEAR}.", param, ctx)
+    first, last = FIRST_DAY.year, LAST_DAY.year
+    if not first <= day.year <= last:
+        kind.fail(f"{value!r} is not between the years {first} and {last}.", param, ctx)
 
 
 class Instant(click.ParamType[datetime]):

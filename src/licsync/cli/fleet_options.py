@@ -77,6 +77,7 @@ state = click.option(
     "--state",
     metavar="URL",
     envvar="LICSYNC_STATE",
+    callback=options.remember_state,
     help="The store of the fleet and of all its accounts.  [default: state of the fleet file, else "
     "SQLite beside it and in each account]",
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from licsync.cli import output as console
 from licsync.cli import sessions
@@ -53,6 +54,13 @@ class Allowance(click.ParamType[tuple[str, int]]):
         if not (number.isascii() and number.isdigit()):
             self.fail(f"{value!r}: write a whole number after '='.", param, ctx)
         return verb, int(number)
+
+
+def remember_state(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Repeat the store in printed commands, unless the environment names it for them, too."""
+    is_named = ctx.get_parameter_source("state") is ParameterSource.COMMANDLINE
+    console.use_state(value if is_named else None)
+    return value
 
 
 def _no_color(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -170,6 +178,7 @@ state = click.option(
     "--state",
     metavar="URL",
     envvar="LICSYNC_STATE",
+    callback=remember_state,
     help="The store: sqlite:///PATH or postgresql://….  [default: SQLite in DIR/.licsync/]",
 )
 

@@ -19,9 +19,12 @@ from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, err
 _TEXTS = (".yaml", ".yml", ".json")
 _MOST = 20_000_000  # bytes
 
+_PAGE_FORMATS = ("html", "runbook-html")
+_FORMATS_FOR_PEOPLE = ("text", "markdown", "runbook", "github", *_PAGE_FORMATS)
+
 _settings: dict[str, Any] = {
-    "color": None, "directory": None, "redact": False, "abrupt": False, "lost": None,
-    "lost_is_told": False, "is_explained": False,
+    "color": None, "directory": None, "state": None, "redact": False, "abrupt": False,
+    "lost": None, "lost_is_reported": False, "is_explained": False,
 }  # fmt: skip
 _until_exit: list[object] = []
 
@@ -46,8 +49,8 @@ def call_at_exit(close: Callable[[], object]) -> None:
 
 def forget_options() -> None:
     """Forget what the options of an earlier command in this process said."""
-    _settings.update(color=None, directory=None, redact=False, lost=None, lost_is_told=False)
-    _settings["is_explained"] = False
+    _settings.update(color=None, directory=None, state=None, redact=False, lost=None)
+    _settings.update(lost_is_reported=False, is_explained=False)
 
 
 def use_color(choice: bool | None) -> None:
@@ -58,6 +61,11 @@ def use_color(choice: bool | None) -> None:
 def use_directory(directory: Path | None) -> None:
     """Remember the account's directory, to show lines of its files."""
     _settings["directory"] = directory
+
+
+def use_state(url: str | None) -> None:
+    """Remember what `--state` of the command line says, to repeat it in commands."""
+    _settings["state"] = url
 
 
 def use_redaction(choice: bool) -> None:
@@ -125,6 +133,7 @@ def print_result(text: str, format_: str = "text") -> None:
     """
     if _settings["lost"] is not None:
         raise InputInvalid(_settings["lost"])
+    text = with_state(text, format_)
     encoding = sys.stdout.encoding or "ascii"
     lost = lost_characters(text, format_, encoding)
     if lost:
@@ -152,10 +161,9 @@ def print_message(text: str) -> None:
 
     Where it cannot be written there is nobody to tell.
 
-    A command that it names for `DIR` is written for the directory at hand, so that it can be
-    copied.
+    The commands in it are completed, so that they can be copied.
     """
-    _write_stream(_masked(with_directory(text)), err=True)
+    _write_stream(_masked(complete(text)), err=True)
 
 
 def print_question(text: str) -> None:
@@ -164,14 +172,38 @@ def print_question(text: str) -> None:
         click.echo(f"{_masked(text)} ", file=sys.stderr, nl=False, color=True)
 
 
-def with_directory(text: str) -> str:
-    """Write commands that are named for `DIR` for the directory at hand, as a shell reads it."""
-    directory = _settings["directory"]
-    if directory is None or "DIR" not in text:
-        return text
-    from licsync.views.phrases import with_directory as written_for
+def complete(text: str, argument: Path | None = None) -> str:
+    """Write the commands in a text with directory and store, so that they can be copied.
 
-    return written_for(text, str(directory))
+    Args:
+        text: the text.
+        argument: the file that the command takes; None for the directory at hand.
+    """
+    argument = argument or _settings["directory"]
+    if "licsync " not in text or not (argument or _settings["state"]):
+        return text
+    from licsync.views.printed_commands import complete_commands, state_option
+
+    option = state_option(_settings["state"]) if _settings["state"] else ""
+    return complete_commands(text, str(argument or ""), option)
+
+
+def with_state(text: str, format_: str) -> str:
+    """Repeat `--state` of the command line in the commands of a result that people read.
+
+    Args:
+        text: the result, which names the directory.
+        format_: its format: what programs read stays the same for every store.
+    """
+    if _settings["state"] is None or format_ not in _FORMATS_FOR_PEOPLE:
+        return text
+    from html import escape
+
+    from licsync.views.printed_commands import complete_commands, state_option
+
+    option = state_option(_settings["state"])
+    shown = escape(option) if format_ in _PAGE_FORMATS else option
+    return complete_commands(text, str(_settings["directory"] or ""), shown)
 
 
 def output_failed(fault: OSError) -> Diagnostic:
@@ -216,8 +248,8 @@ def never_failing(write: Callable[[str], None]) -> Callable[[str], None]:
         try:
             write(text)
         except InputInvalid as fault:
-            if not _settings["lost_is_told"]:
-                _settings["lost_is_told"] = True
+            if not _settings["lost_is_reported"]:
+                _settings["lost_is_reported"] = True
                 show_diagnostics(fault.diagnostics)
 
     return written

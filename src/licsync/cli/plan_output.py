@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
-
-import click
-from click.core import ParameterSource
 
 from licsync.cli import output as console
 from licsync.cli.ci_reports import WORK_ORDER_FORMATS
@@ -92,18 +90,5 @@ def save_plan(plan: Plan, path: Path) -> str:
         return f"The plan was not saved to {path}: what is wrong has to be mended first."
     text = plan_json(replace(plan, directory=os.path.abspath(plan.directory)))
     write_new(path, text, overwrite=True, private=True)
-    return f"Saved the plan to {path}. To apply it: licsync apply {path}"
-
-
-def state_reminder(plan: Plan) -> str:
-    """Remind of the store that the command line names; empty if it names none.
-
-    The commands that licsync prints do not repeat its URL, which may hold a password. Without it,
-    they are about the store below the directory.
-    """
-    source = click.get_current_context().get_parameter_source("state")
-    if not plan.actions or source is not ParameterSource.COMMANDLINE:
-        return ""
-    return (
-        "Apply the plan with the same --state: without it, apply uses the store in the directory."
-    )
+    command = console.complete(f"licsync apply {shlex.quote(str(path))}", path)
+    return f"Saved the plan to {path}. To apply it: {command}"

@@ -7,7 +7,7 @@ with different guards and exits, so they are two states here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, cast
 
 if TYPE_CHECKING:  # the commands read times without the declarations
@@ -26,6 +26,9 @@ Event = Literal[
     "relocate",
     "follow",
 ]
+
+Pool = tuple[str, str]
+"""A license type and a country: the units of one pool are interchangeable."""
 
 REINSTATE_WITHIN = timedelta(days=30)
 """The time for which a removed license can be reinstated (SEED). Then it is gone."""
@@ -120,6 +123,9 @@ def transition(unit: Unit | None, event: Event) -> Transition | None:
     """Find the transition of a unit for an event. None if the console refuses the event."""
     return _NEXT.get((state_of(unit), event))
 
+
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9000, 12, 31)
+"""The days that a person can ask about: date arithmetic with them stays within the calendar."""
 
 _DAY_LENGTH = len("2026-11-24")
 _DAY_EVERYWHERE = timedelta(hours=10)

@@ -16,9 +16,7 @@ from functools import cache
 from typing import NamedTuple
 
 from licsync.model.catalog import Catalog
-
-Pool = tuple[str, str]
-"""A license type and a country."""
+from licsync.model.license import Pool
 
 
 class PhoneLicense(NamedTuple):

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from licsync.model.license import State
-
-Pool = tuple[str, str]
-"""Type and country."""
+from licsync.model.license import Pool, State
 
 
 class PoolUse(Struct, frozen=True):

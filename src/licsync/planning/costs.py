@@ -16,10 +16,9 @@ from typing import Literal, get_args
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import Unit
-from licsync.model.license import State, state_of
+from licsync.model.license import Pool, State, state_of
 from licsync.model.prices import price_on
 from licsync.planning.actions import Action, UnitRef
-from licsync.planning.licenses.moves import Pool
 from licsync.planning.licenses.pools import pool_of
 from licsync.planning.plan_document import CostChange, LedgerRow
 from licsync.planning.resolver import Resolver

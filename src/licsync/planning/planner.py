@@ -14,7 +14,7 @@ from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
-from licsync.model.license import format_instant, removed_since
+from licsync.model.license import Pool, format_instant, removed_since
 from licsync.planning import due_dates
 from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar, account_day
@@ -32,7 +32,7 @@ from licsync.planning.guardrails import (
 from licsync.planning.licenses import pools as pool_rules
 from licsync.planning.licenses.ledger import ledger, monthly_costs, states_after
 from licsync.planning.licenses.local_numbers import add_local_numbers
-from licsync.planning.licenses.moves import AllocatedMoves, Pool, allocate_units, pair_licenses
+from licsync.planning.licenses.moves import AllocatedMoves, allocate_units, pair_licenses
 from licsync.planning.licenses.pools import choose_reinstatements
 from licsync.planning.licenses.quantities import (
     missing_list,

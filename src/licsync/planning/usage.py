@@ -14,10 +14,9 @@ from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, war
 from licsync.model.catalog import Catalog, top_value
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
-from licsync.model.license import state_of
+from licsync.model.license import Pool, state_of
 from licsync.model.usage_declarations import PrintedUsage, PrintedUse
 from licsync.planning.costs import prices_on
-from licsync.planning.licenses.moves import Pool
 from licsync.planning.licenses.pools import pool_of
 from licsync.planning.plan import Plan
 from licsync.planning.resolver import Resolver

@@ -28,10 +28,9 @@ from licsync.model.declarations import LicenseEntry, User
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import Unit
-from licsync.model.license import state_of
+from licsync.model.license import Pool, state_of
 from licsync.model.unit_names import pool_name
 from licsync.planning.costs import add_unassigned
-from licsync.planning.licenses.moves import Pool
 from licsync.planning.licenses.pools import pool_of
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import Assumption, Cost, LedgerRow

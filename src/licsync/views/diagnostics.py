@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 from licsync.diagnostics import Diagnostic, Severity, Span, sort_diagnostics
 from licsync.model.secret_keys import cut_before_secret
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal, github_message, github_property
+from licsync.views.printed_commands import complete_commands
 from licsync.views.terminal import Paint, display_width, painter
 
 SourceLine = Callable[[Span], str | None]
@@ -145,3 +147,11 @@ def with_fingerprints(diagnostics: Iterable[Diagnostic]) -> Iterator[tuple[Diagn
             diagnostic,
             sha256(f"{what}\0{seen[what]}".encode("utf-8", "surrogatepass")).hexdigest(),
         )
+
+
+def diagnostics_for(diagnostics: Iterable[Diagnostic], directory: str) -> list[Diagnostic]:
+    """Write the commands in hints for a directory."""
+    return [
+        replace(one, hint=complete_commands(one.hint, directory)) if one.hint else one
+        for one in diagnostics
+    ]

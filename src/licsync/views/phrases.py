@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
-from licsync.diagnostics import Diagnostic
 from licsync.model.labels import NONE as NONE
 from licsync.model.labels import day as day
 from licsync.model.labels import day_and_time
@@ -166,24 +162,3 @@ def brief_setting(path: str, content: Any) -> str:
         noun = "forwarding rule" if name == "call_forwarding" else label(path).removesuffix("s")
         return count(len(content), noun)
     return f"{label(path)} {value(path, content)}"
-
-
-_COMMAND_FOR_DIR = re.compile(r"(\blicsync [a-z]+(?: (?!DIR\b)[\w.-]+)?) DIR\b")
-
-
-def with_directory(text: str, directory: str) -> str:
-    """Replace `DIR` in the commands of a text by a directory."""
-    if not directory or "DIR" not in text:
-        return text
-    shown = shlex.quote(directory)
-    return _COMMAND_FOR_DIR.sub(lambda found: f"{found[1]} {shown}", text)
-
-
-def diagnostics_with_directory(
-    diagnostics: Iterable[Diagnostic], directory: str
-) -> list[Diagnostic]:
-    """Replace `DIR` in the commands of hints by a directory."""
-    return [
-        replace(found, hint=with_directory(found.hint, directory)) if found.hint else found
-        for found in diagnostics
-    ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from licsync.diagnostics import LicsyncError
+from licsync.model.license import FIRST_DAY, LAST_DAY
 from licsync.planning.calendar import account_day
 from licsync.planning.period.days import LONGEST, Period, next_month
-from licsync.planning.period.movements import FLOWS
+from licsync.planning.period.movements import Flow
 from licsync.planning.period.report import PeriodReport
 from licsync.views.period.sections import Grid, Section, notes, sections, summary_line
 from licsync.web.account_index import AccountIndex
@@ -17,8 +18,6 @@ from licsync.web.query_params import MonthQuery
 
 MOST_ROWS = 500
 """How many rows of a table the page lists; the Excel file has all of them."""
-
-_FIRST, _LAST = date(1970, 1, 1), date(9000, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +63,14 @@ def content(index: AccountIndex, query: MonthQuery) -> dict[str, Any]:
 
 def _parts(index: AccountIndex, report: PeriodReport) -> list[Part]:
     known = {run.id for run in index.seen.runs}
-    origins = [[one.origin.name for one in report.of(flow)] for flow in FLOWS]
-    runs = [tuple(name if name in known else "" for name in names) for names in origins]
-    runs += [()] * 2
-    return [Part(section, own) for section, own in zip(sections(report), runs, strict=True)]
+
+    def runs_of(flow: Flow) -> tuple[str, ...]:
+        names = [movement.origin.name for movement in report.of(flow)]
+        return tuple(name if name in known else "" for name in names)
+
+    return [
+        Part(section, runs_of(section.flow) if section.flow else ()) for section in sections(report)
+    ]
 
 
 def period_of(index: AccountIndex, query: MonthQuery) -> Period:
@@ -84,10 +87,10 @@ def _day(text: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if _FIRST <= day <= _LAST else None
+    return day if FIRST_DAY <= day <= LAST_DAY else None
 
 
 def neighbors(period: Period) -> tuple[str, str]:
     """Name the months before and after a period."""
-    before = date.fromordinal(max(period.first.replace(day=1).toordinal() - 1, _FIRST.toordinal()))
+    before = max(period.first.replace(day=1) - timedelta(days=1), FIRST_DAY)
     return before.isoformat()[:7], next_month(period.last).isoformat()[:7]

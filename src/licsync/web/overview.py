@@ -11,8 +11,7 @@ from typing import Any
 
 from licsync.diagnostics import has_errors
 from licsync.model.inventory_document import InventoryAddress
-from licsync.model.license import parse_instant
-from licsync.model.pool_use import Pool
+from licsync.model.license import Pool, parse_instant
 from licsync.model.unit_names import pool_name
 from licsync.planning.calendar import account_day
 from licsync.planning.drift import Drift

@@ -18,7 +18,7 @@ from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import LedgerRow
 from licsync.views import phrases as words
-from licsync.views.phrases import diagnostics_with_directory
+from licsync.views.diagnostics import diagnostics_for
 from licsync.views.plan import tables as ledger
 from licsync.views.plan import tables as money
 from licsync.views.plan import tables as schedule
@@ -243,9 +243,7 @@ def _parts(plan: Plan, catalog: Catalog) -> dict[str, Any]:
         "what_if": " ".join(what_if_phrases(plan, catalog)),
         "command": apply_command(plan),
         "command_label": apply_label(plan),
-        "diagnostics": diagnostics_with_directory(
-            sort_diagnostics(plan.diagnostics), plan.directory
-        ),
+        "diagnostics": diagnostics_for(sort_diagnostics(plan.diagnostics), plan.directory),
         "headings": cells[0] if cells else [],
         "rows": list(zip(cells[1:], map(_bars, ledger.shown_rows(plan)), strict=True)),
         "rings": draw_rings(plan, catalog),

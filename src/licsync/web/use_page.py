@@ -10,8 +10,8 @@ from datetime import date, datetime
 from typing import Any
 
 from licsync.engine.ports import Run
-from licsync.model.license import parse_instant
-from licsync.model.pool_use import DayOfUse, Pool
+from licsync.model.license import Pool, parse_instant
+from licsync.model.pool_use import DayOfUse
 from licsync.planning.plan_document import LedgerRow
 from licsync.views.licenses import Group
 from licsync.web.account_index import AccountIndex

@@ -337,7 +337,7 @@ def _recheck(account: Account, request: PlanRequest) -> RecheckResult | None:
     """Plan again; if nothing is left, save the account as the baseline of drift."""
     if request.is_narrowed:
         return None
-    show = f"licsync plan {account.directory}"
+    show = "licsync plan DIR"
     try:
         _, plan = plan_account(account, request)
     except LicsyncError as fault:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,8 @@ from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, Locked, 
 from licsync.diagnostics.findings import Finding
 from licsync.engine.ports import BackendFailed
 from licsync.model.backend_types import CONSOLE, UNKNOWN
-from licsync.views.phrases import count, instant, with_directory
+from licsync.views.phrases import count, instant
+from licsync.views.printed_commands import complete_commands
 from licsync.workflows.account import Account, reach_of
 from licsync.workflows.planning import PlanRequest, plan_state
 from licsync.workflows.session import clock, owner
@@ -24,8 +26,20 @@ if TYPE_CHECKING:
 
 def diagnose(account: Account) -> list[Finding]:
     """Check everything that a run on an account depends on. Nothing is changed."""
-    state = load_state(account)
+    directory = str(account.directory)
     return [
+        replace(
+            finding,
+            message=complete_commands(finding.message, directory),
+            advice=complete_commands(finding.advice or "", directory) or None,
+        )
+        for finding in _findings(account)
+    ]
+
+
+def _findings(account: Account) -> Iterator[Finding]:
+    state = load_state(account)
+    yield from (
         Finding("backend", account.backend_type != UNKNOWN.name, reach_of(account)),
         *_files(state),
         *(_api(state) if account.backend_type == "8x8" else ()),
@@ -34,7 +48,7 @@ def diagnose(account: Account) -> list[Finding]:
         *_audit_log(account),
         *_store(account),
         *_dates(state),
-    ]
+    )
 
 
 def _exports(state: State) -> Iterator[Finding]:
@@ -47,7 +61,7 @@ def _exports(state: State) -> Iterator[Finding]:
         yield Finding("exports", False, problem.message, problem.hint)
         return
     for problem in freshness_diagnostics(state.desired, inventory, now):
-        advice = with_directory(problem.hint or "", str(state.account.directory))
+        advice = problem.hint
         is_known = inventory is not None and bool(inventory.as_of or inventory.observed)
         yield Finding("exports", is_known, problem.message, advice)
         return
@@ -58,7 +72,7 @@ def _exports(state: State) -> Iterator[Finding]:
 def _files(state: State) -> Iterator[Finding]:
     errors = errors_of(state.diagnostics)
     if errors:
-        advice = f"licsync validate {state.account.directory}"
+        advice = "licsync validate DIR"
         yield Finding(
             "files", False, f"{count(len(errors), 'error')}, the first: {errors[0].message}", advice
         )
@@ -146,10 +160,7 @@ def _units(state: State) -> Iterator[Finding]:
     if inventory is not None and inventory.lists_licenses:
         yield Finding("licenses", True, f"{known} are known from the inventory last seen or loaded")
     else:
-        advice = (
-            "Load a list of the licenses, from the console: "
-            f"licsync inventory load {state.account.directory} FILE"
-        )
+        advice = "Load a list of the licenses, from the console: licsync inventory load DIR FILE"
         which = "only those that users hold are known" if known else "no license is known"
         yield Finding(
             "licenses", False, f"{which}, and the API shows only assigned licenses", advice
@@ -164,7 +175,7 @@ def _dates(state: State) -> Iterator[Finding]:
     overdue = [d for d in plan.diagnostics if d.code is Code.OVERDUE]
     if overdue:
         problem = f"{count(len(overdue), 'user')} overdue, the first: {overdue[0].message}"
-        yield Finding("dates", False, problem, f"licsync apply {state.account.directory} --due")
+        yield Finding("dates", False, problem, "licsync apply DIR --due")
     else:
         yield Finding("dates", True, "nothing is overdue by the inventory last seen")
 
@@ -199,8 +210,8 @@ def _work_order(account: Account) -> Iterator[Finding]:
     order = unfinished_order(account)
     if order is not None:
         what = f"{order.state}; {progress_line(order.progress)}"
-        goes_on = f"licsync apply {account.directory} --resume goes on"
-        verifies = f"licsync refresh {account.directory} --from EXPORT verifies it"
+        goes_on = "licsync apply DIR --resume goes on"
+        verifies = "licsync refresh DIR --from EXPORT verifies it"
         yield Finding(
             "work order", True, f"{what}; {goes_on if order.state == 'open' else verifies}"
         )
@@ -215,5 +226,5 @@ def _open_run(account: Account, run: Run | None) -> Finding:
         oldest = f"{open_[0].step.op} of {open_[0].step.name}"
         what = f", {count(len(open_), 'step')} of unknown end, the oldest: {oldest}"
     problem = f"the run {run.id} of {run.actor}, begun at {run.started_at}, was not finished{what}"
-    advice = f"licsync apply {account.directory} --resume; or close it as it is: --abandon"
+    advice = "licsync apply DIR --resume; or close it as it is: --abandon"
     return Finding("open run", False, problem, advice)

@@ -114,7 +114,7 @@ def check_identity(session: Session, desired: Desired, binding: Binding | None) 
     hint = (
         "Another account needs another 'name' or another store. If this is the same account, "
         "moved or cloned again: "
-        f"licsync store adopt {session.directory}{state_option(session)}"
+        "licsync store adopt DIR"
     )
     raise Refused(error(Code.ACCOUNT_IDENTITY, message, claim.span, hint))
 
@@ -135,11 +135,6 @@ def check_document(
         )
         hint = "Use the inventory of this account."
         raise Refused(error(Code.ACCOUNT_IDENTITY, message, claim.span, hint))
-
-
-def state_option(session: Session) -> str:
-    """Return the option for a command, without its URL, which may contain a password."""
-    return " --state URL" if session.state is not None else ""
 
 
 def read_identity(directory: Path) -> str | None:

@@ -14,7 +14,6 @@ from licsync.workflows.identity import (
     check_document,
     check_identity,
     short_identity,
-    state_option,
     write_identity,
 )
 from licsync.workflows.output import Output
@@ -89,8 +88,8 @@ def bind_identity(account: Account) -> None:
     if account.session.state is not None and claim.declared is None:
         known = f", and other checkouts of {origin} are known by that" if origin else ""
         account.session.output.message(
-            f"It is kept in {account.directory / FILE}{known}. For any other copy, put it into the "
-            f"files: licsync store adopt {account.directory}{state_option(account.session)}"
+            f"It is stored in {account.directory / FILE}{known}. For any other copy, put it into "
+            "the files: licsync store adopt DIR"
         )
 
 

@@ -224,7 +224,7 @@ def _read_source(
     else:
         message = f"'{directory}' is not an account, so it has no backend to import from."
         hint = (
-            f"Name a document: licsync import {directory} --from FILE; "
+            "Name a document: licsync import DIR --from FILE; "
             f"or write an {ACCOUNT_FILE} with its backend."
         )
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from licsync.diagnostics import LicsyncError
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record
-from licsync.model.license import parse_instant
-from licsync.model.pool_use import DayOfUse, Pool
+from licsync.model.license import Pool, parse_instant
+from licsync.model.pool_use import DayOfUse
 from licsync.planning.calendar import Calendar, account_day
 from licsync.planning.period.by_hand import done_by
 from licsync.planning.period.days import Period

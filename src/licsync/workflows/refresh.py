@@ -6,6 +6,7 @@ unless the result is consistent, and few enough users and licenses are gone.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -123,7 +124,7 @@ def refresh(account: Account, request: RefreshRequest) -> Refreshed:
     for path in request.sources.paths:
         if path.suffix.casefold() == ".json":
             message = f"'{path}' is an inventory document, not an export of the console."
-            hint = f"Load it instead: licsync inventory load DIR {path}"
+            hint = f"Load it instead: licsync inventory load DIR {shlex.quote(str(path))}"
             raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     faults = [*account.config.diagnostics, *ambiguous_headings(account.desired)]
     if has_errors(faults):  # a heading or a license type may be among them

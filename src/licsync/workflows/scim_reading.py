@@ -79,7 +79,7 @@ def _read(account: Account, scim: ScimUsers) -> None:
     found = merge_scim(inventory, listing.users, listing.reported, catalog, format_instant(now))
     if check_document(found.merged.document, "SCIM", catalog):
         message = "What SCIM shows contradicts the inventory last seen, by which the plan goes."
-        hint = f"See why: licsync refresh {account.directory} --scim --dry-run"
+        hint = "See why: licsync refresh DIR --scim --dry-run"
         output.diagnostics([warning(Code.BACKEND_FAILED, message, hint=hint)])
         return
     report_unmatched(account, found, output)
@@ -92,7 +92,7 @@ def report_unmatched(account: Account, found: MergedScim, output: Output) -> Non
     if found.not_added:
         names = first_few(found.not_added, _SHOWN)
         message = f"SCIM shows users that the inventory may have under another name: {names}."
-        hint = f"Export again: licsync refresh {account.directory} --from EXPORT"
+        hint = "Export again: licsync refresh DIR --from EXPORT"
         output.diagnostics([warning(Code.LEFT_OUT, message, hint=hint)])
 
 

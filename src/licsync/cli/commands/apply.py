@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -273,7 +274,7 @@ def _apply_file(
     how: _How,
 ) -> Exit:
     if not path.exists():
-        hint = f"Create an account with: licsync init {redact_path(path)}"
+        hint = f"Create an account with: licsync init {shlex.quote(redact_path(path))}"
         message = f"There is no '{redact_path(path)}'."
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     _refuse(
@@ -288,12 +289,13 @@ def _apply_file(
             f"not {digest}."
         )
         hint = (
-            f"Look at it with: licsync show {path}. Approve it, or apply the one that was approved."
+            f"Look at it with: licsync show {shlex.quote(str(path))}. "
+            "Approve it, or apply the one that was approved."
         )
         raise Refused(error(Code.PLAN_STALE, message, hint=hint))
     if directory is None and not Path(plan.directory).is_dir():
         message = f"The plan was made of '{plan.directory}', and there is no such directory here."
-        hint = f"Name the account's directory: licsync apply {path} DIR"
+        hint = f"Name the account's directory: licsync apply {shlex.quote(str(path))} DIR"
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     account = open_for_command(open_session(directory or Path(plan.directory)))
     console.print_message(reach_of(account))

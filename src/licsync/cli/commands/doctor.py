@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -48,6 +49,15 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
     if format_ == "json":
         console.print_result(findings_json(findings), format_)
     else:
+        # before lines are broken
+        findings = [
+            replace(
+                one,
+                message=console.complete(one.message),
+                advice=console.complete(one.advice or ""),
+            )
+            for one in findings
+        ]
         color, width = console.has_color(sys.stdout), console.table_width()
         console.print_result(findings_text(findings, color=color, width=width))
     if any(finding.is_credential and not finding.is_fine for finding in findings):

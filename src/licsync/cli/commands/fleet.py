@@ -219,7 +219,7 @@ def status(
         console.print_result(status_json(found), "json")
     else:
         color, width = console.has_color(sys.stdout), console.table_width()
-        console.print_result(status_text(found, str(path), color=color, width=width))
+        console.print_result(status_text(found, shlex.quote(str(path)), color=color, width=width))
     return Exit.DONE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -67,5 +68,7 @@ def command(path: Path | None, check: bool) -> Exit:
     console.show_diagnostics(faults)
     if check and count:
         many = "1 file is" if count == 1 else f"{count} files are"
-        console.print_message(f"{many} not formatted. To format: licsync fmt {path}")
+        console.print_message(
+            f"{many} not formatted. To format: licsync fmt {shlex.quote(str(path))}"
+        )
     return Exit.FAILED if faults or (check and count) else Exit.DONE

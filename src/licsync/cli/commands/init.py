@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import click
@@ -47,10 +46,10 @@ def command(directory: Path, name: str | None, backend: str) -> Exit:
     for file, text in files.items():
         write_new(directory / file, text)
         console.print_message(f"Wrote {directory / file}")
-    shown = shlex.quote(str(directory))
+    console.use_directory(directory)
     if backend == "console":
         console.print_message("Next, export users and licenses in the Admin Console. Then:")
-        console.print_message(f"  licsync import {shown} --from EXPORT...")
+        console.print_message("  licsync import DIR --from EXPORT...")
     else:
-        console.print_message(f"Next: licsync plan {directory}")
+        console.print_message("Next: licsync plan DIR")
     return Exit.DONE

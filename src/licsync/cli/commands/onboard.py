@@ -113,5 +113,5 @@ def command(
     console.show_diagnostics(found.diagnostics)
     console.print_result(onboarding_text(found, desired.catalog, is_written=not dry_run))
     if contents and not dry_run:
-        console.print_message(f"Next: licsync plan {directory}")
+        console.print_message("Next: licsync plan DIR")
     return Exit.DONE

@@ -130,7 +130,7 @@ def command(
     if has_errors(found.diagnostics):
         console.print_message("Nothing was written: every row must be in order.")
     elif contents:
-        following = f"licsync plan {directory}" if is_written else "the same command with --write"
+        following = "licsync plan DIR" if is_written else "the same command with --write"
         console.print_message(f"Next: {following}")
     return of_diagnostics(found.diagnostics)
 

@@ -16,7 +16,6 @@ from licsync.cli.plan_output import (
     redacted_if_asked,
     render_plan,
     save_plan,
-    state_reminder,
 )
 from licsync.cli.sessions import make_session, open_for_command, use_read_only
 from licsync.cli.summaries import summary, write_plan_summary
@@ -126,7 +125,7 @@ def command(
     else:
         text = render_plan(shown, catalog, format_, verbose=verbose)
     console.print_result(text, format_)
-    for message in filter(None, [*saved, state_reminder(plan)]):
+    for message in saved:
         console.print_message(message)
     code = of_diagnostics(plan.diagnostics)
     if code is Exit.DONE and detailed_exitcode and plan.actions:

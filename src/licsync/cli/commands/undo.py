@@ -15,7 +15,6 @@ from licsync.cli.plan_output import (
     redacted_if_asked,
     render_plan,
     save_plan,
-    state_reminder,
 )
 from licsync.cli.sessions import make_session, open_for_command
 from licsync.diagnostics.exit_codes import Exit, of_diagnostics
@@ -107,6 +106,6 @@ def command(
         "The files still declare what this plan undoes. "
         "Change them too, or the next plan repeats it."
     )
-    for message in filter(None, (saved, state_reminder(plan))):
-        console.print_message(message)
+    if saved:
+        console.print_message(saved)
     return of_diagnostics(plan.diagnostics)

@@ -17,8 +17,8 @@ from licsync.model.console.step import (
     as_address,
 )
 from licsync.model.inventory import Record, as_unit
-from licsync.model.license import state_of
-from licsync.model.local_numbers import PhoneLicense, Pool, balances
+from licsync.model.license import Pool, state_of
+from licsync.model.local_numbers import PhoneLicense, balances
 
 
 def choose_units(

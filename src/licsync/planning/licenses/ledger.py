@@ -11,9 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
-from licsync.model.license import State, state_of
+from licsync.model.license import Pool, State, state_of
 from licsync.planning.actions import Action
-from licsync.planning.licenses.moves import Pool
 from licsync.planning.licenses.pools import Counts, DeclaredPool
 from licsync.planning.plan_document import Cost, LedgerRow
 from licsync.planning.resolver import Resolver

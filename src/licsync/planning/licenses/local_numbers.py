@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterable, Iterator
 from licsync.model.console.local_numbers import units_to_release
 from licsync.model.declarations import Extension
 from licsync.model.inventory_document import Service
-from licsync.model.local_numbers import NumberUse, PhoneLicense, Pool, balances, count_numbers
+from licsync.model.license import Pool
+from licsync.model.local_numbers import NumberUse, PhoneLicense, balances, count_numbers
 from licsync.planning.licenses.moves import Move
 from licsync.planning.resolver import Resolver
 

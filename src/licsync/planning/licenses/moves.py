@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension, LicenseEntry
 from licsync.model.inventory_document import GROUPS, Service, Unit
+from licsync.model.license import Pool
 from licsync.planning.actions import Action, AnyChange, Change, UnitChange, UnitRef
 from licsync.planning.comparison import differences
 from licsync.planning.licenses.matching import Demand, Holding, Supply, allocate, pair
@@ -23,9 +24,6 @@ from licsync.planning.licenses.settings import (
 )
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
-
-Pool = tuple[str, str]
-"""A license type and a country: units of one pool are interchangeable."""
 
 Verbs = tuple[str, ...]
 """The actions that turn one license of a user into another."""

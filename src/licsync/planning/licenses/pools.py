@@ -13,12 +13,12 @@ from licsync.diagnostics import Code, Diagnostic, Span, info
 from licsync.model.capabilities import Capabilities
 from licsync.model.desired import Desired
 from licsync.model.inventory_document import Unit
-from licsync.model.license import is_gone, parse_instant, state_of
+from licsync.model.license import Pool, is_gone, parse_instant, state_of
 from licsync.model.pool_declarations import PoolEntry
 from licsync.model.prices import UnitPrice, price_on
 from licsync.planning.actions import Action, Change, UnitRef
 from licsync.planning.licenses.matching import relocations
-from licsync.planning.licenses.moves import AllocatedMoves, Move, Pool
+from licsync.planning.licenses.moves import AllocatedMoves, Move
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 

@@ -9,9 +9,10 @@ from licsync.diagnostics import Code, Diagnostic, error, warning
 from licsync.model.backend_types import API, CONSOLE
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
+from licsync.model.license import Pool
 from licsync.model.unit_names import pool_name
 from licsync.planning.licenses.local_numbers import add_local_numbers
-from licsync.planning.licenses.moves import AllocatedMoves, Move, Pool, pair_licenses
+from licsync.planning.licenses.moves import AllocatedMoves, Move, pair_licenses
 from licsync.planning.licenses.pools import Counts, DeclaredPool
 from licsync.planning.plan_document import LedgerRow
 from licsync.planning.resolver import Resolver

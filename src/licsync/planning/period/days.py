@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from licsync.model.pool_use import DayOfUse, Pool, PoolUse
+from licsync.model.license import Pool
+from licsync.model.pool_use import DayOfUse, PoolUse
 
 LONGEST = 400
 """The most days of a period."""

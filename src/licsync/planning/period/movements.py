@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from licsync.model.catalog import Catalog
-from licsync.model.pool_use import Pool
+from licsync.model.license import Pool
 
 Users = Mapping[str, Mapping[str, Any] | None]
 """Records of users by name; None for a user who does not exist."""

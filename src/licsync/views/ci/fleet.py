@@ -13,8 +13,9 @@ from licsync.engine.fleet_outcome import FleetOutcome, FleetRow, worst_first
 from licsync.views.ci.gitlab import report_of_counts
 from licsync.views.escaping import clip, code_span, escape_markdown, fence, html_text, utf16
 from licsync.views.fleet import EXITS, HEADINGS, closing_lines, row_cells
-from licsync.views.phrases import count, with_directory
+from licsync.views.phrases import count
 from licsync.views.plan.markdown import marker
+from licsync.views.printed_commands import complete_commands
 
 _LONGEST_LINE = 500
 _FRAME = 200
@@ -170,7 +171,7 @@ def _below(directory: str, account: str, diagnostic: Diagnostic) -> Diagnostic:
         diagnostic,
         message=f"{account}: {diagnostic.message}",
         span=at(diagnostic.span) if diagnostic.span else None,
-        hint=with_directory(diagnostic.hint or "", f"{directory}/{account}") or None,
+        hint=complete_commands(diagnostic.hint or "", f"{directory}/{account}") or None,
         related=tuple(map(at, diagnostic.related)),
     )
 

@@ -52,19 +52,20 @@ class Grid:
 
     Attributes:
         cells: the rows, headings first.
-        numbers: from which column on the cells are numbers.
+        first_number: the first of the columns whose cells are numbers; None if none are.
         has_sums: whether the last row adds up the others.
     """
 
     cells: Cells
-    numbers: int = 99
+    first_number: int | None = None
     has_sums: bool = False
 
     @property
     def align(self) -> str:
         """`l` or `r` for each column."""
         width = len(self.cells[0])
-        return "l" * min(self.numbers, width) + "r" * (width - self.numbers)
+        texts = width if self.first_number is None else self.first_number
+        return "l" * texts + "r" * (width - texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,14 @@ class Section:
         tables: its tables.
         notes: remarks.
         empty: what stands in place of tables, if there are none.
+        flow: for people, which of them the only table lists; None for other parts.
     """
 
     title: str
     tables: Sequence[Grid]
     notes: Sequence[str] = ()
     empty: str = ""
+    flow: Flow | None = None
 
 
 def sections(report: PeriodReport) -> list[Section]:
@@ -155,7 +158,8 @@ def _notes(report: PeriodReport) -> Iterator[str]:
 def _people(report: PeriodReport, flow: Flow) -> Section:
     catalog = report.desired.catalog
     rows = [[*HEADINGS[flow]], *(movement_cells(one, catalog) for one in report.of(flow))]
-    return Section(TITLES[flow], [Grid(rows)] if len(rows) > 1 else [], empty="Nobody is recorded.")
+    tables = [Grid(rows)] if len(rows) > 1 else []
+    return Section(TITLES[flow], tables, empty="Nobody is recorded.", flow=flow)
 
 
 def movement_cells(dated: DatedMovement, catalog: Catalog) -> list[str]:

@@ -11,10 +11,9 @@ from licsync.model.backend_types import CONSOLE, SCIM_REACH, backend_type
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
 from licsync.views import phrases as words
-from licsync.views.diagnostics import diagnostic_lines
+from licsync.views.diagnostics import diagnostic_lines, diagnostics_for
 from licsync.views.diagnostics import severity_counts as diagnostic_counts
 from licsync.views.escaping import clip, code_span, escape_markdown, fence, utf16
-from licsync.views.phrases import diagnostics_with_directory
 from licsync.views.plan import tables as ledger
 from licsync.views.plan import tables as money
 from licsync.views.plan import tables as schedule
@@ -135,7 +134,7 @@ def _blocks(entries: Sequence[Entry]) -> Iterator[list[str]]:
 
 
 def _diagnostics(plan: Plan, room: int, size: Callable[[str], int]) -> str:
-    found = diagnostics_with_directory(sort_diagnostics(plan.diagnostics), plan.directory)
+    found = diagnostics_for(sort_diagnostics(plan.diagnostics), plan.directory)
     if not found:
         return ""
     blocks = [

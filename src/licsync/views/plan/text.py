@@ -12,9 +12,8 @@ from licsync.model.unit_names import pool_name
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import Assumption
 from licsync.views import phrases as words
-from licsync.views.diagnostics import diagnostic_lines
+from licsync.views.diagnostics import diagnostic_lines, diagnostics_for
 from licsync.views.escaping import escape_terminal
-from licsync.views.phrases import diagnostics_with_directory
 from licsync.views.plan import tables as ledger
 from licsync.views.plan import tables as money
 from licsync.views.plan import tables as schedule
@@ -97,7 +96,9 @@ def plan_text(
 
 
 def _directed(plan: Plan) -> list[Diagnostic]:
-    return diagnostics_with_directory(sort_diagnostics(plan.diagnostics), plan.directory)
+    if not plan.diagnostics:
+        return []
+    return diagnostics_for(sort_diagnostics(plan.diagnostics), plan.directory)
 
 
 def header(plan: Plan) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
-from shlex import join
+from shlex import join, quote
 from typing import cast
 
 from licsync.backends.api.credentials import API_KEY
@@ -161,7 +161,7 @@ def _exit_code(
         return Exit.INTERRUPTED, error or "Interrupted.\n"
     message = f"The process was ended by {_signal_name(-code)}."
     if job.verb == "apply":
-        message += f" To finish what it began: licsync apply {job.directory} --resume"
+        message += f" To finish what it began: licsync apply {quote(str(job.directory))} --resume"
         return Exit.PARTLY, f"{error}{message}\n"
     return Exit.FAILED, f"{error}{message}\n"
 
