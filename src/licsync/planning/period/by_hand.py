@@ -13,7 +13,7 @@ from itertools import combinations
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import UserAttributes
 from licsync.model.fields import fields_of
-from licsync.model.pool_use import Pool
+from licsync.model.license import Pool
 from licsync.planning.comparison import equivalent
 from licsync.planning.period.movements import Movement, exchanged
 from licsync.planning.work_order.progress import ItemState, Progress
