@@ -60,7 +60,7 @@ def test_a_command_that_fails_says_where_its_time_went_as_well(tmp_path: Path) -
     ]
 
 
-def test_nothing_is_said_unless_it_is_asked_for(acme: Path) -> None:
+def test_nothing_is_reported_unless_requested(acme: Path) -> None:
     run("validate", acme, "--profile")
     assert not said(run("validate", acme).stderr)
 

@@ -70,7 +70,7 @@ def test_nothing_is_recorded_unless_the_environment_asks_for_it(environ: dict[st
     assert _record(environ) == {}
 
 
-def test_a_collector_that_is_away_is_told_and_changes_no_exit_code(acme: Path) -> None:
+def test_an_unreachable_collector_is_reported_and_changes_no_exit_code(acme: Path) -> None:
     environ = {**os.environ, **WANTED, "OTEL_EXPORTER_OTLP_TIMEOUT": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "licsync", "validate", str(acme)],
@@ -81,7 +81,7 @@ def test_a_collector_that_is_away_is_told_and_changes_no_exit_code(acme: Path) -
     assert "OpenTelemetry: " in done.stderr
 
 
-def test_a_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.resources", None)
     said: list[str] = []
     with span_of_command("plan", WANTED, said.append) as note:

@@ -57,7 +57,9 @@ def test_terraform_finds_what_changed(accounts: Accounts, form: str) -> None:
     assert done.peak > 0
 
 
-def test_without_terraform_it_is_said(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_terraform_is_reported(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(CannotRunError, match="terraform is not on this machine"):
         BY_NAME["terraform_usual"].prepare(accounts)

@@ -126,7 +126,7 @@ def test_the_store_below_a_directory_is_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kept", ["", "../../etc/passwd", "f" * 31, "F" * 32, "é"])
-def test_what_is_no_id_is_not_taken_for_one(tmp_path: Path, shared: str, kept: str) -> None:
+def test_an_invalid_id_is_replaced(tmp_path: Path, shared: str, kept: str) -> None:
     first = account(tmp_path / "a")
     (first / ".licsync").mkdir()
     (first / ".licsync" / "identity").write_text(kept, encoding="utf-8")

@@ -140,7 +140,7 @@ def test_a_plan_of_a_day_to_come_does_not_hold_until_then(acme: Path, tmp_path: 
 
 
 @pytest.mark.usefixtures("real")
-def test_an_approval_that_has_expired_is_none_by_an_earlier_now(acme: Path) -> None:
+def test_an_earlier_now_does_not_revive_an_expired_approval(acme: Path) -> None:
     run("apply", acme, "--auto-approve", *NOW)
     (acme / "rule.yaml").write_text(
         "rules:\n  stop: {level: approval, when: 'true', message: Ask}\n"

@@ -49,7 +49,7 @@ def test_the_file_is_written_once_and_described(account: Path, tmp_path: Path) -
     assert "1 new user in one upload, 1 user one by one" in order
 
 
-def test_a_license_with_a_name_is_uploaded_and_one_without_is_told(
+def test_a_license_with_a_name_is_uploaded_and_one_without_is_reported(
     account: Path, tmp_path: Path
 ) -> None:
     (account / "users.csv").write_bytes(f"{HEAD[:-2]},User.License,User.Email\r\n".encode())
@@ -96,7 +96,7 @@ def test_without_a_template_it_says_how_to_get_it(account: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-def test_a_template_at_fault_is_told_and_users_are_created_one_by_one(
+def test_an_invalid_template_is_reported_and_users_are_created_one_by_one(
     account: Path, is_there: bool
 ) -> None:
     if is_there:
@@ -113,7 +113,7 @@ def test_a_template_at_fault_is_told_and_users_are_created_one_by_one(
 
 
 @pytest.mark.parametrize("format_", ["runbook", "runbook-html"])
-def test_a_plan_at_fault_is_no_empty_work_order(account: Path, format_: str) -> None:
+def test_a_plan_with_errors_is_not_an_empty_work_order(account: Path, format_: str) -> None:
     file = account / "account.yaml"
     file.write_text(file.read_text().replace("type: console", "type: konsole"))
     shown = run("plan", account, "--format", format_, *NOW, code=1).stdout

@@ -186,7 +186,7 @@ def test_nothing_is_shown_of_what_a_link_leads_to(acme: str, tmp_path: Path, nam
     assert "sk-live" not in faults.stdout + faults.stderr
 
 
-def test_what_is_no_file_is_not_waited_for(acme: str) -> None:
+def test_a_named_pipe_is_refused_without_waiting(acme: str) -> None:
     os.mkfifo(Path(acme) / "pipe.yaml")
     for command in ("validate", "plan", "fmt"):
         assert (
@@ -211,7 +211,7 @@ def test_files_are_validated(acme: str) -> None:
     run("apply", acme, "--auto-approve", *NOW, code=1)
 
 
-def test_faults_of_the_files_and_of_the_seed_are_told_at_once(acme: str) -> None:
+def test_errors_of_the_files_and_of_the_seed_are_reported_together(acme: str) -> None:
     (Path(acme) / "inventory.json").write_text("{")
     (Path(acme) / "more.yaml").write_text("uzers: {}\n")
     codes = {

@@ -95,7 +95,7 @@ def test_a_script_is_printed_for_each_shell(shell: str) -> None:
     assert f"{shell}_complete" in script
 
 
-def test_nothing_is_completed_and_nothing_said_where_no_account_is(tmp_path: Path) -> None:
+def test_without_an_account_there_are_no_completions_and_no_messages(tmp_path: Path) -> None:
     lines = "licsync users a\nlicsync plan --target users/\n"
     assert answered(["bash", "--norc", "-c", BASH], lines, tmp_path) == "\n\n"
 

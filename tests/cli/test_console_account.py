@@ -113,7 +113,7 @@ def load_observed(account: Path, observed: dict[str, str]) -> None:
 MONDAY = "2026-11-23T09:00:00Z"
 
 
-def test_what_no_export_has_shown_is_told_and_can_be_confirmed(account: Path) -> None:
+def test_facts_that_no_export_has_shown_are_reported_and_can_be_confirmed(account: Path) -> None:
     shown = {"users": MONDAY, "users.job_title": MONDAY, "licenses": MONDAY}
     load_observed(account, shown | {"licenses.user": MONDAY})
     plan = json.loads(run("plan", account, *NOW, "--format", "json").stdout)

@@ -72,7 +72,7 @@ def test_without_a_token_the_export_counts(account: Path) -> None:
     assert BO in planned.stdout
 
 
-def test_a_token_that_is_not_accepted_is_told(real: Path, account: Path) -> None:
+def test_a_rejected_token_is_reported(real: Path, account: Path) -> None:
     refused = run("plan", account, *NOW, code=6, **{SCIM_TOKEN.variable: "another-token-3"})
     assert "did not accept the token" in refused.stderr
     assert "another-token-3" not in refused.stderr

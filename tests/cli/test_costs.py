@@ -89,7 +89,7 @@ def test_excel_has_a_sheet_for_each_grouping_with_numbers_and_no_formula(
     assert openpyxl.load_workbook(file).sheetnames == ["site license"]
 
 
-def test_what_is_wrong_is_told_and_nothing_is_added_up(acme: str, tmp_path: Path) -> None:
+def test_errors_are_reported_and_nothing_is_added_up(acme: str, tmp_path: Path) -> None:
     assert "--out FILE.xlsx" in run("costs", acme, "--format", "xlsx", code=1).stderr
     assert "not a month" in run("costs", acme, "--month", "2026-13", code=1).stderr
     broken = Path(acme) / "broken.yaml"
@@ -127,7 +127,7 @@ def test_tables_without_room_for_it_say_beside_them_what_has_no_price(
     assert shown.stdout.count(said) + shown.stderr.count(said) == 1
 
 
-def test_past_months_are_said_to_be_computed_from_the_licenses_of_now(acme: str) -> None:
+def test_past_months_name_the_current_licenses_as_their_source(acme: str) -> None:
     words = ("costs", acme, *DAY, "--month", "2026-09", "--months", "3")
     said = "The licenses of 2026-09 to 2026-10 are those as of 24 Nov 2026 00:00 UTC, at the prices"
     assert said in run(*words).stdout

@@ -33,7 +33,7 @@ def test_suggests_the_code_that_was_meant() -> None:
     assert "Did you mean 'license-shortage'?" in told.stderr
 
 
-def test_a_terminal_is_told_once_how_to_learn_more(
+def test_a_terminal_shows_once_how_to_learn_more(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fault = error(Code.LOCKED, "Another run works on the account.")

@@ -110,7 +110,7 @@ def test_licenses_are_found(shop: Path, words: list[str], found: list[str]) -> N
         (["licenses", "--type", "x44"], "Did you mean 'x4'?"),
     ],
 )
-def test_what_nothing_has_is_told_with_similar_names(
+def test_an_unknown_name_is_reported_with_similar_names(
     shop: Path, words: list[str], says: str
 ) -> None:
     command, *others = words

@@ -35,7 +35,7 @@ def test_files_are_put_into_form_once(tmp_path: Path) -> None:
     assert sorted(path.name for path in directory.rglob("*.*")) == ["a.yaml", "account.yaml"]
 
 
-def test_a_faulty_file_is_told_and_left_and_the_others_are_formatted(tmp_path: Path) -> None:
+def test_an_invalid_file_is_reported_and_the_others_are_formatted(tmp_path: Path) -> None:
     directory = account(tmp_path)
     (directory / "broken.yaml").write_text("users: [\n")
     result = run("fmt", str(directory), code=1)

@@ -79,7 +79,7 @@ def test_what_no_row_says_is_not_visible(account: Path) -> None:
     assert "not done" not in said
 
 
-def test_what_no_export_ever_said_can_be_confirmed(tmp_path: Path) -> None:
+def test_facts_that_no_export_has_shown_can_be_confirmed(tmp_path: Path) -> None:
     account = write_account(tmp_path / "acme", FILES)
     refresh(account, "2026-11-24T08:00:00Z", ONE_ROW, "--country", "US")
     assert "no export has shown it" in run("plan", account, "--now", NOW).stdout

@@ -79,7 +79,7 @@ def test_a_command_is_written_for_the_directory_at_hand(
 
 @pytest.mark.parametrize("command", ["validate", "plan"])
 @pytest.mark.parametrize("entry", ["", "5", "[]"])
-def test_an_entry_that_is_no_entry_is_one_fault(acme: Path, command: str, entry: str) -> None:
+def test_an_invalid_entry_is_reported_once(acme: Path, command: str, entry: str) -> None:
     (acme / "users" / "zoe.yaml").write_text(f"users:\n  zoe@acme.example: {entry}\n")
     document = json.loads(run(command, acme, "--format", "json", *NOW, code=1).stdout)
     errors = [one["message"] for one in document["diagnostics"] if one["severity"] == "error"]

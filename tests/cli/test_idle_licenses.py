@@ -174,7 +174,7 @@ def test_a_table_for_programs_says_beside_it_of_whom_nothing_is_known(shop: Shop
     assert "Nothing is known" not in shop.run("licenses", "--idle", "90d").stderr
 
 
-def test_an_old_usage_is_told(shop: Shop) -> None:
+def test_an_old_usage_is_reported(shop: Shop) -> None:
     shop.print({**USAGE, "until": "2025-11-23", "usage": []})
     assert "The usage ended 366 days ago, on 2025-11-23." in (
         shop.run("licenses", "--idle", "90d").stderr

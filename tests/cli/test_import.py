@@ -51,7 +51,7 @@ def test_files_that_are_there_are_kept(document: Path, tmp_path: Path) -> None:
     assert "# mine" not in texts(shop)["places.yaml"]
 
 
-def test_users_that_are_declared_already_are_no_reason_to_write_half(
+def test_users_declared_already_do_not_cause_a_partial_import(
     document: Path, tmp_path: Path
 ) -> None:
     shop = tmp_path / "shop"
@@ -98,7 +98,7 @@ def test_there_must_be_something_to_import_from(tmp_path: Path) -> None:
     assert not (tmp_path / "shop").exists()
 
 
-def test_one_thing_is_told_in_the_singular(tmp_path: Path) -> None:
+def test_a_count_of_one_is_singular(tmp_path: Path) -> None:
     shop, file = tmp_path / "shop", tmp_path / "a.json"
     file.write_text(json.dumps(small()))
     assert "1 user, 0 templates, " in run("import", shop, "--from", file, *NOW).stdout

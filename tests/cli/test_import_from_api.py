@@ -134,7 +134,7 @@ def test_a_number_that_somebody_has_by_now_is_refused_and_the_pool_is_that_of_to
     assert not (directory / "users").exists()
 
 
-def test_what_was_last_seen_does_only_where_that_is_said(served: str, tmp_path: Path) -> None:
+def test_the_inventory_last_seen_suffices_only_with_its_option(served: str, tmp_path: Path) -> None:
     directory = shop(tmp_path / "shop", served)
     account = directory / "account.yaml"
     account.write_text(

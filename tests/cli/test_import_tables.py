@@ -160,7 +160,7 @@ def test_units_say_who_holds_them(tmp_path: Path) -> None:
     assert "{type: x4, quantity: 2}" in texts(tmp_path / "new")["licenses.yaml"]
 
 
-def test_faults_of_tables_are_told_by_row_and_column(tmp_path: Path) -> None:
+def test_faults_in_tables_are_reported_by_row_and_column(tmp_path: Path) -> None:
     users = [
         ["user", "first_name", "license", "call_forwarding"],
         ["", "Nobody", "", ""],
@@ -183,7 +183,7 @@ def test_faults_of_tables_are_told_by_row_and_column(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
-def test_what_excel_has_broken_is_told_by_row_and_column(tmp_path: Path) -> None:
+def test_values_broken_by_excel_are_reported_by_row_and_column(tmp_path: Path) -> None:
     users = [
         ["user", "first_name", "type", "country", "extension", "phone_numbers", "status"],
         ["ann@acme.example", "Ann", "x2", "GB", "1001", "4,42079E+11", "active"],

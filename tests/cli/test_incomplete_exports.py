@@ -84,7 +84,7 @@ def test_an_incomplete_export_is_refused(hooli: Path, tmp_path: Path, what: str)
     run("refresh", hooli, "--from", folder, "--allow-missing", "9")
 
 
-def test_both_faults_are_told_at_once_and_a_partial_export_is_none(
+def test_both_faults_are_reported_together_and_a_partial_export_is_refused(
     hooli: Path, tmp_path: Path
 ) -> None:
     folder = export(tmp_path, same, lambda lines: without("X4")(without("Unassigned")(lines)))
@@ -166,7 +166,7 @@ def test_lists_that_are_parts_of_one_another_are_read_together(hooli: Path, tmp_
     assert "Nothing changed." in run("refresh", hooli, "--from", folder).stdout
 
 
-def test_a_row_that_ends_early_is_told(hooli: Path, tmp_path: Path) -> None:
+def test_a_row_that_ends_early_is_reported(hooli: Path, tmp_path: Path) -> None:
     def cut(lines: Lines) -> Lines:
         return [line.rsplit(",", 2)[0] if "cora.lee" in line else line for line in lines]
 
@@ -174,7 +174,7 @@ def test_a_row_that_ends_early_is_told(hooli: Path, tmp_path: Path) -> None:
     assert "Users.csv:4:1: The row ends before the column 'User.Voice.Extension'" in said
 
 
-def test_a_new_address_is_told_by_its_content_and_not_by_an_id(hooli: Path, tmp_path: Path) -> None:
+def test_a_new_address_is_shown_by_its_content(hooli: Path, tmp_path: Path) -> None:
     def moved(lines: Lines) -> Lines:
         return [
             line.replace("7 Park Row", "9 Park Row") if "Hal" in line else line for line in lines

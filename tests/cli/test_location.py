@@ -25,7 +25,7 @@ def test_the_current_directory_needs_no_word(here: Path) -> None:
     assert "Using" not in found.stderr
 
 
-def test_an_account_above_is_used_and_told(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_account_above_is_used_and_named(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     below = here / "users" / "teams"
     below.mkdir(parents=True, exist_ok=True)
     monkeypatch.chdir(below)
@@ -56,7 +56,7 @@ def test_an_account_above_is_used_and_told(here: Path, monkeypatch: pytest.Monke
         ["fmt", "--check"],
     ],
 )
-def test_other_words_are_no_directory(here: Path, words: list[str]) -> None:
+def test_other_arguments_do_not_name_a_directory(here: Path, words: list[str]) -> None:
     if "plan.json" in words:
         run("plan", "--out", "plan.json")
     found = run(*words, code=None)
@@ -92,7 +92,7 @@ def test_without_an_account_it_says_what_was_looked_for_and_where(
     assert "licsync fleet --help" in said
 
 
-def test_a_fleet_above_is_used_and_told(acme: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fleet_above_is_used_and_named(acme: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(acme)
     assert "There is no fleet.yaml" in run("fleet", "status", code=1).stderr
     (acme.parent / "fleet.yaml").write_text("fleet: {name: northwind, accounts: {acme: {}}}\n")

@@ -65,7 +65,7 @@ def shop(tmp_path: Path, inbox: Inbox) -> Shop:
     return Shop(tmp_path / "acme", inbox, remind="2d")
 
 
-def test_a_shortage_is_told_when_it_begins_changes_ends_and_again_after_two_days(
+def test_a_shortage_is_notified_when_it_begins_changes_ends_and_again_after_two_days(
     shop: Shop,
 ) -> None:
     shop.run("plan", code=3)
@@ -103,7 +103,7 @@ def test_a_part_of_the_account_tells_nothing_and_neither_does_a_command_that_may
     assert shop.told() == []
 
 
-def test_drift_and_what_is_due_are_told_masked(shop: Shop) -> None:
+def test_notifications_of_drift_and_due_changes_are_masked(shop: Shop) -> None:
     shop.change(users={"bo.chen@acme.example": {"site": "HQ", "email": "bo.chen@acme.example"}})
     shop.run("apply", "--auto-approve")
     assert shop.told() == []
@@ -127,7 +127,7 @@ def test_drift_and_what_is_due_are_told_masked(shop: Shop) -> None:
     assert ("due", "over") in shop.told()
 
 
-def test_a_run_that_does_not_do_everything_is_told_until_one_does(shop: Shop) -> None:
+def test_an_incomplete_run_is_notified_until_one_is_complete(shop: Shop) -> None:
     shop.change(users={"ada": {"licenses": []}}, account={**FILES["account"]})
     plan = shop.folder / "plan.json"
     shop.run("plan", "--out", str(plan))
@@ -145,7 +145,7 @@ def test_a_run_that_does_not_do_everything_is_told_until_one_does(shop: Shop) ->
     assert shop.told() == [("apply", "over")]
 
 
-def test_what_cannot_be_sent_is_told_and_tried_again_and_changes_no_exit_code(shop: Shop) -> None:
+def test_a_failed_notification_is_reported_and_retried_and_changes_no_exit_code(shop: Shop) -> None:
     shop.inbox.status = 500
     found = shop.run("plan", code=3)
     assert "warning[not-told] account.yaml:" in found.stderr
@@ -248,7 +248,7 @@ def test_a_test_message_goes_to_every_kind_of_channel(shop: Shop) -> None:
         ({"slack": "LICSYNC_NOTIFY_A", "remind": "soon"}, "a number of days or weeks"),
     ],
 )
-def test_wrong_channels_are_told_and_addresses_in_files_are_not_shown(
+def test_invalid_channels_are_reported_without_the_addresses_in_files(
     shop: Shop, channel: dict[str, Any], said: str
 ) -> None:
     shop.change(notify={"ops": channel})

@@ -56,7 +56,7 @@ def test_kinds_of_tables_have_their_own_dates(acme: Path, tmp_path: Path) -> Non
     assert OLDER in run("refresh", acme, "--from", folder, "--only", "users", code=3).stderr
 
 
-def test_an_old_file_counts_as_of_now_and_that_is_told(acme: Path, tmp_path: Path) -> None:
+def test_an_old_file_counts_as_of_now_with_a_warning(acme: Path, tmp_path: Path) -> None:
     folder = of(tables_of(acme, tmp_path / "export"), MONDAY)
     said = run("refresh", acme, "--from", folder).stderr
     assert "warning[export-older] 'users.csv' was last modified on" in said

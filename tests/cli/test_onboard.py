@@ -104,7 +104,7 @@ def test_the_pool_is_compared_at_once(acme: Path) -> None:
     assert "VCC Agent · US 2 0 short by" in shown
 
 
-def test_every_fault_is_told_by_row_and_column_and_nothing_is_written(
+def test_every_fault_is_reported_by_row_and_column_and_nothing_is_written(
     acme: Path, tmp_path: Path
 ) -> None:
     before = contents(acme)
@@ -244,7 +244,7 @@ def test_who_would_be_a_contact_is_counted(acme: Path) -> None:
     )
 
 
-def test_a_row_without_names_or_address_is_told(acme: Path) -> None:
+def test_a_row_without_names_or_address_is_reported(acme: Path) -> None:
     shown = onboard(acme, "Username,First name,Last name\nfay.w,Fay,\n", code=1).stderr
     assert "list.csv:2:3: Last name: The row has no last name" in shown
     assert "The row has no e-mail address, and the user name is not one" in shown
@@ -259,7 +259,7 @@ def test_user_names_are_made_by_rule(acme: Path) -> None:
     assert {"a.oneil@acme.example", "b.mueller@acme.example"} <= users(acme).keys()
 
 
-def test_somebody_who_is_declared_otherwise_is_told_and_kept(acme: Path) -> None:
+def test_a_user_declared_differently_is_reported_and_kept(acme: Path) -> None:
     before = contents(acme)
     text = "Username,First name,Last name,Site,License,Extension,Phone\n"
     text += (
@@ -332,14 +332,12 @@ def test_a_row_without_a_status_says_that_somebody_stays_inactive(acme: Path) ->
 
 
 @pytest.mark.parametrize("name", ["bo.chen@acme.example", "kit.lane@acme.example"])
-def test_an_active_row_of_somebody_who_is_declared_inactive_or_has_left_is_told(
-    acme: Path, name: str
-) -> None:
+def test_an_active_row_of_an_inactive_or_departed_user_is_reported(acme: Path, name: str) -> None:
     result = onboard(acme, f"Username,First name,Last name,Status\n{name},{name[:2]},Ab,Active\n")
     assert "status is 'inactive', but the row says 'active'" in result.stderr
 
 
-def test_numbers_that_run_out_are_told_by_row(acme: Path) -> None:
+def test_too_few_numbers_are_reported_by_row(acme: Path) -> None:
     text = "Username,First name,Last name,Site,License\n" + "".join(
         f"n{i}@acme.example,Ann,Able,Seattle,X2\n" for i in range(3)
     )

@@ -129,7 +129,7 @@ def test_a_mapping_file_at_fault(acme: Path, mapping: str, says: str) -> None:
     assert says in onboard(acme, HR, mapping=mapping, code=1).stderr
 
 
-def test_files_and_tables_that_are_none(acme: Path, tmp_path: Path) -> None:
+def test_invalid_files_and_tables_are_reported(acme: Path, tmp_path: Path) -> None:
     assert "cannot be read" in run("onboard", tmp_path / "no.csv", "--into", acme, code=1).stderr
     words = ("onboard", tmp_path / "list.csv", "--into", acme, "--map", tmp_path / "no.yaml")
     assert "No row of the file" in onboard(acme, "a,b\n1,2\n", code=1).stderr

@@ -43,7 +43,7 @@ def test_neither_files_nor_approvals_nor_options_raise_it(account: Path) -> None
 @pytest.mark.parametrize(
     "text", ["suspend", "suspend=", "suspend=x", "suspnd=1", "suspend=-1", "=1"]
 )
-def test_what_is_no_limit_is_reported(text: str) -> None:
+def test_an_invalid_limit_is_reported(text: str) -> None:
     with pytest.raises(InputInvalid, match="is not a limit of a verb"):
         limits_of({"LICSYNC_LIMITS": f"delete=0 {text}"})
 

@@ -62,7 +62,7 @@ def test_how_the_files_say_it_makes_no_difference(acme: Path, what: str) -> None
         "users: {scanner@acme.example: {department: Print}}",
     ],
 )
-def test_what_is_done_or_said_otherwise_makes_another_digest(acme: Path, more: str) -> None:
+def test_different_actions_or_diagnostics_make_another_digest(acme: Path, more: str) -> None:
     before = plan(acme)["digest"]
     (acme / "more.yaml").write_text(more + "\n")
     assert plan(acme)["digest"] != before

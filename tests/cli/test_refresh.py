@@ -44,9 +44,7 @@ def test_an_export_of_the_same_account_changes_nothing(acme: Path, shape: Shape)
 
 
 @pytest.mark.parametrize("shape", [NO_IDS, Shape(ids=False, address="columns")])
-def test_another_spelling_of_an_address_is_the_same_address_and_told(
-    acme: Path, shape: Shape
-) -> None:
+def test_another_spelling_is_the_same_address_and_is_reported(acme: Path, shape: Shape) -> None:
     before = dump(acme)
     tables = exported(before, shape)
     for rows in tables.values():
@@ -98,7 +96,7 @@ def test_a_licsync_export_refreshes_everything(acme: Path) -> None:
     assert after["observed"]["licenses"] == NOW[1]
 
 
-def test_what_the_console_changed_is_told_and_what_no_table_says_is_kept(acme: Path) -> None:
+def test_changes_of_the_console_are_reported_and_facts_without_a_table_are_kept(acme: Path) -> None:
     before = dump(acme)
     refreshed(acme, exported(before))
     tables = exported(before, NO_IDS)
@@ -299,7 +297,7 @@ def test_a_day_may_be_today(acme: Path) -> None:
     assert dump(acme)["as_of"] == NOW[1]
 
 
-def test_what_is_kept_is_told_with_its_age_unless_it_is_of_the_same_day(
+def test_stored_facts_are_listed_with_their_age_unless_from_today(
     acme: Path, tmp_path: Path
 ) -> None:
     folder = write_csv(tmp_path / "export", exported(dump(acme)))

@@ -100,7 +100,7 @@ def test_a_license_that_is_called_license_is_read_by_its_name(acme: Path) -> Non
     assert records(dump(acme)) == records(before)
 
 
-def test_people_of_one_name_are_told_apart_by_their_licenses(acme: Path) -> None:
+def test_people_with_the_same_name_are_distinguished_by_their_licenses(acme: Path) -> None:
     document = dump(acme)
     for name in (ADA, BO):
         document["users"][name] |= {"first_name": "James", "last_name": "Taylor"}
@@ -130,7 +130,7 @@ def test_ids_of_a_later_export_win(acme: Path) -> None:
     assert after["licenses"][ada["license"]] == before["licenses"][was["license"]]
 
 
-def test_units_that_change_places_are_told(acme: Path) -> None:
+def test_units_that_change_places_are_listed(acme: Path) -> None:
     tables = exported(dump(acme))
     rows = tables["licenses"]
     ada, chi = row_of(rows, "Assigned to", ADA), row_of(rows, "Assigned to", CHI)
@@ -219,14 +219,14 @@ def test_the_first_export_of_an_account_in_the_console_is_its_inventory(
     assert refreshed(account, {"licenses": tables["licenses"]}).exit_code == 0
 
 
-def test_licenses_alone_are_no_first_inventory(acme: Path, tmp_path: Path) -> None:
+def test_licenses_alone_are_not_a_first_inventory(acme: Path, tmp_path: Path) -> None:
     account = tmp_path / "console"
     write_account(account, "account: {name: acme, backend: {type: console}}\n")
     tables = {"licenses": exported(dump(acme), NO_IDS)["licenses"]}
     assert "No table of users was found" in refreshed(account, tables, code=1).stderr
 
 
-def test_an_inventory_document_is_no_export(acme: Path) -> None:
+def test_an_inventory_document_is_not_an_export(acme: Path) -> None:
     said = run("refresh", acme, "--from", acme / "inventory.json", *NOW, code=1).stderr
     assert "is an inventory document, not an export of the console." in said
     assert "Load it instead: licsync inventory load" in said

@@ -31,7 +31,7 @@ def rename(acme: Path, name: str) -> None:
     [("--resume",), ("--abandon",), ("--auto-approve",)],
     ids=["resume", "abandon", "apply"],
 )
-def test_a_run_that_is_open_under_another_name_is_told(acme: Path, words: tuple[str, ...]) -> None:
+def test_a_run_open_under_another_name_is_reported(acme: Path, words: tuple[str, ...]) -> None:
     run("apply", acme, "--auto-approve", *NOW)
     left_open(acme / ".licsync" / "state.db")
     rename(acme, "acme2")
@@ -45,7 +45,7 @@ def test_a_run_that_is_open_under_another_name_is_told(acme: Path, words: tuple[
     assert "no run to go on with" in run("apply", acme, "--resume", *NOW).stderr
 
 
-def test_in_a_shared_store_only_a_run_of_the_same_account_is_told(
+def test_in_a_shared_store_only_runs_of_the_same_account_are_reported(
     acme: Path, tmp_path: Path
 ) -> None:
     state = ("--state", f"sqlite:///{tmp_path / 'shared.db'}")

@@ -90,7 +90,7 @@ def test_a_job_says_what_it_checked_out(
     )
 
 
-def test_what_is_no_repository_has_no_name(tmp_path: Path) -> None:
+def test_an_invalid_repository_has_no_origin(tmp_path: Path) -> None:
     assert origin_of(tmp_path) is None
     for name, text in (
         ("HEAD", "ref: refs/heads/main"),

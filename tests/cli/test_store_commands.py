@@ -62,7 +62,7 @@ def test_old_runs_are_pruned_and_the_history_stays(acme: str) -> None:
 
 
 @pytest.mark.parametrize("age", ["30", "d", "-1d", "1.5d", "30 d", "30m", "99999d"])
-def test_what_is_no_age_is_refused(acme: str, age: str) -> None:
+def test_an_invalid_age_is_refused(acme: str, age: str) -> None:
     assert "days or weeks" in run("store", "prune", acme, f"--older-than={age}", code=1).stderr
 
 

@@ -124,7 +124,7 @@ main()
     assert (result.returncode, result.stderr) == (130, "")
 
 
-def test_a_terminal_that_goes_away_is_none_to_write_to() -> None:
+def test_a_closed_terminal_is_not_written_to() -> None:
     with open("/dev/full", "w", encoding="utf-8") as full:
         stream = NeverFailingStream(full)
         assert not stream.isatty()

@@ -77,7 +77,7 @@ def test_rules_know_the_last_answer(acme: Path, analytics: Analytics) -> None:
     assert "(unassign users/bo) (rule idle)" in run("plan", acme, *DAY).stdout
 
 
-def test_a_refused_user_is_told_without_the_password(acme: Path, analytics: Analytics) -> None:
+def test_a_refused_user_is_reported_without_the_password(acme: Path, analytics: Analytics) -> None:
     analytics.password = "another"
     words = ("licenses", acme, *DAY, "--idle", "30d")
     said = run(*words, code=6, **analytics.environment).stderr
@@ -95,7 +95,7 @@ def test_a_refused_user_is_told_without_the_password(acme: Path, analytics: Anal
         ({"LICSYNC_USAGE_KEY": ""}, 1, "Set LICSYNC_USAGE_KEY to ask 8x8"),
     ],
 )
-def test_what_is_missing_is_told(
+def test_missing_settings_are_reported(
     acme: Path, analytics: Analytics, changes: dict[str, str], code: int, reason: str
 ) -> None:
     environment = analytics.environment | changes

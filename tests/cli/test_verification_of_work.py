@@ -85,7 +85,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("part", WRONG)
-def test_what_was_done_wrong_is_told_with_both_values(account: Path, part: str) -> None:
+def test_wrong_changes_are_reported_with_both_values(account: Path, part: str) -> None:
     now = work(document(), *ALL)
     now["policies"]["8x8 Other Template"] = {"settings": {}}
     WRONG[part](now)
@@ -96,7 +96,7 @@ def test_what_was_done_wrong_is_told_with_both_values(account: Path, part: str) 
     assert last_states(account)[part] == "different"
 
 
-def test_what_was_done_to_another_user_is_told(account: Path) -> None:
+def test_changes_of_the_wrong_user_are_reported(account: Path) -> None:
     now = work(document(), "policy", "set", "downgrade")
     now["users"][ADA]["job_title"] = "Lead"
     told = export(account, now)

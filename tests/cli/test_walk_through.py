@@ -86,7 +86,7 @@ def test_every_answer_is_recorded_with_who_and_when(account: Path) -> None:
     assert all(record["actor"] and record["at"] for records in journal for record in records)
 
 
-def test_what_waits_for_a_skipped_item_is_told_and_not_offered(account: Path) -> None:
+def test_items_that_wait_for_a_skipped_item_are_named_and_not_offered(account: Path) -> None:
     with resume(account) as terminal:
         terminal.answer("skip", "d", "d")
         assert terminal.wait() == 4
@@ -144,7 +144,7 @@ def test_ctrl_c_and_the_end_of_the_input_lose_nothing(account: Path) -> None:
     assert standings(account)[0] == "done"
 
 
-def test_a_second_person_is_told_who_works_on_it(account: Path) -> None:
+def test_a_second_person_learns_who_works_on_it(account: Path) -> None:
     with resume(account) as terminal:
         terminal.expect("?]")
         refused = run("apply", account, "--resume", *NOW, code=4)  # without a terminal: reads only

@@ -91,7 +91,7 @@ def test_an_assumption_alone_changes_nothing_but_the_bill(tmp_path: Path) -> Non
     assert "No file has a price" in shown or "The monthly bill grows" in shown
 
 
-def test_wrong_words_are_told_all_at_once(acme: str) -> None:
+def test_invalid_arguments_are_reported_together(acme: str) -> None:
     wrong = ("--what-if", "bye", "x4:US:1", "--what-if", "user", "ada.lopes@acme.example=x4")
     found = run("plan", acme, *wrong, code=1)
     assert found.stderr.count("error[") == 2

@@ -165,5 +165,5 @@ def test_every_two_types_of_one_ranked_family_differ_in_rank() -> None:
         assert all(a[family] != b[family] for family in a.keys() & b.keys())
 
 
-def test_an_unknown_type_is_no_error() -> None:
+def test_an_unknown_type_is_not_an_error() -> None:
     assert Catalog({}).supports("x4", "sms") == "unknown"

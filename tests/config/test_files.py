@@ -127,9 +127,7 @@ NOT_UTF_8 = [
 
 
 @pytest.mark.parametrize("names", NOT_UTF_8)
-def test_two_names_that_are_shown_alike_are_told(
-    tmp_path: Path, names: tuple[bytes, bytes]
-) -> None:
+def test_names_that_look_alike_are_reported(tmp_path: Path, names: tuple[bytes, bytes]) -> None:
     for name in names:
         path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
         path.parent.mkdir(exist_ok=True)
@@ -145,7 +143,7 @@ def test_two_names_that_are_shown_alike_are_told(
 
 
 @pytest.mark.parametrize("name", [name for pair in NOT_UTF_8 for name in pair])
-def test_a_name_that_is_no_utf_8_is_read(tmp_path: Path, name: bytes) -> None:
+def test_a_file_name_that_is_not_utf_8_is_read(tmp_path: Path, name: bytes) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
     path.parent.mkdir(exist_ok=True)
     path.write_text("users: {ada: {}}\n")
@@ -155,7 +153,7 @@ def test_a_name_that_is_no_utf_8_is_read(tmp_path: Path, name: bytes) -> None:
     assert list(loaded.desired.users) == ["ada"]
 
 
-def test_another_account_below_is_said_to_be_one(tmp_path: Path) -> None:
+def test_another_account_below_is_named(tmp_path: Path) -> None:
     for place, name in [("", "acme"), ("globex/", "globex"), ("old/", "acme")]:
         (tmp_path / place).mkdir(exist_ok=True)
         write_account(tmp_path / place, f"account: {{name: {name}}}\nusers: {{ada: {{}}}}\n")
@@ -173,9 +171,7 @@ def test_another_account_below_is_said_to_be_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("file", ["globex.yaml", "users/globex.yaml", "globex/company.yml"])
-def test_another_account_is_said_to_be_one_whatever_its_file_is_called(
-    tmp_path: Path, file: str
-) -> None:
+def test_another_account_is_recognized_by_its_content(tmp_path: Path, file: str) -> None:
     for name, account in [("account.yaml", "acme"), (file, "globex")]:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(f"account: {{name: {account}}}\nusers: {{ada: {{}}}}\n")

@@ -127,7 +127,7 @@ def test_patterns_stay_below_the_fleet_file(pattern: str) -> None:
         ("fleet: {a: 1\n", "fleet.yaml:"),
     ],
 )
-def test_what_is_no_fleet(text: str, said: str) -> None:
+def test_an_invalid_fleet_is_refused(text: str, said: str) -> None:
     found = "\n".join(faults(text))
     assert said in found
     assert "s3cret" not in found

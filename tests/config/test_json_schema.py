@@ -53,7 +53,7 @@ def test_the_files_are_current(name: str) -> None:
     )
 
 
-def test_there_are_no_other_files() -> None:
+def test_only_these_schemas_exist() -> None:
     assert {p.name for p in SCHEMAS.iterdir()} == set(schema_files())
 
 

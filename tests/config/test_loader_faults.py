@@ -41,7 +41,7 @@ def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
     says(loaded, "licsync init")
 
 
-def test_a_file_is_no_directory(tmp_path: Path) -> None:
+def test_a_file_in_place_of_a_directory_is_refused(tmp_path: Path) -> None:
     write_files(tmp_path, {"account.yaml": ACCOUNT})
     assert load(tmp_path / "account.yaml").desired is None
 

@@ -370,7 +370,7 @@ def test_each_fault_is_a_sentence_at_its_place(
         "templates: {staff: }\n",
     ],
 )
-def test_only_what_may_be_left_out_is_said_to(tmp_path: Path, text: str) -> None:
+def test_a_required_value_gets_no_hint_to_leave_it_out(tmp_path: Path, text: str) -> None:
     found = [d for d in load_text(tmp_path, text).diagnostics if "must not be empty." in d.message]
     assert [d.hint for d in found] == [None]
 

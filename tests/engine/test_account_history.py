@@ -53,7 +53,7 @@ def test_a_run_did_what_its_journal_says() -> None:
     assert found == [(5, "run-5", ["ada"])]
 
 
-def test_a_run_that_changed_no_user_is_no_change() -> None:
+def test_a_run_that_changed_no_user_is_not_a_change() -> None:
     assert said([inventory(24, ada=ADA)], run(5)) == []
 
 
@@ -85,7 +85,7 @@ def test_the_last_applied_inventory_is_known_too() -> None:
     assert said([applied, inventory(24, ada=ADA_IN_SALES)]) == [(24, "since 5", ["ada"])]
 
 
-def test_nothing_is_said_of_others_across_a_run_that_cannot_be_read() -> None:
+def test_changes_are_not_attributed_to_others_across_an_unreadable_run() -> None:
     now = inventory(24, ada=ADA_IN_SALES)
     readable = run(5, {"ada": None}, {"ada": ADA})
     assert said([now], readable, run(9, readable=False)) == [(5, "run-5", ["ada"])]

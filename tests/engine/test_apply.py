@@ -30,7 +30,7 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory) -> dict:
     return trial.dump()
 
 
-def test_a_plan_is_applied_and_told(trial: Trial) -> None:
+def test_a_plan_is_applied_and_reported(trial: Trial) -> None:
     outcome = apply(trial.plan, trial.world())
     assert outcome.done == [action.id for action in trial.plan.actions]
     assert [type(trial.events[0]), type(trial.events[-1])] == [RunStarted, RunFinished]
@@ -103,7 +103,7 @@ def test_a_ring_that_fails_in_its_middle_is_taken_back(trial: Trial) -> None:
     assert again.is_complete
 
 
-def test_the_run_ends_when_it_is_told_to_and_goes_on_later(trial: Trial, unbroken: dict) -> None:
+def test_a_run_ends_on_request_and_can_be_resumed(trial: Trial, unbroken: dict) -> None:
     outcome = apply(
         trial.plan,
         trial.world(stop=lambda: sum(isinstance(e, ActionDone) for e in trial.events) >= 5),

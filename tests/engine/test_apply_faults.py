@@ -100,7 +100,7 @@ def test_a_backend_that_is_gone_ends_the_run_and_it_can_go_on(
     assert outcome.is_complete
 
 
-def test_a_backend_that_is_gone_from_the_beginning_is_no_run(trial: Trial) -> None:
+def test_an_unreachable_backend_starts_no_run(trial: Trial) -> None:
     world = trial.world()
     world = RunContext(
         Failing(world.backend, "fetch", 0, BackendFailed("Nobody answers.")),

@@ -217,7 +217,7 @@ def test_a_license_that_is_held_no_longer_is_not_changed_into_another(store: Sql
     assert services(backend, "ada") == []
 
 
-def test_who_is_without_a_license_is_told_by_the_journal_whatever_version_made_its_steps(
+def test_journals_of_all_versions_say_who_is_without_a_license(
     store: SqlStore,
 ) -> None:
     between_the_two_steps(store)

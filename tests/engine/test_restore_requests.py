@@ -124,7 +124,7 @@ def test_what_is_confirmed_is_noted_and_not_asked_for_again() -> None:
     assert plan(Inventory.from_document(document)).actions == []
 
 
-def test_it_is_no_state_of_the_console() -> None:
+def test_restore_requests_are_not_part_of_the_console_state() -> None:
     known = there()
     assert digest(known.users["ada"]) == digest(
         {**known.users["ada"], "services": [{"license": "L1"}]}

@@ -66,9 +66,7 @@ class RevokedOnceSent(SlowBackend):
         await super()._perform(step, before, note)
 
 
-def test_a_key_that_is_revoked_while_steps_are_under_way_is_told_once(
-    store: SqlStore, events: list[Event]
-) -> None:
+def test_a_key_revoked_during_a_run_is_reported_once(store: SqlStore, events: list[Event]) -> None:
     plan, there = many(12)
     backend = RevokedOnceSent(there, fates())
     with pytest.raises(PartlyApplied) as stopped:

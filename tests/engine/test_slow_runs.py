@@ -75,9 +75,7 @@ def test_a_step_is_recorded_with_its_ticket_and_result_while_others_are_under_wa
     ]
 
 
-def test_what_is_under_way_is_finished_when_the_run_is_told_to_stop(
-    store: SqlStore, events: list[Event]
-) -> None:
+def test_a_stopped_run_finishes_the_steps_in_flight(store: SqlStore, events: list[Event]) -> None:
     plan, there = many()
     done = lambda: sum(isinstance(e, ActionDone) for e in events)  # noqa: E731
     stopping = world(SlowBackend(there), store, 4, listener=events.append, stop=lambda: done() >= 2)
@@ -279,7 +277,7 @@ def test_a_backend_that_is_gone_stops_what_is_new_and_lets_others_finish(store: 
     assert len(backend.sent) < 10
 
 
-def test_a_fault_of_ours_is_no_refusal(store: SqlStore) -> None:
+def test_an_internal_error_is_not_a_refusal(store: SqlStore) -> None:
     plan, there = many()
     with pytest.raises(ZeroDivisionError):
         run_virtually(

@@ -263,7 +263,7 @@ def test_a_deactivated_user_is_reactivated_once_for_both_halves() -> None:
     ]  # fmt: skip
 
 
-def test_what_is_no_change_of_license_is_the_same_where_it_is_not_in_place() -> None:
+def test_other_actions_have_the_same_steps_without_changes_in_place() -> None:
     for action, step in SINGLE:
         if action.verb != "downgrade":
             assert [task.step for task in tasks_of(action, ada=ADA)] == [step]

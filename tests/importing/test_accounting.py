@@ -108,7 +108,7 @@ LOSSES: dict[str, tuple[Callable[[Any], object], str]] = {
 
 
 @pytest.mark.parametrize("what", LOSSES)
-def test_a_cell_that_is_not_in_the_account_is_told(what: str) -> None:
+def test_a_cell_missing_from_the_account_is_reported(what: str) -> None:
     found, document = everything()
     lose, place = LOSSES[what]
     lose(document)
@@ -138,7 +138,7 @@ def test_the_full_name_of_a_user_counts() -> None:
     ]
 
 
-def test_a_country_where_nobody_holds_a_license_is_told_once() -> None:
+def test_a_country_without_licenses_is_reported_once() -> None:
     found, document = made(
         users="User,Name,Country,Type\nada@acme.example,Ada Lopez,US,\nbo@acme.example,Bo Li,US,\n"
     )
@@ -146,7 +146,7 @@ def test_a_country_where_nobody_holds_a_license_is_told_once() -> None:
     assert diagnostic.message == "The country of 2 rows is unused: no user there holds a license."
 
 
-def test_a_fault_of_the_document_is_told_even_where_it_has_no_row() -> None:
+def test_a_fault_without_a_row_is_reported() -> None:
     found, document = made(users="User,Name\nada@acme.example,Ada Lopez\n")
     document["users"] = 5
     (fault,) = faults_of_tables(document, {}, found, CATALOG)

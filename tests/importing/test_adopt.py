@@ -100,7 +100,7 @@ def test_it_reads_as_a_person_would_write_it() -> None:
 # --- what differs from the ordinary ---------------------------------------------------------------
 
 
-def test_what_an_entry_has_of_its_own_is_said() -> None:
+def test_values_that_only_the_entry_has_are_written() -> None:
     document = small()
     document["service_addresses"]["A2"] = NEW_YORK | {"city": "Boston"}
     document["licenses"]["L1"] |= {"country": "GB", "service_address": "A2"}
@@ -166,7 +166,7 @@ def test_pools_say_where_the_spare_units_are() -> None:
     ]
 
 
-def test_policies_are_said_and_the_default_one_only_where_it_says_something() -> None:
+def test_policies_are_written_and_the_default_one_only_with_settings() -> None:
     policies = {
         "8x8 Master User Template": {"settings": {}},
         "Empty": {},
@@ -192,7 +192,7 @@ def test_policies_are_said_and_the_default_one_only_where_it_says_something() ->
 # --- what cannot be said --------------------------------------------------------------------------
 
 
-def test_fields_that_files_do_not_declare_are_told_once() -> None:
+def test_undeclared_fields_are_reported_once() -> None:
     document = small()
     user(document).update(ring_groups=["Main"], roles=["admin"])
     user(document)["services"][0]["extension"]["hot_desk"] = True
@@ -217,7 +217,7 @@ def test_fields_that_files_do_not_declare_are_told_once() -> None:
     ]
 
 
-def test_values_that_no_file_can_have_are_told_one_by_one() -> None:
+def test_values_that_no_file_can_have_are_reported_one_by_one() -> None:
     document = small()
     user(document).update(department="Sa\u200bles")
     document["sites"]["New York"]["pbx"] = "p\u0007"

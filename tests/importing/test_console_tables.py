@@ -256,7 +256,7 @@ def test_a_column_that_counts_is_not_dropped_without_a_word(
         ("Work mail", (ADA, BO, CY, "di@acme.example")),
     ],
 )
-def test_another_column_is_told(tmp_path: Path, heading: str, cells: tuple[str, ...]) -> None:
+def test_another_column_is_reported(tmp_path: Path, heading: str, cells: tuple[str, ...]) -> None:
     assert f"Not used: '{heading}'." in moved(tmp_path, users=with_column(heading, *cells)).stderr
 
 
@@ -267,7 +267,7 @@ def test_a_column_to_ignore_must_be_there(tmp_path: Path) -> None:
     )
 
 
-def test_every_file_is_told(tmp_path: Path) -> None:
+def test_every_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "source").mkdir()
     for name in ("notes.md", "~$users.xlsx", "sub"):
         (tmp_path / "source" / name).write_text("x")
@@ -291,7 +291,7 @@ def test_a_table_that_is_not_understood_is_refused_where_it_holds_numbers(tmp_pa
     assert "lines.csv: not read, as --ignore-column says" in moved(tmp_path, *words, **files).stderr
 
 
-def test_a_hidden_sheet_is_told(tmp_path: Path) -> None:
+def test_a_hidden_sheet_is_reported(tmp_path: Path) -> None:
     book = Workbook()
     book.remove(book.worksheets[0])
     for name in ("Users", "Old"):
@@ -318,7 +318,7 @@ def test_of_two_columns_with_one_heading_each_can_be_left_out(tmp_path: Path) ->
     moved(tmp_path, "--ignore-column", "Extension#2", users=users)
 
 
-def test_a_pool_that_is_none_of_an_export_is_not_passed_over(tmp_path: Path) -> None:
+def test_a_license_list_in_an_unknown_form_is_refused(tmp_path: Path) -> None:
     shown = moved(tmp_path, pool="Type,Country,Quantity\nX4,US,40\n", code=1).stderr
     assert "pool.csv:2:1: The sheet is not read, but holds a license: 'X4'" in shown
 

@@ -109,14 +109,16 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_what_contradicts_itself_is_told_in_words_of_the_table(tmp_path: Path, name: str) -> None:
+def test_contradictions_are_reported_with_the_headings_of_the_table(
+    tmp_path: Path, name: str
+) -> None:
     files, said = FAULTS[name]
     shown = moved(tmp_path, code=1, **files).stderr
     assert said in shown, shown
     assert "must be" not in shown
 
 
-def test_many_faults_of_one_cause_are_told_once(tmp_path: Path) -> None:
+def test_many_faults_of_one_cause_are_reported_once(tmp_path: Path) -> None:
     rows = [f"L{number},X2,US,Suspended" for number in range(1, 801)]
     licenses = "License ID,License type,Country,Status\n" + "\n".join(rows) + "\n"
     shown = moved(

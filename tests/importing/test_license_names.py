@@ -50,7 +50,7 @@ def test_a_name_with_or_without_its_sku_leads_to_the_type(name: str, key: str | 
     assert type_of(name, CATALOG) == key
 
 
-def test_the_parts_of_a_sku_are_told_apart() -> None:
+def test_the_parts_of_a_sku_are_distinguished() -> None:
     assert display_name("X Series - X99-VOSVC0216-02-US") == "X Series - X99"
     assert country_of_name("X Series - X2-VOSVC0216-02-gb") == "GB"
     assert country_of_name("X Series - X2-VOSVC0216-02") is None

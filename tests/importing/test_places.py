@@ -73,7 +73,7 @@ def test_another_country_is_another_place() -> None:
     assert not is_same_place(KNOWN["A1"], {**KNOWN["A1"], "country": "CA"})
 
 
-def test_what_is_spelled_otherwise_is_told() -> None:
+def test_another_spelling_is_reported() -> None:
     assert spelled_note(read(LINE), "A1", KNOWN["A1"]) == ""
     assert spelled_note(read("500 pine street, Seattle, WA 98101"), "A1", KNOWN["A1"]) == (
         "'500 pine street, Seattle, WA 98101, US' was read as the address A1, "

@@ -140,7 +140,7 @@ def test_an_incomplete_list_forgets_nobody(seed: int, day: int) -> None:
 
 @few
 @given(SEEDS, SHAPES)
-def test_what_was_said_is_new_and_what_is_kept_is_as_old_as_before(seed: int, shape: Shape) -> None:
+def test_observed_facts_are_new_and_others_keep_their_age(seed: int, shape: Shape) -> None:
     before = {**account(seed), "as_of": "2026-11-01T00:00:00Z"}
     tables = exported(before, shape)
     once = merged(before, tables, LATER)

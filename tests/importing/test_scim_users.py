@@ -49,7 +49,7 @@ SAME = {
 """What SCIM shows if nothing has changed."""
 
 
-def test_what_is_the_same_changes_only_when_it_was_said() -> None:
+def test_an_equal_value_changes_only_the_time_of_observation() -> None:
     found = merged(SAME)
     assert (found.changed, found.hidden, found.not_added) == ([], [], [])
     document = dict(found.merged.document)
@@ -105,7 +105,7 @@ def test_a_new_user_comes_with_a_site_that_is_known() -> None:
     assert users["yu@acme.example"] == {"first_name": "Yu", "status": "active", "services": []}
 
 
-def test_who_is_not_shown_stays_and_nothing_counts_as_said_of_everybody() -> None:
+def test_an_unlisted_user_stays_and_the_list_does_not_count_as_complete() -> None:
     found = merged({ADA: SAME[ADA]})
     assert found.hidden == [BO]
     document = found.merged.document
@@ -113,7 +113,7 @@ def test_who_is_not_shown_stays_and_nothing_counts_as_said_of_everybody() -> Non
     assert set(document["observed"].values()) == {BEFORE}
 
 
-def test_an_export_without_instants_has_said_everything() -> None:
+def test_an_export_without_instants_has_observed_everything() -> None:
     observed = refreshed(SAME, observed={})["observed"]
     assert observed.keys() == observable_keys()
     assert {observed[key] for key in SAID} == {NOW}

@@ -162,6 +162,6 @@ def test_a_number_of_licenses_that_no_table_lists_counts_too() -> None:
     }
 
 
-def test_evidence_that_two_users_have_is_none() -> None:
+def test_evidence_shared_by_two_users_does_not_count() -> None:
     old = {name: person("Ada", "Smith", email="shared@a.b") for name in ("one", "two")}
     assert match_users(old, {"new": person("Ada", "Smith", email="shared@a.b")}, {}) == {}

@@ -134,6 +134,6 @@ def test_what_a_plan_is_made_of_comes_back(cache: Cache) -> None:
     assert found.inventory().in_sync_totals == REST
 
 
-def test_of_what_there_is_something_to_be_said_nothing_is_kept(cache: Cache) -> None:
+def test_an_account_with_diagnostics_is_not_cached(cache: Cache) -> None:
     save_account(cache, whole([warning(Code.INVALID_VALUE, "")]))
     assert load_cached_account(cache, {}) is None

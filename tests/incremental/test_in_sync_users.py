@@ -286,11 +286,11 @@ def test_desk_phones_and_undeclared_e_mails_are_listed() -> None:
     assert set(declared_numbers(wish)) == {"extension:1001", "device:0a1b2c3d4e5f"}
 
 
-def test_a_cost_center_is_no_difference() -> None:
+def test_a_cost_center_is_not_a_difference() -> None:
     assert settled({"cost_center": "4711"}).users == ["ada"]
 
 
-def test_an_external_id_is_no_difference_and_nobody_else_may_have_it() -> None:
+def test_an_external_id_is_not_a_difference_but_unique() -> None:
     found = settled({"external_id": "K7"})
     assert found.users == ["ada"]
     assert set(found.names) == {"ada", "external_id:k7"}

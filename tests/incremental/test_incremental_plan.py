@@ -305,7 +305,7 @@ def test_a_broken_cache_is_made_anew(root: Path, tmp_path: Path, content: bytes)
     connection.close()
 
 
-def test_no_cache_can_be_kept_where_there_is_no_directory(root: Path, tmp_path: Path) -> None:
+def test_without_a_directory_there_is_no_cache(root: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("in the way")
     assert incremental_plan(root) == full_plan(root)
 

@@ -199,7 +199,7 @@ def test_a_worker_that_ends_shows_that_it_lives_until_its_last_job_ended(
     assert _statuses(execute) == [("a", "succeeded")]
 
 
-def test_a_worker_that_is_told_to_end_passes_its_job_on(queue_url: str, execute: Execute) -> None:
+def test_a_worker_that_is_stopped_passes_its_job_on(queue_url: str, execute: Execute) -> None:
     first, second = Script(seconds=PATIENCE), Script()
     _defer(queue_url, QueuedJob("a", "o", "apply"))
     with working(FleetWorker(JobQueue(queue_url, FLEET), first, 1, FAST)):

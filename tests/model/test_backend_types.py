@@ -35,7 +35,7 @@ def test_a_type_of_another_version_has_a_name() -> None:
     assert not other.is_sandbox
 
 
-def test_an_unknown_type_is_no_sandbox_and_8x8_is_not_asked() -> None:
+def test_an_unknown_backend_type_reaches_neither_sandbox_nor_8x8() -> None:
     assert backend_type("unknown") is UNKNOWN
     assert UNKNOWN.is_stored
     assert not UNKNOWN.is_sandbox

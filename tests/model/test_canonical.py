@@ -71,7 +71,7 @@ def test_a_text_of_another_class_is_a_text(value: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1,]", "nul", '{"a":1} x', b"\xff", '"\x01"'])
-def test_what_is_no_json_is_refused(text: str | bytes) -> None:
+def test_invalid_json_is_refused(text: str | bytes) -> None:
     with pytest.raises((json.JSONDecodeError, UnicodeDecodeError)):
         read_json(text)
 

@@ -133,7 +133,7 @@ def test_somebody_of_a_list_is_found_in_either_composition(
     ).read_text("utf-8")
 
 
-def test_two_names_of_an_inventory_that_are_one_are_told(tmp_path: Path) -> None:
+def test_two_spellings_of_one_name_in_an_inventory_are_reported(tmp_path: Path) -> None:
     folder = account(tmp_path / "a", compose, compose)
     twice = json.dumps({**DOCUMENT, "sites": {"München": {}, decompose("München"): {}}})
     (folder / "inventory.json").write_text(twice)

@@ -133,7 +133,7 @@ def test_different_records_have_different_digests(one: Any, other: Any) -> None:
     assert digest(one) != digest(other)
 
 
-def test_notes_about_a_record_are_no_part_of_its_digest() -> None:
+def test_notes_about_a_record_are_not_part_of_its_digest() -> None:
     user = {"first_name": "Zoe", "services": [{"license": "L1"}]}
     noted = {
         **user,

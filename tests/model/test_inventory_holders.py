@@ -27,7 +27,7 @@ def messages(document: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", HOLDERS)
-def test_a_license_may_be_held_by_what_is_no_user(kind: str) -> None:
+def test_a_holder_of_a_license_may_be_something_other_than_a_user(kind: str) -> None:
     assert messages(held(holder={"kind": kind, "name": "Main"})) == []
 
 
@@ -138,7 +138,7 @@ def test_a_license_may_say_its_holder_shortly(kind: str) -> None:
         {"licenses": {"L1": {"ring_group": ""}}},
     ],
 )
-def test_what_is_said_otherwise_is_left_to_the_check(document: Any) -> None:
+def test_other_forms_are_left_to_the_check(document: Any) -> None:
     assert with_holders(document) is document
 
 

@@ -43,7 +43,7 @@ def test_the_default_policy_needs_no_record() -> None:
     ],
 )
 @pytest.mark.parametrize("value", [["US"], 5, {}])
-def test_what_is_said_of_places_is_text(section: str, name: str, field: str, value: Any) -> None:
+def test_fields_of_places_are_text(section: str, name: str, field: str, value: Any) -> None:
     (message,) = messages(changed(section, name, field, value))
     assert f"'{field}' must be text (/{section}/{name}/{field})" in message
     assert messages(changed(section, name, field, None)) == []
@@ -64,13 +64,13 @@ def test_the_file_is_named() -> None:
         (changed("policies", "P", {"settings": {"x\ud800": True}}), "P"),
     ],
 )
-def test_text_that_is_no_unicode_is_refused(document: Any, record: str) -> None:
+def test_text_that_is_not_unicode_is_refused(document: Any, record: str) -> None:
     (message,) = [m for m in messages(document) if "Unicode" in m]
     assert f"'{record}' must be Unicode text only" in message
 
 
 @pytest.mark.parametrize("document", [None, [], "x", 3])
-def test_what_is_no_object_is_refused(document: Any) -> None:
+def test_a_value_that_is_not_an_object_is_refused(document: Any) -> None:
     assert messages(document) == ["An inventory document must be a JSON object (/)."]
 
 

@@ -132,7 +132,7 @@ def test_an_instant_is_written_in_utc() -> None:
     assert format_instant(there) == "2026-11-24T00:00:00Z"
 
 
-def test_what_is_no_instant_is_refused() -> None:
+def test_an_invalid_instant_is_refused() -> None:
     with pytest.raises(ValueError, match="isoformat"):
         parse_instant("yesterday")
 

@@ -141,7 +141,7 @@ def test_the_catalogue_says_where_phone_numbers_need_units(
     assert found == ({("local-number", "US"): 1} if comes else {})
 
 
-def test_a_type_of_which_nothing_is_said_is_not_enforced() -> None:
+def test_an_undeclared_type_is_not_enforced() -> None:
     catalog = Catalog(
         {"did": {"plane": "number", "automatic": True}, "own": {"enforced": "always"}}
     )

@@ -97,7 +97,7 @@ def test_what_no_inventory_has_is_refused(key: str, hint: str) -> None:
 
 
 @pytest.mark.parametrize("instant", ["", "yesterday", "2026-13-01T00:00:00Z", "24.11.2026"])
-def test_what_is_no_instant_is_refused(instant: str) -> None:
+def test_an_invalid_instant_is_refused(instant: str) -> None:
     (message,) = messages({"users.status": instant})
     assert f"'users.status' was observed at '{instant}', which is not an ISO 8601 ins" in message
 
@@ -149,14 +149,14 @@ def test_a_document_that_names_no_instant_says_everything() -> None:
     assert never_observed({}) == frozenset()
 
 
-def test_what_no_export_said_is_listed() -> None:
+def test_facts_that_no_export_shows_are_listed() -> None:
     observed = {"users": MONDAY, "users.status": MONDAY, "licenses.type": MONDAY}
     never = never_observed(observed)
     assert {"users.policy", "users.extension", "users.licenses", "sites", "policies"} <= never
     assert never.isdisjoint(("users", "users.status", "licenses", "licenses.type"))
 
 
-def test_what_stands_above_or_below_was_said_with_it() -> None:
+def test_facts_above_and_below_were_observed_with_it() -> None:
     below = never_observed({"users.extension": MONDAY})
     assert below.isdisjoint(("users", "users.extension.number", "users.extension.features"))
     above = never_observed({"users.extension.features.analytics": MONDAY})
@@ -165,7 +165,7 @@ def test_what_stands_above_or_below_was_said_with_it() -> None:
 
 
 @pytest.mark.parametrize("key", ["users.licenses", "users.services", "licenses.user"])
-def test_who_holds_a_license_is_said_of_the_user_or_of_the_license(key: str) -> None:
+def test_the_holder_of_a_license_is_recorded_with_the_user_or_the_license(key: str) -> None:
     assert "users.licenses" not in never_observed({key: MONDAY})
 
 

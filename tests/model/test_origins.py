@@ -70,7 +70,7 @@ def test_any_other_origin_is_refused_until_it_is_listed(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", NO_ADDRESS)
-def test_what_could_be_read_as_two_hosts_is_no_address_even_where_it_is_listed(text: str) -> None:
+def test_an_address_with_two_possible_hosts_is_refused_even_if_listed(text: str) -> None:
     assert read_address(text) is None
     refused(text)
     refused(text, listed=text)
@@ -100,7 +100,7 @@ def test_origins_are_listed_exactly() -> None:
 @pytest.mark.parametrize(
     "entry", ["*", "https://*.example", "sandbox.example", "http://127.0.0.1:8008/x", "8x8"]
 )
-def test_an_entry_that_is_no_origin_allows_nothing_and_is_told(entry: str) -> None:
+def test_an_invalid_origin_is_reported_and_allows_nothing(entry: str) -> None:
     assert (
         f"LICSYNC_API_URLS contains what is not an origin: {entry}."
         in refused("http://127.0.0.1:8008/x", entry).message

@@ -72,7 +72,7 @@ def test_two_valid_readings_are_both_given(
 @pytest.mark.parametrize(
     ("text", "country"), [("6465550100", "US"), ("(646) 555-0100", "US"), ("612345678", "ES")]
 )
-def test_a_complete_national_number_is_no_foreign_one(text: str, country: str) -> None:
+def test_a_complete_national_number_is_not_foreign(text: str, country: str) -> None:
     (number,) = possible_numbers(text, country)
     assert phonenumbers.region_code_for_number(phonenumbers.parse(number)) == country
 
@@ -80,7 +80,7 @@ def test_a_complete_national_number_is_no_foreign_one(text: str, country: str) -
 @pytest.mark.parametrize(
     "text", ["", "call mom", "1-800-FLOWERS", "089", "+49", "4.9E+11", "089 12345678 Büro", "#N/A"]
 )
-def test_what_is_no_number_has_no_reading(text: str) -> None:
+def test_an_invalid_number_has_no_reading(text: str) -> None:
     assert possible_numbers(text, "US" if "FLOWERS" in text else "DE") == ()
     assert possible_numbers(text, None) == ()
 
@@ -94,7 +94,7 @@ def test_what_is_no_number_has_no_reading(text: str) -> None:
         "+1 206 555 0101 (extension 5)",
     ],
 )
-def test_an_extension_is_no_part_of_a_phone_number(text: str) -> None:
+def test_an_extension_is_not_part_of_a_phone_number(text: str) -> None:
     assert has_extension(text)
     assert possible_numbers(text, "DE") == ()
     assert not has_extension(MUNICH)

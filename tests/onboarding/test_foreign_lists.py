@@ -211,7 +211,7 @@ def test_a_cell_that_does_not_say_it_is_refused(acme: Path) -> None:
 # --- rows and sheets ------------------------------------------------------------------------------
 
 
-def test_rows_about_nobody_are_told(acme: Path) -> None:
+def test_rows_about_nobody_are_reported(acme: Path) -> None:
     rows = (
         "First Name,Last Name,Email,Department",
         "Example: Chris,Green,chris@acme.example,",
@@ -245,7 +245,7 @@ def test_the_headings_decide_what_separates_the_cells(
     assert NIA in users(acme)
 
 
-def test_an_apostrophe_before_a_number_is_none_of_it(acme: Path) -> None:
+def test_an_apostrophe_before_a_number_is_dropped(acme: Path) -> None:
     onboard(acme, f"First Name,Last Name,Email,Extension\nNia,'t Hooft,{NIA},'1444\n", mapping=MAP)
     nia = users(acme)[NIA]
     assert (nia["last_name"], nia["licenses"][0]["extension"]["number"]) == ("'t Hooft", "1444")
@@ -292,7 +292,7 @@ def test_a_hidden_list_is_read_only_where_it_is_asked_for(acme: Path, tmp_path: 
     assert "nia@acme.example" in users(acme)
 
 
-def test_hidden_rows_and_columns_are_told(acme: Path, tmp_path: Path) -> None:
+def test_hidden_rows_and_columns_are_reported(acme: Path, tmp_path: Path) -> None:
     path, book = workbook(tmp_path, List="Nia")
     sheet = book["List"]
     assert isinstance(sheet, Worksheet)
@@ -338,7 +338,7 @@ def test_a_column_that_does_not_count_is_only_listed(
     assert "left-out" not in people(acme, (heading, hers, his)).stderr
 
 
-def test_an_address_that_is_none_is_told_once(acme: Path) -> None:
+def test_an_invalid_address_is_reported_once(acme: Path) -> None:
     text = (
         "First Name,Last Name,Email\nNia,Brooks,Nia Brooks <nia@acme.example>\n"
         "Tom,Reed,tom@@acme\nEve,Doe,\n"

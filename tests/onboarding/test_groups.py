@@ -92,7 +92,7 @@ def test_a_second_table_says_who_is_in_which_groups(acme: Path) -> None:
     assert found[f"mover {ADA}"] == {"template": ["lab", "support-agent"]}
 
 
-def test_a_faulty_table_of_groups_is_told(acme: Path) -> None:
+def test_a_faulty_table_of_groups_is_reported(acme: Path) -> None:
     table = acme.parent / "groups.csv"
     table.write_text("Group;Member\n;ada@acme.example\nAll;\n")
     text = listed("0042,,,,,", headings=HEADINGS)

@@ -104,7 +104,7 @@ def test_a_protected_user_never_leaves(acme: Path) -> None:
     assert f"'{BOSS}' is protected and stays" in people(acme, text).stderr
 
 
-def test_who_is_back_is_no_leaver_any_more(acme: Path) -> None:
+def test_a_user_who_is_back_is_not_a_leaver(acme: Path) -> None:
     row = ",Zoe,Mueller,cy@acme.example,,,,London"
     said = people(acme, listed(row)).stderr
     assert f"'{CY}' left on 2026-10-01, but is in the list." in said

@@ -298,7 +298,7 @@ def test_only_some_kinds(acme: Path) -> None:
         (["0042,,,,,,,#N/A"], "2:8: Site: '#N/A' is a spreadsheet error"),
     ],
 )  # fmt: skip
-def test_a_faulty_row_is_told_by_row_and_column_and_nothing_is_written(
+def test_a_faulty_row_is_reported_by_row_and_column_and_nothing_is_written(
     acme: Path, rows: list[str], reason: str
 ) -> None:
     more = "9,Di,,,,,,"
@@ -358,7 +358,7 @@ def test_an_entry_that_cannot_change_alone_is_refused(acme: Path) -> None:
     assert (acme / "users.yaml").read_text("utf-8") == users
 
 
-def test_a_cell_that_8x8_does_not_accept_is_told_once(acme: Path) -> None:
+def test_a_cell_that_8x8_does_not_accept_is_reported_once(acme: Path) -> None:
     rows = ("0042,Zo{e},Lopez,,,,,", "77,New,Zo{e},zoe@acme.example,,,,")
     said = people(acme, listed(*rows)).stderr
     places = re.findall(r"^warning.*hr.csv:(\d+:\d+):", said, re.MULTILINE)

@@ -45,7 +45,7 @@ def test_phone_numbers_that_excel_broke_are_refused_with_the_reason(text: str) -
 
 
 @pytest.mark.parametrize("text", ["12", "+1206555", "call me", "１２０"])
-def test_what_is_no_phone_number(text: str) -> None:
+def test_invalid_phone_numbers_are_reported(text: str) -> None:
     assert "not a phone number in US" in refused(values.phone_numbers, text, "US")
     assert "12.0" in refused(values.phone_numbers, "12.0", None)
 
@@ -71,7 +71,7 @@ def test_extension_numbers_are_text() -> None:
         assert refused(values.digits, text, "an extension number")
 
 
-def test_errors_of_spreadsheets_are_no_values() -> None:
+def test_errors_of_spreadsheets_are_not_values() -> None:
     assert "spreadsheet error" in refused(values.check_undamaged, "#REF!")
     values.check_undamaged("Ada")
 

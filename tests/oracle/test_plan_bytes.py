@@ -92,7 +92,7 @@ def test_every_golden_row_belongs_to_an_account(all_cases: dict[str, Case]) -> N
     assert {_case_of(row) for row in _golden()} == all_cases.keys()
 
 
-def test_a_sentence_is_no_fact() -> None:
+def test_a_sentence_is_not_a_fact() -> None:
     one = (
         '{"actions": [{"id": "a1", "why": "x"}], "diagnostics": [{"code": "b", "message": "1"}, '
         '{"code": "a"}]}'

@@ -44,7 +44,7 @@ def test_many_runs_that_are_taken_back(
         assert not faults, report(seed, account, faults or [])
 
 
-def test_the_judge_sees_what_is_untold_and_what_is_told_in_vain() -> None:
+def test_the_judge_finds_missing_and_superfluous_reports() -> None:
     before = {
         "service_addresses": {},
         "sites": {"HQ": {}},

@@ -37,7 +37,7 @@ def test_a_change_is_of_whoever_made_it_last() -> None:
     assert [(o.id, a) for o, a in result.others] == [("e1", Author(ADA, first.at, user_id="U1"))]
 
 
-def test_8x8s_own_staff_is_told() -> None:
+def test_8x8_staff_is_named_as_such() -> None:
     result = found(event(1, impersonator="S9", new={"status": "INACTIVE"}), status="inactive")
     (author,) = result.authors.values()
     assert author.to_json() == {

@@ -90,7 +90,7 @@ def test_approvals_expire_by_the_day_of_the_account() -> None:
     assert account_day(desired(account={"timezone": "America/Denver"}), now) == date(2026, 12, 3)
 
 
-def test_a_time_zone_of_the_account_that_is_none_is_refused() -> None:
+def test_an_invalid_time_zone_of_the_account_is_refused() -> None:
     wanted = desired(account={"timezone": "America/Los Angeles"})
     (fault,) = check(wanted, None, now=datetime(2026, 1, 1, tzinfo=UTC))
     assert (fault.severity, fault.code) == (Severity.ERROR, Code.INVALID_VALUE)
@@ -114,7 +114,7 @@ def test_a_plan_says_what_later_plans_do() -> None:
     ]
 
 
-def test_what_has_come_is_no_longer_scheduled() -> None:
+def test_a_change_whose_day_has_come_is_not_scheduled() -> None:
     assert days_of(plan_at("2026-12-04T12:00:00+00:00")) == [
         "2026-12-18 unassign ada",
         "2027-03-04 delete ada",

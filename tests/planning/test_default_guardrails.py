@@ -8,7 +8,7 @@ from licsync.model.schema_markers import Described
 from licsync.planning.guardrails import DEFAULT_FROM, DEFAULT_SHARE, DESTRUCTIVE
 
 
-def test_the_default_limits_are_said_where_limits_are_declared() -> None:
+def test_the_default_limits_are_documented_where_limits_are_declared() -> None:
     for name, marks in fields_of(Limits).items():
         said = " ".join(mark.text for mark in marks if isinstance(mark, Described))
         expected = (

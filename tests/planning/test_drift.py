@@ -72,7 +72,7 @@ def retitle(title: str) -> Callable[[Doc], None]:
     return change
 
 
-def test_before_anything_was_applied_nobody_is_said_to_have_moved(acme: Path) -> None:
+def test_before_the_first_apply_there_is_no_drift(acme: Path) -> None:
     found = drift(acme, 0).values()
     assert {d["moved"] for d in found} == {"files"}
     assert {d["applied"] for d in found} == {None}
@@ -116,7 +116,7 @@ def test_an_import_sets_the_baseline(applied: Path, tmp_path: Path) -> None:
     assert (said["moved"], said["applied"], said["seen"]) == ("console", "Sales Lead", "Queen")
 
 
-def test_what_an_apply_left_to_people_is_no_drift_once_it_is_done() -> None:
+def test_manual_actions_of_an_apply_are_not_drift_once_done() -> None:
     dates = ("2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z", "sha256:1")
     wanted = Action(
         "user", "update", ADA, changes=[Change("job_title", "Seller", "Boss")], manual=True
@@ -203,7 +203,7 @@ def test_a_license_that_was_taken_in_the_console(applied: Path) -> None:
     assert "hari.iyer@acme.example" in run("drift", applied, code=2).stdout
 
 
-def test_all_licenses_of_a_user_are_one_value_and_what_goes_by_itself_is_none(
+def test_the_licenses_of_a_user_are_one_value_without_automatic_ones(
     applied: Path,
 ) -> None:
     in_files(applied, "licenses: [x2]", "licenses: [x1, vcc-agent]", "users/sales.yaml")
@@ -217,7 +217,7 @@ def test_all_licenses_of_a_user_are_one_value_and_what_goes_by_itself_is_none(
     assert (ADA, "extension.features.analytics") not in found
 
 
-def test_a_number_that_is_given_up_on_the_way_is_no_value_that_anybody_wants() -> None:
+def test_a_number_released_in_between_is_not_a_desired_value() -> None:
     first, then = (
         Action("user", "update", ADA, changes=[Change("extension.number", before, after, reason)])
         for before, after, reason in (("1001", None, "released"), ("1001", "1002", "declared"))
@@ -242,7 +242,7 @@ def test_a_user_who_was_deleted_in_the_console(applied: Path) -> None:
     )
 
 
-def test_what_the_files_do_not_manage_is_no_drift(applied: Path) -> None:
+def test_unmanaged_values_are_not_drift(applied: Path) -> None:
     def change(document: Doc) -> None:
         document["users"]["hari.iyer@acme.example"]["department"] = "Elsewhere"
 
@@ -272,7 +272,7 @@ def test_an_apply_of_one_target_does_not_hide_what_the_console_did_elsewhere(app
     assert (ADA, "job_title") not in found
 
 
-def test_invalid_files_are_no_drift(applied: Path) -> None:
+def test_invalid_files_are_not_drift(applied: Path) -> None:
     (applied / "broken.yaml").write_text("users: [")
     assert "yaml-syntax" in run("drift", applied, code=1).stderr
 

@@ -92,7 +92,7 @@ def test_another_value_is_not(stored: Any, asked: Any) -> None:
     assert not may_be_tidied(stored, asked, TITLE)
 
 
-def test_what_was_asked_for_and_is_stored_otherwise_is_no_difference_while_both_stay() -> None:
+def test_a_value_stored_in_another_form_is_equal_while_both_stay() -> None:
     record = {"job_title": "clerk", "spelled": {"job_title": {"asked": "Clerk", "stored": "clerk"}}}
     assert list(differences(UserAttributes, {"job_title": "Clerk"}, record)) == []
     assert list(differences(UserAttributes, {"job_title": "Boss"}, record)) == [

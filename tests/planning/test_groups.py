@@ -83,7 +83,7 @@ def emptied(**extension: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_groups_are_told_as_lost_exactly_where_the_console_takes_them(
+def test_groups_are_lost_exactly_where_the_console_removes_them(
     licenses: list[Any], services: dict[str, Any], is_lost: bool
 ) -> None:
     plan, after = plan_for(licenses, services)
@@ -104,7 +104,7 @@ def test_groups_that_are_lost_are_changes_of_the_unassignment() -> None:
     }
 
 
-def test_nothing_of_groups_that_are_lost_is_said_to_be_kept() -> None:
+def test_lost_groups_are_not_listed_as_kept() -> None:
     entries = [{"type": "x4", "extension": {}}, "vcc-agent"]
     there = inventory(UNITS, {"ada": user({"L1": {}, "L2": {}}, **MEMBER)})
     plan = planned(desired({"ada": {"licenses": entries}}), there)
@@ -131,14 +131,14 @@ def test_whose_number_is_on_its_way_to_somebody_else_loses_the_groups_with_anoth
         assert bool(after.users[name]["ring_groups"]) is ("ring_groups" not in losses)
 
 
-def test_what_the_vendor_adds_to_an_extension_is_told_when_it_goes() -> None:
+def test_extension_fields_that_8x8_adds_are_listed_as_lost() -> None:
     plan, _ = plan_for([], {"L1": {"number": "1", "caller_id": {"name": "Ada"}}})
     action = only(plan, "unassign")
     assert [*action.lost] == ["extension.number", "extension.caller_id", *GROUPS]
     assert changed(action)["extension.caller_id"] == ({"name": "Ada"}, None)
 
 
-def test_what_the_vendor_adds_to_a_user_is_told_when_the_user_goes() -> None:
+def test_user_fields_that_8x8_adds_are_listed_as_lost() -> None:
     there = inventory({}, {"ada": user(nickname="A", id="U1")})
     plan = planned(
         desired({}, account={"unlisted_users": "delete", "limits": {"delete": 1}}), there

@@ -42,7 +42,7 @@ def test_a_license_that_a_ring_group_holds_is_never_free() -> None:
     assert [a.license.id for a in free.actions if a.license] == ["L2"]
 
 
-def test_a_number_that_a_ring_group_holds_is_given_to_nobody_and_it_is_said_who_has_it() -> None:
+def test_a_number_of_a_ring_group_is_not_assigned_and_its_holder_is_named() -> None:
     diagnostics = check(
         wanting(number="1000", phone_numbers=["+12065550100"]), there(L2=unit()), now=NOW
     )
@@ -59,7 +59,7 @@ def test_a_number_that_a_ring_group_holds_is_given_to_nobody_and_it_is_said_who_
     assert check(wanting(number="1001"), there(L2=unit()), now=NOW) == []
 
 
-def test_who_has_a_number_keeps_it_whatever_else_is_said_to_have_it() -> None:
+def test_a_user_keeps_a_number_that_others_also_claim() -> None:
     """The vendor's lists may name a number twice; a document may not."""
     both = inventory({"L2": unit()}, {"ada": user({"L2": {"number": "1000"}})}, holders=[MAIN])
     assert check(wanting(number="1000"), both, now=NOW) == []

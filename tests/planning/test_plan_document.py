@@ -185,7 +185,7 @@ def test_the_directory_is_not_sealed() -> None:
 @pytest.mark.parametrize(
     "document", [{}, [], None, "plan", 3, {"actions": 3}, {**FULL.to_json(), "addresses": ["ab"]}]
 )
-def test_what_is_no_plan_at_all_is_altered(document: Any) -> None:
+def test_a_document_that_is_not_a_plan_counts_as_altered(document: Any) -> None:
     assert is_tampered(document)
 
 

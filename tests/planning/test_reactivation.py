@@ -13,7 +13,7 @@ INACTIVE: dict[str, Any] = user(status="inactive")
 
 
 @pytest.mark.parametrize("status", [{}, {"status": "inactive"}])
-def test_a_license_for_somebody_who_stays_inactive_is_told(status: dict[str, str]) -> None:
+def test_a_license_for_a_user_who_stays_inactive_is_reported(status: dict[str, str]) -> None:
     plan = one_user(
         {"licenses": ["x2", "vcc-agent"], **status}, INACTIVE, L1=unit(), L2=unit("vcc-agent")
     )
@@ -25,7 +25,7 @@ def test_a_license_for_somebody_who_stays_inactive_is_told(status: dict[str, str
     assert "'status: active'" in (found.hint or "")
 
 
-def test_another_license_for_somebody_who_stays_inactive_is_told() -> None:
+def test_another_license_for_a_user_who_stays_inactive_is_reported() -> None:
     plan = one_user({"licenses": ["x4"]}, user(["L1"], status="inactive"), L1=unit(), L2=unit("x4"))
     (found,) = [d for d in plan.diagnostics if d.code == "reactivation-missing"]
     assert "x4 will be suspended as soon as it is assigned" in found.message
@@ -55,7 +55,9 @@ def test_the_declared_status_brings_back() -> None:
         ),
     ],
 )
-def test_nobody_else_is_told(wish: dict[str, Any], current: dict[str, Any] | None) -> None:
+def test_no_other_user_lacks_a_reactivation(
+    wish: dict[str, Any], current: dict[str, Any] | None
+) -> None:
     assert "reactivation-missing" not in codes(one_user(wish, current, L1=unit()))
 
 

@@ -58,12 +58,12 @@ def test_without_notice_a_plan_reminds_of_the_renewal() -> None:
     assert plan_on("2027-01-01", pool, targets=["users/ada"]).scheduled == []
 
 
-def test_a_notice_longer_than_the_calendar_is_none() -> None:
+def test_a_notice_longer_than_the_calendar_schedules_nothing() -> None:
     pool = {**POOL, "renews_on": "0001-01-02"}
     assert plan_on("2026-12-01", pool).scheduled == []
 
 
-def test_a_notice_of_nothing_is_told() -> None:
+def test_a_notice_without_a_renewal_is_reported() -> None:
     wanted = desired(pools=[{"type": "x4", "country": "US", "notice": "30d"}])
     (said,) = check(wanted, inventory(), now=NOW)
     assert said.message == "'notice' has no effect without renews_on."

@@ -38,7 +38,7 @@ def plan_of(declared: dict[str, Any], existing: dict[str, Any]) -> tuple[Plan, l
 
 
 @pytest.mark.parametrize(("declared", "existing"), [(FULL, SHORT), (SHORT, FULL)])
-def test_nothing_moves_out_of_spelling_alone_and_it_is_told(
+def test_a_spelling_alone_moves_nothing_and_is_reported(
     declared: dict[str, Any], existing: dict[str, Any]
 ) -> None:
     plan, (told,) = plan_of(declared, existing)

@@ -211,7 +211,7 @@ def test_days_in_the_wrong_order_are_refused() -> None:
     assert faults(desired({"ann": dated})) == []
 
 
-def test_errors_of_later_days_are_told_now() -> None:
+def test_errors_of_later_days_are_reported_now() -> None:
     entries = [{"type": "x2"}, {"type": "x4", "from": "2026-12-24"}]
     assert faults(desired({"ada": {"licenses": entries}})) == [
         "From 2026-12-24 on: A user can hold only one phone license; found X2 and X4."

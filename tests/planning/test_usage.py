@@ -138,7 +138,7 @@ def test_a_smaller_type_is_one_that_the_company_has_and_its_saving_is_of_one_cur
     assert smaller_licenses(idle, desired(), there, TODAY, 90) == []
 
 
-def test_a_smaller_type_that_lacks_nothing_is_no_advice() -> None:
+def test_a_smaller_type_is_advised_only_if_it_lacks_something() -> None:
     """What a feature is worth is known, but not why the company has the larger type."""
     one: Any = {"plane": "uc", "ranks": {"f": 1}, "features": {"sms": "yes"}}
     catalog = Catalog({"small": one, "large": {**one, "ranks": {"f": 2}}})

@@ -246,7 +246,7 @@ def test_a_user_without_a_site_is_assigned_a_unit_wherever_it_is() -> None:
     assert [*only(plan, "assign").changes] == []
 
 
-def test_a_first_site_is_no_move() -> None:
+def test_a_first_site_is_not_a_move() -> None:
     current = user(["L1"], site=None)
     plan = one_user({"site": "Seattle"}, current, L1=unit())
     assert changed(only(plan, "update")) == {"site": (None, "Seattle")}

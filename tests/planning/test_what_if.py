@@ -202,7 +202,9 @@ def test_two_assumptions_do_not_contradict_each_other(
         ("2026-11-01", "user bo=x4", False),
     ],
 )
-def test_who_has_left_gets_no_license_and_that_is_told(day: str, words: str, is_told: bool) -> None:
+def test_a_user_who_has_left_gets_no_license_and_a_warning(
+    day: str, words: str, is_told: bool
+) -> None:
     wanted = desired({"ada": {"offboard_on": day}, "bo": {}}, pools=[one_pool()])
     there = inventory({"L1": "x4"}, {"ada": user(), "bo": user()})
     told = [d for d in what_if(wanted, there, words).diagnostics if "has left on" in d.message]

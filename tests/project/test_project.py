@@ -140,7 +140,7 @@ def test_decisions_are_numbered_without_gaps() -> None:
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/reference/compatibility.md"])
-def test_the_exit_codes_are_told_in_the_same_words(page: str) -> None:
+def test_the_exit_codes_are_documented_in_the_same_words(page: str) -> None:
     table = (
         (ROOT / page)
         .read_text(encoding="utf-8")

@@ -103,6 +103,6 @@ def test_a_container_for_development_is_made_by_the_makefile() -> None:
     assert re.fullmatch(rf"python:{version[1]}-\w+", container["image"])
 
 
-def test_what_people_paste_is_said_to_be_masked() -> None:
+def test_issue_templates_ask_for_masked_output() -> None:
     for form in ("bug.yml", "wrong-plan.yml"):
         assert "--redact" in (GITHUB / "ISSUE_TEMPLATE" / form).read_text("utf-8")

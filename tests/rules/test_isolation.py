@@ -66,7 +66,7 @@ def test_a_rule_that_takes_too_much_is_named_and_no_other_is_asked(bomb: str) ->
         assert after.findings
 
 
-def test_time_and_memory_are_told_from_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_time_and_memory_are_distinguished(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "SECONDS", 1)
     assert ask(BOMBS["nested all"])["r0"].failure == "it takes more than 1 seconds"
     monkeypatch.setattr(worker, "SECONDS", 60)  # until the memory is full on a slow machine

@@ -27,7 +27,7 @@ def console(tmp_path: Path, opened: Callable[[URL | str], Engine]) -> CompanyCon
     return CompanyConsole(opened(f"sqlite:///{path}"))
 
 
-def test_the_company_is_what_it_is_said_to_be() -> None:
+def test_the_company_is_as_described() -> None:
     document = company()
     assert document == company()
     Inventory.from_document(document)

@@ -57,7 +57,7 @@ def test_lengths_and_characters_are_those_of_the_vendor(kind: str) -> None:
         assert set(accepts.characters) == set(characters), name
 
 
-def test_the_characters_are_said_in_words() -> None:
+def test_the_characters_are_described_in_words() -> None:
     accepts = KINDS["user"].accepts
     assert accepts is not None
     assert accepts.words == "ASCII letters, digits and . @ - _ /"

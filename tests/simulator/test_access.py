@@ -101,7 +101,7 @@ def test_versions_can_be_left_out_as_before_september_2026(
         b" " * 1_000_001 + b"{}",
     ],
 )
-def test_what_is_no_json_of_the_right_form_is_refused(world: World, body: bytes) -> None:
+def test_json_of_the_wrong_form_is_refused(world: World, body: bytes) -> None:
     before = world.console.dump()
     for path in ("/users", "/ring-groups", "/addresses", "/sites"):
         assert world.ask("POST", path, body).status_code == 400

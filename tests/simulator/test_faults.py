@@ -69,7 +69,7 @@ def test_chance_is_the_seeds(faulty: Callable[..., World]) -> None:
         {"kind": "edit"},
     ],
 )  # fmt: skip
-def test_a_rule_that_is_none_is_refused(rule: dict[str, Any]) -> None:
+def test_an_invalid_rule_is_refused(rule: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         read_rules([rule])
 
@@ -101,7 +101,7 @@ def test_a_429_may_have_a_strange_reset(faulty: Callable[..., World], reset: int
     assert int(answer.headers["x-ratelimit-reset"]) == world.now.timestamp() + reset
 
 
-def test_put_is_not_implemented_where_it_is_said_to(faulty: Callable[..., World]) -> None:
+def test_put_is_not_implemented_where_a_setting_says_so(faulty: Callable[..., World]) -> None:
     world = faulty({"kind": "status", "status": 405, "method": "PUT", "path": "/users/*"})
     assert world.ask("PUT", f"/users/{ADA}", world.body_of(ADA)).status_code == 405
     assert world.ask("PUT", f"/sites/{world.get('/sites')['data'][0]['id']}", {}).status_code == 400

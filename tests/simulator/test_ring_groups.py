@@ -300,7 +300,7 @@ def test_two_deltas_that_meet_fail_one_of_them(world: World) -> None:
     assert failed["error"]["errors"][0]["code"] == "CONFLICT"
 
 
-def test_a_user_without_an_extension_is_no_member(fast: World) -> None:
+def test_a_user_without_an_extension_is_not_a_member(fast: World) -> None:
     body = fast.body_of(ADA)
     fast.done("PUT", f"/users/{ADA}", {**body, "serviceInfo": {}})
     assert ADA not in members(fast, reception(fast))

@@ -59,7 +59,7 @@ def test_it_reads_what_the_guide_shows(text: str, filter_: Filter) -> None:
         "a~b",
     ],
 )
-def test_it_refuses_what_is_none(text: str) -> None:
+def test_an_invalid_filter_is_refused(text: str) -> None:
     with pytest.raises(Problem) as fault:
         parse(text)
     assert fault.value.errors[0].field == "filter"

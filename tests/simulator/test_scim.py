@@ -56,7 +56,7 @@ def test_pages_hold_every_user_once(scim: ScimCaller) -> None:
     assert sorted(names) == sorted(scim.world.console.dump()["users"])
 
 
-def test_a_page_is_no_longer_than_the_service_says(make_world: Callable[..., World]) -> None:
+def test_a_page_is_not_longer_than_the_service_says(make_world: Callable[..., World]) -> None:
     scim = ScimCaller(make_world(speed=0, scim_page_size=3))
     assert scim.get("/ServiceProviderConfig")["filter"]["maxResults"] == 3
     for query in ({}, {"count": 100}):
@@ -82,7 +82,7 @@ def test_a_filter_selects_users(scim: ScimCaller, filter_: str, names: list[str]
 
 
 @pytest.mark.parametrize("filter_", ["userName", 'nickName eq "x"', "userName eq", '"'])
-def test_a_filter_that_is_none_is_refused(scim: ScimCaller, filter_: str) -> None:
+def test_an_invalid_filter_is_refused(scim: ScimCaller, filter_: str) -> None:
     status, kind, _ = scim.refused("GET", "/Users", filter=filter_)
     assert (status, kind) in ((400, "invalidFilter"), (400, "invalidPath"))
 

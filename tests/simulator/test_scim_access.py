@@ -160,7 +160,7 @@ def test_rules_of_one_api_do_not_select_the_other(make_world: Callable[..., Worl
     "body",
     [b"", b"{", b"[]", b"null", b'{"userName": "\\u0000"}', b'"\xff"', b"1e999", b"[" * 5000],
 )
-def test_a_body_that_is_no_user_is_refused(scim: ScimCaller, body: bytes) -> None:
+def test_a_body_that_is_not_a_user_is_refused(scim: ScimCaller, body: bytes) -> None:
     assert scim.refused("POST", "/Users", body)[0] == 400
 
 

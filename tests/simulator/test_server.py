@@ -129,7 +129,7 @@ def test_faults_of_a_file_break_real_connections(directory: Path, tmp_path: Path
         (b'[{"kind": "nothing"}]', "Fault 0"),
     ],
 )
-def test_a_file_of_faults_that_is_none_is_told(
+def test_an_invalid_file_of_faults_is_reported(
     directory: Path, content: bytes | None, says: str
 ) -> None:
     file = directory / "faults.json"
@@ -144,11 +144,11 @@ def test_a_file_of_faults_that_is_none_is_told(
 @pytest.mark.parametrize(
     "words", [["--speed", "-1"], ["--speed", "nan"], ["--speed", "inf"], ["--port", "70000"]]
 )
-def test_what_is_no_speed_or_port_is_told(directory: Path, words: list[str]) -> None:
+def test_an_invalid_speed_or_port_is_reported(directory: Path, words: list[str]) -> None:
     assert CliRunner().invoke(cli, ["simulate", str(directory), *words]).exit_code == 1
 
 
-def test_a_port_in_use_is_told(directory: Path) -> None:
+def test_a_port_in_use_is_reported(directory: Path) -> None:
     from licsync.server import listen
 
     with listen(0) as taken:

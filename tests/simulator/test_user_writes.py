@@ -186,7 +186,7 @@ def test_a_user_is_deactivated_and_activated(fast: World) -> None:
     assert fast.unit("L102")["status"] == "assigned"
 
 
-def test_a_deactivated_user_cannot_be_edited_unless_it_is_said_to(
+def test_a_deactivated_user_can_be_edited_only_where_a_setting_says_so(
     make_world: Callable[..., World],
 ) -> None:
     for edits in (False, True):

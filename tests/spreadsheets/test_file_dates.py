@@ -66,5 +66,5 @@ def test_a_workbook_says_when_it_was_saved(properties: str | None, instant: date
 
 
 @pytest.mark.parametrize("data", [b"", b"Username,First name", b"PK\x03\x04 damaged"])
-def test_what_is_no_workbook_says_nothing(data: bytes) -> None:
+def test_a_file_that_is_not_a_workbook_has_no_date(data: bytes) -> None:
     assert saved_at(data) is None

@@ -89,7 +89,7 @@ def test_the_separator_is_the_one_there_is_most_of(text: str, expected: str) -> 
     ],
     ids=["quote", "long", "nul", "rows", "bytes"],
 )
-def test_a_file_that_is_no_csv_says_why(data: bytes, says: str) -> None:
+def test_a_file_that_is_not_csv_is_reported_with_the_reason(data: bytes, says: str) -> None:
     assert says in fault(data)
 
 
@@ -115,7 +115,7 @@ def test_excel_cells_are_read_as_text() -> None:
     assert cell_text(1e300) == "1e+300"
 
 
-def test_what_is_no_excel_file_says_so() -> None:
+def test_a_file_that_is_not_excel_is_reported() -> None:
     assert "not an Excel file" in fault(b"hello", "a.xlsx")
     assert "cut short" in fault(b"PK\x03\x04 and no more", "a.xlsx")
     empty = BytesIO()
@@ -137,7 +137,7 @@ TEXT = st.text(
 
 
 @given(TEXT)
-def test_a_guarded_text_is_no_formula_and_comes_back(text: str) -> None:
+def test_a_guarded_text_is_not_a_formula_and_reads_back(text: str) -> None:
     cell = escape_formula(text)
     assert cell[:1] not in ("=", "-", "@", "\t", "\r", "\n", "＝")
     assert cell[:1] != "+" or cell[1:].isdigit()

@@ -127,7 +127,7 @@ def test_errors_and_formulas_without_a_result_are_not_empty() -> None:
     assert found == [("#VALUE!", "", "yes", "7", "2026-12-01", "", "8")]
 
 
-def test_dates_that_are_none_stay_numbers_and_dates_count_from_the_epoch_of_the_book() -> None:
+def test_impossible_dates_stay_numbers_and_dates_count_from_the_epoch_of_the_book() -> None:
     styles = '<styleSheet><cellXfs><xf numFmtId="14"/><xf numFmtId="999"/></cellXfs></styleSheet>'
     cells = '<row><c s="0"><v>99999999</v></c><c s="0"><v>1</v></c><c s="1"><v>1.5</v></c></row>'
     data = packed(f"<sheetData>{cells}</sheetData>", styles=styles)
@@ -227,11 +227,11 @@ def test_a_workbook_is_read_whatever_its_name() -> None:
 @pytest.mark.parametrize(
     "text", ["<html><table>", "\ufeff <!DOCTYPE html>", "<?xml version='1.0'?>", "\n<TABLE >"]
 )
-def test_a_page_that_is_named_like_a_table_is_told(name: str, text: str) -> None:
+def test_a_page_named_like_a_table_is_reported(name: str, text: str) -> None:
     assert "HTML or XML" in fault(text.encode(), name)
 
 
-def test_a_text_or_an_archive_that_is_named_like_a_workbook_is_told() -> None:
+def test_a_text_or_an_archive_named_like_a_workbook_is_reported() -> None:
     assert "Rename it to .csv" in fault(b"First name,Last name\n")
     assert "damaged" in fault(b"\0\1\2")
     other = BytesIO()
@@ -243,7 +243,7 @@ def test_a_text_or_an_archive_that_is_named_like_a_workbook_is_told() -> None:
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def test_a_workbook_with_a_password_is_told() -> None:
+def test_a_workbook_with_a_password_is_reported() -> None:
     assert "protected by a password" in fault(
         OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le")
     )
@@ -288,7 +288,7 @@ def test_an_older_format_is_read_in_a_process_of_its_own() -> None:
     ]
 
 
-def test_what_that_process_cannot_bear_is_told() -> None:
+def test_a_sheet_too_large_for_that_process_is_reported() -> None:
     far = '<table:table-cell table:number-columns-repeated="16000"/>'
     many = (
         f'<table:table-row table:number-rows-repeated="1000000">{far}{cell("x")}</table:table-row>'

@@ -159,7 +159,7 @@ def test_what_is_damaged_of_the_runs_is_named(acme: Path, words: tuple[str, ...]
     assert "Put a copy of the store back" in result.stderr
 
 
-def test_of_many_faults_some_are_told(acme: Path) -> None:
+def test_of_many_faults_some_are_reported(acme: Path) -> None:
     with changed(acme) as connection:
         columns = "'acme', 'sha256:' || value, '2027-01-01T00:00:00Z', 'x'"
         connection.execute(
@@ -196,7 +196,7 @@ def test_a_store_that_was_moved_away_is_made_anew(acme: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["a file", "a folder", "a link to nowhere", "a pipe"])
-def test_what_is_no_store_at_all_is_told(tmp_path: Path, kind: str) -> None:
+def test_a_database_that_is_not_a_store_is_reported(tmp_path: Path, kind: str) -> None:
     account = Path(shutil.copytree(ACME, tmp_path / "acme"))
     if kind == "a file":
         (account / ".licsync").write_text("here")
@@ -217,7 +217,7 @@ def test_what_is_no_store_at_all_is_told(tmp_path: Path, kind: str) -> None:
 @pytest.mark.skipif(
     os.geteuid() != 0, reason="only root can become somebody who may not read the store"
 )
-def test_a_store_of_somebody_else_is_told(acme: Path) -> None:
+def test_a_store_of_another_program_is_reported(acme: Path) -> None:
     mine: list[tuple[object, ...]] = [
         ("plan", acme, *NOW),
         ("users", acme),
@@ -243,7 +243,7 @@ def test_a_store_of_somebody_else_is_told(acme: Path) -> None:
 # --- busy and full --------------------------------------------------------------------------------
 
 
-def test_a_database_that_lets_nobody_in_is_told(postgres: URL, tmp_path: Path) -> None:
+def test_a_database_that_refuses_connections_is_reported(postgres: URL, tmp_path: Path) -> None:
     account = Path(shutil.copytree(ACME, tmp_path / "acme"))
     host = postgres.query["host"]
     url = f"postgresql://licsync@/postgres?host={host}"
@@ -263,7 +263,7 @@ def test_a_database_that_lets_nobody_in_is_told(postgres: URL, tmp_path: Path) -
 
 
 @pytest.mark.soak
-def test_a_disk_that_is_full_is_told_and_what_was_recorded_is_gone_on_with(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_the_run_can_be_resumed(tmp_path: Path) -> None:
     account = Path(shutil.copytree(ACME, tmp_path / "acme"))
     run("apply", account, "--auto-approve", "--target", "users/ada.lopez@acme.example", *NOW)
     size = store_of(account).stat().st_size

@@ -163,7 +163,7 @@ def test_a_store_of_a_newer_licsync_is_refused(database: Engine, database_url: U
     assert "written by a newer licsync" in reason(database_url)
 
 
-def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "state.db"
     file.write_text(
         "These are the notes of somebody, and not a database at all. " * 40, encoding="utf-8"
@@ -206,7 +206,7 @@ def test_a_damaged_store_is_refused(made: Path) -> None:
         *("postgresql://ada@127.0.0.1:abc/db", "sqlite:///state.db?mode=ro"),
     ],
 )
-def test_what_is_no_url_of_a_store_is_refused(url: str) -> None:
+def test_an_invalid_url_of_a_store_is_refused(url: str) -> None:
     with pytest.raises(StoreFailed, match="is not the URL of a store") as refused:
         open_database(url, HISTORIES)
     assert refused.value.diagnostics[0].code is Code.INVALID_VALUE

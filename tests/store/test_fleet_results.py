@@ -54,7 +54,7 @@ def test_a_run_is_read_back(results: FleetResults) -> None:
     assert results.planned("sha256:other") is None
 
 
-def test_a_run_whose_process_died_is_told(database: Engine, results: FleetResults) -> None:
+def test_a_run_whose_process_died_is_reported(database: Engine, results: FleetResults) -> None:
     results.begin_run(run())
     with database.begin() as connection:
         connection.execute(update(FLEET_RUNS).values(born="long ago"))

@@ -15,14 +15,16 @@ def told(database: Engine) -> Notifications:
     return Notifications(database, "acme")
 
 
-def test_what_is_told_replaces_what_was_told(told: Notifications) -> None:
+def test_a_new_notification_replaces_the_recorded_one(told: Notifications) -> None:
     assert told.replace("ops", "drift", lambda before: ONE) == (None, ONE)
     assert told.replace("ops", "drift", lambda before: TWO) == (ONE, TWO)
     assert told.replace("ops", "drift", lambda before: None) == (TWO, None)
     assert told.replace("ops", "drift", lambda before: before) == (TWO, TWO)
 
 
-def test_channels_events_and_accounts_are_told_apart(told: Notifications, database: Engine) -> None:
+def test_channels_events_and_accounts_are_stored_separately(
+    told: Notifications, database: Engine
+) -> None:
     told.replace("ops", "drift", lambda before: ONE)
     for store, channel, event in (
         (told, "ops", "due"),
@@ -32,7 +34,7 @@ def test_channels_events_and_accounts_are_told_apart(told: Notifications, databa
         assert store.replace(channel, event, lambda before: None) == (None, None)
 
 
-def test_what_could_not_be_told_is_forgotten(told: Notifications) -> None:
+def test_a_notification_that_was_not_sent_is_forgotten(told: Notifications) -> None:
     told.replace("ops", "drift", lambda before: ONE)
     told.restore("ops", "drift", None)
     assert told.replace("ops", "drift", lambda before: TWO) == (None, TWO)

@@ -164,7 +164,7 @@ def refusal(store: SqlStore) -> str:
     return f"{diagnostic.message} {diagnostic.hint}"
 
 
-def test_a_wrong_or_missing_key_is_said(database: Engine) -> None:
+def test_a_wrong_or_missing_key_is_reported(database: Engine) -> None:
     record(SqlStore(database, cipher=Cipher((KEY,))), "open")
     assert "Set LICSYNC_STORE_KEY" in refusal(SqlStore(database))
     assert "does not open" in refusal(SqlStore(database, cipher=Cipher((OTHER,))))

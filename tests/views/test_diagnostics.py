@@ -113,7 +113,7 @@ def test_an_inventory_reads_back():
     assert json.loads(inventory_json(document)) == document
 
 
-def test_github_gets_ten_a_level_and_is_told_of_more():
+def test_github_gets_ten_annotations_a_level_and_a_count_of_the_rest():
     many = [
         error(Code.INVALID_VALUE, f"number {n:03}", Span("a.yaml", n + 1, 2)) for n in range(25)
     ]

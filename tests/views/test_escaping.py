@@ -86,7 +86,7 @@ def test_json_keeps_letters_readable():
 
 
 @given(st.lists(ANY_TEXT, min_size=1))
-def test_csv_cells_are_no_formulas_and_read_back(texts: list[str]):
+def test_csv_cells_are_not_formulas_and_read_back(texts: list[str]):
     out = io.StringIO()
     csv.writer(out).writerow([csv_cell(text) for text in texts])
     (row,) = csv.reader(io.StringIO(out.getvalue())) if any(texts) or len(texts) > 1 else [texts]

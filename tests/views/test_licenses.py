@@ -89,7 +89,7 @@ def test_who_holds_it_and_where_it_is():
     )
 
 
-def test_a_suspension_of_unknown_date_is_said_as_it_is():
+def test_a_suspension_of_unknown_date_is_shown_as_such():
     inventory = samples.inventory()
     inventory.licenses["L3"]["suspended"]["at"] = "some day"
     assert "user inactive since some day" in licenses_table(
@@ -107,7 +107,7 @@ def test_headings_have_colour_where_asked():
     assert "\x1b" not in shown("table")
 
 
-def test_what_holds_a_license_and_is_no_user_is_named():
+def test_a_holder_that_is_not_a_user_is_named():
     inventory = samples.inventory()
     door = {"kind": "auto_attendant", "name": "Front Door"}
     inventory.licenses["L99"] = unit("x2", None, status="assigned", holder=door)

@@ -82,7 +82,7 @@ def test_a_license_that_brings_one_moves_by_itself_alone() -> None:
     )
 
 
-def test_a_lack_is_said() -> None:
+def test_a_missing_unit_is_named() -> None:
     assert any(
         "none available" in line
         for line in lines(update("ada", UnitChange(number(None), arrives=True), PHONES))
@@ -95,7 +95,7 @@ def test_who_is_suspended_does_not_keep_what_goes() -> None:
 
 
 @pytest.mark.parametrize("value", ["L7", {"id": "L7"}, ["L7"], 7])
-def test_a_change_of_another_form_is_said_like_any_other(value: Any) -> None:
+def test_a_change_of_another_form_is_described_alike(value: Any) -> None:
     assert any(
         "licenses" in line for line in lines(update("ada", PHONES, Change("licenses", None, value)))
     )

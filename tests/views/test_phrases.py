@@ -46,7 +46,7 @@ def test_days_do_not_depend_on_the_locale():
     assert words.day(datetime(2026, 3, 1, tzinfo=UTC)) == "1 Mar 2026"
 
 
-def test_lists_are_said():
+def test_lists_and_counts_as_phrases():
     assert words.sentence(["a"]) == "a"
     assert words.sentence(["a", "b", "c"]) == "a, b and c"
     assert words.sentence([]) == "—"

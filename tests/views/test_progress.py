@@ -61,7 +61,7 @@ def test_a_resumed_run_says_so():
     assert written == ["Resuming run r7"]
 
 
-def test_what_is_not_known_yet_is_told():
+def test_an_uncertain_action_is_shown_with_the_reason():
     lines, documents = [], []
     event = ActionUncertain(samples.small().actions[0], "no answer within 300 s")
     line_listener(lines.append, samples.CATALOG)(event)
@@ -93,7 +93,7 @@ def left(ended: int, seconds: float) -> Remaining:
     return Remaining(ended, 5000, Forecast(4900 - ended, 48.4), seconds)
 
 
-def test_what_is_left_is_said_once_a_minute():
+def test_the_remaining_work_is_shown_once_a_minute():
     written: list[str] = []
     listen = line_listener(written.append, samples.CATALOG)
     for ended, seconds in ((0, 0.0), (100, 59.9), (123, 60.0), (200, 110.0), (5000, 3000.0)):
@@ -104,13 +104,13 @@ def test_what_is_left_is_said_once_a_minute():
     ]
 
 
-def test_what_is_left_is_not_said_beside_a_bar():
+def test_a_progress_bar_replaces_the_lines_about_remaining_work():
     written: list[str] = []
     line_listener(written.append, samples.CATALOG, quiet=True)(left(0, 0.0))
     assert written == []
 
 
-def test_programs_are_told_what_is_left_every_ten_seconds():
+def test_json_lines_have_the_remaining_work_every_ten_seconds():
     written: list[str] = []
     listen = json_listener(written.append, lambda: samples.NOW)
     for ended, seconds in ((0, 0.0), (9, 9.9), (10, 10.0), (5000, 3000.0)):
@@ -186,7 +186,7 @@ def test_what_became_of_each_action_is_named_where_they_are_few():
     ]
 
 
-def test_programs_are_told_the_names_of_what_was_not_done():
+def test_json_lines_name_the_actions_that_were_not_done():
     outcome = Outcome(
         "r1", ["a1"], not_begun=["a2"], actions={a.id: a for a in samples.small().actions}
     )
@@ -202,7 +202,7 @@ def waiting(seconds: float, what: str = "operation op-1 (an update) to end") -> 
     return Waiting("operation", what, samples.NOW, samples.NOW + timedelta(minutes=5), now)
 
 
-def test_a_wait_is_told_with_its_beginning_and_its_end_once_a_minute():
+def test_a_wait_is_shown_with_its_start_and_end_once_a_minute():
     written: list[str] = []
     listen = line_listener(written.append, samples.CATALOG)
     for event in (waiting(15), waiting(40), waiting(40, "the API's limit"), waiting(76)):
@@ -220,7 +220,7 @@ def test_a_wait_is_told_with_its_beginning_and_its_end_once_a_minute():
     ]
 
 
-def test_programs_are_told_of_a_wait():
+def test_json_lines_have_waits():
     written: list[str] = []
     listen = json_listener(written.append, lambda: samples.NOW)
     listen(waiting(15))

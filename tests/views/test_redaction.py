@@ -92,7 +92,7 @@ def test_no_view_of_a_masked_plan_holds_what_is_masked(view: str) -> None:
     assert "ada@…" in masked
 
 
-def test_what_is_no_address_stays() -> None:
+def test_text_that_is_not_an_address_is_not_masked() -> None:
     shown = redact_plan(plan())
     assert shown.digest == plan().digest
     assert shown.addresses == {"seattle": {"country": "US"}}
@@ -141,7 +141,7 @@ def test_every_number_in_e_164_form_is_masked(number: str) -> None:
         "a @ b",
     ],
 )
-def test_what_is_no_number_is_not_masked(text: str) -> None:
+def test_text_that_is_not_a_number_is_not_masked(text: str) -> None:
     assert mask(text) == text
 
 

@@ -72,7 +72,7 @@ def test_a_contact_has_no_license():
     assert "Contact: without a license" in page("cy@acme.example")
 
 
-def test_a_policy_that_the_inventory_lacks_is_said_to_be_missing():
+def test_a_policy_missing_from_the_inventory_is_named_as_missing():
     inventory = samples.inventory()
     inventory.policies.clear()
     assert "not in the inventory" in user_page(inventory, samples.CATALOG, ADA)
@@ -89,7 +89,7 @@ def test_the_document_says_what_each_license_gives():
 # --- policies and licenses in words ---------------------------------------------------------------
 
 
-def test_restrictions_without_effect_are_not_said():
+def test_restrictions_without_effect_are_not_shown():
     both = {"disable_messaging": True, "disable_sms_messaging": True}
     assert restrictions(both) == ["no chat"]
     assert restrictions({"disable_sms_messaging": True}) == ["no SMS"]
@@ -115,7 +115,7 @@ def test_an_unknown_type_gives_nothing_that_is_known():
     ]
 
 
-def test_what_is_no_user_is_listed_with_its_licenses_and_numbers():
+def test_other_holders_are_listed_with_their_licenses_and_numbers():
     inventory = samples.inventory()
     main = {"kind": "ring_group", "name": "Main"}
     inventory.licenses["L9"] = unit("x2", None, status="assigned", holder=main)

@@ -99,7 +99,7 @@ def test_nothing_but_reading_is_answered(browser: Browser, method: str) -> None:
     assert answer.headers["allow"] == "GET, HEAD"
 
 
-def test_a_wrong_cookie_is_none(browser: Browser) -> None:
+def test_a_wrong_cookie_is_refused(browser: Browser) -> None:
     for cookie in ("", "x" * 43, browser.cookies[f"licsync_{PORT}"][:-1]):
         browser.cookies = {f"licsync_{PORT}": cookie}
         assert browser.ask("/users").status_code == 403

@@ -39,7 +39,7 @@ def test_only_unassigned_licenses_can_be_edited() -> None:
     ]
 
 
-def test_an_address_that_is_none_changes_nothing() -> None:
+def test_an_unknown_address_changes_nothing() -> None:
     assert plan_address_changes(index(), ["L202"], "atlantis").moves == []
 
 

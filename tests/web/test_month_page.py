@@ -87,7 +87,7 @@ def test_a_period_that_is_not_possible_is_the_current_month(query: MonthQuery, t
     assert period_of(index(), query).title == title
 
 
-def test_a_store_that_cannot_be_read_is_said() -> None:
+def test_a_store_that_cannot_be_read_is_reported() -> None:
     def fail(period: Period) -> Any:
         raise InputInvalid(error(Code.INVALID_VALUE, "The store is gone."))
 

@@ -143,7 +143,7 @@ def test_the_tax_of_licenses_is_compared_with_those_of_their_country() -> None:
     assert "are in" not in place.tax
 
 
-def test_what_somebody_changed_since_the_last_run_is_told_as_drift_tells_it(tmp_path: Path) -> None:
+def test_changes_since_the_last_run_are_shown_as_drift_shows_them(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
 
     def run(*words: str, code: int = 0) -> str:
@@ -199,7 +199,7 @@ def test_the_history_of_a_store_is_on_the_page(tmp_path: Path) -> None:
     )
 
 
-def test_a_journal_that_is_sealed_with_another_key_is_told(
+def test_a_journal_encrypted_with_another_key_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account = copy_of("acme", tmp_path)

@@ -106,7 +106,7 @@ def test_the_site_of_a_user_is_that_of_the_plan_and_of_one_that_is_deleted_its_l
     assert content.site_of("policies/Sales") == NOWHERE
 
 
-def test_those_told_together_are_inside_one_by_one() -> None:
+def test_the_members_of_a_group_are_listed_one_by_one() -> None:
     plan = samples.large()
     plan = replace(plan, actions=plan.actions[:1500])
     page = Page(plan_html(plan, samples.CATALOG))
@@ -120,7 +120,7 @@ def test_those_told_together_are_inside_one_by_one() -> None:
     assert any("group" in value for value in leaves)
 
 
-def test_of_very_many_those_alike_are_told_by_name_only() -> None:
+def test_the_members_of_a_very_large_group_are_listed_by_name_only() -> None:
     source = plan_html(samples.large(), samples.CATALOG)
     assert len({action.resource for action in samples.large().actions}) > MOST
     assert "group" not in {value for _, name, value in Page(source).attributes if name == "class"}

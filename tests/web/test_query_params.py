@@ -146,7 +146,7 @@ def test_entries_of_the_plan_are_found() -> None:
     assert sorted(at_places) == sorted(entry.subject for entry in whole)
 
 
-def test_many_who_have_the_same_done_to_them_are_told_together_or_apart() -> None:
+def test_users_with_equal_changes_are_grouped_or_listed_one_by_one() -> None:
     grouped, separate = (
         chosen_entries(index("globex").plan_content, PlanQuery()),
         chosen_entries(index("globex").plan_content, PlanQuery(ungrouped=True)),

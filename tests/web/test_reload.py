@@ -99,7 +99,7 @@ def test_looking_makes_no_store(tmp_path: Path) -> None:
     assert sorted(path.name for path in account.rglob("*")) == before
 
 
-def test_a_plan_with_errors_is_told_on_every_page(tmp_path: Path) -> None:
+def test_every_page_says_that_the_plan_has_errors(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
     file = account / "users" / "sales.yaml"
     file.write_text(

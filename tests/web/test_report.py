@@ -173,7 +173,7 @@ def test_the_pools_and_the_matrix_lead_to_their_rows(globex: Path, page: Any) ->
     assert len(shown(page, ".entry[data-verb]")) == len(resources)
 
 
-def test_those_told_together_are_found_one_by_one(tmp_path: Path, page: Any) -> None:
+def test_the_members_of_a_group_are_found_one_by_one(tmp_path: Path, page: Any) -> None:
     plan = samples.large()
     plan = replace(plan, actions=plan.actions[:600])
     (tmp_path / "plan.html").write_text(plan_html(plan, samples.CATALOG), encoding="utf-8")

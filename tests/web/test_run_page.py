@@ -81,7 +81,7 @@ def test_the_use_of_the_day_is_recorded_by_the_apply(applied: AccountIndex) -> N
     assert "24 Nov 2026" in Page(Pages(applied).use(UseQuery(type="x2"), WHOLE)).said
 
 
-def test_what_is_left_of_a_run_is_told(applied: AccountIndex) -> None:
+def test_the_remaining_work_of_a_run_is_shown(applied: AccountIndex) -> None:
     run = read(applied)
     plan = Plan.from_json(run.plan)
     last = run.entries[-1]

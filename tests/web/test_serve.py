@@ -101,7 +101,7 @@ def test_it_listens_nowhere_else_by_mistake(
     assert said in refused(copy_of("acme", tmp_path), *words, token=token).stderr
 
 
-def test_faults_are_told_before_anything_is_served(tmp_path: Path) -> None:
+def test_errors_are_reported_before_anything_is_served(tmp_path: Path) -> None:
     assert "does not exist" in refused(tmp_path / "none").stderr
     account = copy_of("acme", tmp_path)
     (account / "account.yaml").write_text("account: [")

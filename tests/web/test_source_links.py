@@ -18,7 +18,7 @@ def line(place: str) -> str:
     )
 
 
-def test_every_place_is_that_of_what_is_said() -> None:
+def test_every_diagnostic_names_the_right_place() -> None:
     panel = pages().panel(ADA)
     assert ADA in line(panel["source"])
     assert "job_title" in line(panel["places"]["job_title"])
@@ -41,7 +41,7 @@ def test_the_settings_of_a_license_have_places_of_their_own() -> None:
             assert field.rpartition(".")[2] in line(place), (field, place)
 
 
-def test_what_only_the_files_say_is_told() -> None:
+def test_values_that_only_the_files_have_are_shown() -> None:
     leavers = [name for name, user in index().desired.users.items() if "offboard_on" in user]
     links = list(SourceLinks(index(), leavers[0]).directives())
     assert [label for label, _, _ in links] == ["offboard on"]

@@ -62,7 +62,7 @@ def test_the_pages_link_to_an_order_where_there_is_one() -> None:
     assert "There is no work order" in without.ask("/work").text
 
 
-def test_a_closed_order_is_no_tile_and_says_how_it_ended() -> None:
+def test_a_closed_order_has_no_tile_and_says_how_it_ended() -> None:
     closed = account(replace(order(), state="verified"))
     pages = Pages(AccountIndex(closed))
     assert "work items done" not in pages.overview(OverviewQuery(), WHOLE)

@@ -63,7 +63,7 @@ def test_the_headings_decide_and_the_rest_stays_empty() -> None:
     assert file.examples == 1
 
 
-def test_a_column_that_the_template_has_twice_is_filled_in_once_and_the_other_is_told() -> None:
+def test_a_repeated_column_of_the_template_is_filled_in_once_and_reported() -> None:
     file = filled(f"{HEAD},Site,Licence,License\r\n")
     assert file.content.decode().splitlines()[1] == "ada.lopez,Ada,Lopez,HQ,,,"
     assert sorted(file.empty) == ["Licence", "License", "Site"]
@@ -92,7 +92,7 @@ def test_the_form_of_the_template_is_kept(encoding: str, delimiter: str, newline
     assert text.endswith(f"HQ{newline}")
 
 
-def test_who_gets_a_further_license_is_told() -> None:
+def test_users_with_further_licenses_are_named() -> None:
     users = {
         "ada.lopez": {**ADA, "licenses": ["x2", "vcc-agent"]},
         "bo.chen": {**ADA, "licenses": ["x2"]},
@@ -130,7 +130,7 @@ def test_no_cell_of_the_upload_is_a_formula() -> None:
     assert said == ["'@SUM' begins like a formula, which a spreadsheet would run."]
 
 
-def test_what_is_no_template_is_refused() -> None:
+def test_an_invalid_template_is_refused() -> None:
     hint = "In the console: Home > Users > Bulk upload > Download .CSV template."
     for data in (b"Name,Phone\r\n", b"nothing"):
         with pytest.raises(InputInvalid) as refused:

@@ -89,12 +89,12 @@ def test_a_base_with_the_same_files_does_not_count(repository: Repository) -> No
 
 
 @pytest.mark.parametrize("base", ["nowhere", "--help", "-x", "HEAD:accounts", ""])
-def test_a_base_that_is_no_commit_is_a_fault(repository: Repository, base: str) -> None:
+def test_a_base_that_is_not_a_commit_is_reported(repository: Repository, base: str) -> None:
     with pytest.raises(InputInvalid, match="There is no commit"):
         missing_commits(repository.acme, base)
 
 
-def test_without_a_repository_or_its_history_it_cannot_be_told(
+def test_without_a_repository_or_its_history_the_changes_are_unknown(
     repository: Repository, tmp_path: Path
 ) -> None:
     with pytest.raises(InputInvalid, match="not a git repository"):
@@ -106,7 +106,7 @@ def test_without_a_repository_or_its_history_it_cannot_be_told(
         missing_commits(tmp_path / "shallow" / "accounts" / "acme", "main")
 
 
-def test_without_git_it_cannot_be_told(
+def test_without_git_the_changes_are_unknown(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")

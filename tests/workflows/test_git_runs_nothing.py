@@ -323,7 +323,7 @@ def test_git_gets_no_secret(
         "fatal: unsafe repository ('/x' is owned by someone else)",
     ],
 )
-def test_a_repository_of_somebody_else_is_told_with_the_remedy(
+def test_a_repository_of_another_user_is_reported_with_the_remedy(
     checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
 ) -> None:
     fake = fake_git(tmp_path, f"cat >&2 <<'EOF'\n{said}\nEOF\nexit 128")
@@ -350,7 +350,7 @@ def test_a_base_that_a_tag_could_take_over_is_refused(checkout: Checkout) -> Non
 @pytest.mark.parametrize(
     "content", ["", "gitdir: ", "gitdir: nowhere", "nonsense", "gitdir: \0", "\udcff"]
 )
-def test_a_file_that_names_no_repository_is_told(checkout: Checkout, content: str) -> None:
+def test_a_file_that_names_no_repository_is_reported(checkout: Checkout, content: str) -> None:
     (checkout.acme / ".git").write_text(content, "utf-8", "surrogateescape")
     with pytest.raises(InputInvalid, match="is not a git repository"):
         missing_commits(checkout.acme, "main")

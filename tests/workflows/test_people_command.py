@@ -51,7 +51,7 @@ def test_the_people_of_a_command_are_compared_as_those_of_a_file(acme: Path) -> 
     assert json.loads(printed(acme, *rows, words=("--format", "json")).stdout)["proposals"] == []
 
 
-def test_faults_are_told_by_path(acme: Path) -> None:
+def test_faults_are_reported_by_path(acme: Path) -> None:
     before = (acme / "users.yaml").read_bytes()
     said = printed(
         acme,
@@ -72,7 +72,7 @@ def test_faults_are_told_by_path(acme: Path) -> None:
     assert (acme / "users.yaml").read_bytes() == before
 
 
-def test_another_form_is_told_by_path_and_all_at_once(acme: Path) -> None:
+def test_invalid_forms_are_reported_together_by_path(acme: Path) -> None:
     said = printed(acme, {"emial": "x"}, {"groups": "All"}, {"user": 5}, ["x"], {}, code=1).stderr
     assert "account.yaml:6:12: people[0].emial: 'emial' is not a key of this format." in said
     assert "Did you mean 'email'?" in said
@@ -94,7 +94,7 @@ def test_another_form_is_told_by_path_and_all_at_once(acme: Path) -> None:
         (["echo", '{"a": 1, "a": 2}'], "did not print JSON in UTF-8: the key 'a' stands twice"),
     ],
 )
-def test_a_command_that_fails_is_told(tmp_path: Path, command: list[str], reason: str) -> None:
+def test_a_command_that_fails_is_reported(tmp_path: Path, command: list[str], reason: str) -> None:
     with pytest.raises(InputInvalid) as caught:
         run_json(command, tmp_path, None)
     assert reason in caught.value.diagnostics[0].message

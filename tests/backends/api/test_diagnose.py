@@ -186,7 +186,7 @@ def test_of_the_embedded_console_only_files_and_store_are_looked_at(tmp_path: Pa
     ]
 
 
-def test_a_run_that_was_not_finished_is_told(tmp_path: Path) -> None:
+def test_an_unfinished_run_is_reported(tmp_path: Path) -> None:
     acme = str(shutil.copytree(ACME, tmp_path / "acme"))
     with (
         closing(open_account(Session(Path(acme)))) as opened,
@@ -201,7 +201,7 @@ def test_a_run_that_was_not_finished_is_told(tmp_path: Path) -> None:
     assert f"→ licsync apply {acme} --resume" in text
 
 
-def test_a_lock_that_is_held_is_told(tmp_path: Path) -> None:
+def test_a_held_lock_is_reported(tmp_path: Path) -> None:
     acme = str(shutil.copytree(ACME, tmp_path / "acme"))
     with (
         closing(open_account(Session(Path(acme)))) as opened,
@@ -210,7 +210,7 @@ def test_a_lock_that_is_held_is_told(tmp_path: Path) -> None:
         assert "somebody" in run(acme, code=1).stdout
 
 
-def test_a_store_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_opened_is_reported(tmp_path: Path) -> None:
     acme = str(shutil.copytree(ACME, tmp_path / "acme"))
     text = run(acme, "--state", f"sqlite:///{tmp_path}", code=1).stdout
     assert "problem  store" in text
@@ -230,7 +230,7 @@ def test_an_address_that_the_key_must_not_be_sent_to(tmp_path: Path) -> None:
     assert "export LICSYNC_API_URLS=http://api.8x8.com" in text
 
 
-def test_files_with_faults_are_told(tmp_path: Path) -> None:
+def test_files_with_errors_are_reported(tmp_path: Path) -> None:
     directory = account(tmp_path / "a", "{type: local}")
     (tmp_path / "a" / "broken.yaml").write_text("users: [\n", encoding="utf-8")
     assert "problem  files" in run(directory, code=1).stdout

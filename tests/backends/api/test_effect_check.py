@@ -92,7 +92,7 @@ def test_an_attach_is_done_when_everything_is_back(now: Record, expected: str) -
     assert judge_effect(ATTACH, user(services=[], ring_groups=[]), now, "ada") == expected
 
 
-def test_a_rename_is_told_by_the_name() -> None:
+def test_a_rename_is_recognized_by_the_name() -> None:
     rename = Step("user.rename", NAME, {"to": "ada.lopez"})
     assert judge_effect(rename, user(), user(), "ada.lopez") == "done"
     assert judge_effect(rename, user(), user(), "ada") == "undone"

@@ -121,7 +121,7 @@ def test_an_answer_is_lost_and_the_effect_comes_late(
     whole(world, users)
 
 
-def test_a_write_that_the_api_does_not_have_is_told(world: ApiWorld) -> None:
+def test_a_write_that_the_api_lacks_is_reported(world: ApiWorld) -> None:
     plan = world.plan(UPDATE)
     for status in (405, 501):
         break_(world, {"kind": "status", "status": status, "method": "PUT"})
@@ -227,7 +227,7 @@ def test_a_scroll_that_expires_is_read_anew(world: ApiWorld) -> None:
     assert len(world.run(main())) == 12
 
 
-def test_an_inventory_that_cannot_be_read_in_full_is_no_inventory(world: ApiWorld) -> None:
+def test_a_partly_readable_inventory_is_refused(world: ApiWorld) -> None:
     from licsync.engine.ports import BackendFailed
 
     break_(world, {"kind": "garble", "body": "truncated", "path": "/users"})

@@ -134,7 +134,7 @@ def assert_accurate(events: list[Remaining], spent: Spent, since: float) -> None
     [("user.create", 4 * COUNT), ("license.upgrade", 2 * COUNT)],
     lambda index: index == 0,
 )
-def test_what_is_left_is_told_whenever_an_action_ends(kind: str, count: int) -> None:
+def test_the_remaining_work_is_reported_after_every_action(kind: str, count: int) -> None:
     spent, events = apply_and_listen(kind, count)
     assert [(event.ended, event.actions) for event in events] == [
         (ended, count) for ended in range(count + 1)

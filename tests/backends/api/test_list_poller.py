@@ -104,7 +104,7 @@ def test_an_api_that_cannot_be_reached_is_left_to_who_asked() -> None:
     assert lookout.is_understood
 
 
-def test_a_key_that_is_revoked_is_told_to_all() -> None:
+def test_a_revoked_key_fails_every_waiting_request() -> None:
     found, _, _ = look(lambda request: reply(401), "a", "b")
     assert all(isinstance(fault, CredentialsMissing) for fault in found)
 

@@ -58,7 +58,7 @@ def test_an_expired_scroll_begins_anew() -> None:
     assert queries.count("pageSize=2") == 3
 
 
-def test_a_scroll_that_expires_again_and_again_is_no_list() -> None:
+def test_a_scroll_that_keeps_expiring_fails() -> None:
     first = (200, page(_users(1, 2), hasMore=True, nextScrollId="s"))
     with pytest.raises(BackendFailed, match="scroll expired 4 times"):
         _scroll(first, EXPIRED, first, EXPIRED, first, EXPIRED, first, EXPIRED)
@@ -89,7 +89,7 @@ def test_a_scroll_that_expires_again_and_again_is_no_list() -> None:
         ),
     ],
 )
-def test_half_a_list_is_no_list(answers: list[Any], said: str) -> None:
+def test_a_partial_list_fails(answers: list[Any], said: str) -> None:
     with pytest.raises(BackendFailed, match=said):
         _scroll(*answers)
 
@@ -168,7 +168,7 @@ def test_the_next_page_is_asked_for_while_the_one_before_is_looked_at() -> None:
     assert reading.left == set()
 
 
-def test_what_is_wrong_with_a_page_is_said_before_the_next_one_is_asked_for() -> None:
+def test_a_fault_of_a_page_is_reported_before_the_next_request() -> None:
     broken = _page_of(0)
     broken[1]["data"][ROWS - 1] = {"basicInfo": {}}
     reading = Reading(broken, (500, {}))
@@ -178,7 +178,7 @@ def test_what_is_wrong_with_a_page_is_said_before_the_next_one_is_asked_for() ->
     assert reading.left == set()
 
 
-def test_what_is_wrong_with_the_next_page_is_said_when_its_turn_comes() -> None:
+def test_a_fault_of_the_next_page_is_reported_in_turn() -> None:
     reading = Reading(_page_of(0), (403, {"title": "Forbidden"}))
     with pytest.raises(BackendFailed, match="Forbidden"):
         reading.read()

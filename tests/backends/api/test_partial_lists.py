@@ -170,7 +170,7 @@ def test_a_phone_number_whose_holder_the_list_hides_is_taken() -> None:
     world.close()
 
 
-def test_how_long_reading_users_by_themselves_takes_is_told_before() -> None:
+def test_the_time_to_read_users_one_by_one_is_announced() -> None:
     people = {NAMES[0]: HELD, **{f"contact{i}@acme.example": {} for i in range(250)}}
     world = ApiWorld(
         document(people, {}), network=lambda app: Tampering(app, without_licenses_of())
@@ -185,7 +185,7 @@ def test_how_long_reading_users_by_themselves_takes_is_told_before() -> None:
     world.close()
 
 
-def test_users_who_are_said_to_hold_nothing_are_not_read_by_themselves() -> None:
+def test_users_listed_without_licenses_are_not_read_one_by_one() -> None:
     people = {NAMES[0]: HELD, **CONTACTS}
     world = ApiWorld(
         document(people, {}), network=lambda app: Tampering(app, without("assignmentInfo"))

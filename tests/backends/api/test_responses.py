@@ -93,7 +93,7 @@ def test_what_counts_as_not_sent_is_certain_not_to_have_been_sent() -> None:
         b'{"a": 1} {"b": 2}',
     ],
 )
-def test_json_that_readers_understand_differently_is_no_json(text: bytes) -> None:
+def test_ambiguous_json_is_refused(text: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - json's own words differ
         strict_json(text)
 

@@ -136,7 +136,7 @@ LASTING = {
 
 
 @pytest.mark.parametrize("rule", LASTING.values(), ids=LASTING.keys())
-def test_a_place_that_cannot_come_back_is_told_and_comes_back_with_a_resume(
+def test_a_position_that_cannot_be_restored_is_reported_and_a_resume_restores_it(
     rule: dict[str, Any],
 ) -> None:
     groups = Groups()

@@ -126,9 +126,7 @@ def without_time(inventory: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", ["/sites", "/addresses", "/users"])
-def test_whatever_has_a_wrong_type_is_told_or_is_nothing_that_is_read(
-    world: ApiWorld, path: str
-) -> None:
+def test_every_wrong_type_that_is_read_is_reported(world: ApiWorld, path: str) -> None:
     right = without_time(read(world))
     body = answers(world)[path]
     reported = 0
@@ -192,7 +190,9 @@ def test_whatever_has_a_wrong_type_is_told_or_is_nothing_that_is_read(
         (("pagination", "nextScrollId"), 5, "whether there are more pages is not clear"),
     ],
 )
-def test_it_is_said_where_and_what(world: ApiWorld, place: Place, value: Any, said: str) -> None:
+def test_a_wrong_type_is_reported_with_its_place(
+    world: ApiWorld, place: Place, value: Any, said: str
+) -> None:
     with pytest.raises(BackendFailed) as fault:
         read(world, "/users", lambda body: put(body, place, value))
     assert said in str(fault.value)
@@ -235,7 +235,7 @@ def test_a_user_read_by_itself_has_its_types_and_is_the_one_that_was_asked_for(
         ("operations", "/operations/op", 5),
     ],
 )
-def test_what_is_absent_null_or_new_is_no_fault(media: str, path: str, body: Any) -> None:
+def test_absent_null_and_new_fields_are_accepted(media: str, path: str, body: Any) -> None:
     assert find_type_error(media, path, body) == ""
 
 

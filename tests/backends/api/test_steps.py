@@ -122,7 +122,7 @@ def test_what_is_refused_has_no_effect(world: ApiWorld, step: Step, said: str) -
     )
 
 
-def test_a_license_at_the_address_of_the_site_is_no_matter(world: ApiWorld) -> None:
+def test_a_license_at_the_address_of_the_site_is_attached(world: ApiWorld) -> None:
     do(world, user("license.attach", BO, license="M1", service_address=NEW_YORK))
     assert world.truth().users[BO]["services"][0]["license"] == "M1"
 
@@ -337,7 +337,7 @@ def test_a_ring_group_that_is_gone_is_left_out(world: ApiWorld) -> None:
     assert world.truth().users[ADA]["services"][0]["license"] == "M1"
 
 
-def test_a_ring_group_that_refuses_is_told(world: ApiWorld) -> None:
+def test_a_ring_group_that_refuses_is_reported(world: ApiWorld) -> None:
     do(world, user("license.detach", license="L0000"))
     break_(world, {"kind": "status", "status": 403, "path": "*update-members"})
     with pytest.raises(StepUncertain, match="ring group"):
@@ -356,7 +356,7 @@ def test_without_an_extension_no_ring_group_comes_back(world: ApiWorld) -> None:
 # --- the API itself -------------------------------------------------------------------------------
 
 
-def test_answers_that_are_no_user_or_list(world: ApiWorld) -> None:
+def test_answers_that_are_neither_user_nor_list_fail(world: ApiWorld) -> None:
     world.run(world.backend.read())
     for path in ("/users/*", "/users"):
         break_(world, {"kind": "status", "status": 403, "path": path})

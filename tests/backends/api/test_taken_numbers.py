@@ -90,7 +90,7 @@ def test_a_phone_number_that_is_assigned_to_nobody_who_is_seen_is_taken(many: bo
     there.close()
 
 
-def test_a_number_is_not_said_to_be_that_of_an_unknown_once_it_is_seen_whose_it_is() -> None:
+def test_a_number_has_no_unknown_holder_once_its_holder_is_read() -> None:
     there = world([MAIN])
     there.run(there.backend.read())
     there.run(look_up_numbers(there.backend, {"+12065550100"}))
@@ -160,7 +160,7 @@ def worlds() -> Iterator[Callable[..., ApiWorld]]:
     ],
 )
 @pytest.mark.parametrize("more", [0, 25])
-def test_a_number_that_may_not_be_free_is_told(
+def test_a_number_that_may_be_in_use_is_reported(
     worlds: Callable[..., ApiWorld], number: dict[str, str], said: list[str], more: int
 ) -> None:
     there = worlds(**number)
@@ -181,7 +181,7 @@ def test_the_temporary_number_of_one_that_is_ported_is_named(
 
 @pytest.mark.parametrize("many", [False, True])
 @pytest.mark.parametrize("status", [403, 404])
-def test_numbers_that_the_key_may_not_read_are_told_once(
+def test_numbers_that_the_key_may_not_read_are_reported_once(
     worlds: Callable[..., ApiWorld], status: int, many: bool
 ) -> None:
     there = worlds(*refused("/phone-numbers", status), *refused("/phone-numbers/*", 403))
@@ -193,7 +193,7 @@ def test_numbers_that_the_key_may_not_read_are_told_once(
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_that_ring_groups_cannot_be_read_is_told_where_numbers_are_given_out(
+def test_unreadable_ring_groups_are_reported_where_numbers_are_assigned(
     worlds: Callable[..., ApiWorld], status: int
 ) -> None:
     there = worlds(*refused("/ring-groups", status), status="AVAILABLE")

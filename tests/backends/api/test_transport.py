@@ -85,7 +85,7 @@ def test_what_was_not_sent_is_sent_again_and_then_given_up() -> None:
 @pytest.mark.parametrize(
     ("patience", "attempts", "seconds"), [(APPLYING, 6, 31), (READING, 2, 1), (OPTIONAL, 2, 1)]
 )
-def test_who_only_reads_is_told_at_once_that_a_server_is_gone(
+def test_a_reader_learns_at_once_that_a_server_is_gone(
     patience: Patience, attempts: int, seconds: float
 ) -> None:
     async def main(script: Script) -> float:
@@ -131,7 +131,7 @@ def test_a_429_is_waited_for_and_counts_as_no_attempt() -> None:
     assert seconds >= 20 * 3
 
 
-def test_limits_that_others_use_up_for_good_are_said() -> None:
+def test_limits_that_others_use_up_are_reported() -> None:
     with pytest.raises(BackendFailed, match="used up by others"):
         _send(Script((429, {})), GET)
 
@@ -226,7 +226,7 @@ def test_a_redirect_is_named_by_its_host_alone(location: str, said: str) -> None
     assert answer.reason == f"it redirects to {said}, which is not followed (HTTP 302)"
 
 
-def test_a_certificate_that_is_not_trusted_is_told_at_once() -> None:
+def test_an_untrusted_certificate_is_reported_at_once() -> None:
     fault = httpx2.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED]")
     cause = ssl.SSLCertVerificationError("certificate verify failed")
     cause.verify_message = "self-signed certificate"

@@ -45,11 +45,11 @@ def seconds(waiting: Waiting) -> float:
     return (waiting.until - waiting.since).total_seconds()
 
 
-def test_what_goes_as_it_should_is_not_told(world: ApiWorld) -> None:
+def test_steps_without_a_wait_report_none(world: ApiWorld) -> None:
     assert waits_of(world) == []
 
 
-def test_an_operation_that_does_not_end_is_told_with_what_it_does(world: ApiWorld) -> None:
+def test_an_operation_that_does_not_end_is_reported_with_its_purpose(world: ApiWorld) -> None:
     waiting = waits_of(world, {"kind": "late", "seconds": 50, "method": "PUT"})[0]
     assert waiting.about == "operation"
     assert waiting.what.startswith("operation op_")
@@ -58,14 +58,14 @@ def test_an_operation_that_does_not_end_is_told_with_what_it_does(world: ApiWorl
     assert 15 <= (waiting.now - waiting.since).total_seconds() < 40
 
 
-def test_a_limit_is_told_until_its_reset(world: ApiWorld) -> None:
+def test_a_limit_is_reported_until_its_reset(world: ApiWorld) -> None:
     limited = {"kind": "status", "status": 429, "reset_in": 40, "method": "PUT", "count": 1}
     waiting = waits_of(world, limited)[0]
     assert (waiting.about, waiting.what) == ("limit", "the API's limit on requests")
     assert 35 < seconds(waiting) <= 41
 
 
-def test_a_settle_time_is_told_from_the_sending_on(world: ApiWorld) -> None:
+def test_a_settle_time_is_reported_from_the_request_on(world: ApiWorld) -> None:
     waiting = waits_of(world, {"kind": "cut", "after": False, "method": "PUT", "count": 1})[0]
     assert (waiting.about, waiting.what) == (
         "settle",
@@ -74,7 +74,7 @@ def test_a_settle_time_is_told_from_the_sending_on(world: ApiWorld) -> None:
     assert 55 < seconds(waiting) < 65
 
 
-def test_an_api_that_does_not_answer_is_told(world: ApiWorld) -> None:
+def test_an_api_that_does_not_answer_is_reported(world: ApiWorld) -> None:
     broken = {"kind": "status", "status": 503, "method": "GET", "path": "/users/*", "count": 4}
     waits = waits_of(world, {"kind": "late", "seconds": 1, "method": "PUT"}, broken)
     waiting = next(w for w in waits if w.about == "connection")

@@ -156,7 +156,7 @@ def test_a_log_without_end_fails() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500, 503])
-def test_a_refusal_is_told_with_the_words_of_8x8(status: int) -> None:
+def test_a_refusal_quotes_8x8(status: int) -> None:
     said = {"status": status, "error": "Bad", "message": f"window is wrong {CANARY}"}
     with pytest.raises(BackendFailed, match="window is wrong") as failure:
         read(lambda _: reply(status, said))
@@ -204,7 +204,7 @@ def test_a_key_comes_from_where_the_api_key_comes_from(tmp_path: Path) -> None:
         assert (transport.base_url, transport.secret.reveal()) == (VENDOR_URL, CANARY)
 
 
-def test_waits_are_told() -> None:
+def test_waits_are_reported() -> None:
     heard: list[Waiting] = []
     feed = open_feed({"LICSYNC_AUDIT_KEY": CANARY}, lambda: BEGIN, heard.append)
     assert feed is not None
@@ -221,6 +221,6 @@ def test_a_key_goes_only_where_the_operator_says(tmp_path: Path) -> None:
         assert open_feed({**elsewhere, VARIABLE: "http://127.0.0.1:8008"}, clock) is not None
 
 
-def test_a_key_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+def test_a_key_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CredentialsMissing, match="LICSYNC_AUDIT_KEY_FILE"):
         open_feed({"LICSYNC_AUDIT_KEY_FILE": str(tmp_path / "none")}, clock)

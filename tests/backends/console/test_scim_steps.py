@@ -188,7 +188,7 @@ def test_without_scim_every_step_is_left_to_people(stored: LocalBackend) -> None
     asyncio.run(main())
 
 
-def test_a_token_that_is_missing_is_no_failure_of_a_step(stored: LocalBackend) -> None:
+def test_a_missing_token_is_not_a_failed_step(stored: LocalBackend) -> None:
     def missing() -> ScimUsers:
         raise CredentialsMissing(error(Code.CREDENTIALS, "There is no SCIM token."))
 
@@ -201,7 +201,7 @@ def test_a_token_that_is_missing_is_no_failure_of_a_step(stored: LocalBackend) -
     assert isinstance(asyncio.run(main()), CredentialsMissing)
 
 
-def test_waits_of_scim_are_told(server: RunningServer, stored: LocalBackend) -> None:
+def test_waits_of_scim_are_reported(server: RunningServer, stored: LocalBackend) -> None:
     told: list[str] = []
 
     async def main() -> None:

@@ -45,7 +45,7 @@ def test_the_variable_comes_first(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_without_a_key_it_is_said_what_to_do(environment: dict[str, str], said: str) -> None:
+def test_without_a_key_the_hint_says_what_to_do(environment: dict[str, str], said: str) -> None:
     with pytest.raises(CredentialsMissing) as caught:
         find_key(environment)
     (diagnostic,) = caught.value.diagnostics
@@ -54,7 +54,7 @@ def test_without_a_key_it_is_said_what_to_do(environment: dict[str, str], said: 
     assert CANARY not in f"{caught.value!r}{diagnostic}"
 
 
-def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(CredentialsMissing, match="not UTF-8"):

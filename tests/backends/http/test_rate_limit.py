@@ -35,7 +35,7 @@ def _most_within(times: list[float], seconds: float) -> int:
     )
 
 
-def test_a_limit_beyond_all_use_is_none() -> None:
+def test_a_limit_out_of_range_is_ignored() -> None:
     pace = RateLimiter()
     pace.update_limits({"x-ratelimit-limit": "1000000", "x-ratelimit-remaining": "1000000"})
     assert pace.limit is None

@@ -95,7 +95,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("step", CHANGES, ids=lambda step: step.op)
-def test_it_is_told_whether_a_step_happened(module_engine: Engine, step: Step) -> None:
+def test_the_effect_check_says_whether_a_step_happened(module_engine: Engine, step: Step) -> None:
     local = LocalBackend(
         module_engine, lambda: datetime.now(UTC).replace(year=2026, month=11, day=24), "acme"
     )
@@ -126,7 +126,7 @@ def test_what_has_changed_since_is_not_overwritten(console: LocalBackend) -> Non
     assert console.read_now().licenses["L3"]["user"] == "cy"
 
 
-def test_it_cannot_be_told_where_the_step_would_be_refused_now(console: LocalBackend) -> None:
+def test_the_effect_is_unknown_where_the_step_would_be_refused_now(console: LocalBackend) -> None:
     step = Step("license.attach", "users/ada", {"license": "L3"})
     before: dict[str, Any] = {"users/ada": None, "licenses/L3": None}
     assert at_once(console.outcome_of(step, before, None)) == "unknown"
@@ -135,7 +135,7 @@ def test_it_cannot_be_told_where_the_step_would_be_refused_now(console: LocalBac
 # --- failures -------------------------------------------------------------------------------------
 
 
-def test_a_damaged_database_is_said_to_be_damaged(
+def test_a_damaged_database_is_reported_as_damaged(
     tmp_path: Path, opened: Callable[[URL], Engine]
 ) -> None:
     engine = opened(default_url(tmp_path))
@@ -246,7 +246,7 @@ def test_the_id_of_a_deleted_user_is_not_given_again(database: Engine) -> None:
         assert records.fresh_id("users") == following
 
 
-def test_numbers_of_what_is_no_user_are_taken_and_dumped_again(console: LocalBackend) -> None:
+def test_numbers_of_other_holders_are_in_use_and_dumped(console: LocalBackend) -> None:
     holders = [
         {
             "kind": "ring_group",

@@ -73,7 +73,7 @@ def test_what_was_changed_meanwhile_is_noticed() -> None:
     assert not seen.is_current()
 
 
-def test_loading_the_same_again_is_a_change_and_reading_is_none(console: LocalBackend) -> None:
+def test_loading_counts_as_a_change_and_reading_does_not(console: LocalBackend) -> None:
     first = token(console)
     console.dump()
     assert token(console) == first

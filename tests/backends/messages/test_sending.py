@@ -42,7 +42,7 @@ def test_a_document_goes_to_the_path_and_query_of_the_address() -> None:
         (400, b"\xff", "(HTTP 400)"),
     ],
 )
-def test_what_a_server_answers_is_told(status: int, answer: bytes, said: str) -> None:
+def test_the_answer_of_a_server_is_reported(status: int, answer: bytes, said: str) -> None:
     with webhook_server() as inbox:
         inbox.status, inbox.answer = status, answer
         assert said in refusal("slack", f"{inbox.address}/SECRET")
@@ -120,7 +120,7 @@ def test_an_address_of_a_mail_server_names_sender_and_receivers(address: str) ->
     assert "have the form smtp://USER" in refusal("email", address)
 
 
-def test_what_a_mail_server_refuses_is_told() -> None:
+def test_the_refusal_of_a_mail_server_is_reported() -> None:
     both = "from=l@acme.example&to=a@x.example,b@x.example"
     with mail_server(refused="b@x.example", password="right") as inbox:
         wrong = refusal("email", f"smtp://licsync:SECRET@{inbox.address}?{both}")

@@ -42,7 +42,7 @@ def test_everything_is_in_order() -> None:
     assert "shows 1 users" in found["SCIM users"].message
 
 
-def test_users_that_scim_does_not_show_are_said() -> None:
+def test_users_missing_from_scim_are_reported() -> None:
     found = findings(known=400)["SCIM users"]
     assert not found.is_fine
     assert "All users" in (found.advice or "")
@@ -80,14 +80,14 @@ def answer(
         ("204 No Content", "who does not exist", "Ask 8x8"),
     ],
 )
-def test_a_token_that_cannot_change_users_is_said(status: str, said: str, advice: str) -> None:
+def test_a_read_only_token_is_reported(status: str, said: str, advice: str) -> None:
     found = findings(answer("PATCH", status))["SCIM changes"]
     assert not found.is_fine
     assert said in found.message
     assert advice in (found.advice or "")
 
 
-def test_a_filter_that_is_ignored_is_said() -> None:
+def test_an_ignored_filter_is_reported() -> None:
     body = (
         b'{"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 7,'
         b' "Resources": []}'
@@ -96,7 +96,7 @@ def test_a_filter_that_is_ignored_is_said() -> None:
     assert (found.is_fine, found.message) == (False, "a filter on one name finds 7 users")
 
 
-def test_a_server_that_cannot_be_read_is_said() -> None:
+def test_an_unreadable_server_is_reported() -> None:
     (found,) = findings(answer("GET", "403 Forbidden")).values()
     assert (found.about, found.is_fine) == ("SCIM", False)
     found = findings(answer("GET", "400 Bad Request", query="filter"))["SCIM"]

@@ -81,7 +81,7 @@ def test_no_other_address_gets_the_token(address: str, source: str, tmp_path: Pa
     assert not ran.exists(), "no command is run for a token that goes nowhere"
 
 
-def test_what_is_missing_is_said_at_once() -> None:
+def test_missing_settings_are_reported_together() -> None:
     both = refused({"scim": True}, {})
     assert "no address and no token" in both.message
     assert {URL, SCIM_TOKEN.variable} <= set((both.hint or "").replace(":", "").split())

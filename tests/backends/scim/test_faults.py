@@ -111,7 +111,7 @@ def test_a_server_that_fails_after_a_change_leaves_it_open(server: RunningServer
     asyncio.run(main())
 
 
-def test_a_change_that_is_accepted_and_not_made_is_said(
+def test_a_change_accepted_without_effect_is_reported(
     server: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scim_users, "_LAG_SECONDS", 0.1)
@@ -233,9 +233,7 @@ def raw(content: bytes, status: int = 200, **headers: str) -> httpx2.Response:
         (raw(b" " * (33 * 1024 * 1024)), "more than 32 MB"),
     ],
 )
-def test_a_list_that_cannot_be_used_is_said_and_nothing_is_concluded(
-    answer: httpx2.Response, said: str
-) -> None:
+def test_an_unusable_list_is_reported_and_not_used(answer: httpx2.Response, said: str) -> None:
     async def main() -> None:
         users, _ = scripted(answer)
         try:

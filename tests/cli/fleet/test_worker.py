@@ -18,7 +18,7 @@ def fleet(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("command", ["plan", "drift", "apply"])
-def test_without_a_common_store_there_are_no_workers(fleet: Path, command: str) -> None:
+def test_workers_need_a_common_store(fleet: Path, command: str) -> None:
     said = run("fleet", command, fleet, "--workers", code=1).stderr
     assert "fleet.yaml:1:1: Workers share a store and a queue in PostgreSQL" in said
     assert "state: env:LICSYNC_STATE" in said

@@ -214,7 +214,7 @@ def test_a_quoted_merge_key_is_a_key() -> None:
         (b"a: \x7f\n", "a.yaml:1:4", "U+007F"),
     ],
 )
-def test_what_is_no_text(data: bytes, place: str, said: str) -> None:
+def test_content_that_is_not_text_is_refused(data: bytes, place: str, said: str) -> None:
     document, code, span, message = only_fault(data)
     assert code is Code.YAML_SYNTAX
     assert span == place
@@ -316,7 +316,7 @@ def test_a_section_before_a_syntax_error_is_kept_whole() -> None:
     assert document.root == {"users": {"ada": {}, "bo": {}}}
 
 
-def test_an_entry_that_ended_before_a_key_that_is_none_is_kept() -> None:
+def test_an_entry_before_an_invalid_key_is_read() -> None:
     below = read(b"users:\n  ada: {}\n  bo: {a: b}\n  ? [a]\n", "a.yaml")
     assert below.root == {"users": {"ada": {}, "bo": {"a": "b"}}}
     assert read(b"users:\n  ada: {}\n  bo:\n    a: b\n   c: d\n", "a.yaml").root == {

@@ -165,7 +165,7 @@ def test_a_unit_goes_with_the_number_that_needed_it() -> None:
     assert plan_of({"ada": with_phones(TWO)}, after).actions == []
 
 
-def test_units_go_with_the_license_and_are_no_unassignments_of_their_own() -> None:
+def test_units_that_leave_with_a_license_are_not_separate_unassignments() -> None:
     there = inventory(
         {"L1": unit(), "L5": local(), "L6": local()},
         {"ada": holds("L1", "L5", "L6", phones=(ONE,))},

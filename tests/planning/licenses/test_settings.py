@@ -192,7 +192,7 @@ kinds = st.sampled_from(sorted(CATALOG.types))
 
 
 @given(kinds, kinds, extensions, extensions)
-def test_every_value_that_is_there_is_kept_or_its_change_is_told(
+def test_every_existing_value_is_kept_or_its_change_is_reported(
     old: str, new: str, current: dict[str, Any], declared: dict[str, Any]
 ) -> None:
     settings = becomes(old, new, current, declared)

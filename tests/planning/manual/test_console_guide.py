@@ -127,7 +127,7 @@ def test_an_unassignment_is_explained() -> None:
     ]
 
 
-def test_a_first_and_a_second_license_are_told_apart() -> None:
+def test_a_first_and_a_second_license_are_distinguished() -> None:
     assert "Assign X2 · US (L2)." in by_hand({"bo": {"licenses": ["x2"]}})["assign users/bo"].steps
     there = inventory({"L1": unit("x4"), "L2": unit("vcc-agent")}, {"ada": user(["L1"])})
     second = planned(
@@ -288,7 +288,7 @@ def test_a_rename_and_a_deletion_are_explained() -> None:
     ]
 
 
-def test_settings_of_several_licenses_are_told_license_by_license() -> None:
+def test_settings_of_several_licenses_are_listed_by_license() -> None:
     forwarding = [{"when": "busy", "to": "1002"}]
     there = inventory({"L1": unit("x4"), "L2": unit("vcc-agent")}, {"ada": user(["L1", "L2"])})
     entries = [
@@ -380,7 +380,7 @@ def test_an_address_is_named_as_the_console_shows_it() -> None:
     assert [*created.steps] == ["Create the address '11 Fleet Street, London, EC4Y 1AA, GB'."]
 
 
-def test_a_license_without_an_id_of_the_console_is_told_by_its_address_if_it_matters() -> None:
+def test_a_license_without_an_id_is_named_by_its_address_if_needed() -> None:
     def steps(*places: str) -> str:
         units = {"license-1": unit("x2"), "license-2": unit("x4")}
         units |= {f"license-{n}": unit("x4", address=place) for n, place in enumerate(places, 3)}

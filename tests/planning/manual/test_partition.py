@@ -242,7 +242,7 @@ def test_licenses_follow_their_site_by_themselves() -> None:
     assert (site.label, [*site.units], site.manual) == ("site.update", ["L1"], False)
 
 
-def test_a_site_is_created_where_all_is_said_that_the_backend_asks_for() -> None:
+def test_a_site_with_all_required_fields_is_created() -> None:
     whole = {
         "service_address": "A1",
         "pbx": "p1",
@@ -254,7 +254,7 @@ def test_a_site_is_created_where_all_is_said_that_the_backend_asks_for() -> None
         assert (action.label, action.manual) == ("site.create", manual)
 
 
-def test_a_shortage_is_told_and_not_divided() -> None:
+def test_a_shortage_is_reported_and_not_divided() -> None:
     there = inventory({"L1": unit()}, {"ada": user(["L1"])})
     entry = {"type": "x4", "extension": {"call_forwarding": FORWARDING}}
     (action,) = by_api({"ada": {"licenses": [entry]}}, there).actions

@@ -148,7 +148,7 @@ def test_once_all_is_done_nothing_is_left(account: Account, able: Capabilities) 
     assert [a.to_json() for a in again.actions] == []
 
 
-def test_what_the_api_can_do_is_said_in_the_words_of_plans() -> None:
+def test_capabilities_of_the_api_are_described_with_the_verbs_of_plans() -> None:
     for able in (API, WITHOUT_PUT):
         assert all(verbs <= set(VERBS[kind]) for kind, verbs in able.verbs.items())
     assert API.user_paths is not None

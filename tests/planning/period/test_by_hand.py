@@ -134,7 +134,7 @@ def test_a_rename_is_done_by_hand_to_the_name_that_was_asked_for() -> None:
     assert found(progress, before, {"bo": after}) == {("bo", "job_title"): "person2"}
 
 
-def test_a_name_that_a_rename_frees_is_no_longer_that_of_who_had_it() -> None:
+def test_a_name_freed_by_a_rename_is_not_that_of_the_former_user() -> None:
     progress = work(
         ("b", "name", "a", "b"), ("a", "name", "c", "a"), ("b", "job_title", "Rep", "Lead")
     )

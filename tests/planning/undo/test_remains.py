@@ -29,14 +29,14 @@ def said(before: Inventory, after: Inventory, end: Inventory, known: Any = ()) -
     ]
 
 
-def test_the_day_of_a_suspension_is_another_and_that_is_told() -> None:
+def test_a_new_day_of_suspension_is_reported() -> None:
     before = inventory({"L1": unit(), "L2": unit()}, {"ada": user(["L1"], status="inactive")})
     plan = undone(before, inventory({"L1": unit(), "L2": unit()}, {"ada": user(["L1"])}))
     assert labels(plan) == ["suspend users/ada"]
     assert messages(plan) == ["Not as before the run: day and reason of the suspension (L1)."]
 
 
-def test_what_the_vendor_adds_is_lost_with_the_license_and_told() -> None:
+def test_fields_that_8x8_adds_are_lost_with_the_license_and_reported() -> None:
     before = inventory(
         {"L1": unit()}, {"ada": user({"L1": {"number": "1", "caller_id": {"name": "A"}}})}
     )
@@ -52,7 +52,7 @@ def test_records_that_stay_or_do_not_come_back_are_counted_together() -> None:
     assert said(some, none, none, {("users/ada", "")}) == ["bo does not come back."]
 
 
-def test_what_was_told_already_is_not_told_again() -> None:
+def test_a_reported_change_is_not_reported_again() -> None:
     before, after = inventory({}, {"ada": user(id="U1")}), inventory({}, {})
     end = inventory({}, {"ada": user(id="U2", nickname="A")})
     assert said(before, after, end, {("users/ada", "id")}) == [
@@ -95,7 +95,7 @@ def test_a_service_address_is_the_same_under_another_id() -> None:
     ]
 
 
-def test_values_that_are_empty_are_none() -> None:
+def test_empty_values_count_as_absent() -> None:
     before = inventory(
         {"L1": unit()}, {"ada": user({"L1": {"features": {}, "number": "1"}}, job_title="")}
     )
@@ -156,7 +156,7 @@ def test_a_user_gets_another_unit_where_the_own_one_is_taken_by_now() -> None:
     assert any("license L2" in message for message in messages(plan))
 
 
-def test_a_reinstated_unit_that_somebody_holds_is_told_and_goes_back_to_its_place() -> None:
+def test_a_reinstated_unit_in_use_is_reported_and_moves_back() -> None:
     removed = unit("vcc-agent", "A2", removed="2026-11-20T00:00:00Z")
     before = inventory({"L1": removed}, {"ada": user(status="inactive")})
     plan = undone(
@@ -173,7 +173,7 @@ def test_who_is_made_anew_gets_no_defaults_that_there_were_not() -> None:
     assert len(messages(plan)) == 1
 
 
-def test_a_step_that_the_console_would_refuse_is_told_before_anything_is_done() -> None:
+def test_a_step_that_the_console_would_refuse_is_reported_first() -> None:
     there = {"L1": unit()}
     before, after = (
         inventory(there, {"ada": user(["L1"], site=None)}),

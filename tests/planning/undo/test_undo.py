@@ -48,7 +48,7 @@ def test_attributes_come_back_and_what_was_not_there_goes() -> None:
     assert messages(plan) == []
 
 
-def test_what_others_changed_since_stays_and_is_told() -> None:
+def test_later_changes_by_others_stay_and_are_reported() -> None:
     before, after = (
         inventory({}, {"ada": user()}),
         inventory({}, {"ada": user(job_title="Lead")}),

@@ -53,7 +53,7 @@ def test_what_is_at_the_vendor_or_is_the_embedded_console_needs_no_word(
         ("https://API.8x8.com:8443", "https://api.8x8.com:8443"),
     ],
 )  # fmt: skip
-def test_another_address_is_told(address: str, shown: str | None) -> None:
+def test_a_different_address_is_reported(address: str, shown: str | None) -> None:
     for backend in at(address):
         (diagnostic,) = found(backend)
         assert (diagnostic.severity, diagnostic.code) == ("warning", "other-address")
@@ -63,7 +63,7 @@ def test_another_address_is_told(address: str, shown: str | None) -> None:
 @pytest.mark.parametrize(
     "address", ["8x8", "https://u:CANARY@api.8x8.com", "https://api.8x8.com/?key=CANARY", "ftp://x"]
 )
-def test_what_is_no_address_is_a_fault_and_shows_no_secret(address: str) -> None:
+def test_an_invalid_server_address_is_reported_without_secrets(address: str) -> None:
     for backend in at(address):
         (diagnostic,) = found(backend)
         assert (diagnostic.severity, diagnostic.code) == ("error", "invalid-value")

@@ -29,7 +29,7 @@ def outcomes(plan: Plan) -> list[tuple[str, str]]:
     ]
 
 
-def test_an_approval_raises_a_limit_and_is_told_and_recorded() -> None:
+def test_an_approval_raises_a_limit_and_is_shown_and_recorded() -> None:
     approval = {"verb": "suspend", "count": 5, **UNTIL}
     plan = suspending(5, approval)
     assert outcomes(plan) == [(Severity.INFO, "approved")]
@@ -65,7 +65,7 @@ def test_an_approval_holds_on_its_last_day_and_the_first_that_fits_is_used() -> 
     assert plan.expires_at == "2026-11-24T23:59:59Z", "a saved plan does not outlive its approval"
 
 
-def test_an_approval_that_is_not_needed_is_not_told() -> None:
+def test_an_approval_that_is_not_needed_is_not_shown() -> None:
     assert outcomes(suspending(2, {"verb": "suspend", "count": 5, **UNTIL})) == []
 
 

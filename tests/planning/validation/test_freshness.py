@@ -63,7 +63,7 @@ def test_the_files_say_the_age(setting: str, age: timedelta, is_old: bool) -> No
     assert bool(found(age=age, settings={"inventory_max_age": setting})) == is_old
 
 
-def test_hours_are_told_of_a_short_age() -> None:
+def test_a_short_age_is_in_hours() -> None:
     day = {"inventory_max_age": "1d"}
     (one,) = found(age=timedelta(hours=1, minutes=5), settings={"inventory_max_age": "0d"})
     (many,) = found(age=timedelta(hours=47), settings=day)
@@ -95,7 +95,7 @@ def test_many_fields_are_counted() -> None:
     assert "First name, last name, e-mail, job title and 2 more of users:" in diagnostic.message
 
 
-def test_what_was_never_exported_is_told() -> None:
+def test_a_console_without_exports_is_reported() -> None:
     nothing = desired(account={"backend": {"type": "console"}})
     assert found() == [*freshness_diagnostics(nothing, None, NOW)]
     (diagnostic,) = found()

@@ -65,7 +65,7 @@ def test_numbers_that_one_user_claims_twice() -> None:
     ]
 
 
-def test_an_extension_number_is_no_phone_number() -> None:
+def test_an_extension_number_is_not_a_phone_number() -> None:
     state = desired({ADA: user(x4("1001")), BO: user(x4("1002"))})
     assert found(state, inventory({ADA: {}, BO: {}})) == []
 

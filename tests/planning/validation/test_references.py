@@ -112,7 +112,7 @@ def test_what_the_files_delete_is_not_there() -> None:
         ),
     ],
 )
-def test_a_null_that_deletes_nothing_is_told(
+def test_a_null_that_deletes_nothing_is_reported(
     section: str, name: str, message: str, hint: str
 ) -> None:
     diagnostic = only(desired(**{section: {name: None}}), inventory())
@@ -131,7 +131,7 @@ def test_references_get_a_hint() -> None:
     assert only(state, inventory({ADA: {}})).hint == "Did you mean 'Seattle'?"
 
 
-def test_one_place_with_one_fault_is_said_once() -> None:
+def test_one_fault_at_one_place_is_reported_once() -> None:
     users = {f"user{i}@acme.example": {"site": "HQQ"} for i in range(3)}
     state = desired(users)
     state.where = lambda section, *path: None
@@ -274,7 +274,7 @@ def test_users_are_deleted_after_their_licenses_are_back(
     assert found(desired(account={"offboarding": rules}), None) == expected
 
 
-def test_the_inventory_of_another_account_is_told() -> None:
+def test_the_inventory_of_another_account_is_reported() -> None:
     seen = inventory({ADA: {}}, account="globex")
     warned = only(desired(), seen)
     assert (warned.severity, warned.code, str(warned.span)) == (

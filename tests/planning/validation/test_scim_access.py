@@ -17,7 +17,7 @@ THEIRS = Inventory("acme", "", users={"ada": {}, "bo": {"scim_provider": "okta"}
 
 @pytest.mark.parametrize("settings", [{}, {"scim": False}])
 @pytest.mark.parametrize("inventory", [None, OWN, THEIRS])
-def test_without_scim_in_the_files_there_is_none(
+def test_without_scim_in_the_files_there_is_no_access(
     settings: dict[str, Any], inventory: Inventory | None
 ) -> None:
     assert scim_access(settings, inventory) == "none"
@@ -32,7 +32,7 @@ def test_licsync_writes_unless_users_belong_to_an_identity_provider(
     assert scim_access(settings, THEIRS) == "read"
 
 
-def test_that_it_only_reads_is_said() -> None:
+def test_users_of_an_identity_provider_are_named_as_read_only() -> None:
     wanted = desired(account={"backend": {"type": "console", "scim": True}})
     (found,) = scim_diagnostics(wanted, THEIRS)
     assert (found.code, found.severity) == (Code.IDENTITY_PROVIDER, Severity.INFO)

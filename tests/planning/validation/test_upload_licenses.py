@@ -24,7 +24,7 @@ def test_a_type_of_the_catalog_with_a_country_is_taken() -> None:
     ("key", "meant"),
     [("x2", "x2/US"), ("X4", "x4/US"), ("x4 / gb", "x4/GB"), ("X2-US", "x2/US"), ("?", "x2/US")],
 )
-def test_another_form_is_told_how_to_be_written(key: str, meant: str) -> None:
+def test_an_invalid_form_gets_a_hint_with_the_valid_one(key: str, meant: str) -> None:
     assert found(key) == [
         (f"'{key}' is not a license type with a country.", f"Write TYPE/COUNTRY, such as {meant}.")
     ]

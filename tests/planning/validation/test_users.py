@@ -169,7 +169,7 @@ def test_renames_in_a_chain_are_refused_with_the_way_to_do_them() -> None:
     }
 
 
-def test_a_rename_to_a_name_that_is_taken_is_told() -> None:
+def test_a_rename_to_a_taken_name_is_reported() -> None:
     state, seen = desired({BO: {"previously": ADA}}), inventory({ADA: {}, BO: {}})
     assert ("warning", "duplicate-name", f"users/{BO}/previously") in found(state, seen)
     assert found(state, inventory({BO: {}})) == []

@@ -241,7 +241,7 @@ def test_numbers_that_are_not_declared_are_those_of_the_inventory() -> None:
     assert found(desired(forwards("1001", number="1002")), there) == [], "she gets another number"
 
 
-def test_from_one_extension_of_a_user_to_the_other_is_no_loop() -> None:
+def test_forwarding_between_two_extensions_of_a_user_is_not_a_loop() -> None:
     held = {"L1": ("x4", {"number": "1001"}), "L2": ("vcc-agent", {"number": "6001"})}
     entries = [
         license("x4", call_forwarding=[{"when": "busy", "to": "6001"}]),
@@ -278,7 +278,7 @@ def test_the_account_acknowledges_for_everybody_in_one_line() -> None:
     assert diagnostic.message == "Acknowledged in the files and not reported: number-abroad 2."
 
 
-def test_another_kind_of_doubt_is_still_said() -> None:
+def test_another_kind_of_doubt_is_still_reported() -> None:
     users = one(
         license("x4", "+498912345678", country="GB"), acknowledge=[{"license-abroad": "Seconded."}]
     )
@@ -309,7 +309,7 @@ def test_another_kind_of_doubt_is_still_said() -> None:
         ),
     ],
 )
-def test_an_acknowledgement_that_matches_nothing_is_told(
+def test_an_acknowledgment_that_matches_nothing_is_reported(
     sections: dict[str, Any], place: str
 ) -> None:
     assert found(desired(**sections), inventory({ADA: {}})) == [("warning", "acknowledged", place)]

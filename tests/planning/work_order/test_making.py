@@ -178,7 +178,7 @@ def test_a_swap_of_numbers_says_whose_number_is_free_meanwhile() -> None:
     assert facts(third) == {("users/ada", "extension.number"): (None, "2")}
 
 
-def test_what_is_no_user_is_done_on_one_visit_of_its_page() -> None:
+def test_resources_other_than_users_are_done_in_one_visit() -> None:
     gone = "2026-11-20T00:00:00Z"
     units = {"L1": unit(), "L2": unit(), "L3": unit("x4"), "L4": unit(removed=gone),
              "L5": unit(removed=gone)}  # fmt: skip
@@ -315,7 +315,7 @@ def test_a_license_that_does_not_follow_its_user_is_asked_of_billing() -> None:
     assert item.steps[-1].startswith("Ask 8x8 Billing to bind license X2 · US (L1)")
 
 
-def test_what_the_console_adjusts_by_itself_is_said_and_not_entered() -> None:
+def test_automatic_changes_are_listed_and_not_entered() -> None:
     there = inventory(
         {"L1": unit("x4"), "L2": unit()},
         {"ada": user({"L1": {"features": {"analytics": "supervisor"}}})},

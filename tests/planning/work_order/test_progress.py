@@ -88,7 +88,7 @@ def test_a_fact_is_read_back() -> None:
     assert Fact.from_json(fact.to_json()) == fact
 
 
-def test_answers_are_what_people_said() -> None:
+def test_answers_are_recorded_as_given() -> None:
     assert [said("i1", state).is_answer for state in ("done", "begun", "verified")] == [
         True,
         False,

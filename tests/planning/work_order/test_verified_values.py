@@ -41,7 +41,7 @@ def test_doing_it_to_the_wrong_user_is_noticed() -> None:
     assert verify(item, retitled, before=world())[0].strays == ()
 
 
-def test_a_user_whom_another_item_names_is_no_stray() -> None:
+def test_a_user_named_by_another_item_is_not_unexpected() -> None:
     items = [KINDS["suspend"][0], an_item("i2", expect(BO, "status", "active", "inactive"))]
     now = changed(set_value(BO, "status", "inactive"))
     assert [it.strays for it in verify(items, now, before=world())] == [(), ()]
@@ -56,7 +56,7 @@ def test_a_user_created_under_another_name_is_noticed() -> None:
     ]
 
 
-def test_a_rename_has_no_stray_and_neither_has_what_is_no_user() -> None:
+def test_renames_and_resources_other_than_users_have_no_unexpected_user() -> None:
     renamed = changed(lambda now: now.users.update({BO.upper(): now.users.pop(BO)}))
     assert verify(KINDS["rename"][0], renamed, before=world())[0].strays == ()
     assert verify(KINDS["policy"][0], renamed, before=world())[0].strays == ()

@@ -57,7 +57,7 @@ def test_the_worst_accounts_come_first_and_the_rest_is_counted() -> None:
     assert text.endswith("[Whole output](https://ci/1)\n")
 
 
-def test_a_fleet_in_sync_is_told_in_one_line() -> None:
+def test_a_fleet_in_sync_is_one_line() -> None:
     text = comment(row("a", changes=0))
     assert "**1 account: 0 changes.**" in text
     assert "|" not in text
@@ -95,7 +95,7 @@ def test_a_comment_is_never_longer_than_its_limit(
     assert len(comment(*rows, limit=limit).encode("utf-16-le")) // 2 <= limit
 
 
-def test_names_and_texts_are_no_markup() -> None:
+def test_names_and_texts_are_not_markup() -> None:
     text = comment(row("<b>@ada</b>`|", 1, text="```\n</details>\n@ada"))
     assert r"| `` <b>@ada</b>` ``\| |" in text
     assert "<summary>&#60;b&#62;&#64;ada" in text

@@ -86,7 +86,7 @@ def test_sarif_names_rules_and_places_by_uri(diagnostics: list[Diagnostic]) -> N
 
 
 @given(DIAGNOSTICS, ANY_TEXT)
-def test_junit_is_xml_that_says_what_was_said(diagnostics: list[Diagnostic], name: str) -> None:
+def test_junit_has_every_diagnostic_as_xml(diagnostics: list[Diagnostic], name: str) -> None:
     text = junit(
         name, [*diagnostic_checks(diagnostics, "all is well"), Check(name, [name, name], [name])]
     )

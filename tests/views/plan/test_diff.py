@@ -36,7 +36,7 @@ APPROVED = Plan(
 )  # fmt: skip
 
 
-def test_what_is_done_besides_and_what_is_no_longer_done() -> None:
+def test_added_and_removed_actions() -> None:
     said = plan_diff(APPROVED, replace(APPROVED, actions=[OTHER, DELETE]), CATALOG)
     assert said.startswith(
         "--- approved, planned 24 Nov 2026 09:00 UTC\n+++ now, planned 24 Nov 2026 09:00 UTC\n@@ "
@@ -77,7 +77,7 @@ def test_every_part_that_differs_is_named(fields: dict[str, Any], says: str) -> 
     assert says in plan_diff(APPROVED, now, CATALOG)
 
 
-def test_the_same_is_said_to_be_the_same() -> None:
+def test_equal_values_are_described_as_equal() -> None:
     assert plan_diff(APPROVED, replace(APPROVED, config_digest="x"), CATALOG).startswith(
         "Both plans make the same changes.\n"
     )

@@ -109,6 +109,6 @@ def test_nothing_steers_the_terminal() -> None:
     assert "\x1b" not in "".join(lines)
 
 
-def test_where_nothing_is_left_nothing_is_said() -> None:
+def test_without_remaining_work_no_line_is_written() -> None:
     empty = replace(world.plan(), actions=[])
     assert runbook_csv(empty, CATALOG).count("\n") == 1

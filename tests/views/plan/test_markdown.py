@@ -100,7 +100,7 @@ def test_it_keeps_to_its_limit_however_long_what_it_says_is(
     assert said.count("```") % 2 == 0 or text == "`"
 
 
-def test_what_takes_away_comes_first_where_there_is_no_room_for_everything():
+def test_removals_come_first_where_room_is_short():
     actions = [*different(1000), Action("user", "delete", "users/gone@acme.example")]
     said = plan_markdown(
         samples.plan(actions=actions), samples.CATALOG, limit=20_000, link="https://ci.example/1"

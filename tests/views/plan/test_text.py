@@ -124,7 +124,7 @@ def test_long_plans_count_what_they_do_not_show_and_hide_harmless_entries_first(
     assert text(plan, verbose=True).count("unassign X4 · US") == 40
 
 
-def test_many_alike_are_told_together_with_their_number():
+def test_many_equal_changes_are_grouped_with_their_count():
     said = text(samples.large())
     assert "990 users" in said
     assert "30 users" in said
@@ -255,7 +255,7 @@ def test_no_price_no_word_about_money():
 
 
 @pytest.mark.parametrize("amount", ["NaN", "Infinity", "1e999999", "x", None, {}])
-def test_a_price_that_is_none_is_ignored(amount):
+def test_an_invalid_price_is_ignored(amount):
     row = LedgerRow("x4", "US", 10, 9, 8, 0, 0, 1, 2, price={"amount": amount, "currency": "USD"})
     assert "month" not in costs(row)
 
@@ -273,6 +273,6 @@ def test_faulty_files_are_not_called_a_match():
     assert "matches" not in text(plan)
 
 
-def test_a_plan_file_that_names_unknown_things_is_told_all_the_same():
+def test_a_plan_file_with_unknown_resources_is_shown():
     action = Action("planet", "explode", "planets/earth", id="a1")
     assert "planet earth" in text(samples.plan(actions=[action]))

@@ -231,7 +231,7 @@ def test_what_a_killed_run_has_applied_after_all_is_left_alone(
     assert "c" not in runner.ran("apply")
 
 
-def test_accounts_that_have_left_the_fleet_are_told(
+def test_accounts_that_have_left_the_fleet_are_reported(
     context: FleetContext, runner: FakeRunner
 ) -> None:
     interrupted(context, runner)

@@ -40,7 +40,7 @@ def test_accounts_are_directories_with_an_account_file(tmp_path: Path) -> None:
     assert open_fleet(tmp_path / "fleet.yaml").members[0].account == "c/.hidden"
 
 
-def test_a_pattern_that_matches_nothing_is_told(tmp_path: Path) -> None:
+def test_a_pattern_that_matches_nothing_is_reported(tmp_path: Path) -> None:
     account(tmp_path / "c" / "acme")
     [warned] = open_fleet(fleet_file(tmp_path, "c/*: {}, d/*: {}")).warnings
     assert (str(warned.span), warned.severity) == ("fleet.yaml:3:23", "warning")
@@ -49,7 +49,7 @@ def test_a_pattern_that_matches_nothing_is_told(tmp_path: Path) -> None:
     assert "'c' has no account.yaml." in said
 
 
-def test_a_directory_that_lost_its_account_file_is_told(tmp_path: Path) -> None:
+def test_a_directory_that_lost_its_account_file_is_reported(tmp_path: Path) -> None:
     account(tmp_path / "c" / "acme")
     (tmp_path / "c" / "notes").mkdir()
     (tmp_path / "c" / "list.yaml").write_text("a: 1\n")

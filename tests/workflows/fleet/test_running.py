@@ -52,7 +52,7 @@ def test_a_store_that_is_away_costs_no_account(context: FleetContext) -> None:
     assert (last.ending, last.digest) == ("done", outcome.digest)
 
 
-def test_what_is_never_recorded_is_told(context: FleetContext) -> None:
+def test_results_that_cannot_be_recorded_are_reported(context: FleetContext) -> None:
     told: list[Diagnostic] = []
 
     def warn(found: Sequence[Diagnostic]) -> None:
