@@ -59,7 +59,7 @@ def test_a_user_who_is_there_before_its_start_is_left_as_it_is() -> None:
         plan = plan_of(wanted, "2026-12-03")
         assert labels(plan) == []
         assert not [d for d in plan.diagnostics if d.code is Code.UNLISTED_USER], "it is listed"
-        assert days_of(plan) == [f"2026-12-04 update {next(iter(wanted))}"]
+    assert days_of(plan) == ["2026-12-04 rename ann", "2026-12-04 update ann"]
     assert "rename users/ann" in labels(plan_of(wanted, "2026-12-04"))
 
 
@@ -97,6 +97,8 @@ def test_one_license_follows_another() -> None:
     assert labels(plan_of({"ada": {"licenses": licenses}}, "2026-12-31")) == []
     plan = plan_of({"ada": {"licenses": licenses}}, "2027-01-01")
     assert labels(plan) == ["upgrade users/ada"]
+    before = plan_of({"ada": {"licenses": licenses}}, "2026-12-31")
+    assert days_of(before) == ["2027-01-01 upgrade ada"]
     assert not [d for d in plan.diagnostics if d.severity is Severity.ERROR]
 
 
@@ -119,7 +121,8 @@ def test_a_license_until_the_last_day_of_all_days_never_ends() -> None:
         ("ada", {"job_title": "Lead", "licenses": [{"type": "x2", "until": "2026-12-03"}]},
          ["unassign users/ada"]),
         ("ada", {"job_title": "Lead", "licenses": [{"type": "x2", "from": "2026-12-05"}]}, []),
-        ("ada", {"job_title": "Lead", "start_on": "2026-12-04"}, []),
+        ("ada", {"job_title": "Lead", "start_on": "2026-12-04"}, ["update users/ada"]),
+        ("ada", {"job_title": "Lead", "start_on": "2026-12-03"}, []),
         ("ada", {"status": "inactive", "licenses": [{"type": "x2", "from": "2026-12-04"}]}, []),
     ],
 )  # fmt: skip
@@ -158,7 +161,9 @@ def test_what_should_have_happened_before_is_overdue(
 def test_who_comes_back_is_due_on_the_first_day() -> None:
     there = inventory({"L1": unit("x2")}, {"ada": user(status="inactive")})
     back = desired({"ada": {"status": "active", "licenses": [X2], "start_on": "2026-12-04"}})
-    assert days_of(planned(back, there, at("2026-12-03"))) == ["2026-12-04 reactivate ada"]
+    assert days_of(planned(back, there, at("2026-12-03"))) == [
+        "2026-12-04 reactivate ada", "2026-12-04 assign ada",
+    ]  # fmt: skip
     found = planned(back, there, at("2026-12-05"), due=True)
     assert labels(found) == ["reactivate users/ada", "assign users/ada"]
     (overdue,) = [d.message for d in found.diagnostics if d.code is Code.OVERDUE]
@@ -181,6 +186,35 @@ def test_what_has_happened_is_not_overdue() -> None:
     wanted = {"ada": {"licenses": entries, "status": "inactive", "start_on": "2026-12-01"}}
     found = plan_of(wanted, "2026-12-10").diagnostics
     assert [d for d in found if d.code is Code.OVERDUE] == []
+
+
+def test_who_is_there_early_gets_its_license_on_the_first_day_or_later() -> None:
+    """An identity provider creates users before they start."""
+    there = inventory({"L1": unit("x2")}, {"ann": user(scim_provider="Entra")})
+    wanted = desired({"ann": STARTER})
+    assert days_of(planned(wanted, there, at("2026-12-03"))) == ["2026-12-04 assign ann"]
+    for day, late in (("2026-12-04", []), ("2026-12-06", ["due since 2026-12-04."])):
+        plan = planned(wanted, there, at(day), due=True)
+        assert labels(plan) == ["assign users/ann"]
+        found = [d.message for d in plan.diagnostics if d.code is Code.OVERDUE]
+        assert [message[-21:] for message in found] == late
+
+
+def test_the_license_of_a_leaver_ends_on_its_day() -> None:
+    until = {"type": "x2", "until": "2026-12-09"}
+    wanted = desired({"ada": {"offboard_on": "2026-12-04", "licenses": [until]}})
+    there = inventory({"L1": unit("x2")}, {"ada": user(["L1"], status="inactive")})
+    assert days_of(planned(wanted, there, at("2026-12-05"))) == ["2026-12-10 unassign ada"]
+    assert labels(planned(wanted, there, at("2026-12-10"), due=True)) == ["unassign users/ada"]
+
+
+def test_what_a_start_asks_for_needs_no_date_of_its_own() -> None:
+    there = inventory({"L1": unit("x2"), "L2": unit("vcc-agent")})
+    dated = {"type": "x2", "country": "US", "until": "2026-12-24"}
+    wanted = desired({"ann": {**STARTER, "licenses": [dated, "vcc-agent"]}})
+    plan = planned(wanted, there, at("2026-12-04"), due=True)
+    assert len(labels(plan)) == 3
+    assert [d for d in plan.diagnostics if d.code is Code.SCHEDULED] == []
 
 
 def test_targets_narrow_what_is_scheduled() -> None:

@@ -83,13 +83,22 @@ def on_day(desired: Desired, inventory: Inventory, calendar: Calendar) -> Desire
         user, current_name = users[name], resolver.current_name(name, users[name])
         current = inventory.users.get(current_name or "", {})
         today = calendar.today(user.get("site", current.get("site")) or None)
-        if date.fromisoformat(user.get("start_on", "0001-01-01")) > today:
+        if not _has_started(user, today):
             del users[name]
             if current_name is not None:
                 users[current_name] = User()
         else:
             users[name], places[name] = _today(user, today)
     return replace(desired, users=users, where=_original_places(desired.where, places))
+
+
+def user_on(user: User, day: date) -> User | None:
+    """Return what the files ask of a user on a day, without dates; None before the start."""
+    return _today(user, day)[0] if _has_started(user, day) else None
+
+
+def _has_started(user: User, day: date) -> bool:
+    return date.fromisoformat(user.get("start_on", "0001-01-01")) <= day
 
 
 def _today(user: User, today: date) -> tuple[User, Sequence[int]]:

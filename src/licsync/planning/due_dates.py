@@ -1,4 +1,4 @@
-"""What is scheduled, due and overdue: starts of users, dated licenses, renewals of pools."""
+"""What is due and overdue: starts of users, dated licenses, renewals of pools."""
 
 from __future__ import annotations
 
@@ -11,59 +11,23 @@ from licsync.diagnostics import Code, Diagnostic, Span, info, warning
 from licsync.model.declarations import User
 from licsync.model.desired import Desired
 from licsync.model.durations import duration
-from licsync.model.inventory_document import InventoryUser
 from licsync.model.unit_names import pool_name
 from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar
 from licsync.planning.dates import DatedEvent, events, is_dated
 from licsync.planning.licenses.pools import pool_of
 from licsync.planning.offboarding import HOW_TO_APPLY_DUE
-from licsync.planning.order.targeting import Scope
 from licsync.planning.plan_document import Scheduled
-from licsync.planning.resolver import Resolver
-from licsync.planning.users import PlannedUser, site_of
+from licsync.planning.users import PlannedUser
 
 _TITLES = {"create": "start", "assign": "assignment", "unassign": "unassignment"}
 _EXCHANGES = frozenset(("upgrade", "downgrade", "change"))
 
 
-def scheduled_dates(
-    whole: Desired, resolver: Resolver, calendar: Calendar, scope: Scope
-) -> Iterator[Scheduled]:
-    """List the starts and the first and last days of licenses that are still to come.
-
-    Args:
-        whole: what the files declare, with all dates.
-        resolver: finds users in the inventory.
-        calendar: says which day it is for whom.
-        scope: what the plan is narrowed to.
-    """
-    for name, user in whole.users.items():
-        if not is_dated(user):
-            continue
-        resource = f"users/{name}"
-        is_in_scope = resource not in scope.excludes and (
-            not scope.targets or resource in scope.targets
-        )
-        if not is_in_scope:
-            continue
-        current_name = resolver.current_name(name, user)
-        current = resolver.inventory.users.get(current_name or "", {})
-        today = calendar.today(site_of(user, current))
-        for event in events(user):
-            if event.day > today:
-                verb = event.verb
-                if verb == "create" and current_name is not None:
-                    verb = "reactivate" if _comes_back(user, current) else "update"
-                yield Scheduled(event.day, resource, verb, whole.where("users", name, *event.path))
-
-
 def due_users(
     planned_users: Sequence[PlannedUser], users: Mapping[str, User], calendar: Calendar
 ) -> Iterator[PlannedUser]:
-    """Keep the users whose start has come, and of others the dated licenses that are due.
-
-    Of the users in the inventory, only who comes back still has to start.
+    """Keep the users whose start is due, and of others the dated licenses that are due.
 
     Args:
         planned_users: the users of the plan.
@@ -73,11 +37,11 @@ def due_users(
     for planned in planned_users:
         user = users.get(planned.declared_name or "", User())
         today = calendar.today(planned.site)
-        come = {event.verb for event in events(user) if event.day <= today}
-        if planned.current is None or ("create" in come and _comes_back(user, planned.current)):
-            if "create" in come:
-                yield planned
-        elif come - {"create"}:
+        if _is_start_due(user, planned, today):
+            yield planned
+        elif planned.current is not None and any(
+            event.type and event.day <= today for event in events(user)
+        ):
             yield replace(
                 planned,
                 name=planned.current_name or planned.name,
@@ -87,13 +51,25 @@ def due_users(
             )
 
 
-def _comes_back(user: User, current: InventoryUser) -> bool:
-    """Tell whether a user who is inactive is declared active."""
-    return user.get("status") == "active" and current.get("status") == "inactive"
+def _is_start_due(user: User, planned: PlannedUser, today: date) -> bool:
+    """Tell whether a user should start today, or should have started before and has not.
+
+    On the day itself, the start asks for everything that the files say of the user. Later, it does
+    so only for who is not there, is inactive, or has no license. Other differences are edits that
+    no date asks for.
+    """
+    if "start_on" not in user or date.fromisoformat(user["start_on"]) > today:
+        return False
+    is_missed = planned.current is None or planned.is_back
+    is_missed |= bool(planned.wanted) and not planned.services
+    return is_missed or user["start_on"] == today.isoformat()
 
 
 def undated_licenses(
-    actions: Sequence[Action], planned_users: Sequence[PlannedUser], whole: Desired
+    actions: Sequence[Action],
+    planned_users: Sequence[PlannedUser],
+    calendar: Calendar,
+    whole: Desired,
 ) -> Iterator[Diagnostic]:
     """Name the licenses that come along with a dated one, in a plan of what is due.
 
@@ -103,11 +79,16 @@ def undated_licenses(
     Args:
         actions: the actions of the plan.
         planned_users: the users of the plan.
+        calendar: says which day it is for whom.
         whole: what the files declare, with all dates.
     """
-    names = {planned.resource: planned.declared_name or "" for planned in planned_users}
+    dates: dict[str, list[DatedEvent]] = {}
+    for planned in planned_users:
+        user = whole.users.get(planned.declared_name or "", User())
+        if not _is_start_due(user, planned, calendar.today(planned.site)):
+            dates[planned.resource] = list(events(user))
     for action in actions:
-        due = list(events(whole.users.get(names.get(action.resource, ""), User())))
+        due = dates.get(action.resource, ())
         is_dated_user = any(event.type for event in due)
         if action.kind == "license" and is_dated_user and not any(_does(action, e) for e in due):
             unit = action.license or action.origin
@@ -140,8 +121,10 @@ def overdue_dates(
             continue
         today = calendar.today(planned.site)
         own = [action for action in actions if action.resource == planned.resource]
+        is_starting = bool(own) and _is_start_due(user, planned, today)
         for event in events(user):
-            if event.day < today and any(_does(action, event) for action in own):
+            is_open = any(_does(action, event) for action in own) if event.type else is_starting
+            if event.day < today and is_open:
                 what = _TITLES[event.verb]
                 message = f"The {what} of '{planned.name}' has been due since {event.day}."
                 if event.type:
@@ -153,9 +136,7 @@ def overdue_dates(
 
 
 def _does(action: Action, event: DatedEvent) -> bool:
-    """Tell whether an action does what a date asks for."""
-    if not event.type:
-        return action.verb in (event.verb, "reactivate")
+    """Tell whether an action does what the date of a license asks for."""
     unit = action.license if event.verb == "assign" else action.origin
     is_of_kind = action.verb == event.verb or action.verb in _EXCHANGES
     return is_of_kind and unit is not None and unit.type == event.type

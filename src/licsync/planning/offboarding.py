@@ -1,4 +1,4 @@
-"""Users who leave or come back: actions that are due, overdue or scheduled, and reactivation."""
+"""Users who leave or come back: actions that are due or overdue, and reactivation."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from datetime import date
 from typing import Final
 
 from licsync.diagnostics import Code, Diagnostic, warning
-from licsync.model.account_declarations import Account
 from licsync.model.declarations import User
 from licsync.model.labels import sentence
 from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar, Stage, stages
-from licsync.planning.plan_document import Scheduled
 from licsync.planning.users import PlannedUser
 from licsync.version import address_of
 
-VERBS: Final = {Stage.INACTIVE: "suspend", Stage.UNASSIGNED: "unassign", Stage.DELETED: "delete"}
+_VERBS: Final = {Stage.INACTIVE: "suspend", Stage.UNASSIGNED: "unassign", Stage.DELETED: "delete"}
 """The verb by which a plan brings a user to each stage of offboarding."""
 
 HOW_TO_APPLY_DUE: Final = (
@@ -44,40 +42,6 @@ def only_due(planned_users: Iterable[PlannedUser]) -> list[PlannedUser]:
         for planned in planned_users
         if planned.reached and planned.current is not None
     ]
-
-
-def scheduled(
-    planned_users: Iterable[PlannedUser],
-    users: Mapping[str, User],
-    account: Account,
-) -> list[Scheduled]:
-    """List what later plans will do on a declared day, by day.
-
-    Args:
-        planned_users: the users of the plan.
-        users: the declared users, by their names in the files.
-        account: the account, with its offboarding stages.
-    """
-    found = []
-    for planned in planned_users:
-        user = users.get(planned.declared_name or "", {})
-        for stage, day in stages(user, account):
-            if stage > planned.reached and _is_needed(stage, planned):
-                source = planned.where("users", planned.declared_name or "", "offboard_on")
-                found.append(Scheduled(day, planned.resource, VERBS[stage], source))
-    return sorted(found, key=lambda entry: (entry.day, entry.resource.casefold()))
-
-
-def _is_needed(stage: Stage, planned: PlannedUser) -> bool:
-    """Tell whether a stage will have something to do after this plan."""
-    is_owned = bool((planned.current or {}).get("scim_provider"))  # the provider owns the status
-    match stage:
-        case Stage.INACTIVE:
-            return planned.status == "active" and not is_owned
-        case Stage.UNASSIGNED:
-            return bool(planned.services if planned.wanted is None else planned.wanted)
-        case _:
-            return not is_owned or planned.status == "inactive"
 
 
 def overdue_diagnostics(
@@ -116,7 +80,7 @@ def _first_overdue(
     """Find the first overdue stage: its title and its day."""
     today = calendar.today(planned.site)
     for stage, day in stages(user, calendar.account):
-        if day < today and stage <= planned.reached and (planned.resource, VERBS[stage]) in to_do:
+        if day < today and stage <= planned.reached and (planned.resource, _VERBS[stage]) in to_do:
             return _STAGE_TITLES[stage], day
     return None
 

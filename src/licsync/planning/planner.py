@@ -55,7 +55,6 @@ from licsync.planning.offboarding import (
     only_due,
     overdue_diagnostics,
     reactivation_diagnostics,
-    scheduled,
 )
 from licsync.planning.order.ordering import order_actions
 from licsync.planning.order.targeting import (
@@ -68,6 +67,7 @@ from licsync.planning.order.targeting import (
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import CostChange, LedgerRow, Scheduled
 from licsync.planning.resolver import Resolver
+from licsync.planning.schedule import scheduled_changes
 from licsync.planning.user_actions import follow_sites, plan_users
 from licsync.planning.users import (
     PlannedUser,
@@ -198,7 +198,8 @@ def make_plan(
     found = _findings(subject, licenses, rows, actions, limits, resolver, options)
     found += left_out
     found += due_dates.overdue_dates(actions, subject.users, subject.calendar, whole)
-    found += due_dates.undated_licenses(actions, subject.users, whole) if options.due else ()
+    if options.due:
+        found += due_dates.undated_licenses(actions, subject.users, subject.calendar, whole)
     found += due_dates.renewal_diagnostics(desired, today)
     costs = monthly_costs(rows, actions, after, resolver)
     plan = empty_plan(
@@ -246,22 +247,27 @@ def _subject(resolver: Resolver, whole: Desired, options: PlanOptions, now: date
     scope = Scope(options.targets, options.excludes)
     everybody = resolve_users(resolver, calendar)
     users = scope.within(everybody)
-    later = scheduled(users, desired.users, desired.account)
-    later += due_dates.scheduled_dates(whole, resolver, calendar, scope)
+    later = list(scheduled_changes(whole, resolver, calendar, scope))
     if not scope.targets:
         later += due_dates.scheduled_renewals(desired, calendar.today(None))
     later.sort(key=lambda entry: (entry.day, entry.resource.casefold()))
     if options.due:
-        leavers = {planned.resource: planned for planned in only_due(users)}
-        dated = {
-            planned.resource: planned
-            for planned in due_dates.due_users(users, whole.users, calendar)
-        }
-        users = [*(dated | leavers).values()]
+        users = _due(users, whole, calendar)
         scope = scope.to_users(users)
     in_scope = {planned.resource for planned in users}
     left_out = [planned for planned in everybody if planned.resource not in in_scope]
     return _Subject(users, left_out, scope, calendar, later)
+
+
+def _due(users: list[PlannedUser], whole: Desired, calendar: Calendar) -> list[PlannedUser]:
+    """Keep the users with a date that has come, and of their declaration what it asks for."""
+    dated = {p.resource: p for p in due_dates.due_users(users, whole.users, calendar)}
+    for leaver in only_due(users):
+        found = dated.get(leaver.resource)
+        if found is not None and leaver.wanted is None:
+            leaver = replace(leaver, wanted=found.wanted)
+        dated[leaver.resource] = leaver
+    return [*dated.values()]
 
 
 def _licenses(subject: _Subject, resolver: Resolver, now: datetime, today: date) -> _Licenses:

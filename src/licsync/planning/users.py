@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, cast
 
 from licsync.diagnostics import Code, Diagnostic, Span, info, warning
@@ -168,38 +169,67 @@ def _declared_users(resolver: Resolver, calendar: Calendar) -> Iterator[PlannedU
     for declared_name, user in desired.users.items():
         current_name = resolver.current_names[declared_name]
         current = resolver.inventory.users[current_name] if current_name is not None else None
-        reached = Stage.NONE
-        if "offboard_on" in user:
-            reached = stage(user, desired.account, calendar.today(site_of(user, current or {})))
-        folded = key = declared_name.casefold()
-        if current_name is not None and current_name != declared_name:
-            key = current_name.casefold()
-        if key in listed:
+        folded = (current_name or declared_name).casefold()
+        if folded in listed:
             continue  # declared twice: reported by the checks
-        listed.add(key)
-        if reached and current is None:
-            continue  # somebody who has left is not brought in
-        delete = reached is Stage.DELETED
-        stated = {} if delete else user  # what goes is not changed first
-        status = stated.get("status") or (current or {}).get("status") or "active"
-        wanted = user.get("licenses")
-        yield PlannedUser(
-            name=current_name if current_name and key == folded else declared_name,
-            declared=stated,
-            declared_name=declared_name,
-            current=current,
-            current_name=current_name,
-            status="inactive" if reached and not delete else status,
-            wanted=[]
-            if reached >= Stage.UNASSIGNED
-            else wanted and [_explicit(entry) for entry in wanted],
-            site=site_of(stated, current or {}),
-            delete=delete,
-            where=desired.where,
-            place=("users", declared_name),
-            why=_stage_reason(user, desired.account, reached) if reached else "",
-            reached=reached,
-        )
+        listed.add(folded)
+        day = None
+        if "offboard_on" in user:
+            day = calendar.today(site_of(user, current or {}))
+        planned = planned_user(declared_name, user, current_name, current, resolver, day)
+        if planned is not None:
+            yield planned
+
+
+def planned_user(
+    declared_name: str,
+    user: User,
+    current_name: str | None,
+    current: InventoryUser | None,
+    resolver: Resolver,
+    day: date | None,
+) -> PlannedUser | None:
+    """Say what a declared user should become.
+
+    Args:
+        declared_name: the key in the files.
+        user: what the files ask for, without dates of licenses.
+        current_name: the name in the inventory; None for a new user.
+        current: the record of the inventory; None for a new user.
+        resolver: the files.
+        day: the day, by which offboarding has stages; may be None for a user who does not leave.
+
+    Returns:
+        None for somebody who has left and is not there: nobody brings them in.
+    """
+    desired = resolver.desired
+    reached = stage(user, desired.account, day) if day else Stage.NONE
+    if reached and current is None:
+        return None
+    delete = reached is Stage.DELETED
+    stated = {} if delete else user  # what goes is not changed first
+    status = stated.get("status") or (current or {}).get("status") or "active"
+    wanted = user.get("licenses")
+    name = declared_name
+    if current_name is not None and current_name.casefold() == declared_name.casefold():
+        name = current_name
+    return PlannedUser(
+        name=name,
+        declared=stated,
+        declared_name=declared_name,
+        current=current,
+        current_name=current_name,
+        status="inactive" if reached and not delete else status,
+        wanted=[]
+        if reached >= Stage.UNASSIGNED
+        else wanted and [_explicit(entry) for entry in wanted],
+        site=site_of(stated, current or {}),
+        delete=delete,
+        where=desired.where,
+        place=("users", declared_name),
+        why=_stage_reason(user, desired.account, reached) if reached else "",
+        reached=reached,
+    )
 
 
 def site_of(user: User, current: InventoryUser) -> str | None:
