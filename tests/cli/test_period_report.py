@@ -8,6 +8,7 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -242,6 +243,16 @@ def test_masked_names_keep_the_part_before_the_at(acme: Path) -> None:
     assert "acme.example" not in text
 
 
+def test_masked_files_name_nobody(acme: Path, tmp_path: Path) -> None:
+    words = ("--month", "2026-11", "--redact", "--out", tmp_path / "pages")
+    do("2026-12-02T12:00:00Z", "report", acme, *words)
+    texts = [file.read_bytes() for file in (tmp_path / "pages").glob("*.html")]
+    with ZipFile(tmp_path / "pages" / "report.xlsx") as book:
+        texts += [book.read(name) for name in book.namelist()]
+    assert any("ada@…".encode() in text for text in texts)
+    assert not [text for text in texts if b"acme.example" in text]
+
+
 def test_excel_has_dates_and_numbers_and_no_formula(acme: Path, tmp_path: Path) -> None:
     do("2026-12-02T12:00:00Z", "report", acme, "--month", "2026-11", "--out", tmp_path / "pages")
     book = openpyxl.load_workbook(BytesIO((tmp_path / "pages" / "report.xlsx").read_bytes()))
@@ -286,7 +297,6 @@ def test_a_pruned_run_is_named(acme: Path, tmp_path: Path) -> None:
         (("--from", "2020-11-01", "--until", "2026-11-01"), "are 2,192 days"),
         ((), "No destination for the pages, and no period"),
         (("--month", "2026-11", "--plan", "p.json"), "--plan is for the pages"),
-        (("--out", "x", "--redact"), "--redact cannot mask the pages"),
         (("--out", "x", "--format", "json"), "--format json is for a period"),
     ],
 )

@@ -56,6 +56,18 @@ def test_a_saved_plan_is_shown(tmp_path: Path) -> None:
     assert "di.evans@acme.example" not in shown
 
 
+def test_with_redact_pages_and_downloads_are_masked(tmp_path: Path) -> None:
+    with (
+        serving(copy_of("acme", tmp_path), "--redact") as (link, _),
+        httpx2.Client(follow_redirects=True, timeout=PATIENCE) as client,
+    ):
+        client.get(link)
+        for path in ("users", "users.csv"):
+            shown = client.get(link.partition("?")[0] + path).text
+            assert "ada.lopez@…" in shown
+            assert "acme.example" not in shown
+
+
 def test_pages_follow_the_files(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
     with (

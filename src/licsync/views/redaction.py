@@ -33,7 +33,7 @@ _MARKED_FIELDS = chain.from_iterable(
     fields_of(declaration).items()
     for declaration in (UserAttributes, Extension, ForwardingRule, Device)
 )
-_SENSITIVE_FIELDS = frozenset(name for name, marks in _MARKED_FIELDS if SENSITIVE in marks)
+SENSITIVE_FIELDS = frozenset(name for name, marks in _MARKED_FIELDS if SENSITIVE in marks)
 _ADDRESS_FIELDS = frozenset(fields_of(ServiceAddress)) - {"country"}
 _TOLD_APART = (
     "street_name",
@@ -80,15 +80,15 @@ def mask(text: str) -> str:
 def redact_plan(plan: Plan) -> RedactedPlan:
     """Mask a plan."""
     document = {**plan.to_json(), "directory": "", "addresses": {}, "diagnostics": []}
-    known = _known_addresses(plan.addresses)
+    known = known_addresses(plan.addresses.values())
     document = _mask_value(document, known)
     for action in document["actions"]:
         for change in action["changes"]:
             sides = {side: change[side] for side in ("before", "after")}
             if action["kind"] == "service_address" and change["path"] in _ADDRESS_FIELDS:
                 change |= {side: v if v is None else MASK for side, v in sides.items()}
-            elif change["path"].rpartition(".")[2] in _SENSITIVE_FIELDS:
-                change |= {side: _sensitive(v) for side, v in sides.items()}
+            elif change["path"].rpartition(".")[2] in SENSITIVE_FIELDS:
+                change |= {side: redact_sensitive(v) for side, v in sides.items()}
     masked = Plan.from_json(document)
     fields = {name: getattr(masked, name) for name in Plan.__dataclass_fields__}
     fields |= {
@@ -133,7 +133,7 @@ def redact_value(resource: str, path: str, value: Any) -> Any:
     name = path.partition(" ")[0].rpartition(".")[2]
     if resource.startswith("service_addresses/") and name in _ADDRESS_FIELDS:
         return value if value is None else MASK
-    return _sensitive(value) if name in _SENSITIVE_FIELDS else _mask_value(value, None)
+    return redact_sensitive(value) if name in SENSITIVE_FIELDS else _mask_value(value, None)
 
 
 def redact_address(address: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,11 +146,9 @@ def _diagnostic(diagnostic: Diagnostic, known: re.Pattern[str] | None) -> Diagno
     return replace(diagnostic, message=_mask_value(diagnostic.message, known), hint=hint)
 
 
-def _known_addresses(addresses: Mapping[str, Mapping[str, Any]]) -> re.Pattern[str] | None:
-    """Make the pattern that finds a plan's addresses in free text; None if it has none."""
-    values = {
-        str(address.get(name) or "") for address in addresses.values() for name in _TOLD_APART
-    }
+def known_addresses(addresses: Iterable[Mapping[str, Any]]) -> re.Pattern[str] | None:
+    """Make the pattern that finds addresses in free text; None without addresses."""
+    values = {str(address.get(name) or "") for address in addresses for name in _TOLD_APART}
     texts = sorted((text for text in values if len(text) > 3), key=len, reverse=True)
     found = "|".join(map(re.escape, texts))
     return re.compile(rf"(?:[0-9]+\w? )?(?<!\w)(?:{found})(?!\w)") if found else None
@@ -165,15 +163,15 @@ def _mask_value(value: Any, known: re.Pattern[str] | None) -> Any:
         return [_mask_value(item, known) for item in value]
     if isinstance(value, Mapping):
         return {
-            _mask_value(name, known): _sensitive(item)
-            if str(name).rpartition(".")[2] in _SENSITIVE_FIELDS
+            _mask_value(name, known): redact_sensitive(item)
+            if str(name).rpartition(".")[2] in SENSITIVE_FIELDS
             else _mask_value(item, known)
             for name, item in value.items()
         }
     return value
 
 
-def _sensitive(value: Any) -> Any:
+def redact_sensitive(value: Any) -> Any:
     """Mask a value of a sensitive field, whatever its form, except extension numbers."""
     if isinstance(value, str):
         if not value or MASK in value or _EXTENSION.fullmatch(value):
@@ -182,6 +180,7 @@ def _sensitive(value: Any) -> Any:
         return text if text != value else MASK
     if isinstance(value, list):
         return [
-            _sensitive(item) if isinstance(item, str) else _mask_value(item, None) for item in value
+            redact_sensitive(item) if isinstance(item, str) else _mask_value(item, None)
+            for item in value
         ]
     return _mask_value(value, None)

@@ -10,6 +10,7 @@ from licsync.diagnostics import has_errors
 from licsync.model.backend_types import backend_type
 from licsync.views import phrases as words
 from licsync.views.licenses import Group, by_type
+from licsync.views.redaction import RedactedPlan
 from licsync.views.user_profile import profile
 from licsync.web.account_index import AccountIndex
 from licsync.web.address_changes import plan_address_changes
@@ -71,6 +72,7 @@ class Pages:
             "number_of_actions": len(self.index.plan.actions),
             "order": seen.order,
             "has_prices": self.index.has_prices,
+            "is_masked": isinstance(self.index.plan, RedactedPlan),
             "is_refused": has_errors(self.index.plan.diagnostics),
         }
         about |= {

@@ -34,6 +34,7 @@ from licsync.views.plan.entry import (
 )
 from licsync.views.plan.swap_diagrams import draw_rings
 from licsync.views.plan.text import apply_command, apply_label, refusal, what_if_phrases
+from licsync.views.redaction import RedactedPlan
 from licsync.views.word_search import contains, fold, words_of
 from licsync.web.layout import Layout, paginate, verb_title
 from licsync.web.query_params import NOWHERE, PlanQuery
@@ -224,6 +225,7 @@ def content(
         "work": None,
         "most_diagnostics": MOST_DIAGNOSTICS,
         "most_sites": MOST_SITES,
+        "is_masked": isinstance(content.plan, RedactedPlan),
     }
 
 

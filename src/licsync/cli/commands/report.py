@@ -22,6 +22,7 @@ from licsync.views.period.texts import period_json, period_markdown, period_text
 from licsync.views.phrases import count
 from licsync.web.account_index import AccountIndex
 from licsync.web.pages import Pages
+from licsync.web.redacted_account import redact_account
 from licsync.web.report import OURS, WORKBOOK, report
 from licsync.workflows.files import write_new
 from licsync.workflows.period_report import load_period_report, today_of
@@ -106,8 +107,6 @@ def _check_options(found: Period | None, out: Path | None, plan: Path | None, fo
         )
     if out is None and plan is not None:
         raise _invalid("--plan is for the pages.", "Name their folder: --out FOLDER")
-    if out is not None and console.is_redacting():
-        raise _invalid("--redact cannot mask the pages.", "Leave out --redact or --out.")
     if found is None and format_ != "text":
         raise _invalid(f"--format {format_} is for a period.", "Name the period: --month 2026-11")
 
@@ -157,7 +156,10 @@ def _show(found: PeriodReport, format_: str) -> None:
 def _write(session: Session, plan: Path | None, out: Path, found: PeriodReport | None) -> None:
     """Write the pages, and the Excel file of a period, into a folder."""
     before = _earlier_files(out)
-    pages = Pages(AccountIndex(Review(session, plan).load()))
+    seen = Review(session, plan).load()
+    if console.is_redacting():
+        seen, found = redact_account(seen), found and redact_period(found)
+    pages = Pages(AccountIndex(seen))
     files: dict[str, str | bytes] = dict(report(pages, found.period if found else None))
     number, start = len(files), next(iter(files))
     if found is not None:

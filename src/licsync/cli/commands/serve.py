@@ -17,12 +17,14 @@ from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.help import Command
 from licsync.cli.sessions import make_session
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, error
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, error
 from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.fleet_status import FleetStatus
 from licsync.server import listen, serve
 from licsync.web.access import LEAST, Access, open_access
+from licsync.web.account_index import ReviewedAccount
 from licsync.web.app import Source, create_app
+from licsync.web.redacted_account import redact_account
 from licsync.workflows.review import Review
 
 TOKEN = "LICSYNC_WEB_TOKEN"
@@ -69,6 +71,7 @@ TOKEN = "LICSYNC_WEB_TOKEN"
     metavar="NAME",
     help="A host name under which browsers reach the server.",
 )
+@options.redact
 @options.read_only
 @options.state
 @options.now
@@ -87,6 +90,9 @@ def command(
     """Show the account in DIR as read-only pages in a browser: licenses, users and plan.
 
     With --fleet, show the records of all accounts of a fleet, with links to their pages.
+
+    With --redact, e-mail addresses, phone numbers and addresses are masked on all pages and in all
+    downloads.
 
     The printed link works once, in one browser. The pages follow changes of the files and the
     store, and show the last read inventory. Ctrl-C stops the server.
@@ -129,7 +135,21 @@ def _app(
 ) -> Callable[[Access], ASGIApp]:
     """Make the pages of an account."""
     review = Review(make_session(directory, state, now), plan)
-    return partial(create_app, Source(review.load, review.stamp))
+    return partial(create_app, Source(_loading(review), review.stamp))
+
+
+def _loading(review: Review) -> Callable[[], ReviewedAccount]:
+    """Give the function that reads the account, masked with `--redact`."""
+    if not console.is_redacting():
+        return review.load
+
+    def load() -> ReviewedAccount:
+        try:
+            return redact_account(review.load())
+        except LicsyncError as fault:
+            raise type(fault)(*console.redacted(fault.diagnostics)) from None
+
+    return load
 
 
 def _fleet_app(
@@ -138,6 +158,7 @@ def _fleet_app(
     """Make the pages of a fleet and of its accounts."""
     from licsync.cli.fleet_sessions import status_for_command
     from licsync.config.catalog import load_catalog
+    from licsync.views.redacted_records import RecordMask
     from licsync.web.fleet_app import FleetSource, create_fleet_app
     from licsync.workflows.fleet.fleet import open_fleet
     from licsync.workflows.fleet.results import state_of
@@ -150,10 +171,11 @@ def _fleet_app(
         opened = open_fleet(directory, is_complete=False)
         session = make_session(opened.directory / account, state_of(opened, state), now)
         review = Review(session, asks_who=False)  # a key in the environment is another account's
-        return Source(review.load, review.stamp)
+        return Source(_loading(review), review.stamp)
 
     def look() -> FleetStatus:
-        return status_for_command(directory, (), state, now)
+        status = status_for_command(directory, (), state, now)
+        return RecordMask().record(status) if console.is_redacting() else status
 
     return partial(
         create_fleet_app, FleetSource(look, open_account, str(directory), load_catalog())
