@@ -233,7 +233,12 @@ CASES = [  # the broken bar stands where the fault is
         None,
     ),
     # types
-    (user("¦first_name: [a]"), "invalid-value", "first_name of user 'ada' must be text.", None),
+    (
+        user("¦first_name: [a]"),
+        "invalid-value",
+        "first_name of user 'ada' must be text.",
+        "Write the value without",
+    ),
     (
         user("¦site: "),
         "invalid-value",
@@ -246,12 +251,17 @@ CASES = [  # the broken bar stands where the fault is
         "allow_loss[0] of user 'ada' must be one of",
         "'sms'",
     ),
-    (user("¦licenses: x4"), "invalid-value", "licenses of user 'ada' must be a list.", None),
+    (
+        user("¦licenses: x4"),
+        "invalid-value",
+        "licenses of user 'ada' must be a list.",
+        "Write [x4].",
+    ),
     (
         user("licenses: [¦[x4]]"),
         "invalid-value",
         "licenses[0] of user 'ada' must be a mapping.",
-        None,
+        "without '- ' or brackets",
     ),
     (
         user("¦template: {a: b}"),
@@ -290,9 +300,19 @@ CASES = [  # the broken bar stands where the fault is
         "User 'ada' must not be empty.",
         "To delete a user, remove the entry",
     ),
-    ("users:\n  ¦ada: x4\n", "invalid-value", "User 'ada' must be a mapping.", None),
-    ("¦users: [ada]\n", "invalid-value", "users must be a mapping.", None),
-    ("¦licenses: {}\n", "invalid-value", "licenses must be a list.", None),
+    (
+        "users:\n  ¦ada: x4\n",
+        "invalid-value",
+        "User 'ada' must be a mapping.",
+        "such as {key: value}",
+    ),
+    (
+        "¦users: [ada]\n",
+        "invalid-value",
+        "users must be a mapping.",
+        "Write 'name: …' for each entry",
+    ),
+    ("¦licenses: {}\n", "invalid-value", "licenses must be a list.", "Begin each entry with '- '"),
     ("licenses:\n  - ¦x4\n", "invalid-value", "A license of the pool must be a mapping.", None),
     (
         "licenses:\n  - ¦{quantity: 4}\n",

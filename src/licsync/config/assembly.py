@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from licsync.config.expected_forms import form_hint
 from licsync.config.files import ACCOUNT_FILE, Files, LoadedConfig
 from licsync.config.positions import SourcePositions
 from licsync.config.templates import apply_templates
@@ -263,14 +264,17 @@ def merge_documents(documents: Iterable[Document]) -> MergedTree:
                         origins[len(entries)] = (document.file, (section, index))
                         entries.append(entry)
                 elif content is not None:
-                    tree.faults.append(
-                        error(Code.INVALID_VALUE, f"{section} must be a list.", span)
-                    )
+                    tree.faults.append(_other_form(section, "a list", content, span))
             elif isinstance(content, dict):
                 _merge_names(tree, section, content, document, spelled)
             elif content is not None:
-                tree.faults.append(error(Code.INVALID_VALUE, f"{section} must be a mapping.", span))
+                tree.faults.append(_other_form(section, "a mapping", content, span))
     return tree
+
+
+def _other_form(section: str, form: str, content: object, span: Span) -> Diagnostic:
+    message = f"{section} must be {form}."
+    return error(Code.INVALID_VALUE, message, span, form_hint((form,), content))
 
 
 def _merge_names(

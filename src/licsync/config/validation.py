@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import is_typeddict
 
 from licsync.config import introspection as shapes
+from licsync.config.expected_forms import FORMS, form_hint
 from licsync.config.positions import DroppedItems
 from licsync.config.yaml.limits import quote
 from licsync.config.yaml.parser import Path
@@ -65,12 +66,6 @@ _HOW_TO_DELETE = (
     f" or set 'offboard_on'. See {address_of('reference/yaml#deleting-a-user')}."
 )
 _OPTION = re.compile(r"'([^']*)'")
-_TYPES = {
-    "string_type": "text",
-    "list_type": "a list",
-    "dict_type": "a mapping",
-    "none_required": "empty",
-}
 
 _BOUNDS = {
     "string_too_short": "must not be empty",
@@ -205,7 +200,7 @@ def _errors_by_path(error: ValidationError, entries: Any) -> _Errors:
         found.setdefault(path, []).append(detail)
     for path, details in found.items():
         if any(detail["type"] == "missing" for detail in details):  # it is a mapping, as meant
-            found[path] = [detail for detail in details if detail["type"] not in _TYPES]
+            found[path] = [detail for detail in details if detail["type"] not in FORMS]
     for parent in {path[:length] for path in found for length in range(len(path))} & found.keys():
         # The other errors come from another union member, which the value is not meant to be.
         found[parent] = [detail for detail in found[parent] if detail["type"] == "missing"]
@@ -341,9 +336,10 @@ def _requirement(details: list[Any], value: Any) -> tuple[str, str | None]:
     """Describe what a value must be, from the errors of each member of its type, with a hint."""
     if value is None:
         return "must not be empty", None
-    specific = [d for d in details if d["type"] not in _TYPES]
+    specific = [d for d in details if d["type"] not in FORMS]
     if not specific:
-        return "must be " + " or ".join(dict.fromkeys(_TYPES[d["type"]] for d in details)), None
+        forms = dict.fromkeys(FORMS[detail["type"]] for detail in details)
+        return f"must be {' or '.join(forms)}", form_hint(forms, value)
     detail = min(specific, key=lambda d: bool(d["type"] == "literal_error"))
     context = detail.get("ctx", {})
     match detail["type"]:

@@ -48,7 +48,8 @@ _SAVE_AS_UTF_8 = "Save the file as UTF-8."
 _HINTS = (
     (
         "mapping values are not allowed",
-        "Quote a value that contains ': ', and check the indentation of the line.",
+        "Quote a value that contains ': '. If the line above is a key, end it with ':'. "
+        "Indent the line like its siblings.",
     ),
     (
         "did not find expected ',' or ']'",
