@@ -13,7 +13,7 @@ from licsync.model.declarations import Extension, UserAttributes
 from licsync.model.dialing_codes import is_abroad
 from licsync.model.field_limits import Accepts
 from licsync.model.fields import CASELESS, LOCALE, Ref, fields_of, fields_with_marker
-from licsync.model.inventory import UNIQUE, Record, as_list
+from licsync.model.inventory import UNIQUE, Record, numbers_in
 from licsync.model.inventory_document import Unit
 from licsync.model.license import state_of
 from licsync.planning.comparison import differences, removes
@@ -24,6 +24,8 @@ _OWN = frozenset(("external_id", "cost_center"))
 """Keys of licsync's own, which 8x8 never sees."""
 
 _KEYS = fields_of(UserAttributes).keys() | _OWN | {"licenses"}
+_NOT_ATTRIBUTES = _OWN | {"licenses", "status"}
+"""Keys of a user that are compared otherwise, or not at all."""
 _REFERENCES = [
     (name, ref.kind)
     for name, ref in fields_with_marker(UserAttributes, Ref).items()
@@ -33,6 +35,8 @@ _SIMPLE = frozenset(
     ("number", "phone_numbers", "call_forwarding", "voicemail_email", "recording_mode")
 )
 """Settings that every license type has. Other settings depend on the catalog."""
+
+_EMPTY: Mapping[str, Any] = {}
 
 
 def is_in_sync(
@@ -60,7 +64,7 @@ def is_in_sync(
         and (shared_state.shows_removals or not removes(user))
         and _are_assigned(units.values())
         and not _lacks_settings(record)
-        and _is_same(UserAttributes, _attributes(user), record)
+        and _has_attributes(user, record)
         and _is_placed(user, shared_state)
         and ("licenses" not in user or _has_its_licenses(user, record, units, shared_state))
     )
@@ -81,13 +85,15 @@ def _lacks_settings(record: Record) -> bool:
     return False
 
 
-def _attributes(user: Mapping[str, Any]) -> dict[str, Any]:
-    attributes = dict(user)
-    attributes.pop("licenses", None)
-    attributes.pop("status", None)
-    for name in _OWN:
-        attributes.pop(name, None)
-    return attributes
+def _has_attributes(user: Mapping[str, Any], record: Record) -> bool:
+    """Tell whether the attributes of a user are the declared ones. Mostly all values are equal."""
+    for name, value in user.items():
+        if name not in _NOT_ATTRIBUTES and (name not in record or record[name] != value):
+            break
+    else:
+        return True
+    attributes = {name: value for name, value in user.items() if name not in _NOT_ATTRIBUTES}
+    return _is_same(UserAttributes, attributes, record)
 
 
 def _is_same(declaration: type, declared: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
@@ -141,11 +147,12 @@ def _has_its_licenses(
     if not entries:
         return True
     held = {units[service["license"]]["type"]: service for service in services}
-    kinds = tuple([entry["type"] for entry in entries])
-    if len(kinds) > 1 and not (
-        len(held) == len(kinds) and held.keys() == set(kinds) and shared_state.are_compatible(kinds)
-    ):
-        return False
+    if len(entries) > 1:
+        kinds = tuple([entry["type"] for entry in entries])
+        if len(held) != len(kinds) or held.keys() != {*kinds}:
+            return False
+        if not shared_state.are_compatible(kinds):
+            return False
     site = user.get("site") or record.get("site")
     for entry in entries:
         service = held.get(entry["type"])
@@ -172,27 +179,13 @@ def _has_license(
     shared_state: SharedState,
 ) -> bool:
     """Tell whether a unit, and the extension held with it, are as an entry declares them."""
-    extension = entry.get("extension")
+    country, extension = unit["country"], entry.get("extension")
     return (
-        shared_state.is_plain(entry["type"])
+        shared_state.is_as_declared(entry["type"], entry.get("country"), country, site)
         and not entry.get("service_address")
         and "from" not in entry
         and "until" not in entry
-        and site is not None
-        and site in shared_state.sites
-        and unit["country"] == shared_state.country_of(site, entry)
-        and _is_at_home(entry, unit["country"], shared_state.country_of_site(site))
-        and (extension is None or _has_settings(extension, held))
-    )
-
-
-def _is_at_home(entry: Mapping[str, Any], country: str, home: str | None) -> bool:
-    """Tell whether a license and its numbers are certainly of the country of the user's site."""
-    if entry.get("country") and home and entry["country"] != home:
-        return False
-    extension = entry.get("extension")
-    return not extension or not any(
-        is_abroad(number, country) for number in extension.get("phone_numbers") or ()
+        and (extension is None or _has_settings(extension, held, country))
     )
 
 
@@ -200,25 +193,25 @@ def _lead_elsewhere(
     entries: Iterable[Mapping[str, Any]], services: Iterable[Mapping[str, Any]]
 ) -> bool:
     """Tell whether no declared forwarding rule can lead to the user itself."""
-    extensions = [extension for entry in entries if (extension := entry.get("extension"))]
+    extensions = [entry.get("extension") or _EMPTY for entry in entries]
     targets = [
         rule["to"] for extension in extensions for rule in extension.get("call_forwarding") or ()
     ]
     if not targets:
         return True
-    held = [extension for service in services if (extension := service.get("extension"))]
-    own: list[str] = []
-    for extension in (*extensions, *held):
-        for name in UNIQUE:
-            own += as_list(extension.get(name))
+    extensions += [service.get("extension") or _EMPTY for service in services]
+    own = [number for extension in extensions for _, number in numbers_in(extension)]
     return all([leads_elsewhere(to, own) for to in targets])
 
 
-def _has_settings(extension: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
+def _has_settings(extension: Mapping[str, Any], held: Mapping[str, Any], country: str) -> bool:
     if not extension or not extension.keys() <= _SIMPLE:
         return False
     for rule in extension.get("call_forwarding") or ():
         if "after_seconds" in rule and rule["when"] != "no_answer":
+            return False
+    for number in extension.get("phone_numbers") or ():
+        if is_abroad(number, country):
             return False
     for name in UNIQUE:
         numbers = extension.get(name)

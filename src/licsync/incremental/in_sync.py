@@ -123,8 +123,7 @@ def _own_numbers(user: Mapping[str, Any], services: Sequence[Mapping[str, Any]])
     held: list[str] = []
     for service in services:
         if extension := service.get("extension"):
-            for space, number in numbers_in(extension):
-                held.append(f"{space}:{number}")
+            held += [f"{space}:{number}" for space, number in numbers_in(extension)]
     for entry, service in zip(user.get("licenses") or (), services, strict=False):
         declared = entry.get("extension")
         if declared and not declared.items() <= (service.get("extension") or {}).items():
@@ -132,12 +131,14 @@ def _own_numbers(user: Mapping[str, Any], services: Sequence[Mapping[str, Any]])
     return held
 
 
-def _held_undeclared(name: str, user: Mapping[str, Any], record: InventoryUser) -> Iterator[str]:
+def _held_undeclared(name: str, user: Mapping[str, Any], record: InventoryUser) -> list[str]:
     """List what a user in sync holds and no user may declare: desk phones, an undeclared e-mail."""
-    yield from (f"device:{mac}" for mac in macs_of(record))
-    email = (record.get("email") or "").casefold()
-    if email and "email" not in user and email != name.casefold():
-        yield email
+    held = [f"device:{mac}" for mac in macs_of(record)]
+    if "email" not in user:
+        email = (record.get("email") or "").casefold()
+        if email and email != name.casefold():
+            held.append(email)
+    return held
 
 
 def names_of(name: str, user: Mapping[str, Any]) -> set[str]:

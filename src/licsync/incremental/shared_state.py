@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from itertools import combinations
@@ -35,27 +34,36 @@ class SharedState:
         # lists of 8x8's API omit values: whether one is removed, only the user itself shows
         self.shows_removals = backend_type(desired.backend).is_stored
         self.sites = self.context.sites
-        self.is_plain = cache(self._is_plain)
+        self.is_as_declared = cache(self._is_as_declared)
         self.is_automatic = cache(desired.catalog.is_automatic)
         self.are_compatible = cache(self._are_compatible)
         self._values: dict[Any, Any] = {}
-        self.country_of_site = cache(self.context.resolver.country_of_site)
 
     def once(self, value: Value) -> Value:
         """Return one object for equal values: most users share them, so that saves memory."""
         found: Value = self._values.setdefault(value, value)
         return found
 
-    def country_of(self, site: str, entry: Mapping[str, Any]) -> str | None:
-        """Return the country of a license entry of a user at a site."""
-        return entry.get("country") or self.country_of_site(site) or self.desired.country
+    def _is_as_declared(
+        self, kind: str, declared: str | None, country: str, site: str | None
+    ) -> bool:
+        """Tell whether a unit is certainly what a license entry asks for, in the user's country.
 
-    def _is_plain(self, kind: str) -> bool:
-        """Tell whether a license type is neither automatic nor requires another one."""
+        Args:
+            kind: the license type of both.
+            declared: the country of the entry, if it has one.
+            country: the country of the unit.
+            site: the site of the user.
+        """
         catalog = self.desired.catalog
-        return (
-            kind in catalog and not catalog.is_automatic(kind) and not catalog[kind].get("requires")
-        )
+        if kind not in catalog or catalog.is_automatic(kind) or catalog[kind].get("requires"):
+            return False
+        if site is None or site not in self.sites:
+            return False
+        home = self.context.resolver.country_of_site(site)
+        if declared and home and declared != home:
+            return False
+        return country == (declared or home or self.desired.country)
 
     def _are_compatible(self, kinds: tuple[str, ...]) -> bool:
         """Tell whether a user can hold licenses of these different types together."""

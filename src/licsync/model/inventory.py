@@ -293,7 +293,10 @@ def mac_of(device: Device) -> str:
 def numbers_in(extension: Mapping[str, object]) -> list[tuple[str, str]]:
     """List the numbers of an extension, each with its space."""
     return [
-        (space, number) for name, space in UNIQUE.items() for number in as_list(extension.get(name))
+        (space, number)
+        for name, space in UNIQUE.items()
+        if name in extension
+        for number in as_list(extension[name])
     ]
 
 
