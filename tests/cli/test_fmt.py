@@ -56,3 +56,16 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
     assert "does not exist" in run("fmt", str(tmp_path / "nowhere"), code=1).stderr
+
+
+def test_if_one_file_cannot_be_written_none_changes(tmp_path: Path) -> None:
+    directory = account(tmp_path)
+    name = f"users/{'z' * 245}.yaml"  # too long for the temporary file beside it
+    (directory / name).write_text(USERS.replace("ada", "bo"))
+    failed = run("fmt", str(directory), code=1)
+    assert (failed.stdout, "cannot be written" in failed.stderr) == ("", True)
+    assert (directory / "users" / "a.yaml").read_text() == USERS
+    assert {path.name for path in directory.iterdir()} == {"account.yaml", "users"}
+    (directory / name).rename(directory / "users" / "z.yaml")
+    assert run("fmt", str(directory)).stdout == "users/a.yaml\nusers/z.yaml\n"
+    assert (directory / "users" / "a.yaml").read_text() == IN_FORM

@@ -374,3 +374,22 @@ def test_one_file_takes_all(acme: Path) -> None:
     (acme / "all.yaml").unlink()
     onboard(acme, text)
     assert "a@acme.example" in (acme / "users" / "legal.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("license_", "template", "error"),
+    [
+        ("X42", "", "License: 'X42' is not a license type"),
+        ("", "us-stuff", "Template: There is no template 'us-stuff'"),
+        ("", "", "Extension: This needs a license, and the user gets none."),
+    ],
+)
+def test_an_error_claims_no_consequence_of_another_one(
+    acme: Path, license_: str, template: str, error: str
+) -> None:
+    """Which license the user gets is unknown where the cell that names it is wrong."""
+    text = "Username,First name,Last name,Site,License,Template,Extension,Phone\n"
+    text += f"a@acme.example,Ann,Able,Seattle,{license_},{template},1400,+12065550177\n"
+    shown = " ".join(onboard(acme, text, code=1).stderr.split())
+    assert error in shown
+    assert ("gets none" in shown) == ("gets none" in error)

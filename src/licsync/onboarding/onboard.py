@@ -168,6 +168,10 @@ def _rules(
     return rules
 
 
+_CHOOSING = ("license", "template", "groups", "department", "site")
+"""The cells that choose the licenses of a user. With an error there, they are unknown."""
+
+
 def _user(
     reading: ReadingContext,
     person: PersonRow,
@@ -181,7 +185,7 @@ def _user(
     catalog = reading.resolver.desired.catalog
     carrier = next((entry for entry in entries or () if catalog.is_single(entry["type"])), None)
     extension_values: dict[str, Any] = {}
-    if carrier is None:
+    if carrier is None and not reading.has_error(person.row, *_CHOOSING):
         license_cells = (
             ("extension", person.extension),
             ("phone", person.phones),
@@ -197,7 +201,7 @@ def _user(
                     message,
                     "Name a license in the row, or a template that has one.",
                 )
-    else:
+    elif carrier is not None:
         site = apply_templates(reading.templates, person.user).get("site")
         number = person.extension or (
             "" if has_numbers else _allocate_number(reading, person, "extension", extensions, site)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, Span
+from licsync.diagnostics import Code, Diagnostic, Severity, Span
 from licsync.model.desired import SourceLookup, no_source
 from licsync.model.people_declarations import ListMapping
 from licsync.onboarding.leavers import Employment
@@ -154,6 +154,12 @@ class ReadingContext:
                 f"{self.columns.header.cells[column]}: {message}" if column is not None else message
             )
             self.faults.append(make(code, shown, place, hint))
+
+    def has_error(self, row: Row, *names: str) -> bool:
+        """Tell whether an error of a row was reported in the cell of one of these fields."""
+        columns = (self.columns.fields[name] for name in names if name in self.columns.fields)
+        places = {self.sheet.span(row, column) for column in columns}
+        return any(d.severity is Severity.ERROR and d.span in places for d in self.faults)
 
     def site(self, text: str) -> str:
         """Find a site by name, ignoring case and accents.

@@ -51,10 +51,8 @@ def change_files(
     from licsync.store.processes import this_process
 
     folder = directory / CHANGING.parent / f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
+    is_first = not folder.parent.exists()
     old = {name: _content(_target(directory, name)) for name in contents}
-    for name, data in old.items():
-        if data is not None:
-            write_new(folder / name, data, private=True)
     record = {
         "process": asdict(this_process()),
         "folder": folder.name,
@@ -63,7 +61,14 @@ def change_files(
             for name, data in contents.items()
         },
     }
-    write_new(directory / CHANGING, json.dumps(record, indent=2) + "\n", private=True)
+    try:
+        for name, data in old.items():
+            if data is not None:
+                write_new(folder / name, data, private=True)
+        write_new(directory / CHANGING, json.dumps(record, indent=2) + "\n", private=True)
+    except InputInvalid:
+        _remove(folder, is_first=is_first)
+        raise
     try:
         for name, data in contents.items():
             _write(_target(directory, name), data, is_private=name in private)
@@ -73,8 +78,16 @@ def change_files(
     (directory / CHANGING).unlink()
     if is_kept and folder.is_dir():
         return folder
-    shutil.rmtree(folder, ignore_errors=True)
+    _remove(folder, is_first=is_first)
     return None
+
+
+def _remove(folder: Path, *, is_first: bool) -> None:
+    """Remove the copies, and the folder that they are in if nothing else is there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if is_first:
+        with suppress(OSError):
+            folder.parent.rmdir()
 
 
 def restore_files(directory: Path, output: Output, *, read_only: bool = False) -> None:

@@ -18,8 +18,7 @@ from licsync.diagnostics.exit_codes import Exit
 from licsync.model.declarations import Tree
 from licsync.model.fleet_declarations import FleetTree
 from licsync.workflows.account import read_account_files, require_directory
-from licsync.workflows.file_changes import restore_files
-from licsync.workflows.files import rewrite
+from licsync.workflows.file_changes import change_files, restore_files
 from licsync.workflows.fleet.fleet import fleet_file_of, is_fleet, read_fleet_content
 
 
@@ -45,7 +44,7 @@ def command(path: Path | None, check: bool) -> Exit:
 
     Sorts sections and fields, quotes text that YAML would misread (NO, 0123, +4420…), and writes
     a license entry without settings as its type alone. Comments and the meaning of the files
-    are kept. Files that cannot be read do not change.
+    are kept. Files that cannot be read do not change. If one cannot be written, none changes.
     """
     path = path or (Path() if is_fleet(Path()) else account_at_hand())
     if is_fleet(path):
@@ -56,15 +55,17 @@ def command(path: Path | None, check: bool) -> Exit:
         restore_files(path, TerminalOutput(), read_only=check)
         directory, files = path, read_account_files(path)
     declaration = FleetTree if is_fleet(path) else Tree
-    faults, count = list(files.faults), 0
+    faults, formatted = list(files.faults), {}
     for name, data in files.contents.items():
         new, found = format_file(data, name, declaration)
         faults += found
         if new != data:
-            count += 1
-            console.print_result(name)
-            if not check:
-                rewrite(directory / name, new)
+            formatted[name] = new
+    if formatted and not check:
+        change_files(directory, formatted)
+    for name in formatted:
+        console.print_result(name)
+    count = len(formatted)
     console.show_diagnostics(faults)
     if check and count:
         many = "1 file is" if count == 1 else f"{count} files are"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 
+from licsync.model.catalog import Catalog
 from licsync.model.console.local_numbers import units_to_release
 from licsync.model.declarations import Extension
 from licsync.model.inventory_document import Service
@@ -54,8 +55,9 @@ def add_local_numbers(moves: list[Move], owned: Collection[Pool], resolver: Reso
 
 
 def _of_user(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -> Iterator[Move]:
-    before = [c for move in moves if (c := _before(move, resolver))]
-    after = [c for move in moves if (c := _after(move, resolver))]
+    carriers_before = [_before(move, resolver) for move in moves]
+    carriers_after = _distinct(_after(move, resolver) for move in moves)
+    before, after = ([c for c in side if c] for side in (carriers_before, carriers_after))
     if before == after:
         return
     catalog, planned = resolver.desired.catalog, moves[0].user
@@ -71,7 +73,8 @@ def _of_user(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -> 
     for pool, number in found.items():
         if pool[0] in managed:
             continue
-        cause = _cause(moves, pool[1], number, resolver)
+        sides = zip(moves, carriers_before, carriers_after, strict=True)
+        cause = _cause(sides, pool[1], number, catalog)
         if number > 0:
             # even beside a license with an address of its own: nobody asks for this unit's
             place = resolver.address_of_site(planned.site)
@@ -119,16 +122,41 @@ def _carrier(pool: Pool, extension: Extension | None, resolver: Resolver) -> Pho
     return PhoneLicense(*pool, (extension or {}).get("phone_numbers") or ())
 
 
-def _cause(moves: list[Move], country: str, number: int, resolver: Resolver) -> Move:
-    """Find the first license whose phone numbers cause a unit to come or go."""
-    catalog = resolver.desired.catalog
+def _distinct(carriers: Iterable[PhoneLicense | None]) -> list[PhoneLicense | None]:
+    """Let each phone number count once. The checks report a number that is declared twice."""
+    taken: set[str] = set()
+    found: list[PhoneLicense | None] = []
+    for carrier in carriers:
+        if carrier is not None:
+            phones = [phone for phone in dict.fromkeys(carrier.phones) if phone not in taken]
+            if len(phones) < len(carrier.phones):
+                carrier = carrier._replace(phones=phones)
+            taken.update(phones)
+        found.append(carrier)
+    return found
+
+
+def _cause(
+    sides: Iterable[tuple[Move, PhoneLicense | None, PhoneLicense | None]],
+    country: str,
+    number: int,
+    catalog: Catalog,
+) -> Move:
+    """Find the first license whose phone numbers cause a unit to come or go.
+
+    Args:
+        sides: each license, with what carries phone numbers before and after.
+        country: the country of the unit.
+        number: how many units come; negative if they go.
+        catalog: the license types.
+    """
 
     def use(carrier: PhoneLicense | None) -> NumberUse:
         return count_numbers(catalog, [carrier] if carrier else []).get(country, _NONE)
 
-    def brings(move: Move) -> bool:
-        was, will = use(_before(move, resolver)), use(_after(move, resolver))
+    def brings(before: PhoneLicense | None, after: PhoneLicense | None) -> bool:
+        was, will = use(before), use(after)
         need = (will.numbers - will.included) - (was.numbers - was.included)
         return need > 0 if number > 0 else need < 0 or will.numbers < was.numbers
 
-    return next(move for move in moves if brings(move))
+    return next(move for move, before, after in sides if brings(before, after))
