@@ -75,18 +75,19 @@ def test_excel_has_a_sheet_for_each_grouping_with_numbers_and_no_formula(
     run("costs", acme, *DAY, "--format", "xlsx", "--out", file)
     book = openpyxl.load_workbook(BytesIO(file.read_bytes()))
     assert book.sheetnames == [
-        "department", "cost center", "site", "license", "country", "month",
+        "department", "cost center", "site", "license", "country", "month", "Notes",
     ]  # fmt: skip
     sheet = book["cost center"]
     assert [cell.value for cell in sheet[1]] == [
         "cost_center", "currency", "licenses", "used", "inactive", "unassigned", "total",
+        "licenses_as_of",
     ]  # fmt: skip
     cells = {row[0].value: row for row in sheet.iter_rows(min_row=2)}
     assert cells["4200"][6].value == 24
     assert cells["4200"][6].number_format == "#,##0.00##"
     assert {row[0].data_type for row in cells.values() if row[0].value} == {"s"}
     run("costs", acme, *DAY, "--by", "site", "--by", "type", "--format", "xlsx", "--out", file)
-    assert openpyxl.load_workbook(file).sheetnames == ["site license"]
+    assert openpyxl.load_workbook(file).sheetnames == ["site license", "Notes"]
 
 
 def test_errors_are_reported_and_nothing_is_added_up(acme: str, tmp_path: Path) -> None:
@@ -127,13 +128,21 @@ def test_tables_without_room_for_it_say_beside_them_what_has_no_price(
     assert shown.stdout.count(said) + shown.stderr.count(said) == 1
 
 
-def test_past_months_name_the_current_licenses_as_their_source(acme: str) -> None:
+def test_past_months_name_the_current_licenses_as_their_source(acme: str, tmp_path: Path) -> None:
     words = ("costs", acme, *DAY, "--month", "2026-09", "--months", "3")
     said = "The licenses of 2026-09 to 2026-10 are those as of 24 Nov 2026 00:00 UTC, at the prices"
     assert said in run(*words).stdout
     assert said in run(*words, "--format", "csv").stderr
     document = json.loads(run(*words, "--format", "json").stdout)
     assert document["computed_from_now"] == ["2026-09", "2026-10"]
+    assert document["notes"][0].startswith(said)
+    rows = csv.DictReader(StringIO(run(*words, "--format", "csv").stdout))
+    assert {row["licenses_as_of"] for row in rows} == {"2026-11-24T00:00:00Z"}
+    out = tmp_path / "costs.xlsx"
+    run(*words, "--format", "xlsx", "--out", out)
+    notes = [cell.value for (cell,) in openpyxl.load_workbook(out)["Notes"].iter_rows(min_row=2)]
+    assert notes[0].startswith(said)
+    assert notes[1].startswith("Without a price")
 
 
 def test_without_prices_nothing_is_added_up(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import click
 
@@ -22,6 +22,8 @@ from licsync.views import phrases as words
 from licsync.views.costs import TITLES, cost_table, costs_json, costs_text, past_line, unpriced_line
 from licsync.workflows.costs import CostReport, load_costs
 from licsync.workflows.files import write_new
+
+_SEEN = "licenses_as_of"
 
 _BY: dict[str, Dimension] = {name.replace("_", "-"): name for name in DIMENSIONS}
 
@@ -71,11 +73,11 @@ def command(
 
     Prices and cost centers come from the files, everything else from the inventory last seen.
     Unassigned licenses and those of inactive users have columns of their own. An Excel file has a
-    sheet for each grouping. Past months are computed from the inventory last seen, too.
+    sheet for each grouping. Past months are computed from the inventory last seen, too, and every
+    format says so. report --month has the number of licenses that was recorded in a past month.
     """
     account = open_for_command(make_session(directory, state, now))
     report = load_costs(account, month, months)
-    catalog = report.desired.catalog
     chosen = [_BY[name] for name in dict.fromkeys(by)] or [report.by_default]
     if format_ == "xlsx" and out is None:
         hint = "Name the Excel file: --out FILE.xlsx"
@@ -86,11 +88,23 @@ def command(
     else:
         write_new(out, written, overwrite=True, private=True)
         console.print_message(f"Wrote {out}")
-    if format_ in ("csv", "xlsx"):  # which have no place for it
-        notes = past_line(report.past, report.as_of), unpriced_line(report.costs, catalog)
-        for note in filter(None, notes):
+    if format_ in ("csv", "xlsx"):  # a table has no place for it
+        for note in _notes(report):
             console.print_message(note)
     return Exit.DONE
+
+
+def _notes(report: CostReport) -> list[str]:
+    """Say from what past months are computed, and which licenses have no price."""
+    unpriced = unpriced_line(report.costs, report.desired.catalog)
+    return [note for note in (past_line(report.past, report.as_of), unpriced) if note]
+
+
+def _table(report: CostReport, by: Sequence[Dimension]) -> tuple[list[str], list[dict[str, Any]]]:
+    """Give the costs for a spreadsheet. Each row says from when its licenses are."""
+    columns, rows = cost_table(report.costs, by)
+    seen = {_SEEN: report.as_of}
+    return [*columns, _SEEN], [{**row, **seen} for row in rows]
 
 
 def _render(
@@ -104,15 +118,16 @@ def _render(
             "as_of": report.as_of,
             "months": names,
             "computed_from_now": names[: len(report.past)],
+            "notes": _notes(report),
         }
         return costs_json(costs, by, head)
     if format_ == "csv":
-        return csv_text(*cost_table(costs, by))
+        return csv_text(*_table(report, by))
     if format_ == "xlsx":
         sheets = [tuple(by)] if asked else [(name,) for name in DIMENSIONS]
-        return xlsx_bytes(
-            (" ".join(TITLES[name] for name in one), *cost_table(costs, one)) for one in sheets
-        )
+        tables = [(" ".join(TITLES[name] for name in one), *_table(report, one)) for one in sheets]
+        notes = ("Notes", ["note"], [{"note": note} for note in _notes(report)])
+        return xlsx_bytes([*tables, notes] if notes[2] else tables)
     period = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
     return costs_text(
         costs,
