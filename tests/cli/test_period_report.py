@@ -270,8 +270,43 @@ def test_excel_has_dates_and_numbers_and_no_formula(acme: Path, tmp_path: Path) 
         datetime(2026, 11, 1), "x2", "X2", "GB", "not recorded", None, None, None, None,
     )  # fmt: skip
     assert book["Cost"].cell(2, 9).value == 7.5
-    do("2026-12-02T12:00:00Z", "report", acme, "--out", tmp_path / "pages")
-    assert not (tmp_path / "pages" / "report.xlsx").exists()
+    file = tmp_path / "month.xlsx"
+    words = ("report", acme, "--month", "2026-11", "--format", "xlsx", "--out", file)
+    assert do("2026-12-02T12:00:00Z", *words) == ""
+    assert openpyxl.load_workbook(file).sheetnames == book.sheetnames
+
+
+def test_without_a_period_the_excel_file_has_what_the_pages_list(
+    acme: Path, tmp_path: Path
+) -> None:
+    file, folder = tmp_path / "acme.xlsx", tmp_path / "pages"
+    do("2026-12-02T12:00:00Z", "report", acme, "--out", folder)
+    do("2026-12-02T12:00:00Z", "report", acme, "--format", "xlsx", "--out", file)
+    book = openpyxl.load_workbook(file)
+    rows = {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book}
+    assert [*rows] == [
+        "Pools", "Licenses", "Users", "Plan", "Runs", "Cost by cost center", "Cost by department",
+        "Cost by site", "Cost by license", "Cost by country", "Notes",
+    ]  # fmt: skip
+    assert [len(rows[name]) - 1 for name in ("Pools", "Licenses", "Users", "Runs")] == [3, 4, 3, 3]
+    assert rows["Notes"][1] == ("Inventory as of 20 Nov 2026 12:00 UTC.",)
+    pages = openpyxl.load_workbook(folder / "report.xlsx")
+    assert {s.title: list(s.iter_rows(values_only=True)) for s in pages} == rows
+    do("2026-12-02T12:00:00Z", "report", acme, "--format", "xlsx", "--out", file, "--redact")
+    shown = [cell for row in openpyxl.load_workbook(file)["Users"].values for cell in row]
+    assert not [cell for cell in shown if "acme.example" in str(cell)]
+
+
+def test_pages_need_a_folder_and_an_excel_file_a_file(acme: Path, tmp_path: Path) -> None:
+    file = tmp_path / "old.txt"
+    file.write_text("old")
+    said = run("report", acme, "--out", file, code=1).stderr
+    assert "is a file" in said
+    assert "--format xlsx" in said
+    assert (
+        "cannot be written"
+        in run("report", acme, "--format", "xlsx", "--out", tmp_path, code=1).stderr
+    )
 
 
 def test_a_pruned_run_is_named(acme: Path, tmp_path: Path) -> None:
@@ -297,6 +332,11 @@ def test_a_pruned_run_is_named(acme: Path, tmp_path: Path) -> None:
         (("--from", "2020-11-01", "--until", "2026-11-01"), "are 2,192 days"),
         ((), "No destination for the pages, and no period"),
         (("--month", "2026-11", "--plan", "p.json"), "--plan is for the pages"),
+        (
+            ("--month", "2026-11", "--plan", "p.json", "--out", "x", "--format", "xlsx"),
+            "--plan is for the pages",
+        ),
+        (("--format", "xlsx"), "No destination for the file"),
         (("--out", "x", "--format", "json"), "--format json is for a period"),
     ],
 )

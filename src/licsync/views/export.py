@@ -84,7 +84,7 @@ def export_tables(inventory: Inventory, catalog: Catalog, now: datetime) -> dict
             ),
             list(_users(inventory, catalog)),
         ),
-        "pool": Table(_POOL, [_pool(group, catalog) for group in found]),
+        "pool": pool_table(found, catalog),
         "unassigned": Table(
             UNIT_COLUMNS, [unit for unit in units if unit["status"] == "unassigned"]
         ),
@@ -152,6 +152,11 @@ def unit_values(unit: UnitRow, catalog: Catalog) -> dict[str, Any]:
         None if unit.has_id else True,
     )  # fmt: skip
     return dict(zip(UNIT_COLUMNS, cells, strict=True))
+
+
+def pool_table(groups: Sequence[Group], catalog: Catalog) -> Table:
+    """Count the units by type and country, each by its state."""
+    return Table(_POOL, [_pool(group, catalog) for group in groups])
 
 
 def _pool(group: Group, catalog: Catalog) -> dict[str, Any]:

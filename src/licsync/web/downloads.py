@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import quote
 
-from starlette.responses import Response
-
+from licsync.planning.calendar import account_day
+from licsync.planning.costs import account_costs
 from licsync.planning.period.movements import FLOWS
 from licsync.spreadsheets.writer import csv_bytes, csv_text, xlsx_bytes
-from licsync.views.export import UNIT_COLUMNS, Table, harmless, unit_values
+from licsync.views import phrases as words
+from licsync.views.costs import DIMENSIONS_OF_PAGES, TITLES, cost_table, unpriced_line
+from licsync.views.export import UNIT_COLUMNS, Table, harmless, pool_table, unit_values
 from licsync.views.history import summary_of
 from licsync.views.period.tables import MOVEMENTS, Sheet, period_sheets
 from licsync.views.users import COLUMNS
@@ -27,6 +29,9 @@ from licsync.web.query_params import (
     UsersQuery,
     changed,
 )
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 Format = Literal["csv", "xlsx", "tsv"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -46,6 +51,8 @@ _PLAN = ("subject", "change", "details", "source", "resource")
 
 def response(index: AccountIndex, name: str, query: Query, format: Format) -> Response:
     """Answer the request for a list as a file."""
+    from starlette.responses import Response  # `licsync report` needs no server
+
     day = index.seen.now.date().isoformat()
     file = f"{index.desired.name}-{name}-{day}.{format}"
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file, safe='')}"}
@@ -77,6 +84,28 @@ def table_of(index: AccountIndex, query: Query) -> Table:
         return _month(index, query)
     assert isinstance(query, PlanQuery)
     return _plan(index, query)
+
+
+def account_sheets(index: AccountIndex) -> list[Sheet]:
+    """Give everything that the pages list as sheets of an Excel file: name, columns and rows."""
+    tables = {
+        "Pools": pool_table(index.pools, index.catalog),
+        "Licenses": _licenses(index, LicensesQuery()),
+        "Users": _users(index, UsersQuery()),
+        "Plan": _plan(index, PlanQuery()),
+        "Runs": _runs(index, RunsQuery()),
+    }
+    notes = [f"Inventory {words.as_of(index.inventory.as_of)}."]
+    if index.has_prices:
+        month = account_day(index.desired, index.seen.now).replace(day=1)
+        costs = account_costs(index.desired, index.inventory, [month])
+        for dimension in DIMENSIONS_OF_PAGES:
+            columns, rows = cost_table(costs, ("month", dimension))
+            name = f"Cost by {TITLES[dimension]}"
+            tables[name] = Table(tuple(columns), [harmless(dict(row)) for row in rows])
+        notes.append(unpriced_line(costs, index.catalog))
+    tables["Notes"] = Table(("note",), [harmless({"note": note}) for note in notes if note])
+    return [(name, table.columns, table.rows) for name, table in tables.items()]
 
 
 def _licenses(index: AccountIndex, query: LicensesQuery) -> Table:

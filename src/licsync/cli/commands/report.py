@@ -21,6 +21,7 @@ from licsync.views.period.tables import period_sheets
 from licsync.views.period.texts import period_json, period_markdown, period_text, redact_period
 from licsync.views.phrases import count
 from licsync.web.account_index import AccountIndex
+from licsync.web.downloads import account_sheets
 from licsync.web.pages import Pages
 from licsync.web.redacted_account import redact_account
 from licsync.web.report import OURS, WORKBOOK, report
@@ -38,14 +39,15 @@ from licsync.workflows.session import Session
         "licsync report --out report --plan plan.json": "Write them with a saved plan.",
         "licsync report --month 2026-11": "Show who came, moved and left, licenses and cost.",
         "licsync report --month 2026-11 --out report": "Write that as pages and an Excel file.",
+        "licsync report --format xlsx --out acme.xlsx": "Write the Excel file alone.",
     },
 )
 @options.directory
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="FOLDER",
-    help="A new or empty folder, or one with an earlier report to replace.",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="A new or empty folder, or one with an earlier report to replace; for xlsx a file.",
 )
 @click.option(
     "--plan",
@@ -61,7 +63,7 @@ from licsync.workflows.session import Session
     type=dates.Day(),
     help="The last day of the report.  [default: today]",
 )
-@options.formats("text", "json", "markdown")
+@options.formats("text", "json", "markdown", "xlsx")
 @options.redact
 @options.read_only
 @options.state
@@ -80,17 +82,21 @@ def command(
 ) -> Exit:
     """Write the pages of the account in DIR as files: overview, licenses, users and plan.
 
-    Each file is self-contained; filters need a script, reading does not. Only the owner can read
-    the files, because they show who has which number.
+    Each file is self-contained; filters need a script, reading does not. Beside them is an Excel
+    file, report.xlsx, with a sheet for each list; --format xlsx writes it alone. Only the owner can
+    read the files, because they show who has which number.
 
     With --month, or --from and --until, it shows what happened in that period: who came, moved and
     left, with the day and the run; the licenses on each recorded day; and the cost of each month.
-    With --out, it also writes that as an Excel file and a page.
+    With --out, it also writes that as a page, and the Excel file has a sheet for each part.
     """
     session = make_session(directory, state, now)
     period = _period(month, first, last, session)
     _check_options(period, out, plan, format_)
     found = load_period_report(open_for_command(session), period) if period is not None else None
+    if out is not None and format_ == "xlsx":
+        _write_workbook(session, plan, out, found)
+        return Exit.DONE
     if out is not None:
         _write(session, plan, out, found)
     if found is not None:
@@ -100,14 +106,19 @@ def command(
 
 def _check_options(found: Period | None, out: Path | None, plan: Path | None, format_: str) -> None:
     """Refuse options that would do nothing. Raises InputInvalid."""
+    if out is None and format_ == "xlsx":
+        raise _invalid("No destination for the file.", "Name the Excel file: --out FILE.xlsx")
     if found is None and out is None:
         raise _invalid(
             "No destination for the pages, and no period to report.",
             "Name a folder: --out FOLDER. Or a period: --month 2026-11",
         )
-    if out is None and plan is not None:
+    if plan is not None and (out is None or (found is not None and format_ == "xlsx")):
         raise _invalid("--plan is for the pages.", "Name their folder: --out FOLDER")
-    if found is None and format_ != "text":
+    if out is not None and format_ != "xlsx" and out.is_file():
+        hint = "Name a folder for the pages. For an Excel file: --format xlsx"
+        raise _invalid(f"'{out}' is a file.", hint)
+    if found is None and format_ not in ("text", "xlsx"):
         raise _invalid(f"--format {format_} is for a period.", "Name the period: --month 2026-11")
 
 
@@ -154,23 +165,41 @@ def _show(found: PeriodReport, format_: str) -> None:
 
 
 def _write(session: Session, plan: Path | None, out: Path, found: PeriodReport | None) -> None:
-    """Write the pages, and the Excel file of a period, into a folder."""
+    """Write the pages and the Excel file into a folder."""
     before = _earlier_files(out)
-    seen = Review(session, plan).load()
-    if console.is_redacting():
-        seen, found = redact_account(seen), found and redact_period(found)
-    pages = Pages(AccountIndex(seen))
-    files: dict[str, str | bytes] = dict(report(pages, found.period if found else None))
+    index, found = _read(session, plan, found)
+    files: dict[str, str | bytes] = dict(report(Pages(index), found.period if found else None))
     number, start = len(files), next(iter(files))
-    if found is not None:
-        files[WORKBOOK] = xlsx_bytes(period_sheets(found))
+    files[WORKBOOK] = xlsx_bytes(period_sheets(found) if found else account_sheets(index))
     for name, content in files.items():
         write_new(out / name, content, overwrite=True, private=True)
     for path in before:
         if path.name not in files:
             path.unlink(missing_ok=True)
-    wrote = count(number, "page") + (f" and {WORKBOOK}" if found is not None else "")
+    wrote = f"{count(number, 'page')} and {WORKBOOK}"
     console.print_message(f"Wrote {wrote}. The first is {out / start}.")
+
+
+def _write_workbook(
+    session: Session, plan: Path | None, file: Path, found: PeriodReport | None
+) -> None:
+    """Write the Excel file alone."""
+    if found is None:
+        sheets = account_sheets(_read(session, plan, None)[0])
+    else:
+        sheets = period_sheets(redact_period(found) if console.is_redacting() else found)
+    write_new(file, xlsx_bytes(sheets), overwrite=True, private=True)
+    console.print_message(f"Wrote {file}")
+
+
+def _read(
+    session: Session, plan: Path | None, found: PeriodReport | None
+) -> tuple[AccountIndex, PeriodReport | None]:
+    """Read the account, and mask it and the period if the options say so."""
+    seen = Review(session, plan).load()
+    if console.is_redacting():
+        seen, found = redact_account(seen), found and redact_period(found)
+    return AccountIndex(seen), found
 
 
 def _earlier_files(out: Path) -> list[Path]:
