@@ -72,7 +72,12 @@ class Reports(Struct, frozen=True):
 
     @contextmanager
     def reporting_errors(self) -> Iterator[None]:
-        """Report what stops the command as well, before it does."""
+        """Report what stops the command as well, before it does.
+
+        Raises:
+            LicsyncError: what stopped the command.
+            InputInvalid: the report of it cannot be written.
+        """
         try:
             yield
         except LicsyncError as fault:
@@ -148,7 +153,11 @@ class Reports(Struct, frozen=True):
         return self.of_faults(plan.diagnostics, format_)
 
     def publish_faults(self, diagnostics: Iterable[Diagnostic], code: int) -> None:
-        """Write what belongs to no stream, of faults."""
+        """Write what belongs to no stream, of faults.
+
+        Raises:
+            InputInvalid: a file cannot be written.
+        """
         self._write_faults(list(diagnostics))
         self._set({"exit-code": int(code)})
 

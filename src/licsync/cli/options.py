@@ -79,7 +79,11 @@ def completing(kind: str) -> Callable[[click.Context, click.Parameter, str], lis
 
 
 def or_at_hand(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
-    """Take the account at hand, or with `--fleet` the fleet, where no directory is named."""
+    """Take the account at hand, or with `--fleet` the fleet, where no directory is named.
+
+    Raises:
+        InputInvalid: there is no account or fleet here, or it belongs to another user.
+    """
     if value is not None or ctx.resilient_parsing:
         return value
     from licsync.cli.at_hand import account_at_hand, fleet_at_hand

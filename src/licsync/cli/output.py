@@ -152,7 +152,11 @@ def _lossy(lost: list[str], encoding: str) -> Diagnostic:
 
 
 def print_event(text: str) -> None:
-    """Write one of the JSON lines that tell of progress, masked where that is asked for."""
+    """Write one of the JSON lines that tell of progress, masked where that is asked for.
+
+    Raises:
+        InputInvalid: standard output cannot be written.
+    """
     print_result(_masked(text), "json")
 
 

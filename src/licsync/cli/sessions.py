@@ -97,7 +97,12 @@ def make_session(
 
 
 def open_for_command(session: Session) -> Account:
-    """Open an account until the command ends."""
+    """Open an account until the command ends.
+
+    Raises:
+        InputInvalid: there is no account directory, or it cannot be read.
+        Locked: another process changes the files.
+    """
     from licsync.workflows.account import open_account  # `--version` needs no account
 
     account = open_account(session)

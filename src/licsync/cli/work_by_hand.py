@@ -24,6 +24,11 @@ def work_by_hand(account: Account, code: Exit, *, may_ask: bool, is_new: bool = 
 
     Returns:
         what the command ends with.
+
+    Raises:
+        InputInvalid: a file cannot be written.
+        Refused: somebody else has changed the work order.
+        Locked: another person works on it.
     """
     order = unfinished_order(account)
     if order is None or code is Exit.INTERRUPTED:

@@ -81,7 +81,13 @@ async def apply_async(
     saved: Plan | None = None,
     replan: Callable[[Inventory], Plan] | None = None,
 ) -> Outcome:
-    """Apply a plan in the event loop that runs: see `apply`."""
+    """Apply a plan in the event loop that runs: see `apply`.
+
+    Raises:
+        Refused: the plan has errors, is expired, altered, stale or applied already.
+        Locked: another run works on the account.
+        InputInvalid: the backend or the store cannot be used.
+    """
     _refuse_expired(plan, context)
     if replan is None and has_errors(plan.diagnostics):
         raise Refused(*plan.diagnostics)
@@ -149,7 +155,14 @@ def resume(
 async def resume_async(
     account: str, context: RunContext, find_objections: FindObjections = _no_objections
 ) -> Outcome | None:
-    """Go on with a run in the event loop that runs: see `resume`."""
+    """Go on with a run in the event loop that runs: see `resume`.
+
+    Raises:
+        Refused: the history or the plan of the run was altered, or the steps are those of another
+            version.
+        Locked: another run works on the account.
+        InputInvalid: the backend or the store cannot be used.
+    """
     async with _locked(account, context) as faults:
         run = find_resumable_run(account, context.store)
         if run is None:
@@ -187,7 +200,13 @@ def abandon(account: str, context: RunContext) -> str | None:
 
 
 async def abandon_async(account: str, context: RunContext) -> str | None:
-    """Close a run in the event loop that runs: see `abandon`."""
+    """Close a run in the event loop that runs: see `abandon`.
+
+    Raises:
+        Refused: a user would be left without a license, or the plan of the run was altered.
+        Locked: another run works on the account.
+        InputInvalid: the backend or the store cannot be used.
+    """
     async with _locked(account, context) as faults:
         run = find_resumable_run(account, context.store)
         if run is None:
@@ -257,7 +276,11 @@ def _refuse_expired(plan: Plan, context: RunContext) -> None:
 
 
 def _refuse_tampered(account: str, context: RunContext, hint: str) -> None:
-    """Refuse to rely on a history that was altered. Raises Refused."""
+    """Refuse to rely on a history that was altered.
+
+    Raises:
+        Refused: it was altered.
+    """
     found = context.store.verify(account)
     if found.faults:
         raise Refused(

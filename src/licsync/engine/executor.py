@@ -317,7 +317,8 @@ class Executor:
     async def _perform(self, position: int, action: str, step: Step) -> str | None:
         """Perform one step, recorded before and after; give the reason if it is refused.
 
-        Raises StepUncertain.
+        Raises:
+            StepUncertain: its end is not known.
         """
         before = await self._overwritten(step)
         if position >= 0 and position not in self.journal_state.begun and is_detached(step, before):

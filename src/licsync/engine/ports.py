@@ -310,14 +310,16 @@ class Store(Protocol):
     ) -> AbstractContextManager[Lease]:
         """Hold the account's lease, by the store's own clock.
 
-        Raises Locked, naming holder, since and until.
+        Raises:
+            Locked: another run holds it. The message names it, since when and until when.
         """
         ...
 
     def renew(self) -> None:
         """Renew the held lease between writes.
 
-        Raises Locked if it is no longer held.
+        Raises:
+            Locked: it is no longer held.
         """
         ...
 

@@ -44,7 +44,11 @@ def find_resumable_run(account: str, store: Store) -> Run | None:
 
 
 def plan_of_run(run: Run, hint: str) -> Plan:
-    """Read the plan of a run. Raises Refused if it is not the one that the run began with."""
+    """Read the plan of a run.
+
+    Raises:
+        Refused: it is not the plan that the run began with.
+    """
     try:
         plan = Plan.from_json(run.plan)
         if plan.to_json()["checksum"] == run.plan.get(CONTENT, run.plan["checksum"]):
@@ -58,7 +62,8 @@ def plan_of_run(run: Run, hint: str) -> Plan:
 def refuse_other_steps(run: Run, groups: Iterable[Group]) -> None:
     """Refuse to resume the journal of another version, whose positions mean other steps.
 
-    Raises Refused.
+    Raises:
+        Refused: the plan leads to other steps than the journal has.
     """
     steps = {task.position: task.step for group in groups for task in group.tasks}
     for entry in run.entries:

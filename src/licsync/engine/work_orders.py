@@ -73,7 +73,11 @@ class WorkOrderStore(Protocol):
         ...
 
     def renew(self) -> None:
-        """Renew the held lease between writes. Raises Locked if it is no longer held."""
+        """Renew the held lease between writes.
+
+        Raises:
+            Locked: it is no longer held.
+        """
         ...
 
     def open_order(self, order: OpenedOrder) -> None:

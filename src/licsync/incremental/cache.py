@@ -107,7 +107,11 @@ class Cache:
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        """Open the file. Raises OSError or sqlite3.Error."""
+        """Open the file.
+
+        Raises:
+            OSError, sqlite3.Error: it cannot be opened.
+        """
         file, mode = self._where / _NAME, "ro" if self._read_only else "rw"
         if not self._read_only:
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))

@@ -293,7 +293,11 @@ def _queue_name(fleet: str) -> str:
 
 @contextmanager
 def reporting_faults(what: str, hint: str | None = None) -> Iterator[None]:
-    """Turn a fault of the database into StoreFailed, beginning with `what`."""
+    """Turn a fault of the database into StoreFailed, beginning with `what`.
+
+    Raises:
+        StoreFailed: the database cannot do its work.
+    """
     try:
         yield
     except DATABASE_FAULTS as fault:

@@ -164,7 +164,8 @@ class Plan:
     def from_json(cls, doc: Mapping[str, Any]) -> Plan:
         """Read a plan document back.
 
-        Raises KeyError, TypeError or ValueError where it is not one.
+        Raises:
+            KeyError, TypeError, ValueError: the document is not a plan.
         """
         return cls(
             account=doc["account"],

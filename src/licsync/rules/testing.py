@@ -16,7 +16,11 @@ from licsync.rules.worker import evaluate_rules
 
 
 def tests_of_rules(desired: Desired, directory: Path, today: date) -> list[Check]:
-    """Check that each rule has the expected number of findings in its recorded plans."""
+    """Check that each rule has the expected number of findings in its recorded plans.
+
+    Raises:
+        InputInvalid: a plan cannot be read, or lies outside of the directory.
+    """
     checks = []
     for name, rule in desired.rules.items():
         for index, test in enumerate(rule.get("tests", ())):
@@ -61,7 +65,11 @@ def _within(directory: Path, name: str, place: Span | None) -> Path:
 
 
 def rules_on_plans(desired: Desired, plans: Sequence[Path], today: date) -> list[Check]:
-    """Return the findings of every enabled rule in recorded plans."""
+    """Return the findings of every enabled rule in recorded plans.
+
+    Raises:
+        InputInvalid: a plan cannot be read.
+    """
     checks = []
     for path in plans:
         document = read_recorded_plan(path, str(path))

@@ -40,11 +40,20 @@ class Administration:
         return self._budget.headers(now)
 
     def spend(self, now: datetime) -> dict[str, str]:
-        """Count one request. Raises Problem (429)."""
+        """Count one request.
+
+        Raises:
+            Problem: there were too many requests (429).
+        """
         return self._budget.spend(now)
 
     def answer(self, incoming: Incoming) -> Answer:
-        """Answer a request. Raises Problem, or BackendFailed."""
+        """Answer a request.
+
+        Raises:
+            Problem: the request is refused.
+            BackendFailed: the database cannot do its work.
+        """
         call, handlers = self._call(incoming)
         handler = handlers.get(call.method)
         if handler is None:
@@ -90,7 +99,11 @@ def _not_allowed(handlers: Mapping[str, Handler]) -> Problem:
 
 
 def no_path(api: Api, call: Call) -> Answer:
-    """Answer a request for a path that the API does not have. Raises Problem."""
+    """Answer a request for a path that the API does not have.
+
+    Raises:
+        Problem: the request is refused.
+    """
     raise not_found("Resource not found")
 
 

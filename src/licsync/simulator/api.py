@@ -39,7 +39,11 @@ class Api:
     def accept(
         self, call: Call, resource: Resource, type_: Type, identifier: str | None, body: Any
     ) -> Answer:
-        """Accept an operation, and show it as it is now. Raises Problem."""
+        """Accept an operation, and show it as it is now.
+
+        Raises:
+            Problem: the request is refused.
+        """
         limits = self.sim.settings.limits
         if (
             self.sim.settings.speed

@@ -40,7 +40,11 @@ class Audit:
         return {}
 
     def answer(self, incoming: Incoming) -> Answer:
-        """Give a page of records. Raises Problem."""
+        """Give a page of records.
+
+        Raises:
+            Problem: the request is refused.
+        """
         if incoming.path != "/audits":
             raise not_found("Resource not found")
         if incoming.method != "GET":

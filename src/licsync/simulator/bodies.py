@@ -154,7 +154,11 @@ _MESSAGES = {
 
 
 def check(declaration: Any, body: Any, title: str = "Validation error") -> None:
-    """Refuse a body that is not of a form. Raises Problem (400) that names every field."""
+    """Refuse a body that is not of a form.
+
+    Raises:
+        Problem: the body is invalid (400). It names every field.
+    """
     try:
         _adapter(declaration).validate_python(body)
     except ValidationError as fault:

@@ -74,13 +74,18 @@ class Call(Incoming):
         return next(iter(self.ids.values()))
 
     def body(self) -> Any:
-        """Read the body as JSON. Raises Problem (400, 415)."""
+        """Read the body as JSON.
+
+        Raises:
+            Problem: the body is not valid JSON (400), or not declared as JSON (415).
+        """
         return read_json(self.raw)
 
     def check_versions(self, *, strict: bool) -> None:
         """Refuse a request that does not say which version of the API it means.
 
-        Raises Problem (406, 415).
+        Raises:
+            Problem: the client accepts, or sends, another media type (406, 415).
         """
         if self.method in ("POST", "PUT"):
             given = self.headers.get("content-type", "").partition(";")[0].strip().casefold()
@@ -147,7 +152,11 @@ def _no_constant(text: str) -> Any:
 
 
 def read_json(raw: bytes) -> Any:
-    """Read JSON strictly: UTF-8, no NaN, no text that no database takes. Raises Problem (400)."""
+    """Read JSON strictly: UTF-8, no NaN, no text that no database takes.
+
+    Raises:
+        Problem: the request is invalid (400).
+    """
     try:
         value = json.loads(raw.decode(), parse_constant=_no_constant)
         if "\0" in json.dumps(value, ensure_ascii=False).encode().decode() or b"\\u0000" in raw:

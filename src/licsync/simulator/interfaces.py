@@ -27,11 +27,20 @@ class Interface(Protocol):
         ...
 
     def spend(self, now: datetime) -> dict[str, str]:
-        """Count one request, and give the headers that say what is left. Raises Problem (429)."""
+        """Count one request, and give the headers that say what is left.
+
+        Raises:
+            Problem: there were too many requests (429).
+        """
         ...
 
     def answer(self, incoming: Incoming) -> Answer:
-        """Answer a request that was let in. Raises Problem, or BackendFailed."""
+        """Answer a request that was let in.
+
+        Raises:
+            Problem: the request is refused.
+            BackendFailed: the database cannot do its work.
+        """
         ...
 
     def refusal(self, incoming: Incoming, problem: Problem) -> Answer:

@@ -19,7 +19,8 @@ def requested_licenses(
 ) -> list[str]:
     """List the units that a user document requests, without those that 8x8 assigns automatically.
 
-    Raises Problem where a unit is unknown, repeated, or does not fit what the user holds.
+    Raises:
+        Problem: a unit is unknown, repeated, or does not fit what the user holds.
     """
     catalog, wanted = sim.settings.catalog, []
     filled: dict[str, str] = {}

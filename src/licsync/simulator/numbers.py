@@ -61,7 +61,11 @@ def list_numbers(sim: Simulation, inventory: Inventory) -> list[dict[str, Any]]:
 
 
 def one_number(sim: Simulation, records: CachedRecords, number: str) -> dict[str, Any]:
-    """Show one number. Raises Problem (400, 404)."""
+    """Show one number.
+
+    Raises:
+        Problem: the request is invalid (400), or there is none (404).
+    """
     if not re.fullmatch(r"\+\d+", number, re.ASCII):
         message = f"Invalid phone number {number}"
         raise Problem(

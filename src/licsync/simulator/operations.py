@@ -134,7 +134,11 @@ class Operations:
         body: Any,
         timing: Timing | None = None,
     ) -> Operation:
-        """Accept an operation, unless it would be refused now. Raises Problem."""
+        """Accept an operation, unless it would be refused now.
+
+        Raises:
+            Problem: the request is refused.
+        """
         sim, now, timing = self._sim, self._sim.now(), timing or Timing()
         if type_ not in CHECKED_LATER:
             with sim.changing(keep=False) as records:
@@ -190,7 +194,8 @@ class Operations:
     def _take_effect(self, operation: Operation, moment: datetime) -> None:
         """Do what an operation is for, and write down that it is done.
 
-        Raises BackendFailed, and it is not done.
+        Raises:
+            BackendFailed: the database cannot do its work. The operation is not done.
         """
         effect, body = self._effects[operation.resource, operation.type], operation.body
         try:
@@ -220,7 +225,11 @@ class Operations:
         self._sim.documents.put("operations", operation.id, operation.to_json())
 
     def show(self, operation_id: str) -> dict[str, Any]:
-        """Show an operation. Raises Problem (404)."""
+        """Show an operation.
+
+        Raises:
+            Problem: there is none (404).
+        """
         operation = self._all.get(operation_id)
         if operation is None:
             message = f"Operation not found: {operation_id}"

@@ -102,7 +102,11 @@ class Scrolls:
 def numbered_page(
     resource: str, parameters: Mapping[str, str], find: Callable[[Query], Sequence[Row]]
 ) -> dict[str, Any]:
-    """Give a page by its number, from 0. Raises Problem (400)."""
+    """Give a page by its number, from 0.
+
+    Raises:
+        Problem: the request is invalid (400).
+    """
     query = query_of(parameters, 1000)
     number = whole_number(parameters.get("pageNumber", "0"), "pageNumber", 0, 10**9)
     rows, start = find(query), number * query.page_size
@@ -119,13 +123,21 @@ def numbered_page(
 
 
 def query_of(parameters: Mapping[str, str], largest: int) -> Query:
-    """Read what a list request asks for. Raises Problem (400)."""
+    """Read what a list request asks for.
+
+    Raises:
+        Problem: the request is invalid (400).
+    """
     size = whole_number(parameters.get("pageSize", "100"), "pageSize", 1, largest)
     return Query(size, parameters.get("filter"), parameters.get("sort"))
 
 
 def whole_number(text: str, field: str, least: int, most: int) -> int:
-    """Read a number of a query. Raises Problem (400)."""
+    """Read a number of a query.
+
+    Raises:
+        Problem: the request is invalid (400).
+    """
     if not (text.isascii() and text.isdigit() and len(text) < 12 and least <= int(text) <= most):
         raise invalid(f"must be a number between {least} and {most}", field)
     return int(text)

@@ -84,7 +84,11 @@ def extension_service(user: Record) -> Record | None:
 
 
 def find_ring_groups(sim: Simulation, query: Query) -> Sequence[Row]:
-    """List the ring groups that a request asks for. Raises Problem (400)."""
+    """List the ring groups that a request asks for.
+
+    Raises:
+        Problem: the request is invalid (400).
+    """
     with sim.reading() as records:
         groups = sorted(sim.documents.all("ring_groups"), key=lambda item: item[0])
         shown = [
@@ -97,7 +101,11 @@ def find_ring_groups(sim: Simulation, query: Query) -> Sequence[Row]:
 
 
 def one_ring_group(sim: Simulation, identifier: str) -> dict[str, Any]:
-    """Show one ring group. Raises Problem (404)."""
+    """Show one ring group.
+
+    Raises:
+        Problem: there is none (404).
+    """
     with sim.reading() as records:
         return ring_group_document(sim, records, identifier, _group(sim, identifier))
 
@@ -296,7 +304,11 @@ def _check_site(sim: Simulation, records: CachedRecords, body: Any, title: str) 
 def _user_of(
     sim: Simulation, records: CachedRecords, entry: Mapping[str, Any], field: str, title: str
 ) -> str:
-    """Find the user whose extension an entry names. Raises Problem (400)."""
+    """Find the user whose extension an entry names.
+
+    Raises:
+        Problem: the request is invalid (400).
+    """
     number, extension = entry.get("extensionNumber"), entry.get("extensionId")
     name = records.holder("extension", number) if number else None
     if name is None and extension:

@@ -62,7 +62,11 @@ Filter = Comparison | AllOf | AnyOf
 
 
 def parse(text: str, message: str = "Invalid filter syntax") -> Filter:
-    """Read a filter. Raises Problem (400)."""
+    """Read a filter.
+
+    Raises:
+        Problem: the request is invalid (400).
+    """
     from lark.exceptions import LarkError
 
     if len(text) > LONGEST_FILTER:
@@ -118,7 +122,11 @@ def required_value(filter_: Filter, field: str) -> str | None:
 
 
 def parse_checked(text: str, fields: Collection[str]) -> Filter:
-    """Read a filter on known fields. Raises Problem (400)."""
+    """Read a filter on known fields.
+
+    Raises:
+        Problem: the request is invalid (400).
+    """
     filter_ = parse(text)
     for field in fields_in(filter_):
         if field not in fields:
@@ -180,13 +188,16 @@ _COMPARE: dict[str, Callable[[Any, str], bool]] = {
 def sort(
     documents: list[dict[str, Any]], text: str, fields: Collection[str], *, one: bool = False
 ) -> None:
-    """Sort in place by `+field`, `field` or `-field`, several by commas. Raises Problem (400).
+    """Sort in place by `+field`, `field` or `-field`, several by commas.
 
     Args:
         documents: what to sort.
         text: the expression. A `+` that was not encoded arrives as a space, and is taken for one.
         fields: what can be sorted by.
         one: whether one field only can be given (contradiction C16).
+
+    Raises:
+        Problem: the request is invalid (400).
     """
     keys = text.split(",")
     if len(text) > LONGEST_SORT or (one and len(keys) > 1):

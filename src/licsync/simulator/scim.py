@@ -68,7 +68,12 @@ class Scim:
         return {}
 
     def answer(self, incoming: Incoming) -> Answer:
-        """Answer a request. Raises Problem, or BackendFailed."""
+        """Answer a request.
+
+        Raises:
+            Problem: the request is refused.
+            BackendFailed: the database cannot do its work.
+        """
         if incoming.raw:
             read_json(incoming.raw)
         request = ScimRequest(
@@ -123,7 +128,11 @@ class _Service(ScimService):
         self._sim, self._settings = sim, sim.settings
 
     def authorize(self, request: ScimRequest, target: Target, resource_type: ResourceType) -> None:
-        """Refuse changes where another client is the writer. Raises ForbiddenException."""
+        """Refuse changes where another client is the writer.
+
+        Raises:
+            ForbiddenException: it is one.
+        """
         if target.operation not in _WRITING:
             return
         writer = identity_provider(self._sim)
@@ -136,7 +145,11 @@ class _Service(ScimService):
     def apply_patch(
         self, current: Resource[Any], patch_op: PatchOp[Any], conditions: Conditions
     ) -> Resource[Any] | None:
-        """Apply a PATCH, which may only change `active`. Raises InvalidPathException."""
+        """Apply a PATCH, which may only change `active`.
+
+        Raises:
+            InvalidPathException: it changes something else.
+        """
         for operation in patch_op.operations or ():
             value = operation.value if isinstance(operation.value, dict) else {}
             paths = [operation.path] if operation.path is not None else value

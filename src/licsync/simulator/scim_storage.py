@@ -76,7 +76,11 @@ class ScimUsers(ScimStorage):
         *,
         response_parameters: ResponseParameters[Any] | None = None,
     ) -> ScimUser:
-        """Show a user. Raises NotFoundException."""
+        """Show a user.
+
+        Raises:
+            NotFoundException: there is no such user.
+        """
         return show_user(self._sim, *self._find(resource_id))
 
     def _find(self, identifier: str) -> tuple[str, Record]:
@@ -135,7 +139,10 @@ class ScimUsers(ScimStorage):
     def create(self, resource_type: ResourceType, resource: Any) -> ScimUser:
         """Make a user: a contact at its site.
 
-        Raises InvalidValueException or UniquenessException; Problem where the console refuses.
+        Raises:
+            InvalidValueException: 8x8 does not accept a value.
+            UniquenessException: another user has the name.
+            Problem: the console refuses.
         """
         sim, records, now = self._sim, self._records, self._sim.now()
         name, site = str(resource.user_name), (resource[EightUser] or EightUser()).site
@@ -196,7 +203,11 @@ class ScimUsers(ScimStorage):
         *,
         expected_version: str | None = None,
     ) -> None:
-        """Deactivate a user: no request deletes one. Raises NotFoundException."""
+        """Deactivate a user: no request deletes one.
+
+        Raises:
+            NotFoundException: there is no such user.
+        """
         name, _ = self._find(resource_id)
         deactivate(self._sim, self._records, name, self._sim.now(), since={}, held=())
         touch(self._sim, resource_id, self._sim.now())

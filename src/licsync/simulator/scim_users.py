@@ -113,7 +113,8 @@ def _shown_number(number: Mapping[str, Any]) -> PhoneNumber:
 def wanted_attributes(user: ScimUser, before: Mapping[str, Any]) -> dict[str, Any]:
     """List the values of the inventory's fields that a request changes; None empties a field.
 
-    Raises InvalidValueException.
+    Raises:
+        InvalidValueException: 8x8 does not accept the value.
     """
     name = user.name or Name()
     wanted: dict[str, Any] = {
@@ -150,7 +151,11 @@ def _check(field: str, value: str) -> None:
 
 
 def check_user_name(name: str) -> None:
-    """Refuse a user name that 8x8 does not accept. Raises InvalidValueException."""
+    """Refuse a user name that 8x8 does not accept.
+
+    Raises:
+        InvalidValueException: 8x8 does not accept the value.
+    """
     if fault := _LOGIN.fault(name):
         raise InvalidValueException(detail=f"userName {fault}")
 
@@ -167,7 +172,8 @@ def _wanted_email(user: ScimUser) -> str:
 def wanted_contacts(user: ScimUser) -> list[dict[str, str]]:
     """List the contact numbers that a request wants, as the Administration API has them.
 
-    Raises InvalidValueException.
+    Raises:
+        InvalidValueException: 8x8 does not accept the value.
     """
     contacts = []
     for number in user.phone_numbers or ():
@@ -186,7 +192,8 @@ def keep_rest(
 ) -> None:
     """Keep what the inventory does not know of a request; a user's federation id is its name.
 
-    Raises InvalidValueException.
+    Raises:
+        InvalidValueException: 8x8 does not accept the value.
     """
     instant = format_instant(now)
     kept = sim.documents.get("users", identifier) or {"created": instant if new else EPOCH}

@@ -116,7 +116,11 @@ def perform_step(
 
 
 def name_of_user(records: CachedRecords, user_id: str) -> str:
-    """Find the name of the user with an id. Raises Problem (404)."""
+    """Find the name of the user with an id.
+
+    Raises:
+        Problem: there is none (404).
+    """
     for name in records.users_with("id", user_id):
         return name
     raise user_not_found()

@@ -53,7 +53,10 @@ def site_of_user(sim: Simulation, lookup: Lookup, name: str | None) -> dict[str,
 def find_sites(sim: Simulation, query: Query) -> Sequence[Row]:
     """List the sites that a request asks for.
 
-    Only `name==` can be filtered by. Raises Problem (400).
+    Only `name==` can be filtered by.
+
+    Raises:
+        Problem: the request is invalid (400).
     """
     documents = [site_document(sim, name, site) for name, site in sim.read().sites.items()]
     if query.filter is not None:
@@ -84,7 +87,11 @@ def _filter(text: str) -> rsql.Comparison:
 
 
 def name_of_site(sim: Simulation, records: CachedRecords, identifier: str) -> str:
-    """Find the site with an id. Raises Problem (404)."""
+    """Find the site with an id.
+
+    Raises:
+        Problem: there is none (404).
+    """
     kept = sim.documents.get("sites", identifier)
     names = [kept["name"]] if kept else list(sim.read().sites)
     for name in names:

@@ -15,7 +15,8 @@ CHANGING = STATE.with_name("changing.json")
 def exists(file: Path) -> bool:
     """Tell whether there is a file.
 
-    Raises OSError where that is unknown: the store does not count as absent then.
+    Raises:
+        OSError: that is unknown: the store does not count as absent then.
     """
     try:
         file.stat()

@@ -75,7 +75,11 @@ def append_prune(connection: Connection, run: str, at: str) -> None:
 
 
 def head(engine: Engine, account: str) -> str | None:
-    """Give the hash of the last entry. Raises StoreFailed where the store cannot be read."""
+    """Give the hash of the last entry.
+
+    Raises:
+        StoreFailed: the store cannot be read.
+    """
     with raising_store_failed("The store cannot be read"), engine.connect() as connection:
         return last_hash(connection, account) or None
 
@@ -83,12 +87,13 @@ def head(engine: Engine, account: str) -> str | None:
 def verify(engine: Engine, account: str, wanted: str | None = None) -> AuditResult:
     """Look whether the history of an account is as it was written.
 
-    Raises StoreFailed where it cannot be read.
-
     Args:
         engine: the database.
         account: whose history.
         wanted: the hash of an entry that must be there.
+
+    Raises:
+        StoreFailed: it cannot be read.
     """
     with raising_store_failed("The store cannot be read"), engine.connect() as connection:
         entries = connection.execute(

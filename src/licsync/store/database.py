@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,23 +123,6 @@ def file_of(engine: Engine) -> Path | None:
     return _file(engine.url)
 
 
-def written_at(file: Path) -> datetime:
-    """Say when a file was written last, by the clock of its file system."""
-    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
-
-
-def file_system_now(file: Path) -> datetime:
-    """Give the instant by the clock of the file system that a file lies on.
-
-    Machines that share a file need not agree on the time; the server of a share stamps what is
-    written to it.
-    """
-    with tempfile.TemporaryFile(dir=file.parent) as stamp:
-        stamp.write(b".")
-        stamp.flush()
-        return datetime.fromtimestamp(os.fstat(stamp.fileno()).st_mtime, UTC)
-
-
 def _file(address: URL) -> Path | None:
     """Give the file of a database in SQLite."""
     return Path(address.database or "") if address.get_backend_name() == "sqlite" else None
@@ -149,7 +130,11 @@ def _file(address: URL) -> Path | None:
 
 @contextmanager
 def raising_store_failed(what: str) -> Iterator[None]:
-    """Turn a database's error into StoreFailed, beginning with `what`."""
+    """Turn a database's error into StoreFailed, beginning with `what`.
+
+    Raises:
+        StoreFailed: the database cannot do its work.
+    """
     try:
         yield
     except (SQLAlchemyError, OSError) as fault:
@@ -161,7 +146,11 @@ def raising_store_failed(what: str) -> Iterator[None]:
 
 
 def compact(engine: Engine) -> None:
-    """Write the file of SQLite anew, so that nothing is left in it of what was removed."""
+    """Write the file of SQLite anew, so that nothing is left in it of what was removed.
+
+    Raises:
+        StoreFailed: the database cannot do it.
+    """
     if engine.dialect.name != "sqlite":
         return
     with (
@@ -366,7 +355,8 @@ def _pending(
 def _revision(connection: Connection, history: Migrations) -> str:
     """Read how far a database is.
 
-    Raises StoreFailed where that is damaged: the table is never without its one row.
+    Raises:
+        StoreFailed: it is damaged, since the table is never without its one row.
     """
     rows = connection.execute(text(f"SELECT version_num FROM {history.version_table}")).all()
     if len(rows) == 1 and isinstance(rows[0][0], str) and rows[0][0].isdecimal():

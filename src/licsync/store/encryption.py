@@ -35,13 +35,18 @@ class Cipher(Struct, frozen=True):
     source: str = "LICSYNC_STORE_KEY"
 
     def encrypt(self, text: str) -> str:
-        """Make what is stored of a text. Raises StoreFailed where a key is invalid."""
+        """Make what is stored of a text.
+
+        Raises:
+            StoreFailed: a key is invalid.
+        """
         return _MARK + self._fernet().encrypt(text.encode()).decode("ascii") if self.keys else text
 
     def decrypt(self, stored: str) -> str:
         """Give the text back.
 
-        Raises StoreFailed where the key is missing, invalid, or another one.
+        Raises:
+            StoreFailed: the key is missing, invalid, or another one.
         """
         if not stored.startswith(_MARK):
             return stored
@@ -84,13 +89,18 @@ Doc = dict[str, Any]
 def pack(text: bytes, cipher: Cipher) -> str:
     """Give what is stored of a document that is written as JSON.
 
-    Raises StoreFailed where the key is invalid.
+    Raises:
+        StoreFailed: the key is invalid.
     """
     return cipher.encrypt(b64encode(zlib.compress(text, 1)).decode("ascii"))
 
 
 def unpack(stored: str, cipher: Cipher) -> Doc:
-    """Give the document back. Raises StoreFailed where the key is missing or another one."""
+    """Give the document back.
+
+    Raises:
+        StoreFailed: the key is missing or another one.
+    """
     return dict(read_json(zlib.decompress(b64decode(cipher.decrypt(stored)))))
 
 
@@ -99,7 +109,8 @@ def plan_row(
 ) -> dict[str, str]:
     """Give what the table of plans holds of a plan and its document.
 
-    Raises StoreFailed where the key is invalid.
+    Raises:
+        StoreFailed: the key is invalid.
     """
     return {
         "account": account,

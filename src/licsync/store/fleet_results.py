@@ -34,7 +34,11 @@ class FleetResults:
         self._fleet = fleet
 
     def begin_run(self, run: FleetRun) -> None:
-        """Record that a run begins, in this process. Raises StoreFailed."""
+        """Record that a run begins, in this process.
+
+        Raises:
+            StoreFailed: the store cannot be read or written.
+        """
         process = this_process()
         row = {name: getattr(run, name) for name in _COLUMNS} | {
             "jobs": _text(run.jobs),
@@ -46,13 +50,21 @@ class FleetResults:
             connection.execute(insert(RUNS).values(**row))
 
     def finish_run(self, run: str, ending: RunEnd, at: str, digest: str | None = None) -> None:
-        """Record how a run ended. Raises StoreFailed."""
+        """Record how a run ended.
+
+        Raises:
+            StoreFailed: the store cannot be read or written.
+        """
         values = {"ending": ending, "finished_at": at} | ({"digest": digest} if digest else {})
         with self._writing() as connection:
             connection.execute(update(RUNS).where(RUNS.c.id == run).values(**values))
 
     def record(self, result: AccountResult, run: str | None = None) -> StoredResult:
-        """Record a result; give it as it is remembered. Raises StoreFailed."""
+        """Record a result; give it as it is remembered.
+
+        Raises:
+            StoreFailed: the store cannot be read or written.
+        """
         with self._writing() as connection:
             since = self._drift_since(connection, result)
             row = {
@@ -84,7 +96,11 @@ class FleetResults:
         return known or (result.started_at if drift else None)
 
     def last_run(self, verb: FleetVerb | None = None) -> FleetRun | None:
-        """Give the last run, or the last one of a command. Raises StoreFailed."""
+        """Give the last run, or the last one of a command.
+
+        Raises:
+            StoreFailed: the store cannot be read or written.
+        """
         query = select(RUNS).where(RUNS.c.fleet == self._fleet)
         if verb is not None:
             query = query.where(RUNS.c.verb == verb)
@@ -92,12 +108,20 @@ class FleetResults:
         return _run(rows[0]) if rows else None
 
     def unfinished_runs(self) -> list[FleetRun]:
-        """Give the runs that have not ended, as far as is known. Raises StoreFailed."""
+        """Give the runs that have not ended, as far as is known.
+
+        Raises:
+            StoreFailed: the store cannot be read or written.
+        """
         query = select(RUNS).where(RUNS.c.fleet == self._fleet, RUNS.c.finished_at.is_(None))
         return [_run(row) for row in self._rows(query.order_by(RUNS.c.number))]
 
     def planned(self, digest: str) -> FleetRun | None:
-        """Give the plan of a digest. Raises StoreFailed."""
+        """Give the plan of a digest.
+
+        Raises:
+            StoreFailed: the store cannot be read or written.
+        """
         query = select(RUNS).where(
             RUNS.c.fleet == self._fleet, RUNS.c.verb == "plan", RUNS.c.digest == digest
         )
@@ -105,12 +129,20 @@ class FleetResults:
         return _run(rows[0]) if rows else None
 
     def results_of(self, run: str) -> dict[str, StoredResult]:
-        """Give the last result of each account in a run. Raises StoreFailed."""
+        """Give the last result of each account in a run.
+
+        Raises:
+            StoreFailed: the store cannot be read or written.
+        """
         query = select(RESULTS).where(RESULTS.c.run == run).order_by(RESULTS.c.number)
         return {row.account: _result(row) for row in self._rows(query)}
 
     def latest(self) -> dict[tuple[str, FleetVerb], StoredResult]:
-        """Give the last result of each account and command. Raises StoreFailed."""
+        """Give the last result of each account and command.
+
+        Raises:
+            StoreFailed: the store cannot be read or written.
+        """
         newest = (
             select(func.max(RESULTS.c.number))
             .where(RESULTS.c.fleet == self._fleet)
@@ -120,7 +152,11 @@ class FleetResults:
         return {(row.account, row.verb): _result(row) for row in rows}
 
     def last_success(self) -> dict[tuple[str, FleetVerb], str]:
-        """Say when each account and command last ended without a fault. Raises StoreFailed."""
+        """Say when each account and command last ended without a fault.
+
+        Raises:
+            StoreFailed: the store cannot be read or written.
+        """
         query = (
             select(RESULTS.c.account, RESULTS.c.verb, func.max(RESULTS.c.finished_at).label("at"))
             .where(RESULTS.c.fleet == self._fleet, RESULTS.c.exit_code.in_(FAULTLESS))
@@ -131,7 +167,8 @@ class FleetResults:
     def prune(self, before: str) -> None:
         """Delete older runs and results, but the last result of each account and command.
 
-        Raises StoreFailed.
+        Raises:
+            StoreFailed: the store cannot be read or written.
         """
         own = RESULTS.c.fleet == self._fleet
         newest = select(func.max(RESULTS.c.number)).where(own)

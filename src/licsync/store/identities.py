@@ -41,7 +41,11 @@ def binding_by(
 
 
 def binding_of(engine: Engine, account: str) -> Binding | None:
-    """Read the binding of a name; None where it is not bound. Raises StoreFailed."""
+    """Read the binding of a name; None where it is not bound.
+
+    Raises:
+        StoreFailed: the store cannot be read or written.
+    """
     from sqlalchemy import select
 
     from licsync.store.database import raising_store_failed

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, insert, select, text, update
@@ -16,7 +19,7 @@ from licsync.diagnostics import Code, Locked, error
 from licsync.engine.ports import Clock, Lease, StoreFailed
 from licsync.model.labels import capitalized
 from licsync.model.license import format_instant, parse_instant
-from licsync.store.database import file_of, file_system_now, raising_store_failed, written_at
+from licsync.store.database import file_of, raising_store_failed
 from licsync.store.processes import Process, is_dead, this_process
 from licsync.store.tables import LEASES
 
@@ -59,6 +62,10 @@ class LeasedStore:
         """Hold the account's lease.
 
         A lease that is over, or whose process on this machine is dead, is taken over.
+
+        Raises:
+            Locked: another run holds the lease.
+            StoreFailed: the store cannot be written.
         """
         lease = self._acquire(account, owner, link)
         self._lease = lease
@@ -70,7 +77,12 @@ class LeasedStore:
                 connection.execute(delete(LEASES).where(_held(lease)))
 
     def renew(self) -> None:
-        """Renew the lease that is held. Raises Locked where it is held no longer."""
+        """Renew the lease that is held.
+
+        Raises:
+            Locked: the lease is no longer held.
+            StoreFailed: the store cannot be written.
+        """
         with self._recording("The lock cannot be renewed"):
             pass
 
@@ -156,7 +168,7 @@ class LeasedStore:
         file = file_of(self._engine)
         # an older licsync on a machine whose clock is ahead
         if file is not None and until > now + 2 * longest:
-            until = written_at(file) + longest  # every renewal writes to the file
+            until = _written_at(file) + longest  # every renewal writes to the file
         return until <= now or is_dead(_process(row))
 
     def unlock(self, account: str) -> Lease | None:
@@ -199,7 +211,7 @@ class LeasedStore:
         if connection.dialect.name == "postgresql":
             return connection.scalar(text("SELECT clock_timestamp()")) or datetime.now(UTC)
         file = file_of(self._engine)
-        return file_system_now(file) if file is not None else datetime.now(UTC)
+        return _file_system_now(file) if file is not None else datetime.now(UTC)
 
 
 _RENEW = (
@@ -237,3 +249,20 @@ def _locked(row: Row[Any], what: str) -> Locked:
             hint="Wait for it. If that run is certainly dead, break the lock: licsync unlock DIR.",
         )
     )
+
+
+def _written_at(file: Path) -> datetime:
+    """Say when a file was written last, by the clock of its file system."""
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+
+
+def _file_system_now(file: Path) -> datetime:
+    """Give the instant by the clock of the file system that a file lies on.
+
+    Machines that share a file need not agree on the time; the server of a share stamps what is
+    written to it.
+    """
+    with tempfile.TemporaryFile(dir=file.parent) as stamp:
+        stamp.write(b".")
+        stamp.flush()
+        return datetime.fromtimestamp(os.fstat(stamp.fileno()).st_mtime, UTC)

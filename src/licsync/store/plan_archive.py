@@ -65,7 +65,11 @@ class PlanArchive:
             connection.execute(insert(PLANS).values(**row))
 
     def plan(self, account: str, digest: str) -> Doc | None:
-        """Give a plan that is remembered. Raises StoreFailed."""
+        """Give a plan that is remembered.
+
+        Raises:
+            StoreFailed: the store cannot be read or written.
+        """
         query = select(PLANS.c.plan).where(PLANS.c.account == account, PLANS.c.digest == digest)
         with raising_store_failed("The store cannot be read"), self._engine.connect() as connection:
             found = connection.scalar(query)
@@ -74,7 +78,8 @@ class PlanArchive:
     def save_applied(self, account: str, snapshot: AppliedSnapshot) -> None:
         """Remember what an account looks like now that all its files are applied.
 
-        Raises StoreFailed.
+        Raises:
+            StoreFailed: the store cannot be read or written.
         """
         row = {
             "run": snapshot.run,
@@ -91,7 +96,8 @@ class PlanArchive:
     def last_applied(self, account: str) -> AppliedSnapshot | None:
         """Give what an account looked like when all its files were applied last.
 
-        Raises StoreFailed.
+        Raises:
+            StoreFailed: the store cannot be read or written.
         """
         with raising_store_failed("The store cannot be read"), self._engine.connect() as connection:
             row = connection.execute(select(APPLIED).where(APPLIED.c.account == account)).first()
@@ -102,7 +108,11 @@ class PlanArchive:
         )
 
     def save_usage(self, account: str, document: Mapping[str, object], at: str) -> None:
-        """Remember who used their licenses. Raises StoreFailed."""
+        """Remember who used their licenses.
+
+        Raises:
+            StoreFailed: the store cannot be read or written.
+        """
         row = {"read_at": at, "document": pack(compact_json(document), self._seal)}
         with (
             raising_store_failed("The usage cannot be remembered"),
@@ -128,7 +138,11 @@ class PlanArchive:
             return bool(connection.execute(delete(USAGE).where(old)).rowcount)
 
     def usage(self, account: str) -> Doc | None:
-        """Give what is remembered of who used their licenses. Raises StoreFailed."""
+        """Give what is remembered of who used their licenses.
+
+        Raises:
+            StoreFailed: the store cannot be read or written.
+        """
         query = select(USAGE.c.document).where(USAGE.c.account == account)
         with raising_store_failed("The store cannot be read"), self._engine.connect() as connection:
             found = connection.scalar(query)
@@ -139,7 +153,8 @@ class PlanArchive:
     ) -> None:
         """Remember what operations took, by kind, averaged with what is known.
 
-        Raises StoreFailed.
+        Raises:
+            StoreFailed: the store cannot be read or written.
         """
         with (
             raising_store_failed("What operations took cannot be remembered"),
@@ -156,7 +171,11 @@ class PlanArchive:
                 connection.execute(insert(OPERATIONS), rows)
 
     def operation_stats(self, account: str) -> dict[str, OperationStats]:
-        """Give what operations were seen to take, by kind. Raises StoreFailed."""
+        """Give what operations were seen to take, by kind.
+
+        Raises:
+            StoreFailed: the store cannot be read or written.
+        """
         with raising_store_failed("The store cannot be read"), self._engine.connect() as connection:
             return _pace(connection, account)
 

@@ -44,7 +44,11 @@ class PoolUseArchive:
                 connection.execute(insert(POOL_USE).values(**row))
 
     def days(self) -> list[DayOfUse]:
-        """List what is remembered, oldest first. Raises StoreFailed."""
+        """List what is remembered, oldest first.
+
+        Raises:
+            StoreFailed: the store cannot be read or written.
+        """
         query = select(POOL_USE.c.at, POOL_USE.c.pools).where(POOL_USE.c.account == self.account)
         with raising_store_failed("The store cannot be read"), self.engine.connect() as connection:
             rows = connection.execute(query.order_by(POOL_USE.c.day)).all()

@@ -65,7 +65,8 @@ class SqliteFastPath:
     def open_reader(self) -> Iterator[FastReader]:
         """Give what reads from the file, also in processes that are forked meanwhile.
 
-        Raises FastPathUnavailable.
+        Raises:
+            FastPathUnavailable: the store cannot be read this way.
         """
         with ExitStack() as opened:
             try:
@@ -77,7 +78,9 @@ class SqliteFastPath:
     def _opened(self) -> Iterator[sqlite3.Connection]:
         """Open the file as `database.open_database` does.
 
-        Raises FastPathUnavailable, or the driver's errors.
+        Raises:
+            FastPathUnavailable: the store cannot be written this way.
+            sqlite3.Error: the driver fails.
         """
         if self._file is None or not self._file.is_file():
             raise FastPathUnavailable

@@ -161,7 +161,11 @@ class WorkOrderTables(LeasedStore):
     # --- rows -------------------------------------------------------------------------------------
 
     def _expected(self, connection: Connection, order: OpenedOrder) -> Row[Any]:
-        """Give the row of an order that is as `order` says. Raises OrderChanged."""
+        """Give the row of an order that is as `order` says.
+
+        Raises:
+            OrderChanged: it is not.
+        """
         here = WORK_ORDERS.c.id == order.id
         row = connection.execute(select(WORK_ORDERS).where(here).with_for_update()).one()
         number = connection.scalar(select(func.count()).where(WORK_ITEMS.c.work_order == order.id))

@@ -104,7 +104,11 @@ class AccountIndex:
         _ = self.has_marked_names, self.prices
 
     def period_report(self, period: Period) -> PeriodReport | None:
-        """Give the report of a period; None if there is none. Raises LicsyncError."""
+        """Give the report of a period; None if there is none.
+
+        Raises:
+            LicsyncError: the store or a run cannot be read.
+        """
         if period not in self._periods:
             self._periods[period] = self.seen.read_period(period)
             for earlier in [*self._periods][:-MOST_PERIODS]:

@@ -23,11 +23,10 @@ from licsync.diagnostics import (
     sort_diagnostics,
     warning,
 )
-from licsync.engine.apply import RunContext, abandon, apply, resume
+from licsync.engine.apply import RunContext, apply
 from licsync.engine.events import Event, Listener, Outcome, RunFinished
 from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant
-from licsync.planning.actions import Action, blocked_by_manual
 from licsync.planning.calendar import account_day
 from licsync.planning.order.conflicts import find_conflicts
 from licsync.planning.plan import Plan
@@ -50,7 +49,6 @@ from licsync.workflows.state import file_diagnostics, load_config
 from licsync.workflows.unfinished_orders import (
     open_order,
     refuse_unfinished_order,
-    unfinished_order,
 )
 
 if TYPE_CHECKING:
@@ -100,6 +98,13 @@ def apply_plan(
         plan: its plan.
         options: how to apply it.
         request: the options that the plan was made with.
+
+    Raises:
+        Refused: the plan may not be applied. Nothing was changed.
+        Locked: another run works on the account or organization.
+        CredentialsMissing: 8x8's API key is missing.
+        PartlyApplied: a failure ended the run after some actions were done.
+        InputInvalid: the backend or the store cannot be used. Nothing was changed.
     """
     return _run(account, plan, options, check=partial(_recheck, account, request))
 
@@ -181,7 +186,7 @@ def apply_saved_plan(
         )
         hint = "Name the account's directory: licsync apply PLANFILE DIR"
         raise Refused(error(Code.PLAN_STALE, message, hint=hint))
-    desired, faults = _files_now(account)
+    desired, faults = files_now(account)
     if has_errors(faults):
         raise InputInvalid(*faults)
     if not plan.actions:
@@ -202,36 +207,6 @@ def apply_saved_plan(
         return replace(checked, diagnostics=sort_diagnostics(found))
 
     return _run(account, plan, options, replan=replan)
-
-
-def has_run_to_resume(account: Account) -> bool:
-    """Tell whether a resume has to look at the last run, beside going on with its work order.
-
-    A run whose remaining actions all wait for people has nothing to resume.
-    """
-    order = unfinished_order(account)
-    if order is None:
-        return True
-    store = account.storage.runs()
-    run = store.run(order.run) if order.run else None
-    if run is None or store.open_run(account.name) is not None:
-        return True
-    late = {action.id for action in blocked_by_manual(Plan.from_json(run.plan).actions)}
-    return not order.progress.waiting <= late
-
-
-def resume_run(account: Account, options: ApplyOptions) -> Outcome | None:
-    """Resume the unfinished run; return its outcome, or None if there is no such run."""
-    with _telling(account) as outcomes, run_context(account, options) as context:
-        outcome = resume(account.name, context, partial(_objections, account))
-        outcomes += [outcome] if outcome is not None else []
-    return outcome
-
-
-def abandon_run(account: Account) -> str | None:
-    """Close the unfinished run as it is; return its id, or None if there is no such run."""
-    with run_context(account, ApplyOptions()) as context:
-        return abandon(account.name, context)
 
 
 @contextmanager
@@ -275,14 +250,21 @@ def _run(
     check: Callable[[], RecheckResult | None] = lambda: None,
 ) -> Outcome:
     """Apply a plan, and tell people if not everything was done."""
-    with _telling(account) as outcomes:
+    with notifying(account) as outcomes:
         outcomes.append(_run_once(account, plan, options, replan, check))
     return outcomes[0]
 
 
 @contextmanager
-def _telling(account: Account) -> Iterator[list[Outcome]]:
-    """Tell people how a run ended: the outcome that is added, or the error."""
+def notifying(account: Account) -> Iterator[list[Outcome]]:
+    """Notify people how a run ended.
+
+    Yields:
+        a list for its outcome. An error is notified as well.
+
+    Raises:
+        LicsyncError: what ended the run.
+    """
     outcomes: list[Outcome] = []
     try:
         yield outcomes
@@ -361,30 +343,11 @@ def _recheck(account: Account, request: PlanRequest) -> RecheckResult | None:
     return RecheckResult(left, error(Code.ACTIONS_LEFT, message, hint=hint))
 
 
-def _files_now(account: Account) -> tuple[Desired, list[Diagnostic]]:
+def files_now(account: Account) -> tuple[Desired, list[Diagnostic]]:
     """Load the files: the desired state, and the diagnostics of the files by themselves."""
     config = load_config(account)
     desired = config.required()
     return desired, file_diagnostics(desired, config.diagnostics)
-
-
-def _objections(
-    account: Account, plan: Plan, left: Sequence[Action], inventory: Inventory
-) -> list[Diagnostic]:
-    """List the reasons against resuming a run today.
-
-    These are errors of the files, denials of their rules, and conflicts that would fail again.
-    """
-    desired, faults = _files_now(account)
-    if errors := errors_of(faults):
-        return errors
-    day = account_day(desired, account.session.effective_now())
-    found = recheck_guardrails(plan, desired, {}, day, account.session.limits).diagnostics
-    denied = [d for d in errors_of(found) if d.code is Code.RULE_BROKEN]
-    hint = (
-        "Fix it in the console, or close the run with: licsync apply DIR --abandon, and plan again."
-    )
-    return [*denied, *(replace(d, hint=hint) for d in find_conflicts(left, desired, inventory))]
 
 
 def _planned_for(account: Account) -> str | None:

@@ -19,7 +19,11 @@ from licsync.workflows.state import State
 
 
 def adopt_baseline(account: Account) -> None:
-    """Save the inventory last seen as the baseline, if a plan of the files against it is empty."""
+    """Save the inventory last seen as the baseline, if a plan of the files against it is empty.
+
+    Raises:
+        InputInvalid: the inventory last seen or the store cannot be used.
+    """
     _, plan = plan_stored(account, PlanRequest())
     if not plan.actions and not has_errors(plan.diagnostics):
         save_baseline(account)
@@ -49,6 +53,9 @@ def attribute_drift(
 
     Returns:
         who changed what, and warnings; None without a key, or if the log cannot be read.
+
+    Raises:
+        InputInvalid: the inventory last seen cannot be used.
     """
     since = parse_instant(last.at) if last.at is not None else None
     in_console = ((drift, drift.seen) for drift in found if drift.moved != "files")

@@ -138,7 +138,11 @@ def adopt_identity(account: Account, *, may_replace: bool) -> str:
 
 
 def _agree(account: Account, before: Binding, claim: Claim, *, may_replace: bool) -> None:
-    """Ask whether the store may be bound to another identity. Raises Refused."""
+    """Ask whether the store may be bound to another identity.
+
+    Raises:
+        Refused: the answer was no, or nobody can answer.
+    """
     from licsync.store.runs import SqlStore
 
     name = account.name

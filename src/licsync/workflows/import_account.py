@@ -179,7 +179,11 @@ def _open_target(session: Session, request: ImportRequest) -> _Target:
 
 
 def _own_headings(desired: Desired) -> dict[str, list[str]]:
-    """Give the headings that the account declares. Raises InputInvalid."""
+    """Give the headings that the account declares.
+
+    Raises:
+        InputInvalid: a heading is declared for two fields.
+    """
     from licsync.importing.own_headings import ambiguous_headings
 
     if faults := [*ambiguous_headings(desired)]:
@@ -255,7 +259,11 @@ def _make_files(
 
 
 def _verify(session: Session, target: _Target, files: _Files, inventory: Inventory) -> None:
-    """Check that a plan of the files is empty. Raises InputInvalid."""
+    """Check that a plan of the files is empty.
+
+    Raises:
+        InputInvalid: it has changes or errors.
+    """
     contents = {n: data for n, data in target.existing.items() if n not in files.outdated}
     contents |= {file: files.texts[file].encode() for file in files.trees}
     faults = verify_import(contents, inventory, session.now())

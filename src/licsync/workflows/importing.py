@@ -107,7 +107,11 @@ def read_inventory(
 
 
 def country_of(sources: Sources) -> str | None:
-    """Parse the country of licenses without one. Raises InputInvalid."""
+    """Parse the country of licenses without one.
+
+    Raises:
+        InputInvalid: it is not a country.
+    """
     from licsync.spreadsheets.cell_values import CellRefused, country_code
 
     try:
@@ -138,7 +142,11 @@ def read_tables(sources: Sources, catalog: Catalog, output: Output) -> FoundTabl
 
 
 def require_table(found: FoundTables, sources: Sources, kinds: Sequence[str]) -> None:
-    """Check that a table of one of these kinds has rows. Raises InputInvalid."""
+    """Check that a table of one of these kinds has rows.
+
+    Raises:
+        InputInvalid: there is no such table.
+    """
     from licsync.importing.cell_accounting import group_faults
 
     if any(True for kind in kinds for _ in found.rows_of(kind)):

@@ -136,6 +136,9 @@ def inventory_source(
 
     Yields:
         the inventory; None if there is none, or it cannot be read in part.
+
+    Raises:
+        InputInvalid: the inventory last seen, the seed or the store cannot be read.
     """
     if inventory is None and not account.is_stored:
         inventory = last_seen(account)
@@ -150,7 +153,12 @@ def inventory_source(
 
 
 def local_backend(account: Account) -> LocalBackend:
-    """Return the backend in the store. A new one is filled from the seed."""
+    """Return the backend in the store. A new one is filled from the seed.
+
+    Raises:
+        InputInvalid: the seed cannot be used, or the store cannot be written.
+        Refused: the name is bound to another directory.
+    """
     bind_identity(account)
     local = account.storage.embedded_backend()
     if local.is_empty():
@@ -164,6 +172,10 @@ def inventory_document(account: Account) -> dict[str, Any]:
     """Return the inventory document with the declared identity.
 
     The document is the store's, or the seed, or an empty one.
+
+    Raises:
+        InputInvalid: the seed or the store cannot be read.
+        Refused: the seed is that of another account, or the store binds the name to one.
     """
     local = account.storage.embedded_backend() if account.storage.exists() else None
     stored = local.dump() if local is not None and not local.is_empty() else None

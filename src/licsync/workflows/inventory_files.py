@@ -115,7 +115,11 @@ def checked_document(data: bytes, display_name: str, catalog: Catalog | None) ->
 
 
 def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object of JSON of its members. Raises ValueError where a key stands twice."""
+    """Make an object of JSON of its members.
+
+    Raises:
+        ValueError: a key stands twice.
+    """
     found = dict(pairs)
     if len(found) != len(pairs):
         known: set[str] = set()

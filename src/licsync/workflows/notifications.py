@@ -45,7 +45,11 @@ if TYPE_CHECKING:
 
 
 def notify_of_plan(state: State, plan: Plan, request: PlanRequest) -> None:
-    """Notify people of what the plan of a whole account shows: shortages, age, due changes."""
+    """Notify people of what the plan of a whole account shows: shortages, age, due changes.
+
+    Raises:
+        InputInvalid: a channel is declared wrongly.
+    """
     account = state.account
     if not is_notifying(account) or request.is_narrowed or has_errors(state.diagnostics):
         return
@@ -55,7 +59,11 @@ def notify_of_plan(state: State, plan: Plan, request: PlanRequest) -> None:
 
 
 def notify_of_drift(account: Account, found: Sequence[Drift]) -> None:
-    """Notify people of changes in the console."""
+    """Notify people of changes in the console.
+
+    Raises:
+        InputInvalid: a channel is declared wrongly.
+    """
     if is_notifying(account):
         from licsync.views.notifications import situations_of_drift
 
@@ -63,7 +71,11 @@ def notify_of_drift(account: Account, found: Sequence[Drift]) -> None:
 
 
 def notify_of_run(account: Account, outcome: Outcome | LicsyncError) -> None:
-    """Notify people that a run failed or was incomplete, or that one was complete again."""
+    """Notify people that a run failed or was incomplete, or that one was complete again.
+
+    Raises:
+        InputInvalid: a channel is declared wrongly.
+    """
     if isinstance(outcome, Locked):
         return  # another run works on the account, and notifies people itself
     if is_notifying(account):
@@ -73,7 +85,11 @@ def notify_of_run(account: Account, outcome: Outcome | LicsyncError) -> None:
 
 
 def is_notifying(account: Account) -> bool:
-    """Tell whether the files name channels, and licsync may write to the store."""
+    """Tell whether the files name channels, and licsync may write to the store.
+
+    Raises:
+        InputInvalid: a channel is declared wrongly.
+    """
     return bool(channels_of(account)) and not account.session.read_only
 
 

@@ -67,7 +67,11 @@ def _repeated(root: Mapping[str, Any], trees: Collection[Mapping[str, Any]]) -> 
 
 
 def is_other_inventory(account: Account, inventory: Inventory) -> bool:
-    """Tell whether the inventory last seen of an account differs from that of an import."""
+    """Tell whether the inventory last seen of an account differs from that of an import.
+
+    Raises:
+        InputInvalid: the inventory last seen cannot be used.
+    """
     from licsync.model.inventory import digest
 
     stored = last_seen(account)
@@ -80,7 +84,11 @@ def is_other_inventory(account: Account, inventory: Inventory) -> bool:
 
 
 def is_first_inventory(account: Account) -> bool:
-    """Tell whether an account in the console has no inventory yet. A sandbox is filled anyway."""
+    """Tell whether an account in the console has no inventory yet. A sandbox is filled anyway.
+
+    Raises:
+        InputInvalid: the inventory last seen cannot be used.
+    """
     return not account.is_sandbox and last_seen(account) is None
 
 

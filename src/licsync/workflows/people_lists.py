@@ -183,7 +183,11 @@ def _mapping(people_list: PeopleList, desired: Desired) -> tuple[ListMapping, So
 
 
 def _read_groups(file: Path, encoding: str | None, output: Output) -> Mapping[str, frozenset[str]]:
-    """Read a table of the groups of people. Raises InputInvalid with all faults."""
+    """Read a table of the groups of people.
+
+    Raises:
+        InputInvalid: it has faults. All of them are reported.
+    """
     from licsync.onboarding.groups import HEADINGS_OF_GROUPS, read_memberships
     from licsync.spreadsheets.columns import guess_columns, table_of
     from licsync.views.onboarding import columns_text

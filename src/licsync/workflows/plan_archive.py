@@ -32,6 +32,9 @@ def archive_plan(account: Account, plan: Plan) -> None:
     """Save a plan for `apply --digest`, if the account has a store.
 
     Planning needs no store, so a failure is only a warning.
+
+    Raises:
+        InputInvalid: the file with the key of the store cannot be read.
     """
     if not plan.actions or account.session.read_only or not account.storage.exists():
         return
@@ -65,6 +68,9 @@ def save_baseline(account: Account) -> None:
     """Save the inventory last seen as the baseline of drift, because it matches the files.
 
     If another run works on the account, nothing is saved: that run saves its own baseline.
+
+    Raises:
+        InputInvalid: the inventory last seen or the store cannot be used.
     """
     from licsync.store.plan_archive import AppliedSnapshot
     from licsync.workflows.session import owner

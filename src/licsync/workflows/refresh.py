@@ -309,7 +309,11 @@ def _refuse_older(
     *,
     is_api: bool,
 ) -> None:
-    """Refuse an export that is older than what is known of the same paths. Raises Refused."""
+    """Refuse an export that is older than what is known of the same paths.
+
+    Raises:
+        Refused: it is older.
+    """
     seen = [before.observed[key] for key in merged.observation.reported if key in before.observed]
     last = max(seen, default="" if is_api else before.as_of)
     if not last or parse_instant(as_of) >= parse_instant(last) or request.allow_older:

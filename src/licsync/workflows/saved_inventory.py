@@ -90,6 +90,10 @@ def replace_inventory(
 
     Returns:
         the file with the previous inventory; None if there is none.
+
+    Raises:
+        InputInvalid: the store or the file cannot be written.
+        Refused: the name is bound to another directory.
     """
     from licsync.views.json_documents import inventory_json
     from licsync.workflows.files import write_new
@@ -147,7 +151,7 @@ def _reporting_failures(
     account: Account, what: str = "The inventory read from 8x8 is not saved in the store"
 ) -> Iterator[None]:
     """Report why something cannot be saved as a warning, and continue."""
-    from licsync.backends.local.backend import NotSwapped
+    from licsync.backends.local.documents import NotSwapped
     from licsync.engine.ports import BackendFailed
 
     hint = None

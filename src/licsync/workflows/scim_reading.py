@@ -113,7 +113,7 @@ def _is_worth_saving(inventory: Inventory, found: MergedScim, now: datetime) -> 
 
 
 def _save(account: Account, found: MergedScim, version: object) -> None:
-    from licsync.backends.local.backend import NotSwapped
+    from licsync.backends.local.documents import NotSwapped
     from licsync.backends.local.partial_reader import Version
 
     assert isinstance(version, Version)

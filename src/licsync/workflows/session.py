@@ -28,7 +28,11 @@ _SAME_TIME = timedelta(minutes=1)
 
 
 def clock() -> datetime:
-    """Return the current instant."""
+    """Return the current instant.
+
+    Raises:
+        InputInvalid: the variable that stops the clock is invalid.
+    """
     return stopped_clock() or datetime.now(UTC)
 
 
@@ -125,15 +129,27 @@ class Session:
     output: Output = field(default_factory=Silent)
 
     def now(self) -> datetime:
-        """Return the instant to plan and act by."""
+        """Return the instant to plan and act by.
+
+        Raises:
+            InputInvalid: the variable that stops the clock is invalid.
+        """
         return self.at or clock()
 
     def planned_for(self) -> datetime | None:
-        """Return the instant to plan for if it is not the clock's."""
+        """Return the instant to plan for if it is not the clock's.
+
+        Raises:
+            InputInvalid: the variable that stops the clock is invalid.
+        """
         return self.at if self.at and abs(self.at - clock()) >= _SAME_TIME else None
 
     def real_now(self) -> datetime:
-        """Return the instant for records: the clock's, unless `at` replaces the clock in a test."""
+        """Return the instant for records: the clock's, unless `at` replaces the clock in a test.
+
+        Raises:
+            InputInvalid: the variable that stops the clock is invalid.
+        """
         return self.now() if os.environ.get(TEST_CLOCK) else clock()
 
     def effective_now(self) -> datetime:
@@ -141,6 +157,9 @@ class Session:
 
         An apply uses the later of the clock and the planned instant, so that no option can undo a
         date that has passed.
+
+        Raises:
+            InputInvalid: the variable that stops the clock is invalid.
         """
         return max(self.now(), self.real_now()) if self.is_apply else self.now()
 

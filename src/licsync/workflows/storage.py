@@ -45,6 +45,10 @@ class Storage:
         """Tell whether the store exists.
 
         licsync assumes that a store on a server exists, unless it may not write.
+
+        Raises:
+            StoreFailed: the database cannot be opened.
+            Refused: the store binds the name of the account to another one.
         """
         state = self._session.state
         if state is None:
@@ -121,20 +125,37 @@ class Storage:
         return SqliteFastPath(file, newest, read_only=session.read_only)
 
     def runs(self) -> SqlStore:
-        """Return the store of runs and leases."""
+        """Return the store of runs and leases.
+
+        Raises:
+            StoreFailed: the database cannot be opened or created.
+            Refused: the store binds the name of the account to another one.
+            InputInvalid: the file with the key of the store cannot be read.
+        """
         from licsync.store.runs import SqlStore
 
         organization = self._desired.account.get("backend", {}).get("customer_id")
         return SqlStore(self.engine(), cipher=store_cipher(), organization=organization)
 
     def plan_archive(self) -> PlanArchive:
-        """Return the archive of plans, baselines and operation times."""
+        """Return the archive of plans, baselines and operation times.
+
+        Raises:
+            StoreFailed: the database cannot be opened or created.
+            Refused: the store binds the name of the account to another one.
+            InputInvalid: the file with the key of the store cannot be read.
+        """
         from licsync.store.plan_archive import PlanArchive
 
         return PlanArchive(self.engine(), store_cipher())
 
     def embedded_backend(self) -> LocalBackend:
-        """Return the local backend in the store, without filling it from the seed."""
+        """Return the local backend in the store, without filling it from the seed.
+
+        Raises:
+            StoreFailed: the database cannot be opened or created.
+            Refused: the store binds the name of the account to another one.
+        """
         from licsync.backends.local.backend import LocalBackend
 
         is_account = backend_type(self._desired.backend).is_sandbox

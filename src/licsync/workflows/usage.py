@@ -133,7 +133,11 @@ def last_usage(account: Account, inventory: Inventory) -> Usage | None:
 
 
 def with_last_usage(plan: Plan, state: State) -> Plan:
-    """Say of the users of a plan since when they have not called, for rules."""
+    """Say of the users of a plan since when they have not called, for rules.
+
+    Raises:
+        StoreFailed: the store cannot be read.
+    """
     from licsync.planning.resolver import Resolver
     from licsync.planning.usage import with_idle_since
 

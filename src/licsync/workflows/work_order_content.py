@@ -23,6 +23,9 @@ def work_order_of(account: Account, plan: Plan) -> WorkOrder:
 
     If the template of the bulk upload does not take the new users, people create them one by one,
     and a warning says why.
+
+    Raises:
+        InputInvalid: the inventory last seen cannot be used.
     """
     columns, warnings = usable_columns(account.directory, account.desired, plan)
     account.session.output.diagnostics(warnings)

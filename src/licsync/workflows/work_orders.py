@@ -87,6 +87,11 @@ def verify_from_backend(account: Account) -> bool:
 
     Returns:
         whether the order was verified as a whole, and closed.
+
+    Raises:
+        CredentialsMissing: 8x8's API key is missing.
+        InputInvalid: 8x8 or the store cannot be read.
+        Locked: another run works on the account.
     """
     if account.is_stored or unfinished_order(account) is None:
         return False

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
-from licsync.backends.local.backend import LocalBackend, NotSwapped
+from licsync.backends.local.backend import LocalBackend
+from licsync.backends.local.documents import NotSwapped
 from licsync.backends.local.partial_reader import Version
 from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
 from licsync.store.runs import SqlStore

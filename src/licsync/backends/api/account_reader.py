@@ -69,7 +69,11 @@ class AccountReader:
     # --- everything -------------------------------------------------------------------------------
 
     async def read_all(self) -> None:
-        """Read all pages of sites, addresses and users. Raises BackendFailed."""
+        """Read all pages of sites, addresses and users.
+
+        Raises:
+            BackendFailed: a list cannot be read.
+        """
         await self._read_sites()
         self.mirror.addresses = {
             str(a["id"]): a for a in await scroll(self.api, "/addresses", "addresses")
@@ -79,7 +83,11 @@ class AccountReader:
         await self._compare_lists_with_single_users()
 
     async def ensure_read(self) -> None:
-        """Read everything once, to learn who holds what, and which id is whose."""
+        """Read everything once, to learn who holds what, and which id is whose.
+
+        Raises:
+            BackendFailed: a list cannot be read.
+        """
         if not self.was_read:
             await self.read_all()
 
@@ -88,6 +96,9 @@ class AccountReader:
 
         Returns:
             the names of the users that were read.
+
+        Raises:
+            BackendFailed: a user cannot be read.
         """
         known = {name: self.mirror.user(name) for name in names}
         incomplete = [
@@ -173,6 +184,9 @@ class AccountReader:
 
         Returns:
             whether they were many, so that their ring group memberships are not worth reading.
+
+        Raises:
+            BackendFailed: a user or the list of users cannot be read.
         """
         is_known = self.is_fresh if whole else self._is_read_back
         stale = [name for name in names if not is_known(name)]
@@ -259,7 +273,11 @@ class AccountReader:
     async def read_user(
         self, name: str, urgency: Urgency, user_id: str | None = None
     ) -> Document | None:
-        """Read one user by itself, by id or else by name; None if there is none."""
+        """Read one user by itself, by id or else by name; None if there is none.
+
+        Raises:
+            BackendFailed: the user cannot be read.
+        """
         known = user_id or self.mirror.names.get(name.casefold())
         user = await self.read_by_id(known, urgency) if known else None
         if user is None:
@@ -268,7 +286,11 @@ class AccountReader:
         return user
 
     async def read_by_id(self, user_id: str, urgency: Urgency) -> Document | None:
-        """Read one user by itself; None if there is none."""
+        """Read one user by itself; None if there is none.
+
+        Raises:
+            BackendFailed: the user cannot be read.
+        """
         answer = await self.api.get(Request("GET", path_of("users", user_id), "users"), urgency)
         if answer.status == 404:
             self.mirror.forget_user(user_id)

@@ -78,7 +78,11 @@ class AdminApiBackend:
     # --- reading ----------------------------------------------------------------------------------
 
     async def read(self) -> Inventory:
-        """Read everything: all pages of sites, addresses and users. Raises BackendFailed."""
+        """Read everything: all pages of sites, addresses and users.
+
+        Raises:
+            BackendFailed: 8x8 cannot be read.
+        """
         await self.reader.read_all()
         return self.inventory()
 
@@ -104,7 +108,11 @@ class AdminApiBackend:
         return inventory if is_same else fuller
 
     async def fetch(self, keys: Iterable[str], *, whole: bool = False) -> dict[str, Record | None]:
-        """Read just these records; see the port. Raises BackendFailed."""
+        """Read just these records; see the port.
+
+        Raises:
+            BackendFailed: 8x8 cannot be read.
+        """
         wanted = list(dict.fromkeys(keys))
         await self.reader.ensure_read()
         users = self.reader.users_of(wanted)
@@ -136,7 +144,11 @@ class AdminApiBackend:
             before: the records it touches, as recorded with the intent.
             note: see `StepRequest`.
 
-        Raises StepRefused, StepUncertain, BackendFailed, CredentialsMissing.
+        Raises:
+            StepRefused: 8x8 refuses it, and nothing was changed.
+            StepUncertain: it is unknown whether it was done.
+            BackendFailed: 8x8 cannot be read.
+            CredentialsMissing: 8x8 does not accept the key.
         """
         await self.reader.ensure_read()
         if step.target.startswith("users/"):
@@ -184,7 +196,9 @@ class AdminApiBackend:
     ) -> StepOutcome:
         """Find out what became of a step that was begun; see the port.
 
-        Raises StepUncertain, BackendFailed.
+        Raises:
+            StepUncertain: it is not known.
+            BackendFailed: 8x8 cannot be read.
         """
         await self.reader.ensure_read()
         if step.target.startswith("users/"):

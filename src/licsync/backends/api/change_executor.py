@@ -54,7 +54,11 @@ class Ticket:
 
     @classmethod
     def read(cls, text: str) -> Ticket:
-        """Read a ticket back. Raises ValueError."""
+        """Read a ticket back.
+
+        Raises:
+            ValueError: it is not a ticket.
+        """
         sent, _, operation = text.partition(" ")
         return cls(parse_instant(sent), operation or None)
 

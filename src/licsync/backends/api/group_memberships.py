@@ -100,7 +100,11 @@ class Memberships:
             return await self._read(group, urgency)
 
     async def _read(self, group: str, urgency: Urgency) -> Document | None:
-        """Read a ring group; None where there is none. Raises StepRefused: it may not be read."""
+        """Read a ring group; None where there is none.
+
+        Raises:
+            StepRefused: it may not be read.
+        """
         answer = await self._executor.api.get(
             Request("GET", path_of("ring-groups", group), "ringgroups"), urgency
         )

@@ -37,7 +37,8 @@ _LISTED = "Or list them as 'holders' in the inventory that you load."
 async def read_with_groups(backend: AdminApiBackend) -> Inventory:
     """Read everything, and the ring groups, whose numbers nobody else can have.
 
-    Raises BackendFailed.
+    Raises:
+        BackendFailed: a list cannot be read.
     """
     await backend.read()
     mirror = backend.mirror

@@ -117,7 +117,12 @@ async def _prefetching(
 async def list_numbered_pages(
     api: Transport, path: str, media: str, *, size: int = 100
 ) -> list[Document]:
-    """Read a list whose pages are numbered from 0, as that of the sites. Raises BackendFailed."""
+    """Read a list whose pages are numbered from 0, as that of the sites.
+
+    Raises:
+        ListRefused: 8x8 refuses the request.
+        BackendFailed: the list cannot be read to its end.
+    """
     found: dict[str, Document] = {}
     for number in range(_MAX_PAGES):
         query = {"pageSize": str(size), "pageNumber": str(number)}

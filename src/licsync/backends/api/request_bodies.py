@@ -47,7 +47,8 @@ _IDENTITY_STEPS = frozenset(("user.rename", "user.suspend", "user.reactivate"))
 def new_user_document(step: Step, sites: Mapping[str, Document]) -> Document:
     """Make the body that creates a user, given the documents of sites by name.
 
-    Raises StepRefused.
+    Raises:
+        StepRefused: the API cannot write a value.
     """
     document: Document = {"basicInfo": {"userName": step.name, "status": "ACTIVE"}}
     values = dict(step.args["set"])
@@ -187,7 +188,11 @@ def _extension(document: Document, unit: str) -> Document:
 
 
 def set_extension(extension: Document, values: Mapping[str, Any]) -> None:
-    """Set what the API can write of an extension. Raises StepRefused."""
+    """Set what the API can write of an extension.
+
+    Raises:
+        StepRefused: the API cannot write a value.
+    """
     for path, value in values.items():
         if path == "phone_numbers":
             _set_phone_numbers(extension, value or [])
@@ -303,7 +308,11 @@ _WRITERS = {
 
 
 def site_document(step: Step, document: Document | None, address: str | None) -> Document:
-    """Make the body that creates a site, or changes the one that was read. Raises StepRefused."""
+    """Make the body that creates a site, or changes the one that was read.
+
+    Raises:
+        StepRefused: the API cannot write a value.
+    """
     values = dict(step.args["set"])
     result: Document = deepcopy(document) if document is not None else {"name": step.name}
     if document is not None and isinstance(name := document.get("name"), str):

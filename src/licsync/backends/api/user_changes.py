@@ -37,7 +37,11 @@ async def perform(
 ) -> None:
     """Do a step on a user to its end.
 
-    Raises StepRefused, StepUncertain, BackendFailed, CredentialsMissing.
+    Raises:
+        StepRefused: 8x8 refuses the step, and nothing was changed.
+        StepUncertain: it is unknown whether the step was done.
+        BackendFailed: the user cannot be read.
+        CredentialsMissing: 8x8 does not accept the key.
     """
     if _is_removed_with_number(context, step):
         return
@@ -87,7 +91,8 @@ async def _verify_unchanged(
 ) -> Document | None:
     """Give the user as it is, once it is sure that it is as the journal says.
 
-    Raises StepRefused.
+    Raises:
+        StepRefused: it is not as it was.
     """
     name = step.name
     await context.wait_for_operation(name)
@@ -128,8 +133,9 @@ async def _send_change(
 ) -> None:
     """Send the request of a step; a license is restored with less and less of what it carried.
 
-    Raises StepRefused where nothing of it is taken; StepUncertain: the license is there, not all
-    that it carried.
+    Raises:
+        StepRefused: nothing of it is taken.
+        StepUncertain: the license is there, not all that it carried.
     """
     before = context.mirror.record(user) if user else None
     change = _Change(context, step, before, id_of(user) if user else None, user or {}, watched)
@@ -352,7 +358,8 @@ async def _all_memberships(context: ChangeContext, step: Step) -> list[Document]
 async def _restore_memberships(context: ChangeContext, step: Step, note: Note) -> None:
     """Restore a user's ring group memberships.
 
-    Raises StepUncertain: the license is there, a place is not.
+    Raises:
+        StepUncertain: the license is there, a position is not.
     """
     user = context.mirror.user(step.name)
     if user is None:

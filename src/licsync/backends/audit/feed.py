@@ -72,7 +72,12 @@ class AuditFeed:
         raise BackendFailed(f"8x8's audit log has more than {_MOST_PAGES} pages for one month.")
 
     async def read_and_close(self, since: datetime, until: datetime) -> list[AuditEvent]:
-        """Read as `read` does, and close the connections."""
+        """Read as `read` does, and close the connections.
+
+        Raises:
+            BackendFailed: the log cannot be read.
+            CredentialsMissing: the key was not accepted.
+        """
         try:
             return await self.read(since, until)
         finally:

@@ -58,11 +58,19 @@ class ConsoleBackend:
         self.on_wait: Callable[[Waiting], None] = lambda waiting: None
 
     async def read(self) -> Inventory:
-        """Read everything that is known. Raises BackendFailed."""
+        """Read everything that is known.
+
+        Raises:
+            BackendFailed: the store cannot be read.
+        """
         return await self._stored.read()
 
     async def fetch(self, keys: Iterable[str], *, whole: bool = False) -> dict[str, Record | None]:
-        """Read just these records, as far as they are known. Raises BackendFailed."""
+        """Read just these records, as far as they are known.
+
+        Raises:
+            BackendFailed: the store cannot be read.
+        """
         return await self._stored.fetch(keys, whole=whole)
 
     async def perform_all(self, requests: Sequence[StepRequest]) -> Sequence[StepFailure | None]:
@@ -111,7 +119,11 @@ class ConsoleBackend:
             await self._scim.close()
 
     def _connect(self) -> ScimUsers | None:
-        """Give the SCIM API; None if licsync may not write over it. Raises CredentialsMissing."""
+        """Give the SCIM API; None if licsync may not write over it.
+
+        Raises:
+            CredentialsMissing: the token is missing, or may not be sent to the address.
+        """
         if self._scim is None and self._open_scim is not None:
             self._scim = self._open_scim()
             self._scim.client.api.pace.on_wait = self.on_wait

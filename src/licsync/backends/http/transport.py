@@ -319,7 +319,11 @@ class HttpTransport(ABC, Generic[RequestT]):
         return replace(answer, outcome=outcome, reason=reason)
 
     def _decode(self, data: bytes) -> Any:
-        """Read the body of an answer. Raises ValueError."""
+        """Read the body of an answer.
+
+        Raises:
+            ValueError: it cannot be read.
+        """
         if not self.answers_json:
             return data[:_MAX_TEXT].decode("utf-8", "replace")
         return strict_json(data) if data else None

@@ -15,6 +15,7 @@ from licsync.backends.local.documents import (
     EVERYTHING,
     SMALL_SECTIONS,
     AccountDocument,
+    NotSwapped,
     garbage_collection_paused,
 )
 from licsync.backends.local.partial_reader import PartialReader, Version
@@ -44,12 +45,6 @@ from licsync.model.inventory import Inventory, Record
 from licsync.model.license import format_instant
 from licsync.model.pool_use import PoolUse
 
-_REPLACED = "it was replaced or changed while the vendor was read"
-
-
-class NotSwapped(Exception):
-    """What the store has was left as it is; the text says why."""
-
 
 class LocalBackend:
     """The embedded backend, a `licsync.engine.ports.Backend`.
@@ -63,8 +58,7 @@ class LocalBackend:
         catalog: by which the console itself lets local numbers come and go with phone numbers, for
             whoever works in it without a plan. The steps of a plan name the units, so applying one
             needs no catalogue.
-        is_account: whether the records are the account itself, and so true whenever a step is
-            performed. Otherwise they are what an export said.
+        is_account: whether the records are the account itself, not what an export showed.
     """
 
     type = "local"
@@ -94,31 +88,45 @@ class LocalBackend:
     # --- reading ----------------------------------------------------------------------------------
 
     async def read(self) -> Inventory:
-        """Read everything. Raises BackendFailed."""
+        """Read everything.
+
+        Raises:
+            BackendFailed: the database cannot do its work.
+        """
         return self.read_now()
 
     def read_now(self) -> Inventory:
         """Read everything, in one query and so of one moment, without an event loop.
 
-        Raises BackendFailed.
+        Raises:
+            BackendFailed: the database cannot do its work.
         """
         return Inventory.from_document(self.dump())
 
     def dump(self) -> dict[str, Any]:
-        """Give the inventory document, as it was loaded and since changed. Raises BackendFailed."""
+        """Give the inventory document, as it was loaded and since changed.
+
+        Raises:
+            BackendFailed: the database cannot do its work.
+        """
         return self._read_document(EVERYTHING)
 
     def pool_use(self) -> tuple[str, tuple[PoolUse, ...]]:
         """Count the units by type, country and state; gives also when the inventory was seen.
 
-        Raises BackendFailed.
+        Raises:
+            BackendFailed: the database cannot do its work.
         """
         with self._reading() as connection:
             return AccountDocument(connection, self._account).pool_use()
 
     @contextmanager
     def open_reader(self) -> Iterator[PartialReader | None]:
-        """Look at the account; None where it is empty. Raises BackendFailed."""
+        """Look at the account; None where it is empty.
+
+        Raises:
+            BackendFailed: the database cannot do its work.
+        """
         with self._reading() as connection, garbage_collection_paused():
 
             def execute(statement: str, values: Mapping[str, Any]) -> Iterable[Any]:
@@ -132,14 +140,19 @@ class LocalBackend:
         return document if document is not None else self._empty()
 
     def is_empty(self) -> bool:
-        """Tell whether the account was never loaded and never changed. Raises BackendFailed."""
+        """Tell whether the account was never loaded and never changed.
+
+        Raises:
+            BackendFailed: the database cannot do its work.
+        """
         with self._reading() as connection:
             return not AccountDocument(connection, self._account).exists()
 
     async def fetch(self, keys: Iterable[str], *, whole: bool = False) -> dict[str, Record | None]:
         """Read just these records, which are always whole; None where there is none.
 
-        Raises BackendFailed.
+        Raises:
+            BackendFailed: the database cannot do its work.
         """
         wanted = dict.fromkeys(keys)
         with self._reading() as connection:
@@ -162,7 +175,12 @@ class LocalBackend:
         self._perform([StepRequest(step, before, note)])
 
     def _perform(self, requests: Sequence[StepRequest]) -> None:
-        """Perform steps in one transaction, all or none. Raises StepRefused, or BackendFailed."""
+        """Perform steps in one transaction, all or none.
+
+        Raises:
+            StepRefused: the console refuses one of them.
+            BackendFailed: the database cannot do its work.
+        """
         try:
             with self._writing() as connection:
                 self._ensure_account(connection)
@@ -265,7 +283,11 @@ class LocalBackend:
         return {key: records.get(key) for key in before}
 
     def version(self) -> Version | None:
-        """Name the records as they are; None where the account is empty. Raises BackendFailed."""
+        """Name the records as they are; None where the account is empty.
+
+        Raises:
+            BackendFailed: the database cannot do its work.
+        """
         with self._reading() as connection:
             return AccountDocument(connection, self._account).version()
 
@@ -277,8 +299,7 @@ class LocalBackend:
             source: what it was read from (`Version`).
 
         Raises:
-            InputInvalid: it cannot be stored, and nothing was changed.
-            BackendFailed: the database cannot do its work, and nothing was changed.
+            InputInvalid, BackendFailed: it cannot be stored. Nothing was changed.
         """
         with self._storing() as connection:
             AccountDocument(connection, self._account).replace(
@@ -288,7 +309,8 @@ class LocalBackend:
     def seed(self, document: Callable[[], Mapping[str, Any]], source: str = "") -> None:
         """Fill the account where it is empty; nobody else can fill it meanwhile.
 
-        Raises as `load`.
+        Raises:
+            InputInvalid, BackendFailed: it cannot be stored. Nothing was changed.
         """
         with self._storing() as connection:
             stored = AccountDocument(connection, self._account)
@@ -309,10 +331,9 @@ class LocalBackend:
         Args:
             document: the inventory document.
             seen: the account as it was before the vendor was asked; None where it was empty.
-            source: what the document was read from (`Version`). A plan does not replace what was
-                read elsewhere.
+            source: what the document was read from.
             may: asked in the same transaction: tells whether the caller may write at all.
-            is_final: whether a run is over, whose result replaces what plans have read meanwhile.
+            is_final: whether a run is over. Its result replaces what plans have read.
 
         Raises:
             NotSwapped: somebody else wrote meanwhile, or works on the account; nothing was changed.
@@ -323,28 +344,14 @@ class LocalBackend:
             now = stored.version(for_update=True)
             if not may(connection):
                 raise NotSwapped("another run works on the account")
-            edition, edition_now = (version.edition if version else "" for version in (seen, now))
-            is_changed = edition_now != edition if is_final else now != seen
-            if is_changed:
-                raise NotSwapped(_REPLACED)
-            if not is_final and now is not None and now.source != source:
-                raise NotSwapped("it was read from another address, or with other settings")
-            edition = secrets.token_hex(8) if is_final else edition
-            if now is not None:
-                stored.replace(document, edition, source)
-            elif stored.create(document, edition, source):
-                stored.insert_records(document)
-            else:
-                raise NotSwapped(_REPLACED)
-            written = stored.version()
-            assert written is not None
-            return written
+            return stored.swap(document, seen, now, source, is_final=is_final)
 
     @contextmanager
     def _storing(self) -> Iterator[Connection]:
         """Write documents in one transaction.
 
-        Raises InputInvalid or BackendFailed, and nothing was changed.
+        Raises:
+            InputInvalid, BackendFailed: they cannot be stored. Nothing was changed.
         """
         try:
             with self._writing() as connection:

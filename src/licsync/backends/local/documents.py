@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ from licsync.model.pool_use import PoolUse, pools_of
 InventoryDocument = Mapping[str, Any]
 """An inventory document (contract, section 2): its head, and the records by section and name."""
 
+_REPLACED = "it was replaced or changed while the vendor was read"
 _ROWS_PER_STATEMENT = 5_000
 _CREATE = text(
     "INSERT INTO console_accounts (account, head, edition, source) "
@@ -81,6 +83,10 @@ EVERYTHING = _rows_of(*SECTIONS)
 
 SMALL_SECTIONS = _rows_of(*(name for name in SECTIONS if name not in ("users", "licenses")))
 """Selects an inventory document without users and licenses."""
+
+
+class NotSwapped(Exception):
+    """What the store has was left as it is; the text says why."""
 
 
 class AccountDocument:
@@ -171,6 +177,48 @@ class AccountDocument:
         self._connection.execute(_REPLACE_HEAD, row | {"source": source})
         for section in SECTIONS:
             self._replace_section(section, document.get(section) or {})
+
+    def swap(
+        self,
+        document: InventoryDocument,
+        seen: Version | None,
+        now: Version | None,
+        source: str,
+        *,
+        is_final: bool,
+    ) -> Version:
+        """Replace everything, if it is still as it was seen.
+
+        Args:
+            document: the inventory document.
+            seen: the account as it was when reading the document began; None: it was empty.
+            now: the account as it is in this transaction; None: it is empty.
+            source: what the document was read from. A plan does not replace what was read
+                elsewhere.
+            is_final: whether a run is over, whose result replaces what plans have read meanwhile.
+
+        Returns:
+            the account as it is afterwards.
+
+        Raises:
+            NotSwapped: the account is not as it was seen.
+        """
+        edition, edition_now = (version.edition if version else "" for version in (seen, now))
+        is_changed = edition_now != edition if is_final else now != seen
+        if is_changed:
+            raise NotSwapped(_REPLACED)
+        if not is_final and now is not None and now.source != source:
+            raise NotSwapped("it was read from another address, or with other settings")
+        edition = secrets.token_hex(8) if is_final else edition
+        if now is not None:
+            self.replace(document, edition, source)
+        elif self.create(document, edition, source):
+            self.insert_records(document)
+        else:
+            raise NotSwapped(_REPLACED)
+        written = self.version()
+        assert written is not None
+        return written
 
     def _replace_section(self, section: str, records: Mapping[str, Record]) -> None:
         """Write the records of a section that differ; all of them, if their order differs.

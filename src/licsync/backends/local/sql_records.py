@@ -27,7 +27,11 @@ UNSTORABLE = (DataError, UnicodeError)
 
 @contextmanager
 def raising_backend_failed() -> Iterator[None]:
-    """Turn whatever the database cannot do into BackendFailed."""
+    """Turn whatever the database cannot do into BackendFailed.
+
+    Raises:
+        BackendFailed: the database cannot do its work.
+    """
     try:
         yield
     except (DataError, IntegrityError):

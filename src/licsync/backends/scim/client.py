@@ -76,7 +76,12 @@ class ScimClient(BaseAsyncSCIMClient):
     # --- the engine -------------------------------------------------------------------------------
 
     async def request(self, method: str, url: str, **options: Any) -> _Response:
-        """Send one request through the transport; only an accepted answer returns."""
+        """Send one request through the transport; only an accepted answer returns.
+
+        Raises:
+            Refused: the server refuses the request.
+            Ambiguous: it is unknown whether the server did what was requested.
+        """
         request = ScimRequest(
             method,
             url,
@@ -117,6 +122,9 @@ class ScimClient(BaseAsyncSCIMClient):
             count: how many at most.
             wanted: a filter.
             urgency: who goes first.
+
+        Raises:
+            BackendFailed: the page cannot be read.
         """
         parameters: dict[str, Any] = {"startIndex": start, "count": count}
         if wanted is not None:
@@ -132,7 +140,11 @@ class ScimClient(BaseAsyncSCIMClient):
         return found
 
     async def user(self, identifier: str, urgency: Urgency) -> ScimUser | None:
-        """Read one user by its id; None if there is none."""
+        """Read one user by its id; None if there is none.
+
+        Raises:
+            BackendFailed: the user cannot be read.
+        """
         try:
             found = await self.query(
                 ScimUser, identifier, expected_status_codes=None, urgency=urgency

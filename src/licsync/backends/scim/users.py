@@ -102,7 +102,11 @@ class ScimUsers:
     # --- reading ----------------------------------------------------------------------------------
 
     async def read_users(self) -> ScimListing:
-        """Read all users that SCIM shows."""
+        """Read all users that SCIM shows.
+
+        Raises:
+            BackendFailed: the list cannot be read, or changes while it is read.
+        """
         for _ in range(_READINGS):
             total, found = 0, dict[str, ScimUser]()
             async for user, number in self._pages(None, Urgency.START):
@@ -116,7 +120,11 @@ class ScimUsers:
         )
 
     async def find(self, name: str, urgency: Urgency = Urgency.START) -> ScimUser | None:
-        """Read one user by the user name, in full; None if SCIM shows none."""
+        """Read one user by the user name, in full; None if SCIM shows none.
+
+        Raises:
+            BackendFailed: the user or the list of users cannot be read.
+        """
         key = name.casefold()
         if (known := self._ids.get(key)) is not None:
             user = await self.client.user(known, urgency)
@@ -178,7 +186,11 @@ class ScimUsers:
     async def outcome_of(
         self, step: Step, before: Mapping[str, Record | None], ticket: str | None
     ) -> StepOutcome:
-        """Find out what became of a step that was begun and has no recorded result."""
+        """Find out what became of a step that was begun and has no recorded result.
+
+        Raises:
+            BackendFailed: the user cannot be read.
+        """
         record = before.get(step.target)
         user = await self.find(step.name, Urgency.STEP)
         if not missing_of(step, None, user):

@@ -37,18 +37,16 @@ from licsync.views.plan.diff import plan_diff
 from licsync.views.work_orders import progress_line
 from licsync.workflows.account import Account, channels_of, reach_of
 from licsync.workflows.apply import (
-    abandon_run,
     apply_plan,
     apply_saved_plan,
     finish_empty_plan,
-    has_run_to_resume,
     other_plan,
-    resume_run,
 )
 from licsync.workflows.backends import plan_account
 from licsync.workflows.plan_archive import approved_plan
 from licsync.workflows.plan_files import read_plan
 from licsync.workflows.planning import PlanRequest
+from licsync.workflows.resume import abandon_run, has_run_to_resume, resume_run
 from licsync.workflows.session import Session
 from licsync.workflows.unfinished_orders import (
     abandon_order,

@@ -48,7 +48,11 @@ def command(code: str | None) -> None:
 
 
 def _known(text: str) -> Code:
-    """Read a code as people write it. Raises InputInvalid if there is no such code."""
+    """Read a code as people write it.
+
+    Raises:
+        InputInvalid: there is no such code.
+    """
     pasted = re.search(r"\[(.+)\]", text)
     word = (pasted[1] if pasted else text).strip().casefold().replace("_", "-")
     try:

@@ -105,7 +105,11 @@ def command(
 
 
 def _check_options(found: Period | None, out: Path | None, plan: Path | None, format_: str) -> None:
-    """Refuse options that would do nothing. Raises InputInvalid."""
+    """Refuse options that would do nothing.
+
+    Raises:
+        InputInvalid: there is one.
+    """
     if out is None and format_ == "xlsx":
         raise _invalid("No destination for the file.", "Name the Excel file: --out FILE.xlsx")
     if found is None and out is None:
@@ -125,7 +129,11 @@ def _check_options(found: Period | None, out: Path | None, plan: Path | None, fo
 def _period(
     month: date | None, first: date | None, last: date | None, session: Session
 ) -> Period | None:
-    """Read the period of the options; None without one. Raises InputInvalid."""
+    """Read the period of the options; None without one.
+
+    Raises:
+        InputInvalid: the options contradict each other, or the period is too long.
+    """
     if month is not None:
         if first is not None or last is not None:
             hint = "Leave out --month, or --from and --until."
@@ -205,7 +213,8 @@ def _read(
 def _earlier_files(out: Path) -> list[Path]:
     """List the files of an earlier report.
 
-    Raises InputInvalid where anything else is in the folder.
+    Raises:
+        InputInvalid: anything else is in the folder.
     """
     try:
         found = sorted(out.iterdir()) if out.exists() else []

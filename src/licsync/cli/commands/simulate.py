@@ -134,7 +134,11 @@ def _report(entry: Entry) -> None:
 
 
 def _read_faults(path: Path) -> list[dict[str, Any]]:
-    """Read and check a file of faults. Raises InputInvalid that names every fault of it."""
+    """Read and check a file of faults.
+
+    Raises:
+        InputInvalid: it has faults. All of them are named.
+    """
     shown = str(path)
     try:
         rules = json.loads(path.read_bytes().decode("utf-8-sig"))

@@ -186,6 +186,9 @@ def recording(
         verb: the command.
         jobs: the accounts that it is for; for an apply with the digests of their plans.
         digest: the digest of the fleet, if it is known.
+
+    Raises:
+        StoreFailed: the store of the fleet cannot be written.
     """
     now, results = context.now(), context.results
     record = RunRecord(context, f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", digest=digest)
@@ -209,7 +212,11 @@ def recording(
 
 
 def plan_fleet(context: FleetContext, members: Sequence[FleetMember]) -> FleetOutcome:
-    """Plan accounts. The digest covers those that the fleet may apply."""
+    """Plan accounts. The digest covers those that the fleet may apply.
+
+    Raises:
+        StoreFailed: the store of the fleet cannot be written.
+    """
     with recording(context, "plan", {member.account: "" for member in members}) as record:
         results = record.run(jobs_of(context, members, "plan", ["--jobs", "1"]))
         if record.ending == "done":
@@ -220,7 +227,11 @@ def plan_fleet(context: FleetContext, members: Sequence[FleetMember]) -> FleetOu
 
 
 def check_drift(context: FleetContext, members: Sequence[FleetMember]) -> FleetOutcome:
-    """Check accounts for drift since the last apply."""
+    """Check accounts for drift since the last apply.
+
+    Raises:
+        StoreFailed: the store of the fleet cannot be written.
+    """
     with recording(context, "drift", {member.account: "" for member in members}) as record:
         record.run(jobs_of(context, members, "drift"))
     return outcome(record, "drift", members)

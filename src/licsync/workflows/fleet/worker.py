@@ -195,7 +195,13 @@ class FleetAccounts:
         return _result(job, unfinished_code(job.verb), f"{reason}\n")
 
     def prune(self) -> None:
-        """Delete results that are older than the fleet keeps them."""
+        """Delete results that are older than the fleet keeps them.
+
+        Raises:
+            InputInvalid: the fleet file has faults.
+            Refused: the fleet file names another fleet or store than when the worker started.
+            StoreFailed: the store of the fleet cannot be written.
+        """
         prune_results(self._fleet(), self._results, datetime.now(UTC))
 
 
