@@ -168,7 +168,7 @@ class LeasedStore:
         file = file_of(self._engine)
         # an older licsync on a machine whose clock is ahead
         if file is not None and until > now + 2 * longest:
-            until = _written_at(file) + longest  # every renewal writes to the file
+            until = written_at(file) + longest  # every renewal writes to the file
         return until <= now or is_dead(_process(row))
 
     def unlock(self, account: str) -> Lease | None:
@@ -211,7 +211,7 @@ class LeasedStore:
         if connection.dialect.name == "postgresql":
             return connection.scalar(text("SELECT clock_timestamp()")) or datetime.now(UTC)
         file = file_of(self._engine)
-        return _file_system_now(file) if file is not None else datetime.now(UTC)
+        return file_system_now(file) if file is not None else datetime.now(UTC)
 
 
 _RENEW = (
@@ -251,12 +251,12 @@ def _locked(row: Row[Any], what: str) -> Locked:
     )
 
 
-def _written_at(file: Path) -> datetime:
+def written_at(file: Path) -> datetime:
     """Say when a file was written last, by the clock of its file system."""
     return datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 
-def _file_system_now(file: Path) -> datetime:
+def file_system_now(file: Path) -> datetime:
     """Give the instant by the clock of the file system that a file lies on.
 
     Machines that share a file need not agree on the time; the server of a share stamps what is
