@@ -79,8 +79,8 @@ def span_of_command(
         return
     service = {} if environ.get("OTEL_SERVICE_NAME") else {"service.name": "licsync"}
     provider = TracerProvider(resource=Resource.create(service), shutdown_on_exit=False)
-    kept = InMemorySpanExporter()  # no thread: commands fork
-    provider.add_span_processor(SimpleSpanProcessor(kept))
+    spans = InMemorySpanExporter()  # no thread: commands fork
+    provider.add_span_processor(SimpleSpanProcessor(spans))
     tracer, propagator = (
         provider.get_tracer("licsync", __version__),
         TraceContextTextMapPropagator(),
@@ -99,7 +99,7 @@ def span_of_command(
                 profiling.spans.pop()
                 _parent.pop()
     finally:
-        exporter.export(kept.get_finished_spans())
+        exporter.export(spans.get_finished_spans())
         exporter.shutdown()
 
 

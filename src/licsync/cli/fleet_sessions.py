@@ -181,14 +181,14 @@ def refuse_beside_resume(run: RunOptions, digest: str | None, *, partial: bool) 
     Raises:
         InputInvalid: there are such options.
     """
-    given = {
+    options = {
         "--digest": digest is not None,
         "--partial": partial,
         "--select": bool(run.select),
         "--changed-since": run.changed_since is not None,
     }
-    if any(given.values()):
-        names = " and ".join(name for name, is_given in given.items() if is_given)
+    if any(options.values()):
+        names = " and ".join(name for name, is_given in options.items() if is_given)
         message = f"{names} cannot be used with --resume."
         hint = "Write: licsync fleet apply FLEET --resume"
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))

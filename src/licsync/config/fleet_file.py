@@ -125,8 +125,8 @@ def _entry_faults(pattern: str, entry: FleetEntry, where: Where) -> Iterator[Dia
         place = where("accounts", pattern, key)
         subject = f"{key} of {quote(pattern)}"
         if len(reference) != 1:
-            given = " and ".join(reference) or "nothing"
-            message = f"{subject} must have one of {', '.join(_KINDS)}; it has {given}."
+            named = " and ".join(reference) or "nothing"
+            message = f"{subject} must have one of {', '.join(_KINDS)}; it has {named}."
             yield error(Code.INVALID_VALUE, message, place)
         for name in sorted(placeholders_in(reference) - set(PLACEHOLDERS)):
             message = f"{subject} has the unknown placeholder '{{{name}}}'."

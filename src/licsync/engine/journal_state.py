@@ -128,7 +128,7 @@ def users_owed_a_license(
     """
     begun = [*applied, *unsure]
     taken = {entry.action for entry in begun if entry.step.op == "license.detach"}
-    given = {entry.action for entry in begun if entry.step.op == "license.attach"} - {
+    attached = {entry.action for entry in begun if entry.step.op == "license.attach"} - {
         e.action for e in unsure
     }
     return {
@@ -137,7 +137,7 @@ def users_owed_a_license(
         if action.kind == "license"
         and action.license is not None
         and not action.manual
-        and action.id not in given
+        and action.id not in attached
         and (action.origin is None or action.id in taken)
     }
 
@@ -206,14 +206,16 @@ def settings_to_restore(plan: Plan, state: JournalState) -> dict[str, dict[str, 
         the settings of extensions to restore, by user name and license.
     """
     steps = [entry.step for entry in state.done.values()]
-    given = {(step.target, step.args["license"]) for step in steps if step.op == "license.attach"}
+    attached = {
+        (step.target, step.args["license"]) for step in steps if step.op == "license.attach"
+    }
     found: dict[str, dict[str, Record]] = {}
     for action in plan.actions:
         for change in action.changes if action.manual else ():
             if (
                 change.reason == "restored"
                 and change.license
-                and (action.resource, change.license) in given
+                and (action.resource, change.license) in attached
             ):
                 extension = found.setdefault(action.name, {}).setdefault(change.license, {})
                 set_value(extension, change.path.removeprefix(_EXTENSION), change.after)

@@ -151,8 +151,8 @@ def _addresses(inventory: Inventory, desired: Desired, notes: _Omissions) -> dic
     slugs: dict[Any, str] = {}
     for address_id, record in sorted(inventory.service_addresses.items()):
         key = place_key(record)
-        kept, unsaid = declarable(ServiceAddress, record)
-        if place_key(kept) != key or "country" not in kept:
+        declared, unsaid = declarable(ServiceAddress, record)
+        if place_key(declared) != key or "country" not in declared:
             references[address_id] = address_id
             notes.add(
                 f"The service address '{address_id}'",
@@ -161,8 +161,8 @@ def _addresses(inventory: Inventory, desired: Desired, notes: _Omissions) -> dic
             continue
         notes.add_fields("service address", address_id, ServiceAddress, unsaid)
         if key not in slugs:
-            slugs[key] = _slug(kept, {*desired.service_addresses, *inventory.service_addresses})
-            desired.service_addresses[slugs[key]] = kept
+            slugs[key] = _slug(declared, {*desired.service_addresses, *inventory.service_addresses})
+            desired.service_addresses[slugs[key]] = declared
         references[address_id] = slugs[key]
     return references
 
@@ -202,14 +202,14 @@ def _policies(inventory: Inventory, desired: Desired, notes: _Omissions) -> None
             )
             continue
         settings = {k: v for k, v in (record.get("settings") or {}).items() if v is not None}
-        kept: dict[str, bool | str | None] = {
+        declared: dict[str, bool | str | None] = {
             k: v for k, v in settings.items() if isinstance(v, bool | str) and is_visible({k: v})
         }
         notes.fields.update(
-            ("policy profile", f"settings.{one}") for one in settings.keys() - kept.keys()
+            ("policy profile", f"settings.{one}") for one in settings.keys() - declared.keys()
         )
-        if kept or name != DEFAULT_POLICY:
-            policy: Policy = {"settings": kept} if kept else {}
+        if declared or name != DEFAULT_POLICY:
+            policy: Policy = {"settings": declared} if declared else {}
             desired.policies[name] = policy
 
 
@@ -240,7 +240,7 @@ def _pools(
         entry: PoolEntry = {"type": kind, "country": country, "quantity": number}
         if known:
             entry["unassigned_address"] = next(iter(known)) if len(at) == 1 else known
-        kept, unsaid = declarable(PoolEntry, entry)
+        declared, unsaid = declarable(PoolEntry, entry)
         if unsaid or not kind:
             notes.add(
                 f"The pool of {kind!r} in {country!r}",
@@ -248,8 +248,8 @@ def _pools(
             )
             continue
         if country == desired.country:
-            del kept["country"]
-        desired.pools.append(kept)
+            del declared["country"]
+        desired.pools.append(declared)
 
 
 def _user(
@@ -268,15 +268,15 @@ def _user(
         del user["email"]
     units = resolver.inventory.licenses
     services = record.get("services") or []
-    kept = [
+    declared = [
         s
         for s in services
         if not resolver.desired.catalog.is_automatic(units[s["license"]]["type"])
     ]
     entries = [
-        _entry(service, name, user.get("site"), resolver, references, notes) for service in kept
+        _entry(service, name, user.get("site"), resolver, references, notes) for service in declared
     ]
-    if (services and not kept) or None in entries:
+    if (services and not declared) or None in entries:
         notes.add(
             f"The license list of '{name}'",
             "files cannot express the type, country or settings of a license",
@@ -316,5 +316,5 @@ def _entry(
         extension["features"] = cast(Features, switched)  # those of its fields that are on
     if extension:
         entry["extension"] = extension
-    kept, unsaid = declarable(LicenseEntry, entry)
-    return kept if kept and not unsaid else None
+    declared, unsaid = declarable(LicenseEntry, entry)
+    return declared if declared and not unsaid else None

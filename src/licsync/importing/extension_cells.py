@@ -57,7 +57,7 @@ def read_extension(rows: Rows, table: Table, row: Row, country: str | None) -> R
     return extension | ({"features": features} if features else {})
 
 
-def said_settings(table: Table) -> set[str]:
+def settings_of_columns(table: Table) -> set[str]:
     """List the settings that a table has a column for, by their path below `extension`."""
     paths = {"extension": "number"} | {
         key: key for key in fields_of(Extension) if key not in ("number", "features")

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from licsync.importing import cell_reader
 from licsync.importing.exported import ExportedAccount
-from licsync.importing.extension_cells import read_extension, said_settings
+from licsync.importing.extension_cells import read_extension, settings_of_columns
 from licsync.importing.locations import Places
 from licsync.importing.people import People
 from licsync.importing.table_detection import FoundTables, Table
@@ -167,7 +167,7 @@ class InventoryBuilder:
         Within a table, equal rows may be several licenses of a type that a user may hold several
         of. In another table they are the same ones again.
         """
-        kept: Counter[tuple[tuple[str, str], ...]] = Counter()
+        counted: Counter[tuple[tuple[str, str], ...]] = Counter()
         for table in (table for table in self.rows.found.tables if table.kind.name == "users"):
             here: Counter[tuple[tuple[str, str], ...]] = Counter()
             for row in table.rows:
@@ -175,10 +175,10 @@ class InventoryBuilder:
                 filled = tuple((name, text) for name, text in cells if text)
                 here[filled] += 1
                 is_again = here[filled] > 1 and not self._may_repeat(table, row)
-                if here[filled] <= kept[filled] or is_again:
+                if here[filled] <= counted[filled] or is_again:
                     self.rows.concluded["Rows of users that repeat another row count once"] += 1
                     continue
-                kept[filled] += 1
+                counted[filled] += 1
                 yield table, row
 
     def _may_repeat(self, table: Table, row: Row) -> bool:
@@ -363,7 +363,7 @@ class InventoryBuilder:
                     table, row, key, message, "Name the license, or clear the cells."
                 )
         else:
-            self._settings.setdefault((name, ""), set()).update(said_settings(table))
+            self._settings.setdefault((name, ""), set()).update(settings_of_columns(table))
             loose = {"extension": self.loose.setdefault(name, {})}
             self._merge_extension(table, row, loose, extension)
 
@@ -386,7 +386,7 @@ class InventoryBuilder:
     ) -> None:
         """Add an extension to the phone license of some licenses of a user."""
         unit_id = self._units.carrier(list(services))
-        self._settings.setdefault((name, unit_id), set()).update(said_settings(table))
+        self._settings.setdefault((name, unit_id), set()).update(settings_of_columns(table))
         if extension:
             self._merge_extension(table, row, services[unit_id], extension)
 

@@ -84,8 +84,8 @@ def inventory_changes(
     for section in ("users", "licenses", "sites", "service_addresses", "policies"):
         names = {new: old for old, new in renamed.get(section, {}).items()}
         old, new = before.records(section), after.records(section)
-        kept = {names.get(name, name) for name in new}
-        for name in sorted({*new, *(name for name in old if name not in kept)}):
+        listed = {names.get(name, name) for name in new}
+        for name in sorted({*new, *(name for name in old if name not in listed)}):
             resource = f"{section}/{name}"
             was, now = old.get(names.get(name, name)), new.get(name)
             if was is None or now is None:

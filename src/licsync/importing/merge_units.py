@@ -81,9 +81,9 @@ class _UnitMerge:
                 record["unnamed"] = True
         for unit_id, unit in self._old.items():
             if unit_id not in units and unit_id not in self._merged.same_units:
-                kept = self._kept_unit(unit)
-                if kept is not None:
-                    units[unit_id] = kept
+                retained = self._kept_unit(unit)
+                if retained is not None:
+                    units[unit_id] = retained
         self._merged.document["licenses"] = dict(sorted(units.items()))
         self._merged.ids["licenses"] = ids
 

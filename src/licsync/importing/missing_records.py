@@ -19,7 +19,6 @@ from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
 from licsync.model.labels import postal
 from licsync.model.license import is_gone
-from licsync.model.unit_names import pool_name
 
 if TYPE_CHECKING:
     from licsync.importing.table_detection import Table
@@ -101,7 +100,7 @@ def _groups_of(section: str, previous: Inventory, catalog: Catalog) -> Mapping[s
         groups[f"{user.get('status', 'active')} users"].add(name)
     for name, unit in previous.licenses.items() if section == "licenses" else ():
         place = previous.service_addresses.get(unit.get("service_address") or "")
-        groups[f"licenses {pool_name(catalog, unit['type'], unit['country'])}"].add(name)
+        groups[f"licenses {catalog.pool_name(unit['type'], unit['country'])}"].add(name)
         groups[f"{unit['status']} licenses"].add(name)
         groups[f"licenses at {postal(place)}" if place else "licenses without an address"].add(name)
     return groups

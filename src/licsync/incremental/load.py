@@ -106,13 +106,13 @@ def _save_files(
     if any(file.document.faults for file in files):
         return
     if cached is not None and cached.token == current.source.token:
-        read_anew = sum(
-            file.read_anew
+        parsed = sum(
+            file.parsed
             for name, file in updated.files.items()
             if file is not cached.files.get(name)
         )
         users = sum(file.in_sync_totals.users for file in files)
-        if read_anew * _READ_SHARE < users or not cached.load_in_sync(cache, updated.files):
+        if parsed * _READ_SHARE < users or not cached.load_in_sync(cache, updated.files):
             return
     save_user_files(cache, updated)
 

@@ -53,13 +53,13 @@ class UserFile:
         document: the file without its users in sync.
         in_sync: the entries of the users in sync.
         in_sync_totals: the counts of them.
-        read_anew: how many entries were parsed to make this.
+        parsed: how many entries were parsed to make this.
     """
 
     document: Document
     in_sync: InSyncEntries = field(default_factory=InSyncEntries)
     in_sync_totals: InSyncTotals = field(default_factory=InSyncTotals)
-    read_anew: int = 0
+    parsed: int = 0
 
     def in_sync_names(self, section: str) -> list[str]:
         """List the users in sync, or the units that they hold, for a section of the inventory."""
@@ -100,14 +100,14 @@ def _read_other_entries(
     known = cached.in_sync
     positions = known.positions()
     found = [positions.get(entry_key(entry)) for entry in texts.entries]
-    kept = {position for position in found if position is not None}
-    if not kept or len(kept) < sum(position is not None for position in found):
+    reusable = {position for position in found if position is not None}
+    if not reusable or len(reusable) < sum(position is not None for position in found):
         return None  # an entry stands twice: the parser says where
     if not comparison.is_same_inventory:
         user_records = comparison.select("users", known.users)
         unit_records = comparison.select("licenses", known.units)
-        kept.intersection_update(known.unchanged(user_records, unit_records))
-    others = [at for at, position in enumerate(found) if position not in kept]
+        reusable.intersection_update(known.unchanged(user_records, unit_records))
+    others = [at for at, position in enumerate(found) if position not in reusable]
     document = read(texts.joined(others), name) if others else texts.without_entries(name)
     if document.faults or not texts.agrees_with(document.places, others):
         return None
@@ -115,7 +115,7 @@ def _read_other_entries(
     places = {path: (texts.lines[at], texts.column) for path, at in zip(names, others, strict=True)}
     document = replace(document, places={**document.places, **places})
     file = _without_in_sync(document, [texts.entries[at] for at in others], comparison)
-    file.in_sync = known.select(sorted(kept)) + file.in_sync
+    file.in_sync = known.select(sorted(reusable)) + file.in_sync
     file.in_sync_totals = file.in_sync.totals
     return file
 
@@ -133,7 +133,7 @@ def _without_in_sync(
     raw = document.root.get("users")
     if document.faults or not document.is_complete or not isinstance(raw, dict) or not raw:
         return UserFile(document)
-    unread = UserFile(document, read_anew=len(raw))
+    unread = UserFile(document, parsed=len(raw))
     expand_short_forms({"users": raw})
     users = valid_entries("users", raw)
     if users is None:

@@ -73,6 +73,10 @@ class Catalog:
         """Give the name of a type for people."""
         return self.types[key].get("title", key) if key in self.types else key
 
+    def pool_name(self, key: str, country: str | None) -> str:
+        """Name the licenses of one type and country; without the country if it is unknown."""
+        return f"{self.title(key)} · {country}" if country else self.title(key)
+
     def planes(self, key: str) -> frozenset[str]:
         """Give the planes of a type. An unknown type has a plane of its own."""
         plane = self.types[key].get("plane") if key in self.types else None

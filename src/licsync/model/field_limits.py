@@ -87,10 +87,10 @@ def transliterate(accepts: Accepts, text: str) -> str | None:
     plain = re.sub(r"\w+", _word, text) if accepts.refused_characters(text) else text
     for character in accepts.refused_characters(plain):
         replaced = unicodedata.normalize("NFKD", character.translate(_SPELLED))
-        kept = "".join(c for c in replaced if not accepts.refused_characters(c))
+        accepted = "".join(c for c in replaced if not accepts.refused_characters(c))
         plain = plain.replace(
             character,
-            kept or ("" if character.isalnum() or accepts.refused_characters(" ") else " "),
+            accepted or ("" if character.isalnum() or accepts.refused_characters(" ") else " "),
         )
     plain = " ".join(plain.split())
     return plain if accepts.fault(plain) is None else None

@@ -69,10 +69,10 @@ def never_observed(observed: Mapping[str, str]) -> frozenset[str]:
     """
     if not observed:
         return frozenset()
-    return frozenset(key for key in observable_keys() if not _was_said(observed, key))
+    return frozenset(key for key in observable_keys() if not _was_observed(observed, key))
 
 
-def _was_said(observed: Mapping[str, str], key: str) -> bool:
+def _was_observed(observed: Mapping[str, str], key: str) -> bool:
     """Tell whether a key, a key above it, or anything below it was ever said."""
     section, _, path = key.partition(".")
     if any(seen == key or seen.startswith(f"{key}.") for seen in observed):

@@ -126,11 +126,11 @@ def propose(
         replace(p, place=reading.sheet.row_title(p.row)) if p.row is not None else p
         for p in found.proposals
     ]
-    told = {(fault.span, fault.code) for fault in reading.faults}
+    reported = {(fault.span, fault.code) for fault in reading.faults}
     found.diagnostics = [
         d
         for d in found.diagnostics
-        if d.severity is not Severity.WARNING or (d.span, d.code) not in told
+        if d.severity is not Severity.WARNING or (d.span, d.code) not in reported
     ]
     found.diagnostics = sort_diagnostics({*found.diagnostics, *reading.faults})
     faulty = {d.span for d in errors_of(found.diagnostics) if d.span}
@@ -203,21 +203,21 @@ class _People:
     def missing(self, unlisted: Iterable[str]) -> Iterator[Proposal]:
         """Propose that users leave who are missing from a complete list."""
         desired, faults = self.reading.resolver.desired, self.reading.faults
-        kept: dict[str, list[str]] = {"are protected": [], "have no external_id": []}
+        staying: dict[str, list[str]] = {"are protected": [], "have no external_id": []}
         for name in unlisted:
             current = self.current[name]
             if "offboard_on" in current:
                 continue
             if name.casefold() in self.protected:
-                kept["are protected"].append(name)
+                staying["are protected"].append(name)
             elif "external_id" in self.reading.columns.fields and "external_id" not in current:
-                kept["have no external_id"].append(name)
+                staying["have no external_id"].append(name)
             else:
                 today = self.calendar.today(current.get("site")).isoformat()
                 changes = (FieldChange("offboard_on", None, today),)
                 why = "missing from the complete list"
                 yield Proposal("leaver", name, changes, why, file=file_of(desired, name))
-        for reason, names in kept.items():
+        for reason, names in staying.items():
             if names:
                 message = f"Missing from the list, but not leaving, because they {reason}: "
                 faults.append(info(Code.LEFT_AS_IS, f"{message}{list_names(names)}."))

@@ -228,12 +228,12 @@ def cost_changes(
         if not action.resource.startswith("users/"):
             continue
         center = centers.get(action.resource)
-        given = [action.license] if action.kind == "license" else []
+        added = [action.license] if action.kind == "license" else []
         is_short = action.license is not None and not action.license.id
         taken = [] if is_short else [action.origin]
         if action.changes:
-            given, taken = [*given, *action.arriving_units], [*taken, *action.leaving_units]
-        for units, sign in ((given, 1), (taken, -1)):
+            added, taken = [*added, *action.arriving_units], [*taken, *action.leaving_units]
+        for units, sign in ((added, 1), (taken, -1)):
             for unit in units:
                 pay(center, unit, sign, unassigned=False)
                 pay(None, unit, -sign, unassigned=True)

@@ -37,9 +37,9 @@ def declarable(
         _adapter(hashable).validate_python(known)
     except ValidationError as faults:
         refused |= {str(fault["loc"][0]) for fault in faults.errors()} & known.keys()
-    kept = {key: value for key, value in known.items() if key not in refused}
+    declared = {key: value for key, value in known.items() if key not in refused}
     # The adapter has just checked every key of it against the declaration.
-    return cast(Declaration, kept), sorted(refused | (filled.keys() - known.keys()))
+    return cast(Declaration, declared), sorted(refused | (filled.keys() - known.keys()))
 
 
 def is_visible(value: object) -> bool:

@@ -1,25 +1,37 @@
-"""What is due and overdue: starts of users, dated licenses, renewals of pools."""
+"""What is due and overdue: starts and ends of users, dated licenses, renewals of pools."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from licsync.diagnostics import Code, Diagnostic, Span, info, warning
 from licsync.model.declarations import User
 from licsync.model.desired import Desired
 from licsync.model.durations import duration
-from licsync.model.unit_names import pool_name
+from licsync.model.labels import sentence
 from licsync.planning.actions import Action
-from licsync.planning.calendar import Calendar
+from licsync.planning.calendar import Calendar, Stage, stages
 from licsync.planning.dates import DatedEvent, events, is_dated
 from licsync.planning.licenses.pools import pool_of
-from licsync.planning.offboarding import HOW_TO_APPLY_DUE
 from licsync.planning.plan_document import Scheduled
 from licsync.planning.users import PlannedUser
+from licsync.version import address_of
 
+_VERBS: Final = {Stage.INACTIVE: "suspend", Stage.UNASSIGNED: "unassign", Stage.DELETED: "delete"}
+"""The verb by which a plan brings a user to each stage of offboarding."""
+
+HOW_TO_APPLY_DUE: Final = (
+    "Apply what is due with: licsync apply DIR --due. To schedule it, see"
+    f" {address_of('how-to/ci')}."
+)
+_STAGE_TITLES: Final = {
+    Stage.INACTIVE: "suspension",
+    Stage.UNASSIGNED: "unassignment of the licenses",
+    Stage.DELETED: "deletion",
+}
 _TITLES = {"create": "start", "assign": "assignment", "unassign": "unassignment"}
 _EXCHANGES = frozenset(("upgrade", "downgrade", "change"))
 
@@ -174,7 +186,7 @@ def renewals(desired: Desired) -> Iterator[Renewal]:
             day = date.fromisoformat(entry["renews_on"])
             notice = duration(entry["notice"]) if "notice" in entry else None
             notice_by = day - notice if notice is not None and day - date.min >= notice else None
-            title = pool_name(desired.catalog, kind, country)
+            title = desired.catalog.pool_name(kind, country)
             source = desired.where("licenses", index, "renews_on")
             yield Renewal(f"{kind}:{country}", title, day, notice_by, source)
 
@@ -206,3 +218,93 @@ def renewal_diagnostics(desired: Desired, today: date) -> Iterator[Diagnostic]:
             message = f"The licenses {title} renew on {day}, unless notice is given by {notice_by}."
             hint = f"See what is used with: licsync licenses DIR --type {pool.partition(':')[0]}"
             yield warning(Code.RENEWAL, message, source, hint)
+
+
+# --- offboarding and reactivation -----------------------------------------------------------------
+
+
+def due_leavers(planned_users: Iterable[PlannedUser]) -> list[PlannedUser]:
+    """Keep the users with a date that has come, and of their declaration only what is due."""
+    return [
+        replace(
+            planned,
+            name=planned.current_name or planned.name,
+            declared={},
+            wanted=[] if planned.reached >= Stage.UNASSIGNED else None,
+            site=(planned.current or {}).get("site"),
+        )
+        for planned in planned_users
+        if planned.reached and planned.current is not None
+    ]
+
+
+def overdue_stages(
+    actions: Sequence[Action],
+    planned_users: Iterable[PlannedUser],
+    calendar: Calendar,
+    users: Mapping[str, User],
+) -> Iterator[Diagnostic]:
+    """Warn of actions that were due before today.
+
+    Args:
+        actions: the actions of the plan.
+        planned_users: the users of the plan.
+        calendar: says which day it is.
+        users: the declared users, by their names in the files.
+    """
+    to_do = {(action.resource, action.verb) for action in actions}
+    for planned in planned_users:
+        if not planned.reached:
+            continue
+        user = users.get(planned.declared_name or "", {})
+        late = _first_overdue(planned, user, calendar, to_do)
+        if late is not None:
+            what, day = late
+            message = f"The {what} of '{planned.name}' has been due since {day.isoformat()}."
+            span = planned.where("users", planned.declared_name or planned.name, "offboard_on")
+            yield warning(Code.OVERDUE, message, span, HOW_TO_APPLY_DUE)
+
+
+def _first_overdue(
+    planned: PlannedUser,
+    user: User,
+    calendar: Calendar,
+    to_do: Collection[tuple[str, str]],
+) -> tuple[str, date] | None:
+    """Find the first overdue stage: its title and its day."""
+    today = calendar.today(planned.site)
+    for stage, day in stages(user, calendar.account):
+        if day < today and stage <= planned.reached and (planned.resource, _VERBS[stage]) in to_do:
+            return _STAGE_TITLES[stage], day
+    return None
+
+
+def reactivation_diagnostics(
+    actions: Iterable[Action], planned_users: Iterable[PlannedUser]
+) -> Iterator[Diagnostic]:
+    """Warn of licenses for users who stay inactive: they are suspended as soon as assigned."""
+    inactive = {
+        p.resource: p
+        for p in planned_users
+        if p.current is not None and not p.was_active and not p.is_back
+    }
+    if not inactive:
+        return
+    types: dict[str, list[str]] = {}
+    for action in actions:
+        if action.kind == "license" and action.license is not None and action.resource in inactive:
+            types.setdefault(action.resource, []).append(action.license.type)
+    for resource, kinds in types.items():
+        planned = inactive[resource]
+        provider = (planned.current or {}).get("scim_provider")
+        assigned = "it is" if len(kinds) == 1 else "they are"
+        message = f"{planned.name} stays inactive, so {sentence(kinds)} will be suspended as soon "
+        message += f"as {assigned} assigned."
+        hint = (
+            f"Activate the user in {provider}"
+            if provider
+            else "Write 'status: active' to reactivate the user"
+        )
+        yield warning(
+            Code.REACTIVATION_MISSING, message, planned.source, f"{hint}, or remove the license."
+        )

@@ -230,14 +230,16 @@ def with_consent(
         is_allowed: whether the run allows every loss.
     """
     by_resource = {p.resource: p for p in planned_users}
-    given: Consent = "run" if is_allowed else "needed"
-    return [_with_consent(action, by_resource, given) for action in actions]
+    consent: Consent = "run" if is_allowed else "needed"
+    return [_with_consent(action, by_resource, consent) for action in actions]
 
 
-def _with_consent(action: Action, by_resource: Mapping[str, PlannedUser], given: Consent) -> Action:
+def _with_consent(
+    action: Action, by_resource: Mapping[str, PlannedUser], consent: Consent
+) -> Action:
     if not action.consent:
         return action
-    return replace(action, consent=given if _not_allowed(by_resource, action) else "file")
+    return replace(action, consent=consent if _not_allowed(by_resource, action) else "file")
 
 
 def loss_diagnostics(
@@ -333,13 +335,13 @@ def _resulting_attributes(actions: list[Action], inventory: Inventory) -> dict[s
                     for c in action.changes
                     if c.path in values
                 }
-        gone, given = [action.origin], [action.license] if action.kind == "license" else []
+        gone, consent = [action.origin], [action.license] if action.kind == "license" else []
         if action.changes:
-            gone, given = [*gone, *action.leaving_units], [*given, *action.arriving_units]
+            gone, consent = [*gone, *action.leaving_units], [*consent, *action.arriving_units]
         for ref in gone:
             if ref is not None and ref.id:
                 held.pop(ref.id, None)
-        for ref in given:
+        for ref in consent:
             if ref is not None:
                 held[ref.id or f"missing {len(held)}"] = ref.type, ref.country
     values["licenses"] = [

@@ -51,11 +51,6 @@ from licsync.planning.named_resources import (
     plan_addresses,
     plan_named,
 )
-from licsync.planning.offboarding import (
-    only_due,
-    overdue_diagnostics,
-    reactivation_diagnostics,
-)
 from licsync.planning.order.ordering import order_actions
 from licsync.planning.order.targeting import (
     Scope,
@@ -262,7 +257,7 @@ def _subject(resolver: Resolver, whole: Desired, options: PlanOptions, now: date
 def _due(users: list[PlannedUser], whole: Desired, calendar: Calendar) -> list[PlannedUser]:
     """Keep the users with a date that has come, and of their declaration what it asks for."""
     dated = {p.resource: p for p in due_dates.due_users(users, whole.users, calendar)}
-    for leaver in only_due(users):
+    for leaver in due_dates.due_leavers(users):
         found = dated.get(leaver.resource)
         if found is not None and leaver.wanted is None:
             leaver = replace(leaver, wanted=found.wanted)
@@ -349,8 +344,8 @@ def _findings(
         *loss_diagnostics(actions, users, resolver, able),
         *manual_diagnostics(actions, resolver),
         *identity_diagnostics(users),
-        *reactivation_diagnostics(actions, users),
-        *overdue_diagnostics(actions, users, subject.calendar, desired.users),
+        *due_dates.reactivation_diagnostics(actions, users),
+        *due_dates.overdue_stages(actions, users, subject.calendar, desired.users),
         *unlisted_diagnostics(resolver),
     ]
 

@@ -29,7 +29,6 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import Unit
 from licsync.model.license import Pool, state_of
-from licsync.model.unit_names import pool_name
 from licsync.planning.costs import add_unassigned
 from licsync.planning.licenses.pools import pool_of
 from licsync.planning.plan import Plan
@@ -129,7 +128,7 @@ def _check_alone(new: Assumption, others: Iterable[Assumption], catalog: Catalog
 
 
 def _read_user(what: str, desired: Desired, inventory: Inventory) -> Assumption:
-    name, sign, given = what.rpartition("=")
+    name, sign, wanted = what.rpartition("=")
     if not (name and sign):
         hint = f"Write NAME=TYPE, or NAME={NO_LICENSE} for no license."
         raise _Fault(Code.INVALID_VALUE, f"'{what}' does not name a user and a type.", hint)
@@ -138,9 +137,9 @@ def _read_user(what: str, desired: Desired, inventory: Inventory) -> Assumption:
         near = did_you_mean(name, known.values())
         message = f"There is no user '{name}' in the files or the inventory."
         raise _Fault(Code.UNKNOWN_REFERENCE, message, near)
-    if given == NO_LICENSE:
+    if wanted == NO_LICENSE:
         return Assumption("user", "", user=known[name.casefold()])
-    kind, _, country = given.partition(":")
+    kind, _, country = wanted.partition(":")
     place = _country(country, desired, inventory) if country else ""
     return Assumption("user", _type(kind, desired), place, user=known[name.casefold()])
 
@@ -363,7 +362,7 @@ def _of_leavers(
 
 
 def _findings(row: LedgerRow, canceled: int, gone: int, desired: Desired) -> Iterator[Diagnostic]:
-    name = pool_name(desired.catalog, row.type, row.country)
+    name = desired.catalog.pool_name(row.type, row.country)
     if missing := canceled - gone:
         message = f"{name}: of {canceled} to cancel, {gone} would be unassigned ({missing} short)."
         hint = f"Cancel {missing} fewer, or unassign {missing} first."

@@ -53,8 +53,8 @@ def edit_user(
         identifier = document["basicInfo"]["userId"]
         user_writes.check_user(sim, body)
         user_writes.update_user(sim, records, identifier, body, now)
-        kept = sim.documents.get("users", identifier) or {}
-        sim.documents.put("users", identifier, {**kept, "body": document})
+        stored = sim.documents.get("users", identifier) or {}
+        sim.documents.put("users", identifier, {**stored, "body": document})
         record_changes(sim, records, by or actor(sim, "console"))
 
 

@@ -88,12 +88,12 @@ class Call(Incoming):
             Problem: the client accepts, or sends, another media type (406, 415).
         """
         if self.method in ("POST", "PUT"):
-            given = self.headers.get("content-type", "").partition(";")[0].strip().casefold()
-            if given not in allowed_types(self.media) and (
-                strict or given not in ("", "application/json")
+            media_types = self.headers.get("content-type", "").partition(";")[0].strip().casefold()
+            if media_types not in allowed_types(self.media) and (
+                strict or media_types not in ("", "application/json")
             ):
                 raise _unsupported(
-                    415, "Unsupported Media Type", f"Content-Type '{given}' is not supported"
+                    415, "Unsupported Media Type", f"Content-Type '{media_types}' is not supported"
                 )
         elif not (self.media == "addresses" and self.method == "DELETE") and not self._accepts(
             strict
@@ -103,7 +103,7 @@ class Call(Incoming):
             )
 
     def _accepts(self, strict: bool) -> bool:
-        given = [
+        media_types = [
             part.partition(";")[0].strip().casefold()
             for part in self.headers.get("accept", "").split(",")
         ]
@@ -115,7 +115,7 @@ class Call(Incoming):
             allowed.add(vendor_type("operations"))
         if not strict:
             allowed |= {"", "*/*", "application/*", "application/json"}
-        return any(part in allowed for part in given)
+        return any(part in allowed for part in media_types)
 
     def answer_type(self) -> str:
         """Say in which media type to answer."""

@@ -18,7 +18,7 @@ def number_document(sim: Simulation, number: str, is_held: bool) -> dict[str, An
 
     What is kept of it (its porting, say) is laid over what follows from who holds it.
     """
-    kept = sim.documents.get("numbers", number) or {}
+    stored = sim.documents.get("numbers", number) or {}
     return {
         "phoneNumber": number,
         "nationalFormattedNumber": _national(number),
@@ -26,7 +26,7 @@ def number_document(sim: Simulation, number: str, is_held: bool) -> dict[str, An
         "category": "LOCAL",
         "origin": "CLAIMED",
         "status": "ASSIGNED" if is_held else "AVAILABLE",
-        **kept,
+        **stored,
     }
 
 

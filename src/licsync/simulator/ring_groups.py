@@ -141,13 +141,13 @@ def check_changes(sim: Simulation, identifier: str, body: Any) -> None:
         raise Problem(400, _MEMBERS, Detail("BAD_REQUEST", message))
     seen: set[tuple[str, Any]] = set()
     for field, entry in entries:
-        given = [
+        identifiers = [
             (name, entry[name]) for name in ("extensionId", "extensionNumber") if entry.get(name)
         ]
-        if not given:
+        if not identifiers:
             message = "Must provide either extensionNumber or extensionId"
             raise invalid(message, f"{field}.extensionNumber", _MEMBERS)
-        for name, value in given:
+        for name, value in identifiers:
             if (name, value) in seen:
                 message = f"Identifier '{value}' appears in more than one array"
                 detail = Detail("CONFLICTING_QUERY_PARAMETER", message, f"{field}.{name}")
@@ -156,7 +156,7 @@ def check_changes(sim: Simulation, identifier: str, body: Any) -> None:
         if place in seen:
             message = f"Position {place[1]} is asked for more than once"
             raise invalid(message, f"{field}.sequenceNumber", _MEMBERS)
-        seen |= {*given, *([place] if place[1] is not None else [])}
+        seen |= {*identifiers, *([place] if place[1] is not None else [])}
 
 
 def create_ring_group(
@@ -198,29 +198,29 @@ def update_members(
     """Add, change and remove members, all of them or none."""
     assert identifier is not None
     group = _group(sim, identifier)
-    given = {
+    listed = {
         what: [
             _user_of(sim, records, e, f"{what}[{i}]", _MEMBERS)
             for i, e in enumerate(body.get(what) or ())
         ]
         for what in _DELTA
     }
-    everybody = [user for users in given.values() for user in users]
+    everybody = [user for users in listed.values() for user in users]
     if len(set(everybody)) != len(everybody):
         message = "An extension must not appear more than once in a request"
         raise Problem(400, _MEMBERS, Detail("BAD_REQUEST", message))
     members = {
-        user: details for user, details in group["members"].items() if user not in given["remove"]
+        user: details for user, details in group["members"].items() if user not in listed["remove"]
     }
     if (
-        set(given["add"]) & group["members"].keys()
-        or {*given["update"], *given["remove"]} - group["members"].keys()
+        set(listed["add"]) & group["members"].keys()
+        or {*listed["update"], *listed["remove"]} - group["members"].keys()
     ):
         message = "The ring group was modified concurrently; retry with the current member list"
         raise Problem(409, "Conflicting update-members request", Detail("CONFLICT", message))
     desired = {}
     for what in ("add", "update"):
-        for user, entry in zip(given[what], body.get(what) or (), strict=True):
+        for user, entry in zip(listed[what], body.get(what) or (), strict=True):
             members[user] = members.get(user, new_member(members)) | {
                 k: entry[k] for k in DETAILS if k in entry
             }
@@ -257,11 +257,11 @@ def _replace(
     members = in_sequence(members)
     old_name, before = (group["name"], group["members"]) if group else (body["name"], {})
     _write_members(records, old_name, before, members, body["name"])
-    kept = {k: v for k, v in body.items() if k not in ("members", "id", "name", "customerId")}
+    stored = {k: v for k, v in body.items() if k not in ("members", "id", "name", "customerId")}
     sim.documents.put(
         "ring_groups",
         identifier,
-        {"name": body["name"], "body": deepcopy(kept), "members": members},
+        {"name": body["name"], "body": deepcopy(stored), "members": members},
     )
 
 

@@ -161,12 +161,12 @@ def check_user_name(name: str) -> None:
 
 
 def _wanted_email(user: ScimUser) -> str:
-    given = [email for email in user.emails or () if email.value]
-    if len(given) > 1:
+    emails = [email for email in user.emails or () if email.value]
+    if len(emails) > 1:
         raise InvalidValueException(detail="emails: a user has one e-mail address")
-    if given and given[0].type not in (None, "work"):
+    if emails and emails[0].type not in (None, "work"):
         raise InvalidValueException(detail="emails: the type of an e-mail address is 'work'")
-    return str(given[0].value) if given else NO_EMAIL
+    return str(emails[0].value) if emails else NO_EMAIL
 
 
 def wanted_contacts(user: ScimUser) -> list[dict[str, str]]:

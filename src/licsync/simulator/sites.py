@@ -24,8 +24,8 @@ _WHERE_UNKNOWN = {"pbxName": "pbx01", "locale": "en-US", "timezone": "America/Lo
 
 def site_id(sim: Simulation, name: str) -> str:
     """Find the id of a site."""
-    for identifier, kept in sim.documents.all("sites"):
-        if kept["name"] == name:
+    for identifier, stored in sim.documents.all("sites"):
+        if stored["name"] == name:
             return identifier
     return sim.derived_id("site", name)
 
@@ -92,8 +92,8 @@ def name_of_site(sim: Simulation, records: CachedRecords, identifier: str) -> st
     Raises:
         Problem: there is none (404).
     """
-    kept = sim.documents.get("sites", identifier)
-    names = [kept["name"]] if kept else list(sim.read().sites)
+    stored = sim.documents.get("sites", identifier)
+    names = [stored["name"]] if stored else list(sim.read().sites)
     for name in names:
         if site_id(sim, name) == identifier and records.get(f"sites/{name}") is not None:
             return str(name)
@@ -101,23 +101,23 @@ def name_of_site(sim: Simulation, records: CachedRecords, identifier: str) -> st
 
 
 def site_named(
-    sim: Simulation, records: CachedRecords, given: Mapping[str, Any] | None
+    sim: Simulation, records: CachedRecords, reference: Mapping[str, Any] | None
 ) -> str | None:
     """Find the site that a user's body names, by id or else by name; None where it names none.
 
     Raises:
         Problem: there is no such site.
     """
-    given = given or {}
-    if given.get("id"):
+    reference = reference or {}
+    if reference.get("id"):
         try:
-            return name_of_site(sim, records, given["id"])
+            return name_of_site(sim, records, reference["id"])
         except Problem as fault:
             raise invalid("Site not found", "basicInfo.site.id") from fault
-    if given.get("name"):
-        if records.get(f"sites/{given['name']}") is None:
+    if reference.get("name"):
+        if records.get(f"sites/{reference['name']}") is None:
             raise invalid("Site not found", "basicInfo.site.name")
-        return str(given["name"])
+        return str(reference["name"])
     return None
 
 

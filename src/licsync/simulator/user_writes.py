@@ -58,7 +58,7 @@ def create_user(
         now,
     )
     _fill(sim, records, name, body, now)
-    _keep(sim, identifier, body, None, now)
+    _store(sim, identifier, body, None, now)
     return identifier
 
 
@@ -77,7 +77,7 @@ def update_user(
             raise invalid("userName already in use")
         perform_step(sim, records, Step("user.rename", f"users/{name}", {"to": new_name}), now)
     _fill(sim, records, new_name, body, now)
-    _keep(sim, identifier, body, shown, now)
+    _store(sim, identifier, body, shown, now)
     return identifier
 
 
@@ -117,9 +117,9 @@ def _record(records: CachedRecords, name: str) -> Record:
 def _check_identity(
     sim: Simulation, records: CachedRecords, identifier: str, before: Record, body: Any
 ) -> None:
-    given = body["basicInfo"].get("userId")
-    if given not in (None, identifier):
-        message = f"Mismatched userId in url vs payload: {identifier} vs {given}"
+    user_id = body["basicInfo"].get("userId")
+    if user_id not in (None, identifier):
+        message = f"Mismatched userId in url vs payload: {identifier} vs {user_id}"
         title = "Mismatched userId in url vs payload"
         raise Problem(
             400, title, Detail("VALIDATION_ERROR", message, "basicInfo.userId"), detail=message
@@ -333,24 +333,24 @@ def _assign(
         records.put(f"users/{name}", {**user, **changed})
 
 
-# --- what is kept of the body ---------------------------------------------------------------------
+# --- what is stored of the body -------------------------------------------------------------------
 
 
-def _keep(
+def _store(
     sim: Simulation, identifier: str, body: Any, shown: Mapping[str, Any] | None, now: datetime
 ) -> None:
-    kept = deepcopy(body)
-    groups = get_path(kept, "assignmentInfo.userGroups")
+    stored = deepcopy(body)
+    groups = get_path(stored, "assignmentInfo.userGroups")
     if groups and len(groups) > 1:  # one only, and nobody knows which (UG, "User Group Assignment")
-        kept["assignmentInfo"]["userGroups"] = [sim.random.choice(groups)]
-    _synchronize(kept, shown)
-    without_retired_devices(kept)
+        stored["assignmentInfo"]["userGroups"] = [sim.random.choice(groups)]
+    _synchronize(stored, shown)
+    without_retired_devices(stored)
     old = sim.documents.get("users", identifier) or {}
     instant = format_instant(now)
     created = old.get("created") or (
         get_path(dict(shown), "basicInfo.createdTime") if shown else instant
     )
-    sim.documents.put("users", identifier, {"created": created, "updated": instant, "body": kept})
+    sim.documents.put("users", identifier, {"created": created, "updated": instant, "body": stored})
 
 
 def _synchronize(body: dict[str, Any], shown: Mapping[str, Any] | None) -> None:

@@ -248,7 +248,7 @@ def data_rows(
     sheet: Sheet, columns: Columns, rows: Iterable[Row]
 ) -> tuple[list[Row], list[Diagnostic]]:
     """Return the rows with data, and a note for each other row."""
-    kept, notes = [], []
+    data, notes = [], []
     for row in rows:
         texts = [cell for cell in row.cells if cell]
         reason = ""
@@ -261,8 +261,8 @@ def data_rows(
         if reason:
             notes.append(info(Code.LEFT_OUT, f"This row is not read: {reason}.", sheet.span(row)))
         else:
-            kept.append(row)
-    return kept, notes
+            data.append(row)
+    return data, notes
 
 
 def table_of(

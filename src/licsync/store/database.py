@@ -179,14 +179,14 @@ def _address(url: str | URL) -> URL:
         address = make_url(url)
     except (ArgumentError, ValueError):  # a port that is not a number
         address = None
-    given = url if isinstance(url, str) else url.render_as_string(hide_password=False)
+    address_text = url if isinstance(url, str) else url.render_as_string(hide_password=False)
     hint = "Use sqlite:///PATH or postgresql://USER@HOST:PORT/DATABASE."
     if address is not None and address.drivername in (
         "postgresql",
         "postgres",
         "postgresql+psycopg",
     ):
-        if _is_plain(address, given):
+        if _is_plain(address, address_text):
             return address.set(drivername="postgresql+psycopg")
         hint = "Write @ as %40, # as %23, ? as %3F in user and password; parameters as NAME=VALUE."
     elif address is not None and address.drivername == "sqlite":
@@ -194,14 +194,20 @@ def _address(url: str | URL) -> URL:
         if not elsewhere and address.database not in (None, "", ":memory:"):
             return address
     raise StoreFailed(
-        error(Code.INVALID_VALUE, f"'{redact_url(given)}' is not the URL of a store.", hint=hint)
+        error(
+            Code.INVALID_VALUE,
+            f"'{redact_url(address_text)}' is not the URL of a store.",
+            hint=hint,
+        )
     )
 
 
-def _is_plain(address: URL, given: str) -> bool:
+def _is_plain(address: URL, address_text: str) -> bool:
     """Tell whether the parts of a URL are certain, so that no part of a password is shown."""
     parts = (address.username, address.host, address.database, *address.query)
-    has_query = "?" in (given if address.username is None else given.partition("@")[2])
+    has_query = "?" in (
+        address_text if address.username is None else address_text.partition("@")[2]
+    )
     is_clean = not any(set("@?#").intersection(part or "") for part in parts)
     return is_clean and has_query <= bool(address.query)
 

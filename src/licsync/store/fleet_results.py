@@ -172,9 +172,9 @@ class FleetResults:
         """
         own = RESULTS.c.fleet == self._fleet
         newest = select(func.max(RESULTS.c.number)).where(own)
-        kept = newest.group_by(RESULTS.c.account, RESULTS.c.verb)
+        latest = newest.group_by(RESULTS.c.account, RESULTS.c.verb)
         with self._writing() as connection:
-            numbers = list(connection.scalars(kept))
+            numbers = list(connection.scalars(latest))
             old = own & (RESULTS.c.finished_at < before) & RESULTS.c.number.not_in(numbers)
             connection.execute(delete(RESULTS).where(old))
             ended = (RUNS.c.fleet == self._fleet) & (RUNS.c.started_at < before)

@@ -97,7 +97,7 @@ def _differences(
         yield f"Work order {row.id}: its items are not as they were written."
     query = select(WORK_ITEMS).where(WORK_ITEMS.c.work_order == row.id)
     records = connection.execute(query.order_by(WORK_ITEMS.c.number)).all()
-    kept = [
+    recorded = [
         _record(item)
         if is_pruned
         else _record(item) | {"stored": salted_hash(row.salt, item.note, item.facts)}
@@ -105,12 +105,12 @@ def _differences(
     ]
     if is_pruned:
         answers = [{k: v for k, v in answer.items() if k != "stored"} for answer in answers]
-    for place, (answer, record) in enumerate(zip(answers, kept, strict=False), 1):
+    for place, (answer, record) in enumerate(zip(answers, recorded, strict=False), 1):
         if answer != record:
             yield f"Work order {row.id}: record {place} of its journal is not as it was written."
             return
-    if len(answers) != len(kept):
-        yield f"Work order {row.id}: its journal has {len(kept)} records, not {len(answers)}."
+    if len(answers) != len(recorded):
+        yield f"Work order {row.id}: its journal has {len(recorded)} records, not {len(answers)}."
 
 
 def _row(connection: Connection, order: str) -> Row[Any]:

@@ -57,7 +57,7 @@ class WorkOrderTables(LeasedStore):
         with self._recording("The work order cannot be recorded") as connection:
             if connection.execute(_unfinished(order.account)).first() is not None:
                 raise OrderChanged(order.account)
-            kept = pack(compact_json(inventory), self._cipher) if inventory is not None else None
+            packed = pack(compact_json(inventory), self._cipher) if inventory is not None else None
             row: dict[str, Any] = {
                 "id": order.id,
                 "account": order.account,
@@ -66,7 +66,7 @@ class WorkOrderTables(LeasedStore):
                 "created_at": order.created_at,
                 "plan_digest": order.order.plan_digest,
                 "document": self._sealed(order.order.to_json()),
-                "inventory": kept,
+                "inventory": packed,
                 "waiting": _text(list(order.waiting)),
                 "state": order.state,
                 "salt": secrets.token_hex(16),
@@ -91,8 +91,8 @@ class WorkOrderTables(LeasedStore):
         """Give the account as it was when an order was made; None if it was not kept."""
         query = select(WORK_ORDERS.c.inventory).where(WORK_ORDERS.c.id == order)
         with self._reading() as connection:
-            kept = connection.scalar(query)
-        return unpack(kept, self._cipher) if kept is not None else None
+            packed = connection.scalar(query)
+        return unpack(packed, self._cipher) if packed is not None else None
 
     def record_items(self, order: OpenedOrder, *records: ItemRecord) -> None:
         """Add records to the journal of an unfinished order, in the store and in `order`.

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from licsync.model.catalog import Catalog
-from licsync.model.unit_names import pool_name
 from licsync.planning.costs import CostGroup, CostRow, Costs, Dimension, Use, summarize
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal, json_text
@@ -128,7 +127,7 @@ def past_line(past: Sequence[date], as_of: str) -> str:
 def unpriced_line(costs: Costs, catalog: Catalog) -> str:
     """Name the owned licenses without a price; empty if there are none."""
     found = [
-        f"{number:,} {pool_name(catalog, kind, country)}"
+        f"{number:,} {catalog.pool_name(kind, country)}"
         for (kind, country), number in _unpriced(costs).items()
     ]
     return f"Without a price: {', '.join(found)}." if found else ""

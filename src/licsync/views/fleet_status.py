@@ -173,8 +173,8 @@ def status_metrics(status: FleetStatus) -> str:
 
     def add(name: str, account: str | None, value: float, **labels: str) -> None:
         of = {"account": account} if account is not None else {}
-        given = {"fleet": status.fleet, **of, **labels}
-        written = ",".join(f'{key}="{_label(value)}"' for key, value in given.items())
+        all_labels = {"fleet": status.fleet, **of, **labels}
+        written = ",".join(f'{key}="{_label(value)}"' for key, value in all_labels.items())
         samples[name].append(f"{_name(name)}{{{written}}} {value:.0f}")
 
     for one in status.accounts:

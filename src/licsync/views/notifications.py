@@ -18,7 +18,6 @@ from licsync.engine.events import Outcome
 from licsync.model.canonical import canonical_json
 from licsync.model.catalog import Catalog
 from licsync.model.notify_declarations import ChannelKind, Notification, NotifiedEvent
-from licsync.model.unit_names import pool_name
 from licsync.planning.actions import Action
 from licsync.planning.drift import Drift
 from licsync.planning.plan import Plan
@@ -114,7 +113,7 @@ def situations_of_plan(plan: Plan, due: Iterable[Action] | None, catalog: Catalo
     summary = [" ".join(summary_phrases(shown)), *cost_lines(shown)]
     short = [row for row in plan.licenses if row.short_by]
     missing = [(row.type, row.country, row.short_by) for row in short]
-    lines = [f"{pool_name(catalog, kind, of)}: {number:,} missing" for kind, of, number in missing]
+    lines = [f"{catalog.pool_name(kind, of)}: {number:,} missing" for kind, of, number in missing]
     number = sum(row.short_by for row in short)
     old = [d for d in plan.diagnostics if d.code is Code.INVENTORY_STALE]
     renewing = _messages(d for d in plan.diagnostics if d.code is Code.RENEWAL)

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from licsync.model.catalog import Catalog
-from licsync.model.unit_names import pool_name
 from licsync.onboarding.onboard import Onboarding
 from licsync.onboarding.outcomes import RowOutcome
 from licsync.spreadsheets.columns import STATES, Columns
@@ -93,7 +92,7 @@ def needed_lines(found: Onboarding, catalog: Catalog, width: int | None = None) 
         spare = f"short by {row.short_by:,}" if row.short_by else "enough"
         rows.append(
             [
-                pool_name(catalog, row.type, row.country),
+                catalog.pool_name(row.type, row.country),
                 f"{needed:,}",
                 f"{row.unassigned_before:,}",
                 spare,

@@ -23,7 +23,6 @@ from licsync.engine.events import (
     Waiting,
 )
 from licsync.model.catalog import Catalog
-from licsync.model.unit_names import pool_name
 from licsync.planning.actions import Action
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal, json_text
@@ -44,7 +43,7 @@ def action_line(action: Action, catalog: Catalog, names: Mapping[str, str]) -> s
     """Describe an action in a few words."""
     unit = action.license or action.origin
     what = (
-        f" {pool_name(catalog, unit.type, unit.country)}"
+        f" {catalog.pool_name(unit.type, unit.country)}"
         if unit and action.kind == "license"
         else ""
     )

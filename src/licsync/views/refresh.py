@@ -21,7 +21,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import InventoryAddress
 from licsync.model.license import has_console_id, parse_instant
-from licsync.model.unit_names import pool_name, unit_name
+from licsync.model.unit_names import unit_name
 from licsync.planning.attribution import Attribution
 from licsync.views import phrases as words
 from licsync.views.audit import (
@@ -63,7 +63,7 @@ class RefreshView:
         changes: what differs, by record.
         pools: the pools whose numbers differ.
         kept: the keys of `observed` that no table says, with the instants of their values.
-        said: the keys that the tables say.
+        reported: the keys that the tables say.
         catalog: names the license types.
         backup: the file with the previous inventory.
         is_dry_run: whether nothing was written.
@@ -76,7 +76,7 @@ class RefreshView:
     changes: Sequence[RecordChange]
     pools: Sequence[PoolChange]
     kept: Mapping[str, str]
-    said: frozenset[str]
+    reported: frozenset[str]
     catalog: Catalog
     backup: Path | None = None
     is_dry_run: bool = False
@@ -216,13 +216,13 @@ def _about(shown: RefreshView, change: RecordChange) -> str:
     if inventory is None or section != "licenses":
         return ""
     has_id = has_console_id(inventory.licenses[name])
-    return pool_name(shown.catalog, *inventory.pool_of(name)) if has_id else ""
+    return shown.catalog.pool_name(*inventory.pool_of(name)) if has_id else ""
 
 
 def _value(shown: RefreshView, change: RecordChange, value: object) -> str:
     if change.path == LICENSES and isinstance(value, list):
         units = (name.rpartition(" ") for name in value)
-        return ", ".join(pool_name(shown.catalog, kind, country) for kind, _, country in units)
+        return ", ".join(shown.catalog.pool_name(kind, country) for kind, _, country in units)
     if change.path == "service_address" and isinstance(value, str):
         inventories = (shown.before, shown.after)
         found = (i.service_addresses.get(value) for i in inventories if i is not None)
@@ -235,7 +235,7 @@ def _pool_rows(shown: RefreshView) -> Iterator[tuple[str, ...]]:
     yield ("", *_STATE_TITLES)
     for pool in shown.pools:
         counts = (_move(pool.before[state], pool.after[state]) for state in _STATES)
-        yield (pool_name(shown.catalog, pool.type, pool.country), *counts)
+        yield (shown.catalog.pool_name(pool.type, pool.country), *counts)
 
 
 def _move(before: int, after: int) -> str:
@@ -327,7 +327,7 @@ def refresh_json(shown: RefreshView, notes: Sequence[Diagnostic] = ()) -> str:
         "summary": dict(sorted(counts.items())),
         "changes": [_entry(shown, change) for change in shown.changes],
         "licenses": [pool.to_json() for pool in shown.pools],
-        "said": sorted(shown.said),
+        "said": sorted(shown.reported),
         "kept": dict(shown.kept),
         "backup": str(shown.backup) if shown.backup else None,
     }

@@ -7,7 +7,6 @@ from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
-from licsync.model.unit_names import pool_name
 from licsync.planning.usage import Usage, UsedLicense
 from licsync.views import phrases as words
 from licsync.views.escaping import csv_text, escape_terminal, json_text
@@ -27,7 +26,7 @@ def idle_cells(found: Iterable[UsedLicense], catalog: Catalog) -> list[list[str]
     return [
         [
             one.user,
-            pool_name(catalog, one.type, one.country),
+            catalog.pool_name(one.type, one.country),
             _last_call(one),
             f"{'' if one.activity.has_called else 'at least '}{one.idle_days:,} days",
             "" if one.activity.calls is None else f"{one.activity.calls:,}",
@@ -49,7 +48,7 @@ def smaller_cells(found: Iterable[UsedLicense], catalog: Catalog) -> list[list[s
     return [
         [
             one.user,
-            pool_name(catalog, one.type, one.country),
+            catalog.pool_name(one.type, one.country),
             catalog.title(one.smaller),
             ", ".join(words.label(name) for name in one.unused),
             words.total([one.saving]) if one.saving else "",

@@ -11,7 +11,6 @@ from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension, UserAttributes
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory
-from licsync.model.unit_names import pool_name
 from licsync.planning.comparison import flatten
 from licsync.views import phrases as words
 from licsync.views.license_features import LicenseFeatures, license_features
@@ -43,14 +42,18 @@ class Service:
     status: str
     address: str
     settings: list[Fact]
-    given: LicenseFeatures
+    features: LicenseFeatures
 
     @property
     def gives(self) -> list[Fact]:
         """What the type includes, what it does not include, and what is uncertain."""
-        shown = (("includes", self.given.gives), ("not included", self.given.lacks))
+        shown = (("includes", self.features.gives), ("not included", self.features.lacks))
         facts = [Fact(label, [", ".join(known)]) for label, known in shown if known]
-        return [*facts, Fact("uncertain", self.given.uncertain)] if self.given.uncertain else facts
+        return (
+            [*facts, Fact("uncertain", self.features.uncertain)]
+            if self.features.uncertain
+            else facts
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +156,11 @@ def _service(
         has_id=not unit.get("unnamed"),
         type=key,
         country=unit.get("country", "?"),
-        title=pool_name(catalog, key, unit.get("country", "?")),
+        title=catalog.pool_name(key, unit.get("country", "?")),
         status=unit.get("status", "unknown"),
         address=words.postal(inventory.service_addresses.get(unit.get("service_address") or "")),
         settings=list(_extension(service)),
-        given=license_features(catalog, key),
+        features=license_features(catalog, key),
     )
 
 

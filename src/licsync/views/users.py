@@ -10,7 +10,6 @@ from licsync.model import inventory_document
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory, numbers_of, numbers_of_holder
 from licsync.model.inventory_document import NumberHolder
-from licsync.model.unit_names import pool_name
 from licsync.views import phrases as words
 from licsync.views.escaping import csv_text, escape_terminal, json_text
 from licsync.views.finding import EVERYBODY, Wanted, find_users, is_named
@@ -39,7 +38,7 @@ def user_row(inventory: Inventory, catalog: Catalog, name: str) -> dict[str, str
     user = inventory.users[name]
     held = [inventory.pool_of(service["license"]) for service in user.get("services") or ()]
     numbers = dict(reversed(list(numbers_of(user))))
-    licenses = ", ".join(pool_name(catalog, kind, country) for kind, country in held)
+    licenses = ", ".join(catalog.pool_name(kind, country) for kind, country in held)
     cells = (
         name,
         words.person_name(user),
@@ -115,7 +114,7 @@ def _others(inventory: Inventory, catalog: Catalog) -> list[list[str]]:
     for unit in inventory.licenses.values():
         if holding := unit.get("holder"):
             key = holding["kind"], holding["name"]
-            held.setdefault(key, []).append(pool_name(catalog, unit["type"], unit["country"]))
+            held.setdefault(key, []).append(catalog.pool_name(unit["type"], unit["country"]))
     rows = [["kind", "name", "licenses", "extension", "phone numbers"]]
     for kind, name in sorted(held.keys() | numbers.keys()):
         known: Mapping[str, Any] = numbers.get((kind, name)) or {}

@@ -8,7 +8,6 @@ from typing import Any
 from licsync.engine.work_orders import OpenedOrder
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import KINDS
-from licsync.model.unit_names import pool_name
 from licsync.planning.work_order.progress import Fact, ItemRecord, Progress, Standing
 from licsync.planning.work_order.records import Expectation, WorkItem
 from licsync.planning.work_order.verification import VerifiedItem
@@ -179,7 +178,7 @@ def value_phrase(path: str, value: object, catalog: Catalog) -> str:
     if path == "licenses":
         pools = value if isinstance(value, list | tuple) else ()
         parts = (str(pool).partition(":") for pool in pools)
-        return ", ".join(pool_name(catalog, kind, country) for kind, _, country in parts) or "none"
+        return ", ".join(catalog.pool_name(kind, country) for kind, _, country in parts) or "none"
     return words.value(path, value)
 
 
@@ -305,7 +304,7 @@ def _next(order: OpenedOrder, items: Sequence[VerifiedItem]) -> str:
     if order.state == "verified":
         return "The work order is closed. Plan again: licsync plan DIR"
     if order.progress.left:
-        stale = any(item.finding == "not_done" and is_said_done(item, order) for item in items)
+        stale = any(item.finding == "not_done" and is_reported_done(item, order) for item in items)
         old = " If it is done, the exports may be older than the work." if stale else ""
         return f"Go on with it: licsync apply DIR --resume.{old}"
     if any(item.finding == "not_visible" for item in items):
@@ -313,7 +312,7 @@ def _next(order: OpenedOrder, items: Sequence[VerifiedItem]) -> str:
     return "Verify it with newer exports: licsync refresh DIR --from EXPORT"
 
 
-def is_said_done(found: VerifiedItem, order: OpenedOrder) -> bool:
+def is_reported_done(found: VerifiedItem, order: OpenedOrder) -> bool:
     """Tell whether somebody answered that an item is done."""
     answer = order.progress.answers.get(found.item.id)
     return answer is not None and answer.state == "done"

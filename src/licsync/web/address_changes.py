@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from licsync.config.edit.writer import write_yaml
-from licsync.model.unit_names import pool_name, unit_name
+from licsync.model.unit_names import unit_name
 from licsync.planning.licenses.pools import pool_of
 from licsync.views import phrases as words
 from licsync.views.licenses import UnitRow
@@ -71,7 +71,7 @@ def plan_address_changes(index: AccountIndex, units: Iterable[str], to: str) -> 
             if index.resolver.label_of_id(row.address_id) == to:
                 same += 1
                 continue
-            title = pool_name(index.catalog, row.type, row.country)
+            title = index.catalog.pool_name(row.type, row.country)
             moves.append(Move(row, title, row.address or words.NONE, index.labels[to]))
     pools = list(dict.fromkeys((move.unit.type, move.unit.country) for move in moves))
     entries, places, is_new = [], [], False

@@ -14,7 +14,6 @@ from urllib.parse import quote_plus
 from licsync.engine.ports import Run
 from licsync.model.backend_types import backend_type
 from licsync.model.catalog import Catalog
-from licsync.model.unit_names import pool_name
 from licsync.views import phrases as words
 from licsync.views.escaping import html_environment
 from licsync.views.licenses import remaining_days
@@ -170,11 +169,11 @@ def templates(catalog: Catalog) -> Any:
     environment.filters["json"] = json.dumps
     environment.filters["as_file"] = as_file
     environment.filters["instant"] = words.instant
-    environment.filters["unit_title"] = lambda row: pool_name(catalog, row.type, row.country)
+    environment.filters["unit_title"] = lambda row: catalog.pool_name(row.type, row.country)
     environment.filters["unit_name"] = lambda row: (
         row.id
         if row.has_id
-        else f"{pool_name(catalog, row.type, row.country)}, {row.address or words.NONE}"
+        else f"{catalog.pool_name(row.type, row.country)}, {row.address or words.NONE}"
     )
     environment.globals.update(
         changed=changed,

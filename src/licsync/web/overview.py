@@ -12,7 +12,6 @@ from typing import Any
 from licsync.diagnostics import has_errors
 from licsync.model.inventory_document import InventoryAddress
 from licsync.model.license import Pool, parse_instant
-from licsync.model.unit_names import pool_name
 from licsync.planning.calendar import account_day
 from licsync.planning.drift import Drift
 from licsync.planning.usage import idle_licenses, smaller_licenses
@@ -299,7 +298,7 @@ def _idle(
     prices: Mapping[Pool, words.Money],
 ) -> Idle:
     sites = index.sites_at.get(address_id, [])
-    types = Counter(pool_name(index.catalog, row.type, row.country) for row in rows)
+    types = Counter(index.catalog.pool_name(row.type, row.country) for row in rows)
     known = [prices[row.type, row.country] for row in rows if (row.type, row.country) in prices]
     cost = words.total(known)
     region = _region(index.inventory.service_addresses.get(address_id))

@@ -35,7 +35,7 @@ class ShownItem:
         state: where it stands, for people.
         tone: the color of its state.
         waits: what it waits for, for people; empty for nothing.
-        said: the last answer.
+        answer: the last answer.
         found: what an inventory showed, as lines.
         before: what to see before it.
         after: what to see after it.
@@ -48,7 +48,7 @@ class ShownItem:
     state: str
     tone: str
     waits: str
-    said: ItemRecord | None
+    answer: ItemRecord | None
     found: list[str]
     before: list[str]
     after: list[str]
@@ -104,7 +104,7 @@ def _shown(
         state=state_phrase(progress, item.id),
         tone=_TONES.get(last.state, "changes") if last else "changes",
         waits=words.sentence(_need(need, numbers) for need in waits) if waits else "",
-        said=progress.answers.get(item.id),
+        answer=progress.answers.get(item.id),
         found=[fact_line(fact, item, catalog) for fact in _visible(finding)],
         before=expectation_lines(item, "before", catalog),
         after=expectation_lines(item, "after", catalog),

@@ -228,7 +228,7 @@ async def _plan_with_vendor(
         number_warnings,
         read_with_groups,
     )
-    from licsync.planning.order.dependencies import takes
+    from licsync.planning.order.dependencies import required_by
 
     try:
         with phase("reading the inventory"):
@@ -241,7 +241,7 @@ async def _plan_with_vendor(
             removing = [f"users/{name}" for name, user in users.items() if removes(user)]
             with phase("reading users in full"):
                 fuller = await backend.complete(inventory, [*plan.saw, *removing])
-            taken = [take for action in plan.actions for take in takes(action)]
+            taken = [take for action in plan.actions for take in required_by(action)]
             numbers = {value for space, value in taken if space == "phone-number"}
             new = numbers - looked_up - {value for _, value in inventory.numbers}
             if fuller is inventory and new:

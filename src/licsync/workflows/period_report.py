@@ -160,7 +160,7 @@ class _History:
                 return Origin("by hand", order.run or order.id, actor)
         return Origin("outside")
 
-    # --- what is kept -----------------------------------------------------------------------------
+    # --- what is known ----------------------------------------------------------------------------
 
     def _read_runs(self, store: SqlStore, name: str) -> Iterator[RunRecords]:
         """Read the runs, oldest first."""
@@ -183,11 +183,11 @@ class _History:
         """Read the inventories that are kept, oldest first."""
         from licsync.engine.account_history import KnownInventory
 
-        kept: list[KnownInventory] = []
+        known: list[KnownInventory] = []
         for at, inventory in replaced_inventories(account.directory):
             self._learn_units(inventory.licenses)
             seen = min(at, _seen_at(account, inventory, at))
-            kept.append(KnownInventory(at, seen, _records(inventory), is_replaced=True))
+            known.append(KnownInventory(at, seen, _records(inventory), is_replaced=True))
         snapshot = None
         if account.storage.exists():
             with suppress(LicsyncError):  # encrypted, and the key is not there
@@ -199,8 +199,8 @@ class _History:
                 [parse_instant(snapshot.at)]
                 + [run.ended for run in self.runs if run.run.id == snapshot.run]
             )
-            kept.append(KnownInventory(at, at, _records(inventory)))
-        yield from sorted(kept, key=lambda one: one.until)
+            known.append(KnownInventory(at, at, _records(inventory)))
+        yield from sorted(known, key=lambda one: one.until)
         if self.inventory.users or self.inventory.as_of:
             seen = _seen_at(account, self.inventory, now)
             yield KnownInventory(max(now, seen), seen, _records(self.inventory))

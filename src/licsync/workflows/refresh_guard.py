@@ -8,7 +8,7 @@ from licsync.diagnostics import Code, Diagnostic, Refused, error
 from licsync.importing.merged import MergedInventory
 from licsync.importing.missing_records import UnlistedLicense, suspicious_losses
 from licsync.model.inventory import Inventory
-from licsync.model.unit_names import pool_name, unit_name
+from licsync.model.unit_names import unit_name
 from licsync.views.phrases import count, counted, first_few
 from licsync.workflows.account import Account
 from licsync.workflows.unfinished_orders import unfinished_order
@@ -68,7 +68,7 @@ def _losses(
 
 def _unlisted(account: Account, found: Sequence[UnlistedLicense]) -> Diagnostic:
     catalog = account.desired.catalog
-    names = [f"{pool_name(catalog, one.type, one.country)} of {one.user}" for one in found]
+    names = [f"{catalog.pool_name(one.type, one.country)} of {one.user}" for one in found]
     message = (
         f"The list of licenses lacks {count(len(names), 'license')} that the list of users names: "
         f"{first_few(names, _SHOWN)}."

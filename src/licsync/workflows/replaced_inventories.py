@@ -18,12 +18,12 @@ def replaced_inventories(directory: Path) -> Iterator[tuple[datetime, Inventory]
     """List the inventories that were replaced, the newest first, with the time of it."""
     found = sorted((directory / ".licsync").glob("replaced-*.json"), reverse=True)
     for path in found:
-        kept = _KEPT.fullmatch(path.name)
-        if kept is None:
+        match = _KEPT.fullmatch(path.name)
+        if match is None:
             continue
         try:
             document = read_document(path, path.name, None)
         except InputInvalid:
-            continue  # people may edit or cut short what is kept for them
-        at = datetime.strptime(kept[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+            continue  # people may edit or cut short what is match for them
+        at = datetime.strptime(match[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
         yield at, Inventory.from_document(document)

@@ -40,11 +40,11 @@ def save_verified(account: Account, order: OpenedOrder, inventory: Inventory) ->
                 units = (f"licenses/{service['license']}" for service in held)
                 touched |= {unit: _record(inventory, unit) for unit in units}
             touched[key] = _record(inventory, key)
-    kept = with_records(last.inventory.to_document(), touched, inventory)
+    baseline = with_records(last.inventory.to_document(), touched, inventory)
     store = account.storage.runs()
     with store.lock(account.name, owner()):
         at = format_instant(account.session.real_now())
-        snapshot = AppliedSnapshot(last.run.id if last.run else None, at, kept.to_document())
+        snapshot = AppliedSnapshot(last.run.id if last.run else None, at, baseline.to_document())
         account.storage.plan_archive().save_applied(account.name, snapshot)
     adopt_baseline(account)
 

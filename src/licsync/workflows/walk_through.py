@@ -76,8 +76,8 @@ class WalkThrough:
     def keep(self, item: WorkItem) -> None:
         """Keep the answer that was given before. Raises as `answer`."""
         if self.progress.standing(item.id) == "begun":
-            kept = replace(self.progress.answers[item.id], actor=owner(), at=self._now())
-            self._record(kept)
+            answer = replace(self.progress.answers[item.id], actor=owner(), at=self._now())
+            self._record(answer)
         self._pass(item)
 
     def _pass(self, item: WorkItem) -> None:

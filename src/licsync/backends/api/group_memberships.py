@@ -78,8 +78,10 @@ class Memberships:
             if whole is None:  # it is gone: there is no place to keep
                 continue
             order = self._learn_order(group, ring_groups.order_of(whole))
-            kept = ring_groups.membership_entry(user, whole, order)
-            found[group] |= kept or {UNREAD: "the ring group does not list the user as a member"}
+            membership = ring_groups.membership_entry(user, whole, order)
+            found[group] |= membership or {
+                UNREAD: "the ring group does not list the user as a member"
+            }
         return found
 
     def _learn_order(self, group: str, order: Iterable[str]) -> list[str]:
@@ -88,9 +90,11 @@ class Memberships:
 
     def recall(self, records: Iterable[Record | None]) -> None:
         """Learn the order of the members of groups from records of users, oldest first."""
-        for kept in (kept for record in records for kept in recorded_memberships(record)):
-            if "order" in kept:
-                self._learn_order(str(kept["id"]), kept["order"])
+        for membership in (
+            membership for record in records for membership in recorded_memberships(record)
+        ):
+            if "order" in membership:
+                self._learn_order(str(membership["id"]), membership["order"])
 
     async def _read_recent(self, group: str, urgency: Urgency) -> Document | None:
         async with self._reading.setdefault(group, asyncio.Lock()):
@@ -121,10 +125,10 @@ class Memberships:
     # --- bringing back ----------------------------------------------------------------------------
 
     async def are_restored(
-        self, kept: Iterable[Mapping[str, Any]], user: Document, urgency: Urgency
+        self, membership: Iterable[Mapping[str, Any]], user: Document, urgency: Urgency
     ) -> bool:
         """Tell whether memberships are as recorded; skip groups that are gone or unreadable."""
-        for place in kept:
+        for place in membership:
             try:
                 group = await self._read(str(place["id"]), urgency)
             except StepRefused:
@@ -133,12 +137,14 @@ class Memberships:
                 return False
         return True
 
-    def _is_restored(self, kept: Mapping[str, Any], user: Document, group: Document) -> bool:
-        return ring_groups.is_restored(kept, user, group, self._orders.get(str(kept["id"]), ()))
+    def _is_restored(self, membership: Mapping[str, Any], user: Document, group: Document) -> bool:
+        return ring_groups.is_restored(
+            membership, user, group, self._orders.get(str(membership["id"]), ())
+        )
 
     async def restore(
         self,
-        kept: Mapping[str, Any],
+        membership: Mapping[str, Any],
         user: Document,
         unit: str,
         what: str,
@@ -147,7 +153,7 @@ class Memberships:
         """Bring a user back to its place in a ring group.
 
         Args:
-            kept: what was recorded of the place.
+            membership: what was recorded of the place.
             user: the user, with its new license.
             unit: that license.
             what: the step, for messages.
@@ -157,10 +163,10 @@ class Memberships:
             StepUncertain: the license is there, the place is not.
             BackendFailed, CredentialsMissing: nothing was sent.
         """
-        async with self._writing.setdefault(str(kept["id"]), asyncio.Lock()):
-            place = _MissingMembership(self, kept, str(id_of(user)), unit)
+        async with self._writing.setdefault(str(membership["id"]), asyncio.Lock()):
+            place = _MissingMembership(self, membership, str(id_of(user)), unit)
             times = 1 if place.group in self._failing else _TIMES
-            change = place.pending_change(f"{what}: {ring_groups.describe(kept)}", times)
+            change = place.pending_change(f"{what}: {ring_groups.describe(membership)}", times)
             reason = ""
             self._failing.add(place.group)
             for attempt in range(times):
@@ -187,10 +193,12 @@ def recorded_memberships(record: Record | None) -> Iterable[Document]:
 class _MissingMembership:
     """One place that is to be brought back."""
 
-    def __init__(self, members: Memberships, kept: Mapping[str, Any], user_id: str, unit: str):
+    def __init__(
+        self, members: Memberships, membership: Mapping[str, Any], user_id: str, unit: str
+    ):
         self._members = members
-        self._kept = kept
-        self.group = str(kept["id"])
+        self._kept = membership
+        self.group = str(membership["id"])
         self._user_id = user_id
         self._unit = unit
         # as it was seen a moment ago, to be used once

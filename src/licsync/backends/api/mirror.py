@@ -198,9 +198,9 @@ class AccountMirror:
                 for path, asked, stored in respelled_values(values, self.record(user))
                 if not equivalent(stored, asked, markers_of(path))
             }
-            kept = self.spelled.setdefault(str(id_of(user)), {})
-            kept |= {path: {} for path in values}  # what was noted of them before is over
-            kept |= notes
+            notes_of_user = self.spelled.setdefault(str(id_of(user)), {})
+            notes_of_user |= {path: {} for path in values}  # what was noted of them before is over
+            notes_of_user |= notes
 
     def _declared_user(self, user: Document) -> Mapping[str, Any] | None:
         known = self.declared.users.get(name_of(user))

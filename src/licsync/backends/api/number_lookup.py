@@ -17,7 +17,7 @@ from licsync.diagnostics import Code, Diagnostic, Span, warning
 from licsync.engine.ports import BackendFailed
 from licsync.model.inventory import Inventory
 from licsync.planning.actions import Action
-from licsync.planning.order.dependencies import takes
+from licsync.planning.order.dependencies import required_by
 
 _FEW = 20
 """How many phone numbers are looked up one by one; for more, the list of all is read."""
@@ -104,8 +104,8 @@ def number_warnings(
         actions: those of the plan.
         place: where the files say which backend it is.
     """
-    given = ((action, *taking) for action in actions for taking in takes(action))
-    taken = [(action, space, number) for action, space, number in given if space != "unit"]
+    needs = ((action, *need) for action in actions for need in required_by(action))
+    taken = [(action, space, number) for action, space, number in needs if space != "unit"]
     if taken and mirror.groups_refused is not None:
         message = (
             f"The API key may not read ring groups ({mirror.groups_refused}), "
@@ -130,10 +130,10 @@ def _give(about: str) -> str:
 def _number_warning(
     number: str, document: dict[str, object] | None, action: Action
 ) -> Iterator[Diagnostic]:
-    given = f"The phone number {number}, which {action.name} is to have,"
+    subject = f"The phone number {number}, which {action.name} is to have,"
     if document is None:
         message = (
-            f"{given} is not known to the vendor as one of the account's, so it may be refused."
+            f"{subject} is not known to the vendor as one of the account's, so it may be refused."
         )
         yield warning(
             Code.NUMBER_UNKNOWN,
@@ -142,7 +142,7 @@ def _number_warning(
             "Order or port it first, or correct the number.",
         )
     elif (state := str(document.get("status") or "")) in _PORTING:
-        message = f"{given} {_PORTING[state]}, so it may be refused until that is done."
+        message = f"{subject} {_PORTING[state]}, so it may be refused until that is done."
         temporary = document.get("temporaryNumber")
         hint = (
             f"Until then, its temporary number is {temporary}."

@@ -75,8 +75,10 @@ def membership_entry(
     found = find_member(user, group)
     if found is None:
         return None
-    kept = {name: found[name] for name in (_SEQUENCE, *_DETAILS) if found.get(name) is not None}
-    return {"member": _key(found), "order": list(order), **kept}
+    membership = {
+        name: found[name] for name in (_SEQUENCE, *_DETAILS) if found.get(name) is not None
+    }
+    return {"member": _key(found), "order": list(order), **membership}
 
 
 def merge_order(known: Order, seen: Order) -> list[str]:
@@ -109,21 +111,21 @@ def position(name: str, others: Order, order: Order) -> int:
 
 
 def desired_member(
-    kept: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str, Any], order: Order
+    membership: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str, Any], order: Order
 ) -> Document:
     """Give what a member's row must have: position and details, as far as recorded."""
     own = find_member(user, group)
     others = [_key(row) for row in members_of(group) if row is not own]
-    values = {name: kept[name] for name in _DETAILS if name in kept}
+    values = {name: membership[name] for name in _DETAILS if name in membership}
     return (
-        {_SEQUENCE: position(str(kept["member"]), others, order), **values}
-        if _SEQUENCE in kept
+        {_SEQUENCE: position(str(membership["member"]), others, order), **values}
+        if _SEQUENCE in membership
         else values
     )
 
 
 def members_update(
-    kept: Mapping[str, Any],
+    membership: Mapping[str, Any],
     user: Mapping[str, Any],
     group: Mapping[str, Any],
     order: Order,
@@ -132,7 +134,7 @@ def members_update(
     """Make the body of `update-members` that brings a place back.
 
     Args:
-        kept: what was recorded of it (`membership_entry`).
+        membership: what was recorded of it (`membership_entry`).
         user: the user as it is now.
         group: the group as it is now.
         order: the order that is to come back.
@@ -152,31 +154,31 @@ def members_update(
     if called is None:
         raise StepRefused("only an extension can be a member, and the license has none")
     what = "add" if find_member(user, group) is None else "update"
-    return {what: [{**called, **desired_member(kept, user, group, order)}]}
+    return {what: [{**called, **desired_member(membership, user, group, order)}]}
 
 
 def is_restored(
-    kept: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str, Any], order: Order
+    membership: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str, Any], order: Order
 ) -> bool:
     """Tell whether a place is as it was recorded, by the group and by the user."""
     own = find_member(user, group)
-    if own is None or all(row["id"] != kept["id"] for row in groups_of(user)):
+    if own is None or all(row["id"] != membership["id"] for row in groups_of(user)):
         return False
-    values = desired_member(kept, user, group, order)
+    values = desired_member(membership, user, group, order)
     if _SEQUENCE in values:
         place = next(place for place, row in enumerate(members_of(group), 1) if row is own)
         values[_SEQUENCE] = own[_SEQUENCE] if place == values[_SEQUENCE] else None
     return all(own.get(name) == value for name, value in values.items())
 
 
-def describe(kept: Mapping[str, Any]) -> str:
+def describe(membership: Mapping[str, Any]) -> str:
     """Describe it: `ring group Main (place 2, logged out, no access to its voicemail)`."""
-    details = [f"place {kept[_SEQUENCE]}"] if _SEQUENCE in kept else []
+    details = [f"place {membership[_SEQUENCE]}"] if _SEQUENCE in membership else []
     words = {
         "loggedIn": ("logged out", "logged in"),
         "voicemailAccessEnabled": ("without voicemail", "with voicemail"),
     }
-    details += [words[name][bool(kept[name])] for name in _DETAILS if name in kept]
-    return f"ring group {kept.get('name') or kept['id']}" + (
+    details += [words[name][bool(membership[name])] for name in _DETAILS if name in membership]
+    return f"ring group {membership.get('name') or membership['id']}" + (
         f" ({', '.join(details)})" if details else ""
     )

@@ -164,11 +164,12 @@ async def _send_change(
 
 def _refuse_unread(step: Step, before: Record | None) -> None:
     """Refuse to take a license away whose places in ring groups could not be brought back."""
-    for kept in recorded_memberships(before):
-        if UNREAD in kept:
-            name = kept.get("name") or kept["id"]
+    for membership in recorded_memberships(before):
+        if UNREAD in membership:
+            name = membership.get("name") or membership["id"]
+            reason = membership[UNREAD]
             raise StepRefused(
-                f"The place of {step.name} in ring group {name} would be lost: {kept[UNREAD]}."
+                f"The place of {step.name} in ring group {name} would be lost: {reason}."
             )
 
 
@@ -336,16 +337,16 @@ def _memberships(step: Step) -> list[Document]:
     """List the ring group memberships that a step restores, as recorded with the license."""
     names = step.args.get("ring_groups") or ()
     return [
-        kept
-        for kept in recorded_memberships({"services": [step.args.get("service") or {}]})
-        if kept.get("name") in names
+        membership
+        for membership in recorded_memberships({"services": [step.args.get("service") or {}]})
+        if membership.get("name") in names
     ]
 
 
 async def _all_memberships(context: ChangeContext, step: Step) -> list[Document]:
     """List the same, with groups of which nothing but the name was recorded."""
     places = _memberships(step)
-    if names := set(step.args["ring_groups"]) - {kept["name"] for kept in places}:
+    if names := set(step.args["ring_groups"]) - {membership["name"] for membership in places}:
         found = await scroll(context.reader.api, "/ring-groups", "ringgroups")
         places += [
             {"id": group["id"], "name": group["name"]}
@@ -365,10 +366,10 @@ async def _restore_memberships(context: ChangeContext, step: Step, note: Note) -
     if user is None:
         raise StepUncertain(f"{step.op} of {step.name}: the user is gone")
     left = []
-    for kept in await _all_memberships(context, step):
+    for membership in await _all_memberships(context, step):
         try:
             await context.memberships.restore(
-                kept, user, step.args["license"], f"{step.op} of {step.name}", note
+                membership, user, step.args["license"], f"{step.op} of {step.name}", note
             )
         except StepUncertain as fault:
             left.append(str(fault))

@@ -225,17 +225,17 @@ class AccountDocument:
 
         Numbers are written last, since one user may get that of another.
         """
-        kept, gone, changed = list[str](), list[str](), list[str]()
+        unchanged, gone, changed = list[str](), list[str](), list[str]()
         for name, body in self._connection.execute(_BODIES[section], {"account": self._account}):
             if name not in records:
                 gone.append(name)
                 continue
-            kept.append(name)
+            unchanged.append(name)
             if row_of(section, name, records[name])["body"] != body:
                 changed.append(name)
-        if kept != list(islice(records, len(kept))):
-            gone, kept, changed = [*gone, *kept], [], []
-        new = list(islice(records, len(kept), None))
+        if unchanged != list(islice(records, len(unchanged))):
+            gone, unchanged, changed = [*gone, *unchanged], [], []
+        new = list(islice(records, len(unchanged), None))
         if section == "users":
             self._execute(_RELEASE, ({"of_holder": name} for name in [*gone, *changed]))
         self._execute(DELETE[section], ({"of_name": name} for name in gone))

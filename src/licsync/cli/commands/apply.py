@@ -178,14 +178,14 @@ def command(
 def _refuse(names: Iterable[str], beside: str, hint: str) -> None:
     """Refuse what stands on the command line and would be ignored."""
     context = click.get_current_context()
-    given = [
+    used = [
         parameter.opts[0] if isinstance(parameter, click.Option) else "A second directory"
         for parameter in context.command.params
         if parameter.name in names
         and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
     ]
-    if given:
-        message = f"{' and '.join(given)} cannot be used {beside}."
+    if used:
+        message = f"{' and '.join(used)} cannot be used {beside}."
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
 
 

@@ -78,12 +78,12 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
     inventory in DIR/.licsync/replaced-….json.
     """
     account = open_for_command(make_session(directory, state, now))
-    document, kept = load_inventory(account, file)
+    document, backup = load_inventory(account, file)
     users, units = (
         count(len(document.get(key) or {}), key.removesuffix("s")) for key in ("users", "licenses")
     )
     console.print_message(
-        f"Loaded {users} and {units}." + (f" The old inventory is in {kept}." if kept else "")
+        f"Loaded {users} and {units}." + (f" The old inventory is in {backup}." if backup else "")
     )
     verify_work_orders(account, Inventory.from_document(document))
     return Exit.DONE

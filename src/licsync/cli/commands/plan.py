@@ -145,7 +145,7 @@ def _refuse_to_save(out: Path | None, bulk_upload: Path | None, format_: str) ->
         "--bulk-upload": bulk_upload is not None,
         f"--format {format_}": format_ in WORK_ORDER_FORMATS,
     }
-    if given := [name for name, is_given in asked.items() if is_given]:
-        message = f"{' and '.join(given)} cannot be used with --what-if: nobody carries it out."
+    if refused := [name for name, is_given in asked.items() if is_given]:
+        message = f"{' and '.join(refused)} cannot be used with --what-if: nobody carries it out."
         hint = "Write it to a file to read: licsync plan DIR --what-if … --format html > FILE"
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))

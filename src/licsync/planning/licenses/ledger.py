@@ -101,10 +101,12 @@ def states_after(actions: list[Action], planned_users: list[PlannedUser]) -> dic
         if action.changes:
             after |= {ref.id: "unassigned" for ref in action.leaving_units if ref.id}
     for action in actions:
-        given = [action.license] if action.kind == "license" and action.license is not None else []
-        given += action.arriving_units if action.changes else ()
-        if given and action.resource in held:
-            after |= {ref.id: held[action.resource] for ref in given if ref.id}
+        arriving = (
+            [action.license] if action.kind == "license" and action.license is not None else []
+        )
+        arriving += action.arriving_units if action.changes else ()
+        if arriving and action.resource in held:
+            after |= {ref.id: held[action.resource] for ref in arriving if ref.id}
     return after
 
 

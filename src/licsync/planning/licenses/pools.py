@@ -145,14 +145,14 @@ def pool_actions(
 
 def bind_unassigned_units(moves: AllocatedMoves, resolver: Resolver) -> Iterator[Action]:
     """Bind units that stay unassigned to the addresses that `places` names."""
-    given = {move.unit for move in moves.moves}
+    allocated = {move.unit for move in moves.moves}
     for unit_id, reference in sorted(resolver.desired.places.items()):
         unit = resolver.inventory.licenses[unit_id]
         before, after = (
             resolver.label_of_id(unit.get("service_address")),
             resolver.label_of_reference(reference),
         )
-        if after is not None and before != after and unit_id not in given:
+        if after is not None and before != after and unit_id not in allocated:
             yield relocation(UnitRef(unit_id, unit["type"], unit["country"]), before, after, None)
 
 

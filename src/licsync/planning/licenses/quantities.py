@@ -10,7 +10,6 @@ from licsync.model.backend_types import API, CONSOLE
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
 from licsync.model.license import Pool
-from licsync.model.unit_names import pool_name
 from licsync.planning.licenses.local_numbers import add_local_numbers
 from licsync.planning.licenses.moves import AllocatedMoves, Move, pair_licenses
 from licsync.planning.licenses.pools import Counts, DeclaredPool
@@ -81,7 +80,7 @@ def shortage_diagnostics(
         wanted = moves.wanted[pool]
         yield error(
             Code.LICENSE_SHORTAGE,
-            f"{pool_name(catalog, row.type, row.country)}: need {wanted}, "
+            f"{catalog.pool_name(row.type, row.country)}: need {wanted}, "
             f"{wanted - row.short_by} available ({row.short_by} short).",
             first.user.source,
             _remedy(row, first, given_up.get(pool, ()), list_first),
@@ -126,7 +125,7 @@ def pool_diagnostics(
         if declared is None or declared.quantity is None:
             continue
         owned = held.get(pool, Counts()).owned + len(back.get(pool, ()))
-        name = pool_name(catalog, row.type, row.country)
+        name = catalog.pool_name(row.type, row.country)
         state = f"{name}: declared {declared.quantity}, owned {owned}"
         if declared.quantity > owned and list_first:
             message = f"{name}: declared {declared.quantity}, known {owned}."

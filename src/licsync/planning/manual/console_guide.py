@@ -18,7 +18,6 @@ from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory_document import GROUPS
 from licsync.model.labels import label, postal, sentence, value
 from licsync.model.license import has_console_id
-from licsync.model.unit_names import pool_name
 from licsync.planning.actions import (
     Action,
     AnyChange,
@@ -224,7 +223,7 @@ class _Guide:
             self.held[action.resource] = [*self._held(action), *come, *action.arriving_units]
 
     def _unit_title(self, unit: UnitRef, *, is_single: bool = False) -> str:
-        name = pool_name(self.catalog, unit.type, unit.country)
+        name = self.catalog.pool_name(unit.type, unit.country)
         record = self.resolver.inventory.licenses.get(unit.id or "")
         if not unit.id or record is None:
             return name
@@ -320,8 +319,8 @@ class _Guide:
             for p, v in self._carried(action)
             if p not in changed and p not in by_itself
         ]
-        set_anew = [Change(c.path, None, c.after) for c in changed.values() if c.after is not None]
-        assigned = replace(action, verb="assign", origin=None, changes=(*kept, *set_anew))
+        reset = [Change(c.path, None, c.after) for c in changed.values() if c.after is not None]
+        assigned = replace(action, verb="assign", origin=None, changes=(*kept, *reset))
         piece = user_piece(self.with_places(assigned))
         yield from steps_of([piece])
         current = self.persons[action.resource].current or {}

@@ -103,8 +103,8 @@ class _CapabilitySplit:
         self.persons = {p.resource: p for p in planned_users}
         self.sites = {a.resource: a for a in found if a.kind == "site"}
         self.late = {a.name for a in found if a.label == "policy.create" and not self._can(a)}
-        given = chain.from_iterable((a.origin, *a.leaving_units) for a in found)
-        self.gone = {ref.id for ref in given if ref is not None}
+        released = chain.from_iterable((a.origin, *a.leaving_units) for a in found)
+        self.gone = {ref.id for ref in released if ref is not None}
         self.followers: dict[str, list[str]] = {}
         for action in found:
             if self._follows_by_itself(action):

@@ -15,7 +15,7 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, number_title
 from licsync.planning.actions import Action, former_name
 from licsync.planning.named_resources import deletion_diagnostics
-from licsync.planning.order.dependencies import gives_up, takes
+from licsync.planning.order.dependencies import released_by, required_by
 from licsync.planning.resolver import Resolver
 
 HeldNumber = tuple[Action, str, str, str]
@@ -24,11 +24,11 @@ HeldNumber = tuple[Action, str, str, str]
 
 def held_elsewhere(actions: Sequence[Action], inventory: Inventory) -> Iterator[HeldNumber]:
     """List the numbers that actions need and that no action releases."""
-    given_up = {thing for action in actions for thing in gives_up(action)}
+    released = {asset for action in actions for asset in released_by(action)}
     for action in actions:
-        for space, number in takes(action):
+        for space, number in required_by(action):
             holder = inventory.numbers.get((space, number))
-            if holder is not None and (space, number) not in given_up:
+            if holder is not None and (space, number) not in released:
                 yield action, space, number, holder
 
 
@@ -57,7 +57,7 @@ def find_conflicts(
 
 
 def _taken_names(
-    actions: Sequence[Action], given_up: Collection[str | None], inventory: Inventory
+    actions: Sequence[Action], released: Collection[str | None], inventory: Inventory
 ) -> Iterator[Diagnostic]:
     """Report new names that somebody has taken in another spelling; user names ignore case.
 
@@ -66,6 +66,6 @@ def _taken_names(
     for action in actions:
         if action.kind == "user" and action.verb in ("create", "rename"):
             holder = inventory.user_names.get(action.name.casefold(), action.name)
-            if holder != action.name and holder not in given_up:
+            if holder != action.name and holder not in released:
                 message = f"The user name {action.name} is now taken: {holder} exists."
                 yield error(Code.PLAN_STALE, message, action.source, "Make a new plan.")

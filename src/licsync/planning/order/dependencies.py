@@ -28,8 +28,8 @@ _USER_PHASES = {
     "suspend": _SUSPEND,
     "delete": _DELETE,
 }
-Thing = tuple[str, str]
-"""A thing that one user holds at a time: `unit`, `extension` or `phone-number`, and its id."""
+Asset = tuple[str, str]
+"""What one user holds at a time: its kind (`unit`, `extension`, `phone-number`), and its id."""
 
 _REFERRING = (LicenseEntry, *(kind.declaration for kind in KINDS.values()))
 _REFS = chain.from_iterable(fields_with_marker(each, Ref).items() for each in _REFERRING)
@@ -56,20 +56,20 @@ class Dependencies(Struct):
 def dependencies(actions: list[Action], catalog: Catalog) -> Dependencies:
     """Find the dependencies between actions."""
     result = Dependencies()
-    given = [gives_up(action) for action in actions]
-    for waits, first in _firm(actions, given, catalog):
+    released = [released_by(action) for action in actions]
+    for waits, first in _firm(actions, released, catalog):
         result.firm[waits].add(first)
-    for waits, first in _loose(actions, given):
+    for waits, first in _loose(actions, released):
         if first not in result.firm.get(waits, ()):
             result.loose[waits].add(first)
     return result
 
 
 def _firm(
-    actions: list[Action], given: list[list[Thing]], catalog: Catalog
+    actions: list[Action], released: list[list[Asset]], catalog: Catalog
 ) -> Iterator[tuple[int, int]]:
     yield from _within_users(actions, catalog)
-    yield from _relocated(actions, given)
+    yield from _relocated(actions, released)
     made: dict[str, int] = {}
     gone: dict[str, int] = {}
     for i, action in enumerate(actions):
@@ -95,7 +95,7 @@ def _firm(
             yield i, sites[action.follows]
 
 
-def _relocated(actions: list[Action], given: list[list[Thing]]) -> Iterator[tuple[int, int]]:
+def _relocated(actions: list[Action], released: list[list[Asset]]) -> Iterator[tuple[int, int]]:
     """Bind a unit to another address while the console edits it.
 
     That is after its user is reactivated or releases it, and before its user is suspended. A unit
@@ -115,8 +115,8 @@ def _relocated(actions: list[Action], given: list[list[Thing]]) -> Iterator[tupl
         if action.verb in ("reactivate", "suspend"):
             by_unit = freed if action.verb == "reactivate" else frozen
             by_unit |= dict.fromkeys(action.units, i)
-    for i, things in enumerate(given):
-        freed |= {thing: i for space, thing in things if space == "unit"}
+    for i, assets in enumerate(released):
+        freed |= {asset: i for space, asset in assets if space == "unit"}
     for i, unit in bound:
         if unit in freed:
             yield i, freed[unit]
@@ -166,13 +166,13 @@ def _follows(later: Action, earlier: Action, catalog: Catalog) -> bool:
     phase = _USER_PHASES[later.verb] if later.kind == "user" else _LICENSE
     before = _USER_PHASES[earlier.verb] if earlier.kind == "user" else _LICENSE
     if phase == before == _LICENSE:
-        taken = catalog.planes(later.license.type) if later.license else frozenset()
-        given = catalog.planes(earlier.origin.type) if earlier.origin else frozenset()
-        moves_on = earlier.license is None or not given <= catalog.planes(earlier.license.type)
+        needed = catalog.planes(later.license.type) if later.license else frozenset()
+        freed = catalog.planes(earlier.origin.type) if earlier.origin else frozenset()
+        moves_on = earlier.license is None or not freed <= catalog.planes(earlier.license.type)
         return (
             moves_on
             and catalog.is_single(later.license.type if later.license else "")
-            and bool(taken & given)
+            and bool(needed & freed)
         )
     if phase == _LICENSE and before == _UPDATE:
         return later.license is not None and _changes_site(earlier)
@@ -190,19 +190,19 @@ def _is_by_hand(action: Action) -> bool:
     return action.manual and action.label == "user.update"
 
 
-def _loose(actions: list[Action], given: list[list[Thing]]) -> Iterator[tuple[int, int]]:
-    giver: dict[Thing, int] = {}
-    for i, things in enumerate(given):
-        for thing in things:
-            giver[thing] = i
+def _loose(actions: list[Action], released: list[list[Asset]]) -> Iterator[tuple[int, int]]:
+    releases: dict[Asset, int] = {}
+    for i, assets in enumerate(released):
+        for asset in assets:
+            releases[asset] = i
     for i, action in enumerate(actions):
-        for thing in takes(action):
-            first = giver.get(thing, i)
+        for asset in required_by(action):
+            first = releases.get(asset, i)
             if first != i:
                 yield i, first
 
 
-def gives_up(action: Action) -> list[Thing]:
+def released_by(action: Action) -> list[Asset]:
     """List the unit and the numbers that an action releases for other users."""
     found = [("unit", action.origin.id)] if action.origin and action.origin.id else []
     if action.verb == "reinstate":
@@ -217,7 +217,7 @@ def gives_up(action: Action) -> list[Thing]:
     return found
 
 
-def takes(action: Action) -> list[Thing]:
+def required_by(action: Action) -> list[Asset]:
     """List the unit and the numbers that must be free before an action."""
     found = (
         [("unit", action.license.id)]
@@ -236,7 +236,7 @@ def takes(action: Action) -> list[Thing]:
 
 def _only(
     path: str, numbers: str | list[str] | None, others: str | list[str] | None
-) -> Iterator[Thing]:
+) -> Iterator[Asset]:
     """List the numbers of one value that the other lacks; none if the path is not of numbers."""
     space = NUMBERS.get(path)
     if space:

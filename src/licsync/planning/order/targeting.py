@@ -53,22 +53,22 @@ def apply_targets(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> 
     if not scope.targets and not scope.excludes:
         return list(actions)
     mates = _ring_members(actions)
-    kept = list(actions)
+    selected = list(actions)
     if scope.excludes:
-        dropped = _with_dependents(mates, kept, scope.excludes)
-        kept = [a for a in kept if a.id not in dropped]
+        dropped = _with_dependents(mates, selected, scope.excludes)
+        selected = [a for a in selected if a.id not in dropped]
     if scope.targets:
         targets = set(scope.targets)
         needed = _closure(
             mates,
-            kept,
+            selected,
             lambda a, ids: a.id in ids or not targets.isdisjoint((a.resource, a.follows)),
             lambda mate: mate.needs,
         )
-        kept = [a for a in kept if a.id in needed]
-    if len(kept) == len(actions):
+        selected = [a for a in selected if a.id in needed]
+    if len(selected) == len(actions):
         return list(actions)
-    return order_actions(kept, catalog)
+    return order_actions(selected, catalog)
 
 
 def _ring_members(actions: Sequence[Action]) -> dict[str, list[Action]]:

@@ -94,7 +94,7 @@ def plan_inverse(
     _restore_users(undo)
     _note_lost_licenses(undo)
     restore_unit_addresses(undo)
-    given = replace(options, targets=(), excludes=()).command_line_words
+    narrowed_by = replace(options, targets=(), excludes=()).command_line_words
     options = replace(options, targets=frozenset(undo.targets), excludes=())
     if not undo.targets:
         return empty_plan(
@@ -109,7 +109,9 @@ def plan_inverse(
         for action in _with_groups(undo, plan.actions)
     ]
     found = [d for d in plan.diagnostics if d.code is not Code.UNLISTED_USER] + undo.notes
-    undone = replace(plan, actions=actions, diagnostics=sort_diagnostics(found), narrowed_by=given)
+    undone = replace(
+        plan, actions=actions, diagnostics=sort_diagnostics(found), narrowed_by=narrowed_by
+    )
     return undone, undo.reported
 
 
@@ -319,9 +321,9 @@ def _license_entries(
         )
         if "service_address" in entries[-1]:
             undo.targets.add(f"licenses/{unit}")
-    given = held - carried.keys() - {service["license"] for service in had}
+    gained = held - carried.keys() - {service["license"] for service in had}
     entries += [
-        _license_entry(undo, unit, True) for unit in sorted(given) if _is_declared(undo, unit)
+        _license_entry(undo, unit, True) for unit in sorted(gained) if _is_declared(undo, unit)
     ]
     # Each is a license entry, of which an exact one also names its `unit`.
     return cast(list[LicenseEntry], entries)

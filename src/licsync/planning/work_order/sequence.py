@@ -94,7 +94,7 @@ def in_order(groups: Iterable[PartGroup]) -> list[PartGroup]:
         circles = set(chain.from_iterable(c for c in components(graph) if len(c) > 1))
         if not circles:
             return [found[i] for i in _sorted(found, graph)]
-        found = _taken_apart(found, circles)
+        found = _split(found, circles)
 
 
 def _graph(groups: Sequence[PartGroup]) -> dict[int, set[int]]:
@@ -105,7 +105,7 @@ def _graph(groups: Sequence[PartGroup]) -> dict[int, set[int]]:
     }
 
 
-def _taken_apart(groups: Sequence[PartGroup], circles: Collection[int]) -> list[PartGroup]:
+def _split(groups: Sequence[PartGroup], circles: Collection[int]) -> list[PartGroup]:
     """Take groups of a circle apart: those of one user, else bulk edits, else all that may be."""
     several = [i for i in circles if groups[i].kind == "user" and len(groups[i].parts) > 1]
     several = several or [i for i in circles if groups[i].kind == "bulk"]

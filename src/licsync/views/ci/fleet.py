@@ -130,12 +130,12 @@ def _lines(row: FleetRow) -> list[str]:
 
 def shares(needed: Sequence[int], room: int) -> list[int]:
     """Divide room fairly: nobody gets more than needed, and what one leaves goes to the others."""
-    given = dict[int, int]()
+    share = dict[int, int]()
     left = max(room, 0)
     for place, index in enumerate(sorted(range(len(needed)), key=needed.__getitem__)):
-        given[index] = min(needed[index], left // (len(needed) - place))
-        left -= given[index]
-    return [given[index] for index in range(len(needed))]
+        share[index] = min(needed[index], left // (len(needed) - place))
+        left -= share[index]
+    return [share[index] for index in range(len(needed))]
 
 
 # --- reports --------------------------------------------------------------------------------------

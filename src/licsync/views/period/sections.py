@@ -9,7 +9,6 @@ from datetime import date, datetime
 
 from licsync.model.catalog import Catalog
 from licsync.model.pool_use import PoolUse
-from licsync.model.unit_names import pool_name
 from licsync.planning.calendar import account_day
 from licsync.planning.costs import Costs, Dimension
 from licsync.planning.period.days import PoolDays, days_in_state, days_of_pools, together
@@ -188,7 +187,7 @@ def value_text(movement: Movement, side: str, catalog: Catalog) -> str:
     if movement.path not in ("licenses", "exists", "status"):
         return words.value(movement.path, content)
     pools = [str(pool).partition(":") for pool in content or ()]
-    return ", ".join(pool_name(catalog, kind, country) for kind, _, country in pools) or "none"
+    return ", ".join(catalog.pool_name(kind, country) for kind, _, country in pools) or "none"
 
 
 def origin_text(dated: DatedMovement) -> str:
@@ -220,7 +219,7 @@ def _days(report: PeriodReport, catalog: Catalog) -> Section:
 
 
 def _pool_cells(days: PoolDays, use: PoolUse, catalog: Catalog) -> list[str]:
-    title = pool_name(catalog, *days.pool)
+    title = catalog.pool_name(*days.pool)
     numbers = (use.owned, use.assigned, use.inactive, use.unassigned, use.removed)
     return [title, _range(days.first, days.last), *(f"{number:,}" for number in numbers)]
 

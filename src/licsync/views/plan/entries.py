@@ -15,7 +15,6 @@ from msgspec import Struct, field
 
 from licsync.model.backend_types import CONSOLE
 from licsync.model.catalog import Catalog
-from licsync.model.unit_names import pool_name
 from licsync.planning.actions import Action, AnyChange, UnitChange, UnitRef, blocked_by_manual
 from licsync.planning.plan import Plan
 from licsync.views import phrases as words
@@ -194,11 +193,11 @@ class PlanEntries(Struct, dict=True):
         old, new = action.origin, action.license
         if old is None or new is None:
             only = new or old
-            return pool_name(self.catalog, only.type, only.country) if only else ""
+            return self.catalog.pool_name(only.type, only.country) if only else ""
         if old.country == new.country:
-            after = pool_name(self.catalog, new.type, new.country)
+            after = self.catalog.pool_name(new.type, new.country)
             return f"{self.catalog.title(old.type)} → {after}"
-        return " → ".join(pool_name(self.catalog, unit.type, unit.country) for unit in (old, new))
+        return " → ".join(self.catalog.pool_name(unit.type, unit.country) for unit in (old, new))
 
     def _units(self, action: Action) -> Iterator[str]:
         if action.license is not None and action.license.id is None:
@@ -257,8 +256,8 @@ class PlanEntries(Struct, dict=True):
                 words.brief_setting(path, lost[path].before if path in lost else None)
                 for path in paths
             ]
-            is_told = action.verb == "unassign" or action.consent
-            note = "" if is_told else "not restored automatically"
+            is_explained = action.verb == "unassign" or action.consent
+            note = "" if is_explained else "not restored automatically"
             yield Detail("lost", ", ".join(gone), note, "loss")
         if action.consent:
             yield Detail("consent", _CONSENT.get(action.consent, action.consent))
@@ -301,7 +300,7 @@ class PlanEntries(Struct, dict=True):
         ]
         text = " · ".join((text, *map(self._move, moves)))
         yield Detail(
-            pool_name(self.catalog, unit.type, unit.country),
+            self.catalog.pool_name(unit.type, unit.country),
             text,
             "automatic, with the phone numbers",
         )

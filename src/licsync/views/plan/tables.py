@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from licsync.model.backend_types import CONSOLE
 from licsync.model.catalog import Catalog
-from licsync.model.unit_names import pool_name
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import Cost, LedgerRow, Scheduled
 from licsync.views import phrases as words
@@ -59,7 +58,7 @@ def ledger_cells(plan: Plan, catalog: Catalog, *, verbose: bool = False) -> list
         owned = owned if row.owned_before is None else row.owned_before
         table.append(
             [
-                pool_name(catalog, row.type, row.country),
+                catalog.pool_name(row.type, row.country),
                 _arrow(owned, row.owned),
                 _arrow(row.assigned_before, row.assigned_after),
                 _arrow(row.suspended_before, row.suspended),
@@ -193,7 +192,7 @@ def _table(
             place = places.get(cost.service_address or "", cost.service_address or _NOWHERE)
             rows.append(
                 [
-                    f"{pool_name(catalog, cost.type, cost.country)} · {place}",
+                    f"{catalog.pool_name(cost.type, cost.country)} · {place}",
                     *_amounts([(cost, amount)]),
                 ]
             )

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from licsync.diagnostics import Diagnostic, has_errors, sort_diagnostics
 from licsync.model.backend_types import backend_type
 from licsync.model.catalog import Catalog
-from licsync.model.unit_names import pool_name
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import Assumption
 from licsync.views import phrases as words
@@ -157,7 +156,7 @@ def what_if_phrases(plan: Plan, catalog: Catalog) -> list[str]:
 
 
 def _assumption(one: Assumption, catalog: Catalog) -> str:
-    title = pool_name(catalog, one.type, one.country)
+    title = catalog.pool_name(one.type, one.country)
     if one.verb == "user":
         return f"{one.user} has {title if one.type else 'no license'}"
     return f"{one.verb} {one.number:,} {title}"

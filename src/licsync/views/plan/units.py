@@ -8,7 +8,6 @@ from functools import cached_property
 from msgspec import Struct
 
 from licsync.model.catalog import Catalog
-from licsync.model.unit_names import pool_name
 from licsync.planning.plan import Plan
 from licsync.views import phrases as words
 
@@ -32,7 +31,7 @@ class UnitNames(Struct, frozen=True, dict=True):
         unit = self.plan.unnamed.get(unit_id)
         if unit is None:
             return unit_id
-        name = pool_name(self.catalog, unit["type"], unit["country"])
+        name = self.catalog.pool_name(unit["type"], unit["country"])
         return " · ".join(part for part in (name, self._place(unit_id)) if part)
 
     def title(self, unit_id: str) -> str:

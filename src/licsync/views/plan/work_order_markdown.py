@@ -107,12 +107,12 @@ class OrderTexts:
     def _facts(self, item: WorkItem, side: str) -> Iterator[str]:
         """List what to see before or after, one line for all resources that have the same."""
 
-        def is_said(fact: Expectation) -> bool:
+        def is_redundant(fact: Expectation) -> bool:
             is_of_user = fact.path in ("licenses", "site")  # the line of the user says it
             return side == "before" and bool(item.seen) and is_of_user
 
         is_about_one = len({fact.resource for fact in item.expectations}) == 1
-        for title, text, names in equal_facts(item, side, self.catalog, is_said):
+        for title, text, names in equal_facts(item, side, self.catalog, is_redundant):
             everybody = set(names) >= set(item.users) and len(names) > 1
             of = "all of them" if everybody else words.first_few(names, 5)
             yield f"{title}: {text}" if is_about_one else f"{title}: {text} ({of})"

@@ -121,10 +121,10 @@ class RunRecord:
         results, context = dict[str, AccountResult](), self.context
 
         def take(result: AccountResult) -> bool:
-            kept = replace(result, text="", document=None) if context.is_brief else result
-            results[result.account] = kept
+            stored = replace(result, text="", document=None) if context.is_brief else result
+            results[result.account] = stored
             if is_recorded:
-                self.take(kept)
+                self.take(stored)
             context.progress(result, len(results), len(jobs))
             return may_go_on(result)
 
@@ -253,9 +253,10 @@ def jobs_of(
     """Make the jobs of a command on accounts."""
     is_planning = verb in ("plan", "apply") and "--resume" not in arguments
     words = (*arguments, *context.arguments, *(context.scope if is_planning else ()))
-    given = context.is_state_given
+    is_state_given = context.is_state_given
     return [
-        make_job(context.fleet, member, verb, words, is_state_given=given) for member in members
+        make_job(context.fleet, member, verb, words, is_state_given=is_state_given)
+        for member in members
     ]
 
 
