@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from licsync.planning.actions import Action, Change, UnitRef
-from licsync.planning.order.dependencies import gives_up, takes
+from licsync.planning.order.dependencies import released_by, required_by
 from licsync.planning.order.ordering import order_actions
 from tests.support.accounts import CATALOG
 
@@ -41,16 +41,16 @@ def order(*actions: Action) -> list[Action]:
 def execute(actions: Sequence[Action]) -> None:
     """Do the actions as the engine does, and see that whatever an action takes is free by then."""
     occupied = {
-        thing for action in actions for thing in gives_up(action) if action.verb != "reinstate"
+        asset for action in actions for asset in released_by(action) if action.verb != "reinstate"
     }
     done: set[str] = set()
     for _, members in groupby(actions, key=lambda a: a.ring or a.id):
         group = list(members)
-        occupied -= {thing for action in group if action.split for thing in gives_up(action)}
+        occupied -= {asset for action in group if action.split for asset in released_by(action)}
         for action in group:
             assert set(action.needs) <= done, action
-            own = set(gives_up(action)) if not action.split else set()
-            wanted = set(takes(action)) - own
+            own = set(released_by(action)) if not action.split else set()
+            wanted = set(required_by(action)) - own
             assert not wanted & occupied, action
             occupied -= own
             occupied |= wanted

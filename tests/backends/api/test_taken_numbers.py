@@ -11,7 +11,7 @@ from licsync.backends.api.number_lookup import look_up_numbers, number_warnings,
 from licsync.backends.api.pagination import ListRefused
 from licsync.diagnostics import Diagnostic, Span
 from licsync.model.inventory import Inventory
-from licsync.planning.order.dependencies import takes
+from licsync.planning.order.dependencies import required_by
 from licsync.simulator.faults import read_rules
 from tests.support.accounts import unit
 from tests.support.api_simulation import ApiWorld, document
@@ -116,7 +116,7 @@ def planned(there: ApiWorld, *numbers: str) -> list[Diagnostic]:
     given = {
         value
         for action in plan.actions
-        for space, value in takes(action)
+        for space, value in required_by(action)
         if space == "phone-number"
     }
     there.run(look_up_numbers(there.backend, given))
