@@ -13,6 +13,7 @@ import pytest
 from openpyxl import Workbook
 
 from licsync.config.loader import load
+from tests.support.accounts import unit
 from tests.support.command_line import run
 from tests.support.import_command import NOW, texts
 from tests.support.paths import ACME
@@ -158,6 +159,26 @@ def test_units_say_who_holds_them(tmp_path: Path) -> None:
     document: Any = json.loads((tmp_path / "new" / "inventory.json").read_text())
     assert document["users"]["zoe@acme.example"]["services"] == [{"license": "L1"}]
     assert "{type: x4, quantity: 2}" in texts(tmp_path / "new")["licenses.yaml"]
+
+
+def test_a_quantity_is_declared_only_if_the_licenses_were_listed(tmp_path: Path) -> None:
+    """Users show the licenses that they have. The company may own more."""
+    users = [
+        ["Login", "First name", "License", "Country"],
+        ["zoe@acme.example", "Zoe", "X4", "US"],
+        ["bo@acme.example", "Bo", "X2", "US"],
+    ]
+    shown = run("import", tmp_path / "new", *lists(tmp_path, users), *NOW)
+    assert "licenses.yaml" not in texts(tmp_path / "new")
+    assert "The quantity of 2 license pools is not in the files" in shown.stderr
+    seen = json.loads((tmp_path / "new" / "inventory.json").read_text())
+    seen["licenses"] |= {f"L{n}": unit("x4", None) for n in range(3)}
+    (tmp_path / "listed.json").write_text(json.dumps(seen))
+    run("inventory", "load", tmp_path / "new", tmp_path / "listed.json", *NOW)
+    plan = run("plan", tmp_path / "new", *NOW)
+    assert "cancel" not in plan.stdout + plan.stderr
+    run("import", tmp_path / "again", "--from", tmp_path / "listed.json", *NOW)
+    assert "{type: x4, quantity: 4}" in texts(tmp_path / "again")["licenses.yaml"]
 
 
 def test_faults_in_tables_are_reported_by_row_and_column(tmp_path: Path) -> None:

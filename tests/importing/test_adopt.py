@@ -18,7 +18,8 @@ from licsync.importing.templates import extract_templates
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_validation import check_document
 from licsync.workflows.importing import verify_import
-from tests.support.accounts import unit
+from tests.support import accounts
+from tests.support.accounts import inventory, unit
 from tests.support.paths import EXAMPLES
 from tests.support.random_inventories import (
     ADA,
@@ -164,6 +165,17 @@ def test_pools_say_where_the_spare_units_are() -> None:
         {"type": "x2", "quantity": 4, "unassigned_address": {"boston": 1, "new-york": 1}},
         {"type": "x4", "quantity": 1, "unassigned_address": "boston"},
     ]
+
+
+def test_a_pool_that_no_list_names_has_no_quantity() -> None:
+    """8x8's API shows only the licenses that users have."""
+    units = {"L1": unit("x2"), "L2": {**unit("x4"), "seen_only": True}}
+    holders = {"ada": accounts.user(["L1"]), "bo": accounts.user(["L2"])}
+    held = inventory(units, holders)
+    adopted = adopt(held, load_catalog(), None, NOW)
+    assert [pool["type"] for pool in adopted.desired.pools] == ["x2"]
+    assert "The quantity of 1 license pool is not" in adopted.left_out[0].message
+    assert adopt(held, load_catalog(), None, NOW, lists_licenses=False).desired.pools == []
 
 
 def test_policies_are_written_and_the_default_one_only_with_settings() -> None:

@@ -7,7 +7,7 @@ templates come later.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -29,6 +29,7 @@ from licsync.model.declarations import UserAttributes as Attributes
 from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import InventoryUser, Service
+from licsync.model.license import Pool
 from licsync.model.places import place_key
 from licsync.model.pool_declarations import PoolEntry
 from licsync.planning.declarable import declarable, is_visible, slug, unused
@@ -53,7 +54,12 @@ class ImportedConfig:
 
 
 def adopt(
-    inventory: Inventory, catalog: Catalog, account: Account | None, now: datetime
+    inventory: Inventory,
+    catalog: Catalog,
+    account: Account | None,
+    now: datetime,
+    *,
+    lists_licenses: bool = True,
 ) -> ImportedConfig:
     """Declare what an inventory holds.
 
@@ -62,6 +68,9 @@ def adopt(
         catalog: the known license types; others are left out.
         account: the existing account section; None creates one.
         now: the day that plans are made for.
+        lists_licenses: whether a list of the owned licenses was read. Otherwise licenses that
+            nobody holds are unknown, and no quantity is declared: a list that is read later would
+            have more licenses, and plans would ask to cancel them.
     """
     notes = _Omissions()
     desired = Desired({**(account or _account(inventory))}, catalog, where=path_as_span)
@@ -69,7 +78,8 @@ def adopt(
     _sites(inventory, desired, references, notes)
     _policies(inventory, desired, notes)
     resolver = Resolver(desired, inventory)
-    _pools(inventory, desired, references, notes, now)
+    listed = _listed_pools(inventory) if lists_licenses and inventory.lists_licenses else set()
+    _pools(inventory, desired, references, notes, now, listed)
     for name, record in sorted(inventory.users.items()):
         if is_visible(name) and name:
             desired.users[name] = _user(name, record, resolver, references, notes)
@@ -216,12 +226,19 @@ def _policies(inventory: Inventory, desired: Desired, notes: _Omissions) -> None
 # --- licenses and users ---------------------------------------------------------------------------
 
 
+def _listed_pools(inventory: Inventory) -> set[Pool]:
+    """List the pools with units that a list names, and not only a user who holds them."""
+    units = inventory.licenses.values()
+    return {(unit["type"], unit["country"]) for unit in units if not unit.get("seen_only")}
+
+
 def _pools(
     inventory: Inventory,
     desired: Desired,
     references: Mapping[str, str],
     notes: _Omissions,
     now: datetime,
+    listed: Collection[Pool],
 ) -> None:
     """Declare how many units each type and country has, and the addresses of unassigned ones."""
     bound: dict[tuple[str, str], Counter[str]] = {}
@@ -229,7 +246,7 @@ def _pools(
         if unit["status"] == "unassigned":
             address = references.get(unit.get("service_address") or "", "")
             bound.setdefault((unit["type"], unit["country"]), Counter())[address] += 1
-    beside = seen_beside_numbers(Resolver(desired, inventory))
+    beside, unlisted = seen_beside_numbers(Resolver(desired, inventory)), 0
     for (kind, country), count in sorted(counts(Resolver(desired, inventory), now).items()):
         number = count.owned - beside[kind, country]
         if number <= 0:
@@ -237,7 +254,11 @@ def _pools(
             continue
         at = bound.get((kind, country), Counter())
         known = {name: at[name] for name in sorted(at) if name}
-        entry: PoolEntry = {"type": kind, "country": country, "quantity": number}
+        entry: PoolEntry = {"type": kind, "country": country}
+        if (kind, country) in listed:
+            entry["quantity"] = number
+        else:
+            unlisted += 1
         if known:
             entry["unassigned_address"] = next(iter(known)) if len(at) == 1 else known
         declared, unsaid = declarable(PoolEntry, entry)
@@ -250,6 +271,12 @@ def _pools(
         if country == desired.country:
             del declared["country"]
         desired.pools.append(declared)
+    if unlisted:
+        pools = "1 license pool" if unlisted == 1 else f"{unlisted} license pools"
+        notes.add(
+            f"The quantity of {pools}",
+            "no list of the owned licenses was read, so licenses that nobody has are unknown",
+        )
 
 
 def _user(

@@ -42,6 +42,7 @@ from licsync.workflows.session import Session
 from licsync.workflows.state import load_config
 
 if TYPE_CHECKING:
+    from licsync.importing.table_detection import FoundTables
     from licsync.model.desired import Desired
 
 INVENTORY_FILE = "inventory.json"
@@ -129,10 +130,13 @@ def import_account(session: Session, request: ImportRequest) -> ImportSummary:
 
 def _import_into(session: Session, request: ImportRequest, target: _Target) -> ImportSummary:
     dates: dict[str, ExportDate] = {}
-    inventory = _read_source(session, request, target, dates)
+    kinds: set[str] = set()
+    inventory = _read_source(session, request, target, dates, kinds)
     desired, account = target.desired, target.account
     now = session.now()
-    adopted = adopt(inventory, target.catalog, desired.account if desired else None, now)
+    section = desired.account if desired else None
+    is_listed = not kinds or "licenses" in kinds
+    adopted = adopt(inventory, target.catalog, section, now, lists_licenses=is_listed)
     is_stored = account is not None and account.is_stored and bool(request.sources.paths)
     is_other = is_stored and account is not None and is_other_inventory(account, inventory)
     is_new = is_stored and account is not None and is_first_inventory(account)
@@ -192,7 +196,11 @@ def _own_headings(desired: Desired) -> dict[str, list[str]]:
 
 
 def _read_source(
-    session: Session, request: ImportRequest, target: _Target, dates: dict[str, ExportDate]
+    session: Session,
+    request: ImportRequest,
+    target: _Target,
+    dates: dict[str, ExportDate],
+    kinds: set[str],
 ) -> Inventory:
     """Read the inventory from the named files, or from the backend of the account.
 
@@ -201,8 +209,14 @@ def _read_source(
         request: what to import.
         target: the account.
         dates: the dates of the files, to be filled.
+        kinds: the kinds of tables in the files, to be filled; empty for other sources.
     """
     account, directory = target.account, session.directory
+
+    def note_tables(found: FoundTables) -> None:
+        kinds.update(table.kind.name for table in found.tables)
+        dates.update(dates_of_kinds(found, session.now(), is_simulated=session.at is not None))
+
     if request.sources.paths:
         title = request.name or (account.name if account else directory.resolve().name)
         headings = _own_headings(target.desired) if target.desired else {}
@@ -212,9 +226,7 @@ def _read_source(
             title,
             session.now(),
             session.output,
-            lambda found: dates.update(
-                dates_of_kinds(found, session.now(), is_simulated=session.at is not None)
-            ),
+            note_tables,
         )
         shown = ", ".join(map(str, request.sources.paths))
         show_identity(document, account, shown, session.output)
