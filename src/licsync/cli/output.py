@@ -306,7 +306,7 @@ def confirm(question: str, otherwise: str = "", *, unanswered: bool = False) -> 
 
 
 def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
-    """Write diagnostics for a person; a terminal is told once how to learn more of an error."""
+    """Write diagnostics for a person; on a terminal, say once how to learn more."""
     from licsync.views.diagnostics import diagnostics_text
 
     diagnostics = list(diagnostics)

@@ -59,7 +59,7 @@ def apply(
         plan: what to do.
         context: what to do it with.
         saved: the same plan as its file has it, if there is one; it can be applied only once.
-        replan: makes the plan anew from the current inventory, once the account is locked.
+        replan: makes the plan again from the current inventory, once the account is locked.
 
     Raises:
         Refused: nothing was changed. The plan has errors, has expired, was applied already, or

@@ -213,7 +213,7 @@ class _UnitMerge:
 
 
 def _is_same_day(reported: str | None, known: str | None) -> bool:
-    """Tell whether an instant is known more precisely than it is told."""
+    """Tell whether an instant is known more precisely than the table has it."""
     if not reported or not known:
         return False
     instants = [parse_instant(text) for text in (reported, known)]

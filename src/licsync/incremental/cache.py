@@ -96,7 +96,7 @@ class Cache:
                     sqlite3.SQLITE_BUSY,
                     sqlite3.SQLITE_LOCKED,
                 ):
-                    # the file is not a cache, or is damaged: the next run creates it anew
+                    # the file is not a cache, or is damaged: the next run creates it
                     (self._where / _NAME).unlink()
 
     def _write(self, rows: list[tuple[bytes, str, bytes, bytes, int]]) -> None:

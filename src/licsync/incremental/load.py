@@ -35,7 +35,7 @@ from licsync.model.inventory import Inventory, digest
 
 _SAMPLE = 3  # files that are read to see whether the others are worth reading
 _MANY = 30  # files from which on a sample is read
-_READ_SHARE = 10  # if fewer than one user in so many was read anew, the cached files still serve
+_READ_SHARE = 10  # if fewer than one user in so many was parsed, the cached files are still used
 _SECTIONS = ("users", "licenses")
 _INSTANTS = ("as_of", "observed")
 

@@ -82,7 +82,7 @@ def next_attempt(
     """Say whether a job is to be done again, and after how many seconds.
 
     It is if the account was locked or could not be reached, if a run was applied in part, and if
-    the worker was told to end. Whatever else it ended with stays so, a refusal above all.
+    the worker was stopped. Every other exit code stays, a refusal above all.
 
     Args:
         job: the job that ended.

@@ -26,7 +26,7 @@ _LOST = "The queue lost this job: its result never arrived.\n"
 class QueueRunner:
     """A `FleetRunner` (`engine.fleet`) that lets workers do the jobs.
 
-    It puts no more jobs into the queue than may run, so that none starts after it was told to stop.
+    It puts no more jobs into the queue than may run, so that none starts after a stop.
 
     Args:
         queue: the jobs.

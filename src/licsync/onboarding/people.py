@@ -87,25 +87,55 @@ def propose(
     people = _People(reading, written, Calendar.of(desired, inventory, now), claims)
     matching = match_rows(reading, readers, people.current, claims)
     found = PeopleChanges(desired, rows=dict.fromkeys((r.row.line for r in readers), "unchanged"))
-    for recognized in matching.recognized:
-        proposals = list(people.of_row(recognized))
-        found.proposals += [p for p in proposals if p.kind in request.only]
-        found.left_out.update(p.kind for p in proposals if p.kind not in request.only)
-        if proposals:
-            found.rows[recognized.reader.row.line] = "left_out"  # unless one of them is proposed
-    found.rows |= dict.fromkeys(people.waiting, "waiting")
-    listed = {recognized.name: recognized.reader for recognized in matching.recognized}
-    freed = list(people.freed_names(listed, found.edits))
-    found.proposals += freed if "mover" in request.only else []
-    found.unlisted = [name for name in desired.users if name not in listed]
+    _propose_for_listed(people, matching.recognized, request, found)
     if request.is_complete:
         missing = list(people.missing(found.unlisted))
         found.proposals += missing if "leaver" in request.only else []
         found.left_out["leaver"] += 0 if "leaver" in request.only else len(missing)
     reading.faults += group_remarks(reading, readers)
     found.diagnostics += _bounds(reading, found, request, now)
+    joiners = _joiners(reading, matching.others, claims, found)
+    found.desired = _changed(reading, found, written)
+    found.diagnostics += _new_faults(reading, found, now)
+    if "joiner" in request.only:
+        _join(reading, found, joiners, people.current, now)
+    else:
+        found.left_out["joiner"] += len(joiners)
+        found.rows |= dict.fromkeys((reader.row.line for reader in joiners), "left_out")
+    _finish(reading, matching.recognized, found)
+    return found
+
+
+def _propose_for_listed(
+    people: _People,
+    recognized: Sequence[RecognizedRow],
+    request: PeopleRequest,
+    found: PeopleChanges,
+) -> None:
+    """Propose what the rows say of declared users, and note who has no row."""
+    for row in recognized:
+        proposals = list(people.of_row(row))
+        found.proposals += [p for p in proposals if p.kind in request.only]
+        found.left_out.update(p.kind for p in proposals if p.kind not in request.only)
+        if proposals:
+            found.rows[row.reader.row.line] = "left_out"  # unless one of them is proposed
+    found.rows |= dict.fromkeys(people.waiting, "waiting")
+    listed = {row.name: row.reader for row in recognized}
+    freed = list(people.freed_names(listed, found.edits))
+    found.proposals += freed if "mover" in request.only else []
+    declared = people.reading.resolver.desired.users
+    found.unlisted = [name for name in declared if name not in listed]
+
+
+def _joiners(
+    reading: ReadingContext,
+    others: Iterable[RowReader],
+    claims: NameClaims,
+    found: PeopleChanges,
+) -> list[RowReader]:
+    """List the rows of people to onboard, and note what becomes of the other new people."""
     joiners = []
-    for reader in matching.others:
+    for reader in others:
         holder = claims.holder(claimed_name(reader))
         if reader.employment.left(reading.today):
             found.rows[reader.row.line] = "gone"
@@ -114,13 +144,13 @@ def propose(
             found.rows[reader.row.line] = "waiting"
         else:
             joiners.append(reader)
-    found.desired = _changed(reading, found, written)
-    found.diagnostics += _new_faults(reading, found, now)
-    if "joiner" in request.only:
-        _join(reading, found, joiners, people.current, now)
-    else:
-        found.left_out["joiner"] += len(joiners)
-        found.rows |= dict.fromkeys((reader.row.line for reader in joiners), "left_out")
+    return joiners
+
+
+def _finish(
+    reading: ReadingContext, recognized: Iterable[RecognizedRow], found: PeopleChanges
+) -> None:
+    """Join diagnostics and faults, and settle what becomes of each row."""
     found.rows |= {p.row: "proposed" for p in found.proposals if p.row is not None}
     found.proposals = [
         replace(p, place=reading.sheet.row_title(p.row)) if p.row is not None else p
@@ -137,11 +167,8 @@ def propose(
     lines = {span.line for span in faulty if span.file == reading.sheet.file}
     found.rows |= dict.fromkeys(lines & found.rows.keys(), "faulty")
     found.unchanged = [
-        recognized.name
-        for recognized in matching.recognized
-        if found.rows[recognized.reader.row.line] == "unchanged"
+        row.name for row in recognized if found.rows[row.reader.row.line] == "unchanged"
     ]
-    return found
 
 
 class _People:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from licsync.model.capabilities import Capabilities
 from licsync.model.declarations import Extension
+from licsync.model.inventory_document import InventoryUser
 from licsync.planning.actions import Action, AnyChange, Change, UnitRef
 from licsync.planning.comparison import differences
 from licsync.planning.licenses import pools as pool_rules
@@ -91,49 +92,68 @@ def follow_sites(
 
     Licenses that move anyway, and suspended ones, do not follow.
     """
-    moved: dict[str | None, tuple[Action, AnyChange]] = {}
-    for action in actions:
-        if action.label == "site.update":
-            rebound = [c for c in action.changes if c.path == "service_address"]
-            moved |= {action.name: (action, rebound[-1])} if rebound else {}
+    moved = _moved_sites(actions)
     if not moved:
         return
     units = resolver.inventory.licenses
-    touched: set[str | None] = set()
-    for action in actions:
-        if action.kind == "license":
-            touched |= {ref.id for ref in (action.license, action.origin) if ref is not None}
-        touched |= {c.license for c in action.changes if c.path == "service_address"}
-    touched |= {ref.id for a in actions for ref in (*a.arriving_units, *a.leaving_units)}
-    touched |= {
-        m.service["license"]
-        for m in moves
-        if m.service is not None and (m.entry or {}).get("service_address")
-    }
-    elsewhere = {p.current_name for p in planned_users if p.moves_site}
-    # the address of a suspended license cannot be edited
-    editable = {p.current_name for p in planned_users if p.status == "active"}
-    is_late = able.can("user", "suspend") and not able.can("site", "update")
-    frozen = {p.current_name for p in planned_users if p.status == "inactive"} if is_late else ()
-    for name, user in resolver.inventory.users.items():
-        if name in elsewhere or user.get("site") not in moved or name in frozen:
-            continue
-        if user.get("status") == "inactive" and name not in editable:
+    changed = _changed_units(actions, moves)
+    staying = _users_who_stay(planned_users, resolver, able)
+    for user in staying:
+        if user.get("site") not in moved:
             continue
         site, change = moved[user["site"]]
         for service in user.get("services") or ():
             unit_id = service["license"]
             unit = units[unit_id]
-            if (
-                unit_id not in touched
-                and resolver.label_of_id(unit.get("service_address")) == change.before
-            ):
-                ref = UnitRef(unit_id, unit["type"], unit["country"])
+            address = resolver.label_of_id(unit.get("service_address"))
+            if unit_id not in changed and address == change.before:
                 yield pool_rules.relocation(
-                    ref,
+                    UnitRef(unit_id, unit["type"], unit["country"]),
                     change.before,
                     change.after,
                     site.source,
                     why=f"follows the site {site.name}",
                     follows=site.resource,
                 )
+
+
+def _moved_sites(actions: list[Action]) -> dict[str | None, tuple[Action, AnyChange]]:
+    """Find the sites that get another address, with the action and the change of the address."""
+    moved: dict[str | None, tuple[Action, AnyChange]] = {}
+    for action in actions:
+        if action.label == "site.update":
+            changes = [c for c in action.changes if c.path == "service_address"]
+            moved |= {action.name: (action, changes[-1])} if changes else {}
+    return moved
+
+
+def _changed_units(actions: list[Action], moves: list[Move]) -> set[str | None]:
+    """List the units that change hands or address anyway, or that declare their own address."""
+    changed: set[str | None] = set()
+    for action in actions:
+        if action.kind == "license":
+            changed |= {ref.id for ref in (action.license, action.origin) if ref is not None}
+        changed |= {c.license for c in action.changes if c.path == "service_address"}
+        changed |= {ref.id for ref in (*action.arriving_units, *action.leaving_units)}
+    for move in moves:
+        if move.service is not None and (move.entry or {}).get("service_address"):
+            changed.add(move.service["license"])
+    return changed
+
+
+def _users_who_stay(
+    planned_users: list[PlannedUser], resolver: Resolver, able: Capabilities
+) -> Iterator[InventoryUser]:
+    """List the users who keep their site, and whose licenses can be edited when the site moves.
+
+    The address of a suspended license cannot be edited. A user whom the backend suspends at once
+    is suspended before people move the site by hand.
+    """
+    leaving = {p.current_name for p in planned_users if p.moves_site}
+    active = {p.current_name for p in planned_users if p.status == "active"}
+    is_suspended_first = able.can("user", "suspend") and not able.can("site", "update")
+    if is_suspended_first:
+        leaving |= {p.current_name for p in planned_users if p.status == "inactive"}
+    for name, user in resolver.inventory.users.items():
+        if name not in leaving and (user.get("status") != "inactive" or name in active):
+            yield user

@@ -1,4 +1,4 @@
-"""What a simulation is told when it is made: key, speed, limits, clock, faults, seed."""
+"""The settings of a simulation: key, speed, limits, clock, faults, seed."""
 
 from __future__ import annotations
 

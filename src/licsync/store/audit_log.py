@@ -45,31 +45,31 @@ _LISTED = ("digest", "checksum", "summary", "approvals", "undoes")
 
 
 def plan_listing(plan: Mapping[str, Any]) -> Doc:
-    """Give what is always kept of a plan: what the history lists of it."""
+    """Return the part of a plan that the history lists, and that is never pruned."""
     return {name: plan[name] for name in _LISTED if name in plan}
 
 
 def append_begin(connection: Connection, run: str) -> None:
-    """Enter that a run was begun: who, from where, with which plan, over what."""
+    """Append an entry for the start of a run: who, from where, with which plan."""
     row = _row(connection, run)
     own = {"stored": salted_hash(row.salt, row.plan, row.preimages), _SUMMED: True}
     _append(connection, row, "begun", _beginning(row) | own)
 
 
 def append_end(connection: Connection, run: str) -> None:
-    """Enter how a run ended, with a hash of its journal."""
+    """Append an entry for the end of a run, with a hash of its journal."""
     row = _row(connection, run)
     _append(connection, row, "ended", _end(row) | {"journal": _journal(connection, row)})
 
 
 def append_reopen(connection: Connection, run: str) -> None:
-    """Enter that a run was gone on with."""
+    """Append an entry for the resume of a run."""
     row = _row(connection, run)
     _append(connection, row, "reopened", _end(row))
 
 
 def append_prune(connection: Connection, run: str, at: str) -> None:
-    """Enter that what a run holds of users is about to be removed."""
+    """Append an entry before the data of users in a run is removed."""
     row = _row(connection, run)
     _append(connection, row, "pruned", {"pruned_at": at})
 
@@ -85,7 +85,7 @@ def head(engine: Engine, account: str) -> str | None:
 
 
 def verify(engine: Engine, account: str, wanted: str | None = None) -> AuditResult:
-    """Look whether the history of an account is as it was written.
+    """Verify that nobody altered the history of an account.
 
     Args:
         engine: the database.
@@ -212,17 +212,17 @@ _SET = (
 
 
 def begin_checksum(connection: Connection, run: str) -> None:
-    """Begin with the sum over a journal without entries."""
+    """Store the checksum of a journal without entries."""
     connection.execute(insert(JOURNAL_SUMS).values(run=run, salt=secrets.token_hex(16), total="0"))
 
 
 def remove_checksum(connection: Connection, run: str) -> None:
-    """Remove the sum of a run whose journal is removed."""
+    """Remove the checksum of a run whose journal is removed."""
     connection.execute(delete(JOURNAL_SUMS).where(JOURNAL_SUMS.c.run == run))
 
 
 def is_checksum_valid(connection: Connection, run: str) -> bool:
-    """Tell whether a run has a sum, which is that of its journal."""
+    """Tell whether the checksum of a run matches its journal."""
     here = {"of_run": run}
     row = connection.execute(_SUM, here).first()
     return (
@@ -232,7 +232,7 @@ def is_checksum_valid(connection: Connection, run: str) -> bool:
 
 @contextmanager
 def updating_checksum(connection: Connection, run: str, positions: Iterable[int]) -> Iterator[None]:
-    """Keep the sum true over a change of the entries at these positions.
+    """Update the checksum for a change of the entries at these positions.
 
     A run that was begun before there were sums has none, and gets none.
     """

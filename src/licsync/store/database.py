@@ -39,7 +39,7 @@ _MIGRATION_LOCK = 0x6C696373  # any number, the same for every licsync
 
 @dataclass(frozen=True, slots=True)
 class Migrations:
-    """One history of tables.
+    """A history of migrations.
 
     Attributes:
         scripts: where Alembic finds it, `package:folder`.
@@ -58,7 +58,7 @@ def default_url(directory: Path) -> URL:
 
 
 class NoStore(StoreFailed):
-    """There is no store, and none may be made."""
+    """There is no store, and none may be created."""
 
 
 def open_database(
@@ -146,7 +146,7 @@ def raising_store_failed(what: str) -> Iterator[None]:
 
 
 def compact(engine: Engine) -> None:
-    """Write the file of SQLite anew, so that nothing is left in it of what was removed.
+    """Rewrite the file of SQLite, so that it keeps nothing of what was removed.
 
     Raises:
         StoreFailed: the database cannot do it.

@@ -23,7 +23,7 @@ _MARK = "sealed:"
 
 
 class Cipher(Struct, frozen=True):
-    """Seals and opens texts with Fernet (AES in CBC mode, authenticated by HMAC).
+    """Encrypts and decrypts texts with Fernet (AES in CBC mode, authenticated by HMAC).
 
     Attributes:
         keys: 32 bytes in Base64 each; the first one seals, all of them open. None: texts are stored
@@ -35,7 +35,7 @@ class Cipher(Struct, frozen=True):
     source: str = "LICSYNC_STORE_KEY"
 
     def encrypt(self, text: str) -> str:
-        """Make what is stored of a text.
+        """Encrypt a text; without a key it stays as it is.
 
         Raises:
             StoreFailed: a key is invalid.
@@ -43,7 +43,7 @@ class Cipher(Struct, frozen=True):
         return _MARK + self._fernet().encrypt(text.encode()).decode("ascii") if self.keys else text
 
     def decrypt(self, stored: str) -> str:
-        """Give the text back.
+        """Decrypt a text; one that is not encrypted stays as it is.
 
         Raises:
             StoreFailed: the key is missing, invalid, or another one.
@@ -87,7 +87,7 @@ Doc = dict[str, Any]
 
 
 def pack(text: bytes, cipher: Cipher) -> str:
-    """Give what is stored of a document that is written as JSON.
+    """Compress and encrypt a JSON document.
 
     Raises:
         StoreFailed: the key is invalid.
@@ -96,7 +96,7 @@ def pack(text: bytes, cipher: Cipher) -> str:
 
 
 def unpack(stored: str, cipher: Cipher) -> Doc:
-    """Give the document back.
+    """Decrypt and decompress a JSON document.
 
     Raises:
         StoreFailed: the key is missing or another one.
@@ -107,7 +107,7 @@ def unpack(stored: str, cipher: Cipher) -> Doc:
 def plan_row(
     account: str, digest: str, expires_at: str, text: bytes, cipher: Cipher
 ) -> dict[str, str]:
-    """Give what the table of plans holds of a plan and its document.
+    """Return the row of a plan for the table of plans.
 
     Raises:
         StoreFailed: the key is invalid.

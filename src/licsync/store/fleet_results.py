@@ -60,7 +60,7 @@ class FleetResults:
             connection.execute(update(RUNS).where(RUNS.c.id == run).values(**values))
 
     def record(self, result: AccountResult, run: str | None = None) -> StoredResult:
-        """Record a result; give it as it is remembered.
+        """Record a result; return it as recorded.
 
         Raises:
             StoreFailed: the store cannot be read or written.
@@ -117,7 +117,7 @@ class FleetResults:
         return [_run(row) for row in self._rows(query.order_by(RUNS.c.number))]
 
     def planned(self, digest: str) -> FleetRun | None:
-        """Give the plan of a digest.
+        """Find the plan with a digest.
 
         Raises:
             StoreFailed: the store cannot be read or written.

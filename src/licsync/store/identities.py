@@ -16,7 +16,7 @@ _QUERY = (
 
 
 class Binding(Struct, frozen=True):
-    """What a name is bound to.
+    """The identity that an account name is bound to.
 
     Attributes:
         identity: the customer id, or a random id.
@@ -35,7 +35,7 @@ class Binding(Struct, frozen=True):
 def binding_by(
     execute: Callable[[str, Mapping[str, Any]], Iterable[Any]], account: str
 ) -> Binding | None:
-    """Read a binding with whatever runs statements with named parameters."""
+    """Read a binding with a function that runs statements with named parameters."""
     row = next(iter(execute(_QUERY, {"account": account})), None)
     return Binding(*row) if row is not None else None
 
@@ -65,7 +65,7 @@ def binding_of(engine: Engine, account: str) -> Binding | None:
 
 
 def bind(engine: Engine, account: str, binding: Binding, before: Binding | None = None) -> Binding:
-    """Bind a name that is bound as `before` says; give the valid binding, perhaps another run's.
+    """Bind a name, if it is still bound as `before`; return the binding that is valid then.
 
     Raises:
         StoreFailed: the store cannot be written.

@@ -146,7 +146,7 @@ class LeasedStore:
         raise Locked(error(Code.LOCKED, message))
 
     def is_free(self, connection: Connection, account: str) -> bool:
-        """Tell, within a transaction, whether nobody works on the account."""
+        """Tell, within a transaction, whether no run holds the lease of the account."""
         row = connection.execute(
             select(LEASES).where(LEASES.c.account == self._scope(account))
         ).first()

@@ -24,25 +24,25 @@ EVENTS = frozenset((_OPENED, _ANSWERED, _STATE, _PRUNED))
 
 
 def append_opened(connection: Connection, order: str) -> None:
-    """Enter that a work order was made."""
+    """Append an entry for a new work order."""
     row = _row(connection, order)
     append(connection, row.account, row.id, _OPENED, _beginning(row) | {"stored": _stored(row)})
 
 
 def append_item(connection: Connection, order: Row[Any], item: Row[Any]) -> None:
-    """Enter a record of the journal of an order."""
+    """Append an entry for a record in the journal of an order."""
     content = _record(item) | {"stored": salted_hash(order.salt, item.note, item.facts)}
     append(connection, order.account, order.id, _ANSWERED, content)
 
 
 def append_state(connection: Connection, order: str) -> None:
-    """Enter the state that an order has now."""
+    """Append an entry for the new state of an order."""
     row = _row(connection, order)
     append(connection, row.account, row.id, _STATE, _end(row))
 
 
 def append_pruned(connection: Connection, order: str, at: str) -> None:
-    """Enter that what an order holds of users is about to be removed."""
+    """Append an entry before the data of users in an order is removed."""
     row = _row(connection, order)
     append(connection, row.account, row.id, _PRUNED, {"pruned_at": at})
 

@@ -22,7 +22,7 @@ from licsync.store.tables import APPLIED, OPERATIONS, PLANS, USAGE
 
 @dataclass(frozen=True, slots=True)
 class AppliedSnapshot:
-    """An account when all its files were applied last.
+    """An account after the last complete apply: the baseline of drift.
 
     Attributes:
         run: the last run at that time; None where there was none yet.
@@ -65,7 +65,7 @@ class PlanArchive:
             connection.execute(insert(PLANS).values(**row))
 
     def plan(self, account: str, digest: str) -> Doc | None:
-        """Give a plan that is remembered.
+        """Find a stored plan.
 
         Raises:
             StoreFailed: the store cannot be read or written.
@@ -76,7 +76,7 @@ class PlanArchive:
         return unpack(found, self._seal) if found is not None else None
 
     def save_applied(self, account: str, snapshot: AppliedSnapshot) -> None:
-        """Remember what an account looks like now that all its files are applied.
+        """Store the account as the baseline of drift.
 
         Raises:
             StoreFailed: the store cannot be read or written.
@@ -94,7 +94,7 @@ class PlanArchive:
             connection.execute(insert(APPLIED).values(account=account, **row))
 
     def last_applied(self, account: str) -> AppliedSnapshot | None:
-        """Give what an account looked like when all its files were applied last.
+        """Return the baseline of drift.
 
         Raises:
             StoreFailed: the store cannot be read or written.
@@ -108,7 +108,7 @@ class PlanArchive:
         )
 
     def save_usage(self, account: str, document: Mapping[str, object], at: str) -> None:
-        """Remember who used their licenses.
+        """Store who used their licenses.
 
         Raises:
             StoreFailed: the store cannot be read or written.
@@ -122,7 +122,7 @@ class PlanArchive:
             connection.execute(insert(USAGE).values(account=account, **row))
 
     def prune_usage(self, account: str, before: str) -> bool:
-        """Forget who used their licenses, if it was learned before an instant.
+        """Delete who used their licenses, if it was read before an instant.
 
         Returns:
             whether there was something to forget.
@@ -138,7 +138,7 @@ class PlanArchive:
             return bool(connection.execute(delete(USAGE).where(old)).rowcount)
 
     def usage(self, account: str) -> Doc | None:
-        """Give what is remembered of who used their licenses.
+        """Return who used their licenses.
 
         Raises:
             StoreFailed: the store cannot be read or written.
@@ -151,7 +151,7 @@ class PlanArchive:
     def save_operation_stats(
         self, account: str, asked: Mapping[str, Sequence[OperationSample]]
     ) -> None:
-        """Remember what operations took, by kind, averaged with what is known.
+        """Store how long operations took, by kind, averaged with earlier times.
 
         Raises:
             StoreFailed: the store cannot be read or written.
@@ -171,7 +171,7 @@ class PlanArchive:
                 connection.execute(insert(OPERATIONS), rows)
 
     def operation_stats(self, account: str) -> dict[str, OperationStats]:
-        """Give what operations were seen to take, by kind.
+        """Return how long operations took, by kind.
 
         Raises:
             StoreFailed: the store cannot be read or written.

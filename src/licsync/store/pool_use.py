@@ -27,7 +27,7 @@ class PoolUseArchive:
     account: str
 
     def save(self, use: DayOfUse) -> None:
-        """Remember the use at an instant; of each day the latest one is kept.
+        """Store the use at an instant, in place of an earlier one of the same day.
 
         Raises:
             StoreFailed: the store cannot be written.
@@ -44,7 +44,7 @@ class PoolUseArchive:
                 connection.execute(insert(POOL_USE).values(**row))
 
     def days(self) -> list[DayOfUse]:
-        """List what is remembered, oldest first.
+        """List the stored uses, oldest first.
 
         Raises:
             StoreFailed: the store cannot be read or written.

@@ -24,7 +24,7 @@ class Process:
 
 
 def this_process() -> Process:
-    """Name the process that asks."""
+    """Identify this process."""
     return Process(_host(), os.getpid(), _started_at(os.getpid()) or "")
 
 

@@ -114,7 +114,7 @@ class SqlStore(WorkOrderTables):
             audit_log.append_end(connection, run)
 
     def reopen(self, run: str) -> None:
-        """Go on with a run that was closed as failed."""
+        """Reopen a run that was closed as failed."""
         with self._recording("The run cannot be opened again") as connection:
             connection.execute(
                 update(RUNS).where(RUNS.c.id == run).values(state="open", finished_at=None)
@@ -154,7 +154,7 @@ class SqlStore(WorkOrderTables):
             return [_run_of(row) for row in connection.execute(query).all()]
 
     def verify(self, account: str) -> AuditResult:
-        """Look whether the history of an account is as it was written."""
+        """Verify that nobody altered the history of an account."""
         return audit_log.verify(self._engine, account)
 
     def runs(self, account: str) -> list[Run]:
@@ -164,7 +164,7 @@ class SqlStore(WorkOrderTables):
             return [_run_of(row) for row in connection.execute(query).all()]
 
     def prune(self, account: str, before: str, at: str) -> list[Run]:
-        """Remove what old runs hold of users: journals, pre-images and the content of plans.
+        """Remove the data of users from old runs: journals, pre-images and the content of plans.
 
         The runs stay in the history, and their plans stay used. A run that is open is left alone,
         and so is the last one, which a resume may go on with.

@@ -24,7 +24,7 @@ _KEEP_PLAN = (
 
 
 class FastPathUnavailable(Exception):
-    """The ordinary way has to be taken."""
+    """The store must be opened with SQLAlchemy."""
 
 
 class SqliteFastPath:

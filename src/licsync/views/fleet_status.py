@@ -75,7 +75,7 @@ def _due_text(account: AccountStatus, now: datetime) -> str:
 
 
 def run_text(one: StuckRun, now: datetime, path: str) -> str:
-    """Say of a run what it has left, and how to go on."""
+    """Describe what is left of a run, and how to resume it."""
     run = one.run
     who = f"The {run.verb} {run.id} by {run.actor}, started {instant(run.started_at)},"
     left = f"{len(one.left)} of {count(len(run.jobs), 'account')}"

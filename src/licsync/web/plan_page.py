@@ -19,9 +19,7 @@ from licsync.planning.plan import Plan
 from licsync.planning.plan_document import LedgerRow
 from licsync.views import phrases as words
 from licsync.views.diagnostics import diagnostics_for
-from licsync.views.plan import tables as ledger
-from licsync.views.plan import tables as money
-from licsync.views.plan import tables as schedule
+from licsync.views.plan import tables
 from licsync.views.plan.entries import PlanEntries
 from licsync.views.plan.entry import (
     Entry,
@@ -230,24 +228,24 @@ def content(
 
 
 def _parts(plan: Plan, catalog: Catalog) -> dict[str, Any]:
-    cells = ledger.ledger_cells(plan, catalog)
+    cells = tables.ledger_cells(plan, catalog)
     return {
         "plan": plan,
         "made": words.instant(plan.created_at),
         "expires": words.instant(plan.expires_at),
         "size": f"{words.count(plan.users, 'user')}, {words.count(plan.units, 'license')}",
         "counts": _counts(plan),
-        "costs": ledger.cost_lines(plan),
-        "monthly": [*money.cost_tables(plan, catalog), *money.cost_center_cells(plan)],
-        "scheduled": schedule.schedule_cells(plan)[1:],
-        "more_scheduled": schedule.more_line(plan),
+        "costs": tables.cost_lines(plan),
+        "monthly": [*tables.cost_tables(plan, catalog), *tables.cost_center_cells(plan)],
+        "scheduled": tables.schedule_cells(plan)[1:],
+        "more_scheduled": tables.more_line(plan),
         "refused": refusal(plan),
         "what_if": " ".join(what_if_phrases(plan, catalog)),
         "command": apply_command(plan),
         "command_label": apply_label(plan),
         "diagnostics": diagnostics_for(sort_diagnostics(plan.diagnostics), plan.directory),
         "headings": cells[0] if cells else [],
-        "rows": list(zip(cells[1:], map(_bars, ledger.shown_rows(plan)), strict=True)),
+        "rows": list(zip(cells[1:], map(_bars, tables.shown_rows(plan)), strict=True)),
         "rings": draw_rings(plan, catalog),
     }
 

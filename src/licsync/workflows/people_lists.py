@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import cast
 
-from licsync.diagnostics import Code, InputInvalid, Span, error
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, did_you_mean, error
 from licsync.model.declarations import UserTemplate
 from licsync.model.desired import Desired, SourceLookup, no_source
 from licsync.model.fields import fields_of
@@ -78,7 +78,6 @@ def read_list(
         InputInvalid: the file, sheet, table or template does not exist, or the mapping file is
             invalid.
     """
-    from licsync.diagnostics import did_you_mean
     from licsync.onboarding.column_checks import check_columns
     from licsync.onboarding.leavers import unknown_state_headings
     from licsync.onboarding.movers import JOINERS_ONLY
@@ -100,21 +99,7 @@ def read_list(
     if people_list.printed is None:  # a printed list has only known keys
         ignored = frozenset(map(normalize_heading, people_list.ignored))
         faults += unknown_state_headings(columns, sheet, ignored)
-    wanted: list[tuple[str, Span | None]] = (
-        [(people_list.template, None)] if people_list.template else []
-    )
-    for key, rules in (
-        ("templates", mapping.get("templates", {})),
-        ("groups", mapping.get("groups", {})),
-    ):
-        for group, names in rules.items():
-            wanted += [(name, where(key, group)) for name in as_list(names)]
-    for name, place in wanted:
-        if name not in templates:
-            hint = did_you_mean(name, templates) or "Declare it under templates: in the account."
-            faults.append(
-                error(Code.UNKNOWN_REFERENCE, f"There is no template '{name}'.", place, hint)
-            )
+    faults += _unknown_templates(people_list.template, mapping, where, templates)
     if faults:
         raise InputInvalid(*faults)
     resolver = Resolver(desired, inventory or Inventory(desired.name, ""))
@@ -133,6 +118,24 @@ def read_list(
         reading.memberships = _read_groups(people_list.groups, people_list.encoding, output)
     reading.faults += unread_columns(sheet, columns, rows, desired.catalog, people_list.ignored)
     return reading, rows
+
+
+def _unknown_templates(
+    template: str | None, mapping: ListMapping, where: SourceLookup, templates: Collection[str]
+) -> Iterator[Diagnostic]:
+    """Report templates that the option or the mapping names and that the account lacks."""
+    named: list[tuple[str, Span | None]] = [(template, None)] if template else []
+    for key, rules in (
+        ("templates", mapping.get("templates", {})),
+        ("groups", mapping.get("groups", {})),
+    ):
+        for group, names in rules.items():
+            named += [(name, where(key, group)) for name in as_list(names)]
+    for name, place in named:
+        if name not in templates:
+            hint = did_you_mean(name, templates) or "Declare it under templates: in the account."
+            message = f"There is no template '{name}'."
+            yield error(Code.UNKNOWN_REFERENCE, message, place, hint)
 
 
 def _printed_table(sheet: Sheet) -> tuple[Sheet, Columns, Sequence[Row]]:

@@ -59,7 +59,10 @@ from licsync.workflows.session import owner
 from licsync.workflows.work_orders import verify_work_orders
 
 if TYPE_CHECKING:
-    from licsync.importing.table_detection import Table
+    from licsync.importing.exported import ExportedAccount
+    from licsync.importing.table_detection import FoundTables, Table
+    from licsync.importing.table_rows import Rows
+    from licsync.model.catalog import Catalog
     from licsync.spreadsheets.sheet import Row
 
 KINDS = ("users", "licenses", "sites", "service_addresses", "policies")
@@ -199,61 +202,84 @@ def _is_changed(result: Refreshed) -> bool:
 def _merged(
     account: Account, request: RefreshRequest, before: Inventory | None, output: Output
 ) -> Refreshed:
+    """Merge the exports into the inventory, and refuse what is older or incomplete."""
     session, catalog = account.session, account.desired.catalog
     sources = replace(request.sources, headings=account.desired.headings)
     as_of = format_instant(_as_of(request, session.now()))
     country = country_of(sources)
-    found = read_tables(sources, catalog, output)
-    require_table(found, sources, KINDS if before is not None else ("users",))
+    tables = read_tables(sources, catalog, output)
+    require_table(tables, sources, KINDS if before is not None else ("users",))
     known = before or empty_inventory(account)
-    addresses = account.desired.service_addresses.values()
-    declared = [dict(address) for address in addresses if address]
+    addresses = [dict(one) for one in account.desired.service_addresses.values() if one]
     builder = InventoryBuilder(
-        found, catalog, as_of, country, known, account.desired.country, declared
+        tables, catalog, as_of, country, known, account.desired.country, addresses
     )
     exported = builder.exported(account.name)
-    rows = builder.rows
-    faults = [*found.faults, *rows.faults]
-    if not has_errors(faults):
-        faults += find_unaccounted(found, exported.document, catalog, rows.places, exported.loose)
-    if has_errors(faults):
-        raise InputInvalid(*group_faults(sort_diagnostics(faults)))
-    document = with_known_types(exported.document, catalog, has_files=True)
+    found = _export_faults(tables, builder.rows, exported, catalog)
     merged = merge(
-        known, replace(exported, document=document), catalog, as_of, is_partial=request.is_partial
+        known,
+        replace(exported, document=with_known_types(exported.document, catalog, has_files=True)),
+        catalog,
+        as_of,
+        is_partial=request.is_partial,
     )
-    faults += _faults_of_merge(merged, rows.places)
-    if not has_errors(faults):
-        places = _merged_places(merged, rows.places)
-        faults += faults_of_tables(merged.document, places, found, catalog)
-    notes = [*found.notes, *rows.conclusions, *_conclusions(merged)]
-    notes += names_for_upload(account.desired, exported.license_names)
-    faults = group_faults(sort_diagnostics([*faults, *notes]))
-    if has_errors(faults):
-        raise InputInvalid(*faults)
-    dates = dates_of_kinds(found, session.now(), is_simulated=session.at is not None)
-    if request.as_of is None and not request.allow_older:
+    found += _merge_faults(merged, builder.rows.places, tables, catalog)
+    found += [*tables.notes, *builder.rows.conclusions, *_conclusions(merged)]
+    found += names_for_upload(account.desired, exported.license_names)
+    found = group_faults(sort_diagnostics(found))
+    if has_errors(found):
+        raise InputInvalid(*found)
+    may_be_older = request.as_of is not None or request.allow_older
+    dates = dates_of_kinds(tables, session.now(), is_simulated=session.at is not None)
+    if not may_be_older:
         older = [*older_exports(account.directory, dates, session.now())]
         if has_errors(older):
             raise Refused(*older)
-        faults += older
+        found += older
     if before is not None:
         _refuse_older(request, merged, before, as_of, is_api=account.backend_type == "8x8")
         refuse_incomplete(
             account,
             before,
             merged,
-            unlisted_licenses(exported.document, rows.places),
+            unlisted_licenses(exported.document, builder.rows.places),
             allowed=request.allow_missing,
             is_partial=request.is_partial,
         )
     after = Inventory.from_document(merged.document)
     renamed = {**merged.renamed, "licenses": merged.same_units}
     changes = inventory_changes(known, after, catalog, renamed)
-    if request.as_of is None and not request.allow_older:
-        faults += reverting_exports(account.directory, after, changes, catalog)
-    output.diagnostics(faults)
+    if not may_be_older:
+        found += reverting_exports(account.directory, after, changes, catalog)
+    output.diagnostics(found)
     return Refreshed(before, after, merged, changes, pool_changes(known, after), dates=dates)
+
+
+def _export_faults(
+    tables: FoundTables, rows: Rows, exported: ExportedAccount, catalog: Catalog
+) -> list[Diagnostic]:
+    """List the remarks on an export by itself.
+
+    Raises:
+        InputInvalid: the export has errors. Nothing is merged then.
+    """
+    faults = [*tables.faults, *rows.faults]
+    if not has_errors(faults):
+        faults += find_unaccounted(tables, exported.document, catalog, rows.places, exported.loose)
+    if has_errors(faults):
+        raise InputInvalid(*group_faults(sort_diagnostics(faults)))
+    return faults
+
+
+def _merge_faults(
+    merged: MergedInventory, places: Places, tables: FoundTables, catalog: Catalog
+) -> list[Diagnostic]:
+    """List the contradictions between exports and what is known, and those of the merge."""
+    faults = _faults_of_merge(merged, places)
+    if not has_errors(faults):
+        renamed_places = _merged_places(merged, places)
+        faults += faults_of_tables(merged.document, renamed_places, tables, catalog)
+    return faults
 
 
 def _as_of(request: RefreshRequest, now: datetime) -> datetime:

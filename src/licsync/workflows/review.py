@@ -66,57 +66,56 @@ class Review:
             InputInvalid: the account section, the store or the inventory is invalid.
             Refused: the saved plan was altered.
         """
-        from licsync.web.account_index import ReviewedAccount
-
-        account = None
         try:
             account = open_account(self.session)
-            state = load_state(account)
-            if state.failure is not None:
-                raise state.failure
-            if state.inventory is None:
-                state = replace(state, inventory=empty_inventory(account))
-            if self.plan is not None:
-                plan = read_plan(self.plan)
-                _check_account(plan.account, account.name, self.plan)
-                current = None
-            else:
-                plan = current = plan_state(state, PlanRequest())
-            runs = _runs(account)
-            drift = _find_drift(state, current) if runs else None
-            authors, notes = (
-                attribute_drift(account, *drift) if drift and self.asks_who else (None, [])
-            )
-            order = next(iter(work_orders_of(account)), None) if runs else None
-            assert state.inventory is not None
-            usage = last_usage(account, state.inventory)
-            use = pool_use_of(account)
+            try:
+                return self._read(account)
+            finally:
+                account.close()
         except LicsyncError:
             raise
         except Exception as fault:
             if found := find_damage(self.session.directory, self.session.state):
                 raise InputInvalid(*found) from fault
             raise
-        finally:
-            if account is not None:
-                account.close()
-        is_saved, now = self.plan is not None, self.session.now()
+
+    def _read(self, account: Account) -> ReviewedAccount:
+        from licsync.web.account_index import ReviewedAccount
+
+        state = load_state(account)
+        if state.failure is not None:
+            raise state.failure
+        inventory = state.inventory or empty_inventory(account)
+        state = replace(state, inventory=inventory)
+        saved = self._saved_plan(account.name)
+        plan = saved if saved is not None else plan_state(state, PlanRequest())
+        runs = _runs(account)
+        drift = _find_drift(state, plan if saved is None else None) if runs else None
+        authors, notes = attribute_drift(account, *drift) if drift and self.asks_who else (None, [])
         return ReviewedAccount(
             state.desired,
-            state.inventory,
+            inventory,
             plan,
-            now,
-            is_saved,
+            self.session.now(),
+            saved is not None,
             runs,
             drift and drift[0],
             authors,
             notes,
-            order,
-            usage=usage,
+            next(iter(work_orders_of(account)), None) if runs else None,
+            usage=last_usage(account, inventory),
             read_run=partial(self.read_run, state.desired),
-            pool_use=use,
-            read_period=partial(self.read_period, state.desired, state.inventory),
+            pool_use=pool_use_of(account),
+            read_period=partial(self.read_period, state.desired, inventory),
         )
+
+    def _saved_plan(self, account: str) -> Plan | None:
+        """Read the saved plan, which must be one of the account."""
+        if self.plan is None:
+            return None
+        plan = read_plan(self.plan)
+        _check_account(plan.account, account, self.plan)
+        return plan
 
     def read_run(self, desired: Desired, run: str) -> Run | None:
         """Read a run of the account with its journal; None if there is no such run.

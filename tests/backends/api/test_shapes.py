@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from licsync.backends.api.document_types import find_type_error
-from licsync.backends.api.operation_polling import OperationTimings, poll_operation
+from licsync.backends.api.operation_polling import Operation, OperationTimings, poll_operation
 from licsync.backends.api.pagination import id_of
 from licsync.backends.api.responses import operation_of
 from licsync.backends.http.rate_limit import Urgency
@@ -264,7 +264,9 @@ def test_an_operation_with_a_wrong_type_ends_as_failed_or_unknown(place: Place) 
         body = copy.deepcopy(OPERATION)
         put(body, place, value)
         api = transport(Script((200, body)))
-        ended = run(poll_operation(api, "op", "update", Urgency.STEP, OperationTimings()))
+        ended = run(
+            poll_operation(api, Operation("op", "update"), Urgency.STEP, OperationTimings())
+        )
         assert ended.status == ("unknown" if place == ("status",) else "failed"), (place, value)
         assert ended.reason
 

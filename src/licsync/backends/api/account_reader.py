@@ -92,7 +92,7 @@ class AccountReader:
             await self.read_all()
 
     async def complete_users(self, names: Iterable[str]) -> list[str]:
-        """Read by themselves those users of whom lists say too little.
+        """Read one by one the users whose list rows are incomplete.
 
         Returns:
             the names of the users that were read.
@@ -151,7 +151,7 @@ class AccountReader:
         return not self.lists_are_incomplete and self._compared[op] >= _SAMPLE
 
     def compare_list_row(self, op: str, listed: Record, single: Record) -> None:
-        """Learn from a user that was read both ways whether lists say less (trap 2)."""
+        """Learn from a user that was read both ways whether list rows are incomplete (trap 2)."""
         self._compared[op] += 1
         if digest(listed) != digest(single):
             self.lists_are_incomplete = True
@@ -176,7 +176,7 @@ class AccountReader:
         return list(dict.fromkeys(name.casefold() for name in (*names, *holding)))
 
     async def refresh_users(self, names: Sequence[str], *, whole: bool) -> bool:
-        """Read users anew that were not read lately: each by itself, or many by the list of all.
+        """Read users again that were not read recently: one by one, or many with the whole list.
 
         Args:
             names: caseless user names.
@@ -229,7 +229,7 @@ class AccountReader:
         self.update_sites(await list_numbered_pages(self.api, "/sites", "sites"))
 
     def update_sites(self, sites: Iterable[Document]) -> None:
-        """Take in the list of all sites; report once each name that 8x8 spells differently."""
+        """Store the list of all sites; report once each name that 8x8 spells differently."""
         for stored, spelled in self.mirror.put_sites(sites):
             self.report(
                 f"8x8 stores the site name {spelled!r} as {stored!r}; "
@@ -320,7 +320,7 @@ class AccountReader:
 
 
 def names_in_section(keys: Iterable[str], section: str) -> list[str]:
-    """Give the names of those keys, `section/name`, that are of a section."""
+    """Return the names in the keys `section/name` of one section."""
     pairs = (key.partition("/") for key in keys)
     return [name for found, _, name in pairs if found == section]
 

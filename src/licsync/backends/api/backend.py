@@ -87,11 +87,11 @@ class AdminApiBackend:
         return self.inventory()
 
     def inventory(self) -> Inventory:
-        """Give what was read so far, with the declared units."""
+        """Return the inventory as read so far, with the declared units."""
         return self.mirror.inventory(self.mirror.declared.account, format_instant(self._clock()))
 
     async def complete(self, inventory: Inventory, keys: Iterable[str]) -> Inventory:
-        """Read by themselves those users of a plan of whom lists say too little.
+        """Read one by one the users of a plan whose list rows are incomplete.
 
         Args:
             inventory: what `read` gave, and the plan was made with.
@@ -131,7 +131,7 @@ class AdminApiBackend:
     # --- writing ----------------------------------------------------------------------------------
 
     async def perform_all(self, requests: Sequence[StepRequest]) -> Sequence[StepFailure | None]:
-        """Perform steps, each by itself; see the port."""
+        """Perform steps one by one; see the port."""
         return await perform_each(self._perform, requests)
 
     async def _perform(

@@ -107,7 +107,7 @@ All other changes of users are manual, in the console, which changes licenses in
 def capabilities_of(
     settings: Mapping[str, Any], seen: Mapping[str, OperationStats] | None = None
 ) -> Capabilities:
-    """Say what the API can do for an account whose files say of it what no document does.
+    """Return what the API can do for an account, with what its files state.
 
     Args:
         settings: the account's backend settings.

@@ -8,13 +8,13 @@ from licsync.backends.api.account_reader import AccountReader
 from licsync.backends.api.change_executor import ChangeExecutor
 from licsync.backends.api.group_memberships import Memberships
 from licsync.backends.api.mirror import AccountMirror
-from licsync.backends.api.operation_polling import poll_operation
+from licsync.backends.api.operation_polling import Operation, poll_operation
 from licsync.backends.http.rate_limit import Urgency
 
 
 @dataclass(slots=True)
 class ChangeContext:
-    """What changes of an account work with.
+    """The reader, executor and memberships that the changes of an account share.
 
     Attributes:
         reader: reads the account.
@@ -43,7 +43,6 @@ class ChangeContext:
         if operation is None:
             return
         timing = self.executor.timing
-        await poll_operation(
-            self.reader.api, operation, "update", Urgency.STEP, timing, is_late=True
-        )
+        late = Operation(operation, "update", is_late=True)
+        await poll_operation(self.reader.api, late, Urgency.STEP, timing)
         self.operations_under_way.pop(name.casefold(), None)

@@ -16,6 +16,7 @@ from licsync.backends.api.effect_check import EffectState
 from licsync.backends.api.list_polling import ListPoller
 from licsync.backends.api.mapping import Document
 from licsync.backends.api.operation_polling import (
+    Operation,
     OperationEnd,
     OperationTimings,
     PollCounter,
@@ -39,12 +40,12 @@ LAG_SECONDS = 60.0
 
 _TIMES = 3
 _SOON, _LATE = 2.0, 30.0
-_LONG = 10.0  # seconds; whoever waits so long is told
+_LONG = 10.0  # seconds; longer waits are reported
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What the journal keeps of a request, as text: when it was sent, and its operation."""
+    """The record of a request in the journal: when it was sent, and its operation."""
 
     sent: datetime
     operation: str | None = None
@@ -65,7 +66,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class ListMatch:
-    """How a change of a user is to be seen on a list.
+    """How the list of users shows a change.
 
     Attributes:
         name: the user's.
@@ -86,7 +87,7 @@ class PendingChange:
     Attributes:
         what: in words, for messages.
         kind: what the operation does, for its timing.
-        request: makes the request; called anew for each time it is sent. May raise StepRefused.
+        request: makes the request, each time it is sent. May raise StepRefused.
         check_effect: reads what is there and judges the effect; it gets the id that the API names
             of what was made.
         sending: how urgent the request is.
@@ -117,7 +118,7 @@ class PendingChange:
 
 @dataclass(slots=True)
 class ChangeExecutor:
-    """Carries errands.
+    """Sends changes, and follows each until its effect is read.
 
     Attributes:
         api: the way to the API.
@@ -140,16 +141,16 @@ class ChangeExecutor:
         self.list_poller = ListPoller(self.api)
 
     def take_samples(self) -> dict[str, list[OperationSample]]:
-        """Give what operations took since this was asked last, by kind."""
+        """Return how long operations took since the last call, by kind, in seconds."""
         times, self.samples = self.samples, {}
         return times
 
     async def execute(self, change: PendingChange, note: Callable[[str], None]) -> None:
-        """Do one change to its end.
+        """Carry out one change to its end.
 
         Args:
             change: the change.
-            note: is told a ticket before each sending, and once the operation is known.
+            note: gets a ticket before each request, and once the operation is known.
 
         Raises:
             StepRefused: for certain without an effect.
@@ -253,17 +254,8 @@ class ChangeExecutor:
         poll_counter: PollCounter | None = None,
         is_late: bool = False,
     ) -> OperationEnd:
-        return await poll_operation(
-            self.api,
-            operation,
-            change.kind,
-            change.polling,
-            self.timing,
-            poll_counter=poll_counter,
-            is_late=is_late,
-            since=sent,
-            what=change.what,
-        )
+        begun = Operation(operation, change.kind, change.what, sent, is_late)
+        return await poll_operation(self.api, begun, change.polling, self.timing, poll_counter)
 
     async def _is_listed(
         self, change: PendingChange, sight: ListMatch, ticket: Ticket, poll_counter: PollCounter
@@ -354,6 +346,6 @@ class _uncertain_after_send:
 
     def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
         if self._sent and isinstance(fault, BackendFailed | CredentialsMissing):
-            is_refused = isinstance(fault, CredentialsMissing)  # which is told by itself, once
+            is_refused = isinstance(fault, CredentialsMissing)  # the transport reports it
             then = "its end could not be asked for" if is_refused else f"then: {fault}"
             raise StepUncertain(f"{self._what}: it was sent, and {then}") from fault

@@ -172,7 +172,7 @@ _LACKS = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
 
 
 def find_type_error(media: str, path: str, body: Any) -> str:
-    """Say what of an answer has another type than the API documents; empty if nothing has.
+    """Describe a value whose type is not the documented one; empty if there is none.
 
     Args:
         media: the resource part of the media type.

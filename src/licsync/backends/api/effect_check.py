@@ -30,7 +30,7 @@ def judge_effect(
     *,
     is_completed: bool = False,
 ) -> EffectState:
-    """Tell what became of a step on its target.
+    """Judge the effect of a step on its target.
 
     Args:
         step: what was done, or was to be.
@@ -55,7 +55,7 @@ def judge_effect(
 def missing_effects(
     step: Step, now: Record | None, name: str = "", before: Record | None = None
 ) -> Iterator[str]:
-    """List what of a step's effect is not there, in words.
+    """Describe the effects of a step that are missing.
 
     A value that the vendor has tidied is there, unless it was there before: then it may not have
     been written yet.
@@ -128,7 +128,7 @@ def _has_effect(there: Any, wanted: Any, before: Any, marks: tuple[Any, ...]) ->
 def respelled_values(
     values: Mapping[str, Any], now: Mapping[str, Any]
 ) -> Iterator[tuple[str, Any, Any]]:
-    """List the values that are stored otherwise than they were asked for: path, asked, stored."""
+    """List the values that 8x8 stored in another form: path, requested, stored."""
     for path, value in values.items():
         there = now.get(path)
         if there != value and not (there in EMPTY and value in EMPTY):

@@ -58,7 +58,7 @@ class Memberships:
         self._failing: set[str] = set()
 
     def close(self) -> None:
-        """Let go of what belongs to one event loop."""
+        """Release the locks of one event loop."""
         self._reading.clear()
         self._writing.clear()
 
@@ -150,7 +150,7 @@ class Memberships:
         what: str,
         note: Callable[[str], None],
     ) -> None:
-        """Bring a user back to its place in a ring group.
+        """Restore the position of a user in a ring group.
 
         Args:
             membership: what was recorded of the place.
@@ -185,7 +185,7 @@ class Memberships:
 
 
 def recorded_memberships(record: Record | None) -> Iterable[Document]:
-    """List what a user's record tells of its places in ring groups."""
+    """List the ring group memberships in a user's record."""
     for service in (record or {}).get("services") or ():
         yield from (service.get("vendor") or {}).get("ring_groups") or ()
 

@@ -58,7 +58,7 @@ class _ListQuery:
 
 @dataclass(slots=True)
 class ListPoller:
-    """Asks for everybody whose change is under way, at once.
+    """Polls the list of users for all changes in flight, in one request.
 
     Attributes:
         api: the way to the API.
@@ -75,7 +75,7 @@ class ListPoller:
     _round: asyncio.Task[None] | None = None
 
     def is_worthwhile(self, name: str) -> bool:
-        """Tell whether a list costs less than asking for this one by itself."""
+        """Tell whether polling the list costs fewer requests than polling one operation."""
         pace = self.api.pace
         return (
             self.is_understood
@@ -93,7 +93,7 @@ class ListPoller:
         seconds: float = WATCHED,
         poll_counter: PollCounter | None = None,
     ) -> Document | None:
-        """Wait until a change is to be seen.
+        """Wait until the list shows a change.
 
         Args:
             name: the user's, one that `is_plain`.
@@ -124,7 +124,7 @@ class ListPoller:
             self._questions.remove(question)
 
     def close(self) -> None:
-        """Ask no more."""
+        """Stop polling."""
         if self._round is not None:
             self._round.cancel()
             self._round = None
@@ -174,7 +174,7 @@ class ListPoller:
 
 
 def is_plain(name: str) -> bool:
-    """Tell whether a filter reads a user name as it is; no user name has what it would not."""
+    """Tell whether a user name can be written in a filter as it is."""
     return bool(name) and not set(name) & set("*'\"\\")
 
 

@@ -207,7 +207,7 @@ def holder_of(group: Mapping[str, Any]) -> Record | None:
 
 
 def free_unit(record: Record, catalog: Catalog) -> Record | None:
-    """Give a declared unit that no user is seen to hold; None if it does not exist then.
+    """Return a declared unit that no user holds; None if such a unit cannot exist.
 
     The API shows neither the pool nor why or since when a unit is suspended, nor any service
     address (domain.md, 10.1): that comes from a list that somebody declared, as far as what is seen
@@ -235,7 +235,7 @@ def held_unit(
     address_of_site: Mapping[str, str | None],
     catalog: Catalog,
 ) -> Record:
-    """Say what a unit is that a user is seen to hold.
+    """Return the record of a unit that a user holds.
 
     Args:
         row: the license in the user's document.
@@ -275,7 +275,7 @@ def held_unit(
 
 
 def address_record(document: Mapping[str, Any]) -> Record:
-    """Translate an address; what the vendor took apart is put together again."""
+    """Translate an address; join the parts that 8x8 stores separately."""
     record: Record = {}
     for path, name in ADDRESS_PATHS.items():
         parts: Sequence[str] = _PARTS.get(path, (name,))

@@ -37,7 +37,7 @@ UNKNOWN: Record = {"kind": "service", "name": "that the API does not show"}
 
 @dataclass(slots=True)
 class AccountMirror:
-    """The newest document of everything, with indexes.
+    """The newest documents of an account, with indexes.
 
     Attributes:
         catalog: the license catalogue.
@@ -93,7 +93,7 @@ class AccountMirror:
         self._made[str(id_of(document))] = (document, self.record(document))
 
     def put_user(self, document: Document, single_at: float | None = None) -> None:
-        """Take a user's document in; `single_at` says when, where it was read by itself."""
+        """Store a user's document; `single_at` is when it was read on its own."""
         user = str(id_of(document))
         self.forget_user(user)
         self.users[user] = document
@@ -123,7 +123,7 @@ class AccountMirror:
         self.singles.pop(user, None)
 
     def put_all_users(self, documents: Iterable[Document]) -> None:
-        """Take a whole list of users in; who is not on it is gone.
+        """Store a whole list of users; users who are not on it are gone.
 
         A newer single document is kept.
         """
@@ -140,7 +140,7 @@ class AccountMirror:
                 self.put_user(document)
 
     def partial_users(self) -> dict[str, Document]:
-        """Give by id the users of whom only an incomplete row of a list is known."""
+        """Return by id the users of whom only an incomplete list row is known."""
         return {
             i: user for i, user in self.users.items() if i not in self.singles and is_partial(user)
         }
@@ -156,7 +156,7 @@ class AccountMirror:
         return self.users.get(self.names.get(name.casefold(), ""))
 
     def record(self, user: Document, entries: Mapping[str, Document] | None = None) -> Record:
-        """Give a user's record; declared values stand for what the API does not show of a license.
+        """Return a user's record, with declared values where the API does not show a license.
 
         Args:
             user: its document.
@@ -254,10 +254,10 @@ class AccountMirror:
         self._expected_sites |= set(names)
 
     def put_sites(self, documents: Iterable[Document]) -> list[tuple[str, str]]:
-        """Take the list of sites in.
+        """Store the list of sites.
 
         Returns:
-            names that are stored otherwise than the files spell them, and that nobody was told of:
+            names that 8x8 stores in another spelling, and that were not reported yet:
             stored, spelled.
         """
         stored = {str(document.get("name")): document for document in documents}

@@ -84,51 +84,59 @@ class OperationTimings:
         return min(max(times[place] * 1.05, _SHORTEST), _LONGEST * 2)
 
 
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation to follow.
+
+    Attributes:
+        id: its id.
+        kind: what it does, as `OperationTimings` knows it.
+        what: what it does, in words.
+        since: when it was begun; None: now.
+        is_late: whether it should have ended by now, so that the first poll need not wait.
+    """
+
+    id: str
+    kind: str
+    what: str = ""
+    since: datetime | None = None
+    is_late: bool = False
+
+    def __str__(self) -> str:
+        return f"operation {self.id}" + (f" ({self.what})" if self.what else "")
+
+
 async def poll_operation(
     api: Transport,
-    operation: str,
-    kind: str,
+    operation: Operation,
     urgency: Urgency,
     timing: OperationTimings,
-    *,
     poll_counter: PollCounter | None = None,
-    is_late: bool = False,
-    since: datetime | None = None,
-    what: str = "",
 ) -> OperationEnd:
     """Poll an operation until it ends, or for five minutes.
 
-    What goes wrong with a poll is not news of the operation: the next poll asks again. Raises
-    CredentialsMissing.
+    What goes wrong with a poll is not news of the operation: the next poll asks again.
 
     Args:
         api: the way to the API.
-        operation: its id.
-        kind: what it does.
+        operation: the operation.
         urgency: how urgent its polls are.
         timing: how long such operations take.
         poll_counter: counts the polls.
-        is_late: whether it should have ended by now, so that the first poll need not wait.
-        since: when it was begun; by default now.
-        what: what it does, in words.
+
+    Raises:
+        CredentialsMissing: the key is not accepted.
     """
     loop = asyncio.get_running_loop()
     began = loop.time()
     lost, reason = 0, "it did not end within five minutes"
     shortest = _SHORTEST if api.pace.limit is not None else _AT_ONCE
-    wait = (
-        timing.first_poll(kind, short=api.pace.is_contended)
-        if api.pace.limit is not None
-        else shortest
-    )
-    wait = 0.0 if is_late else wait
-    since = since or api.pace.clock()
-    named = f"operation {operation}" + (f" ({what})" if what else "") + " to end"
+    wait = _first_wait(api, operation, timing)
+    since = operation.since or api.pace.clock()
+    request = Request("GET", path_of("operations", operation.id), "operations")
     while (left := began + DEADLINE - loop.time()) > 0:
         await asyncio.sleep(min(wait, left))
-        answer = await api.send(
-            Request("GET", path_of("operations", operation), "operations"), urgency
-        )
+        answer = await api.send(request, urgency)
         if poll_counter is not None:
             poll_counter.requests += 1
         wait = min(max((loop.time() - began) / 3, 2 * shortest), _LONGEST)
@@ -142,14 +150,24 @@ async def poll_operation(
             ended = _read_end(answer.body)
             if ended is not None:
                 took = _duration(answer.body)
-                if took is not None or not is_late:
-                    timing.add(kind, loop.time() - began if took is None else took)
+                if took is not None or not operation.is_late:
+                    timing.add(operation.kind, loop.time() - began if took is None else took)
                 return ended
         elif answer.outcome == "refused":
             reason = answer.reason
         if (api.pace.clock() - since).total_seconds() >= _NOTABLE:
-            api.pace.notify_wait("operation", named, since, began + DEADLINE - loop.time())
+            left = began + DEADLINE - loop.time()
+            api.pace.notify_wait("operation", f"{operation} to end", since, left)
     return OperationEnd("unknown", reason=reason)
+
+
+def _first_wait(api: Transport, operation: Operation, timing: OperationTimings) -> float:
+    """Say how many seconds to wait before the first poll."""
+    if operation.is_late:
+        return 0.0
+    if api.pace.limit is None:
+        return _AT_ONCE
+    return timing.first_poll(operation.kind, short=api.pace.is_contended)
 
 
 def _read_end(operation: Mapping[str, Any]) -> OperationEnd | None:

@@ -65,7 +65,7 @@ def find_member(user: Mapping[str, Any], group: Mapping[str, Any]) -> Document |
 def membership_entry(
     user: Mapping[str, Any], group: Mapping[str, Any], order: Order
 ) -> Document | None:
-    """Give what brings a user back into a ring group; None where the user is not a member.
+    """Return what restores a membership; None if the user is not a member.
 
     Args:
         user: the user, read by itself.
@@ -113,7 +113,7 @@ def position(name: str, others: Order, order: Order) -> int:
 def desired_member(
     membership: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str, Any], order: Order
 ) -> Document:
-    """Give what a member's row must have: position and details, as far as recorded."""
+    """Return the position and details that a member's row must have, as far as recorded."""
     own = find_member(user, group)
     others = [_key(row) for row in members_of(group) if row is not own]
     values = {name: membership[name] for name in _DETAILS if name in membership}
@@ -131,7 +131,7 @@ def members_update(
     order: Order,
     unit: str,
 ) -> Document:
-    """Make the body of `update-members` that brings a place back.
+    """Make the body of `update-members` that restores a membership.
 
     Args:
         membership: what was recorded of it (`membership_entry`).
@@ -160,7 +160,7 @@ def members_update(
 def is_restored(
     membership: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str, Any], order: Order
 ) -> bool:
-    """Tell whether a place is as it was recorded, by the group and by the user."""
+    """Tell whether group and user show a membership as recorded."""
     own = find_member(user, group)
     if own is None or all(row["id"] != membership["id"] for row in groups_of(user)):
         return False

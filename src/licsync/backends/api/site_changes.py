@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from licsync.backends.api.account_reader import AccountReader
@@ -28,62 +29,101 @@ def site_change(
 ) -> PendingChange:
     """Make the change of a step on a site."""
     record = before.get(step.target)
+    change = _SiteChange(reader, step, record)
+    creates = step.op == "site.put" and record is None
+    return PendingChange(
+        f"{step.op} of {step.name}", "site", change.request, change.check_effect, creates=creates
+    )
 
-    async def now(*, is_sent: bool = False) -> Document | None:
-        found = await _look_up(reader, step.name, is_sent and step.op == "site.put")
-        reader.sites_read_at[step.name.casefold()] = asyncio.get_running_loop().time()
-        if found is None:
-            reader.mirror.sites.pop(step.name, None)
-            return None
-        path = path_of("sites", str(found.get("id")))
-        answer = await reader.api.get(Request("GET", path, "sites"), Urgency.STEP)
-        if answer.outcome != "accepted" or not isinstance(answer.body, dict):
-            raise BackendFailed(f"The site {step.name} cannot be read: {answer.reason}.")
-        reader.mirror.sites[step.name] = answer.body
-        return answer.body
 
-    async def request() -> Request:
-        site = await now()
-        if digest(site_record(site) if site else None) != digest(record):
+@dataclass(frozen=True, slots=True)
+class _SiteChange:
+    """A step that writes or deletes a site.
+
+    Attributes:
+        reader: reads the site.
+        step: the step.
+        record: the site as it was recorded; None if there was none.
+    """
+
+    reader: AccountReader
+    step: Step
+    record: Record | None
+
+    async def request(self) -> Request:
+        """Make the request.
+
+        Raises:
+            StepRefused: the site is not as it was recorded.
+        """
+        site = await self._read()
+        if digest(site_record(site) if site else None) != digest(self.record):
             raise StepRefused(
-                f"The site {step.name} was changed by somebody else since it was recorded; "
+                f"The site {self.step.name} was changed by somebody else since it was recorded; "
                 "plan again."
             )
-        if step.op == "site.delete":
+        if self.step.op == "site.delete":
             if site is None:
-                raise StepRefused(f"There is no site {step.name}.")
+                raise StepRefused(f"There is no site {self.step.name}.")
             return Request("DELETE", path_of("sites", str(site["id"])), "sites")
-        body = site_document(
-            step, site, _address_id(reader, step.args["set"].get("service_address"))
-        )
+        address = self.step.args["set"].get("service_address")
+        body = site_document(self.step, site, _address_id(self.reader, address))
         if site is None:
             return Request("POST", "/sites", "sites", body)
         return Request("PUT", path_of("sites", str(site["id"])), "sites", body)
 
-    async def check_effect(resource: str | None) -> EffectState:
-        site = await now(is_sent=True)
-        there = site_record(site) if site else None
-        if step.op == "site.delete":
+    async def check_effect(self, resource: str | None) -> EffectState:
+        """Compare the site with what the step asks for.
+
+        Args:
+            resource: the id that the finished operation names; None if it names none.
+        """
+        site = await self._read(is_sent=True)
+        if self.step.op == "site.delete":
             return "done" if site is None else "undone"
-        wanted = {k: v for k, v in step.args["set"].items() if k != "service_address"}
-        if "service_address" in step.args["set"]:
-            wanted["service_address"] = _address_id(reader, step.args["set"]["service_address"])
-        is_written = resource is not None or digest(there) != digest(record)
-        if there is not None and all(
-            there.get(name) == value
-            or (is_written and may_be_tidied(there.get(name), value, markers_of(name, "site")))
+        found = site_record(site) if site else None
+        wanted = self._wanted()
+        is_untouched = digest(found) == digest(self.record)
+        is_written = resource is not None or not is_untouched
+        if found is not None and all(
+            found.get(name) == value
+            or (is_written and may_be_tidied(found.get(name), value, markers_of(name, "site")))
             for name, value in wanted.items()
         ):
             return "done"
-        if digest(there) == digest(record):
+        if is_untouched:
             return "undone"
-        other = [{k: v for k, v in (r or {}).items() if k not in wanted} for r in (there, record)]
-        return "partly" if record and other[0] == other[1] else "changed"
+        now, then = (
+            {name: value for name, value in (record or {}).items() if name not in wanted}
+            for record in (found, self.record)
+        )
+        return "partly" if self.record and now == then else "changed"
 
-    creates = step.op == "site.put" and record is None
-    return PendingChange(
-        f"{step.op} of {step.name}", "site", request, check_effect, creates=creates
-    )
+    def _wanted(self) -> dict[str, Any]:
+        """Give the values that the step sets, with the address by its id."""
+        values = dict(self.step.args["set"])
+        if "service_address" in values:
+            values["service_address"] = _address_id(self.reader, values["service_address"])
+        return values
+
+    async def _read(self, *, is_sent: bool = False) -> Document | None:
+        """Read the site; None if there is none.
+
+        Args:
+            is_sent: whether the step was sent, so that the site may have another name.
+        """
+        reader, name = self.reader, self.step.name
+        found = await _look_up(reader, name, is_sent and self.step.op == "site.put")
+        reader.sites_read_at[name.casefold()] = asyncio.get_running_loop().time()
+        if found is None:
+            reader.mirror.sites.pop(name, None)
+            return None
+        path = path_of("sites", str(found.get("id")))
+        answer = await reader.api.get(Request("GET", path, "sites"), Urgency.STEP)
+        if answer.outcome != "accepted" or not isinstance(answer.body, dict):
+            raise BackendFailed(f"The site {name} cannot be read: {answer.reason}.")
+        reader.mirror.sites[name] = answer.body
+        return answer.body
 
 
 async def _look_up(reader: AccountReader, name: str, is_written: bool) -> Document | None:

@@ -42,7 +42,7 @@ class Request:
 
 
 class Transport(HttpTransport[Request]):
-    """The way to one API with one key."""
+    """Sends requests to the Administration API with one key."""
 
     name = "The API"
 
@@ -62,11 +62,11 @@ class Transport(HttpTransport[Request]):
         return error_text(body)
 
     def find_type_error(self, request: Request, body: Any) -> str:
-        """Compare what was read with what the API documents."""
+        """Compare the types in an answer with the documented ones."""
         return find_type_error(request.media, request.path, body)
 
     def find_fault(self, request: Request, answer: Answer) -> str:
-        """Ask for the operation, without which a change cannot be followed."""
+        """Report a missing operation, without which a change cannot be followed."""
         if request.begins_operation and operation_of(answer) is None:
             return "the answer names no operation"
         return ""

@@ -35,7 +35,7 @@ Not a license that is taken away: what follows must wait for the end of its oper
 async def perform(
     context: ChangeContext, step: Step, before: Mapping[str, Record | None], note: Note
 ) -> None:
-    """Do a step on a user to its end.
+    """Carry out a step on a user to its end.
 
     Raises:
         StepRefused: 8x8 refuses the step, and nothing was changed.
@@ -64,7 +64,7 @@ async def perform(
 def lookup_change(
     context: ChangeContext, step: Step, before: Mapping[str, Record | None]
 ) -> PendingChange:
-    """Make the change that tells what became of a whole step; it is never sent."""
+    """Make a change that only checks the effect of a step; it is never sent."""
     record = before.get(step.target)
     known = record.get("id") if record else None
     return _Change(context, step, record, str(known) if known else None, {}).pending_change()

@@ -28,7 +28,7 @@ async def read_users_with_hidden_licenses(
     Args:
         mirror: what was seen so far.
         read: reads users.
-        tell: is told how long it takes, if it takes long.
+        tell: gets a message if reading will take long.
         limit: requests a minute; None where there is no limit.
 
     Returns:

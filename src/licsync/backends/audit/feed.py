@@ -158,7 +158,7 @@ def open_feed(
     Args:
         environment: where the key is found, and where else than to 8x8 it may go.
         clock: gives the current instant.
-        on_wait: is told what is waited for.
+        on_wait: gets each wait.
 
     Raises:
         CredentialsMissing: the key cannot be read, or may not be sent to the address.

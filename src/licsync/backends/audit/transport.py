@@ -30,7 +30,7 @@ class AuditRequest:
 
 
 class AuditTransport(HttpTransport[AuditRequest]):
-    """The way to the audit log with one key."""
+    """Sends requests to the audit log with one key."""
 
     name = "8x8's audit log"
 

@@ -22,7 +22,7 @@ _TIMEOUT = 60.0
 
 
 class Secret:
-    """A text that shows itself to nobody who does not ask for it by name."""
+    """A secret text. `str` and `repr` hide it; only `reveal` returns it."""
 
     __slots__ = ("_value",)
 
@@ -30,11 +30,11 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """Give the text itself, for the one header that it is sent in."""
+        """Return the text, for the header that it is sent in."""
         return self._value
 
     def redact(self, text: str) -> str:
-        """Take the secret out of a text that is about to be shown.
+        """Replace the secret in a text that will be shown.
 
         Texts of a server are cut before they come here, perhaps within the secret.
         """

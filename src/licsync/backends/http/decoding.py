@@ -10,7 +10,7 @@ Decode = Callable[[bytes, int], bytes]
 
 
 def decoder(encoding: str) -> Decode:
-    """Give what decodes a body.
+    """Return the decoder of a content encoding.
 
     Args:
         encoding: the header `Content-Encoding`.

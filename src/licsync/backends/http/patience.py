@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often and how long requests of new work are tried.
+    """How often and for how many seconds a request is retried.
 
     Attributes:
         connections: how often a server is tried that cannot be reached.
@@ -35,7 +35,7 @@ READING = Patience(connections=2, reads=6, connect=3.0, deadline=60.0, reach=3.0
 """Of a command that changes nothing at 8x8."""
 
 OPTIONAL = Patience(connections=2, reads=2, connect=3.0, deadline=20.0, reach=3.0)
-"""Of a command that goes on without the answer."""
+"""For commands that do not need the answer."""
 
 BEGUN = 12
 """How often a request of work that has begun is tried, whatever the patience."""

@@ -24,7 +24,7 @@ from licsync.engine.events import About, Waiting
 
 
 class Urgency(IntEnum):
-    """Who goes first when turns are short."""
+    """The order in which requests are sent while the limit on requests is reached."""
 
     SECOND_HALF = 0  # whatever ends the time in which somebody has no license
     HALF_DONE = 1  # polls of an operation that takes a license away
@@ -43,18 +43,18 @@ _LONGEST_WAIT = 65.0  # seconds; a limit of a minute is over by then
 _FEW_LEFT = 2
 
 NOTABLE = 5.0
-"""Seconds from which on a wait is told."""
+"""Seconds after which a wait is reported."""
 
 
 class WaitQueue:
-    """People waiting: the most urgent first, then whoever came first."""
+    """Waiting tasks: the most urgent first, then in the order of arrival."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
         self._tickets = 0
 
     def join(self, urgency: Urgency) -> asyncio.Future[None]:
-        """Take a place; the future is done when it is one's turn."""
+        """Join the queue. The future is done when it is the task's turn."""
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tickets += 1
         heappush(self._waiting, (urgency, self._tickets, turn))
@@ -66,19 +66,19 @@ class WaitQueue:
         return len(self._waiting)
 
     def wake_next(self) -> None:
-        """Tell the first in line that it is their turn."""
+        """Wake the first task."""
         heappop(self._waiting)[2].set_result(None)
 
 
 @dataclass(slots=True)
 class RateLimiter:
-    """Hands out turns to send a request, and places for operations.
+    """Limits the rate of requests and the number of operations in flight.
 
     Attributes:
         slots: how many operations may be in flight at once.
         clock: gives the current instant, for a server that sends no `Date`.
         limit: requests a minute that the server states; None where there is no limit.
-        on_wait: is told what is waited for, whatever it is, and told again while that lasts.
+        on_wait: gets each wait when it begins, and again while it lasts.
     """
 
     slots: int = IN_FLIGHT
@@ -104,7 +104,7 @@ class RateLimiter:
 
     @property
     def is_contended(self) -> bool:
-        """Tell whether somebody waits for a turn, so that every request saved is time won."""
+        """Tell whether requests wait, so that each request saved saves time."""
         return len(self._turns) > 0
 
     @property
@@ -142,7 +142,7 @@ class RateLimiter:
         self._held_since = None
 
     def notify_wait(self, about: About, what: str, since: datetime, left: float) -> None:
-        """Tell of a wait, unless it is a moment's.
+        """Report a wait, unless it is short.
 
         Args:
             about: what kind of wait it is.
@@ -158,7 +158,7 @@ class RateLimiter:
     # --- what the server says ---------------------------------------------------------------------
 
     def update_limits(self, headers: Mapping[str, str]) -> None:
-        """Follow the limits in an answer's headers: the size, and a budget that others used up."""
+        """Read the limits from the headers of an answer: the size, and what is left of it."""
         limit, remaining = (
             _number(headers.get(f"x-ratelimit-{name}")) for name in ("limit", "remaining")
         )
@@ -191,7 +191,7 @@ class RateLimiter:
                     break
 
     def pause_after_refusal(self, headers: Mapping[str, str], again: int) -> None:
-        """Pause everything after a 429.
+        """Pause all requests after a 429.
 
         Args:
             headers: those of the answer.

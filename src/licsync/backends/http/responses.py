@@ -22,7 +22,7 @@ DOWNSTREAM = frozenset((408, 424))
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How an exchange ended.
+    """The result of a request.
 
     Attributes:
         outcome: what it means.
@@ -40,7 +40,7 @@ class Answer:
 
 
 def classify_status(status: int, *, readable: bool) -> Outcome:
-    """Look an HTTP status up.
+    """Classify an HTTP status: accepted, refused or ambiguous.
 
     Args:
         status: the status of the final answer.

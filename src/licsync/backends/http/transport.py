@@ -79,12 +79,12 @@ RequestT = TypeVar("RequestT", bound=HttpRequest)
 
 
 def path_of(*parts: str) -> str:
-    """Make a path of its parts; each is quoted whole."""
+    """Join the parts of a path; each is quoted, slashes included."""
     return "/" + "/".join(quote(part, safe="") for part in parts)
 
 
 class HttpTransport(ABC, Generic[RequestT]):
-    """The way to one server with one secret. What is particular to a server is in a subclass.
+    """Sends requests to one server with one secret. Subclasses add what a server needs.
 
     Used within one event loop, or within one after the other with `close` between.
 
@@ -142,11 +142,11 @@ class HttpTransport(ABC, Generic[RequestT]):
         return {"json": request.body}
 
     def find_type_error(self, request: RequestT, body: Any) -> str:
-        """Say what is wrong with the body of what was read, if it would be so again."""
+        """Describe a wrong type in an answer, which a retry would not change; empty if none."""
         return ""
 
     def find_fault(self, request: RequestT, answer: Answer) -> str:
-        """Say why a good answer (2xx, in JSON) cannot be relied on."""
+        """Describe why a successful answer cannot be used; empty if it can."""
         return ""
 
     # --- sending ----------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ class HttpTransport(ABC, Generic[RequestT]):
     async def send(
         self, request: RequestT, urgency: Urgency, sending: Callable[[], None] = lambda: None
     ) -> Answer:
-        """Send a request until it was sent once and not put off by a limit.
+        """Send a request; repeat it only while a limit puts it off.
 
         Args:
             request: what to send.

@@ -34,7 +34,7 @@ another version.
 
 
 class Refused(Exception):
-    """A request had certainly no effect."""
+    """The server refused a request, which had no effect."""
 
     def __init__(self, answer: Answer):
         super().__init__(answer.reason)

@@ -40,14 +40,14 @@ class Email(ComplexAttribute):
 
 
 class Version(ComplexAttribute):
-    """Of what a server says of a resource, what a request needs."""
+    """The version of a resource, which a request needs."""
 
     resource_type: Annotated[str | None, Mutability.read_only] = None
     version: Annotated[str | None, Mutability.read_only] = None
 
 
 class Directory(Extension):
-    """Of the enterprise extension, what 8x8 has."""
+    """The fields of the enterprise extension that 8x8 has."""
 
     __schema__ = URN("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User")
 

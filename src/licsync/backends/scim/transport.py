@@ -47,7 +47,7 @@ class ScimRequest:
 
 
 class ScimTransport(HttpTransport[ScimRequest]):
-    """The way to one SCIM API with one token."""
+    """Sends requests to one SCIM API with one token."""
 
     name = "8x8's SCIM API"
 
@@ -68,7 +68,7 @@ class ScimTransport(HttpTransport[ScimRequest]):
         return f"{detail} [{kind}]" if detail and kind else detail or kind
 
     def find_fault(self, request: ScimRequest, answer: Answer) -> str:
-        """Ask for a media type of SCIM: a page of a proxy is not an answer."""
+        """Refuse other media types than those of SCIM, such as the page of a proxy."""
         if answer.status == 204:
             return ""
         media = answer.headers.get("content-type", "").partition(";")[0].strip().casefold()

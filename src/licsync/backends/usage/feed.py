@@ -138,7 +138,7 @@ def open_usage(
     Args:
         environment: where the secrets are found, and where else than to 8x8 they may go.
         clock: gives the current instant.
-        on_wait: is told what is waited for.
+        on_wait: gets each wait.
 
     Raises:
         CredentialsMissing: a secret is missing or cannot be read, or may not be sent to the

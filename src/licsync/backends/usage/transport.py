@@ -46,7 +46,7 @@ class UsageRequest:
 
 
 class UsageTransport(HttpTransport[UsageRequest]):
-    """The way to Analytics for Work with one key. `token` is set after signing in."""
+    """Sends requests to Analytics for Work with one key. `token` is set after signing in."""
 
     name = "8x8's Analytics for Work"
     token = Secret("")

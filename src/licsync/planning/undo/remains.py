@@ -24,7 +24,7 @@ Values = Mapping[str, object]
 """What a record says, by field; `""` is True if there is a record."""
 
 _WHOLE = {"stays": "stay", "does not come back": "do not come back"}
-"""What is said of a record that should not be there, or should: of one, and of several."""
+"""Phrases for one or several records that should not exist, or should."""
 
 
 def remaining_differences(

@@ -126,57 +126,68 @@ def check_external_ids(context: Context) -> Iterator[Diagnostic]:
 
 def check_renames(context: Context) -> Iterator[Diagnostic]:
     """Check `previously`: it names a user who is no longer declared, and only once."""
-    renamed = [s for s in context.declared_users if s.user.get("previously")]
+    renamed = [one for one in context.declared_users if one.user.get("previously")]
     if not renamed:
         return
     declared = {name.casefold(): name for name in context.desired.users}
     first: dict[str, str] = {}
-    for subject in renamed:
-        name, before = subject.name, subject.user["previously"]
-        folded, span = before.casefold(), context.source("users", name, "previously")
-        if folded == name.casefold():
-            message = f"The previous name of '{name}' is its own name."
-            yield error(
-                Code.INVALID_VALUE,
-                message,
-                span,
-                "Remove 'previously': user names ignore case.",
-            )
+    for user in renamed:
+        folded = user.user["previously"].casefold()
+        if folded == user.name.casefold():
+            yield _renamed_to_itself(context, user.name)
         elif folded in declared:
-            place = context.source("users", declared[folded])
-            message = (
-                f"'{before}' is the previous name of '{name}', but is also declared as a user."
-            )
-            next_one = context.desired.users[declared[folded]].get("previously")
-            hint: str | None = "Remove one of the two."
-            if next_one and next_one.casefold() == name.casefold():
-                hint = "Two users cannot exchange names in one plan. Rename one of them to a third "
-                hint += "name first."
-            elif next_one:
-                hint = (
-                    f"A chain of renames takes two applies. First rename '{before}' to '{name}', "
-                )
-                hint += f"without '{before}' in the files. Then add '{before}' with its "
-                hint += f"'previously', and remove that of '{name}'."
-            yield error(Code.DUPLICATE_NAME, message, span, hint, [place] if place else [])
+            yield _renamed_and_declared(context, user, declared[folded])
         elif folded in first:
-            place = context.source("users", first[folded], "previously")
-            message = f"'{before}' is also the previous name of '{first[folded]}'."
-            yield error(Code.DUPLICATE_NAME, message, span, related=[place] if place else [])
-        elif context.is_known and subject.current_name is None and not subject.has_left:
-            hint = context.hint("user", before, context.inventory.users)
-            message = (
-                f"The inventory has no '{before}' to rename; '{name}' is created as a new user."
-            )
-            yield warning(Code.UNKNOWN_REFERENCE, message, span, hint)
-        elif (
-            subject.current_name or before
-        ).casefold() != folded and folded in context.inventory.user_names:
-            message = f"'{name}' already exists, so '{before}' keeps its name."
-            yield warning(
-                Code.DUPLICATE_NAME,
-                message,
-                span,
-                "Remove 'previously', or rename to another name.",
-            )
-        first.setdefault(folded, name)
+            yield _renamed_twice(context, user, first[folded])
+        else:
+            yield from _checked_former_name(context, user)
+        first.setdefault(folded, user.name)
+
+
+def _renamed_to_itself(context: Context, name: str) -> Diagnostic:
+    message = f"The previous name of '{name}' is its own name."
+    hint = "Remove 'previously': user names ignore case."
+    return error(Code.INVALID_VALUE, message, context.source("users", name, "previously"), hint)
+
+
+def _renamed_and_declared(context: Context, user: DeclaredUser, other: str) -> Diagnostic:
+    """Report a previous name that is still declared, as the user `other`."""
+    name, before = user.name, user.user["previously"]
+    message = f"'{before}' is the previous name of '{name}', but is also declared as a user."
+    hint = "Remove one of the two."
+    if former := context.desired.users[other].get("previously"):
+        if former.casefold() == name.casefold():
+            hint = "Two users cannot exchange names in one plan. Rename one of them to a third "
+            hint += "name first."
+        else:
+            hint = f"A chain of renames takes two applies. First rename '{before}' to '{name}', "
+            hint += f"without '{before}' in the files. Then add '{before}' with its "
+            hint += f"'previously', and remove that of '{name}'."
+    span, place = context.source("users", name, "previously"), context.source("users", other)
+    return error(Code.DUPLICATE_NAME, message, span, hint, [place] if place else [])
+
+
+def _renamed_twice(context: Context, user: DeclaredUser, other: str) -> Diagnostic:
+    """Report a previous name that the user `other` has, too."""
+    message = f"'{user.user['previously']}' is also the previous name of '{other}'."
+    span = context.source("users", user.name, "previously")
+    place = context.source("users", other, "previously")
+    return error(Code.DUPLICATE_NAME, message, span, related=[place] if place else [])
+
+
+def _checked_former_name(context: Context, user: DeclaredUser) -> Iterator[Diagnostic]:
+    """Warn of a previous name that the inventory lacks, or of a new name that is taken."""
+    name, before = user.name, user.user["previously"]
+    span = context.source("users", name, "previously")
+    if context.is_known and user.current_name is None and not user.has_left:
+        hint = context.hint("user", before, context.inventory.users)
+        message = f"The inventory has no '{before}' to rename; '{name}' is created as a new user."
+        yield warning(Code.UNKNOWN_REFERENCE, message, span, hint)
+        return
+    folded = before.casefold()
+    if (user.current_name or before).casefold() != folded and (
+        folded in context.inventory.user_names
+    ):
+        message = f"'{name}' already exists, so '{before}' keeps its name."
+        hint = "Remove 'previously', or rename to another name."
+        yield warning(Code.DUPLICATE_NAME, message, span, hint)

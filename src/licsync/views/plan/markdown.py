@@ -14,9 +14,7 @@ from licsync.views import phrases as words
 from licsync.views.diagnostics import diagnostic_lines, diagnostics_for
 from licsync.views.diagnostics import severity_counts as diagnostic_counts
 from licsync.views.escaping import clip, code_span, escape_markdown, fence, utf16
-from licsync.views.plan import tables as ledger
-from licsync.views.plan import tables as money
-from licsync.views.plan import tables as schedule
+from licsync.views.plan import tables
 from licsync.views.plan.entries import PlanEntries
 from licsync.views.plan.entry import Entry, Tone, group_alike, summary_phrases
 from licsync.views.plan.text import (
@@ -84,18 +82,18 @@ def plan_markdown(
         escape_markdown(clip(" ".join(what_if_phrases(plan, catalog)), _LONGEST_LINE)),
         f"**{' '.join(summary_phrases(plan))}**",
         escape_markdown(_reach(plan)),
-        escape_markdown(clip(" ".join(ledger.cost_lines(plan)), _LONGEST_LINE)),
+        escape_markdown(clip(" ".join(tables.cost_lines(plan)), _LONGEST_LINE)),
         f"> {refusal(plan)}" if refusal(plan) else "",
         _diagnostics(plan, limit // 4, size),
     ]
-    tables = [
-        (ledger.ledger_cells(plan, catalog), "more pool"),
-        *((cells, "more place") for cells in money.cost_tables(plan, catalog)),
-        *((cells, "more cost center") for cells in money.cost_center_cells(plan)),
-        (schedule.schedule_cells(plan, verbose=True), "more change"),
+    listed = [
+        (tables.ledger_cells(plan, catalog), "more pool"),
+        *((cells, "more place") for cells in tables.cost_tables(plan, catalog)),
+        *((cells, "more cost center") for cells in tables.cost_center_cells(plan)),
+        (tables.schedule_cells(plan, verbose=True), "more change"),
     ]
     tail = [
-        *(_table(cells, more, limit // 4 // len(tables), size) for cells, more in tables),
+        *(_table(cells, more, limit // 4 // len(listed), size) for cells, more in listed),
         _closing(plan),
     ]
     room = limit - sum(size(part) + 2 for part in (*parts, *tail))

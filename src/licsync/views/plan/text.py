@@ -13,9 +13,7 @@ from licsync.planning.plan_document import Assumption
 from licsync.views import phrases as words
 from licsync.views.diagnostics import diagnostic_lines, diagnostics_for
 from licsync.views.escaping import escape_terminal
-from licsync.views.plan import tables as ledger
-from licsync.views.plan import tables as money
-from licsync.views.plan import tables as schedule
+from licsync.views.plan import tables
 from licsync.views.plan.entries import PlanEntries
 from licsync.views.plan.entry import (
     Detail,
@@ -78,16 +76,16 @@ def plan_text(
         *(
             _table(cells, paint, table_width)
             for cells in (
-                ledger.ledger_cells(plan, catalog, verbose=verbose),
-                *money.cost_tables(plan, catalog, verbose=verbose),
-                *money.cost_center_cells(plan),
+                tables.ledger_cells(plan, catalog, verbose=verbose),
+                *tables.cost_tables(plan, catalog, verbose=verbose),
+                *tables.cost_center_cells(plan),
             )
         ),
         _scheduled(plan, paint, table_width, verbose),
         *(diagnostic_lines(diagnostic, paint) for diagnostic in _directed(plan)),
         [
             *(paint(line, "bold") for line in pack(summary_phrases(plan), width)),
-            *pack([*map(escape_terminal, ledger.cost_lines(plan))], width),
+            *pack([*map(escape_terminal, tables.cost_lines(plan))], width),
             *closing(plan, says_how=says_how),
         ],
     ]
@@ -261,9 +259,9 @@ def _details(details: Iterable[Detail], paint: Paint, columns: int) -> Iterator[
 
 
 def _scheduled(plan: Plan, paint: Paint, width: int | None, verbose: bool) -> list[str]:
-    cells = schedule.schedule_cells(plan, verbose=verbose)
+    cells = tables.schedule_cells(plan, verbose=verbose)
     lines = table(cells, indent=2, width=width, headings=True, style=heading_style, paint=paint)
-    return [*lines, *(f"  {more}" for more in (schedule.more_line(plan, verbose=verbose),) if more)]
+    return [*lines, *(f"  {more}" for more in (tables.more_line(plan, verbose=verbose),) if more)]
 
 
 def _table(cells: list[list[str]], paint: Paint, width: int | None) -> list[str]:
