@@ -30,7 +30,7 @@ class Script(StandInAccounts):
 
     jobs: Any = field(default_factory=dict)
     environ: Any = field(default_factory=dict)
-    program: Any = ()
+    processes: Any = None
     ends: dict[str, list[int]] = field(default_factory=dict)
     seconds: float = 0
     ran: list[QueuedJob] = field(default_factory=list)
@@ -292,3 +292,33 @@ def test_what_is_due_is_done_once(queue_url: str, execute: Execute) -> None:
         accounts.schedule = []
         _until(lambda: len(accounts.recorded) == 3)
     assert sorted(job.account for job in accounts.ran) == ["a0", "a1", "a2"]
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_a_worker_that_is_canceled_ends_its_jobs_and_is_canceled(
+    queue_url: str, execute: Execute, is_stopped: bool
+) -> None:
+    class Slow(Script):
+        async def run(self, job: QueuedJob, stop: asyncio.Event) -> AccountResult:
+            result = await Script.run(self, job, stop)
+            await asyncio.sleep(0.3)  # the steps in flight
+            return result
+
+    script = Slow(seconds=PATIENCE)
+    _defer(queue_url, QueuedJob("a", "o", "plan"))
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        worker = FleetWorker(JobQueue(queue_url, FLEET), script, 1, FAST)
+        serving = asyncio.create_task(worker.serve(stop))
+        while not script.ran:
+            await asyncio.sleep(0.01)
+        if is_stopped:
+            stop.set()
+            await asyncio.sleep(0.1)
+        serving.cancel()
+        await asyncio.wait((serving,), timeout=PATIENCE)
+        assert serving.cancelled()
+
+    asyncio.run(serve())
+    assert _statuses(execute) == [("a", "succeeded"), ("a", "todo")]  # for another worker

@@ -22,7 +22,9 @@ def results(database: Engine) -> FleetResults:
 
 def run(name: str = "r1", **fields: Any) -> FleetRun:
     jobs = {"a": "sha256:1", "b": ""}
-    return FleetRun(name, "northwind", "plan", "ada", "2026-11-24T09:00:00Z", jobs, **fields)
+    scope = ("--due", "--require-fresh")
+    at = "2026-11-24T09:00:00Z"
+    return FleetRun(name, "northwind", "plan", "ada", at, jobs, scope=scope, **fields)
 
 
 def result(account: str = "a", hour: int = 9, **fields: Any) -> AccountResult:

@@ -16,6 +16,7 @@ from licsync.job_queue.runner import QueueRunner
 from licsync.job_queue.worker import FleetWorker, Pace
 from licsync.model.license import format_instant
 from licsync.workflows.fleet.child import Interruption, run_job
+from licsync.workflows.fleet.processes import Processes
 
 FAST = Pace(heartbeat=0.2, dead_after=2, poll=0.05, tick="* * * * * *", retries=(), offline=0.1)
 
@@ -26,7 +27,7 @@ class StandInAccounts:
 
     jobs: Mapping[str, AccountJob]
     environ: Mapping[str, str]
-    program: Sequence[str]
+    processes: Processes
     recorded: list[AccountResult] = field(default_factory=list)
 
     async def run(self, job: QueuedJob, stop: asyncio.Event) -> AccountResult:
@@ -38,7 +39,7 @@ class StandInAccounts:
 
         watching = asyncio.create_task(interrupt())
         try:
-            return await run_job(self.jobs[job.account], self.environ, interruption, self.program)
+            return await run_job(self.jobs[job.account], self.environ, interruption, self.processes)
         finally:
             watching.cancel()
 
@@ -81,10 +82,10 @@ class RunnerWithWorker:
     url: str
     at_once: int
     environ: Mapping[str, str]
-    program: Sequence[str]
+    processes: Processes
 
     def run(self, jobs: Sequence[AccountJob], on_result: OnResult) -> RunEnd:
-        accounts = StandInAccounts({job.account: job for job in jobs}, self.environ, self.program)
+        accounts = StandInAccounts({job.account: job for job in jobs}, self.environ, self.processes)
         worker = FleetWorker(JobQueue(self.url, "tests"), accounts, self.at_once, FAST)
         with working(worker):
             runner = QueueRunner(JobQueue(self.url, "tests"), "tests", self.at_once, poll=0.02)

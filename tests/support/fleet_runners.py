@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from licsync.engine.fleet import AccountJob, AccountSummary, FleetRunner
+from licsync.engine.fleet import AccountJob, AccountSummary, FleetRunner, OnResult, RunEnd
 from licsync.workflows.fleet.local_runner import LocalRunner
+from licsync.workflows.fleet.processes import ForkedProcesses, JobProcess, NewProcesses
 from tests.support.paths import ROOT
 
-PROGRAM = (sys.executable, "-IS", str(ROOT / "tests" / "support" / "stand_in_licsync.py"))
+_STAND_IN = str(ROOT / "tests" / "support" / "stand_in_licsync.py")
+PROGRAM = NewProcesses((sys.executable, "-IS", _STAND_IN))
+SERVER = (sys.executable, "-m", "tests.support.stand_in_server")
 
 MakeRunner = Callable[[int, Mapping[str, str]], FleetRunner]
 """Makes a runner that runs so many jobs at once, with this environment."""
@@ -22,7 +27,30 @@ def _local(at_once: int, environ: Mapping[str, str]) -> FleetRunner:
     return LocalRunner(at_once, environ, PROGRAM)
 
 
-RUNNERS: dict[str, MakeRunner] = {"local": _local}
+def _forking(at_once: int, environ: Mapping[str, str]) -> FleetRunner:
+    return _Forking(at_once, environ)
+
+
+@dataclass(frozen=True, slots=True)
+class _Forking:
+    """A local runner whose fork server lives as long as it runs."""
+
+    at_once: int
+    environ: Mapping[str, str]
+
+    def run(self, jobs: Sequence[AccountJob], on_result: OnResult) -> RunEnd:
+        with closing(ForkedProcesses(SERVER, _NoProcesses())) as processes:
+            return LocalRunner(self.at_once, self.environ, processes).run(jobs, on_result)
+
+
+class _NoProcesses:
+    """Fails where a process should have been forked."""
+
+    async def start(self, words: Sequence[str], environment: Mapping[str, str]) -> JobProcess:
+        raise AssertionError(words)
+
+
+RUNNERS: dict[str, MakeRunner] = {"local": _local, "forking": _forking}
 """Every runner, by its name: the contract is tested on each."""
 
 SUMMARY: AccountSummary = {

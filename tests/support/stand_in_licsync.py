@@ -18,6 +18,7 @@ signal.signal(signal.SIGTERM, lambda number, frame: ended.append(number))
 def note(what: str) -> None:
     with open(os.path.join(FOLDER, "log.jsonl"), "a") as log:
         noted = {"what": what, "at": time.monotonic(), "words": [VERB, *REST]}
+        noted["process"] = os.getpid()
         log.write(json.dumps({**noted, "environment": dict(os.environ)}) + "\n")
 
 
@@ -27,6 +28,8 @@ note("began")
 deadline = time.monotonic() + behavior.get("seconds", 0)
 while time.monotonic() < deadline and not ended:
     time.sleep(0.01)
+if "raises" in behavior:
+    raise RuntimeError(behavior["raises"])
 if behavior.get("dies"):
     os.kill(os.getpid(), signal.SIGKILL)
 if "summary" in behavior:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -91,8 +91,8 @@ def context_for_command(
     if run.now is not None:
         arguments += ["--now", format_instant(run.now)]
     reads_only = is_read_only() or sessions.is_reading_only()
-    runner = _runner(fleet, run, environ, reads_only=reads_only)
     with ExitStack() as held:
+        runner = _runner(fleet, run, environ, held, reads_only=reads_only)
         results = None
         if is_recorded and not reads_only:
             results = held.enter_context(open_results(fleet, run.state))
@@ -116,10 +116,18 @@ def _runner(
     fleet: OpenFleet,
     run: RunOptions,
     environ: Mapping[str, str],
+    held: ExitStack,
     *,
     reads_only: bool,
 ) -> FleetRunner:
     """Choose what runs the accounts: this machine, or the workers of the fleet.
+
+    Args:
+        fleet: the fleet.
+        run: the options of the command.
+        environ: the environment variables of the accounts.
+        held: ends what the runner needs.
+        reads_only: whether nothing may be written.
 
     Raises:
         InputInvalid: workers cannot do what is asked, or the fleet can have none.
@@ -127,8 +135,10 @@ def _runner(
     at_once = run.jobs or fleet.at_once
     if not is_for_workers():
         from licsync.workflows.fleet.local_runner import LocalRunner
+        from licsync.workflows.fleet.processes import ForkedProcesses
 
-        return LocalRunner(at_once, environ, say=console.print_message)
+        processes = held.enter_context(closing(ForkedProcesses()))
+        return LocalRunner(at_once, environ, processes, console.print_message)
     if reads_only:
         message = "--read-only cannot be used with --workers: they write to the store of the fleet."
         raise InputInvalid(error(Code.INVALID_VALUE, message))

@@ -254,3 +254,41 @@ def _named(words: Sequence[str]) -> str:
 @click.version_option(version_text(), message="%(version)s")
 def cli() -> None:
     """Config-as-code for the licenses of an 8x8 cloud phone system."""
+
+
+# --- the process of a command ---------------------------------------------------------------------
+
+
+def run() -> int:
+    """Run the command of `sys.argv`, and return its exit code."""
+    _open_streams()
+    console.skip_teardown()
+    try:
+        cli.main(prog_name="licsync")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else bool(end.code)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process without freeing its objects: that takes a tenth of the time of a plan."""
+    import atexit
+
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # whoever wrote to the stream has reported the failure
+            stream.flush()
+    atexit._run_exitfuncs()
+    os._exit(code)
+
+
+def _open_streams() -> None:
+    """Open the standard streams that are closed: otherwise the next opened file takes their place.
+
+    Characters that an encoding lacks are written in ASCII.
+    """
+    from licsync.cli.encoding import tolerate
+
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+    for stream in (sys.stdout, sys.stderr):
+        tolerate(stream)

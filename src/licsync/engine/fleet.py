@@ -194,6 +194,7 @@ class FleetRun:
         finished_at: when it ended; None while it runs, and if its process died.
         ending: how it ended.
         digest: the digest of the fleet: the one that was planned, or applied.
+        scope: options that narrow the plans of its accounts.
         is_alive: whether its process runs on this machine.
     """
 
@@ -207,6 +208,7 @@ class FleetRun:
     finished_at: str | None = None
     ending: RunEnd | None = None
     digest: str | None = None
+    scope: tuple[str, ...] = ()
     is_alive: bool = False
 
 

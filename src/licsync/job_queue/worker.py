@@ -139,7 +139,10 @@ class FleetWorker:
                 await _wait(stop, self._pace.offline)
 
     async def _serve(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, or the database fails."""
+        """Work until `stop` is set, or the database fails.
+
+        If this task is canceled, the jobs end as they do when `stop` is set.
+        """
         worker: Any = ProcrastinateWorker(  # some of its methods have no types
             self._queue.app,
             queues=[self._queue.name],
@@ -156,17 +159,23 @@ class FleetWorker:
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
-            if stop.is_set():
-                self._is_ending = True
-                for event in self._running.values():
-                    event.set()
-            worker.stop()
-            await working
-        finally:
-            for task in (beating, stopping):
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+        except asyncio.CancelledError:
+            stop.set()
+        if stop.is_set():
+            self._is_ending = True
+            for event in self._running.values():
+                event.set()
+        worker.stop()
+        await _outlast(working)
+        for task in (beating, stopping):
+            task.cancel()
+        await _outlast(beating, stopping)
+        faults = [task.exception() for task in (working, beating) if not task.cancelled()]
+        if (this := asyncio.current_task()) and this.cancelling():
+            raise asyncio.CancelledError
+        for fault in faults:
+            if fault is not None:
+                raise fault
 
     # --- jobs -------------------------------------------------------------------------------------
 
@@ -303,6 +312,13 @@ class FleetWorker:
 def silence_logs(say: Callable[[str], None]) -> None:
     """Say warnings of Procrastinate and of the pool as messages, without tracebacks."""
     say_logs(("procrastinate", "psycopg"), logging.WARNING, say)
+
+
+async def _outlast(*tasks: asyncio.Task[Any]) -> None:
+    """Wait until tasks have ended, also when this one is canceled meanwhile."""
+    while running := [task for task in tasks if not task.done()]:
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait(running)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -42,6 +42,7 @@ class FleetResults:
         process = this_process()
         row = {name: getattr(run, name) for name in _COLUMNS} | {
             "jobs": _text(run.jobs),
+            "scope": _text(run.scope),
             "host": process.host,
             "process": process.number,
             "born": process.born,
@@ -202,7 +203,12 @@ def _run(row: Row[Any]) -> FleetRun:
     values = {name: getattr(row, name) for name in _COLUMNS}
     process = Process(row.host, row.process, row.born)
     is_here = row.finished_at is None and process.host == this_process().host
-    return FleetRun(**values, jobs=read_json(row.jobs), is_alive=is_here and not is_dead(process))
+    return FleetRun(
+        **values,
+        jobs=read_json(row.jobs),
+        scope=tuple(read_json(row.scope)) if row.scope else (),
+        is_alive=is_here and not is_dead(process),
+    )
 
 
 def _result(row: Row[Any]) -> StoredResult:

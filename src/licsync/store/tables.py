@@ -207,11 +207,13 @@ FLEET_RUNS = Table(
     Column("finished_at", Text),
     Column("ending", Text),
     Column("digest", Text),
+    Column("scope", Text),
     Index("licsync_fleet_runs_of_fleet", "fleet", "number"),
 )
 """The runs of fleets.
 
-`jobs` says what the run has to do: accounts, and the digests of their plans.
+`jobs` says what the run has to do: accounts, and the digests of their plans. `scope` has the
+options that narrow these plans.
 
 `host`, `process` and `born` name the process, so that a dead one is recognized.
 """

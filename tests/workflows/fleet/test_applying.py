@@ -261,18 +261,38 @@ def test_the_scope_narrows_plans_and_not_what_is_resumed(
     assert ("c", "apply", "--digest", "sha256:of-c", *now, "--due") in runner.jobs
 
 
-def test_a_resume_needs_no_word_of_what_was_due(context: FleetContext, runner: FakeRunner) -> None:
+def test_a_resume_narrows_plans_as_the_run_did(context: FleetContext, runner: FakeRunner) -> None:
     context.scope = ("--due",)
     interrupted(context, runner)
     context.scope = ()
     runner.answers["c"] = lambda job: (
         usual(job) if "--due" in job.arguments else answer(job, 0, summary(digest="sha256:all"))
     )
+    for _ in range(2):  # the second goes on with the first
+        runner.interrupt_after = len(runner.jobs) + 1
+        resume_fleet(context, context.fleet.members)
+    runner.interrupt_after = None
     outcome = resume_fleet(context, context.fleet.members)
     assert outcome is not None
-    assert [job for job in runner.jobs if job[0] == "c"] == [
-        ("c", "plan", "--jobs", "1"),
+    assert [job for job in runner.jobs if job[0] == "c"][-2:] == [
         ("c", "plan", "--jobs", "1", "--due"),
         ("c", "apply", "--digest", "sha256:of-c", "--due"),
     ]
     assert states(outcome)["c"] == "done"
+
+
+def test_what_was_due_and_is_applied_after_all_is_left_alone(
+    context: FleetContext, runner: FakeRunner
+) -> None:
+    """The killed run has applied what was due; what is not due yet still differs."""
+    context.scope = ("--due",)
+    interrupted(context, runner)
+    context.scope = ()
+    empty = summary(0, "sha256:empty")
+    runner.answers["c"] = lambda job: answer(
+        job, 0, empty if "--due" in job.arguments else summary(digest="sha256:later")
+    )
+    outcome = resume_fleet(context, context.fleet.members)
+    assert outcome is not None
+    assert (states(outcome)["c"], outcome.exit_code) == ("unchanged", 0)
+    assert "c" not in runner.ran("apply")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import runpy
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +49,7 @@ def _behave(fleet: Path, account: str, **behavior: Any) -> Path:
 
 def test_a_worker_runs_the_command_as_its_own_fleet_file_says(fleet: Path) -> None:
     folder = _behave(fleet, "oak", text="planned")
-    result = _run(_accounts(fleet, program=PROGRAM), "oak", "plan", "--jobs", "1")
+    result = _run(_accounts(fleet, processes=PROGRAM), "oak", "plan", "--jobs", "1")
     assert (result.exit_code, result.text) == (0, "planned\n")
     began = log_of(folder)[0]
     assert began["words"][:3] == ["plan", "--jobs", "1"]
@@ -95,14 +94,16 @@ def test_the_queue_cannot_name_files_and_stores(fleet: Path, words: tuple[str, .
 
 def test_an_apply_that_may_have_begun_is_resumed_first(fleet: Path) -> None:
     folder = _behave(fleet, "oak")
-    accounts = _accounts(fleet, program=PROGRAM)
+    accounts = _accounts(fleet, processes=PROGRAM)
     _run(accounts, "oak", "apply", "--auto-approve", resume=True)
     assert [entry["words"][1] for entry in log_of(folder)[::2]] == ["--resume", "--auto-approve"]
 
 
 def test_a_resume_that_does_not_finish_is_the_result(fleet: Path) -> None:
     folder = _behave(fleet, "oak", exit=4)
-    result = _run(_accounts(fleet, program=PROGRAM), "oak", "apply", "--auto-approve", resume=True)
+    result = _run(
+        _accounts(fleet, processes=PROGRAM), "oak", "apply", "--auto-approve", resume=True
+    )
     assert result.exit_code == 4
     assert len(log_of(folder)) == 2
 
@@ -113,7 +114,7 @@ def test_a_plan_that_the_account_has_applied_already_is_not_refused(fleet: Path)
     said = run("plan", directory).output
     digest = said.rpartition("--digest ")[2].strip()
     run("apply", directory, "--digest", digest)
-    accounts = _accounts(fleet, program=(sys.executable, "-P", "-m", "licsync"))
+    accounts = _accounts(fleet)
     again = _run(accounts, "alder", "apply", "--digest", digest, resume=True)
     assert again.exit_code == 0, again.error
     assert "A worker already applied this plan" in again.error

@@ -66,7 +66,7 @@ _EPOCH = "1970-01-01T00:00:00Z"
 def section(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Give a part of a document that may be absent or null."""
     found = document.get(name)
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def rows(document: Mapping[str, Any], part: str, name: str) -> list[Document]:

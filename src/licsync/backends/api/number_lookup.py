@@ -40,7 +40,7 @@ async def read_with_groups(backend: AdminApiBackend) -> Inventory:
     Raises:
         BackendFailed: a list cannot be read.
     """
-    await backend.read()
+    await backend.reader.read_all()
     mirror = backend.mirror
     try:
         groups = await scroll(backend.api, "/ring-groups", "ringgroups")

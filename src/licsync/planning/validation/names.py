@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, error, info, warning
@@ -48,12 +49,18 @@ def _named(context: Context, kind: str, name: str) -> Iterator[Diagnostic]:
 def _fields(
     context: Context, kind: str, name: str, record: Mapping[str, Any], current: Mapping[str, object]
 ) -> Iterator[Diagnostic]:
-    for field, accepts in fields_with_marker(KINDS[kind].declaration, Accepts).items():
+    for field, accepts in _accepted(kind).items():
         value = record.get(field)
         if value and value != current.get(field):
             yield from _refused(
                 context, accepts, label(field), value, KINDS[kind].section, name, field
             )
+
+
+@cache
+def _accepted(kind: str) -> Mapping[str, Accepts]:
+    """Map each field of a kind to what the vendor accepts in it, if that is limited."""
+    return fields_with_marker(KINDS[kind].declaration, Accepts)
 
 
 def _refused(

@@ -17,9 +17,6 @@ from licsync.model.fleet import FleetMember
 from licsync.views.phrases import first_few
 from licsync.workflows.fleet.running import FleetContext, RunRecord, jobs_of, outcome, recording
 
-DUE = "--due"
-"""The option of a plan that leaves out what no date asks for yet."""
-
 Confirm = Callable[[FleetOutcome], bool]
 """Shows the plans of a fleet, and asks whether to apply them."""
 
@@ -103,6 +100,7 @@ def resume_fleet(context: FleetContext, members: Sequence[FleetMember]) -> Fleet
         message = f"The apply {last.id} by {last.actor} has been running since {last.started_at}."
         raise Locked(error(Code.LOCKED, message, hint="Wait for it, or interrupt it."))
     found = {a: stored.result for a, stored in results.results_of(last.id).items()}
+    context = replace(context, scope=tuple(dict.fromkeys((*last.scope, *context.scope))))
     left = [
         member
         for member in members
@@ -119,7 +117,7 @@ def resume_fleet(context: FleetContext, members: Sequence[FleetMember]) -> Fleet
     jobs = {member.account: last.jobs[member.account] for member in left}
     states: dict[str, RowState] = {}
     with recording(context, "apply", jobs, last.digest) as record:
-        _Waves(record, jobs, states, began=began, is_resumed=True).apply(left)
+        _Waves(record, jobs, states, began=began).apply(left)
     return outcome(record, "apply", left, states)
 
 
@@ -173,8 +171,6 @@ class _Waves:
         states: what became of accounts whose command did not run.
         plans: the results of planning, as far as the accounts are planned already.
         began: accounts of which an earlier run may be unfinished.
-        due: accounts of which only the changes that are due were approved.
-        is_resumed: whether an earlier run is continued, which says no scope of its plans.
         failed: how many accounts have failed.
         successes: the accounts and commands that have ever ended without a fault.
     """
@@ -184,8 +180,6 @@ class _Waves:
     states: dict[str, RowState]
     plans: dict[str, AccountResult] = field(default_factory=dict)
     began: Collection[str] = ()
-    due: set[str] = field(default_factory=set)
-    is_resumed: bool = False
     failed: int = 0
     successes: Collection[tuple[str, FleetVerb]] = ()
 
@@ -218,24 +212,7 @@ class _Waves:
         missing = [member for member in wave if member.account not in self.plans]
         jobs = jobs_of(context, missing, "plan", ["--jobs", "1"])
         self.plans |= self.record.run(jobs, is_recorded=False)
-        if self.is_resumed and DUE not in context.scope:
-            self._plan_what_is_due([one for one in missing if self._differs(one.account)])
         return [m for m in wave if m.account in self.plans and self._is_due(self.plans[m.account])]
-
-    def _plan_what_is_due(self, members: Sequence[FleetMember]) -> None:
-        """Plan accounts with `--due`, and keep the plans that are the approved ones."""
-        jobs = jobs_of(self.record.context, members, "plan", ["--jobs", "1", DUE])
-        for account, plan in self.record.run(jobs, is_recorded=False).items():
-            if plan.summary is not None and plan.summary["digest"] == self.approved[account]:
-                self.plans[account] = plan
-                self.due.add(account)
-
-    def _differs(self, account: str) -> bool:
-        """Tell whether a plan has other actions than the approved one."""
-        plan = self.plans.get(account)
-        if plan is None or plan.exit_code or plan.summary is None or not plan.summary["changes"]:
-            return False
-        return self.approved[account] not in ("", plan.summary["digest"])
 
     def _is_due(self, plan: AccountResult) -> bool:
         """Tell whether a plan is to be applied; if not, say why."""
@@ -256,17 +233,12 @@ class _Waves:
         return False
 
     def _apply(self, wave: Sequence[FleetMember]) -> Sequence[FleetMember]:
+        context = self.record.context
         jobs = [
             job
             for member in wave
             for job in jobs_of(
-                self.record.context,
-                [member],
-                "apply",
-                [
-                    *("--digest", self.approved[member.account]),
-                    *([DUE] if member.account in self.due else []),
-                ],
+                context, [member], "apply", ["--digest", self.approved[member.account]]
             )
         ]
         self.record.run(jobs, self._count)

@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import sys
 import tempfile
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,9 +32,7 @@ from licsync.model.fleet_declarations import SecretReference
 from licsync.model.license import format_instant
 from licsync.telemetry import trace_context
 from licsync.views.escaping import escape_terminal
-
-PROGRAM = (sys.executable, "-P", "-m", "licsync")
-"""The command. With -P, Python imports nothing from the current directory."""
+from licsync.workflows.fleet.processes import JobProcess, Processes
 
 _SOURCES = {source.variable: source for source in (API_KEY, SCIM_TOKEN, AUDIT_KEY)}
 """The secrets of one account, by the variable that its command reads."""
@@ -76,21 +72,20 @@ class Interruption:
     """
 
     requested: bool = False
-    processes: set[Process] = field(default_factory=set)
+    processes: set[JobProcess] = field(default_factory=set)
 
     def request(self) -> None:
         """Ask every process to end. Asked again, they end without finishing their steps."""
         self.requested = True
         for process in self.processes:
-            if process.returncode is None:
-                process.send_signal(signal.SIGTERM)
+            process.terminate()
 
 
 async def run_job(
     job: AccountJob,
     environ: Mapping[str, str],
     interruption: Interruption,
-    program: Sequence[str] = PROGRAM,
+    processes: Processes,
 ) -> AccountResult:
     """Run a job. Whatever goes wrong is in its result.
 
@@ -98,7 +93,7 @@ async def run_job(
         job: the job.
         environ: the environment variables, in which the secrets of the job are looked up.
         interruption: ends the process.
-        program: the words that start licsync.
+        processes: starts the process.
     """
     started_at = _now()
     try:
@@ -110,12 +105,11 @@ async def run_job(
     with tempfile.TemporaryDirectory(prefix="licsync-fleet-") as folder:
         file = Path(folder, "summary.json")
         words = (job.verb, job.directory, *job.arguments, "--no-color", "--summary", str(file))
+        environment = _environment(job, environ, found)
         try:
-            code, text, error = await _run(
-                (*program, *words), _environment(job, environ, found), interruption
-            )
+            code, text, error = await _run(processes, words, environment, interruption)
         except OSError as fault:
-            code, text, error = Exit.FAILED, "", f"{program[0]} cannot be run: {fault.strerror}.\n"
+            code, text, error = Exit.FAILED, "", f"licsync cannot be started: {fault.strerror}.\n"
         summary, document, codes = _read(file)
     for secret in found.values():
         text, error = secret.redact(text), secret.redact(error)
@@ -127,28 +121,31 @@ async def run_job(
 
 
 async def _run(
-    command: Sequence[str], environment: Mapping[str, str], interruption: Interruption
+    processes: Processes,
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    interruption: Interruption,
 ) -> tuple[int, str, str]:
-    """Run a command in a session of its own, which no Ctrl-C of the terminal reaches."""
+    """Run a command.
+
+    Raises:
+        OSError: it cannot be started.
+    """
     if interruption.requested:
         return -signal.SIGTERM, "", ""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=DEVNULL,
-        stdout=PIPE,
-        stderr=PIPE,
-        env=environment,
-        start_new_session=True,
-    )
+    process = await processes.start(words, environment)
     interruption.processes.add(process)
     if interruption.requested:  # while it started
-        process.send_signal(signal.SIGTERM)
+        process.terminate()
     try:
-        out, err = await process.communicate()
+        ended = await process.wait()
     finally:
         interruption.processes.discard(process)
-    assert process.returncode is not None
-    return process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
+    return (
+        ended.code,
+        ended.output.decode("utf-8", "replace"),
+        ended.errors.decode("utf-8", "replace"),
+    )
 
 
 def _exit_code(

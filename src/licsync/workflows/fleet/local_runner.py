@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from licsync.engine.fleet import AccountJob, AccountResult, OnResult, RunEnd
 from licsync.forking import on_ending_signals
-from licsync.workflows.fleet.child import PROGRAM, Interruption, run_job
+from licsync.workflows.fleet.child import Interruption, run_job
+from licsync.workflows.fleet.processes import NEW_PROCESSES, Processes
 
 _INTERRUPTED = (
     "Interrupted: licsync finishes the steps in flight and starts no further account. "
@@ -22,7 +23,7 @@ class LocalRunner:
     Args:
         at_once: how many jobs may run at once.
         environ: the environment variables, in which the secrets of accounts are looked up.
-        program: the words that start licsync.
+        processes: starts the child processes.
         say: takes messages for people.
     """
 
@@ -30,12 +31,12 @@ class LocalRunner:
         self,
         at_once: int,
         environ: Mapping[str, str] = os.environ,
-        program: Sequence[str] = PROGRAM,
+        processes: Processes = NEW_PROCESSES,
         say: Callable[[str], None] = lambda text: None,
     ):
         self._at_once = at_once
         self._environ = environ
-        self._program = program
+        self._processes = processes
         self._say = say
 
     def run(self, jobs: Sequence[AccountJob], on_result: OnResult) -> RunEnd:
@@ -60,7 +61,7 @@ class LocalRunner:
                         if job is None:
                             break
                         waiting.remove(job)
-                        work = run_job(job, self._environ, interruption, self._program)
+                        work = run_job(job, self._environ, interruption, self._processes)
                         running[asyncio.create_task(work)] = job
                     done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                     for task in done:

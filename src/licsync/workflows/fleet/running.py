@@ -199,9 +199,8 @@ def recording(
             format_instant(now),
             run_link(os.environ),
         )
-        results.begin_run(
-            FleetRun(record.id, name, verb, owner(), started_at, jobs, link, digest=digest)
-        )
+        run = FleetRun(record.id, name, verb, owner(), started_at, jobs, link, digest=digest)
+        results.begin_run(replace(run, scope=tuple(context.scope)))
     try:
         yield record
     except BaseException:

@@ -22,8 +22,9 @@ from licsync.engine.ports import StoreFailed
 from licsync.forking import on_ending_signals
 from licsync.model.fleet import FleetMember
 from licsync.model.license import format_instant
-from licsync.workflows.fleet.child import PROGRAM, Interruption, run_job
+from licsync.workflows.fleet.child import Interruption, run_job
 from licsync.workflows.fleet.fleet import OpenFleet, make_job, open_fleet
+from licsync.workflows.fleet.processes import NEW_PROCESSES, ForkedProcesses, Processes
 from licsync.workflows.fleet.results import open_results, prune_results, remember, state_of
 from licsync.workflows.fleet.status import due_members
 from licsync.workflows.storage import store_cipher
@@ -58,7 +59,7 @@ class FleetAccounts:
         results: what the fleet remembers.
         state: the URL of the store; None for what the fleet file says.
         environ: the environment variables, in which the secrets of accounts are looked up.
-        program: the words that start licsync.
+        processes: starts the processes of jobs.
         say: takes messages for people.
     """
 
@@ -68,12 +69,12 @@ class FleetAccounts:
         results: FleetResults,
         state: str | None = None,
         environ: Mapping[str, str] = os.environ,
-        program: Sequence[str] = PROGRAM,
+        processes: Processes = NEW_PROCESSES,
         say: Callable[[str], None] = lambda text: None,
     ):
         self._path, self._results, self._state = path, results, state
         self._environ = dict(environ) if state is None else {**environ, "LICSYNC_STATE": state}
-        self._program, self._say = program, say
+        self._processes, self._say = processes, say
         self._opened: tuple[float, OpenFleet] | None = None
 
     def _fleet(self) -> OpenFleet:
@@ -145,7 +146,7 @@ class FleetAccounts:
         return await self._command(ready, interruption)
 
     async def _command(self, job: AccountJob, interruption: Interruption) -> AccountResult:
-        return await run_job(job, self._environ, interruption, self._program)
+        return await run_job(job, self._environ, interruption, self._processes)
 
     def _applied(self, job: AccountJob, digest: str) -> AccountSummary | None:
         """Summarize the last run of an account if it applied this very plan.
@@ -320,8 +321,8 @@ def run_worker(
     from licsync.job_queue.worker import FleetWorker, Pace, silence_logs
 
     silence_logs(say)
-    with open_results(fleet, state) as results:
-        accounts = FleetAccounts(path, results, state, say=say)
+    with open_results(fleet, state) as results, closing(ForkedProcesses()) as processes:
+        accounts = FleetAccounts(path, results, state, processes=processes, say=say)
         worker = FleetWorker(queue, accounts, at_once or fleet.at_once, pace or Pace(), say)
 
         async def serve() -> None:
