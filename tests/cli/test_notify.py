@@ -103,6 +103,23 @@ def test_a_part_of_the_account_tells_nothing_and_neither_does_a_command_that_may
     assert shop.told() == []
 
 
+def test_a_date_that_is_withdrawn_is_over_only_if_it_was_due(shop: Shop) -> None:
+    """Before its day nobody was notified of it, so there is nothing to take back."""
+    stays: dict[str, Any] = {"users": {"ada": {}}}
+    leaves: dict[str, Any] = {"users": {"ada": {"offboard_on": "2026-11-26"}}}
+    for day, files, sent in (
+        ("2026-11-24", leaves, []),
+        ("2026-11-25", stays, []),
+        ("2026-11-25", leaves, []),
+        ("2026-11-26", leaves, [("due", "new")]),
+        ("2026-11-26", stays, [("due", "over")]),
+    ):
+        shop.day = day
+        shop.change(**files)
+        shop.run("plan")
+        assert shop.told() == sent, (day, files)
+
+
 def test_notifications_of_drift_and_due_changes_are_masked(shop: Shop) -> None:
     shop.change(users={"bo.chen@acme.example": {"site": "HQ", "email": "bo.chen@acme.example"}})
     shop.run("apply", "--auto-approve")

@@ -13,6 +13,7 @@ from zipfile import ZipFile
 import openpyxl
 import pytest
 from jsonschema import Draft7Validator
+from sqlalchemy.engine import URL
 
 from licsync.config.json_schema import report_schema
 from tests.support import console_work
@@ -53,8 +54,13 @@ def do(instant: str, *words: object, code: int | None = 0) -> str:
 
 @pytest.fixture(scope="module")
 def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The account, in a SQLite store."""
+    return a_november(tmp_path_factory.mktemp("period") / "acme")
+
+
+def a_november(path: Path) -> Path:
     """Three runs and a load of an inventory in November 2026; the files have cost centers."""
-    folder = write_account(tmp_path_factory.mktemp("period") / "acme", ACCOUNT, SEEN)
+    folder = write_account(path, ACCOUNT, SEEN)
 
     def apply(instant: str, **records: Any) -> None:
         write_files(folder, {"users.yaml": json.dumps({"users": users(**records)})})
@@ -81,6 +87,23 @@ def report(acme: Path, *words: object, now: str = "2026-12-02T12:00:00Z") -> Any
     found = json.loads(do(now, "report", acme, *words, "--format", "json"))
     SCHEMA.validate(found)
     return found
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_store_on_postgresql_has_the_same_report(
+    acme: Path, database_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("--from", "2026-11-01", "--until", "2026-12-01")
+    on_sqlite = report(acme, *words)
+    monkeypatch.setenv("LICSYNC_STATE", database_url.render_as_string())
+    folder = a_november(tmp_path / "acme")
+    assert not (folder / ".licsync" / "state.db").exists()
+    found = report(folder, *words)
+    assert len(found["came"]) + len(found["moved"]) + len(found["left"]) == 5
+    for flow in ("came", "moved", "left"):
+        for one, other in zip(found[flow], on_sqlite[flow], strict=True):
+            assert bool(one.pop("run")) == bool(other.pop("run"))
+    assert found == on_sqlite
 
 
 def brief(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
