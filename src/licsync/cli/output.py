@@ -138,10 +138,20 @@ def print_result(text: str, format_: str = "text") -> None:
     lost = lost_characters(text, format_, encoding)
     if lost:
         show_diagnostics([_lossy(lost, encoding)])
-    fault = _write_stream(as_portable(text, format_, encoding))
+    text = as_portable(text, format_, encoding)
+    fault = _write_stream(_folded(text, sys.stdout) if format_ == "text" else text)
     if fault is not None and not isinstance(fault, BrokenPipeError):
         _settings["lost"] = failed = output_failed(fault)
         raise InputInvalid(failed)
+
+
+def _folded(text: str, stream: IO[str]) -> str:
+    """Break long sentences for a terminal; what goes elsewhere has a sentence a line."""
+    if not stream.isatty():
+        return text
+    from licsync.views.prose import fold
+
+    return fold(text, max(40, shutil.get_terminal_size().columns))
 
 
 def _lossy(lost: list[str], encoding: str) -> Diagnostic:
@@ -167,7 +177,7 @@ def print_message(text: str) -> None:
 
     The commands in it are completed, so that they can be copied.
     """
-    _write_stream(_masked(complete(text)), err=True)
+    _write_stream(_folded(_masked(complete(text)), sys.stderr), err=True)
 
 
 def print_question(text: str) -> None:

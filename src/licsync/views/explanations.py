@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import indent, wrap
+from textwrap import indent
 
 from licsync.diagnostics import Code
 from licsync.diagnostics.exit_codes import MEANINGS
 from licsync.diagnostics.explanations import EXPLANATIONS, GROUPS, page_of
+from licsync.views.prose import fill
 from licsync.views.terminal import painter
 
 
 def explanation_text(code: Code, width: int, *, color: bool = False) -> str:
     """Explain a code: meaning, causes, remedies, example, exit code and page."""
     one, paint = EXPLANATIONS[code], painter(color)
-    parts = [paint(str(code), "bold"), *wrap(one.meaning, width)]
+    parts = [paint(str(code), "bold"), *fill(one.meaning, width)]
     parts += ["", paint("Causes", "bold"), *_bullets(one.causes, width)]
     parts += ["", paint("What to do", "bold"), *_bullets(one.remedies, width)]
     if one.example:
@@ -25,19 +26,14 @@ def explanation_text(code: Code, width: int, *, color: bool = False) -> str:
         parts += [
             line
             for exit_ in one.exits
-            for line in wrap(
-                f"{int(exit_)}  {MEANINGS[exit_]}",
-                width,
-                initial_indent="  ",
-                subsequent_indent="     ",
-            )
+            for line in fill(f"  {int(exit_)}  {MEANINGS[exit_]}", width, 5)
         ]
     return "\n".join([*parts, "", page_of(code), ""])
 
 
 def _bullets(texts: tuple[str, ...], width: int) -> Iterator[str]:
     for text in texts:
-        yield from wrap(text, width, initial_indent="  - ", subsequent_indent="    ")
+        yield from fill(f"  - {text}", width, 4)
 
 
 def codes_text(width: int, *, color: bool = False) -> str:
@@ -47,13 +43,8 @@ def codes_text(width: int, *, color: bool = False) -> str:
     for title, codes in GROUPS.items():
         lines += [paint(title, "bold")]
         for code, one in codes.items():
-            lines += wrap(
-                f"{code:{longest}}  {first_sentence(one.meaning)}",
-                width,
-                initial_indent="  ",
-                subsequent_indent=" " * (longest + 4),
-                break_on_hyphens=False,
-            )
+            start = f"  {code:{longest}}  "
+            lines += fill(f"{start}{first_sentence(one.meaning)}", width, len(start))
         lines += [""]
     return "\n".join([*lines, "licsync explain CODE explains one of them.", ""])
 

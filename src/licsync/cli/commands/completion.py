@@ -27,4 +27,4 @@ def command(shell: str) -> None:
     departments, types of licenses and runs. It reads only what was last seen, without network.
     """
     root = click.get_current_context().find_root().command
-    console.print_result(script(shell, root))
+    console.print_result(script(shell, root), "script")

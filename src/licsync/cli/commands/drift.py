@@ -68,7 +68,7 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
             drift_json(found, account.name, last.at, run, notes, attribution), format_
         )
     elif format_ == "markdown":
-        console.print_result(drift_markdown(found, account.name, since, attribution))
+        console.print_result(drift_markdown(found, account.name, since, attribution), format_)
     else:
         color, width = console.has_color(sys.stdout), console.table_width()
         text = drift_text(

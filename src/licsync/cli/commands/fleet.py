@@ -248,7 +248,7 @@ def metrics(path: Path, textfile: Path | None, state: str | None, now: datetime 
 
     text = status_metrics(fleets.status_for_command(path, (), state, now))
     if textfile is None:
-        console.print_result(text)
+        console.print_result(text, "metrics")
     else:
         write_new(textfile, text, overwrite=True)
     return Exit.DONE

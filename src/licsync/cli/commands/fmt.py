@@ -64,7 +64,7 @@ def command(path: Path | None, check: bool) -> Exit:
     if formatted and not check:
         change_files(directory, formatted)
     for name in formatted:
-        console.print_result(name)
+        console.print_result(name, "path")
     count = len(formatted)
     console.show_diagnostics(faults)
     if check and count:

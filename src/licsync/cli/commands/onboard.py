@@ -107,7 +107,7 @@ def command(
         return Exit.FAILED
     contents = updated_files(directory, found, desired)
     if dry_run:
-        console.print_result(unified_diff(directory, contents))
+        console.print_result(unified_diff(directory, contents), "diff")
     else:
         change_files(directory, contents)
     console.show_diagnostics(found.diagnostics)

@@ -122,7 +122,7 @@ def command(
             change_files(directory, contents)
     is_written = write and bool(contents)
     if dry_run and contents and format_ == "text":
-        console.print_result(unified_diff(directory, contents))
+        console.print_result(unified_diff(directory, contents), "diff")
     found = redact_people(found) if console.is_redacting() else found
     _show(found, account.name, format_, is_written=is_written)
     if format_ != "json":
@@ -139,7 +139,7 @@ def _show(found: PeopleChanges, name: str, format_: str, *, is_written: bool) ->
     if format_ == "json":
         console.print_result(people_json(found, name, is_written=is_written), format_)
     elif format_ == "markdown":
-        console.print_result(people_markdown(found, name, is_written=is_written))
+        console.print_result(people_markdown(found, name, is_written=is_written), format_)
     else:
         color, width = console.has_color(sys.stdout), console.table_width()
         catalog = found.desired.catalog
