@@ -14,6 +14,7 @@ import importlib
 import json
 import os
 import pkgutil
+import platform
 import select
 import signal
 import socket
@@ -102,6 +103,8 @@ def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
+    if host := environment.get("HOST_OF_TEST"):  # pages and tables are as wide on every machine
+        socket.gethostname = platform.node = lambda: host
     sys.argv = ["licsync", *request["words"]]
     from licsync.__main__ import main
 

@@ -13,9 +13,13 @@ from collections.abc import Iterator, Sequence
 from licsync.views.terminal import display_width
 
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
-_START = re.compile(r"(?P<indent> *)(?:\x1b\[[0-9;]*m)*(?P<label>hint:(?:\x1b\[0m)? |[-·] )?")
+_START = re.compile(
+    r"(?P<indent> *)(?:\x1b\[[0-9;]*m)*(?P<label>hint:(?:\x1b\[0m)? |[-·] |\d+\. )?"
+)
 _LAID_OUT = re.compile(r"\S {3,}\S|^\s*\d* \| |[│┃━]|^\s*[\[{]")
-_ENDS_WITH_COMMAND = re.compile(r"(?:^\s*|: )(?:\w+=\S+ )*licsync [a-z]+(?: (?!.*[.;] ).*)?$")
+_ENDS_WITH_COMMAND = re.compile(
+    r"^(?:[^.;]{0,60}: |\s*)(?:\w+=\S+ )*licsync [a-z]+(?: (?!.*[.;] ).*)?$"
+)
 _COMMAND = re.compile(r"""['"`(]*licsync['"`)]*""")
 _ENDS = re.compile(r"[.,;:)'\"`]+$")
 _SUBJECT_ENDS = ("s", "not", "never", "only", "cannot")
