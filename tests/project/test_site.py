@@ -69,8 +69,9 @@ def test_the_site_offers_the_examples_that_its_commands_read(site: Path, tmp_pat
         paths = [path for block in commands for path in re.findall(r"\bexamples/[\w./-]+\w", block)]
         assert [path for path in paths if not (tmp_path / path).exists()] == [], name
         if paths:
-            shown = (site / name / "index.html").read_text("utf-8")
-            assert f'href="{"../" * len(name.parts)}examples.zip"' in shown, name
+            folder = name.parent if name.name == "index" else name
+            shown = (site / folder / "index.html").read_text("utf-8")
+            assert f'href="{"../" * len(folder.parts)}examples.zip"' in shown, name
             needed.append(name)
     assert len(needed) > 10
 
