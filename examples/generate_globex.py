@@ -7,10 +7,10 @@ for the two dozen people who change. The same seed gives the same bytes. Usage:
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -513,4 +513,6 @@ def generate(root: Path) -> None:
 
 
 if __name__ == "__main__":
-    generate(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "accounts" / "globex")
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    parser.add_argument("directory", type=Path, nargs="?", default=HERE / "accounts" / "globex")
+    generate(parser.parse_args().directory)

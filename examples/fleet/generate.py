@@ -6,8 +6,8 @@ give the same bytes. Usage: `python generate.py DIRECTORY [ACCOUNTS [USERS]]`.
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -222,4 +222,9 @@ def generate(root: Path, accounts: int = len(STORIES), users: int = 6) -> None:
 
 
 if __name__ == "__main__":
-    generate(Path(sys.argv[1]), *map(int, sys.argv[2:4]))
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("accounts", type=int, nargs="?")
+    parser.add_argument("users", type=int, nargs="?")
+    chosen = vars(parser.parse_args())
+    generate(chosen.pop("directory"), **{k: v for k, v in chosen.items() if v is not None})

@@ -27,6 +27,9 @@ SCHEMAS = {
 }
 
 
+FOLDERS = {"bench", "constraints", "docs", "examples", "man", "schemas", "src", "tests"}
+
+
 @pytest.mark.parametrize("schema", [name for name, files in SCHEMAS.items() if files])
 def test_github_understands_its_files(schema: str) -> None:
     """check-jsonschema brings the schemas along."""
@@ -43,6 +46,12 @@ def tracked() -> list[Path]:
     )
     paths = [ROOT / name for name in listed.stdout.split("\0") if name]
     return [path for path in paths if path.is_file()]
+
+
+def test_the_repository_has_no_stray_folder() -> None:
+    """A script that takes an option for a directory writes one beside the sources."""
+    folders = {path.relative_to(ROOT).parts[0] for path in tracked() if path.parent != ROOT}
+    assert {name for name in folders if not name.startswith(".")} == FOLDERS
 
 
 def test_the_repository_has_one_address() -> None:
