@@ -72,20 +72,20 @@ class _Server:
         signal.signal(signal.SIGCHLD, self._report_ended)
         gc.freeze()  # so that processes share the memory
         while True:
-            message, given, _, _ = socket.recv_fds(
+            message, descriptors, _, _ = socket.recv_fds(
                 self._control, len(MESSAGE), 3, socket.MSG_CMSG_CLOEXEC
             )
             if not message:
                 os._exit(0)
-            command = self._begin(given) if len(given) == 3 else None
+            command = self._begin(descriptors) if len(descriptors) == 3 else None
             if command is not None:
                 return command
-            for descriptor in given[1:]:
+            for descriptor in descriptors[1:]:
                 os.close(descriptor)
 
-    def _begin(self, given: list[int]) -> socket.socket | None:
+    def _begin(self, descriptors: list[int]) -> socket.socket | None:
         """Fork. If that fails, the client sees that its socket is closed."""
-        command = socket.socket(fileno=given[0])
+        command = socket.socket(fileno=descriptors[0])
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
         try:
             process = os.fork()
@@ -93,7 +93,7 @@ class _Server:
             command.close()
         else:
             if not process:
-                self._become_command(*given[1:])
+                self._become_command(*descriptors[1:])
                 return command
             self.commands[process] = command
         finally:
