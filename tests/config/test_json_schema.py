@@ -128,6 +128,9 @@ def as_loaded(value: Any, path: tuple[str | int, ...] = ()) -> Any:
 
 
 def declarations_accept(document: Any) -> bool:
+    sections = document.values() if isinstance(document, dict) else ()
+    if any(isinstance(section, dict) and "" in section for section in sections):
+        return False  # `config.assembly` refuses an empty name
     try:
         TREE.validate_python(as_loaded(document))
     except ValidationError:
@@ -281,6 +284,8 @@ def test_schema_and_declarations_accept_and_refuse_the_same_account(document: An
         ({"users": None, "licenses": None, "sites": None}, True),
         ({"account": None}, False),
         ({"users": {"a": None}}, False),
+        ({"users": {"": {}}}, False),
+        ({"sites": {"": None}}, False),
         (
             {"service_addresses": {"a": {"street_number": 7, "postal": 98101, "country": "US"}}},
             True,

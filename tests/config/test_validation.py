@@ -94,7 +94,7 @@ CASES = [  # the broken bar stands where the fault is
     ),
     # patterns and lengths
     (user("¦email: ada"), "invalid-value", "email of user 'ada' must be an e-mail address.", None),
-    (user("¦email: ''"), "invalid-value", "email of user 'ada' must be an e-mail address.", None),
+    (user("¦email: ''"), "invalid-value", "must be an e-mail address.", "Omit the key"),
     (user("¦email: ada.lopez"), "invalid-value", "must be an e-mail address.", None),
     (
         user("¦offboard_on: soon"),
@@ -168,7 +168,7 @@ CASES = [  # the broken bar stands where the fault is
         "the account",
         "offboarding: {unassign_after: …}",
     ),
-    (user("¦first_name: ''"), "invalid-value", "first_name of user 'ada' must not be empty.", None),
+    (user("¦first_name: ''"), "invalid-value", "first_name of user 'ada' must not be", "Omit the"),
     (user(f"¦first_name: {'a' * 255}"), "invalid-value", "must have at most 254 characters.", None),
     (
         user(LICENSE % "¦number: 12a"),

@@ -27,7 +27,12 @@ from licsync.model.inventory import InSyncTotals
 from licsync.model.scalars import Plain
 from tests.support.vendor_documents import CATALOG
 
-REST = InSyncTotals(2, Counter({("x2", "US", None): 1, ("x2", "US", "A1"): 1}), {"Europe/London"})
+REST = InSyncTotals(
+    2,
+    Counter({("x2", "US", None): 1, ("x2", "US", "A1"): 1}),
+    {"Europe/London"},
+    call_links={"to:1002"},
+)
 USERS = {
     "ada": {"number": Plain("007"), "text": "007", "list": [Plain("true"), None, {"é": "\ud800"}]}
 }
@@ -60,6 +65,7 @@ def test_parts_come_back_and_who_is_settled_when_it_is_asked_for(cache: Cache) -
             units=["L2", "L3"],
             pools=[("x2", "US", "A1", False), ("x4", "US", None, True)],
             counts=[(2, 0, 0)],
+            call_links=[("to:1002", "ring_groups:Main")],
             keys=b"k" * 16,
             records=b"\0\xff" * 8,
         ),
@@ -95,6 +101,7 @@ def test_parts_come_back_and_who_is_settled_when_it_is_asked_for(cache: Cache) -
         ["L2", "L3"],
     )
     assert (entries.pools, [*map(tuple, entries.counts)]) == (two.in_sync.pools, [(2, 0, 0)])
+    assert entries.call_links == two.in_sync.call_links
     assert (entries.keys, entries.records) == (two.in_sync.keys, two.in_sync.records)
 
 

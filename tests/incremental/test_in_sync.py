@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +18,7 @@ from licsync.incremental.in_sync import (
 from licsync.incremental.shared_state import SharedState
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
+from licsync.planning.plan import Plan
 from licsync.planning.planner import make_plan
 from licsync.planning.validation.validate import check
 from tests.support.plan_execution import carried_out
@@ -48,8 +48,8 @@ def without(wanted: Desired, there: Inventory, settled: InSyncUsers) -> Account:
     )
 
 
-def document(wanted: Desired, there: Inventory) -> dict[str, Any]:
-    return make_plan(wanted, there, now=NOW, diagnostics=check(wanted, there, now=NOW)).to_json()
+def plan_of(wanted: Desired, there: Inventory) -> Plan:
+    return make_plan(wanted, there, now=NOW, diagnostics=check(wanted, there, now=NOW))
 
 
 def conflicts(wanted: Desired, settled: InSyncUsers) -> bool:
@@ -100,6 +100,6 @@ def test_a_plan_without_the_settled_is_the_same(account: Account, priced: bool) 
         wanted = replace(wanted, pools=[p for p in wanted.pools if p["type"] != "x2"] + pools)
     settled = settled_of(wanted, there)
     left, less = without(wanted, there, settled)
-    faults = check(left, less, now=NOW)
-    if not conflicts(wanted, settled) and not is_doubtful(faults):
-        assert document(left, less) == document(wanted, there)
+    plan = plan_of(left, less)
+    if not conflicts(wanted, settled) and not is_doubtful(plan.diagnostics):
+        assert plan.to_json() == plan_of(wanted, there).to_json()

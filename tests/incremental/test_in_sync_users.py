@@ -189,6 +189,27 @@ def test_a_license_abroad_is_in_doubt() -> None:
     )
 
 
+def test_an_unmanaged_license_abroad_is_in_doubt() -> None:
+    there = inventory({"L1": unit("x2", country="GB")}, {"ada": user({"L1": {}})})
+    around = SharedState(desired({}), replace(there, users={}, licenses={}))
+
+    def in_sync(**wanted: str) -> list[str]:
+        return find_in_sync({"ada": wanted}, there.users, there.licenses, around).users
+
+    assert (in_sync(site="HQ"), in_sync(), in_sync(department="")) == ([], ["ada"], ["ada"])
+
+
+def test_what_the_calls_of_a_user_in_sync_depend_on_is_kept() -> None:
+    rules = {"call_forwarding": [{"when": "busy", "to": "1002"}]}
+    there = inventory({"L1": unit()}, {"ada": user({"L1": rules}, ring_groups=["Main"])})
+    around = SharedState(desired({}), replace(there, users={}, licenses={}))
+    found = find_in_sync({"ada": {}}, there.users, there.licenses, around)
+    assert found.totals.call_links == {"to:1002", "ring_groups:Main"}
+    assert sum_totals([found.totals, InSyncTotals(1, call_links={"to:7"})]).call_links == {
+        "to:1002", "ring_groups:Main", "to:7",
+    }  # fmt: skip
+
+
 LOCAL = "local-number"
 
 

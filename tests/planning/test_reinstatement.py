@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.accounts import NEW_YORK, SEATTLE, desired, inventory, unit, user
+from tests.support.accounts import NEW_YORK, SEATTLE, desired, inventory, pool, unit, user
 from tests.support.planning import labels, planned
 
 OLD, NEW = "2026-11-20T00:00:00Z", "2026-11-23T00:00:00Z"
@@ -86,3 +86,29 @@ def test_the_pool_wants_no_more_at_an_address_than_it_says() -> None:
     units = {"L1": unit(address="A2"), "L4": removed("A1"), "L5": removed("A2")}
     assert back(2, units, unassigned_address={"seattle": 1, "new-york": 1}) == ["L4"]
     assert back(2, units, unassigned_address={"seattle": 2}) == ["L5"]
+
+
+def test_a_hint_names_only_ways_that_are_open() -> None:
+    wanted = desired({"ada": {"licenses": ["x4"]}})
+    old, new = unit("x4", removed="2026-10-01T00:00:00Z"), unit("x4", removed=NEW)
+    held = {"bo": user(["L1"], status="inactive")}
+    hints = []
+    for units, users in (({}, {}), ({"L1": "x4"}, held), ({"L2": old}, {}), ({"L3": new}, {})):
+        there = inventory(units, {"ada": user(), **users})
+        hints += [d.hint for d in planned(wanted, there).diagnostics if "need 1" in d.message]
+    order, suspended = "Order 1 more from 8x8", "Suspended licenses cannot be assigned."
+    reinstate = f"{order}, raise the pool's quantity to reinstate removed units, or assign fewer."
+    assert hints == [
+        f"{order} or assign fewer.",
+        f"{order} or assign fewer. {suspended}",
+        f"{order} or assign fewer.",
+        f"{reinstate} {suspended}",
+    ]
+
+
+def test_a_unit_that_the_plan_reinstates_is_no_way_out_of_a_shortage() -> None:
+    there = inventory({"L1": unit("x4", removed=NEW)}, {"ada": user(), "bo": user()})
+    pools = [pool("x4", quantity=9)]
+    wanted = desired({name: {"licenses": ["x4"]} for name in ("ada", "bo")}, pools=pools)
+    (found,) = (d for d in planned(wanted, there).diagnostics if d.code == "license-shortage")
+    assert found.hint == "Order 1 more from 8x8 or assign fewer."

@@ -95,6 +95,8 @@ def account_schema() -> Schema:
     for name, section in schema["properties"].items():
         if name == "account":
             continue
+        if isinstance(section.get("additionalProperties"), dict):  # entries by their names
+            section["propertyNames"] = {"minLength": 1, **section.get("propertyNames", {})}
         if "type" in section:  # the other sections may be empty in a file
             section["type"] = [section["type"], "null"]
         else:

@@ -266,7 +266,7 @@ def _faults(section: str, found: _Errors, entries: Any, nearest: Suggestions) ->
                 others.append(detail)
         if others:
             requirement, hint = _requirement(others, value)
-            if value is None and _is_optional(section, path):
+            if value in (None, "") and _is_optional(section, path):
                 hint = "Omit the key to leave the value unchanged."
             elif value is None and section == "users" and len(path) == 1:
                 hint = "Write {} to list a user and change nothing. " + _HOW_TO_DELETE

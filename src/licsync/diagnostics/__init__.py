@@ -67,6 +67,7 @@ class Code(StrEnum):
     DUPLICATE_DEVICE = "duplicate-device"
     FORWARDING_LOOP = "forwarding-loop"
     FORWARDING_TARGET = "forwarding-target"
+    CALLS_UNANSWERED = "calls-unanswered"
     NUMBER_PORTING = "number-porting"
     NUMBER_UNKNOWN = "number-unknown"
     HOLDERS_UNKNOWN = "holders-unknown"

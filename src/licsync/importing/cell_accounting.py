@@ -16,7 +16,7 @@ from typing import Any
 from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.importing import cell_reader
 from licsync.importing.table_detection import FoundTables, Table
-from licsync.model.catalog import Catalog
+from licsync.model.catalog import Catalog, type_of
 from licsync.model.declarations import ServiceAddress, SiteAttributes, UserAttributes
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Record
@@ -220,7 +220,7 @@ class _DocumentIndex:
     def _kinds(self, text: str) -> Counter[str]:
         return Counter(
             _read(lambda cell: values.licenses(cell, self._catalog), text)
-            or cell_reader.split_cell(text)
+            or (type_of(part, self._catalog) or part for part in cell_reader.split_cell(text))
         )
 
     def of_unit(self, table: Table, row: Row) -> Iterator[str]:

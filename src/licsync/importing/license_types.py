@@ -84,14 +84,24 @@ def _unknown(
         licenses = f"{count:,} license{'s' * (count > 1)}"
         message = f"The catalog does not contain the license type '{name}' ({licenses})."
         near = did_you_mean(name, [*catalog.types, *titles])
-        hint = (
-            f"Declare it: --license-type '{name}=x2' if it is another name for X2,"
-            f" --license-type '{name}=addon' if it is an add-on"
-            " (or its plane: uc, cc, uc+cc, number)."
-        )
-        if has_files:
-            hint = (
-                f"Declare it in the files: catalog: {{x2: {{vendor_names: ['{name}']}}}} if it is"
-                f" another name for X2, catalog: {{'{name}': {{plane: addon}}}} if it is an add-on."
-            )
+        hint = how_to_declare(name, has_files=has_files)
         yield error(Code.UNKNOWN_REFERENCE, message, hint=f"{near} {hint}" if near else hint)
+
+
+def how_to_declare(name: str, *, has_files: bool) -> str:
+    """Say how to declare a license type that the catalog lacks.
+
+    Args:
+        name: the name of the type in the tables.
+        has_files: whether the account has files, which declare further types.
+    """
+    if has_files:
+        return (
+            f"Declare it in the files: catalog: {{x2: {{vendor_names: ['{name}']}}}} if it is"
+            f" another name for X2, catalog: {{'{name}': {{plane: addon}}}} if it is an add-on."
+        )
+    return (
+        f"Declare it: --license-type '{name}=x2' if it is another name for X2,"
+        f" --license-type '{name}=addon' if it is an add-on"
+        " (or its plane: uc, cc, uc+cc, number)."
+    )

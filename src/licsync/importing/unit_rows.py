@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from licsync.importing import cell_reader
+from licsync.importing.license_types import how_to_declare
 from licsync.importing.locations import Places
 from licsync.importing.people import People
 from licsync.importing.table_detection import Table
@@ -48,6 +49,7 @@ class UnitRows:
         self._people = people
         self._catalog = catalog
         self._known = known
+        self._has_ids = known is not None and bool(known.licenses)
         self._default_country = default_country
 
     def read_tables(self) -> None:
@@ -60,6 +62,7 @@ class UnitRows:
             self.unnamed.add(key)
             self._rows.places["licenses", key] = table, row
             self._read_unit(table, row, key)
+        self._has_ids = self._has_ids or bool(self.units.keys() - self.unnamed)
         self._refuse_repeats()
 
     def _refuse_repeats(self) -> None:
@@ -172,7 +175,8 @@ class UnitRows:
             (key for key in ("country", "type", "license") if key in table.columns.fields), "type"
         )
         if key == "country":
-            self._rows.add_fault(table, row, key, "The row has no country.")
+            hint = "Fill it, or pass --country US for all licenses without a country."
+            self._rows.add_fault(table, row, key, "The row has no country.", hint)
         else:
             message = "The license has no country."
             self._rows.add_fault(
@@ -205,9 +209,13 @@ class UnitRows:
                 values.licenses(text, self._catalog)
                 ids, kinds = [], text  # the column holds license types, not ids
             except CellRefused as refused:
-                if " " in text:  # otherwise it is an id that no license table has
-                    self._rows.add_fault(table, row, "license", str(refused), refused.hint)
-                    return []
+                if " " in text or not self._has_ids:  # else it is an id that no table has
+                    parts = cell_reader.split_cell(text)
+                    unknown = next((p for p in parts if not type_of(p, self._catalog)), text)
+                    hint = how_to_declare(unknown, has_files=self._known is not None)
+                    near = f"{refused.hint} " if refused.hint else ""
+                    self._rows.add_fault(table, row, "license", str(refused), near + hint)
+                    ids, kinds = [], text
         if ids:
             types = self._kinds(kinds)
             for unit_id, kind in zip(

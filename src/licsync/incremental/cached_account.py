@@ -139,7 +139,9 @@ class CachedUserFiles:
             start, middle, at = at, at + size, at + 2 * size
             if name in files:
                 entries = file.in_sync
-                entries.users, entries.zones, entries.units, pools, entries.counts = read_json(line)
+                columns = read_json(line)
+                entries.users, entries.zones, entries.units, pools, entries.counts, links = columns
+                entries.call_links = [tuple(of_user) for of_user in links]
                 entries.pools = [(kind, country, home, seen) for kind, country, home, seen in pools]
                 entries.keys, entries.records = digests[start:middle], digests[middle:at]
         return True
@@ -213,7 +215,7 @@ def save_user_files(cache: Cache, cached: CachedUserFiles) -> None:
     ]
     head = [cached.token, cached.shared_digest, cached.keys, cached.not_in_sync]
     content = compact_json([*head, rows])
-    columns = ([p.users, p.zones, p.units, p.pools, p.counts] for p in parts)
+    columns = ([p.users, p.zones, p.units, p.pools, p.counts, p.call_links] for p in parts)
     pieces = {
         _FILES: content,
         _HASHES: b"".join(part.names.tobytes() + part.numbers.tobytes() for part in parts),
@@ -232,16 +234,17 @@ def _content_with_id(piece: bytes | None, id_: bytes) -> bytes | None:
 def _totals_to_json(totals: InSyncTotals) -> list[Any]:
     units = [[*key, number] for key, number in totals.units.items()]
     seen_only = [[*key, number] for key, number in totals.seen_only.items()]
-    return [totals.users, units, sorted(totals.zones), seen_only]
+    return [totals.users, units, sorted(totals.zones), seen_only, sorted(totals.call_links)]
 
 
 def _totals_from_json(content: Iterable[Any]) -> InSyncTotals:
-    users, units, zones, seen_only = content
+    users, units, zones, seen_only, call_links = content
     return InSyncTotals(
         users,
         Counter({(type_, country, home): number for type_, country, home, number in units}),
         set(zones),
         Counter({(type_, country): number for type_, country, number in seen_only}),
+        set(call_links),
     )
 
 

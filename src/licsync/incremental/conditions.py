@@ -66,7 +66,11 @@ def is_in_sync(
         and not _lacks_settings(record)
         and _has_attributes(user, record)
         and _is_placed(user, shared_state)
-        and ("licenses" not in user or _has_its_licenses(user, record, units, shared_state))
+        and (
+            _has_its_licenses(user, record, units, shared_state)
+            if "licenses" in user
+            else not _keeps_abroad(user, units.values(), shared_state)
+        )
     )
 
 
@@ -129,6 +133,14 @@ def _is_placed(user: Mapping[str, Any], shared_state: SharedState) -> bool:
         if user.get(name) and user[name] not in names[kind]:
             return False
     return True
+
+
+def _keeps_abroad(
+    user: Mapping[str, Any], units: Iterable[Unit], shared_state: SharedState
+) -> bool:
+    """Tell whether an unmanaged license may be of another country than the user's declared site."""
+    home = shared_state.context.resolver.country_of_site(user.get("site"))
+    return home is not None and any([unit["country"] != home for unit in units])
 
 
 def _has_its_licenses(

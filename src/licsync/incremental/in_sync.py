@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from msgspec import Struct, field
@@ -25,6 +26,7 @@ from licsync.model.inventory import (
     InSyncTotals,
     Record,
     as_user,
+    call_links,
     mac_of,
     macs_of,
     numbers_in,
@@ -49,6 +51,7 @@ class InSyncUsers(Struct):
         numbers: the numbers, desk phones and undeclared e-mail addresses that no other user may
             declare.
         counts: how many units, names and numbers each user has.
+        call_links: what the calls of each user depend on (`model.inventory.call_links`).
     """
 
     users: list[str] = field(default_factory=list)
@@ -58,16 +61,23 @@ class InSyncUsers(Struct):
     names: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
     counts: list[tuple[int, int, int]] = field(default_factory=list)
+    call_links: list[tuple[str, ...]] = field(default_factory=list)
 
     @property
     def totals(self) -> InSyncTotals:
         """The counts of them."""
-        return totals_of(self.users, self.pools, self.zones)
+        return totals_of(self.users, self.pools, self.zones, self.call_links)
 
 
-def totals_of(users: Sequence[str], pools: Iterable[Pool], zones: Iterable[str]) -> InSyncTotals:
+def totals_of(
+    users: Sequence[str],
+    pools: Iterable[Pool],
+    zones: Iterable[str],
+    call_links: Iterable[Iterable[str]],
+) -> InSyncTotals:
     """Count users in sync, and the units that they hold."""
-    totals = InSyncTotals(len(users), zones={zone for zone in zones if zone})
+    links = set(chain.from_iterable(call_links))
+    totals = InSyncTotals(len(users), zones={zone for zone in zones if zone}, call_links=links)
     for (type_, country, address, is_seen_only), number in Counter(pools).items():
         totals.units[type_, country, address] += number
         if is_seen_only:
@@ -110,6 +120,7 @@ def find_in_sync(
             found.names += names
             found.numbers += numbers
             found.counts.append(shared_state.once((len(held), len(names), len(numbers))))
+            found.call_links.append(shared_state.once(tuple(call_links(as_user(record)))))
     return found
 
 
@@ -169,6 +180,7 @@ def sum_totals(parts: Iterable[InSyncTotals]) -> InSyncTotals:
         users += part.users
         totals.units.update(part.units)
         totals.zones.update(part.zones)
+        totals.call_links.update(part.call_links)
         totals.seen_only.update(part.seen_only)
     return replace(totals, users=users)
 
@@ -182,10 +194,10 @@ _CERTAIN = frozenset(
 def is_doubtful(diagnostics: Iterable[Diagnostic]) -> bool:
     """Tell whether the diagnostics of a reduced state may differ from those of the whole state.
 
-    Most errors, and unknown references, may name or suggest users in sync.
+    Most errors, unknown references, and unanswered calls may name or suggest users in sync.
     """
     return any(
         (diagnostic.severity is Severity.ERROR and diagnostic.code not in _CERTAIN)
-        or diagnostic.code is Code.UNKNOWN_REFERENCE
+        or diagnostic.code in (Code.UNKNOWN_REFERENCE, Code.CALLS_UNANSWERED)
         for diagnostic in diagnostics
     )

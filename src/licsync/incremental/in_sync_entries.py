@@ -53,6 +53,7 @@ class InSyncEntries(Struct):
         units: the ids of the units that they hold.
         pools: the pool of each unit.
         counts: how many units, names and numbers each user has.
+        call_links: what the calls of each user depend on.
         keys: the hash of the text of each entry, `SIZE` bytes each; zeros if entries of the file
             may depend on each other.
         records: the digest of the records of each user and its units when they were compared.
@@ -65,6 +66,7 @@ class InSyncEntries(Struct):
     units: list[str] = field(default_factory=list)
     pools: list[Pool] = field(default_factory=list)
     counts: list[tuple[int, int, int]] = field(default_factory=list)
+    call_links: list[tuple[str, ...]] = field(default_factory=list)
     keys: bytes = b""
     records: bytes = b""
 
@@ -92,6 +94,7 @@ class InSyncEntries(Struct):
             found.units,
             found.pools,
             found.counts,
+            found.call_links,
             b"".join(entry_key(texts[name]) if texts else bytes(SIZE) for name in found.users),
             _digests(found.users, found.units, found.counts, user_records, unit_records),
         )
@@ -99,7 +102,7 @@ class InSyncEntries(Struct):
     @property
     def totals(self) -> InSyncTotals:
         """The counts of the users."""
-        return totals_of(self.users, self.pools, self.zones)
+        return totals_of(self.users, self.pools, self.zones, self.call_links)
 
     def positions(self) -> dict[bytes, int]:
         """Return the position of each entry by its key."""
@@ -130,6 +133,7 @@ class InSyncEntries(Struct):
             found.units += self.units[u1:u2]
             found.pools += self.pools[u1:u2]
             found.counts += self.counts[start:stop]
+            found.call_links += self.call_links[start:stop]
             found.keys += self.keys[start * SIZE : stop * SIZE]
             found.records += self.records[start * SIZE : stop * SIZE]
         return found
@@ -144,6 +148,7 @@ class InSyncEntries(Struct):
             self.units + more.units,
             self.pools + more.pools,
             self.counts + more.counts,
+            self.call_links + more.call_links,
             self.keys + more.keys,
             self.records + more.records,
         )

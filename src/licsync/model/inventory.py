@@ -18,6 +18,7 @@ from licsync.model.canonical import canonical_json
 from licsync.model.declarations import KINDS, Device, Extension
 from licsync.model.fields import Unique, fields_with_marker
 from licsync.model.inventory_document import (
+    GROUPS,
     Holder,
     InventoryAddress,
     InventoryDocument,
@@ -91,12 +92,15 @@ class InSyncTotals:
         zones: the time zones of the users.
         seen_only: the number of those units that were only seen beside a phone number, by type and
             country.
+        call_links: what calls to the users and their calls depend on
+            (`call_links`).
     """
 
     users: int = 0
     units: Counter[tuple[str, str, str | None]] = field(default_factory=Counter)
     zones: set[str] = field(default_factory=set)
     seen_only: Counter[tuple[str, str]] = field(default_factory=Counter)
+    call_links: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=False)
@@ -288,6 +292,37 @@ def macs_of(user: InventoryUser) -> Iterator[str]:
 def mac_of(device: Device) -> str:
     """Give the MAC address of a desk phone, without case and punctuation. Empty if it has none."""
     return re.sub(r"[:.-]", "", device.get("mac_address") or "").casefold()
+
+
+def call_links(user: InventoryUser) -> list[str]:
+    """List what a user's calls depend on: forwarding targets and groups.
+
+    `incremental.in_sync` keeps this of the users that it leaves out of a plan.
+    """
+    found: list[str] = []
+    for service in user.get("services") or ():
+        if extension := service.get("extension"):
+            rules = extension.get("call_forwarding") or ()
+            found += [f"to:{number_key(rule['to'])}" for rule in rules]
+    for kind in GROUPS:
+        if groups := user.get(kind):
+            found += [f"{kind}:{name}" for name in names_of_groups(groups)]
+    return found
+
+
+def names_of_groups(groups: Iterable[object]) -> list[str]:
+    """List the names of ring groups or call queues; 8x8 may say more of each than its name."""
+    found = (one.get("name") if isinstance(one, Mapping) else one for one in groups)
+    return [str(name) for name in found if name]
+
+
+_LOCAL_DIGITS = 7
+"""So many last digits of a phone number stay the same however it is written."""
+
+
+def number_key(number: str) -> str:
+    """Return a text that is the same for all spellings of a number; rarely for others, too."""
+    return re.sub("[^0-9]", "", number)[-_LOCAL_DIGITS:] or number
 
 
 def numbers_in(extension: Mapping[str, object]) -> list[tuple[str, str]]:

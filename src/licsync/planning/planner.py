@@ -63,6 +63,7 @@ from licsync.planning.plan import Plan
 from licsync.planning.plan_document import CostChange, LedgerRow, Scheduled
 from licsync.planning.resolver import Resolver
 from licsync.planning.schedule import scheduled_changes
+from licsync.planning.unanswered_calls import unanswered_diagnostics
 from licsync.planning.user_actions import follow_sites, plan_users
 from licsync.planning.users import (
     PlannedUser,
@@ -324,7 +325,15 @@ def _findings(
     users, moves = subject.users, licenses.moves
     list_first = missing_list(options.backend, inventory)
     return [
-        *shortage_diagnostics(rows, moves, licenses.given_up, desired.catalog, list_first),
+        *shortage_diagnostics(
+            rows,
+            moves,
+            licenses.given_up,
+            licenses.held,
+            licenses.reinstated,
+            desired.catalog,
+            list_first,
+        ),
         *pool_diagnostics(
             rows,
             licenses.pools,
@@ -338,6 +347,7 @@ def _findings(
         *narrowed_diagnostics(actions, subject.scope),
         *left_behind_diagnostics(actions, moves.moves, resolver),
         *pbx_diagnostics(actions, users, resolver),
+        *unanswered_diagnostics(actions, resolver),
         *deletion_diagnostics(actions, resolver),
         *limits.diagnostics,
         *protection_diagnostics(actions, desired),

@@ -258,7 +258,8 @@ def test_a_shortage_is_reported_and_not_divided() -> None:
     there = inventory({"L1": unit()}, {"ada": user(["L1"])})
     entry = {"type": "x4", "extension": {"call_forwarding": FORWARDING}}
     (action,) = by_api({"ada": {"licenses": [entry]}}, there).actions
-    assert (action.manual, action.consent) == (False, "")
+    assert (action.manual, action.consent) == (False, "run")
+    assert "voicemail_pin" in action.lost
     assert changed(action) == {"extension.call_forwarding": (None, FORWARDING)}
 
 

@@ -59,6 +59,25 @@ def test_what_is_of_another_country_than_the_users_site(
     ) == [("info", "acknowledged", "")]
 
 
+def test_licenses_that_the_files_do_not_manage_stay_abroad_when_their_user_moves() -> None:
+    held = {"L1": ("x4", {}), "L2": ("local-number", {})}
+    there = inventory({ADA: {"holds": held}}, **PLACES)
+    abroad = [("warning", "license-abroad", f"users/{ADA}/site")]
+    assert found(desired({ADA: {"site": "Munich"}}), there) == abroad
+    (said,) = check(desired({ADA: {"site": "Munich"}}), there, now=NOW)
+    assert "is at a site in DE, but keeps X4 for US" in said.message
+    known = {"acknowledge": [{"license-abroad": "She moves back in March."}]}
+    assert found(desired({ADA: {"site": "Munich", **known}}), there) == [
+        ("info", "acknowledged", "")
+    ]
+    for wanted in ({"site": "Munich", "licenses": []}, {"site": "HQ"}, {}, {"department": "Sales"}):
+        assert found(desired({ADA: wanted}), there) == []
+    left = {"site": "Munich", "offboard_on": "2026-11-01"}
+    assert found(desired({ADA: left}), there) == abroad
+    gone = {"offboarding": {"unassign_after": "7d"}}
+    assert found(desired({ADA: left}, account=gone), there) == []
+
+
 @pytest.mark.parametrize(
     "entry",
     [

@@ -204,9 +204,12 @@ FILES: Mapping[Code, Explanation] = {
     Code.LICENSE_ABROAD: Explanation(
         "A user is at a site in one country and has a license of another, which is probably taxed "
         "in the wrong country.",
-        ("The user's license names a `country` other than that of the site.",),
         (
-            "Remove `country:` to use a license of the site's country.",
+            "The user's license names a `country` other than that of the site.",
+            "The user moved to a site abroad, and the files do not manage its licenses.",
+        ),
+        (
+            "Remove `country:`, or declare licenses, to use one of the site's country.",
             "If it is intended: `acknowledge: [{license-abroad: REASON}]`.",
         ),
         WARNING,

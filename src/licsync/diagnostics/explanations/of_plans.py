@@ -38,6 +38,21 @@ PLANS: Mapping[Code, Explanation] = {
         (Exit.REFUSED,),
         "error[license-shortage]: X4 · US: need 41, 40 available (1 short).",
     ),
+    Code.CALLS_UNANSWERED: Explanation(
+        "After the plan, calls reach nobody.",
+        (
+            "Somebody forwards calls to a number that the plan releases, or whose user it "
+            "deactivates.",
+            "The plan takes the last active member out of a ring group or call queue, or "
+            "deactivates it.",
+        ),
+        (
+            "Change `call_forwarding` of those whom the warning names, or give the number to "
+            "somebody else in the same plan.",
+            "Add a member to the group in 8x8's console, or delete the group there.",
+        ),
+        WARNING,
+    ),
     Code.ORDER_MORE: Explanation(
         "The pool declares more licenses than the account owns.",
         (

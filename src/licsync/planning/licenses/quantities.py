@@ -58,6 +58,8 @@ def shortage_diagnostics(
     rows: Iterable[LedgerRow],
     moves: AllocatedMoves,
     given_up: Mapping[Pool, Sequence[str]],
+    held: Mapping[Pool, Counts],
+    back: Mapping[Pool, Sequence[str]],
     catalog: Catalog,
     list_first: str,
 ) -> Iterator[Diagnostic]:
@@ -67,6 +69,8 @@ def shortage_diagnostics(
         rows: the ledger.
         moves: what the users need, and what they get.
         given_up: the users outside the plan who would give up a unit.
+        held: what the inventory holds.
+        back: the removed units that come back.
         catalog: the titles of the types.
         list_first: asks for a list of the owned licenses; empty if one was read.
     """
@@ -78,27 +82,37 @@ def shortage_diagnostics(
             m for m in moves.moves if m.pool == pool and m.unit is None and m.verb != "keep"
         )
         wanted = moves.wanted[pool]
+        removed = len(held.get(pool, Counts()).reinstatable) - len(back.get(pool, ()))
         yield error(
             Code.LICENSE_SHORTAGE,
             f"{catalog.pool_name(row.type, row.country)}: need {wanted}, "
             f"{wanted - row.short_by} available ({row.short_by} short).",
             first.user.source,
-            _remedy(row, first, given_up.get(pool, ()), list_first),
+            _remedy(row, first, given_up.get(pool, ()), removed, list_first),
         )
 
 
-def _remedy(row: LedgerRow, first: Move, given_up: Sequence[str], list_first: str) -> str:
-    """Say what ends a shortage; units that others give up cost nothing, so they come first."""
+def _remedy(
+    row: LedgerRow, first: Move, given_up: Sequence[str], removed: int, list_first: str
+) -> str:
+    """Say what ends a shortage; units that others give up cost nothing, so they come first.
+
+    Args:
+        row: the type and country that lacks units.
+        first: the first license that gets no unit.
+        given_up: the users outside the plan who would give up a unit.
+        removed: how many units 8x8 removed that can be reinstated and do not come back.
+        list_first: asks for a list of the owned licenses; empty if one was read.
+    """
     names = " and ".join(dict.fromkeys(given_up[: row.short_by]))
     include = f"Include {names} in the plan, which frees such a license. " if names else ""
     if list_first:
         return include + list_first
     order = "Otherwise order" if include else "Order"
     fewer = "declare fewer phone numbers" if first.verb == "come" else "assign fewer"
-    return (
-        f"{include}{order} {row.short_by} more from 8x8, raise the pool's quantity to reinstate "
-        f"removed units, or {fewer}. Suspended licenses cannot be assigned."
-    )
+    back = ", raise the pool's quantity to reinstate removed units," if removed else ""
+    suspended = " Suspended licenses cannot be assigned." if row.suspended else ""
+    return f"{include}{order} {row.short_by} more from 8x8{back} or {fewer}.{suspended}"
 
 
 def pool_diagnostics(

@@ -131,6 +131,8 @@ class _CapabilitySplit:
                 if left:
                     visit = rest.setdefault(action.resource, (_manual_update(action), []))
                     visit[1].extend(left)
+            elif self.able.loses(action.verb):
+                yield self._short(action)
             else:
                 yield self._with_followers(action)
         for planned in self.persons.values():
@@ -281,6 +283,11 @@ class _CapabilitySplit:
                 left.append(Change(path, meanwhile, after, change.reason, unit.id))
         _with_numbers(done, left).extend(by_itself)
         return replace(action, changes=tuple(done)), left
+
+    def _short(self, action: Action) -> Action:
+        """Say what a change of license will lose as soon as there is a unit for it."""
+        told = mark_losses(action, self.resolver, self.able)
+        return replace(action, kept=told.kept, lost=told.lost, consent=told.consent)
 
     def _with_earlier_losses(self, action: Action, unit: UnitRef) -> Action:
         """Also restore in the new license what an earlier license change lost."""

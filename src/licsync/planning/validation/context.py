@@ -121,6 +121,11 @@ class Context:
         planned = self.planned_users.get(current_name)
         return planned is not None and planned.delete
 
+    def gives_up_licenses(self, declared: DeclaredUser) -> bool:
+        """Tell whether offboarding takes the licenses of a user away."""
+        planned = self.planned_users.get(declared.current_name or "")
+        return planned is not None and (planned.delete or planned.wanted is not None)
+
     # --- what references may name -----------------------------------------------------------------
 
     @cached_property

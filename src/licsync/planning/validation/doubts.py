@@ -138,6 +138,30 @@ def licenses_abroad(context: Context) -> Iterator[Doubt]:
                 yield from _address_abroad(
                     context, path[:2], entry["service_address"], of, *path, "service_address"
                 )
+        yield from _kept_abroad(context, declared, home)
+
+
+def _kept_abroad(context: Context, declared: DeclaredUser, home: str | None) -> Iterator[Doubt]:
+    """Report unmanaged licenses of a user whose declared site is in another country."""
+    if "licenses" in declared.user or not declared.user.get("site") or home is None:
+        return
+    units, catalog = context.inventory.licenses, context.desired.catalog
+    held = (units[s["license"]] for s in declared.current.get("services") or ())
+    abroad = {
+        unit["country"]: unit["type"]
+        for unit in held
+        if unit["country"] != home and not catalog.is_automatic(unit["type"])
+    }
+    if not abroad or context.gives_up_licenses(declared):
+        return
+    for country, kind in sorted(abroad.items()):
+        message = (
+            f"'{declared.name}' is at a site in {home}, but keeps {catalog.title(kind)} for "
+            f"{country}: the files do not manage its licenses."
+        )
+        hint = f"Declare its licenses to use some for {home}."
+        span = context.source("users", declared.name, "site")
+        yield Doubt(("users", declared.name), warning(Code.LICENSE_ABROAD, message, span, hint))
 
 
 def pools_abroad(context: Context) -> Iterator[Doubt]:

@@ -1,0 +1,210 @@
+"""Finds calls that reach nobody after a plan.
+
+Others forward calls to a number that the plan releases, or whose user it deactivates; a ring group
+or call queue loses its last active member. The console warns of neither: a removed license gives
+its numbers back (NUMRET), and an inactive user takes no calls (DEACT).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from licsync.diagnostics import Code, Diagnostic, Span, warning
+from licsync.model.inventory import (
+    Inventory,
+    names_of_groups,
+    number_key,
+    number_title,
+    numbers_of,
+)
+from licsync.model.inventory_document import GROUPS, InventoryUser
+from licsync.model.labels import sentence
+from licsync.planning.actions import Action, former_name
+from licsync.planning.order.dependencies import NUMBERS, released_by, required_by
+from licsync.planning.resolver import Resolver
+
+_RULES = "extension.call_forwarding"
+_SPACES = frozenset(NUMBERS.values())
+Number = tuple[str, str]
+"""The kind of a number (`extension` or `phone-number`) and its value."""
+
+
+def unanswered_diagnostics(actions: Sequence[Action], resolver: Resolver) -> Iterator[Diagnostic]:
+    """Warn of calls that reach nobody after the plan.
+
+    Args:
+        actions: the plan's actions.
+        resolver: the inventory, and where users are declared.
+    """
+    plan = _UserChanges(actions, resolver)
+    numbers = plan.dead_numbers()
+    if numbers:
+        yield from _forwarded(numbers, plan)
+    yield from _empty_groups(plan)
+
+
+class _UserChanges:
+    """What a plan does to the users of an inventory, by their names there."""
+
+    def __init__(self, actions: Sequence[Action], resolver: Resolver):
+        self.resolver = resolver
+        self.inventory: Inventory = resolver.inventory
+        former = {a.name: former_name(a) for a in actions if a.verb == "rename"}
+        self.by_user: dict[str, list[Action]] = defaultdict(list)
+        for action in actions:
+            if action.resource.startswith("users/"):
+                self.by_user[former.get(action.name) or action.name].append(action)
+        self.verbs: dict[str, set[str]] = {
+            name: {a.verb for a in own} for name, own in self.by_user.items()
+        }
+
+    def is_active(self, name: str) -> bool:
+        """Tell whether a user is active after the plan."""
+        verbs = self.verbs.get(name, set())
+        if verbs & {"suspend", "delete"}:
+            return False
+        return self.was_active(name) or "reactivate" in verbs
+
+    def was_active(self, name: str) -> bool:
+        return self.inventory.users.get(name, {}).get("status") != "inactive"
+
+    def dead_numbers(self) -> dict[Number, tuple[str, Action]]:
+        """List the numbers that nobody answers any more, with their user and the action."""
+        found: dict[Number, tuple[str, Action]] = {}
+        taken: set[Number] = set()
+        for name, actions in self.by_user.items():
+            for action in actions:
+                found |= {use: (name, action) for use in released_by(action) if use[0] in _SPACES}
+                taken.update(required_by(action))
+                if action.verb == "suspend":
+                    held = numbers_of(self.inventory.users[name])
+                    found |= {use: (name, action) for use in held if use not in found}
+        return {use: by for use, by in found.items() if use not in taken}
+
+    def rules(self, name: str) -> Iterator[Mapping[str, Any]]:
+        """List the forwarding rules of a user after the plan."""
+        user = self.inventory.users.get(name)
+        found = dict(_rules_of(user)) if user is not None else {}
+        for action in self.by_user.get(name, ()):
+            unit = action.origin.id if action.origin else None
+            if action.verb == "unassign":
+                found.pop(unit or "", None)
+            for change in action.changes:
+                if change.path == _RULES and action.verb != "unassign":
+                    found[change.license or unit or action.id] = change.after or ()
+        for rules in found.values():
+            yield from rules
+
+
+def _forwarded(
+    numbers: Mapping[Number, tuple[str, Action]], plan: _UserChanges
+) -> Iterator[Diagnostic]:
+    """Report numbers that nobody answers, with the users who forward calls there."""
+    keys = {number_key(number) for _, number in numbers}
+    callers: dict[Number, list[str]] = defaultdict(list)
+    for name in {**plan.inventory.users, **dict.fromkeys(plan.by_user)}:
+        if plan.is_active(name):
+            targets = [to for rule in plan.rules(name) if number_key(to := rule["to"]) in keys]
+            for number, (holder, _) in numbers.items() if targets else ():
+                if holder != name and any(_leads_to(to, number) for to in targets):
+                    callers[number].append(name)
+    left_out = plan.inventory.in_sync_totals.call_links
+    for number, (holder, action) in sorted(numbers.items()):
+        names = [f"'{name}'" for name in sorted(callers[number], key=str.casefold)]
+        if not names and f"to:{number_key(number[1])}" in left_out:
+            names = ["a user in sync"]  # names follow once every user is compared
+        if names:
+            yield _forwarding_warning(number, holder, action, names, _places(callers[number], plan))
+
+
+def _forwarding_warning(
+    number: Number, holder: str, action: Action, names: list[str], places: list[Span]
+) -> Diagnostic:
+    title = f"{number_title(number[0])} '{number[1]}'"
+    some = sentence(names if len(names) < 5 else [*names[:3], f"{len(names) - 3} more"])
+    forward = "still forwards" if len(names) == 1 else "still forward"
+    gone = f"The plan releases the {title} of '{holder}'"
+    if action.verb == "suspend":
+        gone = f"The plan deactivates '{holder}' with the {title}"
+    return warning(
+        Code.CALLS_UNANSWERED,
+        f"{gone}, to which {some} {forward} calls.",
+        action.source,
+        "Change call_forwarding there, or give the number to somebody else.",
+        related=places[:3],
+    )
+
+
+def _places(names: Iterable[str], plan: _UserChanges) -> list[Span]:
+    declared, where = plan.resolver.declared_names, plan.resolver.desired.where
+    spans = (where("users", declared[name]) for name in sorted(names) if name in declared)
+    return [span for span in spans if span is not None]
+
+
+def _empty_groups(plan: _UserChanges) -> Iterator[Diagnostic]:
+    """Report ring groups and call queues that lose their last active member."""
+    leaving: dict[tuple[str, str], list[tuple[str, Action]]] = defaultdict(list)
+    for name, actions in plan.by_user.items():
+        user = plan.inventory.users.get(name)
+        if user is None or not plan.was_active(name):
+            continue
+        for kind in GROUPS:
+            action = _departure(kind, actions)
+            if action is not None:
+                for group in names_of_groups(user.get(kind) or ()):
+                    leaving[kind, group].append((name, action))
+    if not leaving:
+        return
+    left_out = plan.inventory.in_sync_totals.call_links
+    gone = {group: {name for name, _ in members} for group, members in leaving.items()}
+    staying = {group for group in leaving if f"{group[0]}:{group[1]}" in left_out}
+    for name, member in plan.inventory.users.items():
+        if plan.is_active(name):
+            groups = {
+                (field, one) for field in GROUPS for one in names_of_groups(member.get(field) or ())
+            }
+            staying |= {group for group in groups if group in gone and name not in gone[group]}
+    for (groups_of, group), members in sorted(leaving.items()):
+        if (groups_of, group) not in staying:
+            names = sentence(f"'{name}'" for name, _ in members)
+            title = f"{groups_of.replace('_', ' ').removesuffix('s')} '{group}'"
+            has = "has no active member" if len(members) == 1 else "has no active members"
+            yield warning(
+                Code.CALLS_UNANSWERED,
+                f"Without {names} the {title} {has}, and calls to it reach nobody.",
+                members[0][1].source,
+                "Add a member in 8x8's console, or delete it there if nobody needs it.",
+            )
+
+
+def _departure(kind: str, actions: Iterable[Action]) -> Action | None:
+    """Find the action after which a user takes no calls of its groups of a kind."""
+    for action in actions:
+        if action.kind == "user" and action.verb in ("suspend", "delete"):
+            return action
+        if any(change.path == kind and not change.after for change in action.changes):
+            return action
+    return None
+
+
+def _rules_of(user: InventoryUser) -> Iterator[tuple[str, Sequence[Mapping[str, Any]]]]:
+    for service in user.get("services") or ():
+        rules = (service.get("extension") or {}).get("call_forwarding")
+        if rules:
+            yield service["license"], rules
+
+
+def _digits(number: str) -> str:
+    return re.sub("[^0-9]", "", number)
+
+
+def _leads_to(target: str, number: Number) -> bool:
+    """Tell whether the target of a rule is a number, which may be written without its country."""
+    space, value = number
+    if target == value:
+        return True
+    digits = _digits(target).lstrip("0")
+    return space == "phone-number" and len(digits) >= 7 and value.endswith(digits)
