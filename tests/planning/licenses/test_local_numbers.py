@@ -296,26 +296,6 @@ def test_a_lack_is_known_at_plan_time() -> None:
     assert "licenses/None" not in plan.saw
 
 
-@pytest.mark.parametrize(
-    "entries",
-    [
-        [license_entry("x2", country="US", phone_numbers=[ONE, ONE])],
-        [
-            license_entry("x2", country="US", phone_numbers=[ONE]),
-            license_entry("vcc-agent", country="US", phone_numbers=[ONE]),
-        ],
-    ],
-)
-def test_a_number_that_is_declared_twice_needs_one_unit(entries: list[Any]) -> None:
-    """It is an error of its own, which must not look like a lack of licenses."""
-    units = {"L1": unit("x2"), "L2": unit("vcc-agent"), "L3": unit("x2"), "N1": local()}
-    there = inventory(units, {"ada": holds("L1", "N1", phones=(THREE, TWO))})
-    new = plan_of({"bo": {"site": "HQ", "licenses": entries}}, there)
-    assert [row.short_by for row in new.licenses if row.short_by] == []
-    plan = plan_of({"ada": {"licenses": entries}}, there)
-    assert [ref.id for a in plan.actions for ref in a.leaving_units] == ["N1"]
-
-
 def test_a_unit_that_the_pool_asks_back_serves() -> None:
     there = inventory(
         {"L1": unit(), "L5": local(removed="2026-11-20T00:00:00Z")},
