@@ -44,7 +44,7 @@ def test_one_job_means_here() -> None:
     assert ForkedTask(os.getpid, jobs=1).result() == os.getpid()
 
 
-def test_what_the_work_raises_is_raised_where_its_result_is_asked_for() -> None:
+def test_errors_of_the_work_are_raised_with_its_result() -> None:
     def work() -> int:
         raise ValueError("no")
 

@@ -103,7 +103,7 @@ def test_a_phase_within_another_is_counted_by_itself(clock: list[float]) -> None
     assert all(spent.peak_bytes > 0 for spent in found.values())
 
 
-def test_what_fails_ends_its_phase(clock: list[float]) -> None:
+def test_a_failure_ends_its_phase(clock: list[float]) -> None:
     @phases.phase("failing")
     def failing() -> None:
         clock[0] += 1

@@ -141,7 +141,7 @@ def test_a_whole_request_is_answered_however_it_comes() -> None:
     served(client)
 
 
-def test_who_has_been_waited_for_the_longest_makes_room() -> None:
+def test_the_longest_idle_connection_is_closed_first() -> None:
     def client(port: int) -> None:
         with ExitStack() as stack:
             first, *others = [stack.enter_context(connected(port)) for _ in range(Hasty.most)]

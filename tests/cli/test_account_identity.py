@@ -70,7 +70,7 @@ def test_an_inventory_is_not_loaded_over_that_of_another_directory(
     run("inventory", "load", other, other / "inventory.json", "--state", shared, code=3)
 
 
-def test_what_only_reads_binds_nothing(tmp_path: Path, shared: str) -> None:
+def test_read_only_commands_bind_nothing(tmp_path: Path, shared: str) -> None:
     first = account(tmp_path / "a")
     run("apply", account(tmp_path / "other", "other"), "--auto-approve", "--state", shared)
     for words in (("plan",), ("users",), ("history",), ("doctor",)):

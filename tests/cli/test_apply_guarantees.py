@@ -153,7 +153,7 @@ def test_an_earlier_now_does_not_revive_an_expired_approval(acme: Path) -> None:
 
 
 @pytest.mark.usefixtures("real")
-def test_who_has_left_is_suspended_also_by_an_earlier_now(tmp_path: Path) -> None:
+def test_an_earlier_now_does_not_prevent_a_due_suspension(tmp_path: Path) -> None:
     run("init", tmp_path / "main")
     users = tmp_path / "main" / "users" / "example.yaml"
     users.write_text(

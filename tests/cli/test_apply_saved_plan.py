@@ -54,7 +54,7 @@ def test_a_saved_plan_is_not_narrowed(acme: Path, saved: Path, words: tuple[str,
 @pytest.mark.parametrize(
     "words", [("elsewhere",), ("--resume", "--abandon"), ("--resume", "--digest", "sha256:0")]
 )
-def test_what_would_be_ignored_is_refused(acme: Path, words: tuple[str, ...]) -> None:
+def test_options_that_would_be_ignored_are_refused(acme: Path, words: tuple[str, ...]) -> None:
     assert (
         "cannot be used with" in run("apply", acme, *words, "--auto-approve", *NOW, code=1).stderr
     )
@@ -92,7 +92,7 @@ def test_what_was_allowed_when_planning_need_not_be_allowed_again(acme: Path, sa
         ("protected_users: [", "protected_users: [bo.chen@acme.example, ", "protected-user"),
     ],
 )
-def test_what_the_account_forbids_by_now_is_refused(
+def test_actions_forbidden_since_planning_are_refused(
     acme: Path, saved: Path, before: str, after: str, code: str
 ) -> None:
     edit(acme, before, after)

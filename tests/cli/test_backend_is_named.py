@@ -41,7 +41,7 @@ def test_so_does_that_of_a_saved_plan_and_of_a_resume(sandbox: Path, tmp_path: P
     assert run("apply", sandbox, "--resume").stderr.splitlines()[0] == SANDBOX
 
 
-def test_what_programs_read_stays_json(sandbox: Path) -> None:
+def test_json_output_stays_json(sandbox: Path) -> None:
     applied = run("apply", sandbox, *NOW, "--auto-approve", "--json")
     assert applied.stderr.splitlines()[0] == SANDBOX
     assert all(json.loads(line) for line in applied.stdout.splitlines())

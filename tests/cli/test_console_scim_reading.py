@@ -40,7 +40,7 @@ def actions(account: Path) -> list[tuple[str, str]]:
     return [(action["verb"], action["resource"]) for action in plan["actions"]]
 
 
-def test_what_somebody_did_in_the_console_is_seen(real: Path, account: Path) -> None:
+def test_changes_in_the_console_are_read(real: Path, account: Path) -> None:
     assert ("suspend", f"users/{BO}") in actions(account)
     run("apply", real, *NOW, "--target", f"users/{BO}", "--auto-approve")
     assert ("suspend", f"users/{BO}") not in actions(account)
@@ -53,7 +53,7 @@ def test_what_somebody_did_in_the_console_is_seen(real: Path, account: Path) -> 
     assert document["observed"]["users.policy"] == document["as_of"]
 
 
-def test_what_is_the_same_is_not_written_again(real: Path, account: Path) -> None:
+def test_an_unchanged_inventory_is_not_written_again(real: Path, account: Path) -> None:
     first = actions(account)
     before = dump(account)
     assert actions(account) == first
@@ -92,7 +92,7 @@ def test_a_server_that_is_gone_leaves_the_export(real: Path, account: Path) -> N
     assert dump(account) == before
 
 
-def test_who_may_not_write_does_not_read(real: Path, account: Path) -> None:
+def test_read_only_sessions_do_not_read_over_scim(real: Path, account: Path) -> None:
     planned = run("plan", account, *NOW, "--read-only")
     assert "SCIM was not read: licsync may not write to the store." in planned.stderr
     assert not (account / ".licsync").exists()

@@ -94,7 +94,7 @@ def test_the_pages_name_the_author_too(console: Console, tmp_path: Path) -> None
     assert "did not accept the key" in overview(**elsewhere)
 
 
-def test_what_is_not_certain_is_listed_apart(console: Console) -> None:
+def test_uncertain_authors_are_listed_separately(console: Console) -> None:
     """8x8 does not say what it calls a job title, so nobody is named for it."""
     console.edit(ADA, {"directoryInfo.jobTitle": "Head"}, by=EVE)
     document = console.document()

@@ -81,7 +81,7 @@ def test_doctor_warns_of_what_is_overdue(shop: str) -> None:
     assert "--due" in found.stdout
 
 
-def test_what_is_due_is_applied_and_nothing_else(shop: str) -> None:
+def test_only_due_changes_are_applied(shop: str) -> None:
     file = Path(shop) / "users" / "example.yaml"
     file.write_text(file.read_text().replace("offboard_on:", "job_title: Boss\n    offboard_on:"))
     early = run("apply", shop, "--due", "--auto-approve", "--now", "2026-12-03")

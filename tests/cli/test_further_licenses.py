@@ -70,7 +70,7 @@ def test_a_row_that_names_several_licenses_keeps_what_the_further_ones_carry(
     assert observed["licenses.extension.number"] != NOW
 
 
-def test_what_no_row_says_is_not_visible(account: Path) -> None:
+def test_facts_without_a_row_are_not_visible(account: Path) -> None:
     refresh(account, "2026-11-24T08:00:00Z", ONE_ROW)
     assert "6001 → 6009" in run("plan", account, "--now", NOW).stdout
     run("apply", account, "--now", NOW, "--auto-approve", code=4)

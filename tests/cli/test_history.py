@@ -33,7 +33,7 @@ def test_a_history_is_verified_and_a_hash_of_a_log_is_found_in_it(acme: Path) ->
     assert (document["is_sound"], document["runs"], document["has_head"]) == (True, 2, None)
 
 
-def test_who_is_put_into_the_history_is_found(acme: Path) -> None:
+def test_an_inserted_entry_of_the_history_is_found(acme: Path) -> None:
     apply(acme)
     with closing(sqlite3.connect(acme / ".licsync" / "state.db")) as connection, connection:
         connection.execute("UPDATE licsync_runs SET actor = 'eve\x1b[31m'")

@@ -143,7 +143,7 @@ def test_what_a_command_prints_wrongly_is_named_by_path(shop: Shop, usage: Any, 
 def test_without_a_command_or_with_faults_in_the_files_nothing_is_run(shop: Shop) -> None:
     shop.change(account={k: v for k, v in shop.files["account"].items() if k != "usage"})
     assert (
-        "Nobody says who uses their licenses."
+        "No source says who uses their licenses."
         in shop.run("licenses", "--idle", "90d", code=1).stderr
     )
     shop.change(users={"ada": {"licences": []}})

@@ -71,7 +71,7 @@ def test_everybody_whom_the_vendor_knows_is_written_and_a_fresh_plan_is_empty(
     assert "No changes" in run("plan", directory, "--detailed-exitcode").stdout
 
 
-def test_what_was_seen_earlier_is_not_what_is_imported(served: str, tmp_path: Path) -> None:
+def test_an_import_reads_the_account_again(served: str, tmp_path: Path) -> None:
     directory = shop(tmp_path / "shop", served)
     document = json.loads((ACME / "inventory.json").read_text())
     document["users"]["gone@acme.example"] = {

@@ -33,7 +33,7 @@ def test_it_is_dumped_as_it_was_loaded(account: Path) -> None:
     assert dump(account)["observed"] == OBSERVED
 
 
-def test_what_names_nothing_is_refused_and_changes_nothing(account: Path) -> None:
+def test_observed_keys_without_a_path_are_refused(account: Path) -> None:
     load(account, OBSERVED)
     said = load(account, {"users.statsu": "2026-11-24T08:00:00Z", "sites": "soon"}, code=1)
     assert "'users.statsu' names nothing of an inventory" in said

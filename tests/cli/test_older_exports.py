@@ -113,7 +113,7 @@ def test_a_workbook_bears_the_time_at_which_it_was_saved(acme: Path, tmp_path: P
     assert "'export.xlsx' was saved on" in said
 
 
-def test_what_was_imported_counts_and_a_damaged_memory_says_nothing(
+def test_the_dates_of_imports_count_and_a_damaged_record_is_ignored(
     acme: Path, tmp_path: Path
 ) -> None:
     folder = of(shutil.copytree(ROOT / "examples/console/monday", tmp_path / "export"), TUESDAY)

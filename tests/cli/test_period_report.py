@@ -174,7 +174,7 @@ def test_what_a_work_order_asked_for_was_done_by_hand(
     assert found[0]["by"] == order["items"][0]["journal"][-1]["actor"]
 
 
-def test_what_somebody_did_otherwise_than_a_work_order_asked_was_not_done_for_it(
+def test_a_different_change_is_not_attributed_to_the_work_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LICSYNC_TEST_CLOCK", "2026-11-24T09:00:00Z")

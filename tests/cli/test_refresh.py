@@ -155,7 +155,7 @@ def test_a_renamed_user_stays_the_same_person(acme: Path) -> None:
     assert "1 renamed user and 2 changed values" in said
 
 
-def test_whoever_follows_a_leaver_on_the_number_is_somebody_else(acme: Path) -> None:
+def test_a_successor_with_the_same_number_is_another_user(acme: Path) -> None:
     before = dump(acme)
     tables = exported(before, NO_IDS)
     put(tables["users"], BO, Username="ann.ray@acme.example", Email="ann.ray@acme.example",

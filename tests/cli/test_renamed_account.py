@@ -42,7 +42,7 @@ def test_a_run_open_under_another_name_is_reported(acme: Path, words: tuple[str,
     rename_back.write_text(rename_back.read_text().replace("name: acme2", "name: acme"))
     run("apply", acme, "--resume", *NOW)
     rename(acme, "acme2")
-    assert "no run to go on with" in run("apply", acme, "--resume", *NOW).stderr
+    assert "no unfinished run to resume" in run("apply", acme, "--resume", *NOW).stderr
 
 
 def test_in_a_shared_store_only_runs_of_the_same_account_are_reported(
@@ -53,7 +53,7 @@ def test_in_a_shared_store_only_runs_of_the_same_account_are_reported(
     left_open(tmp_path / "shared.db")
     other = tmp_path / "other"
     run("init", other, "--name", "other")
-    assert "no run to go on with" in run("apply", other, "--resume", *state, *NOW).stderr
+    assert "no unfinished run to resume" in run("apply", other, "--resume", *state, *NOW).stderr
     rename(acme, "acme2")
     said = run("apply", acme, "--resume", *state, *NOW, code=3).stderr
     assert "belongs to the account 'acme'" in said

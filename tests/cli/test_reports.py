@@ -204,7 +204,7 @@ def test_redact_masks_every_format(
 
 
 @pytest.mark.parametrize("words", [("validate",), ("plan",), ("drift",)])
-def test_what_stops_a_command_is_a_document_too(acme: Path, words: tuple[str, ...]) -> None:
+def test_errors_that_stop_a_command_are_a_document(acme: Path, words: tuple[str, ...]) -> None:
     nowhere = json.loads(run(*words, acme / "nowhere", "--format", "json", code=1).stdout)
     assert nowhere["diagnostics"][0]["code"] == "invalid-value"
 

@@ -129,9 +129,7 @@ def becomes(folder: Path, change: Callable[[Inventory], Any]) -> str:
 
 
 @pytest.mark.parametrize("what", MEANWHILE)
-def test_what_a_saved_plan_needs_and_somebody_has_by_now_refuses_it(
-    folder: Path, what: str
-) -> None:
+def test_a_number_taken_since_planning_refuses_the_saved_plan(folder: Path, what: str) -> None:
     plan = folder.parent / "plan.json"
     run("plan", folder, "--out", plan, *NOW)
     change, said = MEANWHILE[what]
@@ -179,7 +177,7 @@ def test_a_resume_repeats_no_refusal_and_the_run_can_be_closed(refused: Path) ->
         assert "new@x.example needs the extension number 1009, which di@x.example now holds" in said
         assert "--abandon" in said
     assert "Closed the run" in run("apply", refused, "--abandon", *NOW).stderr
-    assert "no run to go on with" in run("apply", refused, "--resume", *NOW).stderr
+    assert "no unfinished run to resume" in run("apply", refused, "--resume", *NOW).stderr
     assert "no run that was not finished" in run("apply", refused, "--abandon", *NOW).stderr
     assert "abandoned" in run("history", refused).stdout
     run("history", "verify", refused)

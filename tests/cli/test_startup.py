@@ -73,7 +73,7 @@ def imported(*words: object) -> set[str]:
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["version"]])
-def test_what_only_says_what_there_is_imports_nothing_heavy(words: list[str]) -> None:
+def test_help_and_version_import_no_heavy_package(words: list[str]) -> None:
     found = imported(*words)
     assert "click" in found
     assert not found & HEAVY

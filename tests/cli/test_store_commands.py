@@ -58,7 +58,7 @@ def test_old_runs_are_pruned_and_the_history_stays(acme: str) -> None:
         ("done", "2027-01-01T00:00:00Z", True, True),
     ]
     assert len(rows(acme, "SELECT DISTINCT run FROM licsync_journal")) == 1
-    assert "no run to go on with" in run("apply", acme, "--resume", *NOW).stderr
+    assert "no unfinished run to resume" in run("apply", acme, "--resume", *NOW).stderr
 
 
 @pytest.mark.parametrize("age", ["30", "d", "-1d", "1.5d", "30 d", "30m", "99999d"])
@@ -180,7 +180,7 @@ READING = (
 
 
 @pytest.mark.parametrize("words", READING)
-def test_what_only_reads_makes_no_store(
+def test_read_only_commands_create_no_store(
     acme: str, tmp_path: Path, words: str | tuple[str, ...]
 ) -> None:
     command = (words,) if isinstance(words, str) else words

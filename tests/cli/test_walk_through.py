@@ -135,7 +135,7 @@ def test_ctrl_c_and_the_end_of_the_input_lose_nothing(account: Path) -> None:
         terminal.expect("?]")
         terminal.press("C")
         assert terminal.wait() == 130
-        assert f"licsync apply {account} --resume goes on where you stopped." in terminal.text
+        assert f"licsync apply {account} --resume continues where you stopped." in terminal.text
     with resume(account) as terminal:
         terminal.expect("It was shown before without an answer")
         terminal.expect("?]")
@@ -206,14 +206,14 @@ def test_while_an_order_is_unfinished_nothing_new_is_applied(account: Path) -> N
 # --- kill -9 --------------------------------------------------------------------------------------
 
 
-def test_whatever_is_killed_is_gone_on_with(tmp_path: Path) -> None:
+def test_a_killed_walk_through_can_be_resumed(tmp_path: Path) -> None:
     kill_and_resume(tmp_path, seed=1, kills=3)
 
 
 @pytest.mark.soak
 @pytest.mark.untraced
 @pytest.mark.parametrize("seed", range(30))
-def test_whatever_is_killed_anywhere_is_gone_on_with(tmp_path: Path, seed: int) -> None:
+def test_an_apply_killed_anywhere_can_be_resumed(tmp_path: Path, seed: int) -> None:
     kill_and_resume(tmp_path, seed=100 + seed, kills=6)
 
 

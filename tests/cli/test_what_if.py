@@ -77,7 +77,7 @@ def test_the_document_of_such_a_plan_is_shown_and_not_applied(acme: str, tmp_pat
 @pytest.mark.parametrize(
     "words", [["--out", "p.json"], ["--bulk-upload", "u.csv"], ["--format", "runbook"]]
 )
-def test_what_would_make_work_of_it_is_refused(acme: str, words: list[str]) -> None:
+def test_options_that_need_a_real_plan_are_refused(acme: str, words: list[str]) -> None:
     found = run("plan", acme, *DAY, *BUY, *words, code=1)
     assert "cannot be used with --what-if" in found.stderr
     assert not Path(words[1]).exists()

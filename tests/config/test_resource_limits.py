@@ -120,7 +120,7 @@ def test_names_of_secrets_in_a_long_line_are_looked_for_in_its_beginning_only() 
 
 
 @pytest.mark.parametrize("filler", ["#\n", "\n", " \n", "# users:\n", "---\n"])
-def test_what_begins_with_many_lines_that_say_nothing_is_read_once(filler: str) -> None:
+def test_files_that_begin_with_many_empty_lines_are_read_once(filler: str) -> None:
     data = (filler * 100_000 + "sites: {}\n").encode()
     assert not lists_only_users(data)
     assert split_entries(data) is None

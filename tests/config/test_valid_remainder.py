@@ -24,7 +24,7 @@ def load_text(root: Path, text: str) -> LoadedConfig:
     return load(write_files(root, {"account.yaml": "account: {name: acme}\n", "a.yaml": text}))
 
 
-def test_what_is_not_faulty_is_kept(tmp_path: Path) -> None:
+def test_valid_entries_are_kept(tmp_path: Path) -> None:
     text = """\
 users:
   ada:
@@ -77,7 +77,7 @@ def test_the_default_country_stands_in(tmp_path: Path) -> None:
     assert desired.service_addresses == {"a": {"city": "B", "country": "NO"}}
 
 
-def test_what_is_left_is_found_where_it_stands(tmp_path: Path) -> None:
+def test_valid_entries_keep_their_positions(tmp_path: Path) -> None:
     text = """\
 users:
   ada:

@@ -39,7 +39,7 @@ def test_tasks_that_ask_at_the_same_time_are_served_in_one_go_and_in_their_order
     assert asked == [[0, 1, 2], [10, 11, 12]]
 
 
-def test_who_comes_a_little_later_is_waited_for() -> None:
+def test_a_batch_waits_for_requests_that_come_a_little_later() -> None:
     asked: list[list[int]] = []
 
     async def note(items: Sequence[int]) -> Sequence[int]:
@@ -78,7 +78,7 @@ def test_groups_of_many_steps_and_of_few_are_recorded_together(
     assert len(few) < len(many)
 
 
-def test_what_fails_fails_for_everybody_that_asked_and_for_nobody_later() -> None:
+def test_a_failed_batch_fails_its_requests_and_no_later_ones() -> None:
     fails = [True, False]
 
     async def work(items: Sequence[int]) -> Sequence[int]:

@@ -98,7 +98,7 @@ def test_refusals_stop_the_same_actions_in_whatever_order(
 
 @examples(40)
 @given(trials, manners, st.lists(st.integers(0, 60), max_size=3))
-def test_whatever_happens_on_the_way_the_end_is_the_same(
+def test_all_interleavings_end_in_the_same_state(
     trial: tuple[Plan, Inventory], manner: tuple[int, bool, int], deaths: list[int]
 ) -> None:
     (plan, there), (parallelism, in_place, seed) = trial, manner

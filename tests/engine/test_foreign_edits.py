@@ -73,7 +73,7 @@ def messages(stopped: pytest.ExceptionInfo[LicsyncError]) -> str:
     return "\n".join(f"{d.message} {d.hint}" for d in stopped.value.diagnostics)
 
 
-def test_who_is_half_done_is_finished_although_another_was_edited(store: SqlStore) -> None:
+def test_a_half_done_user_is_finished_despite_edits_of_another(store: SqlStore) -> None:
     _, backend = between_the_two_steps(store)
     edit(backend, "bo", job_title="Boss")
     with pytest.raises(PartlyApplied) as stopped:

@@ -22,9 +22,7 @@ from tests.support.virtual_time import run_virtually
 
 @pytest.mark.parametrize("ring", [False, True])
 @pytest.mark.parametrize("user", ["ada", "bo"])
-def test_who_cannot_get_the_new_license_gets_the_old_one_back(
-    store: SqlStore, ring: bool, user: str
-) -> None:
+def test_a_failed_change_restores_the_old_license(store: SqlStore, ring: bool, user: str) -> None:
     plan, there = upgrade(ring=ring)
     wanted = {"ada": "L4", "bo": "L2"}
 
@@ -47,7 +45,7 @@ def test_who_cannot_get_the_new_license_gets_the_old_one_back(
     assert users["ada"]["ring_groups"] == ["Main"]
 
 
-def test_who_is_left_without_a_license_is_named(store: SqlStore, events: list[Event]) -> None:
+def test_users_left_without_a_license_are_named(store: SqlStore, events: list[Event]) -> None:
     plan, there = upgrade()
     others, more = many(4)
     there.users |= more.users
@@ -87,7 +85,7 @@ def test_a_way_back_that_was_half_done_is_finished_first(store: SqlStore) -> Non
 @pytest.mark.parametrize(
     "steps", [("half", "refused"), (1.0, "half", "refused"), (1.0, "refused", "half", "refused")]
 )
-def test_what_is_half_done_and_then_refused_is_left_to_people(
+def test_a_half_done_action_that_is_refused_is_left_to_people(
     store: SqlStore, steps: tuple[Fate, ...]
 ) -> None:
     plan, there = upgrade()

@@ -173,7 +173,7 @@ def test_a_step_whose_end_is_not_known_stays_open(
     assert store.runs("acme")[0].state == "done"
 
 
-def test_what_is_still_not_known_stays_open_and_the_rest_goes_on(store: SqlStore) -> None:
+def test_uncertain_steps_stay_open_and_the_others_continue(store: SqlStore) -> None:
     plan, there = upgrade()
     # the license she has by then is taken away, and nobody says so
     held = plan.actions[0].license
@@ -204,7 +204,7 @@ def test_what_is_still_not_known_stays_open_and_the_rest_goes_on(store: SqlStore
     assert end.is_complete
 
 
-def test_what_nobody_can_tell_is_left_to_people(store: SqlStore) -> None:
+def test_undecidable_steps_are_left_to_people(store: SqlStore) -> None:
     plan, there = a_new_policy()
     backend = SlowBackend(there, fates(Sales="lost"))
     run_virtually(apply_async(plan, world(backend, store)))

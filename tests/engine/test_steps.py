@@ -327,7 +327,7 @@ def test_a_step_is_taken_back(step: Step) -> None:
     assert records.sections == was
 
 
-def test_what_stands_alone_has_no_way_back() -> None:
+def test_a_step_that_stands_alone_has_no_compensation() -> None:
     with pytest.raises(ValueError, match="stands alone"):
         compensating_step(
             Step("user.delete", "users/ada"), {"users/ada": ADA}, lambda address: None

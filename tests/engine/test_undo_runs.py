@@ -100,7 +100,7 @@ def there_and_back(account: Account) -> tuple[Plan, Plan, Inventory, Inventory]:
 
 @examples(30, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(accounts())
-def test_what_was_there_is_there_again(account: Account) -> None:
+def test_an_undo_restores_the_former_state(account: Account) -> None:
     _, back, there, now = there_and_back(account)
     errors = [d.message for d in back.diagnostics if d.severity is Severity.ERROR]
     assume(not any(message.startswith("Local Number") for message in errors))

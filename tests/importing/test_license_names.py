@@ -106,6 +106,6 @@ def test_two_names_of_one_type_are_both_kept() -> None:
 
 
 @pytest.mark.parametrize("text", ["x2", "=x2", "Foo=", "Foo=x22", "Foo=nothing at all"])
-def test_what_does_not_say_a_type_is_refused(text: str) -> None:
+def test_a_license_name_without_a_type_is_refused(text: str) -> None:
     with pytest.raises(InputInvalid, match="does not have the form NAME=TYPE"):
         declared_types([text], CATALOG)

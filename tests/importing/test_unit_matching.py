@@ -22,7 +22,7 @@ def matched(before: list[MatchableUnit], after: list[MatchableUnit]) -> dict[str
     return found
 
 
-def test_whoever_still_holds_a_unit_keeps_it() -> None:
+def test_a_user_who_still_holds_a_unit_keeps_it() -> None:
     before = [unit("L1", "ada"), unit("L2", "bo"), unit("L3")]
     assert matched(before, [unit("c", "bo"), unit("b"), unit("a", "ada")]) == {
         "a": "L1",

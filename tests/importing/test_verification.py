@@ -50,7 +50,7 @@ def said() -> tuple[Desired, Inventory]:
         (("users", "new@acme.example"), {"site": "New York"}, "users/new@acme.example"),
     ],
 )
-def test_what_would_change_something_goes(
+def test_values_that_would_cause_a_change_are_removed(
     said: tuple[Desired, Inventory], path: tuple[str, ...], value: Any, gone: str
 ) -> None:
     desired, held = said

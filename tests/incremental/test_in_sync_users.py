@@ -61,7 +61,7 @@ def settled(
         {"timezone": "Europe/London"},
     ],
 )
-def test_who_is_as_the_files_say_is_settled(user: dict[str, Any]) -> None:
+def test_users_as_declared_are_in_sync(user: dict[str, Any]) -> None:
     found = settled(user)
     assert (found.users, found.units, found.totals.users, found.totals.units.total()) == (
         ["ada"],
@@ -115,7 +115,7 @@ def test_a_number_declared_twice_is_in_doubt() -> None:
     assert settled({"licenses": [{**ENTRY, "extension": twice}]}, user({"L1": twice})).users == []
 
 
-def test_who_is_at_a_site_that_is_not_there_is_in_doubt() -> None:
+def test_users_at_an_unknown_site_are_not_in_sync() -> None:
     assert settled({"site": "Nowhere"}, user({"L1": NUMBERS}, site="Nowhere")).users == []
 
 
@@ -123,7 +123,7 @@ def test_whose_license_is_not_assigned_is_in_doubt() -> None:
     assert settled({}, status="unassigned").users == []
 
 
-def test_who_should_hold_nothing_and_holds_nothing_is_settled() -> None:
+def test_users_without_licenses_as_declared_are_in_sync() -> None:
     assert settled({"licenses": []}, user()).users == ["ada"]
 
 
@@ -156,7 +156,7 @@ def test_who_should_hold_nothing_and_holds_nothing_is_settled() -> None:
         {"acknowledge": [{"license-abroad": "x"}]},
     ],
 )
-def test_who_is_in_doubt_is_not_settled(user: dict[str, Any]) -> None:
+def test_users_in_doubt_are_not_in_sync(user: dict[str, Any]) -> None:
     assert settled(user).users == []
 
 
@@ -172,7 +172,7 @@ def test_who_is_in_doubt_is_not_settled(user: dict[str, Any]) -> None:
         {"call_forwarding": [{"when": "busy", "to": "call mom"}]},
     ],
 )
-def test_who_has_what_is_doubtful_is_not_settled(extension: dict[str, Any]) -> None:
+def test_users_with_doubtful_values_are_not_in_sync(extension: dict[str, Any]) -> None:
     assert (
         settled({"licenses": [{**ENTRY, "extension": extension}]}, user({"L1": extension})).users
         == []
@@ -264,7 +264,7 @@ def settled_with(*entries: dict[str, Any], held: dict[str, str]) -> list[str]:
 
 
 @pytest.mark.parametrize("entries", [[ENTRY, AGENT, STORAGE], [STORAGE, ENTRY, AGENT]])
-def test_who_holds_several_licenses_as_declared_is_settled(entries: list[dict[str, Any]]) -> None:
+def test_users_with_several_licenses_as_declared_are_in_sync(entries: list[dict[str, Any]]) -> None:
     held = {"L1": "x2", "L2": "vcc-agent", "L3": "uc-cold-storage"}
     assert settled_with(*entries, held=held) == ["ada"]
 
@@ -318,22 +318,22 @@ def test_an_external_id_is_not_a_difference_but_unique() -> None:
 
 
 @pytest.mark.parametrize("more", [{"status": "inactive"}, {"scim_provider": "Okta"}])
-def test_who_is_inactive_or_provisioned_is_not_settled(more: dict[str, Any]) -> None:
+def test_inactive_and_provisioned_users_are_not_in_sync(more: dict[str, Any]) -> None:
     assert settled({}, user({"L1": {}}, **more)).users == []
 
 
 @pytest.mark.parametrize("name", ["root", "zoë"])
-def test_who_is_protected_or_spelled_beyond_ascii_is_not_settled(name: str) -> None:
+def test_protected_users_and_names_beyond_ascii_are_not_in_sync(name: str) -> None:
     assert settled({}, name=name).users == []
 
 
-def test_what_becomes_of_places_may_concern_everybody() -> None:
+def test_changes_of_places_may_concern_every_user() -> None:
     there = inventory()
     for sections in ({"policies": {"Strict": {}}}, {"sites": {"HQ": None}}):
         assert not SharedState(desired(**sections), there).is_stable
 
 
-def test_what_is_left_out_adds_up() -> None:
+def test_totals_of_users_left_out_add_up() -> None:
     parts = [
         InSyncTotals(1, Counter({("x2", "US", "A1"): 1}), {"Europe/London"}),
         InSyncTotals(
@@ -373,7 +373,7 @@ def test_errors_and_unknown_names_are_doubtful() -> None:
 ACCOUNTS = sorted(EXAMPLES.iterdir())
 
 
-def test_what_is_remembered_is_found_out_again() -> None:
+def test_plans_of_the_examples_with_empty_caches() -> None:
     """Clear every cache of model and planning first: what random examples reach is not traced."""
     for package in (model, planning):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):

@@ -21,7 +21,7 @@ def _result(code: int, *codes: str, verb: str = "apply") -> AccountResult:
 @pytest.mark.parametrize(
     ("code", "said"), [(5, ""), (4, ""), (1, UNREACHABLE), (1, "store-failed")]
 )
-def test_what_may_go_better_later_is_done_again(code: int, said: str) -> None:
+def test_jobs_with_temporary_failures_are_retried(code: int, said: str) -> None:
     first = next_attempt(JOB, _result(code, said), DELAYS)
     assert first is not None
     assert first[1] == 10
@@ -52,7 +52,7 @@ def test_a_worker_that_ends_passes_its_job_on_without_counting_an_attempt() -> N
 
 
 @pytest.mark.parametrize("code", [130, 5, 4])
-def test_what_nobody_waits_for_is_not_done_again(code: int) -> None:
+def test_jobs_that_nobody_waits_for_are_not_retried(code: int) -> None:
     assert next_attempt(JOB, _result(code), DELAYS, is_wanted=False) is None
 
 

@@ -280,7 +280,7 @@ def _table_is_there(execute: Execute) -> bool:
     return execute("SELECT to_regclass('procrastinate_workers') AS found")[0]["found"] is not None
 
 
-def test_what_is_due_is_done_once(queue_url: str, execute: Execute) -> None:
+def test_a_due_job_runs_once(queue_url: str, execute: Execute) -> None:
     accounts = Script(seconds=1.5)
     accounts.schedule = [QueuedJob(f"a{n}", f"o{n}", "drift") for n in range(3)]
     with (

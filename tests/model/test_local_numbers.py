@@ -101,7 +101,7 @@ _small = st.builds(NumberUse, st.integers(0, 4), st.integers(0, 3))
 
 
 @given(_small, _small)
-def test_who_had_what_is_needed_has_it_afterwards_and_all_of_it_comes_back(
+def test_needed_units_are_held_after_a_change_and_after_its_reversal(
     before: NumberUse, after: NumberUse
 ) -> None:
     held = before.needed + balance(before.needed, before, after)
@@ -331,7 +331,7 @@ def test_a_unit_that_cannot_come_or_go_is_refused(step: Step, reason: str) -> No
     assert records.sections == before
 
 
-def test_what_comes_back_stands_where_it_stood() -> None:
+def test_returning_units_keep_their_position() -> None:
     records = done(phones(ONE, TWO, THREE))
     service = {"license": "L4", "vendor": 1}
     again = {"attached": {"L4": {"at": 0, "service": service}, "L5": {"at": 1, "service": {}}}}

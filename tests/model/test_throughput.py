@@ -43,7 +43,7 @@ def test_nothing_new_changes_nothing() -> None:
     assert OperationStats(10, 1, 30).merged_with([]) == OperationStats(10, 1, 30)
 
 
-def test_what_is_long_ago_is_forgotten() -> None:
+def test_old_times_are_forgotten() -> None:
     assert OperationStats(10, 1, REMEMBERED).merged_with(
         [OperationSample(20, 1)] * (REMEMBERED // 2)
     ) == OperationStats(15, 1, REMEMBERED)
@@ -52,7 +52,7 @@ def test_what_is_long_ago_is_forgotten() -> None:
     ) == OperationStats(20, 2, REMEMBERED)
 
 
-def test_what_did_not_seem_to_end_counts_as_slow_and_no_more() -> None:
+def test_an_operation_without_an_end_counts_as_slow() -> None:
     assert OperationStats(0, 0).merged_with(
         [*[OperationSample(5, 1)] * 9, OperationSample(300, 1)]
     ) == OperationStats(6.5, 1, 10)
@@ -91,7 +91,7 @@ def test_a_kind_that_an_older_version_knew_is_left_out() -> None:
     assert PACE.with_observed({"merge": OperationStats(30, 1, 100)}) is PACE
 
 
-def test_what_was_not_measured_is_ordinary() -> None:
+def test_without_measurements_default_times_apply() -> None:
     assert (PACE.cost_of("user", "create"), PACE.cost_of("user", "update")) == (
         ActionCost(1),
         ActionCost(2),

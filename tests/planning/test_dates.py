@@ -122,7 +122,7 @@ def test_a_change_whose_day_has_come_is_not_scheduled() -> None:
     assert days_of(plan_at("2027-03-04T12:00:00+00:00")) == []
 
 
-def test_what_will_find_nothing_to_do_is_not_scheduled() -> None:
+def test_dates_without_a_change_are_not_scheduled() -> None:
     inactive = {**LEAVER, "status": "inactive"}
     assert days_of(plan_at("2026-12-01T12:00:00+00:00", inactive, status="inactive")) == [
         "2026-12-18 unassign ada",
@@ -163,7 +163,7 @@ def overdue(plan: Plan) -> list[str]:
     return [found.message for found in plan.diagnostics if found.code is Code.OVERDUE]
 
 
-def test_what_was_to_be_done_before_today_is_overdue() -> None:
+def test_undone_changes_of_earlier_days_are_overdue() -> None:
     assert overdue(plan_at("2026-12-04T12:00:00+00:00")) == []
     assert overdue(plan_at("2026-12-05T12:00:00+00:00")) == [
         "The suspension of 'ada' has been due since 2026-12-04."

@@ -250,7 +250,7 @@ def test_unmanaged_values_are_not_drift(applied: Path) -> None:
     assert drift(applied, 0) == {}
 
 
-def test_what_is_due_by_date_has_moved_nobody(applied: Path) -> None:
+def test_due_changes_are_not_drift(applied: Path) -> None:
     assert drift(applied, 0, now="2027-06-01T09:00:00Z") == {}
 
 

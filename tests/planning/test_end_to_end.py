@@ -45,7 +45,7 @@ def test_a_plan_that_is_carried_out_leaves_nothing_to_plan(account: Account) -> 
 
 @examples(80)
 @given(applicable)
-def test_what_a_plan_says_is_what_comes_of_it(account: Account) -> None:
+def test_applying_a_plan_has_the_planned_result(account: Account) -> None:
     wanted, there = account
     plan = planned(wanted, there)
     after = carried_out(plan, there)
@@ -112,7 +112,7 @@ def test_nobody_else_is_touched(account: Account) -> None:
 
 @examples(50)
 @given(applicable, st.data())
-def test_what_belongs_together_can_be_taken_back_at_any_point(
+def test_groups_of_actions_can_be_compensated_at_any_point(
     account: Account, data: st.DataObject
 ) -> None:
     wanted, there = account

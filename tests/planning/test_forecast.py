@@ -72,7 +72,7 @@ def test_a_further_action_on_a_record_waits_for_the_one_before() -> None:
     )
 
 
-def test_what_is_done_at_once_needs_no_operation() -> None:
+def test_immediate_changes_need_no_operation() -> None:
     done_at_once = [action(1, "site.create", "sites/1"), action(2, "site.create", "sites/1")]
     assert Countdown(done_at_once, PACE).forecast(0) == Forecast(4, round(4 / 60, 2))
 

@@ -51,7 +51,7 @@ def test_no_action_changes_it_and_a_warning_says_so(wish: dict[str, Any], what: 
     assert warning.hint == "Change it in okta, or remove it from the files."
 
 
-def test_what_is_the_same_there_is_not_spoken_of() -> None:
+def test_equal_values_of_the_identity_provider_are_not_listed() -> None:
     plan = of_provider(
         {"first_name": "Ada", "email": "ADA@acme.example"},
         first_name="Ada",

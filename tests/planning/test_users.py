@@ -18,7 +18,7 @@ from tests.support.planning import changed, codes, labels, one_user, only, plann
 # --- users as such --------------------------------------------------------------------------------
 
 
-def test_what_is_as_it_should_be_needs_no_action() -> None:
+def test_a_user_as_declared_needs_no_action() -> None:
     current = user({"L1": {"number": "1001"}}, department="Sales")
     wanted = {"department": "Sales", "status": "active", "site": "HQ", "licenses": ["x2"]}
     assert one_user(wanted, current, L1=unit()).actions == []

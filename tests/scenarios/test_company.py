@@ -56,7 +56,7 @@ def test_an_export_moves_in_and_says_what_the_console_holds(
     assert "No changes" in run("plan", tmp_path / "account", *NOW).stdout
 
 
-def test_what_people_want_is_one_plan(tmp_path: Path, console: CompanyConsole) -> None:
+def test_the_edits_of_people_make_one_plan(tmp_path: Path, console: CompanyConsole) -> None:
     account = tmp_path / "account"
     export = console.export("as licsync exports", tmp_path / "export")
     run("import", account, "--from", export, *NOW)

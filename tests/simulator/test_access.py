@@ -164,7 +164,7 @@ def test_a_hundred_requests_a_minute_and_no_more(world: World) -> None:
     assert not allowed(world)
 
 
-def test_whoever_waits_for_the_reset_is_let_in(world: World) -> None:
+def test_a_client_that_waits_for_the_reset_is_served(world: World) -> None:
     for _ in range(300):
         answer = world.ask("GET", "/operations/x")
         if answer.status_code == 429:

@@ -235,7 +235,7 @@ def test_an_admin_edits_claims_numbers_and_makes_queues(world: World) -> None:
         ("/call-queues", 1, 400),
     ],
 )
-def test_what_makes_no_sense_there_is_refused(
+def test_requests_without_sense_are_refused(
     world: World, path: str, body: Any, status: int
 ) -> None:
     assert own(world, "POST", path, body).status_code == status

@@ -39,7 +39,7 @@ def test_reading_and_writing_the_same_changes_nothing_but_the_time(fast: World) 
         }
 
 
-def test_what_is_left_out_is_taken_away(fast: World) -> None:
+def test_omitted_values_are_removed(fast: World) -> None:
     body = {
         "basicInfo": {
             k: v

@@ -57,7 +57,7 @@ def test_licenses_have_names_in_the_vendors_grammar_and_numbers_bring_their_own(
     assert {entry["country"] for entry in licenses} == {"US"}
 
 
-def test_what_is_not_there_is_not_found(world: World) -> None:
+def test_an_unknown_user_is_not_found(world: World) -> None:
     answer = world.ask("GET", "/users/nobody")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/vnd.users.v1+json"

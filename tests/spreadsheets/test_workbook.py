@@ -316,7 +316,7 @@ def test_many_cells_far_apart_are_refused() -> None:
     assert "are too far apart" in fault(packed(f"<sheetData>{cells}</sheetData>"))
 
 
-def test_what_unpacks_to_much_more_than_it_is_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decompression_bombs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     data = packed("<sheetData>" + "<c/>" * 60_000 + "</sheetData>")
     rows_ = packed("<sheetData><row><c><v>1</v></c></row></sheetData>")
     monkeypatch.setattr(workbook, "_RATIO_MATTERS", 100_000)

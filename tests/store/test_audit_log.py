@@ -50,7 +50,7 @@ def changed(engine: Engine, statement: str) -> AuditResult:
 
 
 @pytest.mark.parametrize("seal", [None, Cipher((KEY,))], ids=["plain", "sealed"])
-def test_what_was_recorded_is_sound(database: Engine, seal: Cipher | None) -> None:
+def test_a_recorded_history_is_valid(database: Engine, seal: Cipher | None) -> None:
     store = recorded(database, "done", "failed", seal=seal)
     found = verify(database, "acme")
     assert (found.entries, found.runs, found.before, found.faults) == (4, 2, 0, [])
@@ -117,7 +117,7 @@ def test_of_an_account_without_runs_there_is_nothing(database: Engine) -> None:
         ("UPDATE licsync_history SET run = 'run-1' WHERE number = 4", "Entry 4 (ended, run run-1)"),
     ],
 )
-def test_whatever_is_changed_is_found(database: Engine, statement: str, says: str) -> None:
+def test_every_alteration_is_found(database: Engine, statement: str, says: str) -> None:
     recorded(database, "done", "done", "done")
     found = changed(database, statement)
     assert any(fault.startswith(says) for fault in found.faults), found.faults

@@ -142,7 +142,7 @@ def test_a_store_that_is_as_it_should_be_has_no_damage(acme: Path) -> None:
         ("DROP TABLE console_sites", "no such table: console_sites"),
     ],
 )
-def test_what_is_damaged_is_named(acme: Path, statement: str, said: str) -> None:
+def test_damaged_parts_are_named(acme: Path, statement: str, said: str) -> None:
     with changed(acme) as connection:
         connection.execute(statement)
     result = run("plan", acme, *LATER, code=1)
@@ -150,7 +150,7 @@ def test_what_is_damaged_is_named(acme: Path, statement: str, said: str) -> None
 
 
 @pytest.mark.parametrize("words", [("drift",), ("apply", "--auto-approve"), ("history",)])
-def test_what_is_damaged_of_the_runs_is_named(acme: Path, words: tuple[str, ...]) -> None:
+def test_damaged_parts_of_runs_are_named(acme: Path, words: tuple[str, ...]) -> None:
     with changed(acme) as connection:
         connection.execute("UPDATE licsync_runs SET plan = substr(plan, 1, 100), preimages = '{'")
         connection.execute("UPDATE licsync_applied SET inventory = substr(inventory, 1, 50)")

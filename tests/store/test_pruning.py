@@ -147,7 +147,7 @@ def test_with_a_key_nothing_of_a_user_can_be_read(database: Engine, key: str) ->
     assert store.is_used("c1")
 
 
-def test_what_is_sealed_is_pruned_without_the_key(database: Engine) -> None:
+def test_encrypted_journals_are_pruned_without_the_key(database: Engine) -> None:
     record(SqlStore(database, cipher=Cipher((KEY,))), "done", "done")
     blind = SqlStore(database)
     assert pruned(blind, "2027-01-01T00:00:00Z") == ["run-1"]

@@ -68,7 +68,7 @@ def test_a_forked_process_reads_as_well(file: Path) -> None:
         assert [*look.execute(count, {"account": "acme"})] == [(0,)]
 
 
-def test_what_the_driver_finds_wrong_is_left_to_others(file: Path) -> None:
+def test_driver_errors_are_left_to_sqlalchemy(file: Path) -> None:
     with pytest.raises(FastPathUnavailable), SqliteFastPath(file, HEADS).open_reader() as look:
         look.execute("SELECT nothing FROM nowhere", {})
 
@@ -89,7 +89,7 @@ def foreign(file: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [Path.unlink, broken, newer, foreign])
-def test_what_is_unusual_is_left_alone(
+def test_unusual_stores_are_left_to_sqlalchemy(
     file: Path, engine: Engine, spoil: Callable[[Path], None]
 ) -> None:
     engine.dispose()

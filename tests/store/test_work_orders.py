@@ -161,7 +161,7 @@ ALTERED = {
 
 
 @pytest.mark.parametrize("what", ALTERED)
-def test_whatever_is_altered_is_found(database: Engine, what: str) -> None:
+def test_every_alteration_is_found(database: Engine, what: str) -> None:
     answered(SqlStore(database))
     statement, fault = ALTERED[what]
     with database.begin() as connection:

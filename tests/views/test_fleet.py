@@ -94,7 +94,7 @@ def test_a_block_names_its_account() -> None:
     assert progress_line(AccountResult("a", "plan", 99, AT, AT), 1, 1) == "1/1 a: 99 unknown"
 
 
-def test_what_needs_attention_comes_first() -> None:
+def test_accounts_that_need_attention_come_first() -> None:
     assert [one.account for one in worst_first(ROWS)] == ["cy", "bo", "fay", "acme", "di", "ed"]
 
 

@@ -49,7 +49,7 @@ def lines(*actions: Action) -> list[str]:
     ]
 
 
-def test_what_comes_and_goes_stands_below_what_brings_it() -> None:
+def test_automatic_units_are_listed_below_their_cause() -> None:
     found = lines(update("ada", PHONES, *COMES, GOES))
     assert "~ ada   update phone numbers + +12065550102" in found
     assert [line for line in found if "Local Number · US   " in line and "unit" in line] == [

@@ -172,7 +172,7 @@ def test_summary(outcome: Outcome, said: str):
     assert summary(outcome).startswith(said)
 
 
-def test_what_became_of_each_action_is_named_where_they_are_few():
+def test_the_results_of_few_actions_are_listed():
     actions = {action.id: action for action in samples.small().actions}
     first, second, *_ = actions
     outcome = Outcome("r1", [first], not_begun=[f"b{n}" for n in range(9)], actions=actions)

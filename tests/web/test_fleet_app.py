@@ -122,7 +122,7 @@ def test_an_account_has_its_own_pages_below_the_fleet() -> None:
     [("/accounts/c/acme/nothing", 404), ("/accounts/c/else/overview", 404), ("/accounts/x", 404),
      ("/accounts/c/bo/overview", 503), ("/elsewhere", 404), ("/static/pages.css", 200)],
 )  # fmt: skip
-def test_what_there_is_not(path: str, code: int) -> None:
+def test_unknown_addresses_of_a_fleet(path: str, code: int) -> None:
     assert browser().ask(path).status_code == code
 
 
@@ -165,4 +165,4 @@ def test_hostile_text_is_only_text() -> None:
     assert "<script>alert" not in shown
     assert "<script>," not in shown
     assert "<img" not in shown
-    assert "&lt;b&gt;. To go on: licsync fleet apply fleets/n --resume" in shown
+    assert "&lt;b&gt;. To continue: licsync fleet apply fleets/n --resume" in shown

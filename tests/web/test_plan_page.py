@@ -81,7 +81,7 @@ def squeezed(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_what_takes_away_is_counted_first() -> None:
+def test_removals_are_counted_first() -> None:
     source = plan_html(samples.tour(), samples.CATALOG)
     tones = re.findall(r'<li class="(takes|changes|gives)">[0-9,]+ ', source)
     assert len(tones) > 5
@@ -146,7 +146,7 @@ def test_everything_of_the_plan_is_in_it() -> None:
         assert expected in said
 
 
-def test_what_takes_away_comes_first() -> None:
+def test_removals_come_first() -> None:
     source = plan_html(samples.tour(), samples.CATALOG)
     places = [source.index(f'<h3 id="{tone}"') for tone in ("takes", "changes", "gives")]
     assert places == sorted(places)

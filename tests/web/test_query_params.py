@@ -53,13 +53,13 @@ def test_a_url_says_the_whole_state(query: LicensesQuery) -> None:
         )
     )
 )
-def test_whatever_a_url_holds_is_a_query(parameters: list[tuple[str, str]]) -> None:
+def test_any_url_is_a_valid_query(parameters: list[tuple[str, str]]) -> None:
     query = read_query(LicensesQuery, parameters)
     assert query.page >= 1
     encoded(query)
 
 
-def test_what_is_as_usual_is_not_in_the_url() -> None:
+def test_default_values_are_not_in_the_url() -> None:
     assert encoded(LicensesQuery()) == ""
     assert encoded(UsersQuery(q="ada", page=2)) == "?q=ada&page=2"
     assert encoded(changed(UsersQuery(q="ada", page=2), site="New York")) == "?q=ada&site=New+York"

@@ -44,7 +44,7 @@ def test_it_is_read_again_only_when_it_changed() -> None:
     assert world.reads == 2
 
 
-def test_what_cannot_be_read_any_more_is_shown_as_it_was_with_the_reason() -> None:
+def test_an_unreadable_account_is_shown_as_last_read_with_the_reason() -> None:
     world = World()
     world.fault, world.version = InputInvalid(error(Code.YAML_SYNTAX, "This is not YAML.")), 2
     page = Page(world.later().users(UsersQuery(), WHOLE))

@@ -93,7 +93,7 @@ def exit_of(outcome: Outcome) -> Exit:
     if outcome.uncertain:
         names = first_few(outcome.describe(outcome.uncertain), 3)
         message = f"It is not known yet what became of {names}; the run is not finished."
-        hint = "Ask again, and go on, with: licsync apply DIR --resume"
+        hint = "Ask again, and continue, with: licsync apply DIR --resume"
         console.show_diagnostics([error(Code.RUN_UNFINISHED, message, hint=hint)])
     if outcome.interrupted:
         return Exit.INTERRUPTED

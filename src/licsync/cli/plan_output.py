@@ -87,7 +87,7 @@ def save_plan(plan: Plan, path: Path) -> str:
     from licsync.views.json_documents import plan_json
 
     if of_diagnostics(plan.diagnostics) is Exit.FAILED:
-        return f"The plan was not saved to {path}: what is wrong has to be mended first."
+        return f"The plan was not saved to {path}: fix its errors first."
     text = plan_json(replace(plan, directory=os.path.abspath(plan.directory)))
     write_new(path, text, overwrite=True, private=True)
     command = console.complete(f"licsync apply {shlex.quote(str(path))}", path)

@@ -25,9 +25,9 @@ _HELP = (
     "f  It failed. licsync asks what happened, or write it at once: f the page has no such button\n"
     "b  Back to the item before, to see it again and to answer it again.\n"
     "q  Quit. Ctrl-C does the same. Every answer is saved at once, and "
-    "licsync apply DIR --resume goes on."
+    "licsync apply DIR --resume continues."
 )
-_RESUME = "licsync apply DIR --resume goes on where you stopped."
+_RESUME = "licsync apply DIR --resume continues where you stopped."
 
 
 def is_at_terminal() -> bool:
@@ -135,7 +135,7 @@ def _print_end(order: OpenedOrder, account: Account) -> Exit:
     for line in left_lines(order):
         console.print_message(line)
     if progress.left:
-        console.print_message(f"To go on: licsync apply DIR --resume. {_skipped_again(order)}")
+        console.print_message(f"To continue: licsync apply DIR --resume. {_skipped_again(order)}")
         return Exit.PARTLY
     console.print_message(
         "Everything is done by hand. To verify it, export again in the console, then run: "

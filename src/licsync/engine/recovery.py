@@ -95,7 +95,7 @@ async def resolve_in_doubt(run: Run, state: JournalState, context: RunContext) -
             continue
         if became == "unknown":
             state.uncertain[entry.position] = (
-                f"it cannot be told whether the step {entry.step.op} on {entry.step.target} took "
+                f"it is unknown whether the step {entry.step.op} on {entry.step.target} took "
                 f"effect: somebody else changed it meanwhile; {_LOOK}"
             )
             continue

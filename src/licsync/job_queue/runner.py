@@ -56,7 +56,7 @@ class QueueRunner:
             InputInvalid: no worker lives.
             StoreFailed: the database cannot be used.
         """
-        hint = "What the workers have begun goes on: see licsync fleet status."
+        hint = "Jobs that workers have begun continue: see licsync fleet status."
         with reporting_faults("The queue of the fleet cannot be used", hint):
             return asyncio.run(self._run(jobs, on_result))
 

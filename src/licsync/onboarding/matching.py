@@ -175,7 +175,7 @@ def _is_contradicted(
                 f"The row has the {KEY_TITLES[key]} of '{name}', but the"
                 f" {KEY_TITLES[other_key]} of '{other}'."
             )
-            hint = "Correct one of them. An external_id in the files tells the two apart."
+            hint = "Correct one of them. An external_id in the files distinguishes the two."
             reading.report(error, reader.row, other_key, message, hint, Code.DUPLICATE_NAME)
             return True
     return False

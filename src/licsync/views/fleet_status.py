@@ -88,7 +88,7 @@ def run_text(one: StuckRun, now: datetime, path: str) -> str:
         return f"{who} {ended} and left {left} without a result."
     names = first_few(list(one.left), 5)
     command = f"licsync fleet apply {path} --resume"
-    return f"{who} {ended} and left {left}: {names}. To go on: {command}"
+    return f"{who} {ended} and left {left}: {names}. To continue: {command}"
 
 
 def queue_text(queue: QueueStatus) -> str:

@@ -210,7 +210,7 @@ def _work_order(account: Account) -> Iterator[Finding]:
     order = unfinished_order(account)
     if order is not None:
         what = f"{order.state}; {progress_line(order.progress)}"
-        goes_on = "licsync apply DIR --resume goes on"
+        goes_on = "licsync apply DIR --resume continues"
         verifies = "licsync refresh DIR --from EXPORT verifies it"
         yield Finding(
             "work order", True, f"{what}; {goes_on if order.state == 'open' else verifies}"

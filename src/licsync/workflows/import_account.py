@@ -294,7 +294,7 @@ def _write(session: Session, files: _Files) -> None:
         is_kept=True,
     )
     if replaced is not None:
-        output.message(f"The replaced files are kept in {replaced}")
+        output.message(f"The replaced files are in {replaced}")
     for file in files.texts:
         output.message(f"Wrote {directory / file}")
     for file in files.outdated:

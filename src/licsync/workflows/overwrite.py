@@ -97,4 +97,4 @@ def store_inventory(account: Account, inventory: Inventory) -> None:
     with account.storage.runs().lock(account.name, owner()):
         backup = replace_inventory(account, inventory.to_document())
     if backup is not None:
-        account.session.output.message(f"The replaced inventory is kept in {backup}")
+        account.session.output.message(f"The replaced inventory is in {backup}")

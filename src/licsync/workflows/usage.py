@@ -104,7 +104,7 @@ def _ask_vendor(state: State, inventory: Inventory, today: date, least: int) -> 
 
     feed = open_usage(clock=state.account.session.now)
     if feed is None:
-        message = "Nobody says who uses their licenses."
+        message = "No source says who uses their licenses."
         hint = (
             "Set LICSYNC_USAGE_KEY to ask 8x8, or add usage: {command: [PROGRAM]} to the account."
             f" See {address_of('how-to/usage')}."

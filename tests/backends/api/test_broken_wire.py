@@ -208,7 +208,7 @@ def test_a_name_server_that_does_not_answer_holds_nobody_up() -> None:
     answered.set()
 
 
-def test_what_a_thread_of_the_resolver_gives_and_raises_arrives() -> None:
+def test_results_and_errors_of_the_resolver_thread_are_passed_on() -> None:
     threads = DaemonThreads()
     assert threads.submit(divmod, 7, 2).result(10) == (3, 1)
     assert isinstance(threads.submit(divmod, 7, 0).exception(10), ZeroDivisionError)

@@ -109,7 +109,7 @@ def test_a_creation_is_done_when_the_user_is_as_asked() -> None:
     assert judge_effect(create, None, {"first_name": "Eva", "email": "ada@x.example"}) == "changed"
 
 
-def test_what_is_lacking_is_named() -> None:
+def test_missing_effects_are_named() -> None:
     lacking = list(missing_effects(ATTACH, user(services=[], ring_groups=[])))
     assert lacking == ["license L2", "ring group Main", "extension.number"]
     assert list(missing_effects(UPDATE, None)) == ["ada is not there"]

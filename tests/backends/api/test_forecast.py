@@ -146,7 +146,7 @@ def test_the_remaining_work_is_reported_after_every_action(kind: str, count: int
 
 @pytest.mark.soak
 @pytest.mark.usefixtures("slow")
-def test_what_is_left_is_corrected_by_the_speed_of_the_run() -> None:
+def test_the_remaining_time_follows_the_speed_of_the_run() -> None:
     spent, events = apply_and_listen("user.create", 4 * COUNT)
     assert events[0].forecast.minutes < 0.7 * spent.minutes
     assert_accurate(events, spent, since=0.6)

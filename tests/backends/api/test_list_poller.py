@@ -123,7 +123,7 @@ def test_a_filter_is_never_too_long() -> None:
     assert len(sent) == 2
 
 
-def test_who_gives_up_is_not_asked_for() -> None:
+def test_a_canceled_wait_is_not_polled() -> None:
     sent: list[str] = []
 
     def handler(request: httpx2.Request) -> httpx2.Response:

@@ -56,7 +56,7 @@ def test_a_user() -> None:
     }
 
 
-def test_what_brings_things_back_is_carried_and_not_compared() -> None:
+def test_recorded_memberships_are_carried_and_not_compared() -> None:
     entries = {"RG1": {"id": "RG1", "name": "Alpha", "sequenceNumber": 3}}
     record = user_record(user(), entries)
     (carried,) = [s["vendor"] for s in record["services"] if "vendor" in s]
@@ -115,7 +115,7 @@ def test_types_are_found_by_the_vendors_names(name: str | None, key: str) -> Non
     assert kind_of(name, CATALOG) == key
 
 
-def test_what_comes_with_a_number_is_known_by_its_name() -> None:
+def test_licenses_that_come_with_a_number_are_recognized_by_name() -> None:
     assert is_automatic({"name": "Additional Local Number"}, CATALOG)
     assert not is_automatic({"name": "X2"}, CATALOG)
     assert not is_automatic({"id": "L"}, CATALOG)
@@ -141,7 +141,7 @@ def test_a_unit_that_nobody_declared() -> None:
     assert "service_address" not in held_unit(ROW, user(), {}, {}, CATALOG)
 
 
-def test_what_was_declared_of_a_unit_counts_as_long_as_its_holder_is_the_same() -> None:
+def test_declared_facts_of_a_unit_count_while_its_holder_is_the_same() -> None:
     declared = {
         "type": "x2",
         "country": "GB",

@@ -61,7 +61,7 @@ SPELLINGS: dict[str, tuple[str, str, Tidy]] = {
 
 @pytest.mark.parametrize("existing", [True, False], ids=["changed", "created"])
 @pytest.mark.parametrize(("path", "value", "tidy"), SPELLINGS.values(), ids=SPELLINGS.keys())
-def test_what_is_stored_tidied_is_done_and_not_planned_again(
+def test_a_normalized_value_counts_as_done_and_is_not_planned_again(
     path: str, value: str, tidy: Tidy, existing: bool
 ) -> None:
     world = world_of(tidy)

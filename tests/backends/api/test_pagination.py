@@ -193,7 +193,7 @@ def test_a_page_that_the_limit_puts_off_is_asked_for_again() -> None:
     assert reading.order.count("scrollId=s1") == 2
 
 
-def test_who_gives_up_reading_leaves_nothing_under_way() -> None:
+def test_a_canceled_read_leaves_no_request_in_flight() -> None:
     class Given(Exception):
         pass
 

@@ -92,7 +92,7 @@ def poor(request: pytest.FixtureRequest) -> Iterator[ApiWorld]:
     world.close()
 
 
-def test_what_is_read_is_what_there_is(poor: ApiWorld) -> None:
+def test_an_account_is_read_completely(poor: ApiWorld) -> None:
     read, truth = poor.run(poor.backend.read()), poor.truth()
     for name, user in truth.users.items():
         record = without_notes(read.users[name])
@@ -135,7 +135,7 @@ CONTACTS: dict[str, Any] = {f"contact{i}@acme.example": {} for i in range(90)}
 
 
 @pytest.mark.parametrize("position", [0, 1, 45, 89])
-def test_whoever_holds_a_license_that_the_list_hides_is_found_wherever_it_stands(
+def test_holders_of_licenses_that_the_list_hides_are_found(
     position: int,
 ) -> None:
     names = list(CONTACTS)

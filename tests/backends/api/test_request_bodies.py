@@ -71,7 +71,7 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], Any]
 
 @examples(40)
 @given(users(), st.sampled_from(STEPS))
-def test_what_licsync_has_never_heard_of_survives_every_put(document: Document, step: Step) -> None:
+def test_unknown_fields_survive_every_put(document: Document, step: Step) -> None:
     before = deepcopy(document)
     sent = put(step, document)
     assert document == before
@@ -102,7 +102,7 @@ def test_the_site_is_never_changed_and_did_licenses_are_never_sent(
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.op)
-def test_what_is_sent_has_the_effect_of_the_step(step: Step) -> None:
+def test_requests_have_the_effect_of_the_step(step: Step) -> None:
     sent = put(step, user())
     assert list(missing_effects(step, user_record(sent), sent["basicInfo"]["userName"])) == []
 
@@ -182,7 +182,9 @@ def test_the_two_flags_of_the_directory_are_set_alike() -> None:
         ),
     ],
 )
-def test_what_must_not_be_sent_is_refused(step: Step, document: Document, said: str) -> None:
+def test_values_that_must_not_be_sent_are_refused(
+    step: Step, document: Document, said: str
+) -> None:
     with pytest.raises(StepRefused, match=said.replace("?", r"\?")):
         put(step, document)
 

@@ -37,7 +37,7 @@ AMBIGUOUS = [100, 103, 408, 424, 500, 502, 503, 504, 507, 520, 599, 999]
 
 
 @pytest.mark.parametrize("status", REFUSED)
-def test_what_is_refused_has_no_effect(status: int) -> None:
+def test_a_refused_request_has_no_effect(status: int) -> None:
     assert (
         classify_status(status, readable=True)
         == classify_status(status, readable=False)
@@ -46,7 +46,7 @@ def test_what_is_refused_has_no_effect(status: int) -> None:
 
 
 @pytest.mark.parametrize("status", AMBIGUOUS)
-def test_what_is_ambiguous_has_to_be_looked_for(status: int) -> None:
+def test_an_ambiguous_answer_leads_to_a_check(status: int) -> None:
     assert (
         classify_status(status, readable=True)
         == classify_status(status, readable=False)
@@ -65,7 +65,7 @@ def test_every_status_has_an_outcome() -> None:
     assert outcomes == {"accepted", "refused", "ambiguous"}
 
 
-def test_what_counts_as_not_sent_is_certain_not_to_have_been_sent() -> None:
+def test_a_request_counts_as_not_sent_only_if_that_is_certain() -> None:
     later = (
         httpx2.ReadTimeout,
         httpx2.WriteTimeout,

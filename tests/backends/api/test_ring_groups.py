@@ -118,7 +118,7 @@ PASSING = {
 
 
 @pytest.mark.parametrize("rules", PASSING.values(), ids=PASSING.keys())
-def test_what_goes_wrong_for_a_while_loses_no_place(rules: list[dict[str, Any]]) -> None:
+def test_temporary_errors_lose_no_position(rules: list[dict[str, Any]]) -> None:
     groups = Groups()
     plan = groups.world.plan({name: X4 for name in NAMES[:3]})
     groups.fault(*rules)
@@ -258,7 +258,7 @@ def test_a_swap_without_a_spare_unit_keeps_both_places_whenever_the_process_dies
 
 
 @given(st.permutations("abcdef"), st.permutations("abcdef"), st.sets(st.sampled_from("abcdef")))
-def test_whoever_leaves_and_comes_back_in_any_order_stands_where_they_stood(
+def test_members_return_to_their_positions_in_any_order(
     leaving: list[str], coming: list[str], gone: set[str]
 ) -> None:
     order = list("abcdef")
@@ -273,7 +273,7 @@ def test_whoever_leaves_and_comes_back_in_any_order_stands_where_they_stood(
     assert now == order
 
 
-def test_who_came_meanwhile_is_in_nobodys_way() -> None:
+def test_new_members_do_not_prevent_a_restore() -> None:
     assert position("b", ["a", "c", "new"], ["a", "b", "c"]) == 2
     assert position("c", ["a", "b", "new"], ["a", "b", "c"]) == 3
     assert merge_order(["a", "b"], ["a", "new", "b"]) == ["a", "new", "b"]

@@ -147,7 +147,7 @@ def began(folder: Path, state: str) -> Account:
     return account
 
 
-def test_what_is_loaded_while_a_plan_reads_survives(
+def test_a_plan_does_not_overwrite_what_was_loaded_meanwhile(
     main: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, state = main
@@ -161,7 +161,7 @@ def test_what_is_loaded_while_a_plan_reads_survives(
     assert "BOUGHT" in inventory(folder, state)["licenses"]
 
 
-def test_what_an_apply_left_while_a_plan_read_survives(
+def test_a_plan_does_not_overwrite_what_an_apply_wrote_meanwhile(
     main: tuple[Path, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, state = main

@@ -109,7 +109,7 @@ def user(op: str, name: str = ADA, **args: Any) -> Step:
     ],
     ids=lambda value: f"{value.op} {value.name}" if isinstance(value, Step) else "",
 )
-def test_what_is_refused_has_no_effect(world: ApiWorld, step: Step, said: str) -> None:
+def test_a_refused_request_has_no_effect(world: ApiWorld, step: Step, said: str) -> None:
     world.run(world.backend.read())
     before = world.truth()
     with pytest.raises(StepRefused, match=said):
@@ -243,7 +243,7 @@ def test_a_step_without_a_ticket_was_not_sent(world: ApiWorld) -> None:
     assert became(world, CLERK, before, None) == "done"
 
 
-def test_what_was_sent_is_waited_for(world: ApiWorld) -> None:
+def test_the_effect_of_a_sent_request_is_awaited(world: ApiWorld) -> None:
     before = fetch(world, f"users/{ADA}")
     began = world.runner.loop.now
     assert became(world, CLERK, before, str(Ticket(world.clock()))) == "undone"
@@ -365,14 +365,14 @@ def test_answers_that_are_neither_user_nor_list_fail(world: ApiWorld) -> None:
             fetch(world, f"users/{ADA}", "users/new@acme.example")
 
 
-def test_what_was_sent_and_then_the_key_is_gone_is_uncertain(world: ApiWorld) -> None:
+def test_a_step_whose_key_was_revoked_after_sending_is_uncertain(world: ApiWorld) -> None:
     before = fetch(world, f"users/{ADA}")
     break_(world, {"kind": "revoke", "path": "/operations/*"})
     with pytest.raises(StepUncertain, match="it was sent, and its end could not be asked for"):
         do(world, CLERK, before)
 
 
-def test_what_shows_nothing_three_times_is_uncertain(world: ApiWorld) -> None:
+def test_a_step_without_visible_effect_after_three_attempts_is_uncertain(world: ApiWorld) -> None:
     before = fetch(world, f"users/{ADA}")
     break_(world, {"kind": "cut", "after": False, "method": "PUT"})
     with pytest.raises(StepUncertain, match="sent 3 times, and nothing"):

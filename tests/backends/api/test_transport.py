@@ -73,7 +73,7 @@ def test_addresses_are_made_at_once() -> None:
     )
 
 
-def test_what_was_not_sent_is_sent_again_and_then_given_up() -> None:
+def test_an_unsent_request_is_retried_and_then_abandoned() -> None:
     script = Script(
         httpx2.ConnectError("no route"), httpx2.ConnectTimeout("slow"), (202, OPERATION)
     )
@@ -98,7 +98,7 @@ def test_a_reader_learns_at_once_that_a_server_is_gone(
     assert len(script.requests) == attempts
 
 
-def test_who_goes_on_without_the_answer_reads_twice() -> None:
+def test_an_optional_read_is_tried_twice() -> None:
     async def main(patience: Patience) -> float:
         with pytest.raises(BackendFailed, match="cannot be read"):
             await transport(Script((503, {})), patience=patience).get(GET, Urgency.START)
@@ -150,7 +150,7 @@ def test_a_read_is_tried_again() -> None:
         run(main(Script((503, {}))))
 
 
-def test_what_has_begun_is_waited_for_longer() -> None:
+def test_begun_work_is_retried_longer() -> None:
     async def main(urgency: Urgency) -> float:
         with pytest.raises(BackendFailed):
             await transport(Script((503, {}))).get(GET, urgency)

@@ -93,7 +93,9 @@ def test_a_policy_that_no_export_has_shown_is_not_made_up(
     assert "policy" not in recorded
 
 
-def test_what_the_console_refuses_is_not_sent(server: RunningServer, stored: LocalBackend) -> None:
+def test_steps_that_the_console_rules_refuse_are_not_sent(
+    server: RunningServer, stored: LocalBackend
+) -> None:
     async def main() -> None:
         account = backend(stored, users_of(server.address))
         for step in (create_step(ADA, site="Nowhere"), UPDATE, SUSPEND):
@@ -105,7 +107,9 @@ def test_what_the_console_refuses_is_not_sent(server: RunningServer, stored: Loc
     assert record(stored) is None
 
 
-def test_what_8x8_refuses_is_not_recorded(server: RunningServer, stored: LocalBackend) -> None:
+def test_steps_that_8x8_refuses_are_not_recorded(
+    server: RunningServer, stored: LocalBackend
+) -> None:
     async def main() -> StepFailure | None:
         account = backend(stored, users_of(server.address))
         failure = await perform(account, create_step(ADA, email="no address"))

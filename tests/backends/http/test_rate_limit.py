@@ -70,7 +70,7 @@ def test_the_most_urgent_goes_first() -> None:
     assert run(main()) == sorted([*Urgency, *Urgency])
 
 
-def test_who_gives_up_takes_no_turn() -> None:
+def test_a_canceled_wait_takes_no_turn() -> None:
     async def main() -> float:
         pace = _known()
         await _times(pace, 18)
@@ -156,7 +156,7 @@ def test_a_new_process_begins_slowly_and_counts_what_the_one_before_has_used() -
     assert after[0] == pytest.approx(before[-1] + 10, abs=0.1)
 
 
-def test_what_others_have_used_up_is_waited_for() -> None:
+def test_a_limit_used_up_by_others_is_awaited() -> None:
     async def main() -> float:
         pace = RateLimiter(clock=clock)
         pace.update_limits(

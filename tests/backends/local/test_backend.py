@@ -114,7 +114,7 @@ def test_the_effect_check_says_whether_a_step_happened(module_engine: Engine, st
         assert at_once(local.outcome_of(step, before, None)) == "unknown"
 
 
-def test_what_has_changed_since_is_not_overwritten(console: LocalBackend) -> None:
+def test_later_changes_are_not_overwritten(console: LocalBackend) -> None:
     step = Step("license.attach", "users/cy", {"license": "L3"})
     document, before = console.dump(), at_once(console.fetch(keys_of_step(step)))
     document["users"]["cy"] |= {"site": "HQ", "job_title": "Clerk"}

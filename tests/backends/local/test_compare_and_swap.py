@@ -69,7 +69,7 @@ def test_a_plan_keeps_what_it_read_where_nothing_changed(console: LocalBackend) 
     ],
     ids=["inventory load", "another plan", "a run", "by hand"],
 )
-def test_what_came_while_a_plan_was_reading_survives(
+def test_a_write_during_the_read_of_a_plan_survives(
     console: LocalBackend, database: Engine, meanwhile: Callable[[LocalBackend, Engine], object]
 ) -> None:
     seen = console.version()
@@ -177,7 +177,7 @@ def test_of_several_who_swap_at_once_one_does(database: Engine, is_empty: bool) 
     assert ends == [title(console)]
 
 
-def test_what_is_loaded_while_others_seed_is_what_stays(database: Engine) -> None:
+def test_a_load_during_seeding_wins(database: Engine) -> None:
     start, faults = Barrier(6), list[Exception]()
 
     def work(number: int) -> None:

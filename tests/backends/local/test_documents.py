@@ -27,7 +27,7 @@ def text(document: Any) -> str:
     return json.dumps(document)
 
 
-def test_what_is_loaded_is_dumped_to_the_letter(database: Engine) -> None:
+def test_a_loaded_document_is_dumped_unchanged(database: Engine) -> None:
     document = {
         "vendor_head": {"z": 1, "a": [None]},
         "users": {
@@ -205,7 +205,7 @@ def test_loading_replaces_everything(console: LocalBackend) -> None:
     assert at_once(console.fetch(["users/ada"]))["users/ada"] is not None
 
 
-def test_what_cannot_be_stored_is_refused_and_nothing_is_changed(console: LocalBackend) -> None:
+def test_unstorable_documents_are_refused_and_change_nothing(console: LocalBackend) -> None:
     document = small_account()
     twice = {"license": "L2", "extension": {"number": "1"}}
     for fault in (

@@ -53,7 +53,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_whoever_changes_anything_changes_the_token(
+def test_every_change_changes_the_token(
     console: LocalBackend, database: Engine, change: str
 ) -> None:
     other = console_on(database, "globex")
@@ -65,7 +65,7 @@ def test_whoever_changes_anything_changes_the_token(
     assert token(other) == before[1]
 
 
-def test_what_was_changed_meanwhile_is_noticed() -> None:
+def test_concurrent_changes_are_noticed() -> None:
     tokens = iter("aab")
     seen = PartialReader.open(lambda statement, values: [("{}", next(tokens), "", "")], "acme")
     assert seen is not None

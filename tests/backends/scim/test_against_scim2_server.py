@@ -96,7 +96,7 @@ def test_a_name_that_is_in_use_is_refused_and_one_that_is_there_as_wanted_is_don
     assert sum(sent.startswith("POST") for sent in server.requests) == 1
 
 
-def test_what_is_there_already_is_not_sent(server: RunningServer) -> None:
+def test_existing_values_are_not_sent(server: RunningServer) -> None:
     async def use(users: ScimUsers) -> None:
         await perform(users, create_step(ADA, job_title="CEO"))
         sent = len(server.bodies)
@@ -116,7 +116,7 @@ def test_a_record_that_is_out_of_date_overwrites_nothing(server: RunningServer) 
     with_users(server, use)
 
 
-def test_who_is_not_shown_is_not_changed(server: RunningServer) -> None:
+def test_users_that_scim_does_not_show_are_not_changed(server: RunningServer) -> None:
     async def use(users: ScimUsers) -> None:
         for step in (update_step(BO, job_title="CEO"), Step("user.suspend", f"users/{BO}", {})):
             with pytest.raises(StepRefused, match=r"shows no user bo.*All users"):

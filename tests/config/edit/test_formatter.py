@@ -337,7 +337,7 @@ TREES = st.recursive(
     st.sampled_from([None, False, True]),
     st.randoms(use_true_random=False),
 )
-def test_whatever_stands_in_a_file_it_means_the_same(
+def test_formatting_keeps_the_meaning_of_any_file(
     tree: dict[str, Any], flow: bool | None, rng: Any
 ) -> None:
     text = with_comments(

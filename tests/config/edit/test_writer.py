@@ -100,7 +100,7 @@ def test_scalars(value: Any, text: str) -> None:
     assert scalar(value, str) == text
 
 
-def test_what_does_not_fit_into_a_line_is_taken_apart() -> None:
+def test_long_values_are_written_on_several_lines() -> None:
     phones = [f"+1206555{number:04}" for number in range(12)]
     rules = [{"when": "no_answer", "to": "1001", "after_seconds": 20}] * 3
     entry = {

@@ -64,7 +64,7 @@ def _children() -> set[str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
-def test_what_a_process_did_not_bring_back_is_read_here(many: dict[str, bytes]) -> None:
+def test_files_that_a_process_did_not_return_are_read_again(many: dict[str, bytes]) -> None:
     others = _children()
     finish = start_reading(many, jobs=2)
     for child in _children() - others:

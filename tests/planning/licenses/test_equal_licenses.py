@@ -97,7 +97,7 @@ def test_a_number_tells_licenses_apart_before_anything_else() -> None:
     assert pair(CATALOG, held, held, lambda i, j: fits[i, j]) == Pairing(keep=[(0, 0), (1, 1)])
 
 
-def test_who_fits_anything_leaves_the_only_fit_to_whom_nothing_else_fits() -> None:
+def test_a_flexible_demand_leaves_the_only_fit_to_others() -> None:
     three = [Holding("x", "US")] * 3
     fits = {(0, 0), (1, 0), (0, 1), (1, 2), (2, 2)}
     found = pair(CATALOG, three, three, lambda i, j: int((i, j) not in fits))

@@ -128,7 +128,7 @@ def test_nothing_is_given_up_while_its_like_is_assigned(
             assert not CATALOG.planes(held[i].type) & CATALOG.planes(wanted[j].type) & {"uc", "cc"}
 
 
-def test_who_asks_in_vain_leaves_the_others_what_they_have() -> None:
+def test_a_shortage_of_one_user_takes_nothing_from_others() -> None:
     """Three ask for the two that fit them, and none of those who have them can do with another."""
     fits = {(0, 0), (1, 1), (0, 2), (1, 2)}
     three = [Holding("x", "US")] * 3

@@ -110,7 +110,7 @@ def test_a_declared_value_that_is_there_already_is_kept() -> None:
     assert (settings.changes, settings.kept) == ([], ["extension.number"])
 
 
-def test_what_is_empty_before_and_after_is_not_spoken_of() -> None:
+def test_a_value_that_stays_empty_is_not_listed() -> None:
     settings = becomes(
         "x4", "x2", {"voicemail_email": ""}, {"voicemail_email": None, "call_forwarding": []}
     )
@@ -217,7 +217,7 @@ def test_without_a_declaration_only_features_and_devices_change_and_only_by_them
 
 
 @given(kinds, kinds, extensions, extensions)
-def test_what_is_declared_is_what_comes_of_it(
+def test_declared_settings_have_the_declared_values_afterwards(
     old: str, new: str, current: dict[str, Any], declared: dict[str, Any]
 ) -> None:
     after = {c.path: c.after for c in becomes(old, new, current, declared).changes}

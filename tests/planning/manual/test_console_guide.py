@@ -236,7 +236,7 @@ def menu(entry: str) -> list[str]:
         ),
     ],
 )
-def test_what_happens_to_a_user_is_explained(
+def test_actions_on_users_are_explained(
     user: dict[str, Any], status: str, label: str, steps: list[str]
 ) -> None:
     assert [*by_hand({"ada": user}, status)[f"{label} users/ada"].steps] == steps

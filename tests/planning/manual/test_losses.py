@@ -295,7 +295,7 @@ def carried(there: Inventory) -> dict[tuple[str, str], Record]:
 
 @examples(80)
 @given(applicable.filter(lambda account: not any(a.ring for a in planned(*account).actions)))
-def test_whatever_is_known_is_there_in_the_end(account: Account) -> None:
+def test_all_known_values_remain_in_the_end(account: Account) -> None:
     wanted, there = account
     plan = planned(wanted, there, capabilities=API, allow_loss=True)
     after = carried_out_by_the_api(plan, there)

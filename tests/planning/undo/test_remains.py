@@ -166,7 +166,7 @@ def test_a_reinstated_unit_in_use_is_reported_and_moves_back() -> None:
     assert messages(plan) == ["L1 was reinstated, and stays so: only the vendor removes a license."]
 
 
-def test_who_is_made_anew_gets_no_defaults_that_there_were_not() -> None:
+def test_a_recreated_user_gets_no_new_defaults() -> None:
     bare = {"status": "active", "services": []}
     plan = undone(inventory({}, {"ada": bare}), inventory({}, {}))
     assert changed(plan.actions[0]) == {"status": (None, "active")}

@@ -75,7 +75,7 @@ def test_a_status_comes_back() -> None:
     assert labels(undone(without, inactive)) == ["reactivate users/ada"]
 
 
-def test_who_was_made_goes_and_nobody_else() -> None:
+def test_only_users_created_by_the_run_are_deleted() -> None:
     before = inventory({"L1": unit()}, {"bo": user()})
     after = inventory({"L1": unit()}, {"ada": user(["L1"]), "bo": user(), "cy": user()})
     now = inventory({"L1": unit()}, {"ada": user(["L1"]), "bo": user(), "di": user()})
@@ -86,7 +86,7 @@ def test_who_was_made_goes_and_nobody_else() -> None:
     assert not any(d.code is Code.UNLISTED_USER for d in plan.diagnostics)
 
 
-def test_who_was_deleted_is_made_anew_with_license_and_numbers() -> None:
+def test_a_deleted_user_is_recreated_with_license_and_numbers() -> None:
     extension = {"number": "1001", "features": {"analytics": "essentials"}}
     record = user({"L1": extension}, ring_groups=["Main"], call_queues=["Help"], department="Sales")
     before, after = inventory({"L1": unit()}, {"ada": record}), inventory({"L1": unit()}, {})
@@ -102,7 +102,7 @@ def test_who_was_deleted_is_made_anew_with_license_and_numbers() -> None:
     assert messages(without)[0].endswith("PIN and call history.")
 
 
-def test_who_was_deleted_and_is_there_again_is_left_alone() -> None:
+def test_a_deleted_user_who_exists_again_is_left_alone() -> None:
     before = inventory({}, {"ada": user()})
     plan = undone(before, inventory({}, {}), now=inventory({}, {"Ada": user()}))
     assert (plan.actions, messages(plan)) == ([], ["There is another ada since, who stays as is."])
@@ -193,7 +193,7 @@ def test_where_nothing_but_an_address_was_changed_it_comes_back() -> None:
     assert labels(plan) == ["relocate licenses/L1"]
 
 
-def test_what_came_since_and_stands_against_it_is_an_error() -> None:
+def test_later_changes_that_prevent_an_undo_are_errors() -> None:
     units = {"L1": unit(), "L2": unit()}
     before = inventory(units, {"ada": user({"L1": {"number": "1001"}}), "bo": user(["L2"])})
     after = inventory(units, {"ada": user(["L1"]), "bo": user(["L2"])})

@@ -39,7 +39,7 @@ def at(address: str) -> list[dict[str, Any]]:
         {"type": "console", "scim": {"url": "https://platform-cloud.8x8.com/udi/x/scim/v2"}},
     ],
 )  # fmt: skip
-def test_what_is_at_the_vendor_or_is_the_embedded_console_needs_no_word(
+def test_addresses_of_8x8_and_the_sandbox_are_accepted(
     backend: dict[str, Any] | None,
 ) -> None:
     assert found(backend) == []

@@ -34,7 +34,7 @@ API = {
 
 
 @pytest.mark.parametrize("backend", [CONSOLE, API])
-def test_what_belongs_to_the_backend_needs_no_word(backend: dict[str, Any]) -> None:
+def test_settings_of_the_backend_in_use_are_accepted(backend: dict[str, Any]) -> None:
     assert found(backend) == []
 
 

@@ -71,7 +71,7 @@ def test_a_short_age_is_in_hours() -> None:
     assert "47 hours ago" in many.message
 
 
-def test_what_is_old_is_named_by_when_it_was_exported() -> None:
+def test_old_exports_are_named_with_their_dates() -> None:
     observed = {
         "users": timedelta(days=1),
         "users.status": timedelta(days=1),

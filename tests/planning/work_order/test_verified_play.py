@@ -40,7 +40,7 @@ def order_of(account: Account) -> WorkOrder:
 
 @examples(300)
 @given(accounts().filter(is_applicable))
-def test_who_follows_an_order_to_the_letter_is_verified(account: Account) -> None:
+def test_an_order_followed_to_the_letter_is_verified(account: Account) -> None:
     order = order_of(account)
     found = verify(order, account, play(order, account[1]))
     tell(found)

@@ -129,7 +129,7 @@ def test_diagnostics_are_named_from_the_fleet_file() -> None:
     assert [(d.message, str(d.span), d.hint) for d in found] == [
         ("c/acme: Unknown key 'x'.", "c/acme/users/a.yaml:3:5", "licsync plan fleets/c/acme"),
         ("c/bo: locked. locked by ada", "None", None),
-        ("c/cy: without access. It said nothing.", "None", None),
+        ("c/cy: without access. It printed nothing.", "None", None),
         ("c/acme: It is overdue.", "None", None),
     ]
 

@@ -41,7 +41,7 @@ def test_colour_adds_nothing_but_colour():
     assert re.sub(r"\x1b\[[0-9;]+m", "", coloured) == plain
 
 
-def test_what_takes_away_comes_first():
+def test_removals_come_first():
     symbols = [
         line[0]
         for line in text(samples.tour()).splitlines()

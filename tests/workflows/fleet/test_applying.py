@@ -208,7 +208,7 @@ def test_a_resume_applies_nothing_that_was_not_approved(
     assert outcome is not None
     assert states(outcome) == {"a": "done", "c": "differs"}
     assert outcome.exit_code == 3
-    # there was no run to go on with, so the approved plan of `a` was applied
+    # there was no unfinished run to resume, so the approved plan of `a` was applied
     assert [job for job in runner.jobs if job[0] == "a"] == [
         ("a", "apply", "--resume"),
         ("a", "plan", "--jobs", "1"),

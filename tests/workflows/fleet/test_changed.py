@@ -68,7 +68,7 @@ def test_the_fleet_file_concerns_all(repository: Path) -> None:
     assert changed(repository) == ["a", "a-b", "c"]
 
 
-def test_what_git_cannot_tell_is_reported(repository: Path) -> None:
+def test_unknown_changes_in_git_are_reported(repository: Path) -> None:
     with pytest.raises(InputInvalid, match="no commit 'nowhere'"):
         changed(repository, "nowhere")
     git(repository, "checkout", "-q", "--orphan", "other")

@@ -96,7 +96,7 @@ def test_what_an_apply_has_left(context: FleetContext, runner: FakeRunner) -> No
     apply_fleet(context, context.fleet.members, ApplyRequest(confirm=lambda plans: True))
     text = status_text(status(context), "northwind")
     assert (
-        "ended and left 1 of 2 accounts: a. To go on: licsync fleet apply northwind --resume"
+        "ended and left 1 of 2 accounts: a. To continue: licsync fleet apply northwind --resume"
         in text
     )
 

@@ -120,7 +120,7 @@ def test_a_plan_that_the_account_has_applied_already_is_not_refused(fleet: Path)
     assert "A worker already applied this plan" in again.error
     assert again.summary is not None
     assert (again.summary["changes"], again.summary["applied"]) == (1, 1)
-    assert "There is no run to go on with." in again.error
+    assert "There is no unfinished run to resume." in again.error
 
 
 @pytest.mark.parametrize(("verb", "code"), [("apply", 4), ("plan", 1), ("drift", 1)])

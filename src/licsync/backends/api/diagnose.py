@@ -137,7 +137,7 @@ def _clock(headers: Mapping[str, str], now: datetime) -> Finding:
         return Finding("clock", True, "the API does not tell its time")
     skew = (now - theirs).total_seconds()
     if abs(skew) <= _SKEW:
-        return Finding("clock", True, f"{abs(skew):.0f} seconds apart from the API's")
+        return Finding("clock", True, f"it differs from the API's by {abs(skew):.0f} seconds")
     how = "ahead of" if skew > 0 else "behind"
     text = f"this machine's clock is {abs(skew):.0f} seconds {how} the API's"
     return Finding(

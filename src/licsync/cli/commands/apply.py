@@ -319,7 +319,7 @@ def _resume(account: Account, how: _How) -> Exit:
             print_history_head(account)
             code = exit_of(outcome)
     if code is None and unfinished_order(account) is None:
-        console.print_message("There is no run to go on with.")
+        console.print_message("There is no unfinished run to resume.")
         return Exit.DONE
     may_ask = how.json_listener is None
     return work_by_hand(account, code or Exit.DONE, may_ask=may_ask, is_new=False)

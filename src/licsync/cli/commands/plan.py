@@ -146,6 +146,7 @@ def _refuse_to_save(out: Path | None, bulk_upload: Path | None, format_: str) ->
         f"--format {format_}": format_ in WORK_ORDER_FORMATS,
     }
     if refused := [name for name, is_given in asked.items() if is_given]:
-        message = f"{' and '.join(refused)} cannot be used with --what-if: nobody carries it out."
+        names = " and ".join(refused)
+        message = f"{names} cannot be used with --what-if: licsync never applies such a plan."
         hint = "Write it to a file to read: licsync plan DIR --what-if … --format html > FILE"
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))

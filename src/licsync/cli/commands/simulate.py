@@ -87,7 +87,9 @@ def command(
     rules = _read_faults(faults) if faults else ()
     account = open_for_command(make_session(directory, state))
     if account.is_stored and not account.is_sandbox:
-        message = "The simulator would change what exports of the real account have said."
+        message = (
+            "The simulator would change the inventory that exports of the real account showed."
+        )
         hint = "Simulate a copy with `backend: {type: local}`."
         place = account.desired.where("account", "backend", "type")
         raise InputInvalid(error(Code.INVALID_VALUE, message, place, hint))

@@ -168,7 +168,7 @@ PLANS: Mapping[Code, Explanation] = {
         ),
         (
             "Make a new plan, and approve it again.",
-            "Close a run that cannot go on: `licsync apply DIR --abandon`.",
+            "Close a run that cannot continue: `licsync apply DIR --abandon`.",
         ),
         ERROR,
         (Exit.REFUSED, Exit.PARTLY),

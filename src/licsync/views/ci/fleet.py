@@ -178,7 +178,7 @@ def _below(directory: str, account: str, diagnostic: Diagnostic) -> Diagnostic:
 
 def _fault_of(row: FleetRow) -> Diagnostic:
     text = row.result.error.strip() if row.result else ""
-    last = text.splitlines()[-1] if text else "It said nothing."
+    last = text.splitlines()[-1] if text else "It printed nothing."
     return error(Code.FLEET_ACCOUNT, f"{row.account}: {_state(row)}. {last}")
 
 
