@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL, Engine
 
 from licsync.engine.ports import StoreFailed
-from licsync.store.database import NoStore, open_database
+from licsync.store.database import NoStore, OldStore, open_database
 from licsync.store.runs import SqlStore
 from tests.support.command_line import run
 from tests.support.databases import HISTORIES
@@ -61,8 +61,16 @@ def test_a_store_of_an_older_version_is_not_brought_up_to_date(
 ) -> None:
     with database.begin() as connection:
         connection.execute(text("UPDATE licsync_console_version SET version_num = '0001'"))
-    with pytest.raises(StoreFailed, match="Another version"), read_only(database_url):
+    with pytest.raises(OldStore, match="An older licsync wrote"), read_only(database_url):
         pass
+
+
+def test_a_store_of_a_newer_version_is_named_as_that(database_url: URL, database: Engine) -> None:
+    with database.begin() as connection:
+        connection.execute(text("UPDATE licsync_console_version SET version_num = '9999'"))
+    with pytest.raises(StoreFailed, match="by a newer licsync") as found, read_only(database_url):
+        pass
+    assert not isinstance(found.value, OldStore)
 
 
 # --- commands -------------------------------------------------------------------------------------

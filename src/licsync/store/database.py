@@ -61,6 +61,10 @@ class NoStore(StoreFailed):
     """There is no store, and none may be created."""
 
 
+class OldStore(StoreFailed):
+    """An older licsync wrote the store, and nothing may be written to migrate it."""
+
+
 def open_database(
     url: str | URL, histories: Sequence[Migrations], *, read_only: bool = False
 ) -> Engine:
@@ -74,9 +78,9 @@ def open_database(
 
     Raises:
         NoStore: nothing may be written, and there is no store yet.
+        OldStore: nothing may be written, and an older licsync wrote the store.
         StoreFailed: the URL is none of ours, the database cannot be reached, is not a store of
-            licsync, is damaged, was written by a newer licsync, or by an older one and nothing may
-            be written.
+            licsync, is damaged, or was written by a newer licsync.
     """
     address = _address(url)
     shown, file = _shown(address), _file(address)
@@ -321,25 +325,31 @@ def _expect_up_to_date(engine: Engine, histories: Sequence[Migrations], shown: s
     """Look whether a database that must not be written can be used as it is."""
     with engine.execution_options(sqlite_begin="DEFERRED").connect() as connection:
         pending = _pending(connection, histories, shown)
-        known = set(inspect(connection).get_table_names()) if pending else set()
-    if pending and not known & {history.version_table for history in histories}:
+        tables = set(inspect(connection).get_table_names()) if pending else set()
+        older = [h for h in pending if h.version_table in tables]
+        is_newer = any(_revision(connection, h) > h.head for h in older)
+    if is_newer:
+        raise _newer_store(shown)
+    if pending and not tables & {history.version_table for history in histories}:
         raise _no_store(shown)
     if pending:
         message = (
-            f"Another version of licsync wrote the store {shown}, "
-            "and nothing may be written to migrate it."
+            f"An older licsync wrote the store {shown}. It cannot be read until it is migrated."
         )
-        hint = "Once, run licsync history DIR or licsync fleet plan FLEET, which may write."
-        raise StoreFailed(error(Code.STORE_FAILED, message, hint=hint))
+        hint = "Run licsync history DIR or licsync fleet status FLEET once, and let it write."
+        raise OldStore(error(Code.STORE_FAILED, message, hint=hint))
+
+
+def _newer_store(shown: str) -> StoreFailed:
+    message = f"The store {shown} was written by a newer licsync."
+    hint = "Update licsync, or use the store of this version."
+    return StoreFailed(error(Code.STORE_FAILED, message, hint=hint))
 
 
 def _no_store(shown: str) -> NoStore:
+    message = f"There is no store {shown}, and nothing may be written."
     hint = "Unset LICSYNC_READ_ONLY, or leave --read-only out, where one shall be made."
-    return NoStore(
-        error(
-            Code.STORE_FAILED, f"There is no store {shown}, and nothing may be written.", hint=hint
-        )
-    )
+    return NoStore(error(Code.STORE_FAILED, message, hint=hint))
 
 
 def _pending(
@@ -348,12 +358,8 @@ def _pending(
     tables = set(inspect(connection).get_table_names())
     known = [h for h in histories if h.version_table in tables]
     if tables and not known and connection.dialect.name == "sqlite":
-        raise StoreFailed(
-            error(
-                Code.STORE_FAILED,
-                f"{shown} is a database of something else, not a store of licsync.",
-            )
-        )
+        message = f"{shown} is a database of something else, not a store of licsync."
+        raise StoreFailed(error(Code.STORE_FAILED, message))
     current = [h for h in known if _revision(connection, h) == h.head]
     return [h for h in histories if h not in current]
 
@@ -386,11 +392,5 @@ def _migrate(connection: Connection, history: Migrations, shown: str) -> None:
         try:
             ScriptDirectory.from_config(config).get_revision(_revision(connection, history))
         except CommandError as fault:
-            raise StoreFailed(
-                error(
-                    Code.STORE_FAILED,
-                    f"The store {shown} was written by a newer licsync.",
-                    hint="Update licsync, or use the store of this version.",
-                )
-            ) from fault
+            raise _newer_store(shown) from fault
     command.upgrade(config, "head")

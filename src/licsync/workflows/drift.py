@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from licsync.diagnostics import Diagnostic, InputInvalid, has_errors
+from licsync.model.inventory import SECTIONS, Inventory
 from licsync.model.license import parse_instant
 from licsync.planning.attribution import Attribution
 from licsync.planning.drift import Drift, find_drift, without_baseline
@@ -14,7 +15,7 @@ from licsync.workflows.attribution import attribute_changes
 from licsync.workflows.backends import plan_account
 from licsync.workflows.inventory import empty_inventory, last_seen
 from licsync.workflows.plan_archive import Baseline, load_baseline, save_baseline
-from licsync.workflows.planning import PlanRequest, plan_state, plan_stored
+from licsync.workflows.planning import PlanRequest, options_of, plan_stored
 from licsync.workflows.state import State
 
 
@@ -77,12 +78,23 @@ def drift_since_apply(state: State, plan: Plan) -> tuple[list[Drift], Baseline]:
     Raises:
         LicsyncError: the baseline cannot be read.
     """
-    last = load_baseline(state.account, state.inventory or empty_inventory(state.account))
+    inventory = state.inventory or empty_inventory(state.account)
+    last = load_baseline(state.account, inventory)
     if last.at is not None:
         # actions that became due since then are not drift
         session = replace(state.account.session, at=parse_instant(last.at))
         state = replace(state, account=replace(state.account, session=session))
-        plan = plan_state(state, PlanRequest())
-    before = plan_state(replace(state, inventory=last.inventory), PlanRequest())
+        plan = _unchecked_plan(state, inventory)
+    before = plan
+    if any(getattr(inventory, name) != getattr(last.inventory, name) for name in SECTIONS):
+        before = _unchecked_plan(state, last.inventory)
     found = find_drift(before, plan, last.manual_actions)
     return (found if last.at else without_baseline(found, last.touched_keys)), last
+
+
+def _unchecked_plan(state: State, inventory: Inventory) -> Plan:
+    """Plan without checks, which say nothing of values that changed."""
+    from licsync.planning.planner import make_plan
+
+    now, options = state.account.session.now(), options_of(state, PlanRequest())
+    return make_plan(state.desired, inventory, now=now, options=options)

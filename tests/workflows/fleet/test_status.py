@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +15,7 @@ from sqlalchemy import update
 
 from licsync.engine.fleet import FleetRun
 from licsync.engine.fleet_status import FleetStatus
+from licsync.store import STATE
 from licsync.store.tables import FLEET_RUNS
 from licsync.views.fleet_status import status_json, status_metrics, status_text
 from licsync.workflows.fleet.applying import ApplyRequest, apply_fleet
@@ -20,6 +23,7 @@ from licsync.workflows.fleet.fleet import open_fleet
 from licsync.workflows.fleet.results import open_results, reading_results
 from licsync.workflows.fleet.running import FleetContext, check_drift, plan_fleet
 from licsync.workflows.fleet.status import due_members, status_of
+from tests.support.command_line import run
 from tests.support.fake_fleet import FakeRunner, a_context, answer, summary, usual, write_fleet
 from tests.support.set_clock import NOW, SetClock
 
@@ -153,3 +157,42 @@ def test_metrics_are_samples_of_each_account(context: FleetContext, runner: Fake
     assert all(line.startswith(("# HELP", "# TYPE", "licsync_fleet_")) for line in lines)
     found = json.loads(status_json(status(context)))
     assert found["accounts"][1]["last"]["plan"]["exit_code"] == 5
+
+
+@pytest.fixture
+def old_store(context: FleetContext, tmp_path: Path) -> Path:
+    """The store of a fleet that ran once, before the last revision of its tables."""
+    plan_fleet(context, context.fleet.members)
+    file = tmp_path / STATE
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("ALTER TABLE licsync_fleet_runs DROP COLUMN scope")
+        connection.execute("UPDATE licsync_store_version SET version_num = '0013'")
+        connection.commit()
+    return file
+
+
+@pytest.mark.parametrize("words", [("status",), ("metrics",)])
+def test_an_older_store_is_migrated(old_store: Path, tmp_path: Path, words: tuple[str]) -> None:
+    assert "a" in run("fleet", *words, tmp_path).stdout
+    with reading_results(open_fleet(tmp_path)) as results:
+        assert results is not None
+        assert results.last_run() is not None
+
+
+def test_an_older_store_that_may_not_be_written_is_left_alone(
+    old_store: Path, tmp_path: Path
+) -> None:
+    before = old_store.read_bytes()
+    refused = run("fleet", "status", tmp_path, code=1, LICSYNC_READ_ONLY="yes")
+    assert "An older licsync wrote the store" in refused.stderr
+    assert "licsync fleet status FLEET once" in refused.stderr
+    assert old_store.read_bytes() == before
+
+
+def test_what_to_do_is_said_where_an_older_store_cannot_be_migrated(
+    old_store: Path, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(old_store)) as connection:  # so the migration fails
+        connection.execute("ALTER TABLE licsync_fleet_runs ADD COLUMN scope TEXT")
+    failed = run("fleet", "status", tmp_path, code=1)
+    assert "An older licsync wrote the store" in failed.stderr

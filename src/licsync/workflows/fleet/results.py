@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from licsync.config.fleet_file import variable_of
 from licsync.diagnostics import Code, CredentialsMissing, error
 from licsync.engine.fleet import AccountResult, StoredResult
+from licsync.engine.ports import StoreFailed
 from licsync.model.durations import duration
 from licsync.model.license import format_instant
 from licsync.views.redaction import mask
 from licsync.workflows.fleet.fleet import OpenFleet
+from licsync.workflows.session import is_read_only
 
 if TYPE_CHECKING:
     from licsync.store.fleet_results import FleetResults
@@ -56,6 +58,8 @@ def state_of(
 def reading_results(fleet: OpenFleet, state: str | None = None) -> Iterator[FleetResults | None]:
     """Open what a fleet remembers to read it; None if nothing has run yet.
 
+    As every command, it migrates the store of an older licsync, unless nothing may be written.
+
     Args:
         fleet: the fleet.
         state: the URL that the command was given.
@@ -63,8 +67,9 @@ def reading_results(fleet: OpenFleet, state: str | None = None) -> Iterator[Flee
     Raises:
         CredentialsMissing: the variable that the fleet file names is not set.
         StoreFailed: the store cannot be opened.
+        InputInvalid: LICSYNC_READ_ONLY says neither yes nor no.
     """
-    from licsync.store.database import NoStore, default_url, is_there
+    from licsync.store.database import NoStore, OldStore, default_url, is_there
 
     url = state_of(fleet, state) or default_url(fleet.directory)
     if not is_there(url):
@@ -76,6 +81,13 @@ def reading_results(fleet: OpenFleet, state: str | None = None) -> Iterator[Flee
         except NoStore:
             yield None
             return
+        except OldStore as fault:
+            if is_read_only():
+                raise
+            try:
+                results = held.enter_context(open_results(fleet, state))
+            except StoreFailed:  # such as that of a role that may only read
+                raise fault from None
         yield results
 
 
