@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension, LicenseEntry, User
 from licsync.model.desired import Desired
 from licsync.model.inventory_document import InventoryUser
@@ -51,6 +52,18 @@ class _State(NamedTuple):
     licenses: Sequence[_License]
 
 
+class _Exchange(NamedTuple):
+    """What becomes of the licenses of a user.
+
+    Attributes:
+        pairing: positions in the licenses that the user has, and in the wanted ones.
+        wanted: the wanted licenses.
+    """
+
+    pairing: Pairing
+    wanted: Sequence[_License]
+
+
 def scheduled_changes(
     whole: Desired, resolver: Resolver, calendar: Calendar, scope: Scope
 ) -> Iterator[Scheduled]:
@@ -85,12 +98,13 @@ def _of_user(
         planned = _planned(name, user, day, state, resolver)
         if planned is None:
             continue
+        exchange = _exchange(planned, state, resolver)
         if day > today:
             asking = [event for event in dated if event.day == day]
-            changes = _changes(planned, state, resolver)
+            changes = _changes(planned, state, exchange, resolver.desired.catalog)
             for verb, date_ in dict.fromkeys((v, _date_of(v, kind, asking)) for v, kind in changes):
                 yield Scheduled(day, planned.resource, verb, whole.where("users", name, *date_))
-        state = _after(planned, state, resolver)
+        state = _after(planned, state, exchange)
 
 
 def _planned(
@@ -116,7 +130,9 @@ def _date_of(verb: str, kind: str, asking: Sequence[DatedEvent]) -> tuple[str | 
 # --- what a day changes ---------------------------------------------------------------------------
 
 
-def _changes(planned: PlannedUser, state: _State, resolver: Resolver) -> Iterator[tuple[str, str]]:
+def _changes(
+    planned: PlannedUser, state: _State, exchange: _Exchange, catalog: Catalog
+) -> Iterator[tuple[str, str]]:
     """List what a day changes: the verb, and the license type it is about, if any.
 
     A creation includes its licenses, and a deletion gives them back.
@@ -128,7 +144,7 @@ def _changes(planned: PlannedUser, state: _State, resolver: Resolver) -> Iterato
         yield "rename", ""
     if planned.is_back:
         yield "reactivate", ""
-    pairing, wanted = _pairing(planned, state, resolver)
+    pairing, wanted = exchange
     is_changed = any(any(_differing(state.licenses[i], wanted[j])) for i, j in pairing.keep)
     if is_changed or attribute_changes(planned):
         yield "update", ""
@@ -136,19 +152,19 @@ def _changes(planned: PlannedUser, state: _State, resolver: Resolver) -> Iterato
         yield "unassign", state.licenses[i].holding.type
     for i, j in pairing.change:
         old, new = state.licenses[i].holding.type, wanted[j].holding.type
-        yield resolver.desired.catalog.relation(old, new), new
+        yield catalog.relation(old, new), new
     for j in pairing.assign:
         yield "assign", wanted[j].holding.type
     if planned.was_active and planned.status == "inactive":
         yield "suspend", ""
 
 
-def _after(planned: PlannedUser, state: _State, resolver: Resolver) -> _State:
+def _after(planned: PlannedUser, state: _State, exchange: _Exchange) -> _State:
     """Give a user as the plan of a day leaves it."""
     if planned.delete:
         return _State(None, None, ())
     record: Any = {**(state.record or {}), **planned.declared, "status": planned.status}
-    pairing, wanted = _pairing(planned, state, resolver)
+    pairing, wanted = exchange
     gone = {*pairing.unassign, *(i for i, _ in pairing.change), *(i for i, _ in pairing.keep)}
     kept = [
         _License(wanted[j].holding, {**state.licenses[i].settings, **wanted[j].settings})
@@ -158,16 +174,14 @@ def _after(planned: PlannedUser, state: _State, resolver: Resolver) -> _State:
     return _State(planned.name, record, [*others, *kept, *(wanted[j] for j in pairing.assign)])
 
 
-def _pairing(
-    planned: PlannedUser, state: _State, resolver: Resolver
-) -> tuple[Pairing, list[_License]]:
+def _exchange(planned: PlannedUser, state: _State, resolver: Resolver) -> _Exchange:
     """Pair the licenses of a user with those it should have. Unmanaged ones stay."""
     catalog = resolver.desired.catalog
     wanted = [_entry(entry, planned.site, resolver) for entry in planned.wanted or ()]
     if planned.wanted is None or any(
         one.holding.type not in catalog or one.holding.country is None for one in wanted
     ):
-        return Pairing(), wanted  # the checks report what is wrong
+        return _Exchange(Pairing(), wanted)  # the checks report what is wrong
     kinds = {one.holding.type for one in wanted}
     there = [
         i
@@ -181,12 +195,13 @@ def _pairing(
         [one.holding for one in wanted],
         lambda i, j: len(list(_differing(held[i], wanted[j]))),
     )
-    return Pairing(
+    pairing = Pairing(
         [(there[i], j) for i, j in found.keep],
         [(there[i], j) for i, j in found.change],
         [there[i] for i in found.unassign],
         found.assign,
-    ), wanted
+    )
+    return _Exchange(pairing, wanted)
 
 
 def _differing(held: _License, wanted: _License) -> Iterator[object]:
