@@ -20,6 +20,7 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     (changed("format_version", ...), ["'format_version' must be given (/format_version)."]),
     (changed("account", ...), ["'account' must be given (/account)."]),
     (changed("licenses", []), ["'licenses' must be a mapping (/licenses)."]),
+    (changed("sites", "", {}), ["The name of a site is empty (/sites/)."]),
     (
         changed("licenses", "L1", "status", "lost"),
         [

@@ -152,6 +152,9 @@ class _Consistency:
                 yield Fault(("observed", key), message, "Write it as 2026-11-24T09:00:00Z.")
 
     def _names(self) -> Iterator[Fault]:
+        for section, records in self.names.items():
+            if "" in records and records is not _UNREADABLE:
+                yield Fault((section, ""), f"The name of a {SECTION_TITLES[section]} is empty")
         first: dict[str, str] = {}
         for name in self.names["users"]:
             other = first.setdefault(name.casefold(), name)

@@ -5,11 +5,14 @@ Sites, policy profiles, service addresses, users, license types, rules, countrie
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, info, warning
+from licsync.model.catalog import type_of
 from licsync.model.declarations import KINDS, PLAIN, LicenseEntry, UserAttributes
 from licsync.model.fields import Ref, fields_with_marker
 from licsync.model.pool_declarations import PoolEntry
@@ -123,6 +126,41 @@ def check_license_types(context: Context) -> Iterator[Diagnostic]:
         for index, entry in enumerate(user.get("licenses") or ()):
             if entry["type"] not in catalog:
                 yield unknown(entry["type"], place(section, name, "licenses", index, "type"))
+
+
+_COUNTRY = re.compile("[A-Z]{2}")
+
+
+def check_inventory_licenses(context: Context) -> Iterator[Diagnostic]:
+    """Warn of licenses of the inventory that the files cannot name: unknown types and countries.
+
+    A plan takes them from users for whom the files declare licenses.
+    """
+    inventory, catalog = context.inventory, context.desired.catalog
+    counts = Counter((unit["type"], unit["country"]) for unit in inventory.licenses.values())
+    for (kind, country, _), number in inventory.in_sync_totals.units.items():
+        counts[kind, country] += number
+    types, countries = Counter[str](), Counter[str]()
+    for (kind, country), number in counts.items():
+        types[kind] += number if kind not in catalog else 0
+        countries[country] += number if not _COUNTRY.fullmatch(country) else 0
+    for kind, number in sorted((+types).items()):
+        message = f"The catalog does not contain the license type '{kind}' ({_licenses(number)})."
+        known = type_of(kind, catalog)
+        hint = f"Declare it: catalog: {{'{kind}': {{plane: addon}}}}, with its plane (uc, cc, "
+        hint += "uc+cc, number or addon). Or write the key of a known type in the inventory."
+        if known is not None:
+            hint = f"Write its key '{known}' in the inventory."
+        yield warning(Code.INVENTORY_INVALID, message, hint=hint)
+    for country, number in sorted((+countries).items()):
+        message = f"'{country}' is not the code of a country ({_licenses(number)})."
+        code = country.strip().upper()
+        hint = f"Write '{code}'." if _COUNTRY.fullmatch(code) else country_hint(country)
+        yield warning(Code.INVENTORY_INVALID, message, hint=hint)
+
+
+def _licenses(number: int) -> str:
+    return f"{number:,} license{'s' * (number > 1)} of the inventory"
 
 
 def check_catalog(context: Context) -> Iterator[Diagnostic]:

@@ -189,6 +189,7 @@ CHECKS = (
     references.check_deletions,
     references.check_protected_users,
     references.check_license_types,
+    references.check_inventory_licenses,
     references.check_catalog,
     names.check_names,
     names.check_external_ids,
