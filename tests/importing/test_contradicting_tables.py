@@ -133,3 +133,15 @@ def test_many_faults_of_one_cause_are_reported_once(tmp_path: Path) -> None:
 
 def test_the_country_must_be_one(tmp_path: Path) -> None:
     assert "'Atlantis' is not a country" in moved(tmp_path, "--country", "Atlantis", code=1).stderr
+
+
+@pytest.mark.parametrize("name", ["Mega", "Mega Plan", "X4 Plus, X2"])
+def test_an_unknown_license_of_unclear_ids_is_one_fault_that_says_how_to_declare_it(
+    tmp_path: Path, name: str
+) -> None:
+    unknown, licenses = name.partition(",")[0], {"licenses": ""}
+    users = changed("\n".join(USERS.splitlines()[:2]) + "\n", 1, "Licenses", name)
+    shown = moved(tmp_path, "--country", "US", code=1, users=users, **licenses).stderr
+    assert f"users.csv:2:8: '{unknown}' is not a license type." in shown
+    assert f"--license-type '{unknown}=x2'" in " ".join(shown.split())
+    assert "1 error" in shown

@@ -44,7 +44,13 @@ def test_phone_numbers_that_excel_broke_are_refused_with_the_reason(text: str) -
     assert "last digits are lost" in refused(values.digits, text, "an extension number")
 
 
-@pytest.mark.parametrize("text", ["12", "+1206555", "call me", "１２０"])
+def test_digits_of_other_scripts_are_refused_with_the_plain_ones() -> None:
+    message = refused(values.phone_numbers, "+1206555010１", "US")
+    assert "has digits other than 0 to 9. Write '+12065550101'." in message
+    assert "Write '1001'." in refused(values.digits, "１００１", "an extension number")
+
+
+@pytest.mark.parametrize("text", ["12", "+1206555", "call me"])
 def test_invalid_phone_numbers_are_reported(text: str) -> None:
     assert "not a phone number in US" in refused(values.phone_numbers, text, "US")
     assert "12.0" in refused(values.phone_numbers, "12.0", None)
@@ -133,7 +139,8 @@ def test_other_values() -> None:
     assert "not an e-mail" in refused(values.email, "ada at acme")
     assert values.locale("de_de") == "de-DE"
     assert values.day("31.12.2026") == values.day("2026-12-31") == "2026-12-31"
-    assert "not a date" in refused(values.day, "12/31/2026")
+    assert "Write 2026-12-31." in refused(values.day, "12/31/2026")
+    assert "number of a day in a spreadsheet, write 2026-12-31." in refused(values.day, "46387")
     assert "not a date" in refused(values.day, "31.02.2026")
     assert values.day("2026-12-31") == "2026-12-31"
     assert values.is_active("Aktiv")

@@ -6,13 +6,12 @@ Faulty parts are dropped and the rest is kept, so that later checks can find fur
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from itertools import islice
 from typing import Any, Required, get_args, get_origin, get_type_hints
+from unicodedata import normalize
 
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import is_typeddict
@@ -23,6 +22,7 @@ from licsync.config.positions import DroppedItems
 from licsync.config.yaml.limits import quote
 from licsync.config.yaml.parser import Path
 from licsync.diagnostics import MAX_FAULTS, Code, Suggestions, did_you_mean
+from licsync.model.days import days_meant
 from licsync.model.declarations import KINDS, Tree
 from licsync.model.fields import PATTERNS, PhoneNumber
 from licsync.model.fleet_declarations import FleetTree
@@ -60,7 +60,6 @@ _AT_ONCE = 1_000
 """How many named entries are validated at once: the errors of all might not fit in memory."""
 _ENOUGH = 1_000
 """How many faults to list at least if there are too many to list all of them."""
-_DAY_OF_PEOPLE = re.compile(r"([0-9]{1,2})[./ -]([0-9]{1,2})[./ -]([0-9]{4})")
 _HOW_TO_DELETE = (
     "To delete a user, remove the entry and set 'unlisted_users: delete' in the account,"
     f" or set 'offboard_on'. See {address_of('reference/yaml#deleting-a-user')}."
@@ -357,24 +356,21 @@ def _requirement(details: list[Any], value: Any) -> tuple[str, str | None]:
 
 
 def _respelled(pattern: str, value: str) -> str | None:
-    """Suggest the E.164 form of a phone number that has its country code."""
-    if pattern != get_args(PhoneNumber)[1].pattern or not value.lstrip().startswith(("+", "00")):
-        return None
-    found = possible_numbers(value, None)
+    """Suggest a spelling that matches: an E.164 number, plain digits, capital letters."""
+    plain = normalize("NFKC", value).strip()
+    if pattern != get_args(PhoneNumber)[1].pattern:
+        joined = "".join(plain.split())
+        near = (plain, joined, joined.upper(), joined.lower())
+        found: Sequence[str] = [text for text in near if re.fullmatch(pattern, text)]
+    else:
+        found = possible_numbers(plain, None) if plain.startswith(("+", "00")) else []
     return f"Write '{found[0]}'." if found else None
 
 
 def _as_day(value: Any) -> str | None:
     """Suggest the ISO form of a date that is written with the year last."""
-    found = _DAY_OF_PEOPLE.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        return None
-    first, second, year = map(int, found.groups())
-    days = []
-    for month, day in ((second, first), (first, second)):
-        with suppress(ValueError):
-            days.append(date(year, month, day).isoformat())
-    return f"For {quote(value)}, write {' or '.join(sorted(set(days)))}." if days else None
+    days = days_meant(value) if isinstance(value, str) else []
+    return f"For {quote(value)}, write {' or '.join(days)}." if days else None
 
 
 def _subject(section: str, path: Path) -> str:

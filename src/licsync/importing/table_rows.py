@@ -10,7 +10,7 @@ from typing import Any
 from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.importing.table_detection import FoundTables, Table
 from licsync.spreadsheets.cell_values import CellRefused
-from licsync.spreadsheets.sheet import Row
+from licsync.spreadsheets.sheet import Row, damage
 
 UNREAD_COUNTRY = "XX"
 """Replaces a country that could not be read, which is already reported."""
@@ -51,7 +51,8 @@ class Rows:
         try:
             return read(text) if text else None
         except CellRefused as refused:
-            self.add_fault(table, row, key, str(refused), refused.hint)
+            if damage(text) is None:  # `unreadable_cells` reports a damaged cell
+                self.add_fault(table, row, key, str(refused), refused.hint)
             return None
 
     def named_rows(

@@ -13,6 +13,7 @@ from typing import Any, get_args
 from licsync.diagnostics import did_you_mean
 from licsync.model import phone_numbers as phones
 from licsync.model.catalog import Catalog, type_of
+from licsync.model.days import day_of_serial, days_meant
 from licsync.model.declarations import Locale
 from licsync.model.fields import Email
 from licsync.model.text_normalization import normalized
@@ -105,6 +106,9 @@ def check_whole(text: str, what: str) -> None:
     Raises:
         CellRefused: it is not; Excel lost its last digits.
     """
+    if any(c.isdigit() and not c.isascii() for c in text):
+        meant = unicodedata.normalize("NFKC", text)
+        raise CellRefused(f"'{text}' has digits other than 0 to 9.", f"Write '{meant}'.")
     if _SCIENTIFIC.fullmatch(text):
         raise CellRefused(
             f"'{text}' is a long number that Excel shortened: its last digits are lost.",
@@ -263,7 +267,11 @@ def day(text: str) -> str:
             "-".join(reversed(text.split("."))) if _DOTTED_DAY.fullmatch(text) else text
         ).isoformat()
     except ValueError:
-        raise CellRefused(f"'{text}' is not a date: write YYYY-MM-DD.") from None
+        days, serial = days_meant(text), day_of_serial(text)
+        hint = f"Write {' or '.join(days)}." if days else None
+        if serial:
+            hint = f"If it is the number of a day in a spreadsheet, write {serial}."
+        raise CellRefused(f"'{text}' is not a date: write YYYY-MM-DD.", hint) from None
 
 
 def is_active(text: str) -> bool:

@@ -272,7 +272,9 @@ def _apply_file(
     how: _How,
 ) -> Exit:
     if not path.exists():
-        hint = f"Create an account with: licsync init {shlex.quote(redact_path(path))}"
+        hint = "Save a plan with: licsync plan DIR --out FILE"
+        if path.suffix != ".json":
+            hint = f"Create an account with: licsync init {shlex.quote(redact_path(path))}"
         message = f"There is no '{redact_path(path)}'."
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     _refuse(
