@@ -11,7 +11,7 @@ from licsync.backends.api.capabilities import API
 from licsync.backends.api.change_executor import SETTLE_SECONDS
 from licsync.backends.api.credentials import API_KEY
 from licsync.backends.api.transport import BASE_URL, Transport
-from licsync.backends.http.credentials import find_secret
+from licsync.backends.http.credentials import find_destination
 from licsync.backends.http.limits import IN_FLIGHT, MOST_IN_FLIGHT
 from licsync.backends.http.patience import APPLYING, Patience
 from licsync.backends.http.rate_limit import RateLimiter
@@ -19,7 +19,6 @@ from licsync.diagnostics import Code, InputInvalid, Span, error
 from licsync.model.capabilities import Capabilities
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
-from licsync.model.secret_origins import allowed_address
 
 
 def _utc() -> datetime:
@@ -52,11 +51,9 @@ def open_transport(
         message = f"operations_at_once must be from 1 to {MOST_IN_FLIGHT}, not {places}."
         raise InputInvalid(error(Code.INVALID_VALUE, message))
     pace = RateLimiter(slots=places, clock=clock)
-    address = allowed_address(
-        str(settings.get("base_url", BASE_URL)), environment, API_KEY.name, place
-    )
-    # no command is run for a key that goes nowhere
-    return Transport(address, find_secret(API_KEY, environment), pace, patience=patience)
+    text = str(settings.get("base_url", BASE_URL))
+    address, key = find_destination(text, API_KEY, environment, place)
+    return Transport(address, key, pace, patience=patience)
 
 
 def open_api(

@@ -9,13 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from licsync.backends.audit.transport import AUDIT_KEY, AuditRequest, AuditTransport
-from licsync.backends.http.credentials import find_secret
+from licsync.backends.http.credentials import find_destination
 from licsync.backends.http.patience import OPTIONAL
 from licsync.backends.http.rate_limit import RateLimiter, Urgency
 from licsync.engine.events import Waiting
 from licsync.engine.ports import BackendFailed
 from licsync.model.license import parse_instant
-from licsync.model.secret_origins import allowed_address
 from licsync.planning.attribution import AuditEvent
 
 URL = "LICSYNC_AUDIT_URL"
@@ -166,8 +165,6 @@ def open_feed(
     if not AUDIT_KEY.is_set(environment):
         return None
     text = environment.get(URL) or VENDOR_URL
-    address = allowed_address(text, environment, AUDIT_KEY.name)
-    # no command is run for a key that goes nowhere
-    key = find_secret(AUDIT_KEY, environment)
+    address, key = find_destination(text, AUDIT_KEY, environment)
     pace = RateLimiter(clock=clock, on_wait=on_wait)
     return AuditFeed(AuditTransport(address, key, pace, patience=OPTIONAL))

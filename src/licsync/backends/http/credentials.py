@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from licsync.diagnostics import Code, CredentialsMissing, error
+from licsync.diagnostics import Code, CredentialsMissing, Span, error
+from licsync.model.secret_origins import Address, allowed_address
 from licsync.operator_commands import CommandFailed, printed_by
 
 _SHORTEST_PART = 4
@@ -117,6 +118,26 @@ def find_secret(source: SecretSource, environment: Mapping[str, str]) -> Secret:
         printed = _printed_by(command, source)
         return _validated(source, printed, f"what the command of {source.command} printed")
     raise _missing(source, f"There is no {source.name}.")
+
+
+def find_destination(
+    text: str, source: SecretSource, environment: Mapping[str, str], place: Span | None = None
+) -> tuple[Address, Secret]:
+    """Find the address that a secret is sent to, and the secret.
+
+    No command is run for a secret that may not be sent to the address.
+
+    Args:
+        text: the address.
+        source: where the secret is found.
+        environment: the environment, which lists the other addresses than 8x8's.
+        place: where the files state the address.
+
+    Raises:
+        CredentialsMissing: the secret may not be sent to the address, or cannot be found.
+    """
+    address = allowed_address(text, environment, source.name, place)
+    return address, find_secret(source, environment)
 
 
 def _printed_by(command: str, source: SecretSource) -> str:

@@ -9,14 +9,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from licsync.backends.http.credentials import find_secret
+from licsync.backends.http.credentials import find_destination
 from licsync.backends.http.patience import APPLYING, Patience
 from licsync.backends.http.rate_limit import RateLimiter
 from licsync.backends.scim.client import ScimClient
 from licsync.backends.scim.transport import CONSOLE_PATH, SCIM_TOKEN, SCIM_URL, ScimTransport
 from licsync.backends.scim.users import SETTLE_SECONDS, ScimUsers
 from licsync.diagnostics import Code, CredentialsMissing, Span, error
-from licsync.model.secret_origins import allowed_address
 
 URL = SCIM_URL
 
@@ -46,12 +45,9 @@ def open_scim(
         CredentialsMissing: there is no token or no address, or the address is none that the token
             may be sent to.
     """
-    address = allowed_address(
-        _address(settings, environment, place), environment, SCIM_TOKEN.name, place
-    )
-    # no command is run for a token that goes nowhere
-    token, pace = find_secret(SCIM_TOKEN, environment), RateLimiter(clock=clock)
-    transport = ScimTransport(address, token, pace, patience=patience)
+    text = _address(settings, environment, place)
+    address, token = find_destination(text, SCIM_TOKEN, environment, place)
+    transport = ScimTransport(address, token, RateLimiter(clock=clock), patience=patience)
     settle = float(settings.get("settle_seconds", SETTLE_SECONDS))
     return ScimUsers(ScimClient(transport), settle)
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from licsync.backends.http.credentials import Secret, find_secret
+from licsync.backends.http.credentials import Secret, find_destination, find_secret
 from licsync.backends.http.patience import READING
 from licsync.backends.http.rate_limit import RateLimiter, Urgency
 from licsync.backends.usage.transport import (
@@ -24,7 +24,6 @@ from licsync.backends.usage.transport import (
 from licsync.diagnostics import Code, CredentialsMissing, error
 from licsync.engine.events import Waiting
 from licsync.engine.ports import BackendFailed
-from licsync.model.secret_origins import allowed_address
 from licsync.model.usage_declarations import PrintedUsage, PrintedUse
 
 URL = "LICSYNC_USAGE_URL"
@@ -146,11 +145,12 @@ def open_usage(
     """
     if not USAGE_KEY.is_set(environment):
         return None
-    address = allowed_address(environment.get(URL) or VENDOR_URL, environment, USAGE_KEY.name)
+    text = environment.get(URL) or VENDOR_URL
+    address, key = find_destination(text, USAGE_KEY, environment)
     if not (user := environment.get(USER, "").strip()):
         message = f"There is no user to sign in to Analytics for Work: {USER} is not set."
         raise CredentialsMissing(error(Code.CREDENTIALS, message, hint=USAGE_PASSWORD.hint))
-    key, password = (find_secret(source, environment) for source in (USAGE_KEY, USAGE_PASSWORD))
+    password = find_secret(USAGE_PASSWORD, environment)
     pace = RateLimiter(clock=clock, on_wait=on_wait)
     transport = UsageTransport(address, key, pace, patience=READING)
     return UsageFeed(transport, Secret(user), password)
