@@ -159,7 +159,7 @@ def acme(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Compare with a text beside the test, in `golden/`; it is written anew where
+    """Compare with a text beside the test, in `golden/`; it is written again where
     LICSYNC_UPDATE_GOLDEN is set.
     """
 

@@ -1,4 +1,4 @@
-"""Several processes on one account, and one that is told to stop: real processes, real signals."""
+"""Several processes on one account, and one that is stopped: real processes, real signals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`plan --bulk-upload` from the shell: the file, what is said of it, and what is refused."""
+"""`plan --bulk-upload` from the shell: the file, the messages about it, and what is refused."""
 
 from __future__ import annotations
 

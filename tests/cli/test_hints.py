@@ -1,4 +1,4 @@
-"""What a message says to type can be typed, with or without a terminal; a fault is said once."""
+"""Commands in messages can be run, with or without a terminal; each fault is reported once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The history on the command line: who did what, and whether that record is as it was written."""
+"""The history on the command line: who did what, and whether anybody altered that record."""
 
 from __future__ import annotations
 

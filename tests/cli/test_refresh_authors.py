@@ -22,7 +22,7 @@ ADA, BO = "ada.lopez@acme.example", "bo.chen@acme.example"
 
 
 class Company:
-    """An account as it was yesterday, and its console, where people work."""
+    """An account as of yesterday, and its console, where people work."""
 
     def __init__(self, account: Path, console: Path, origin: str):
         self.account = account

@@ -1,4 +1,4 @@
-"""Applying: what a run does, refuses, and goes on with, whatever happens on the way."""
+"""Applying: what a run does, refuses and resumes, whatever fails in between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps that a backend refuses: what a group did before is taken back, and the rest goes on."""
+"""Steps that a backend refuses: what a group did before is undone, and the others continue."""
 
 from __future__ import annotations
 

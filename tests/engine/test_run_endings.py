@@ -27,7 +27,7 @@ REVOKED = CredentialsMissing(error(Code.CREDENTIALS, "The key was revoked (respo
 
 
 def end_of(events: list[Event]) -> Outcome:
-    """Give how the run ended, which is told last."""
+    """Return the last event: how the run ended."""
     assert isinstance(events[-1], RunFinished)
     return events[-1].outcome
 

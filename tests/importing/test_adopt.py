@@ -1,4 +1,4 @@
-"""What is said of an inventory: it plans to nothing, reads well, and names what it cannot say."""
+"""The files written for an inventory: an empty plan, readable, with notes on what is left out."""
 
 from __future__ import annotations
 

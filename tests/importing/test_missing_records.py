@@ -1,4 +1,4 @@
-"""An incomplete list is told from an account that has shrunk, in small accounts too."""
+"""An incomplete list is distinguished from an account that has shrunk, also in small accounts."""
 
 from __future__ import annotations
 

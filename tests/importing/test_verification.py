@@ -1,4 +1,4 @@
-"""Whatever would change something is taken out of what is said, and named."""
+"""Values that would cause a change are removed from the files, and named."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ JOBS = [
 
 
 class Held(StandInAccounts):
-    """Accounts whose jobs run until they are told to end."""
+    """Accounts whose jobs run until they are stopped."""
 
     def __init__(self) -> None:
         super().__init__({}, {}, ())

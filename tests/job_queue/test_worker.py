@@ -178,7 +178,7 @@ def test_a_job_that_takes_longer_than_a_worker_may_be_silent_is_left_alone(
 def test_a_worker_that_ends_shows_that_it_lives_until_its_last_job_ended(
     queue_url: str, execute: Execute
 ) -> None:
-    """Procrastinate's own sign of life ends when the worker is told to end."""
+    """Procrastinate's own heartbeat ends when the worker is stopped."""
 
     class Stubborn(Script):
         async def run(self, job: QueuedJob, stop: asyncio.Event) -> AccountResult:

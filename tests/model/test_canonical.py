@@ -77,7 +77,7 @@ def test_invalid_json_is_refused(text: str | bytes) -> None:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Tell whether two values are equal and of the same types, 1 and 1.0 apart."""
+    """Tell whether two values are equal and of the same types; 1 and 1.0 differ."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 

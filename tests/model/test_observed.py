@@ -1,4 +1,4 @@
-"""`observed` of an inventory: when an export or SCIM last said a section or a path of a plan."""
+"""`observed` of an inventory: when an export or SCIM last showed a section or a path of a plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A phone number is read as it was meant, or refused; never as somebody else's."""
+"""A phone number is read as intended or refused, never as another number."""
 
 from __future__ import annotations
 

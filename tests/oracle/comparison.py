@@ -41,7 +41,7 @@ def judge_plan(expected: Expected, plan: Doc, before: Doc) -> list[str]:
 
 
 def judge_result(expected: Expected, plan: Doc, before: Doc, after: Doc) -> list[str]:
-    """Check the inventory after apply against the oracle, and against what the plan said."""
+    """Check the inventory after apply against the oracle and the plan."""
     faults = check_ledger(plan, before, after)
     at = {i: plain(a) for i, a in after["service_addresses"].items()}
     folded = {n.casefold(): u for n, u in after["users"].items()}

@@ -203,7 +203,7 @@ def _spell(wishes: Wishes) -> None:
 
 
 def _templates(wishes: Wishes) -> None:
-    """Move what several users share into templates; whoever differs keeps a key of their own."""
+    """Move what several users share into templates; users who differ keep their own keys."""
     rng = wishes.rng
     for number in range(rng.choice((0, 0, 1, 2))):
         keys = rng.sample(

@@ -151,7 +151,7 @@ class World:
         return str(ADDRESSES[SITES[site]]["country"])
 
     def unit(self, kind: str, country: str, slug: str | None = None, **more: Any) -> Doc:
-        """Add a license unit; unassigned unless told otherwise."""
+        """Add a license unit, by default unassigned."""
         slug = slug or self.rng.choice(sorted(self.slugs))
         unit = accounts.unit(kind, self.slugs[slug], country, **more)
         self.units.append(unit)

@@ -124,7 +124,7 @@ def test_what_is_left_becomes_less_with_every_action_that_ends() -> None:
 
 @pytest.mark.parametrize(("seconds", "speed"), [(250, 1.0), (560, 2.0), (95, 0.5)])
 def test_what_is_left_goes_by_the_speed_of_the_run(seconds: float, speed: float) -> None:
-    """Of half the actions 250 seconds were foretold, and a minute more counts for what was
+    """For half of the actions 250 seconds were predicted, and a minute more counts for what was
     foretold.
     """
     left = Countdown([action(n) for n in range(100)], PACE)

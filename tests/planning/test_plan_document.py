@@ -1,4 +1,4 @@
-"""The plan as a document: read back as it was written, sealed, and named by a digest."""
+"""The plan as a document: read back unchanged, with checksum and digest."""
 
 from __future__ import annotations
 

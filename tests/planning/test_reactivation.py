@@ -1,4 +1,4 @@
-"""A license alone does not bring back somebody who is inactive, and that is said."""
+"""A license alone does not reactivate an inactive user, and a warning says so."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def test_more_rules_than_anybody_has_are_not_asked() -> None:
 
 
 def test_rules_are_asked_also_where_other_threads_run() -> None:
-    """Another process is started anew then, instead of forked."""
+    """Another process is started then, instead of forked."""
     done = threading.Event()
     thread = threading.Thread(target=done.wait)
     thread.start()

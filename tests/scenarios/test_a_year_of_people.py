@@ -117,7 +117,7 @@ class Year:
     # --- what is typed ----------------------------------------------------------------------------
 
     def run(self, command: str, *words: object, code: int | None = 0) -> Any:
-        """Run a command on the day, and note what was told."""
+        """Run a command on the day, and record the notifications."""
         found = run(
             command, self.acme, *words, "--now", f"{self.day}T20:00:00Z", code=code,
             **self.environment,
@@ -257,7 +257,7 @@ class Year:
         assert self.files() == before
 
     def messages(self) -> None:
-        """Each event begins once before it is over, and the renewal is told on its day."""
+        """Each event begins once before it ends, and the renewal is notified on its day."""
         lasting = set[str]()
         for day, event, state in self.told:
             assert (event in lasting) == (state != "new"), (day, event, state)

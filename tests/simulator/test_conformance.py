@@ -166,7 +166,7 @@ def test_every_contradiction_says_what_and_how() -> None:
 def test_an_answer_that_is_not_as_documented_would_be_found(
     make_world: Callable[..., World],
 ) -> None:
-    """The net has no hole: a status, a type and a field that no file has are told."""
+    """An undocumented status, type or field is reported."""
     if not documents():
         pytest.skip(WHY_NOT)
     world = make_world(faults=[{"kind": "status", "status": 418, "path": "/sites"}])

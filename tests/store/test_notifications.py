@@ -1,4 +1,4 @@
-"""What was told, on each database it can be kept in: decided and recorded in one transaction."""
+"""Sent messages, on each database: decided and recorded in one transaction."""
 
 from __future__ import annotations
 

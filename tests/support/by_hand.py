@@ -26,7 +26,7 @@ def is_applicable(account: Account) -> bool:
 
 
 def is_certain(plan: Plan, wanted: Desired, there: Inventory) -> bool:
-    """Tell whether the local numbers that the console chooses can be foretold.
+    """Tell whether the local numbers that the console chooses can be predicted.
 
     They cannot where it may take a unit that the plan moves to another address, where somebody with
     too few or too many of them is saved several times or gives phone numbers up for a while (the

@@ -133,7 +133,7 @@ class FleetOnWorkers:
         self._workers.append(worker)
 
     def kill_one(self, choice: random.Random) -> None:
-        """Kill a worker. What it started goes on."""
+        """Kill a worker. The processes that it started continue."""
         worker = choice.choice(self._workers)
         worker.kill()
         worker.wait()

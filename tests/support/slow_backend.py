@@ -1,4 +1,4 @@
-"""A backend that takes its time, in memory: it accepts, works, and fails as it is told to."""
+"""A backend that takes its time, in memory: it accepts, works and fails as configured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An apply while it goes on."""
+"""The progress of an apply."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Who is let in, from where, and what the browser is told."""
+"""Who may open the pages, from where, and with which headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages are made anew when something changed, and stay when it cannot be read."""
+"""Pages are rendered again after a change, and stay if the account cannot be read."""
 
 from __future__ import annotations
 

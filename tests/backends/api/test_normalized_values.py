@@ -1,4 +1,4 @@
-"""Values that the vendor stores tidied: what is written so is done, told, and not planned again."""
+"""Values that 8x8 normalizes: the change counts as done, is reported, and is not planned again."""
 
 from __future__ import annotations
 

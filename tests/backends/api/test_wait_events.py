@@ -1,4 +1,4 @@
-"""Whoever waits is told for what, since when, and until when at the latest."""
+"""Waits are reported: for what, since when, and until when at the latest."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def world() -> Iterator[ApiWorld]:
 
 
 def waits_of(world: ApiWorld, *rules: dict[str, Any]) -> list[Waiting]:
-    """Give what is told while a step is done under faults, which may leave its end unknown."""
+    """Return the waits that are reported during a step under faults, whose end may be unknown."""
     waits: list[Waiting] = []
 
     async def main() -> None:

@@ -12,7 +12,7 @@ from tests.support.api_clock import clock, headers_at, now, run
 
 
 def _known(limit: int = 100) -> RateLimiter:
-    """A budget that an answer has told of its size, with nothing used."""
+    """A limiter whose limit an answer has stated, with nothing used."""
     pace = RateLimiter(clock=clock)
     pace.update_limits({"x-ratelimit-limit": str(limit), "x-ratelimit-remaining": str(limit)})
     return pace

@@ -1,4 +1,4 @@
-"""Messages that are sent, and those that are not: the reason is told, the address is not."""
+"""Sent and failed messages: the reason of a failure is reported, without the address."""
 
 from __future__ import annotations
 

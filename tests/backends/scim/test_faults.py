@@ -1,4 +1,4 @@
-"""Servers and networks that misbehave: nothing twice, nothing forgotten, everything said."""
+"""Servers and networks that misbehave: nothing is done twice or forgotten, and all is reported."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ ADA = "ada@acme.example"
 
 
 def edited(text: str, values: dict[str, Any] | None = None, rename: str | None = None) -> str:
-    """Change Ada; the file must say what it said, and that."""
+    """Change Ada; the file must keep its content, and have the change."""
     edit = UserEdit(rename, values or {})
     found = edit_users(text.encode(), {ADA: edit}, "a.yaml").decode()
     before, after = (read(t.encode(), "a.yaml", MAX_DEPTH) for t in (text, found))

@@ -23,7 +23,7 @@ FLOW = "cy@acme.example: {first_name: Cy, licenses: [x2]}"
 
 
 def edited(text: str, users: dict[str, Any] | None = None) -> str:
-    """Add users; the file must say what it said, and them, and no line may be another."""
+    """Add users; the file must keep its lines, and have the users."""
     users = users or NEW
     found = insert_users(text.encode(), users, "a.yaml").decode()
     before, after = (read(t.encode(), "a.yaml", MAX_DEPTH) for t in (text, found))

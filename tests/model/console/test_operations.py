@@ -1,4 +1,4 @@
-"""What the console refuses, and with which reason; a refusal leaves everything as it was."""
+"""What the console refuses, and with which reason; a refusal changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who did a movement by hand: whoever did the item that asked for this value of this user."""
+"""A movement by hand is attributed to whoever did the item that asked for its value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An inventory that was exported too long ago is told, with what, when and how to renew it."""
+"""An inventory that was exported too long ago is reported, with its age and how to renew it."""
 
 from __future__ import annotations
 

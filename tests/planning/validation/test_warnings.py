@@ -1,4 +1,4 @@
-"""What is plausible but wrong is said, and not said again once the files acknowledge it."""
+"""Plausible but doubtful values cause a warning until the files acknowledge it."""
 
 from __future__ import annotations
 

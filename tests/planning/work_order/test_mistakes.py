@@ -1,4 +1,4 @@
-"""What somebody skips, does wrong or does twice is found by the next export, and mended."""
+"""Items that somebody skips, does wrong or does twice are found by the next export and fixed."""
 
 from __future__ import annotations
 

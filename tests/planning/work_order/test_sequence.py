@@ -1,4 +1,4 @@
-"""The order of groups: what would have to come before and after another is taken apart."""
+"""The order of groups: a group that would have to come before and after another is split."""
 
 from __future__ import annotations
 
