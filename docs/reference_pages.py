@@ -25,8 +25,8 @@ def diagnostics_page() -> Iterator[str]:
     yield (
         "Every error, warning and note has a code, such as `error[license-shortage]`. A code keeps "
         "its meaning ([compatibility](compatibility.md)). `licsync explain CODE` shows the same "
-        "text in a terminal. An error decides with which [exit code](exit-codes.md) a command "
-        "ends. Warnings and notes do not."
+        "text in a terminal. An error determines the [exit code](exit-codes.md) of a "
+        "command. Warnings and notes do not."
     )
     for title, codes in GROUPS.items():
         yield from ("", f"**{title}**: " + ", ".join(f"[{code}](#{code})" for code in codes))
@@ -44,7 +44,7 @@ def explained(one: Explanation) -> Iterator[str]:
         yield from ("", "```text", *one.example.splitlines(), "```")
     exits = " or ".join(f"{int(code)}" for code in one.exits)
     ends = f" An error ends with exit code {exits}." if exits else ""
-    yield from ("", f"Reported as {' or '.join(one.severities)}.{ends}")
+    yield from ("", f"Reported as {one.reported_as}.{ends}")
 
 
 # --- exit-codes.md --------------------------------------------------------------------------------

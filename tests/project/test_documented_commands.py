@@ -74,6 +74,14 @@ def test_what_is_not_run_stands_on_the_pages() -> None:
     assert all(any(line.startswith(start) for line in every) for start in NOT_RUN)
 
 
+def test_outputs_are_shown_where_they_are_compared() -> None:
+    """Only the lists of examples, which `docs/generate.py` writes, show commands in other blocks."""
+    pages = [page for page in PAGES if "reference/commands" not in page.as_posix()]
+    texts = [text for page in pages for text in blocks(page, "text")]
+    assert texts
+    assert [text for text in texts if re.search(r"^(\$|(error|warning)\[.*\]:) ", text, re.M)] == []
+
+
 def test_the_mapping_file_of_the_page_is_the_one_of_the_examples() -> None:
     file = ROOT / "examples" / "onboarding" / "map-of-acme.yaml"
     assert file.read_text("utf-8") in blocks(ROOT / "docs" / "how-to" / "onboarding.md", "yaml")

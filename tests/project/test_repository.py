@@ -69,6 +69,14 @@ def test_the_repository_has_one_address() -> None:
     assert set(found) == {owner}, found
 
 
+def test_links_into_the_repository_lead_to_its_files() -> None:
+    link = re.compile(rf"{re.escape(REPOSITORY)}/(?:blob|tree|raw)/main/([\w./-]*\w)")
+    texts = {path: path.read_bytes().decode("utf-8", "ignore") for path in tracked()}
+    found = [(path, name) for path, text in texts.items() for name in link.findall(text)]
+    assert len(found) > 2
+    assert [(path, name) for path, name in found if not (ROOT / name).exists()] == []
+
+
 def test_the_package_index_leads_to_the_repository() -> None:
     urls = PROJECT["urls"]
     assert urls["Repository"] == REPOSITORY

@@ -20,7 +20,7 @@ def explanation_text(code: Code, width: int, *, color: bool = False) -> str:
     parts += ["", paint("What to do", "bold"), *_bullets(one.remedies, width)]
     if one.example:
         parts += ["", paint("Example", "bold"), indent(one.example, "    ")]
-    parts += ["", paint("Reported as", "bold"), f"  {' or '.join(one.severities)}"]
+    parts += ["", paint("Reported as", "bold"), f"  {one.reported_as}"]
     if one.exits:
         parts += ["", paint("Exit code", "bold")]
         parts += [

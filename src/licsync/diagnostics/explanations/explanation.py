@@ -35,3 +35,9 @@ class Explanation:
     severities: tuple[Severity, ...]
     exits: tuple[Exit, ...] = ()
     example: str = ""
+
+    @property
+    def reported_as(self) -> str:
+        """How licsync reports it, in words."""
+        *others, last = map(str, self.severities)
+        return f"{', '.join(others)} or {last}" if others else last

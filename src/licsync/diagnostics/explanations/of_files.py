@@ -20,7 +20,7 @@ FILES: Mapping[Code, Explanation] = {
     Code.YAML_SYNTAX: Explanation(
         "A file is not YAML that licsync reads, or licsync cannot edit it safely.",
         (
-            "A quotation mark is not closed, a tab indents a line, or a merge left its marks.",
+            "A quotation mark is not closed, a tab indents a line, or a merge conflict is left.",
             "The file uses a tag, a merge key (`<<`), `%YAML 1.1` or a second document.",
             "The file is larger or nested deeper than the limits allow.",
         ),
@@ -44,7 +44,7 @@ FILES: Mapping[Code, Explanation] = {
         "licsync does not know a key. It ignores no key, because a misspelled one would have no "
         "effect.",
         (
-            "The key is misspelled, stands at the wrong level, or belongs to another file.",
+            "The key is misspelled, is at the wrong level, or belongs to another file.",
             "A secret is in the files: licsync reads secrets from the environment.",
             "A mapping file or a list names a field that does not exist.",
         ),
@@ -136,12 +136,15 @@ FILES: Mapping[Code, Explanation] = {
         (Exit.FAILED,),
     ),
     Code.INCOMPATIBLE_LICENSES: Explanation(
-        "A user would hold license types that cannot stand beside each other.",
+        "A user would hold license types that cannot be combined.",
         (
             "The user has two licenses of one plane, such as X2 and X4.",
             "One type excludes the other in the catalog.",
         ),
-        ("Keep one of them. A template may add the other; the user's own `licenses` wins.",),
+        (
+            "Keep one of them. If a template adds the other one, write `licenses` in the user's "
+            "entry: it overrides the template.",
+        ),
         ERROR,
         (Exit.FAILED,),
         "users:\n  ada.lopez@acme.example:\n    licenses: [x2, x4]",
@@ -173,7 +176,7 @@ FILES: Mapping[Code, Explanation] = {
     ),
     Code.USER_NEEDS_SITE: Explanation(
         "A user without a site cannot get a license: 8x8 creates the extension at the site.",
-        ("Neither the user, nor a template, nor the inventory says the site.",),
+        ("Neither the user, nor a template, nor the inventory states the site.",),
         ("Write `site:` in the user's entry or in a template.",),
         ERROR,
         (Exit.FAILED,),
@@ -262,8 +265,8 @@ FILES: Mapping[Code, Explanation] = {
         (Exit.FAILED,),
     ),
     Code.FORWARDING_TARGET: Explanation(
-        "Calls are forwarded to what is neither an extension number nor a complete phone number. "
-        "If the inventory has the rule already, it is a warning.",
+        "Calls are forwarded to something that is neither an extension number nor a complete "
+        "phone number. If the inventory has the rule already, it is a warning.",
         ("The number lacks `+` and the country code, or is text.",),
         (
             "Write an extension number, or a phone number such as `+12065550101`.",
@@ -299,9 +302,9 @@ FILES: Mapping[Code, Explanation] = {
         WARNING_OR_INFO,
     ),
     Code.EXPORT_OLDER: Explanation(
-        "An export is older than what licsync knows already, or old and counted as of now.",
+        "An export is older than the inventory, or is old but counts as of now.",
         (
-            "Somebody passed the export of last week again.",
+            "Somebody read last week's export again.",
             "A copy or a checkout changed the times of the files; then it is a warning.",
         ),
         (

@@ -36,7 +36,7 @@ PLANS: Mapping[Code, Explanation] = {
         ),
         ERROR,
         (Exit.REFUSED,),
-        "error[license-shortage]: X4 · US: need 41, 40 available (1 short).",
+        "error[license-shortage] users/sales.yaml:4:3: X4 · US: need 41, 40 available (1 short).",
     ),
     Code.CALLS_UNANSWERED: Explanation(
         "After the plan, calls reach nobody.",
@@ -109,13 +109,13 @@ PLANS: Mapping[Code, Explanation] = {
         (Exit.REFUSED,),
     ),
     Code.APPROVED: Explanation(
-        "A limit or a rule stands against the plan, and an approval of the files allows it.",
+        "The plan exceeds a limit or breaks a rule, and an approval in the files allows it.",
         ("`approvals:` names the verb or rule, with a count, a reason and a day of expiry.",),
         ("Nothing. Remove the approval when it is no longer needed.",),
         INFO,
     ),
     Code.LOSS_NOT_ALLOWED: Explanation(
-        "A change of license would lose something that nobody allowed to be lost.",
+        "A change of license would lose something whose loss nobody has allowed.",
         (
             "8x8's API cannot change a license in place: it unassigns one and assigns another, "
             "and what the message names is gone.",
@@ -135,7 +135,7 @@ PLANS: Mapping[Code, Explanation] = {
         (Exit.REFUSED,),
     ),
     Code.INVENTORY_STALE: Explanation(
-        "The exports that the plan relies on are older than the account allows, or there is none.",
+        "The exports that the plan relies on are older than the account allows, or there are none.",
         (
             "Nobody refreshed the inventory within `backend.inventory_max_age`.",
             "No export of the console was ever read.",
@@ -172,7 +172,7 @@ PLANS: Mapping[Code, Explanation] = {
         ),
         ERROR,
         (Exit.REFUSED, Exit.PARTLY),
-        "error[plan-stale]: The plan is stale: users/ada.lopez@acme.example has changed since "
+        "error[plan-stale] The plan is stale: users/ada.lopez@acme.example has changed since "
         "2026-11-24T09:00:00Z. Nothing was changed.",
     ),
     Code.PLAN_EXPIRED: Explanation(
@@ -247,7 +247,7 @@ PLANS: Mapping[Code, Explanation] = {
         WARNING,
     ),
     Code.SCHEDULED: Explanation(
-        "A plan of what is due changes a license for which no date asks.",
+        "A plan made with `--due` changes a license for which no date asks.",
         (
             "Another license of the user has `from` or `until`. licsync applies the licenses of a "
             "user together, because a part of them may be a combination that nobody declared.",
@@ -277,7 +277,7 @@ PLANS: Mapping[Code, Explanation] = {
         (Exit.REFUSED,),
     ),
     Code.NUMBER_UNKNOWN: Explanation(
-        "8x8 does not list a phone number among the account's, so it may refuse it.",
+        "8x8 does not list a phone number among those of the account, so it may refuse it.",
         ("The number was not ordered or ported yet, or is misspelled.",),
         ("Order or port it first, or correct the number.",),
         WARNING,
@@ -295,7 +295,7 @@ PLANS: Mapping[Code, Explanation] = {
         WARNING,
     ),
     Code.NOT_UNDONE: Explanation(
-        "The undo of a run leaves something different from what was before the run.",
+        "The undo of a run leaves something different from what it was before the run.",
         (
             "It cannot be restored, such as a deleted user or a removed license.",
             "Somebody changed it since the run.",

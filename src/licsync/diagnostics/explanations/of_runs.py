@@ -47,7 +47,7 @@ RUNS: Mapping[Code, Explanation] = {
         "Another run works on the account, the organization or the fleet.",
         (
             "Somebody else or a CI job applies a plan.",
-            "A run died; elsewhere than on its own machine its lock lasts up to a minute.",
+            "A run died. Seen from another machine, its lock lasts up to a minute.",
         ),
         (
             "Wait for it. The message says who, since when, and until when.",
@@ -71,8 +71,7 @@ RUNS: Mapping[Code, Explanation] = {
         (Exit.FAILED, Exit.PARTLY),
     ),
     Code.BACKEND_FAILED: Explanation(
-        "8x8, or what stands for it, could not be used. Either nothing was sent, or the run stays "
-        "open.",
+        "The backend could not be used. Either nothing was sent, or the run stays open.",
         (
             "The network or 8x8 is down, answers with errors, or limits the requests.",
             "8x8 refused a step, and taking back what belongs to it failed.",
