@@ -75,7 +75,7 @@ def test_what_is_not_run_stands_on_the_pages() -> None:
 
 
 def test_outputs_are_shown_where_they_are_compared() -> None:
-    """Only the lists of examples, which `docs/generate.py` writes, show commands in other blocks."""
+    """Only the examples of commands, which `docs/generate.py` lists, are in other blocks."""
     pages = [page for page in PAGES if "reference/commands" not in page.as_posix()]
     texts = [text for page in pages for text in blocks(page, "text")]
     assert texts

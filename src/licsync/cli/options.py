@@ -175,7 +175,7 @@ now = click.option(
     "--now",
     type=Instant(),
     metavar="ISO8601",
-    help="The instant or day to use as now.  [default: the clock's]",
+    help="The instant or day to use as now.  [default: the current time]",
 )
 
 state = click.option(

@@ -116,7 +116,7 @@ _SCOPE = ("target", "exclude", "base", "allow_loss", "due")
     "--parallelism",
     type=click.IntRange(1, 10),
     metavar="N",
-    help="Concurrent changes.  [default: the backend's]",
+    help="Concurrent changes.  [default: set by the backend]",
 )
 @summary
 @options.redact
@@ -145,8 +145,8 @@ def command(
 ) -> Exit:
     """Plan the account in DIR, ask for approval and apply the plan, or apply a saved PLANFILE.
 
-    The first line says whether changes reach your account at 8x8: on the sandbox nothing does. The
-    sandbox makes one change at a time, whatever --parallelism says.
+    The first line says whether changes reach your account at 8x8. A sandbox never reaches it, and
+    makes one change at a time, whatever --parallelism says.
     """
     with events_as_json(as_json) as json_listener:
         path = path or account_at_hand()

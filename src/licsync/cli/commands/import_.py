@@ -35,7 +35,8 @@ from licsync.workflows.importing import Sources
     help="An inventory document, CSV or Excel files with users and licenses, or a folder of them.",
 )
 @click.option(
-    "--name", help="Short name of a new account.  [default: the document's, or the directory's]"
+    "--name",
+    help="Short name of a new account.  [default: that of the document, else of the directory]",
 )
 @options.tables
 @click.option(

@@ -24,7 +24,7 @@ from licsync.workflows.files import write_new
     },
 )
 @options.new_directory
-@click.option("--name", help="Short name of the account.  [default: the directory's]")
+@click.option("--name", help="Short name of the account.  [default: the name of the directory]")
 @click.option(
     "--backend",
     type=click.Choice(("local", "console")),

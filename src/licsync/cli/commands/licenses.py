@@ -89,7 +89,8 @@ def command(
     """List the licenses of the account in DIR by type and country, with the holder of each.
 
     Each WORD is a part of the holder's user name, name, e-mail address or number, or of the id of
-    a license, in any case and without accents. All words and options must be true of a license.
+    a license, in any case and without accents. A license must match all words and
+    options.
 
     With --idle, the command under `usage:` of the account reports the calls. Without one, licsync
     asks 8x8's Analytics for Work, with the key in LICSYNC_USAGE_KEY.

@@ -65,8 +65,8 @@ def command(
     """List the users of the account in DIR, find some, or show the details of one.
 
     Each WORD is a part of a user name, a name, an e-mail address, a number or the id of a license,
-    in any case and without accents. A whole user name shows the details. All words and options
-    must be true of a user.
+    in any case and without accents. A whole user name shows the details. A user must match all
+    words and options.
     """
     directory, words = split_words(first, words)
     words = tuple(word.removeprefix("users/") for word in words)
