@@ -122,7 +122,7 @@ def test_errors_as_json_lines_name_the_directory(acme: str) -> None:
 
 
 def test_there_is_nothing_to_go_on_with(acme: str) -> None:
-    assert "no run" in run("apply", acme, "--resume", *NOW).stderr
+    assert "no unfinished run to resume" in run("apply", acme, "--resume", *NOW).stderr
     assert "no run" in run("apply", acme, "--abandon", *NOW).stderr
 
 

@@ -327,12 +327,11 @@ def number_key(number: str) -> str:
 
 def numbers_in(extension: Mapping[str, object]) -> list[tuple[str, str]]:
     """List the numbers of an extension, each with its space."""
-    return [
-        (space, number)
-        for name, space in UNIQUE.items()
-        if name in extension
-        for number in as_list(extension[name])
-    ]
+    found: list[tuple[str, str]] = []
+    for name, space in UNIQUE.items():
+        if name in extension:
+            found += [(space, number) for number in as_list(extension[name])]
+    return found
 
 
 _LISTS = (list, tuple)  # one tuple: `list | tuple` would be built at each call

@@ -90,7 +90,8 @@ class Review:
         saved = self._saved_plan(account.name)
         plan = saved if saved is not None else plan_state(state, PlanRequest())
         runs = _runs(account)
-        drift = _find_drift(state, plan if saved is None else None) if runs else None
+        current = plan if saved is None else None
+        drift = _find_drift(state, current) if runs else None
         authors, notes = attribute_drift(account, *drift) if drift and self.asks_who else (None, [])
         return ReviewedAccount(
             state.desired,
