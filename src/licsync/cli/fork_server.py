@@ -24,7 +24,6 @@ PRELOADED = (
     "licsync.cli.commands.plan",
     "licsync.cli.commands.validate",
     "licsync.config.assembly",
-    "licsync.config.catalog",
     "licsync.config.loader",
     "licsync.engine.replay",
     "licsync.model.inventory_validation",
@@ -70,9 +69,11 @@ def prepare() -> None:
     import httpx2
 
     from licsync.config import validation
+    from licsync.config.catalog import load_catalog
 
     for section in validation.SECTIONS:
         validation.prepare(section)
+    load_catalog()
     httpx2.AsyncClient()  # imports what sends requests
 
 

@@ -101,8 +101,9 @@ def user_record(
     basic = section(document, "basicInfo")
     record: Record = {"id": basic.get("userId")}
     for path, (part, name) in USER_PATHS.items():
-        if section(document, part).get(name) not in (None, ""):
-            record[path] = section(document, part)[name]
+        value = section(document, part).get(name)
+        if value is not None and value != "":
+            record[path] = value
     record["status"] = "inactive" if is_inactive(document) else "active"
     site = section(basic, "site").get("name")
     policy = section(section(document, "assignmentInfo"), "profilePolicy").get("name")

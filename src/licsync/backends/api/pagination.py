@@ -38,7 +38,7 @@ class ListRefused(BackendFailed):
 def id_of(document: Mapping[str, Any]) -> str | None:
     """Give the id of a document: a user's is in `basicInfo`, a phone number is its own."""
     basic = document.get("basicInfo")
-    user = basic.get("userId") if isinstance(basic, Mapping) else None
+    user = basic.get("userId") if isinstance(basic, dict) else None
     found = document.get("id") or user or document.get("phoneNumber")
     return found if isinstance(found, str) else None
 
