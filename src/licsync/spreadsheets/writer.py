@@ -83,12 +83,13 @@ def _cell(sheet: Any, value: Any) -> Any:
         cell.number_format = "yyyy-mm-dd"
         return cell
     text = cell_of(value)
+    if not text:
+        return None  # an empty cell with a style takes as long to write as a full one
     # what `unescape_formula` takes off was not there before
     text = text if unescape_formula(text) == text else f"'{text}"
     cell = WriteOnlyCell(sheet, text[:_MOST])
     cell.data_type = "s"  # otherwise openpyxl reads `=1+1` as a formula
     # otherwise Excel reads formulas, numbers and dates as soon as somebody edits the cell
-    if text:
-        cell.number_format = "@"
-        cell.quotePrefix = True
+    cell.number_format = "@"
+    cell.quotePrefix = True
     return cell
