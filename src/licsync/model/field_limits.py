@@ -41,6 +41,8 @@ class Accepts(Struct, frozen=True):
         """Say why 8x8 does not accept a text. None if it does."""
         if refused := self.refused_characters(text):
             return f"has characters that 8x8 does not accept: {' '.join(map(repr, refused))}"
+        if text.isspace():
+            return "is blank"
         if not self.least <= len(text) <= self.most:
             size = "1 character" if len(text) == 1 else f"{len(text)} characters"
             return f"has {size}, 8x8 accepts {self.least} to {self.most}"

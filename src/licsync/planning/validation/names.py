@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -36,7 +36,38 @@ def check_names(context: Context) -> Iterator[Diagnostic]:
             if record is not None:
                 if name not in there:
                     yield from _named(context, kind, name)
+                    yield from _respelled(context, kind, name, there)
                 yield from _fields(context, kind, name, record, there.get(name, {}))
+
+
+def check_policy_settings(context: Context) -> Iterator[Diagnostic]:
+    """Warn of settings such as `yes`: YAML 1.2 reads text where 8x8 has true or false (POL)."""
+    for name, policy in context.desired.policies.items():
+        current = context.inventory.policies.get(name, {}).get("settings") or {}
+        for key, value in ((policy or {}).get("settings") or {}).items():
+            meant = _BOOLEANS.get(value.casefold()) if isinstance(value, str) else None
+            if meant and current.get(key) != value:
+                message = f"The setting '{key}' of the policy profile '{name}' is the text "
+                message += f"'{value}', not true or false."
+                place = context.source("policies", name, "settings", key)
+                yield warning(Code.INVALID_VALUE, message, place, f"Write {meant}.")
+
+
+_BOOLEANS = dict.fromkeys(("yes", "on", "y", "true"), "true") | dict.fromkeys(
+    ("no", "off", "n", "false"), "false"
+)
+
+
+def _respelled(
+    context: Context, kind: str, name: str, there: Collection[str]
+) -> Iterator[Diagnostic]:
+    """Warn of a new name that differs from an existing one only in case."""
+    for other in there:
+        if other.casefold() == name.casefold():
+            title, place = KINDS[kind].title, context.source(KINDS[kind].section, name)
+            message = f"The {title} '{name}' is new, and differs from '{other}' only in case."
+            hint = f"If it is the same {title}, write '{other}'."
+            yield warning(Code.DUPLICATE_NAME, message, place, hint)
 
 
 def _named(context: Context, kind: str, name: str) -> Iterator[Diagnostic]:

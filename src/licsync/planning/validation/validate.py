@@ -192,6 +192,7 @@ CHECKS = (
     references.check_inventory_licenses,
     references.check_catalog,
     names.check_names,
+    names.check_policy_settings,
     names.check_external_ids,
     names.check_renames,
     licenses.check_combinations,
