@@ -77,6 +77,17 @@ def test_a_command_is_written_for_the_directory_at_hand(
         console.use_directory(None)
 
 
+def test_commands_on_pages_name_the_directory_and_the_store() -> None:
+    try:
+        console.use_state("sqlite:///team.db")
+        complete = console.commands_on_pages(Path("a&b"))
+        assert complete("<code>licsync apply DIR --resume</code>") == (
+            "<code>licsync apply &#39;a&amp;b&#39; --state sqlite:///team.db --resume</code>"
+        )
+    finally:
+        console.use_state(None)
+
+
 @pytest.mark.parametrize("command", ["validate", "plan"])
 @pytest.mark.parametrize("entry", ["", "5", "[]"])
 def test_an_invalid_entry_is_reported_once(acme: Path, command: str, entry: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import click
 import pytest
 
@@ -33,6 +35,11 @@ OPTION = "--state sqlite:///team.db"
 def test_a_command_is_completed_once(text: str, completed: str) -> None:
     assert complete_commands(text, "acme", OPTION) == completed
     assert complete_commands(completed, "acme", OPTION) == completed
+
+
+def test_what_is_filled_in_is_escaped_for_the_format() -> None:
+    shown = complete_commands("licsync apply DIR</code>", "<b>", '--state "$X"', escape)
+    assert shown == "licsync apply &#x27;&lt;b&gt;&#x27; --state &quot;$X&quot;</code>"
 
 
 def test_without_an_option_only_the_directory_is_filled_in() -> None:

@@ -5,12 +5,21 @@ from __future__ import annotations
 import pytest
 
 from licsync.web.access import open_access
-from tests.support.web_pages import HOST, PORT, Browser
+from licsync.web.app import Source, create_app
+from tests.support.web_pages import HOST, PORT, Browser, seen
 
 
 @pytest.fixture
 def browser() -> Browser:
     return Browser().come_in()
+
+
+def test_commands_on_every_served_page_are_completed(browser: Browser) -> None:
+    known = seen()
+    source = Source(lambda: known, lambda: None, complete=lambda text: f"{text}<!-- completed -->")
+    browser.app = create_app(source, browser.access)
+    for page in ("overview", "users", "runs", "plan"):
+        assert browser.ask(f"/{page}").text.endswith("<!-- completed -->")
 
 
 def test_without_the_link_nothing_is_shown() -> None:

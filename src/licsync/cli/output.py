@@ -211,13 +211,23 @@ def with_state(text: str, format_: str) -> str:
     """
     if _settings["state"] is None or format_ not in _FORMATS_FOR_PEOPLE:
         return text
-    from html import escape
+    directory = _settings["directory"] or ""
+    if format_ in _PAGE_FORMATS:
+        return commands_on_pages(directory)(text)
+    from licsync.views.printed_commands import complete_commands, state_option
+
+    return complete_commands(text, str(directory), state_option(_settings["state"]))
+
+
+def commands_on_pages(directory: Path | str) -> Callable[[str], str]:
+    """Give the function that completes the commands on the pages of an account."""
+    from markupsafe import escape
 
     from licsync.views.printed_commands import complete_commands, state_option
 
-    option = state_option(_settings["state"])
-    shown = escape(option) if format_ in _PAGE_FORMATS else option
-    return complete_commands(text, str(_settings["directory"] or ""), shown)
+    option = state_option(_settings["state"]) if _settings["state"] else ""
+    argument = "" if is_redacting() else str(directory)
+    return lambda text: complete_commands(text, argument, option, lambda word: str(escape(word)))
 
 
 def output_failed(fault: OSError) -> Diagnostic:

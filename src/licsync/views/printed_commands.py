@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Callable
 
 from licsync.model.secret_keys import redact_url
 
@@ -24,20 +25,23 @@ def state_option(url: str) -> str:
     return f"--state {value}"
 
 
-def complete_commands(text: str, argument: str, option: str = "") -> str:
+def complete_commands(
+    text: str, argument: str, option: str = "", escape: Callable[[str], str] = str
+) -> str:
     """Complete the commands in a text, so that they can be copied.
 
     Args:
         text: the text.
         argument: the directory that replaces `DIR`, or the file of a plan; empty if none is known.
         option: what follows it in commands that have `--state`; empty for nothing.
+        escape: writes them for the format of the text, such as HTML.
     """
     if "licsync " not in text or not (argument or option):
         return text
-    shown = shlex.quote(argument) if argument else "DIR"
+    shown, option = escape(shlex.quote(argument)) if argument else "DIR", escape(option)
     commands = re.compile(
         r"(?P<start>\blicsync (?P<name>[a-z]+)(?: (?!DIR\b)[\w.-]+)?) "
-        rf"(?P<argument>DIR\b|{re.escape(shown)}(?=[\s.,;:)`]|$)|undo\.json\b)"
+        rf"(?P<argument>DIR\b|{re.escape(shown)}(?=[\s.,;:)`<]|$)|undo\.json\b)"
         r"(?! --state\b)"
     )
 

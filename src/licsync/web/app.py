@@ -41,6 +41,7 @@ class Source:
         see: reads the account. Raises LicsyncError if it cannot be read.
         state: gives a value that changes with the files and the store; must be fast.
         clock: gives seconds from any start.
+        complete: writes the commands on a page for the account and its store.
     """
 
     def __init__(
@@ -48,7 +49,9 @@ class Source:
         see: Callable[[], ReviewedAccount],
         state: Callable[[], Hashable],
         clock: Callable[[], float] = monotonic,
+        complete: Callable[[str], str] = str,
     ):
+        self.complete = complete
         self._see, self._state, self._clock = see, state, clock
         self._lock = threading.Lock()
         self._known = state()
@@ -127,7 +130,7 @@ def page_response(source: Source, name: str, request: Request, layout: Layout = 
     if request.headers.get(FRAGMENT):
         layout = replace(layout, head=PART.head)
     text = getattr(source.pages(), name)(query, layout)
-    return HTMLResponse(text, headers={"Vary": FRAGMENT})
+    return HTMLResponse(source.complete(text), headers={"Vary": FRAGMENT})
 
 
 def download_response(source: Source, name: str, format: Format, request: Request) -> Response:

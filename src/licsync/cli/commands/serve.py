@@ -135,7 +135,12 @@ def _app(
 ) -> Callable[[Access], ASGIApp]:
     """Make the pages of an account."""
     review = Review(make_session(directory, state, now), plan)
-    return partial(create_app, Source(_loading(review), review.stamp))
+    return partial(create_app, _source(review))
+
+
+def _source(review: Review) -> Source:
+    complete = console.commands_on_pages(review.session.directory)
+    return Source(_loading(review), review.stamp, complete=complete)
 
 
 def _loading(review: Review) -> Callable[[], ReviewedAccount]:
@@ -171,7 +176,7 @@ def _fleet_app(
         opened = open_fleet(directory, is_complete=False)
         session = make_session(opened.directory / account, state_of(opened, state), now)
         review = Review(session, asks_who=False)  # a key in the environment is another account's
-        return Source(_loading(review), review.stamp)
+        return _source(review)
 
     def look() -> FleetStatus:
         status = status_for_command(directory, (), state, now)
