@@ -322,7 +322,10 @@ _LOCAL_DIGITS = 7
 
 def number_key(number: str) -> str:
     """Return a text that is the same for all spellings of a number; rarely for others, too."""
-    return re.sub("[^0-9]", "", number)[-_LOCAL_DIGITS:] or number
+    digits = number.removeprefix("+")
+    if not digits.isdecimal():  # seldom
+        digits = re.sub("[^0-9]", "", number) or number
+    return digits[-_LOCAL_DIGITS:]
 
 
 def numbers_in(extension: Mapping[str, object]) -> list[tuple[str, str]]:
