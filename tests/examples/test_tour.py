@@ -38,7 +38,7 @@ ELSEWHERE = {
     "UserTemplate.allow_loss", "User.allow_loss",
     # of an account in the console
     "BackendSettings.scim", "ScimSettings.url", "BackendSettings.bulk_upload",
-    "UploadSettings.template", "UploadSettings.licenses",
+    "UploadSettings.template", "UploadSettings.licenses", "UploadSettings.separator",
     "BackendSettings.inventory_max_age",
     # work in the console that the sandbox does not need
     "BackendSettings.effort", "BackendSettings.bulk_edit", *(

@@ -10,6 +10,7 @@ from licsync.model.capabilities import Capabilities
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, services_of
 from licsync.model.local_numbers import PhoneLicense, count_numbers
+from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
 from tests.support.accounts import CATALOG
 from tests.support.planning import planned
@@ -19,47 +20,56 @@ BY_HAND = Capabilities({})
 """A backend that can do nothing by itself: people do everything in the console."""
 
 
-def is_applicable(account: Account) -> bool:
-    """Tell whether a plan can be carried out, and the console leaves one outcome only."""
-    plan = planned(*account, capabilities=BY_HAND)
-    return not has_errors(plan.diagnostics) and is_certain(plan, *account)
+def left_behind(plan: Plan) -> set[str]:
+    """List the units that users give up who also move: no source says which move comes first.
 
-
-def is_certain(plan: Plan, wanted: Desired, there: Inventory) -> bool:
-    """Tell whether the local numbers that the console chooses can be predicted.
-
-    They cannot where it may take a unit that the plan moves to another address, where somebody with
-    too few or too many of them is saved several times or gives phone numbers up for a while (the
-    numbers then bring what they need), and where files that declare them change phone numbers too.
+    Local numbers that leave with their phone numbers are among them.
     """
-    coming = {(ref.type, ref.country) for a in plan.actions for ref in a.arriving_units}
-    moved = {
-        (unit["type"], unit["country"])
-        for action in plan.actions
-        if action.verb in ("relocate", "reinstate") and (unit := there.licenses.get(action.name))
-    }
-    visits = Counter(a.name for a in plan.actions if a.resource.startswith("users/"))
-    paused = {
-        action.name
-        for action in plan.actions
-        if action.ring is not None or action.first_steps or action.split or visits[action.name] > 1
-    }
+    moves = {a.resource for a in plan.actions for c in a.changes if c.path == "site"}
+    leaving = (u for a in plan.actions if a.resource in moves for u in (a.origin, *a.leaving_units))
+    return {str(unit.id) for unit in leaving if unit is not None}
+
+
+def is_applicable(account: Account) -> bool:
+    """Tell whether a plan can be carried out."""
+    return not has_errors(planned(*account, capabilities=BY_HAND).diagnostics)
+
+
+def is_predicted(account: Account) -> bool:
+    """Tell whether a plan can be carried out, and what the console does by itself is known."""
+    return is_applicable(account) and has_certain_numbers(
+        planned(*account, capabilities=BY_HAND), *account
+    )
+
+
+def has_certain_numbers(plan: Plan, wanted: Desired, there: Inventory) -> bool:
+    """Tell whether it can be predicted how many local numbers the console assigns by itself.
+
+    It cannot where somebody with too few or too many of them gets other phone numbers in several
+    steps (the numbers then bring what they need), and where files that declare them change phone
+    numbers, too. No source says how the console counts then.
+    """
+    if not any(CATALOG.is_automatic(unit["type"]) for unit in there.licenses.values()):
+        return True  # the account owns no local numbers, and the console takes none
+    changing = Counter(action.name for action in plan.actions if _changes_numbers(action))
+    paused = {a.name for a in plan.actions if changing[a.name] and (a.first_steps or a.split)}
+    paused |= {name for name, number in changing.items() if number > 1}
     declared = {
-        f"users/{name}"
+        name
         for name, user in wanted.users.items()
         if any(CATALOG.is_automatic(entry["type"]) for entry in user.get("licenses") or ())
     }
-    entered = {
-        a.resource for a in plan.actions for c in a.changes if c.path == "extension.phone_numbers"
-    }
-    if not declared.isdisjoint(entered):
-        return False
-    return coming.isdisjoint(moved) and not any(map(partial(_is_unbalanced, there), paused))
+    return declared.isdisjoint(changing) and not any(map(partial(_is_unbalanced, there), paused))
+
+
+def _changes_numbers(action: Action) -> bool:
+    """Tell whether an action changes what a user has phone numbers on."""
+    return action.resource.startswith("users/") and (
+        action.kind == "license" or any(c.path == "extension.phone_numbers" for c in action.changes)
+    )
 
 
 def _is_unbalanced(there: Inventory, name: str) -> bool:
-    if not any(CATALOG.is_automatic(unit["type"]) for unit in there.licenses.values()):
-        return False  # the account owns no local numbers, and the console takes none
     record = there.users.get(name) or there.users.get(name.replace("renamed", "u"))
     services = services_of(record)
     held = Counter(

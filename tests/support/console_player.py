@@ -36,7 +36,7 @@ class Player(UserPage):
         Args:
             item: the item.
             upload: the rows of the file, as values by path; `name` is the user name, `license` the
-                unit that the console takes.
+                units that the console takes.
         """
         self.item = item
         for step in item.steps:
@@ -57,10 +57,12 @@ class Player(UserPage):
         if self.records.get(f"policies/{DEFAULT_POLICY}") is not None:
             own.setdefault("policy", DEFAULT_POLICY)
         self._do("user.create", target, {"set": own})
-        if unit := row.get("license"):
-            assert self.records.sections["licenses"][unit]["status"] == "unassigned"
-            visit = Visit(row["name"], moves=[(None, unit)])
-            visit.extensions[unit] = {
+        if units := row.get("license"):
+            licenses = self.records.sections["licenses"]
+            assert all(licenses[unit]["status"] == "unassigned" for unit in units)
+            visit = Visit(row["name"], moves=[(None, unit) for unit in units])
+            main = max(units, key=lambda u: "uc" in self.catalog.planes(licenses[u]["type"]))
+            visit.extensions[main] = {
                 path.removeprefix("extension."): content
                 for path, content in row.items()
                 if path.startswith("extension.")
@@ -106,7 +108,8 @@ class Player(UserPage):
             (r"Go to Home > Licenses\.|Expand .+ and select \w+\."
              r"|Unselect the filters Assigned and Suspended\."
              r"|Review the unsaved changes, then Save\.", settle),
-            (r"At license (?P<unit>.+), choose the service address '(?P<place>.+)'\.", self._bind),
+            (r"At license (?P<unit>.+), choose the service address '(?P<place>.+?)'\."
+             r"(?P<other> If somebody has it by now, take another one\.)?", self._relocate),
             (r"Go to Home > (?:User policies|Sites)\.", settle),
             (r"(?P<verb>Create|Update|Delete) the (?P<kind>policy profile|site|address) "
              r"'(?P<name>.+)'\.", self._open_page),
@@ -157,7 +160,25 @@ class Player(UserPage):
 
     def _bind(self, unit: str, place: str) -> None:
         content = self._content(place)
+        self.seeded.pop(self._unit(unit), None)
         self._do("license.relocate", f"licenses/{self._unit(unit)}", {"service_address": content})
+
+    def _relocate(self, unit: str, place: str, other: str) -> None:
+        units = self.records.sections["licenses"]
+        unit = self._unit(unit)
+        if other and units[unit]["status"] != "unassigned":
+            there, wanted = self.records.find_address(self._content(place)), units[unit]
+            free = [
+                key
+                for key, spare in sorted(units.items())
+                if (spare["status"], spare["type"]) == ("unassigned", wanted["type"])
+                and spare["country"] == wanted["country"]
+                and spare.get("service_address") != there
+            ]
+            if not free:
+                return  # the person sees that none is left
+            unit = free[0]
+        self._bind(unit, place)
 
     def _reinstate(self, unit: str) -> None:
         self._do("license.reinstate", f"licenses/{self._unit(unit)}", {})
@@ -203,15 +224,20 @@ class Player(UserPage):
                 nested[head] = content
         op = "policy.put" if section == "policies" else "site.put"
         self._do(op, f"{section}/{name}", {"set": nested})
-        if section == "sites":
-            self._follow_site()
+        if section == "sites" and "service_address" in values:
+            self._follow_site(name, values["service_address"])
 
-    def _follow_site(self) -> None:
+    def _follow_site(self, site: str, content: Mapping[str, Any]) -> None:
         """Move the licenses of a site's users with its address, as the console does (ADDR3)."""
-        for fact in self.item.expectations:
-            if fact.resource.startswith("licenses/"):
-                args = {"service_address": self._content(str(fact.after))}
-                self._do("license.relocate", fact.resource, args)
+        facts = (fact.resource for fact in self.item.expectations)
+        units = {resource for resource in facts if resource.startswith("licenses/")}
+        for unit, own in self.seeded.items():
+            record = self.records.sections["licenses"][unit]
+            if own == site and record["status"] == "assigned":
+                is_there = self._user(record["user"])["site"] == site
+                units |= {f"licenses/{unit}"} if is_there else set()
+        for unit in sorted(units):
+            self._do("license.relocate", unit, {"service_address": content})
 
     def _do(self, op: str, target: str, args: Mapping[str, Any]) -> None:
         perform(self.records, Step(op, target, {**args}), self.now, self.catalog)  # type: ignore[typeddict-item]

@@ -57,6 +57,8 @@ class UserPage:
         self.page: tuple[str, str, str, Values] | None = None
         self.kept: list[Step] = []
         self.far: dict[str, list[dict[str, Any]]] = {}
+        self.seeded: dict[str, str] = {}
+        """The licenses that were assigned with the address of a site, with the site."""
 
     def _user(self, name: str) -> dict[str, Any]:
         found = self.records.get(f"users/{name}")
@@ -185,7 +187,10 @@ class UserPage:
 
     def _save_licenses(self, visit: Visit) -> None:
         target = f"users/{visit.name}"
-        place = self._place_of(self._user(visit.name).get("site"))
+        site = self._user(visit.name).get("site")
+        place = self._place_of(site)
+        if place:
+            self.seeded |= {new: site for _, new in visit.moves if new}
         where = {"service_address": place} if place else {}
         for old, new in visit.moves:
             extension = {p: v for p, v in visit.extensions.pop(new or "", {}).items()}

@@ -26,7 +26,11 @@ TEMPLATE = (
 )
 NAMES = {f"{kind}/{country}": f"{kind} of {country}"
          for kind in CATALOG.types for country in ("US", "GB")}  # fmt: skip
-UPLOAD = {"type": "console", "bulk_upload": {"template": "users.csv", "licenses": NAMES}}
+SEPARATOR = "; "
+UPLOAD: dict[str, Any] = {
+    "type": "console",
+    "bulk_upload": {"template": "users.csv", "licenses": NAMES},
+}
 
 
 def uploaded(content: bytes, plan: Plan) -> list[dict[str, Any]]:
@@ -41,9 +45,12 @@ def uploaded(content: bytes, plan: Plan) -> list[dict[str, Any]]:
     rows = []
     for cells in csv.DictReader(StringIO(content.decode())):
         row: dict[str, Any] = {paths[key]: value for key, value in cells.items() if value}
-        if name := row.get("license"):
-            units = (a.license for a in plan.actions if a.name == row["name"] and a.license)
-            row["license"] = next(u.id for u in units if NAMES[f"{u.type}/{u.country}"] == name)
+        if cell := row.get("license"):
+            units = [a.license for a in plan.actions if a.name == row["name"] and a.license]
+            row["license"] = [
+                next(u.id for u in units if NAMES[f"{u.type}/{u.country}"] == name)
+                for name in cell.split(SEPARATOR)
+            ]
         if number := row.get("extension.phone_numbers"):
             assert number.isdigit()
             row["extension.phone_numbers"] = [f"+{number}"]
@@ -62,7 +69,11 @@ class RandomOrder:
 
 
 def order_of(
-    account: Account, *, has_template: bool, likes_bulk_edits: bool = False
+    account: Account,
+    *,
+    has_template: bool,
+    likes_bulk_edits: bool = False,
+    several_licenses: bool = False,
 ) -> RandomOrder:
     """Make the work order of an account that people do everything for.
 
@@ -71,9 +82,12 @@ def order_of(
         has_template: whether it has a template for the bulk upload.
         likes_bulk_edits: whether the files want the same of all users, and opening the page of a
             user takes so many clicks that bulk edits do it.
+        several_licenses: whether a cell of the template holds several licenses.
     """
     wanted, there = account
     backend: dict[str, Any] = {**UPLOAD}
+    if several_licenses:
+        backend["bulk_upload"] = {**UPLOAD["bulk_upload"], "separator": SEPARATOR}
     if likes_bulk_edits:
         backend["effort"] = {"visit": {"clicks": 50}, "field": {"clicks": 50}}
         shared = {"department": "Ops", "policy": "Strict"}

@@ -24,6 +24,7 @@ REFUSALS = (Lost, AssertionError, KeyError, RuntimeError, StopIteration, Console
 Rows = Sequence[Mapping[str, Any]]
 """The rows of an uploaded file."""
 
+_BASE = {"uc", "cc"}
 _CHOICES: Mapping[str, Sequence[str]] = {
     "recording": ("off", "always", "on_demand"),
     "analytics": ("essentials", "supervisor"),
@@ -121,11 +122,14 @@ def _of_upload(item: WorkItem) -> Iterator[Mistake]:
 
 
 def _other_licenses(title: str, there: Inventory) -> Iterator[str]:
-    """Name a free license of each other type or country."""
+    """Name a free license of each other type or country; no add-on in place of a base license."""
     found: dict[str, str] = {}
+    own = title.partition(" · ")[0]
+    is_base = any(CATALOG.planes(key) & _BASE for key in CATALOG.types if CATALOG.title(key) == own)
     for unit_id, unit in sorted(there.licenses.items()):
         kind = f"{CATALOG.title(unit['type'])} · {unit['country']}"
         is_offered = unit["status"] == "unassigned" and not CATALOG.is_automatic(unit["type"])
+        is_offered &= bool(CATALOG.planes(unit["type"]) & _BASE) == is_base
         if is_offered and not title.startswith(kind):
             found.setdefault(kind, f"{kind} ({unit_id})")
     yield from found.values()
@@ -249,9 +253,11 @@ def facts_in(inventory: Inventory, renamed: Mapping[str, str] = {}) -> Facts:
         }
         found[resource, "licenses"] = sorted(pools.values())
         found[resource, "own licenses"] = sorted(own.values())
-        for unit_id, pool in own.items():
+        for unit_id, pool in sorted(pools.items()):
             at = places.get(inventory.licenses[unit_id].get("service_address") or "", "")
-            found[resource, f"service_address {pool}"] = at
+            mine = found.setdefault((resource, f"service_address {pool}"), [])
+            mine.append(at)
+            mine.sort()
         for service in services:
             for path, value in _settings(service.get("extension") or {}):
                 mine = found.setdefault((resource, f"extension.{path}"), [])
@@ -315,6 +321,8 @@ def keys_of(
             yield "licenses", ":".join(there.pool_of(name))
         elif section == "service_addresses":
             yield "service_addresses", places.get(name, name)
+        elif fact.path == "licenses" and fact.automatic:
+            yield fact.resource, "own licenses"
         elif section == "users" and fact.path == "service_address":
             held = services_of(there.users.get(name))
             pools = {":".join(there.pool_of(service["license"])) for service in held}

@@ -39,9 +39,10 @@ def filled(
     template: str | bytes,
     users: dict[str, Any] | None = None,
     licenses: dict[str, str] | None = None,
+    **more: str,
 ) -> UploadFile:
     data = template if isinstance(template, bytes) else template.encode()
-    settings = {"template": "users.csv", "licenses": licenses or {}}
+    settings = {"template": "users.csv", "licenses": licenses or {}, **more}
     files = desired(account={"backend": {"type": "console", "bulk_upload": settings}})
     plan = plan_for(users or {"ada.lopez": ADA})
     return fill_template(plan, read_template(data, "users.csv"), files)
@@ -107,6 +108,16 @@ def test_users_with_further_licenses_are_named() -> None:
         1,
     ]
     assert filled(head, users, {"x2/US": "X2"}).further == []
+
+
+def test_a_cell_holds_several_licenses_if_the_account_says_how() -> None:
+    users = {"ada.lopez": {**ADA, "licenses": ["x2", "vcc-agent", "uc-cold-storage"]}}
+    names = {"x2/US": "X2", "vcc-agent/US": "VCC"}
+    file = filled(f"{HEAD},User.Services.License\r\n", users, names, separator="; ")
+    row = file.content.decode().splitlines()[1]
+    assert row.startswith("ada.lopez,Ada,Lopez,HQ,")
+    assert sorted(row.rpartition(",")[2].split("; ")) == ["VCC", "X2"]
+    assert (file.further, file.unnamed) == ([], ["uc-cold-storage/US"])
 
 
 def test_a_template_without_a_line_end_is_completed() -> None:

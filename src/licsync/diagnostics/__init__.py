@@ -47,6 +47,7 @@ class Code(StrEnum):
     PLAN_VERSION = "plan-version"
     INVENTORY_INVALID = "inventory-invalid"
     UNLISTED_USER = "unlisted-user"
+    PROBABLE_RENAME = "probable-rename"
     ORDER_MORE = "order-more"
     SPARE_LICENSES = "spare-licenses"
     MANUAL_STEP = "manual-step"
@@ -108,6 +109,7 @@ REFUSALS = frozenset(
         Code.BRANCH_BEHIND,
         Code.RULE_BROKEN,
         Code.INVENTORY_STALE,
+        Code.PROBABLE_RENAME,
     )
 )
 """Errors of a plan that refuse its apply, while the input is valid."""
@@ -246,7 +248,7 @@ def as_warnings(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Return a hint with the most similar known word; None if no word is similar."""
-    near = _nearest_user(word, known) if "@" in word else _nearest(word, known)
+    near = nearest_user(word, known) if "@" in word else _nearest(word, known)
     return f"Did you mean '{near}'?" if near else None
 
 
@@ -262,7 +264,7 @@ def _closest(word: str, known: Iterable[str]) -> list[str]:
     return get_close_matches(word, list(known), n=1, cutoff=0.6)
 
 
-def _nearest_user(name: str, known: Iterable[str]) -> str | None:
+def nearest_user(name: str, known: Iterable[str]) -> str | None:
     """Find the most similar user name: a domain that both have makes them no more similar."""
     domain = "@" + name.casefold().rpartition("@")[2]
     by_local = {k.casefold().removesuffix(domain): k for k in known}

@@ -57,6 +57,13 @@ class UploadSettings(TypedDict, total=False):
             "x2/US: 'X Series - X2-VOSVC0216-02-US'. Without an entry, people assign the license."
         ),
     ]
+    separator: Annotated[
+        Name,
+        Described(
+            "What separates several licenses in one cell, such as ';'. Without it, a cell holds "
+            "one license, and people assign the others."
+        ),
+    ]
 
 
 @closed

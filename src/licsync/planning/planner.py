@@ -61,6 +61,7 @@ from licsync.planning.order.targeting import (
 )
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import CostChange, LedgerRow, Scheduled
+from licsync.planning.renames import rename_diagnostics
 from licsync.planning.resolver import Resolver
 from licsync.planning.schedule import scheduled_changes
 from licsync.planning.unanswered_calls import unanswered_diagnostics
@@ -357,6 +358,7 @@ def _findings(
         *due_dates.reactivation_diagnostics(actions, users),
         *due_dates.overdue_stages(actions, users, subject.calendar, desired.users),
         *unlisted_diagnostics(resolver),
+        *rename_diagnostics(actions, users, resolver),
     ]
 
 

@@ -13,7 +13,11 @@ from licsync.model.field_limits import Accepts
 from licsync.model.fields import fields_with_marker
 from licsync.planning.actions import Action, AnyChange
 from licsync.planning.plan import Plan
-from licsync.planning.validation.licenses import upload_licenses, upload_settings
+from licsync.planning.validation.licenses import (
+    license_separator,
+    upload_licenses,
+    upload_settings,
+)
 from licsync.planning.work_order.uploads import (
     LICENSE,
     NO_UPLOAD,
@@ -95,7 +99,7 @@ def columns_of(template: CsvTemplate | None, desired: Desired) -> UploadColumns:
     if template is None:
         return NO_UPLOAD
     paths = frozenset(PATHS[name] for name in template.fields if name in PATHS)
-    return UploadColumns(paths, upload_licenses(desired))
+    return UploadColumns(paths, upload_licenses(desired), license_separator(desired))
 
 
 def names_for_upload(
@@ -165,9 +169,11 @@ def fill_template(
             row = rows.setdefault(action.name, {})
             values = _values(action, uploaded[action.id], columns)
             faults += _faults(action, values, fields)
+            if LICENSE in values and fields[LICENSE] in row:
+                values[LICENSE] = columns.separator.join((row[fields[LICENSE]], values[LICENSE]))
             row |= {fields[path]: value for path, value in values.items() if path in fields}
         elif action.label == "license.assign" and action.name in rows and action.license:
-            if columns.name_of(action):  # how a cell holds several is published nowhere
+            if columns.name_of(action):  # the account does not say how a cell holds several
                 further[action.name] = None
             else:
                 unnamed[license_key(action.license)] = None

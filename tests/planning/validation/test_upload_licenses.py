@@ -9,8 +9,8 @@ from licsync.planning.validation.validate import check
 from tests.support.desired_states import NOW, desired
 
 
-def found(key: str) -> list[tuple[str, str | None]]:
-    upload = {"template": "users.csv", "licenses": {key: "X Series - X2"}}
+def found(key: str, **more: str) -> list[tuple[str, str | None]]:
+    upload = {"template": "users.csv", "licenses": {key: "X Series - X2"}, **more}
     state = desired(account={"backend": {"type": "console", "bulk_upload": upload}})
     assert upload_licenses(state) == {key: "X Series - X2"}
     return [(d.message, d.hint) for d in check(state, None, now=NOW) if d.severity == "error"]
@@ -28,6 +28,13 @@ def test_an_invalid_form_gets_a_hint_with_the_valid_one(key: str, meant: str) ->
     assert found(key) == [
         (f"'{key}' is not a license type with a country.", f"Write TYPE/COUNTRY, such as {meant}.")
     ]
+
+
+@pytest.mark.parametrize(("separator", "is_found"), [(" - ", True), (" ", True), ("; ", False)])
+def test_a_separator_that_a_name_contains_is_refused(separator: str, *, is_found: bool) -> None:
+    assert bool(found("x2/US", separator=separator)) is is_found
+    message = f"The license name 'X Series - X2' contains the separator '{separator}'."
+    assert [m for m, _ in found("x2/US", separator=separator)] == [message] * is_found
 
 
 def test_unknown_types_and_countries_are_both_named() -> None:

@@ -138,6 +138,26 @@ def test_of_two_licenses_the_upload_assigns_one() -> None:
     assert rest.steps[2].startswith("Click + next to the first license and select ")
 
 
+def test_a_template_whose_cells_hold_several_licenses_assigns_all() -> None:
+    names = {**UPLOAD.licenses, "vcc-agent/US": "VCC Agent", "local-number/US": "Number"}
+    several = UploadColumns(UPLOAD.paths, names, ";")
+    there = inventory({"L1": unit(), "L2": unit("vcc-agent"), "L3": unit("local-number")})
+    voice = {"type": "x2", "extension": {"number": "1001"}}
+    wanted = {"n1": {"site": "HQ", "licenses": [voice, "vcc-agent"]}}
+    (upload,) = order_for(wanted, there, columns=several).items
+    assert facts(upload)["users/n1", "licenses"][1] == ["vcc-agent:US", "x2:US"]
+    assert facts(upload)["users/n1", "extension.number"] == (None, "1001")
+    agent = {"type": "vcc-agent", "extension": {"number": "1002"}}
+    phones = ["+12065550101", "+12065550102"]
+    voice = {"type": "x2", "extension": {"number": "1001", "phone_numbers": phones}}
+    both = {"n1": {"site": "HQ", "licenses": [voice, agent]}}
+    upload, rest = order_for(both, there, columns=several).items
+    assert ("users/n1", "extension.number") not in facts(upload)
+    assert facts(upload)["users/n1", "licenses"][1] == ["vcc-agent:US", "x2:US"]
+    assert "Open Services and permissions." not in rest.steps
+    assert sum("set the extension number" in step for step in rest.steps) == 2
+
+
 def test_an_inactive_user_is_deactivated_after_the_upload() -> None:
     wanted = {"n1": {"site": "HQ", "status": "inactive", "licenses": ["x2"]}}
     upload, rest = order_for(wanted, inventory({"L1": unit()}), columns=UPLOAD).items

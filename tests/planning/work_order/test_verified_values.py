@@ -62,6 +62,26 @@ def test_renames_and_resources_other_than_users_have_no_unexpected_user() -> Non
     assert verify(KINDS["policy"][0], renamed, before=world())[0].strays == ()
 
 
+def test_somebody_with_a_mistyped_new_name_is_named() -> None:
+    item, mistyped = KINDS["rename"][0], "new.hird@acme.example"
+    now = changed(lambda now: rename(now, mistyped))
+    [verified] = verify(item, now, before=world())
+    [fact] = [fact for fact in verified.faults if fact.path == "name"]
+    assert (fact.expected, fact.found, fact.verdict) == (NEW, mistyped, "different")
+    assert verify(item, now)[0].faults[0].found is None, "what was there before is not known"
+
+    def rename_without_licenses(now: Inventory) -> None:
+        hold(now, ADA)
+        rename(now, mistyped)
+
+    for email, found in ((ADA.upper(), mistyped), ("", None)):
+        now = changed(rename_without_licenses)
+        now.users[mistyped]["email"] = email
+        assert verify(item, now, before=world())[0].faults[0].found == found
+    nobody = an_item("i1", expect(NEW, "name", "cy@acme.example", NEW))
+    assert verify(nobody, world(), before=world())[0].faults[0].found is None
+
+
 # --- free units are interchangeable ---------------------------------------------------------------
 
 RELOCATE = an_item("i1", Expectation("licenses/L3", "service_address", "new-york", "seattle"))

@@ -98,6 +98,22 @@ PLANS: Mapping[Code, Explanation] = {
         ERROR_OR_WARNING,
         (Exit.REFUSED,),
     ),
+    Code.PROBABLE_RENAME: Explanation(
+        "The plan would remove a user whom no file names, and who is probably a user of the files "
+        "with another user name. If it only suspends, it is a warning.",
+        (
+            "Somebody mistyped a user name in the console, or renamed the wrong user.",
+            "The files have a new user name, and `previously` is missing.",
+        ),
+        (
+            "If it is the same person, correct the user name in the console, or write "
+            "`previously: NAME`.",
+            "If it is somebody else: `acknowledge: [{probable-rename: REASON}]` below the user, or "
+            "leave the user out with `--exclude users/NAME`.",
+        ),
+        ERROR_OR_WARNING,
+        (Exit.REFUSED,),
+    ),
     Code.RULE_BROKEN: Explanation(
         "The plan breaks a rule of your own files. Rules of the level `warn` only warn.",
         ("An action, a user or the plan matches what a rule under `rules:` denies.",),

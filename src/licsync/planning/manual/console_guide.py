@@ -127,6 +127,7 @@ class _Guide:
         self.suspended = {a.resource for a in own if a.label == "user.suspend"}
         self.given_back = {a.origin.id for a in actions if a.origin and a.verb == "unassign"}
         self.freed = {a.origin.id for a in actions if a.origin}
+        self.coming = {(ref.type, ref.country) for a in actions for ref in a.arriving_units}
         self.held: dict[str, list[UnitRef]] = {}
 
     def explained(self, ring: Sequence[Action], capabilities: Capabilities) -> Iterator[Action]:
@@ -348,7 +349,8 @@ class _Guide:
             yield ask_billing(self._unit_title(unit), wanted)
             return
         title, row = self.catalog.title(unit.type), self._row(unit)
-        yield from relocation_steps(title, unit.country, row, wanted)
+        is_taken = (unit.type, unit.country) in self.coming
+        yield from relocation_steps(title, unit.country, row, wanted, may_be_taken=is_taken)
 
     def _row(self, unit: UnitRef) -> str:
         """Name a unit on the page of licenses, where type and country are selected."""

@@ -65,13 +65,24 @@ def asks_billing(action: Action) -> bool:
     return any(step.startswith("Ask 8x8 Billing ") for step in action.steps)
 
 
-def relocation_steps(kind: str, country: str, row: str, place: str) -> list[str]:
-    """Say how to bind an unassigned license to another address."""
+def relocation_steps(
+    kind: str, country: str, row: str, place: str, *, may_be_taken: bool = False
+) -> list[str]:
+    """Say how to bind an unassigned license to another address.
+
+    Args:
+        kind: the title of its type.
+        country: its country.
+        row: how the page shows the license.
+        place: the address.
+        may_be_taken: whether the console may have assigned this license by itself.
+    """
+    other = " If somebody has it by now, take another one." if may_be_taken else ""
     return [
         "Go to Home > Licenses.",
         "Unselect the filters Assigned and Suspended.",
         f"Expand {kind} and select {country}.",
-        f"At license {row}, choose the service address '{place}'.",
+        f"At license {row}, choose the service address '{place}'.{other}",
         "Review the unsaved changes, then Save.",
     ]
 

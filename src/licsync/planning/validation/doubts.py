@@ -32,11 +32,13 @@ DOUBTFUL = (
     Code.DUPLICATE_DEVICE,
     Code.FORWARDING_LOOP,
     Code.FORWARDING_TARGET,
+    Code.PROBABLE_RENAME,
 )
 """The codes that can be acknowledged."""
 
-_GONE_ONCE_IN_INVENTORY = frozenset((Code.UNKNOWN_TIME_ZONE,))
-"""Codes that end once the inventory has the value; an unused acknowledgement is harmless."""
+_NOT_ALWAYS_FOUND = frozenset((Code.UNKNOWN_TIME_ZONE, Code.PROBABLE_RENAME))
+"""Codes that end once the inventory has the value, or that only a plan finds: an acknowledgement
+that matches nothing is harmless."""
 
 _ACCOUNT: Owner = ("account",)
 
@@ -91,7 +93,7 @@ def _unused_acknowledgements(
             message = f"'{code}' cannot be acknowledged."
             hint = did_you_mean(code, DOUBTFUL) or f"Choose one of: {', '.join(DOUBTFUL)}."
             yield error(Code.INVALID_VALUE, message, span, hint)
-        elif context.is_seen and code not in _GONE_ONCE_IN_INVENTORY:
+        elif context.is_seen and code not in _NOT_ALWAYS_FOUND:
             message = f"The acknowledgement of {code} matches nothing."
             yield warning(
                 Code.ACKNOWLEDGED, message, span, "Remove it; it would hide the next one."

@@ -239,11 +239,20 @@ def upload_licenses(desired: Desired) -> Mapping[str, str]:
     return settings.get("licenses") or {} if isinstance(settings, Mapping) else {}
 
 
+def license_separator(desired: Desired) -> str:
+    """Give what separates several licenses in a cell of the template; empty if it holds one."""
+    settings = upload_settings(desired)
+    return settings.get("separator", "") if isinstance(settings, Mapping) else ""
+
+
 def check_upload_licenses(context: Context) -> Iterator[Diagnostic]:
     """Check that each name belongs to a license type of the catalog and to a country."""
-    catalog = context.desired.catalog
-    for key in upload_licenses(context.desired):
+    catalog, separator = context.desired.catalog, license_separator(context.desired)
+    for key, name in upload_licenses(context.desired).items():
         place = context.source("account", "backend", "bulk_upload", "licenses", key)
+        if separator and (separator.strip() or separator) in name:
+            message = f"The license name '{name}' contains the separator '{separator}'."
+            yield error(Code.INVALID_VALUE, message, place, "Correct one of the two.")
         found = re.fullmatch(_UPLOAD_KEY, key)
         if found is None:
             message = f"'{key}' is not a license type with a country."

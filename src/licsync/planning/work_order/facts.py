@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from licsync.model.labels import label, postal, sentence, value
@@ -56,8 +57,14 @@ def _arriving(part: Part) -> list[UnitRef]:
     return [c.unit for c in part.changes if isinstance(c, UnitChange) and c.arrives]
 
 
-def facts_of(part: Part, plan: Plan) -> Iterator[Expectation]:
-    """List the facts of a part, without the licenses that a user holds."""
+def facts_of(part: Part, plan: Plan, automatic: Collection[str] = ()) -> Iterator[Expectation]:
+    """List the facts of a part, without the licenses that a user holds.
+
+    Args:
+        part: the part.
+        plan: the plan.
+        automatic: the license types of which the console chooses the units.
+    """
     action, resource = part.action, part.action.resource
     if part.role == "release" or (action.split and action.page is not None):
         yield from _carried_facts(part)
@@ -86,7 +93,7 @@ def facts_of(part: Part, plan: Plan) -> Iterator[Expectation]:
     for change in part.changes:
         if isinstance(change, UnitChange) or change.reason == "released":
             continue
-        yield _fact(action, change, plan)
+        yield _fact(action, change, plan, automatic)
         if change.path == "service_address" and action.kind == "site":
             old, new = (place_of(plan, slug) for slug in (change.before, change.after))
             for follower in action.units:  # they follow the site by themselves
@@ -114,7 +121,7 @@ def _carried_facts(part: Part) -> Iterator[Expectation]:
             yield Expectation(action.resource, path, None, content, new)
 
 
-def _fact(action: Action, change: AnyChange, plan: Plan) -> Expectation:
+def _fact(action: Action, change: AnyChange, plan: Plan, automatic: Collection[str]) -> Expectation:
     page = action.page or UserPage()
     unit = action.license if action.kind == "license" else None
     if change.license is not None:
@@ -124,6 +131,7 @@ def _fact(action: Action, change: AnyChange, plan: Plan) -> Expectation:
         before, after = (place_of(plan, slug) for slug in (change.before, change.after))
         is_chosen = any(ref.id == change.license for ref in action.arriving_units)
         is_chosen |= action.kind == "license" and change.license is None
+        is_chosen |= action.kind == "user" and unit is not None and unit.type in automatic
         if is_chosen and unit:
             # of whichever license of its type the console gives to the user
             kind = f"{unit.type}:{unit.country}"
@@ -172,6 +180,18 @@ def change_lines(parts: Iterable[Part], plan: Plan) -> Iterator[str]:
             by_itself = ", by itself" if change.reason == "automatic" else ""
             texts[f"{label(change.path)}: {before} → {after}{by_itself}"] = None
     yield from texts
+
+
+def automatic_lines(parts: Iterable[Part], titles: Mapping[str, str]) -> Iterator[str]:
+    """Say which licenses come and go by themselves, with phone numbers."""
+    count: Counter[tuple[str, bool]] = Counter()
+    for change in (change for part in parts for change in part.changes):
+        if isinstance(change, UnitChange):
+            kind = f"{change.unit.type}:{change.unit.country}"
+            count[_license_title(kind, titles), change.arrives] += 1
+    for (title, arrives), number in count.items():
+        which = "more by itself, the console chooses which" if arrives else "fewer by itself"
+        yield f"{title}: {number} {which}"
 
 
 def labels_of(paths: Iterable[str]) -> tuple[str, ...]:

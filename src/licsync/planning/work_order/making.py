@@ -19,6 +19,7 @@ from licsync.planning.manual.visits import Piece, Visit, joined, steps_of, user_
 from licsync.planning.plan import Plan
 from licsync.planning.work_order.facts import (
     HeldLicenses,
+    automatic_lines,
     change_lines,
     facts_of,
     labels_of,
@@ -136,6 +137,12 @@ class _Writer:
         self.catalog = desired.catalog
         self.titles = {key: desired.catalog.title(key) for key in desired.catalog.types}
         self.held = HeldLicenses(plan)
+        self.users = {
+            name.casefold(): user.get("licenses") or () for name, user in desired.users.items()
+        }
+        units = inventory.licenses.values() if inventory is not None else ()
+        owned = {unit["type"] for unit in units}
+        self.owned_automatic = [k for k in self.catalog.automatic_types() if k in owned]
         self.filters: UserFilters | None = None
         if inventory is not None and inventory.user_count == len(inventory.users):
             self.filters = UserFilters(inventory, self.titles)
@@ -163,9 +170,9 @@ class _Writer:
         before = {part.user: self.held.of(part.action) for part in parts if part.user}
         seen = tuple(self._seen(parts, before))
         facts = [
-            _named(fact, self.plan, self.titles)
+            self._named(fact)
             for part in parts
-            for fact in facts_of(part, self.plan)
+            for fact in facts_of(part, self.plan, self.owned_automatic)
         ]
         for part in parts:
             self.home[part.key] = name
@@ -173,7 +180,9 @@ class _Writer:
         resources = dict.fromkeys(part.action.resource for part in parts if part.user)
         after = {part.user: self.held.of(part.action) for part in parts if part.user}
         facts += [
-            Expectation(resource, "licenses", before[user], after[user])
+            Expectation(
+                resource, "licenses", before[user], after[user], automatic=self._automatic(user)
+            )
             for resource in resources
             if before[user := resource.partition("/")[2]] != after[user]
         ]
@@ -192,7 +201,7 @@ class _Writer:
             steps=tuple(draft.steps) or ("Do this in the console.",),
             expectations=tuple(_once(facts)),
             kept=labels_of(path for action in every for path in action.kept),
-            changed=tuple(change_lines(parts, self.plan)),
+            changed=(*change_lines(parts, self.plan), *automatic_lines(parts, self.titles)),
             lost=labels_of(path for action in every for path in action.lost),
             why="; ".join(dict.fromkeys(action.why for action in every if action.why)),
             source=first.source,
@@ -234,6 +243,26 @@ class _Writer:
         held = {kind.partition(":")[0] for side in (before, after) for kind in side.get(user, ())}
         is_beside = is_further(self.catalog, fact.license.partition(":")[0], held)
         return replace(fact, is_further=True) if is_beside else fact
+
+    def _named(self, fact: Expectation) -> Expectation:
+        """Name the license that a fact is about, if licsync made up its id."""
+        section, _, name = fact.resource.partition("/")
+        if section != "licenses":
+            return fact
+        record = self.inventory.licenses.get(name) if self.inventory is not None else None
+        kinds = {record["type"]} if record is not None else set()
+        fact = replace(fact, automatic=tuple(kinds.intersection(self.owned_automatic)))
+        unit = self.plan.unnamed.get(name)
+        if unit is None:
+            return fact
+        return replace(
+            fact, name=f"{self.titles.get(unit['type'], unit['type'])} {unit['country']}"
+        )
+
+    def _automatic(self, user: str) -> tuple[str, ...]:
+        """List the license types that the console manages for a user, unless the files do."""
+        declared = {entry["type"] for entry in self.users.get(user.casefold(), ())}
+        return tuple(kind for kind in self.owned_automatic if kind not in declared)
 
     def _draft(self, group: PartGroup, parts: Sequence[Part], users: tuple[str, ...]) -> _Draft:
         if group.kind == "upload":
@@ -330,15 +359,6 @@ class _Writer:
             return _Draft("billing", title, steps, self.effort.request)
         effort = self.effort.page.plus(self.effort.field.times(len(actions)))
         return _Draft("resource", title, steps, effort)
-
-
-def _named(fact: Expectation, plan: Plan, titles: Mapping[str, str]) -> Expectation:
-    """Name the license that a fact is about, if licsync made up its id."""
-    section, _, name = fact.resource.partition("/")
-    unit = plan.unnamed.get(name) if section == "licenses" else None
-    if unit is None:
-        return fact
-    return replace(fact, name=f"{titles.get(unit['type'], unit['type'])} {unit['country']}")
 
 
 def _order_of_part(part: Part) -> tuple[bool, int]:

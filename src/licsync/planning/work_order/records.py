@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
@@ -27,6 +27,7 @@ class ExpectationDocument(TypedDict):
     license: str
     name: NotRequired[str]
     is_further: NotRequired[bool]
+    automatic: NotRequired[Sequence[str]]
 
 
 class WorkItemDocument(TypedDict):
@@ -77,6 +78,9 @@ class Expectation:
             for everything else.
         name: how people read the resource, if its name is an id that licsync made up.
         is_further: whether it is a setting of a license beside the user's phone license.
+        automatic: for `licenses`, the types that the console assigns and unassigns by itself, by
+            rules that 8x8 does not publish: their number may differ. For a value of a unit, its
+            type, if the console may assign this unit by itself.
 
     Addresses are on one line, as the console shows them (`model.labels.postal`).
     """
@@ -88,6 +92,7 @@ class Expectation:
     license: str = ""
     name: str = ""
     is_further: bool = False
+    automatic: Sequence[str] = ()
 
     @property
     def subject(self) -> str:
@@ -107,12 +112,15 @@ class Expectation:
             doc["name"] = self.name
         if self.is_further:
             doc["is_further"] = True
+        if self.automatic:
+            doc["automatic"] = [*self.automatic]
         return doc
 
     @classmethod
     def from_json(cls, doc: ExpectationDocument) -> Expectation:
         """Read the document form."""
-        return cls(**doc)
+        found = cls(**doc)
+        return replace(found, automatic=tuple(found.automatic))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ Which license names the upload takes is published nowhere (domain.md, 8.4). So a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from licsync.model.desired import DEFAULT_POLICY
-from licsync.planning.actions import Action, AnyChange, Change, UnitRef, UserPage
+from licsync.planning.actions import Action, AnyChange, Change, UnitChange, UnitRef, UserPage
 from licsync.planning.plan import Plan
 
 LICENSE = "license"
@@ -26,10 +27,12 @@ class UploadColumns:
     Attributes:
         paths: the paths of a plan that it has columns for, and `LICENSE`.
         licenses: the name of each license that the upload takes, by `license_key`.
+        separator: what separates several licenses in one cell; empty: a cell holds one.
     """
 
     paths: frozenset[str] = frozenset()
     licenses: Mapping[str, str] = field(default_factory=dict)
+    separator: str = ""
 
     def name_of(self, action: Action) -> str:
         """Give the name of the license of an action; empty if it is not uploaded."""
@@ -48,12 +51,13 @@ def license_key(unit: UnitRef) -> str:
 
 
 def uploaded_changes(plan: Plan, columns: UploadColumns) -> dict[str, tuple[AnyChange, ...]]:
-    """List what the upload does, by action id: each new user, and at most one license of each.
+    """List what the upload does, by action id: each new user, with one license or several.
 
     A user whom the upload cannot describe is not in it.
     """
     found: dict[str, tuple[AnyChange, ...]] = {}
     new: set[str] = set()
+    with_settings = Counter(a.resource for a in plan.actions if _has_settings(a))
     for action in plan.actions:
         if not action.manual or action.ring is not None:
             continue
@@ -67,9 +71,30 @@ def uploaded_changes(plan: Plan, columns: UploadColumns) -> dict[str, tuple[AnyC
         elif (
             action.label == "license.assign" and action.resource in new and columns.name_of(action)
         ):
-            found[action.id] = tuple(c for c in action.changes if _is_covered(c, action, columns))
-            new.remove(action.resource)  # how a cell holds several licenses is published nowhere
+            # nothing says whose settings the columns of a row with several licenses are
+            is_sure = not columns.separator or with_settings[action.resource] == 1
+            found[action.id] = tuple(
+                c
+                for c in action.changes
+                if _is_covered(c, action, columns) and (is_sure or not _comes_with_settings(c))
+            )
+            if not columns.separator:  # how a cell holds several licenses is published nowhere
+                new.remove(action.resource)
     return found
+
+
+def _has_settings(action: Action) -> bool:
+    """Tell whether an action assigns a license with settings of an extension."""
+    return action.label == "license.assign" and any(map(_is_setting, action.changes))
+
+
+def _comes_with_settings(change: AnyChange) -> bool:
+    """Tell whether a change is a setting, or a local number that comes with phone numbers."""
+    return _is_setting(change) or change.path == UnitChange.path
+
+
+def _is_setting(change: AnyChange) -> bool:
+    return change.path.startswith("extension.")
 
 
 def _is_covered(change: AnyChange, action: Action, columns: UploadColumns) -> bool:

@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import cast
 
 from licsync.model.declarations import Extension, Features, UserAttributes
-from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.fields import NeedsFeature, fields_of, fields_with_marker
 from licsync.model.inventory import Inventory, services_of
 from licsync.model.inventory_document import Unit
@@ -21,6 +20,13 @@ from licsync.model.places import is_same_spelling
 from licsync.planning.comparison import EMPTY, equivalent, lookup
 from licsync.planning.work_order.progress import Fact, Finding, Progress, Verdict
 from licsync.planning.work_order.records import Expectation, WorkItem
+from licsync.planning.work_order.renamed_users import renamed_otherwise
+from licsync.planning.work_order.verdicts import (
+    finding,
+    is_assumed,
+    is_equal_by_hand,
+    multiset,
+)
 
 ObservedAt = Callable[[str, str], str | None]
 """Gives the instant at which a section, or a path of it, was last seen; None if it never was."""
@@ -47,6 +53,9 @@ _ALSO_SEEN_AS = {
     ("users", "service_address"): (("licenses", "service_address"),),
 }
 """Paths that show the same as another path."""
+
+_FREE = ("unassigned", "")
+"""The holding of an unassigned unit."""
 
 _MOST_STRAYS = 5
 
@@ -132,10 +141,10 @@ class Verification:
         since = answer.at if answer else self.progress.order.created_at
         every = [self._fact(expected, since) for expected in item.expectations]
         new = {fact.resource for fact in every if (fact.path, fact.expected) == ("exists", True)}
-        facts = tuple(fact for fact in every if not (fact.resource in new and _is_assumed(fact)))
+        facts = tuple(fact for fact in every if not (fact.resource in new and is_assumed(fact)))
         missing = (fact for fact in facts if fact.verdict == "as_before")
         strays = [stray for fact in missing for stray in self._strays(fact)][:_MOST_STRAYS]
-        return VerifiedItem(item, _finding([fact.verdict for fact in facts]), facts, tuple(strays))
+        return VerifiedItem(item, finding([fact.verdict for fact in facts]), facts, tuple(strays))
 
     def _fact(self, expected: Expectation, since: str) -> Fact:
         found = self._found(self.inventory, expected)
@@ -148,10 +157,14 @@ class Verification:
             verdict = "as_expected"  # or a later item has changed it again
         elif found is None and self._is_deleted(expected.resource):
             verdict = "as_expected"
-        elif self._has_moved_instead(expected):
+        elif self._is_taken(expected) or self._has_moved_instead(expected):
             verdict, found = "as_expected", expected.after
         elif any(self._is_equal(step.path, found, step.before) for step in steps[: place + 1]):
             verdict = "as_before"  # or an earlier item is not done either
+        elif any(is_equal_by_hand(step, found, step.after) for step in steps[place:]):
+            verdict = "as_expected"
+        elif any(is_equal_by_hand(step, found, step.before) for step in steps[: place + 1]):
+            verdict = "as_before"
         return Fact(expected.resource, expected.path, expected.after, found, verdict)
 
     def _steps_of(self, expected: Expectation) -> list[Expectation]:
@@ -232,7 +245,8 @@ class Verification:
         if path == "exists":
             return bool(_user_name(inventory, name))
         if path == "name":
-            return self._kept_name(inventory, name) or current or None
+            known = self._kept_name(inventory, name) or current
+            return known or renamed_otherwise(self.before, inventory, str(expected.before)) or None
         record = inventory.users.get(_user_name(inventory, current))
         if record is None:
             return None
@@ -296,12 +310,20 @@ class Verification:
 
     def _is_equal(self, path: str, found: object, wanted: object) -> bool:
         if path == "licenses":
-            return _multiset(found) == _multiset(wanted)
+            return multiset(found) == multiset(wanted)
         if path in _FALLBACKS:  # a feature that nobody recorded is as on any new license
             found, wanted = (_FALLBACKS[path] if v is None else v for v in (found, wanted))
         return equivalent(found, wanted, _MARKS.get(path, ()))
 
     # --- units and users that are not the named ones ----------------------------------------------
+
+    def _is_taken(self, expected: Expectation) -> bool:
+        """Tell whether the console itself has assigned a unit that was to be bound elsewhere."""
+        section, _, name = expected.resource.partition("/")
+        if section != "licenses" or not expected.automatic or self.before is None:
+            return False
+        (_, was), (_, now) = (_holding(i, name) or _FREE for i in (self.before, self.inventory))
+        return now not in ("", was) and self._former.get(f"users/{now}") != f"users/{was}"
 
     def _has_moved_instead(self, expected: Expectation) -> bool:
         """Tell whether another unit of the same pool was bound to the expected address.
@@ -313,11 +335,14 @@ class Verification:
         if (section, expected.path) != ("licenses", "service_address") or self.before is None:
             return False
         pool = self.before.pool_of(name)
+        holdings = {_holding(self.inventory, name)}
+        if _holding(self.before, name) == _FREE:
+            holdings.add(_FREE)  # the console assigned the named one by itself meanwhile
         for unit, place, earlier in self._moved_units:
             fits = (
                 unit not in self._taken
                 and self.inventory.pool_of(unit) == pool
-                and self._holding_of(unit) == self._holding_of(name)
+                and _holding(self.inventory, unit) in holdings
             )
             if not fits or (f"licenses/{unit}", "service_address") in self._named:
                 continue
@@ -326,11 +351,6 @@ class Verification:
                 self._taken.add(unit)
                 return True
         return False
-
-    def _holding_of(self, unit: str) -> tuple[str, str] | None:
-        """Give the status of a unit, and who holds it."""
-        record = self.inventory.licenses.get(unit)
-        return (record["status"], record.get("user") or "") if record is not None else None
 
     @cached_property
     def _moved_units(self) -> list[tuple[str, object, object]]:
@@ -367,26 +387,10 @@ class Verification:
                 yield Stray(resource, fact.path, was, now)
 
 
-def _is_assumed(fact: Fact) -> bool:
-    """Tell whether a new user has a value by itself that nothing shows (POL2)."""
-    is_default = (fact.path, fact.expected) == ("policy", DEFAULT_POLICY)
-    return is_default and fact.verdict == "not_visible"
-
-
-def _finding(verdicts: Sequence[Verdict]) -> Finding:
-    """Sum the verdicts on the facts of an item up."""
-    seen = {verdict for verdict in verdicts if verdict != "not_visible"}
-    if "different" in seen:
-        return "different"
-    if seen == {"as_expected", "as_before"}:
-        return "partly"
-    if seen == {"as_before"}:
-        return "not_done"
-    return "verified" if len(verdicts) and len(seen) == len(set(verdicts)) else "not_visible"
-
-
-def _multiset(value: object) -> list[str]:
-    return sorted(map(str, value)) if isinstance(value, list | tuple) else []
+def _holding(inventory: Inventory, unit: str) -> tuple[str, str] | None:
+    """Give the status of a unit, and who holds it."""
+    record = inventory.licenses.get(unit)
+    return (record["status"], record.get("user") or "") if record is not None else None
 
 
 def _user_name(inventory: Inventory, name: str) -> str:

@@ -1,0 +1,134 @@
+"""Users of no file whom a plan would remove, and who may be a user of the files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from licsync.diagnostics import Code, Diagnostic
+from licsync.planning.renames import is_mistyped
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.planning import planned
+
+ADA, MISTYPED, BO = "ada.lopez@acme.example", "ada.lopes@acme.example", "bo@acme.example"
+PERSON = {"first_name": "Ada", "last_name": "Lopez"}
+
+
+def suspected(
+    wanted: dict[str, dict[str, Any]],
+    there: dict[str, dict[str, Any]],
+    unlisted: str = "delete",
+    **options: Any,
+) -> list[Diagnostic]:
+    users = {name: user({}, **record) for name, record in there.items()}
+    account = {"unlisted_users": unlisted, **options.pop("account", {})}
+    plan = planned(desired(wanted, account=account), inventory(users=users), **options)
+    return [d for d in plan.diagnostics if d.code is Code.PROBABLE_RENAME]
+
+
+def test_whoever_has_a_mistyped_name_is_not_deleted() -> None:
+    (found,) = suspected({ADA: {}}, {MISTYPED: {}})
+    assert found.severity == "error"
+    assert found.message == (
+        f"The plan would delete '{MISTYPED}', whom no file names. It may be '{ADA}', whom the plan "
+        "would create: the user names are similar."
+    )
+    assert found.hint == (
+        "If it is, correct the user name in the console, or write "
+        f"'previously: {MISTYPED}' below '{ADA}'. If not, write 'acknowledge: [probable-rename: "
+        f"REASON]' below '{ADA}', or leave users out with --exclude."
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there", "why"),
+    [
+        ({"email": "A.Lopez@acme.example"}, {"email": "a.lopez@ACME.example"}, "the e-mail"),
+        ({}, {"email": ADA}, "the e-mail"),
+        (PERSON, {"first_name": "ADA", "last_name": "Lopez"}, "first and last name"),
+        (PERSON, {"first_name": "Ada", "last_name": "Smith"}, ""),
+        ({"first_name": "Ada"}, {"first_name": "Ada"}, ""),
+    ],
+)
+def test_the_same_person_is_known_by_e_mail_or_name(
+    wanted: dict[str, Any], there: dict[str, Any], why: str
+) -> None:
+    found = suspected({ADA: wanted}, {BO: there})
+    assert [f"create: {why}" in d.message for d in found] == [True] * bool(why)
+
+
+def test_whoever_was_to_be_renamed_is_not_deleted() -> None:
+    former = {"previously": "ada.smith@acme.example"}
+    (near,) = suspected({ADA: former}, {BO: {}, "ada.lopetz@acme.example": {}})
+    assert "delete 'ada.lopetz@acme.example', whom" in near.message
+    assert (
+        "names are similar and nobody has the previous name 'ada.smith@acme.example'"
+        in near.message
+    )
+    (far,) = suspected({ADA: former}, {BO: {}, "cy": {}, "di": {}, "ed": {}})
+    assert f"delete '{BO}' or 'cy' or 'di', whom no file names." in far.message
+    assert "create: nobody has the previous name 'ada.smith@acme.example'." in far.message
+    assert "in the console. If not" in str(far.hint)
+    assert suspected({ADA: former}, {}) == []
+
+
+def test_whoever_keeps_a_name_that_somebody_else_got_is_not_deleted() -> None:
+    (found,) = suspected({ADA: {"previously": "Bo@acme.example"}}, {ADA: {}, BO: {}})
+    assert found.message == (
+        f"The plan would delete '{BO}', whom no file names. It is the user to be renamed to "
+        f"'{ADA}', and somebody has this name."
+    )
+    assert suspected({ADA: {"previously": BO}}, {BO: {}}) == [], "the plan renames"
+    assert suspected({ADA: {"previously": BO}}, {ADA: {}, "cy": {}}) == [], "it is done"
+
+
+def test_only_what_the_plan_takes_away_counts() -> None:
+    assert suspected({ADA: {}}, {MISTYPED: {}}, "ignore") == []
+    assert [d.severity for d in suspected({ADA: {}}, {MISTYPED: {}}, "suspend")] == ["warning"]
+    assert suspected({ADA: {}}, {MISTYPED: {"status": "inactive"}}, "suspend") == []
+    assert suspected({ADA: {}}, {MISTYPED: {}}, excludes=[f"users/{MISTYPED}"]) == []
+    gone = {"offboard_on": "2026-01-01", "previously": BO}
+    offboarding = {"offboarding": {"delete_after": "1d"}}
+    assert suspected({ADA: gone}, {ADA: {}, BO: {}}, account=offboarding) == []
+
+
+def test_the_worst_of_several_removals_counts() -> None:
+    users = {MISTYPED: user({"L1": {}})}
+    state = desired({ADA: {}}, account={"unlisted_users": "unassign"})
+    (found,) = (
+        d
+        for d in planned(state, inventory({"L1": unit()}, users)).diagnostics
+        if d.code is Code.PROBABLE_RENAME
+    )
+    assert (found.severity, found.message[:40]) == (
+        "error",
+        "The plan would take the licenses of 'ada",
+    )
+
+
+def test_the_files_can_say_that_it_is_somebody_else() -> None:
+    said = {"acknowledge": [{"probable-rename": "Two people."}]}
+    assert suspected({ADA: said}, {MISTYPED: {}}) == []
+    assert suspected({ADA: {}}, {MISTYPED: {}}, account=said) == []
+    other = {"acknowledge": [{"duplicate-name": "A shared mailbox."}]}
+    assert len(suspected({ADA: other}, {MISTYPED: {}})) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("ada", "Ada", True),
+        ("ada", "adda", True),
+        ("ada", "ade", True),
+        ("ada@x", "daa@x", True),
+        ("ada", "dab", False),
+        ("room1", "room2", False),
+        ("room1", "room", False),
+        ("ada", "ad.a.", False),
+        ("ada", "adalbert", False),
+    ],
+)
+def test_one_letter_makes_a_mistyped_name(one: str, other: str, *, expected: bool) -> None:
+    assert is_mistyped(one, other) is expected
+    assert is_mistyped(other, one) is expected
