@@ -209,3 +209,11 @@ def test_an_account_section_does_not_replace_the_account_file(tmp_path: Path) ->
     loaded = load(write_files(tmp_path, {"other.yaml": ACCOUNT}))
     assert faults(loaded) == [(Code.INVALID_VALUE, "None")]
     says(loaded, "The directory has no account.yaml.")
+
+
+def test_a_secret_is_not_repeated(tmp_path: Path) -> None:
+    loaded = load_text(
+        tmp_path, "account: {backend: {x-api-key: hush-hush}}\nusers: {a: {password: hush-hush}}\n"
+    )
+    assert [d.code for d in loaded.diagnostics] == [Code.UNKNOWN_KEY] * 2
+    assert "hush" not in str(loaded.diagnostics)

@@ -6,14 +6,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
 from licsync.config.assembly import LoadedConfig
 from licsync.config.loader import load
-from licsync.diagnostics import Code
-from licsync.model import fields
 from tests.support.accounts import write_files
 
 
@@ -393,21 +390,3 @@ def test_each_fault_is_a_sentence_at_its_place(
 def test_a_required_value_gets_no_hint_to_leave_it_out(tmp_path: Path, text: str) -> None:
     found = [d for d in load_text(tmp_path, text).diagnostics if "must not be empty." in d.message]
     assert [d.hint for d in found] == [None]
-
-
-def test_a_secret_is_not_repeated(tmp_path: Path) -> None:
-    loaded = load_text(
-        tmp_path, "account: {backend: {x-api-key: hush-hush}}\nusers: {a: {password: hush-hush}}\n"
-    )
-    assert [d.code for d in loaded.diagnostics] == [Code.UNKNOWN_KEY] * 2
-    assert "hush" not in str(loaded.diagnostics)
-
-
-def test_every_pattern_has_its_sentence() -> None:
-    patterns = {
-        get_args(kind)[1].pattern
-        for kind in vars(fields).values()
-        if len(get_args(kind)) > 1 and getattr(get_args(kind)[1], "pattern", None)
-    }
-    assert len(patterns) == 10
-    assert patterns == set(fields.PATTERNS)

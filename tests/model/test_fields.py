@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NotRequired, Required
+from typing import Annotated, Any, NotRequired, Required, get_args
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
+from licsync.model import fields
 from licsync.model.declarations import KINDS, Extension, User
 from licsync.model.fields import (
     CASELESS,
@@ -167,3 +168,13 @@ def test_every_reference_names_a_kind_or_what_the_files_declare_besides() -> Non
         for name, marks in fields_of(kind.declaration).items():
             assert {m.kind for m in marks if isinstance(m, Ref)} <= known, name
     assert Ref("site") in fields_of(User)["site"]
+
+
+def test_every_pattern_has_its_sentence() -> None:
+    patterns = {
+        get_args(kind)[1].pattern
+        for kind in vars(fields).values()
+        if len(get_args(kind)) > 1 and getattr(get_args(kind)[1], "pattern", None)
+    }
+    assert len(patterns) == 10
+    assert patterns == set(fields.PATTERNS)

@@ -90,8 +90,9 @@ def _other_name(planned: PlannedUser, removed: Removed, resolver: Resolver) -> S
     """Find the user who is probably a new one of the files."""
     before = planned.declared.get("previously")
     other, why = _same_person(planned, removed, resolver)
-    names = [other] if other else [*removed][:_MOST] if before else []
+    names = [other] if other else []
     if before:
+        names = names or [*removed][:_MOST]
         why += f"{' and ' if why else ''}nobody has the previous name '{before}'"
     why = f"It may be '{planned.name}', whom the plan would create: {why}."
     hint = "If it is, correct the user name in the console"
