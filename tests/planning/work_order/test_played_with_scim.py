@@ -16,6 +16,7 @@ from licsync.planning.work_order.making import make_work_order
 from licsync.planning.work_order.progress import Progress
 from tests.support import console_player
 from tests.support.accounts import CATALOG
+from tests.support.by_hand import has_certain_numbers
 from tests.support.console_player import Player
 from tests.support.planning import NOW, planned
 from tests.support.played_orders import tell, verify
@@ -26,10 +27,8 @@ SCIM = console_capabilities({}, scim="write")
 
 
 def is_applicable(account: Account) -> bool:
-    units = account[1].licenses.values()
-    if any(CATALOG.is_automatic(unit["type"]) for unit in units):
-        return False  # the console chooses local numbers itself
-    return not has_errors(planned(*account, capabilities=SCIM).diagnostics)
+    plan = planned(*account, capabilities=SCIM)
+    return not has_errors(plan.diagnostics) and has_certain_numbers(plan, *account)
 
 
 @examples(150)
