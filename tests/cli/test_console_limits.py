@@ -20,7 +20,7 @@ def account(tmp_path: Path) -> Path:
 
 def test_the_simulator_does_not_write_into_it(account: Path) -> None:
     refused = run("simulate", account, "--port", "0", code=1)
-    assert "would change what exports of the real account have said" in refused.stderr
+    assert "would change the inventory that exports of the real account showed" in refused.stderr
     assert "Simulate a copy" in refused.stderr
     assert "account.yaml:5" in refused.stderr
 

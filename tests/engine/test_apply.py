@@ -144,7 +144,7 @@ def test_a_step_somebody_else_overwrote_is_left_to_people_and_the_rest_is_done(
     console.load(document)
     outcome = resume("acme", trial.world())
     assert outcome is not None
-    assert "cannot be told" in outcome.uncertain[entry.action]
+    assert "is unknown" in outcome.uncertain[entry.action]
     assert console.dump()[section][name] == document[section][name]
     assert len(outcome.done) > len(trial.plan.actions) / 2
     assert trial.account.storage.runs().open_run("acme") is not None

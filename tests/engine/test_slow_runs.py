@@ -213,7 +213,7 @@ def test_undecidable_steps_are_left_to_people(store: SqlStore) -> None:
     outcome = run_virtually(resume_async("acme", world(backend, store)))
     assert outcome is not None
     (reason,) = set(outcome.uncertain.values())
-    assert "cannot be told" in reason
+    assert "is unknown" in reason
     assert "--abandon" in reason
     assert len(backend.sent) == sent
     assert (
