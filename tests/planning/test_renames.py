@@ -28,11 +28,11 @@ def suspected(
 
 
 def test_whoever_has_a_mistyped_name_is_not_deleted() -> None:
-    (found,) = suspected({ADA: {}}, {MISTYPED: {}})
+    (found,) = suspected({ADA: PERSON}, {MISTYPED: PERSON})
     assert found.severity == "error"
     assert found.message == (
         f"The plan would delete '{MISTYPED}', whom no file names. It may be '{ADA}', whom the plan "
-        "would create: the user names are similar."
+        "would create: first and last name are the same and the user names are similar."
     )
     assert found.hint == (
         "If it is, correct the user name in the console, or write "
@@ -58,10 +58,23 @@ def test_the_same_person_is_known_by_e_mail_or_name(
     assert [f"create: {why}" in d.message for d in found] == [True] * bool(why)
 
 
+def test_one_sign_that_two_people_can_share_only_warns() -> None:
+    """Two people of one name, or of similar user names, are not refused."""
+    unknown = {"previously": "cy@acme.example"}
+    shared = [({}, {MISTYPED: {}}), (PERSON, {BO: PERSON}), (unknown, {BO: {}})]
+    found = [suspected({ADA: wanted}, there) for wanted, there in shared]
+    assert [[d.severity for d in diagnostics] for diagnostics in found] == [["warning"]] * 3
+    beyond_doubt = suspected({ADA: {}}, {MISTYPED: {}, BO: {"email": ADA}})
+    assert [(d.severity, f"'{BO}'" in d.message) for d in beyond_doubt] == [("error", True)]
+    assert suspected({"room1": {}}, {"room2": {}}) == []
+    agreeing = suspected({ADA: unknown}, {MISTYPED: {}})
+    assert [d.severity for d in agreeing] == ["error"]
+
+
 def test_whoever_was_to_be_renamed_is_not_deleted() -> None:
     former = {"previously": "ada.smith@acme.example"}
-    (near,) = suspected({ADA: former}, {BO: {}, "ada.lopetz@acme.example": {}})
-    assert "delete 'ada.lopetz@acme.example', whom" in near.message
+    (near,) = suspected({ADA: former}, {BO: {}, "ada.lopezz@acme.example": {}})
+    assert "delete 'ada.lopezz@acme.example', whom" in near.message
     assert (
         "names are similar and nobody has the previous name 'ada.smith@acme.example'"
         in near.message
@@ -94,7 +107,7 @@ def test_only_what_the_plan_takes_away_counts() -> None:
 
 
 def test_the_worst_of_several_removals_counts() -> None:
-    users = {MISTYPED: user({"L1": {}})}
+    users = {MISTYPED: user({"L1": {}}, email=ADA)}
     state = desired({ADA: {}}, account={"unlisted_users": "unassign"})
     (found,) = (
         d

@@ -7,9 +7,12 @@ and to create the other would lose everything that the person has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from licsync.diagnostics import Code, Diagnostic, error, nearest_user, warning
+from licsync.diagnostics import Code, Diagnostic, error, warning
+from licsync.model.inventory import Inventory
 from licsync.planning.actions import Action
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
@@ -20,11 +23,23 @@ _REMOVALS = {"delete": "delete", "unassign": "take the licenses of", "suspend": 
 _MOST = 3
 """How many users a message names if nothing tells which one is meant."""
 
-Removed = Mapping[str, str]
-"""The users whom a plan would remove although no file names them, with the verb."""
+_SAME_EMAIL = "the e-mail address is the same"
 
-Suspicion = tuple[list[str], str, str]
-"""Who may be meant, why, and what to do."""
+
+class _Suspicion(NamedTuple):
+    """Who may be a user of the files.
+
+    Attributes:
+        names: the users, one of whom may be meant.
+        why: what tells so, as a sentence.
+        hint: what to do if it is so.
+        is_strong: whether one sign leaves no doubt, or two agree.
+    """
+
+    names: Sequence[str]
+    why: str
+    hint: str
+    is_strong: bool
 
 
 def rename_diagnostics(
@@ -37,33 +52,34 @@ def rename_diagnostics(
         planned_users: the users of the plan.
         resolver: the files and the inventory.
     """
-    removed = _removed(actions, resolver)
-    if not removed:
+    verbs, account = _removal_verbs(actions, resolver), resolver.desired.account
+    if not verbs:
         return
-    account = resolver.desired.account
+    removed = _RemovedUsers(verbs, resolver.inventory)
     for planned in planned_users:
         if planned.declared_name is None or planned.delete:
             continue
         if planned.current_name is not None:
-            names, why, hint = _mistaken_rename(planned, removed, resolver)
+            suspicion = _mistaken_rename(planned, removed, resolver.inventory)
         else:
-            names, why, hint = _other_name(planned, removed, resolver)
+            suspicion = _other_name(planned, removed)
         accepted = (
             *(account.get("acknowledge") or ()),
             *(planned.declared.get("acknowledge") or ()),
         )
-        if not names or any(Code.PROBABLE_RENAME in one for one in accepted):
+        if not suspicion.names or any(Code.PROBABLE_RENAME in one for one in accepted):
             continue
-        verb = removed[names[0]]
-        listed = " or ".join(f"'{name}'" for name in names)
-        message = f"The plan would {_REMOVALS[verb]} {listed}, whom no file names. {why}"
-        hint += f" If not, write 'acknowledge: [{Code.PROBABLE_RENAME}: REASON]' below "
-        hint += f"'{planned.declared_name}', or leave users out with --exclude."
-        report = warning if verb == "suspend" else error
+        verb = verbs[suspicion.names[0]]
+        listed = " or ".join(f"'{name}'" for name in suspicion.names)
+        message = f"The plan would {_REMOVALS[verb]} {listed}, whom no file names. {suspicion.why}"
+        hint = f"{suspicion.hint} If not, write 'acknowledge: [{Code.PROBABLE_RENAME}: REASON]' "
+        hint += f"below '{planned.declared_name}', or leave users out with --exclude."
+        report = error if suspicion.is_strong and verb != "suspend" else warning
         yield report(Code.PROBABLE_RENAME, message, planned.source, hint)
 
 
-def _removed(actions: Iterable[Action], resolver: Resolver) -> dict[str, str]:
+def _removal_verbs(actions: Iterable[Action], resolver: Resolver) -> dict[str, str]:
+    """Return the users whom a plan would remove although no file names them, with the verb."""
     rule = resolver.desired.account.get("unlisted_users", "ignore")
     if rule == "ignore":
         return {}
@@ -77,45 +93,82 @@ def _removed(actions: Iterable[Action], resolver: Resolver) -> dict[str, str]:
     return found
 
 
-def _mistaken_rename(planned: PlannedUser, removed: Removed, resolver: Resolver) -> Suspicion:
+class _RemovedUsers:
+    """The users whom a plan would remove although no file names them, by what tells who they are.
+
+    Attributes:
+        verbs: the worst that the plan does to each.
+    """
+
+    def __init__(self, verbs: Mapping[str, str], inventory: Inventory):
+        self.verbs = verbs
+        self._by_email: dict[str, list[str]] = defaultdict(list)
+        self._by_person: dict[str, list[str]] = defaultdict(list)
+        self._by_part: dict[str, list[str]] = defaultdict(list)
+        for name in verbs:
+            record = inventory.users[name]
+            self._by_email[(record.get("email") or "").casefold()].append(name)
+            self._by_person[_full_name(record)].append(name)
+            for part in _with_a_letter_less(name):
+                self._by_part[part].append(name)
+
+    def signs(self, name: str, declared: Mapping[str, str]) -> dict[str, list[str]]:
+        """Return what tells that some of them may be a user of the files.
+
+        Args:
+            name: the user name in the files.
+            declared: what the files declare of the user.
+        """
+        found: dict[str, list[str]] = defaultdict(list)
+        emails = {declared.get("email") or name, declared.get("previously") or name}
+        for email in sorted({email.casefold() for email in emails}):
+            for other in self._by_email.get(email, ()):
+                found[other].append(_SAME_EMAIL)
+        if person := _full_name(declared):
+            for other in self._by_person.get(person, ()):
+                found[other].append("first and last name are the same")
+        parts = _with_a_letter_less(name)
+        candidates = dict.fromkeys(o for part in sorted(parts) for o in self._by_part.get(part, ()))
+        for other in candidates:
+            if is_mistyped(name, other):
+                found[other].append("the user names are similar")
+        return found
+
+
+def _mistaken_rename(
+    planned: PlannedUser, removed: _RemovedUsers, inventory: Inventory
+) -> _Suspicion:
     """Find the user who was to be renamed, if somebody else got the new name."""
     before = planned.declared.get("previously") or ""
-    former = resolver.inventory.user_names.get(before.casefold())
+    former = inventory.user_names.get(before.casefold())
     why = f"It is the user to be renamed to '{planned.name}', and somebody has this name."
     hint = f"If '{planned.name}' is the wrong user, correct the user names in the console."
-    return [former] if former and former in removed else [], why, hint
+    names = [former] if former is not None and former in removed.verbs else []
+    return _Suspicion(names, why, hint, is_strong=True)
 
 
-def _other_name(planned: PlannedUser, removed: Removed, resolver: Resolver) -> Suspicion:
+def _other_name(planned: PlannedUser, removed: _RemovedUsers) -> _Suspicion:
     """Find the user who is probably a new one of the files."""
     before = planned.declared.get("previously")
-    other, why = _same_person(planned, removed, resolver)
-    names = [other] if other else []
+    found = removed.signs(planned.name, planned.declared)
+    other = max(found, key=lambda name: (_SAME_EMAIL in found[name], len(found[name])), default="")
+    signs, names = found.get(other, []), [other] if other else []
     if before:
-        names = names or [*removed][:_MOST]
-        why += f"{' and ' if why else ''}nobody has the previous name '{before}'"
-    why = f"It may be '{planned.name}', whom the plan would create: {why}."
+        signs = [*signs, f"nobody has the previous name '{before}'"]
+        names = names or [*removed.verbs][:_MOST]
+    why = f"It may be '{planned.name}', whom the plan would create: {' and '.join(signs)}."
     hint = "If it is, correct the user name in the console"
     hint += f", or write 'previously: {other}' below '{planned.name}'." if other else "."
-    return names, why, hint
+    return _Suspicion(names, why, hint, _SAME_EMAIL in signs or len(signs) > 1)
 
 
-def _same_person(planned: PlannedUser, removed: Removed, resolver: Resolver) -> tuple[str, str]:
-    """Find the one user who is probably a new one of the files, and say why."""
-    declared, name = planned.declared, planned.name
-    before = declared.get("previously") or ""
-    emails = {(declared.get("email") or name).casefold(), before.casefold()} - {""}
-    person = _full_name(declared)
-    for other in removed:
-        record = resolver.inventory.users[other]
-        if (record.get("email") or "").casefold() in emails:
-            return other, "the e-mail address is the same"
-        if person and _full_name(record) == person:
-            return other, "first and last name are the same"
-    near = next((other for other in removed if is_mistyped(name, other)), None)
-    if near is None and before:
-        near = nearest_user(name, removed)
-    return (near, "the user names are similar") if near else ("", "")
+def _with_a_letter_less(name: str) -> set[str]:
+    """Return a name, and what is left of it without each of its letters.
+
+    Names that one letter tells apart share one of these.
+    """
+    folded = name.casefold()
+    return {folded, *(folded[:at] + folded[at + 1 :] for at in range(len(folded)))}
 
 
 def _full_name(record: Mapping[str, object]) -> str:
