@@ -100,8 +100,8 @@ PLANS: Mapping[Code, Explanation] = {
     ),
     Code.PROBABLE_RENAME: Explanation(
         "The plan would remove a user whom no file names, and who is probably a user of the files "
-        "with another user name. It is a warning if the plan only suspends, or if the only sign is one "
-        "that two people can share, such as a similar user name.",
+        "with another user name. It is a warning if the plan only suspends, or if the only "
+        "sign is one that two people can share, such as a similar user name.",
         (
             "Somebody mistyped a user name in the console, or renamed the wrong user.",
             "The files have a new user name, and `previously` is missing.",
