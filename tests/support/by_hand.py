@@ -35,6 +35,10 @@ def is_applicable(account: Account) -> bool:
     return not has_errors(planned(*account, capabilities=BY_HAND).diagnostics)
 
 
+REFUSED_NUMBERS = ("is free in", "only an unassigned one can be assigned")
+"""What the console says if it wants, or took, more local numbers than were predicted."""
+
+
 def is_predicted(account: Account) -> bool:
     """Tell whether a plan can be carried out, and what the console does by itself is known."""
     return is_applicable(account) and has_certain_numbers(
