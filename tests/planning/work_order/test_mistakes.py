@@ -9,6 +9,7 @@ from hypothesis import Phase, given, note
 from hypothesis import strategies as st
 
 from licsync.diagnostics import Code, Severity
+from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.model.labels import postal
 from licsync.planning.validation.validate import check
@@ -68,17 +69,31 @@ def resources_of(keys: set[Key]) -> set[str]:
     return {resource for resource, _ in keys}
 
 
-def comes_by_itself(key: Key, differs: set[Key]) -> bool:
-    """Tell whether a local number of a user came or went because the user's licenses differ."""
-    resource, path = key
-    return path.startswith("service_address local-number:") and (resource, "licenses") in differs
+def is_side_effect(key: Key, meant: Facts, ended: Facts) -> bool:
+    """Tell whether a mistake elsewhere may have changed a value that is as the item asks.
 
-
-def has_all(key: Key, meant: Facts, ended: Facts) -> bool:
-    """Tell whether licenses have the settings that they should, and only other licenses more."""
+    Local numbers come and go by themselves, and somebody may have another license with settings.
+    """
+    if "local-number:" in key[1]:
+        return True
     if not key[1].startswith("extension."):
         return False
-    return all(value in (ended.get(key) or []) for value in meant.get(key) or [])
+    right, found = meant.get(key) or [], ended.get(key) or []
+    own = meant.get((key[0], "licenses")) or []
+    more = [license_ for license_, _ in found if license_ not in own]
+    return all(value in found for value in right) and len(found) == len(right) + len(more)
+
+
+def is_as_declared(key: Key, wanted: Desired, meant: Facts, ended: Facts) -> bool:
+    """Tell whether the licenses that declare a setting have it: of others, no file asks for it."""
+    section, _, name = key[0].partition("/")
+    if section != "users" or not key[1].startswith("extension."):
+        return False
+    setting = key[1].split(".")[1]
+    entries = wanted.users.get(name, {}).get("licenses") or ()
+    kinds = {entry["type"] for entry in entries if setting in entry.get("extension", {})}
+    asked = [value for value in meant.get(key) or [] if value[0].partition(":")[0] in kinds]
+    return all(value in (ended.get(key) or []) for value in asked)
 
 
 def check_mistake(account: Account, found: RandomOrder, mistake: Mistake) -> None:
@@ -108,7 +123,7 @@ def check_mistake(account: Account, found: RandomOrder, mistake: Mistake) -> Non
         assert all(it.finding != "verified" for it in renames)
         return
     for it in verified:
-        own = {key for key in mine[it.item.id] & differs if not comes_by_itself(key, differs)}
+        own = {key for key in mine[it.item.id] & differs if not is_side_effect(key, meant, ended)}
         if any(key[0] != "licenses" for key in own):
             assert it.finding != "verified", (it.item.title, own)
         elif not differs & keys[it.item.id] and not resources_of(keys[it.item.id]) & gone:
@@ -167,8 +182,9 @@ def check_next_plan(
     renamed = former_names(found.order)
     left = differences(meant, facts_in(mended.after, renamed))
     left -= {(of, "licenses") for of, path in left if (of, "own licenses") not in left}
-    left = {key for key in left if not has_all(key, meant, facts_in(mended.after, renamed))}
-    note(tell(left & named, meant, facts_in(mended.after, renamed)))
+    ended = facts_in(mended.after, renamed)
+    left = {key for key in left if not is_as_declared(key, found.wanted, meant, ended)}
+    note(tell(left & named, meant, ended))
     assert not left & named & {*managed_keys(found)}
     rest = planned(found.wanted, mended.after, capabilities=BY_HAND).actions
     again = {f"licenses/{unit}" for unit in left_behind(second.plan)}
