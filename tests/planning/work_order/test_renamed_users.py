@@ -1,4 +1,4 @@
-"""Whoever got another new name than a work order says is found; others are not mistaken for them."""
+"""Whoever got another new name than a work order says is found; others are not taken for them."""
 
 from __future__ import annotations
 
