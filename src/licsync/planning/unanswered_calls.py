@@ -69,6 +69,7 @@ class _UserChanges:
         return self.was_active(name) or "reactivate" in verbs
 
     def was_active(self, name: str) -> bool:
+        """Tell whether a user is active before the plan."""
         return self.inventory.users.get(name, {}).get("status") != "inactive"
 
     def dead_numbers(self) -> dict[Number, tuple[str, Action]]:

@@ -246,8 +246,8 @@ class Verification:
             return bool(_user_name(inventory, name))
         if path == "name":
             known = self._kept_name(inventory, name) or current
-            others = (self.before, inventory, str(expected.before), {of for of, _ in self._named})
-            return known or renamed_otherwise(*others) or None
+            former, named = str(expected.before), {resource for resource, _ in self._named}
+            return known or renamed_otherwise(self.before, inventory, former, named) or None
         record = inventory.users.get(_user_name(inventory, current))
         if record is None:
             return None
