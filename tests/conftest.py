@@ -16,6 +16,7 @@ import pytest
 from hypothesis import settings
 from sqlalchemy.engine import URL, Engine
 
+from licsync.cli import output
 from licsync.store import database as database_module
 from licsync.store.database import open_database
 from tests.support import tracing
@@ -129,6 +130,12 @@ def test_clock() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LICSYNC_TEST_CLOCK", "1")
         yield
+
+
+@pytest.fixture(autouse=True)
+def options_of_no_earlier_command() -> None:
+    """Forget what a command of an earlier test in this process was told, such as `--state`."""
+    output.forget_options()
 
 
 @pytest.fixture(autouse=True, scope="session")
