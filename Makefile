@@ -14,7 +14,7 @@ RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 DOCS := $(VENV)/.installed-docs
 
-.PHONY: help demo test check bench bench-plan guard soak schemas docs man docs-site surface constraints format clean
+.PHONY: help demo test test-all check bench bench-plan guard soak schemas docs man docs-site surface constraints format clean
 .PHONY: dist sbom audit test-wheel test-lowest test-newest
 
 help: ## list the targets
@@ -23,8 +23,12 @@ help: ## list the targets
 demo: $(RUN) ## plan examples/accounts/acme, apply the plan, plan again
 	@LICSYNC=$(CURDIR)/$(BIN)/licsync sh examples/demo.sh
 
-test: $(DEV) ## run all tests, with coverage
-	$(BIN)/pytest -n 3 --dist worksteal -m 'not soak' --cov --cov-report= --cov-fail-under=90 --durations=25
+test: CHOSEN := not soak and not slow
+test-all: CHOSEN := not soak
+test: ## run the fast tests, with coverage
+test-all: ## run the slow tests too
+test test-all: $(DEV)
+	$(BIN)/pytest -n 3 --dist worksteal -m '$(CHOSEN)' --cov --cov-report= --cov-fail-under=90 --durations=25
 	@echo "== whole"
 	@$(BIN)/coverage report --fail-under=90
 	@echo "== planning and model: every branch"
@@ -55,7 +59,7 @@ bench-plan: $(DEV) ## only the tables of plans, such as: make bench-plan USERS="
 guard: $(DEV) ## fail if planning has become 30 % slower, relative to parsing in the same run
 	$(BIN)/python -m bench.guard
 
-soak: $(DEV) ## run the long random tests
+soak: $(DEV) ## run all tests, and the random ones for long
 	HYPOTHESIS_PROFILE=search $(BIN)/pytest -n 2 -m 'soak or not soak'
 
 schemas: $(RUN) ## regenerate schemas/

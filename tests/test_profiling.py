@@ -48,6 +48,7 @@ def test_a_plan_says_its_phases_on_standard_error(acme: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_an_apply_has_the_phases_of_a_plan_and_its_own(acme: Path) -> None:
     found = said(run("apply", acme, *NOW, "--auto-approve", "--profile").stderr)
     assert {"reading files", "planning", "applying", "saving the baseline"} <= set(found)

@@ -15,6 +15,7 @@ import licsync
 ROOT = Path(__file__).resolve().parents[1]
 
 
+@pytest.mark.slow
 def test_the_docstring_shows_what_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     failed, tried = doctest.testmod(licsync)
@@ -27,6 +28,7 @@ def test_public_names_exist_and_are_documented() -> None:
         assert getattr(licsync, name).__doc__
 
 
+@pytest.mark.slow
 def test_the_code_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     section = (ROOT / "README.md").read_text("utf-8").partition("## From Python")[2]
     code = re.search(r"```python\n(.*?)```", section, re.DOTALL)

@@ -105,6 +105,7 @@ def test_a_request_that_does_not_arrive_is_let_go(half: bytes) -> None:
     served(client)
 
 
+@pytest.mark.slow
 def test_a_drip_wins_no_time() -> None:
     def client(port: int) -> None:
         with connected(port) as connection:
@@ -213,6 +214,7 @@ def started(command: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[
             process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["simulate", "serve"])
 def test_half_requests_do_not_keep_others_out(command: str, tmp_path: Path) -> None:
     with started(command, tmp_path) as (address, process), ExitStack() as stack:
@@ -224,6 +226,7 @@ def test_half_requests_do_not_keep_others_out(command: str, tmp_path: Path) -> N
         assert process.poll() is None
 
 
+@pytest.mark.slow
 def test_the_simulator_has_no_other_name_and_nobody_writes_its_log(tmp_path: Path) -> None:
     with started("simulate", tmp_path) as (address, process):
         evil = {"x-api-key": "key", "host": f"evil.example:{urlsplit(address).port}"}

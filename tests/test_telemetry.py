@@ -70,6 +70,7 @@ def test_nothing_is_recorded_unless_the_environment_asks_for_it(environ: dict[st
     assert _record(environ) == {}
 
 
+@pytest.mark.slow
 def test_an_unreachable_collector_is_reported_and_changes_no_exit_code(acme: Path) -> None:
     environ = {**os.environ, **WANTED, "OTEL_EXPORTER_OTLP_TIMEOUT": "1"}
     done = subprocess.run(

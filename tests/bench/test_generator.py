@@ -63,6 +63,7 @@ def test_same_seed_same_bytes(tmp_path: Path, migrate: bool) -> None:
     assert len(one) == 5
 
 
+@pytest.mark.slow
 def test_who_the_users_are_does_not_depend_on_how_many_change(tmp_path: Path) -> None:
     for name, share in (("none", 0.0), ("some", 0.1)):
         generate(tmp_path / name, users=200, files=2, share=share, seed=4)
@@ -87,6 +88,7 @@ def test_as_many_users_change_as_were_asked_for(tmp_path: Path, share: float, ch
     assert len({a["resource"] for a in plan["actions"]}) == changed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_migration_changes_everybody_with_rings_and_few_spare_units(
     tmp_path: Path, seed: int

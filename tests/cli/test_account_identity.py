@@ -70,6 +70,7 @@ def test_an_inventory_is_not_loaded_over_that_of_another_directory(
     run("inventory", "load", other, other / "inventory.json", "--state", shared, code=3)
 
 
+@pytest.mark.slow
 def test_read_only_commands_bind_nothing(tmp_path: Path, shared: str) -> None:
     first = account(tmp_path / "a")
     run("apply", account(tmp_path / "other", "other"), "--auto-approve", "--state", shared)
@@ -79,6 +80,7 @@ def test_read_only_commands_bind_nothing(tmp_path: Path, shared: str) -> None:
     assert not (first / ".licsync" / "identity").exists()
 
 
+@pytest.mark.slow
 def test_a_directory_that_was_cloned_anew_is_adopted_and_commits_a_line(
     tmp_path: Path, shared: str
 ) -> None:
@@ -220,6 +222,7 @@ def test_a_dump_names_a_declared_identity_and_no_random_one(tmp_path: Path) -> N
         assert dump(where).get("identity") == more.get("identity")
 
 
+@pytest.mark.slow
 def test_first_commands_at_once_bind_one_identity(tmp_path: Path, shared: str) -> None:
     first = account(tmp_path / "a")
     command = [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.command_line import run
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
@@ -19,6 +21,7 @@ def edit(acme: Path) -> None:
     path.write_text(path.read_text().replace("Sales Lead", "Sales Boss"))
 
 
+@pytest.mark.slow
 def test_the_same_plan_is_applied(acme: Path) -> None:
     run("apply", acme, "--digest", digest(acme), *NOW)
     assert "No changes" in run("plan", acme, *NOW).stdout
@@ -34,6 +37,7 @@ def test_another_plan_is_refused_and_nothing_is_changed(acme: Path) -> None:
     assert digest(acme) != approved
 
 
+@pytest.mark.slow
 def test_a_plan_that_was_applied_is_shown_beside_the_one_of_now(acme: Path) -> None:
     approved = digest(acme)
     run("apply", acme, "--digest", approved, *NOW)
@@ -44,6 +48,7 @@ def test_a_plan_that_was_applied_is_shown_beside_the_one_of_now(acme: Path) -> N
     assert "It was applied already, by " in result.stderr
 
 
+@pytest.mark.slow
 def test_with_json_lines_on_standard_output_the_difference_goes_to_standard_error(
     acme: Path,
 ) -> None:

@@ -67,6 +67,7 @@ ALTERED: dict[str, Callable[[Path], None]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ALTERED)
 def test_a_run_that_was_altered_in_the_store_is_not_gone_on_with(opened: Path, what: str) -> None:
     before = inventory(opened)
@@ -77,6 +78,7 @@ def test_a_run_that_was_altered_in_the_store_is_not_gone_on_with(opened: Path, w
     assert inventory(opened) == before
 
 
+@pytest.mark.slow
 def test_a_plan_without_a_chain_is_known_by_its_checksum(opened: Path) -> None:
     change(opened, "DELETE FROM licsync_history", "UPDATE licsync_runs SET salt = NULL")
     ALTERED["the plan"](opened)
@@ -85,6 +87,7 @@ def test_a_plan_without_a_chain_is_known_by_its_checksum(opened: Path) -> None:
     assert "does not match its checksum" in run("apply", opened, "--resume", *NOW, code=3).stderr
 
 
+@pytest.mark.slow
 def test_a_saved_plan_is_not_applied_on_an_altered_history(acme: Path, tmp_path: Path) -> None:
     run("apply", acme, "--auto-approve", "--target", ADA, *NOW)
     run("plan", acme, "--out", tmp_path / "plan.json", *NOW)
@@ -94,6 +97,7 @@ def test_a_saved_plan_is_not_applied_on_an_altered_history(acme: Path, tmp_path:
     assert inventory(acme) == before
 
 
+@pytest.mark.slow
 def test_a_saved_plan_that_was_judged_otherwise_is_gone_on_with(acme: Path, tmp_path: Path) -> None:
     run("plan", acme, "--out", tmp_path / "plan.json", *NOW)
     (acme / "more.yaml").write_text("rules:\n  look: {level: warn, when: 'true', message: Look}\n")
@@ -105,6 +109,7 @@ def test_a_saved_plan_that_was_judged_otherwise_is_gone_on_with(acme: Path, tmp_
     run("apply", acme, "--resume", *NOW)
 
 
+@pytest.mark.slow
 def test_todays_deny_rules_are_asked_before_a_run_is_gone_on_with(opened: Path) -> None:
     (opened / "deny.yaml").write_text(DENY)
     said = run("apply", opened, "--resume", *NOW, code=3).stderr
@@ -124,6 +129,7 @@ def real(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LICSYNC_TEST_CLOCK")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("real")
 def test_a_plan_that_has_expired_is_not_applied_by_an_earlier_now(
     acme: Path, tmp_path: Path
@@ -133,12 +139,14 @@ def test_a_plan_that_has_expired_is_not_applied_by_an_earlier_now(
     assert "expired at" in run("apply", tmp_path / "plan.json", code=3).stderr
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("real")
 def test_a_plan_of_a_day_to_come_does_not_hold_until_then(acme: Path, tmp_path: Path) -> None:
     run("plan", acme, "--out", tmp_path / "plan.json", "--target", ADA, "--now", days(400))
     assert "The plan was made for" in run("apply", tmp_path / "plan.json", code=3).stderr
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("real")
 def test_an_earlier_now_does_not_revive_an_expired_approval(acme: Path) -> None:
     run("apply", acme, "--auto-approve", *NOW)
@@ -168,6 +176,7 @@ def test_an_earlier_now_does_not_prevent_a_due_suspension(tmp_path: Path) -> Non
     assert "go by the clock" in said.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("real")
 def test_the_history_records_the_real_time_beside_the_one_that_was_asked_for(acme: Path) -> None:
     run("apply", acme, "--auto-approve", "--target", ADA, "--now", "2001-01-01T00:00:00Z")
@@ -186,6 +195,7 @@ def test_the_history_records_the_real_time_beside_the_one_that_was_asked_for(acm
     assert "who began it, when" in run("history", "verify", acme, code=1).stdout
 
 
+@pytest.mark.slow
 def test_a_test_clock_is_the_clock(acme: Path) -> None:
     said = run("apply", acme, "--auto-approve", "--target", ADA, *NOW).stderr
     assert re.search(r"run 20261124T090000-", said)
@@ -193,6 +203,7 @@ def test_a_test_clock_is_the_clock(acme: Path) -> None:
     assert (entry["started_at"], entry["planned_for"]) == ("2026-11-24T09:00:00Z", None)
 
 
+@pytest.mark.slow
 def test_the_clock_of_a_test_can_stand(acme: Path) -> None:
     stands = {"LICSYNC_TEST_CLOCK": "2026-12-05T07:00:00Z"}
     assert " · 5 Dec 2026 07:00 UTC" in run("plan", acme, **stands).stdout

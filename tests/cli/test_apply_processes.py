@@ -81,6 +81,7 @@ def slow_apply(acme: Path, state: str, go: Path, **environment: str) -> subproce
     return process
 
 
+@pytest.mark.slow
 def test_of_two_applies_at_once_one_works_and_one_exits_5(
     acme: Path, database_url: URL, tmp_path: Path
 ) -> None:
@@ -101,6 +102,7 @@ def test_of_two_applies_at_once_one_works_and_one_exits_5(
     assert third.returncode == 0, third.stderr
 
 
+@pytest.mark.slow
 def test_a_lock_dies_with_its_process(acme: Path, database_url: URL, tmp_path: Path) -> None:
     state = url(database_url)
     first = slow_apply(acme, state, tmp_path / "go")
@@ -110,6 +112,7 @@ def test_a_lock_dies_with_its_process(acme: Path, database_url: URL, tmp_path: P
     assert second.returncode == 0, second.stderr
 
 
+@pytest.mark.slow
 @sampled(
     "signals, kind",
     [
@@ -142,6 +145,7 @@ def test_a_signal_ends_the_run_and_it_can_go_on(
     assert licsync("apply", str(acme), "--resume", "--state", state, "--now", NOW).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_run_that_nohup_started_outlives_its_terminal(acme: Path, tmp_path: Path) -> None:
     state, go = f"sqlite:///{tmp_path}/state.db", tmp_path / "go"
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -155,6 +159,7 @@ def test_a_run_that_nohup_started_outlives_its_terminal(acme: Path, tmp_path: Pa
     assert (process.returncode, "Apply complete" in said) == (0, True), said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 @pytest.mark.parametrize("more", [(), ("--json",)])
 def test_an_apply_that_nobody_listens_to_is_done_all_the_same(

@@ -33,6 +33,7 @@ def deny(acme: Path) -> None:
     (acme / "deny.yaml").write_text(f"rules:\n  freeze: {{{rule}}}\n")
 
 
+@pytest.mark.slow
 def test_the_digest_is_that_of_the_file(acme: Path, saved: Path) -> None:
     refused = run("apply", saved, "--digest", "sha256:dead", *NOW, code=3).stderr
     assert "plan-stale" in refused
@@ -68,6 +69,7 @@ def test_a_run_is_not_ended_by_a_file(saved: Path, option: str) -> None:
     assert "licsync init" not in said
 
 
+@pytest.mark.slow
 def test_a_limit_is_raised_for_one_run(acme: Path, saved: Path) -> None:
     edit(acme, "suspend: 2", "suspend: 0")
     run("plan", acme, "--out", saved, *NOW, code=3)
@@ -79,12 +81,14 @@ def test_a_limit_is_raised_for_one_run(acme: Path, saved: Path) -> None:
     assert "applied already" in run("apply", saved, "--allow", "suspend=2", *NOW, code=3).stderr
 
 
+@pytest.mark.slow
 def test_what_was_allowed_when_planning_need_not_be_allowed_again(acme: Path, saved: Path) -> None:
     edit(acme, "suspend: 2", "suspend: 0")
     run("plan", acme, "--allow", "suspend=1", "--out", saved, *NOW)
     run("apply", saved, *NOW)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "after", "code"),
     [
@@ -100,6 +104,7 @@ def test_actions_forbidden_since_planning_are_refused(
     assert not runs(acme)
 
 
+@pytest.mark.slow
 def test_a_rule_that_came_since_is_asked(acme: Path, saved: Path) -> None:
     deny(acme)
     assert "rule-broken" in run("apply", saved, *NOW, code=3).stderr
@@ -113,6 +118,7 @@ def test_files_that_cannot_be_read_allow_nothing(acme: Path, saved: Path) -> Non
     assert not runs(acme)
 
 
+@pytest.mark.slow
 def test_a_directory_that_is_gone_is_asked_for(acme: Path, saved: Path) -> None:
     moved = acme.rename(acme.with_name("moved"))
     assert f"licsync apply {saved} DIR" in " ".join(

@@ -23,6 +23,7 @@ def sandbox(tmp_path: Path) -> Path:
     return Path(shutil.copytree(EXAMPLES / "acme", tmp_path / "sandbox"))
 
 
+@pytest.mark.slow
 def test_the_first_line_of_an_apply_says_that_nothing_is_sent(sandbox: Path) -> None:
     applied = run("apply", sandbox, *NOW, "--auto-approve")
     assert applied.stdout.splitlines()[0] == SANDBOX
@@ -34,6 +35,7 @@ def test_so_does_that_of_a_refused_apply(sandbox: Path) -> None:
     assert refused.stdout.splitlines()[0] == SANDBOX
 
 
+@pytest.mark.slow
 def test_so_does_that_of_a_saved_plan_and_of_a_resume(sandbox: Path, tmp_path: Path) -> None:
     file = tmp_path / "plan.json"
     run("plan", sandbox, *NOW, "--out", file)
@@ -41,12 +43,14 @@ def test_so_does_that_of_a_saved_plan_and_of_a_resume(sandbox: Path, tmp_path: P
     assert run("apply", sandbox, "--resume").stderr.splitlines()[0] == SANDBOX
 
 
+@pytest.mark.slow
 def test_json_output_stays_json(sandbox: Path) -> None:
     applied = run("apply", sandbox, *NOW, "--auto-approve", "--json")
     assert applied.stderr.splitlines()[0] == SANDBOX
     assert all(json.loads(line) for line in applied.stdout.splitlines())
 
 
+@pytest.mark.slow
 def test_the_console_says_who_makes_the_changes(tmp_path: Path) -> None:
     account = console_account(tmp_path)
     assert run("apply", account, *NOW, code=None).stdout.splitlines()[0] == BY_HAND
@@ -80,6 +84,7 @@ def test_the_api_is_named_with_another_address(tmp_path: Path, address: str, sai
     assert said in run("doctor", tmp_path, code=None).stdout
 
 
+@pytest.mark.slow
 def test_plans_and_pages_name_the_sandbox(sandbox: Path, tmp_path: Path) -> None:
     assert "sandbox, not your 8x8 account" in run("plan", sandbox, *NOW).stdout.splitlines()[0]
     assert SANDBOX in run("plan", sandbox, *NOW, "--format", "markdown").stdout
@@ -92,6 +97,7 @@ def test_plans_and_pages_name_the_sandbox(sandbox: Path, tmp_path: Path) -> None
     assert SANDBOX in run("doctor", sandbox, code=None).stdout
 
 
+@pytest.mark.slow
 def test_the_history_names_the_backend_of_each_run(sandbox: Path) -> None:
     run("apply", sandbox, *NOW, "--auto-approve")
     file = sandbox / "account.yaml"

@@ -66,6 +66,7 @@ def test_a_plan_in_every_format(acme: str, format_: str, has: str) -> None:
     assert has.casefold() in run("plan", acme, "--format", format_, *NOW).stdout.casefold()
 
 
+@pytest.mark.slow
 def test_a_plan_is_asked_for_saved_shown_and_applied(acme: str, tmp_path: Path) -> None:
     saved = str(tmp_path / "plan.json")
     run("plan", acme, "--out", saved, "--detailed-exitcode", *NOW, code=2)
@@ -88,6 +89,7 @@ def test_an_altered_plan_is_refused(acme: str, tmp_path: Path) -> None:
     assert "plan-altered" in run("show", str(saved), code=3).stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("answer", "code"), [("yes\n", 0), ("y\n", 1), ("", 1)])
 def test_only_yes_is_accepted(acme: str, answer: str, code: int) -> None:
     before = run("inventory", "dump", acme).stdout
@@ -95,6 +97,7 @@ def test_only_yes_is_accepted(acme: str, answer: str, code: int) -> None:
     assert (run("inventory", "dump", acme).stdout == before) == (code == 1)
 
 
+@pytest.mark.slow
 def test_a_digest_carries_the_approval(acme: str) -> None:
     digest = json.loads(run("plan", acme, "--format", "json", *NOW).stdout)["digest"]
     assert "digest" in run("apply", acme, "--digest", "sha256:0", *NOW, code=3).stderr
@@ -102,6 +105,7 @@ def test_a_digest_carries_the_approval(acme: str) -> None:
     assert "No changes" in run("apply", acme, *NOW).stdout
 
 
+@pytest.mark.slow
 def test_progress_as_json_lines(acme: str) -> None:
     lines = [
         json.loads(line)
@@ -112,6 +116,7 @@ def test_progress_as_json_lines(acme: str) -> None:
     assert {line["type"] for line in lines} >= {"run_start", "apply_start", "apply_complete"}
 
 
+@pytest.mark.slow
 def test_errors_as_json_lines_name_the_directory(acme: str) -> None:
     run("apply", acme, "--digest", "sha256:0", "--json", *NOW, code=3)
     lines = run("apply", acme, "--digest", "sha256:0", "--json", *NOW, code=3).stdout.splitlines()
@@ -138,6 +143,7 @@ def test_the_pages_of_the_inventory(acme: str) -> None:
     assert "Did you mean" in run("users", acme, "ada.lopes@acme.example", code=1).stderr
 
 
+@pytest.mark.slow
 def test_an_inventory_is_dumped_and_loaded(acme: str, tmp_path: Path) -> None:
     document = dump(acme)
     document["users"]["ada.lopez@acme.example"]["job_title"] = "Changed"
@@ -195,6 +201,7 @@ def test_a_named_pipe_is_refused_without_waiting(acme: str) -> None:
         )
 
 
+@pytest.mark.slow
 def test_files_are_validated(acme: str) -> None:
     assert "no errors" in run("validate", acme).stdout
     users = Path(acme) / "users" / "more.yaml"
@@ -232,6 +239,7 @@ def test_an_account_is_begun(tmp_path: Path) -> None:
     assert "No changes" in run("plan", shop).stdout
 
 
+@pytest.mark.slow
 def test_schemas_are_written(tmp_path: Path) -> None:
     for path in (ROOT / "schemas").iterdir():
         name = path.name.removesuffix(".schema.json")
@@ -261,6 +269,7 @@ def test_a_plan_of_one_user_is_about_that_user(acme: str, name: str) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_targeted_deletion_is_done_and_says_so(acme: str) -> None:
     account = Path(acme) / "account.yaml"
     account.write_text(

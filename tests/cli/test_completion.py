@@ -55,6 +55,7 @@ def answered(program: list[str], text: str, folder: Path, **more: str) -> str:
     return found.stdout
 
 
+@pytest.mark.slow
 def test_bash_completes(acme: Path) -> None:
     lines = "".join(f"{line}\n" for line in COMPLETED)
     found = answered(["bash", "--norc", "-c", BASH], lines, acme).splitlines()

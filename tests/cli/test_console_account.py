@@ -44,12 +44,14 @@ def test_everything_is_left_to_people(account: Path) -> None:
     assert not any(action.get("consent") for action in plan["actions"])
 
 
+@pytest.mark.slow
 def test_the_plan_is_the_same_whatever_is_cached(account: Path) -> None:
     first = run("plan", account, *NOW).stdout
     assert run("plan", account, *NOW).stdout == first
     assert run("plan", account, *NOW, "--no-cache").stdout == first
 
 
+@pytest.mark.slow
 def test_licenses_change_in_place_and_lose_nothing(account: Path) -> None:
     sandbox = Path(shutil.copytree(EXAMPLES / "acme", account.parent / "sandbox"))
     plans = [
@@ -68,6 +70,7 @@ def test_licenses_change_in_place_and_lose_nothing(account: Path) -> None:
 # --- applying -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_apply_changes_nothing_and_tells_people_what_to_do(account: Path) -> None:
     before = dump(account)
     applied = run("apply", account, *NOW, "--auto-approve", code=None)
@@ -78,6 +81,7 @@ def test_an_apply_changes_nothing_and_tells_people_what_to_do(account: Path) -> 
     assert run("plan", account, *NOW).stdout.count("(manual)") >= 16
 
 
+@pytest.mark.slow
 def test_once_the_work_is_done_and_exported_nothing_is_left(account: Path, tmp_path: Path) -> None:
     run("apply", account, *NOW, "--auto-approve", code=None)
     run("inventory", "load", account, as_by_hand(account, tmp_path))
@@ -87,6 +91,7 @@ def test_once_the_work_is_done_and_exported_nothing_is_left(account: Path, tmp_p
     run("drift", account, *NOW)
 
 
+@pytest.mark.slow
 def test_a_saved_plan_is_stale_once_an_export_shows_other_records(
     account: Path, tmp_path: Path
 ) -> None:
@@ -113,6 +118,7 @@ def load_observed(account: Path, observed: dict[str, str]) -> None:
 MONDAY = "2026-11-23T09:00:00Z"
 
 
+@pytest.mark.slow
 def test_facts_that_no_export_has_shown_are_reported_and_can_be_confirmed(account: Path) -> None:
     shown = {"users": MONDAY, "users.job_title": MONDAY, "licenses": MONDAY}
     load_observed(account, shown | {"licenses.user": MONDAY})
@@ -129,6 +135,7 @@ def test_facts_that_no_export_has_shown_are_reported_and_can_be_confirmed(accoun
     assert dump(account)["observed"]["users.job_title"] == MONDAY
 
 
+@pytest.mark.slow
 def test_a_license_that_no_export_shows_can_be_confirmed(account: Path) -> None:
     load_observed(account, {"users.status": MONDAY})
     short = ("--target", "users/jo.kim@acme.example")  # no license is free for him alone
@@ -147,6 +154,7 @@ def test_what_an_export_shows_cannot_be_confirmed(account: Path) -> None:
 # --- every other command --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_command_works(account: Path, tmp_path: Path) -> None:
     assert "ada.lopez@acme.example" in run("users", account).stdout
     assert "X4" in run("licenses", account).stdout
@@ -164,6 +172,7 @@ def test_every_command_works(account: Path, tmp_path: Path) -> None:
     run("store", "prune", account, "--older-than", "1d", code=None)
 
 
+@pytest.mark.slow
 def test_programs_apply_it_as_the_command_line_does(account: Path) -> None:
     plan = licsync.plan(account, now=NOW[1])
     outcome = licsync.apply(account, digest=plan.digest, now=NOW[1])
@@ -171,6 +180,7 @@ def test_programs_apply_it_as_the_command_line_does(account: Path) -> None:
     assert outcome.done == []
 
 
+@pytest.mark.slow
 def test_doctor_says_how_old_the_exports_are(account: Path, tmp_path: Path) -> None:
     old = dump(account) | {"as_of": "2020-01-01T00:00:00Z"}
     for as_of, said in (
@@ -209,6 +219,7 @@ def test_without_an_export_no_list_of_work_is_made(tmp_path: Path) -> None:
     assert "Nothing has been applied yet" in run("history", "list", account).stdout
 
 
+@pytest.mark.slow
 def test_exports_are_imported_into_a_new_account(tmp_path: Path) -> None:
     exported, account = tmp_path / "exported", tmp_path / "new"
     source = Path(shutil.copytree(EXAMPLES / "initech", tmp_path / "initech"))

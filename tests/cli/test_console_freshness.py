@@ -28,6 +28,7 @@ def test_exactly_the_age_is_fresh(account: Path) -> None:
     assert "inventory-stale" not in run("plan", account, "--now", FRESH, "--require-fresh").stdout
 
 
+@pytest.mark.slow
 def test_a_second_more_warns_and_says_what_to_do(account: Path) -> None:
     told = run("plan", account, "--now", OLD).stdout
     assert "warning[inventory-stale]" in told
@@ -35,6 +36,7 @@ def test_a_second_more_warns_and_says_what_to_do(account: Path) -> None:
     assert f"licsync refresh {account} --from EXPORT" in told
 
 
+@pytest.mark.slow
 def test_who_requires_a_fresh_inventory_gets_the_plan_and_exit_3(account: Path) -> None:
     told = run("plan", account, "--now", OLD, "--require-fresh", code=3).stdout
     assert "error[inventory-stale]" in told
@@ -43,6 +45,7 @@ def test_who_requires_a_fresh_inventory_gets_the_plan_and_exit_3(account: Path) 
     assert "nothing has been applied" in run("history", "list", account).stdout.lower()
 
 
+@pytest.mark.slow
 def test_a_saved_plan_goes_by_the_age_on_the_day_that_it_is_applied(
     account: Path, tmp_path: Path
 ) -> None:
@@ -61,6 +64,7 @@ def test_each_path_has_an_age(account: Path) -> None:
     assert "Policy of users: last exported on 24 Nov 2026" in told
 
 
+@pytest.mark.slow
 def test_the_age_is_a_setting(account: Path) -> None:
     in_the_console_for = (account / "account.yaml").read_text()
     changed = in_the_console_for.replace(
@@ -77,6 +81,7 @@ def test_it_cannot_be_asked_of_a_run_that_has_begun(account: Path, words: tuple[
     assert "--require-fresh cannot be used" in refused.stderr
 
 
+@pytest.mark.slow
 def test_programs_can_require_it(account: Path) -> None:
     (warned,) = [d for d in licsync.plan(account, now=OLD).diagnostics if _is_stale(d)]
     assert warned.severity is Severity.WARNING

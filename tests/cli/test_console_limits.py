@@ -25,6 +25,7 @@ def test_the_simulator_does_not_write_into_it(account: Path) -> None:
     assert "account.yaml:5" in refused.stderr
 
 
+@pytest.mark.slow
 def test_drift_says_how_old_the_inventory_is(account: Path) -> None:
     told = run("drift", account, "--now", "2026-12-30T09:00:00Z", code=None)
     assert "inventory-stale" in told.stdout + told.stderr

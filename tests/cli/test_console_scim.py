@@ -61,6 +61,7 @@ def automatic(account: Path) -> list[tuple[str, str]]:
     return [(a["verb"], a["resource"]) for a in plan["actions"] if not a["manual"]]
 
 
+@pytest.mark.slow
 def test_what_scim_can_do_is_done_at_8x8_and_the_rest_is_left_to_people(
     real: Path, account: Path
 ) -> None:
@@ -81,6 +82,7 @@ def test_what_scim_can_do_is_done_at_8x8_and_the_rest_is_left_to_people(
     assert holding == []
 
 
+@pytest.mark.slow
 def test_the_plan_foretells_the_requests(real: Path, account: Path) -> None:
     new = {f"n{n}@acme.example": {**NEW, "last_name": f"New {n}"} for n in range(5)}
     (account / "users" / "new.yaml").write_text(json.dumps({"users": new}))
@@ -134,6 +136,7 @@ def test_a_token_that_is_not_accepted_ends_it(real: Path, account: Path) -> None
     assert users(real) == before
 
 
+@pytest.mark.slow
 def test_users_of_an_identity_provider_are_left_to_it(tmp_path: Path) -> None:
     account = scim_account(tmp_path)
     document = dump(account)
@@ -146,6 +149,7 @@ def test_users_of_an_identity_provider_are_left_to_it(tmp_path: Path) -> None:
     assert "licsync only reads over SCIM: users belong to okta" in said
 
 
+@pytest.mark.slow
 def test_doctor_examines_scim(real: Path, account: Path) -> None:
     said = run("doctor", account, code=None).stdout
     assert "SCIM shows 16 users, and the inventory has 16" in said

@@ -40,6 +40,7 @@ def actions(account: Path) -> list[tuple[str, str]]:
     return [(action["verb"], action["resource"]) for action in plan["actions"]]
 
 
+@pytest.mark.slow
 def test_changes_in_the_console_are_read(real: Path, account: Path) -> None:
     assert ("suspend", f"users/{BO}") in actions(account)
     run("apply", real, *NOW, "--target", f"users/{BO}", "--auto-approve")
@@ -53,6 +54,7 @@ def test_changes_in_the_console_are_read(real: Path, account: Path) -> None:
     assert document["observed"]["users.policy"] == document["as_of"]
 
 
+@pytest.mark.slow
 def test_an_unchanged_inventory_is_not_written_again(real: Path, account: Path) -> None:
     first = actions(account)
     before = dump(account)
@@ -60,6 +62,7 @@ def test_an_unchanged_inventory_is_not_written_again(real: Path, account: Path) 
     assert dump(account) == before
 
 
+@pytest.mark.slow
 def test_the_plan_is_the_same_whatever_is_cached(real: Path, account: Path) -> None:
     first = run("plan", account, *NOW).stdout
     assert run("plan", account, *NOW).stdout == first
@@ -72,12 +75,14 @@ def test_without_a_token_the_export_counts(account: Path) -> None:
     assert BO in planned.stdout
 
 
+@pytest.mark.slow
 def test_a_rejected_token_is_reported(real: Path, account: Path) -> None:
     refused = run("plan", account, *NOW, code=6, **{SCIM_TOKEN.variable: "another-token-3"})
     assert "did not accept the token" in refused.stderr
     assert "another-token-3" not in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_server_that_is_gone_leaves_the_export(real: Path, account: Path) -> None:
     nowhere = "http://127.0.0.1:9"
     environment = {SCIM_URL: nowhere + SCIM_PATH, "LICSYNC_API_URLS": nowhere}

@@ -41,6 +41,7 @@ def stranger(where: Path, victim: Path) -> Path:
 LINKS = [".licsync", ".licsync/state.db", ".licsync/identity"]
 
 
+@pytest.mark.slow
 @sampled("command, link", list(product(FOLLOWERS, LINKS)), lambda index: index % 4 == 0)
 def test_the_store_of_another_account_is_not_linked(
     tmp_path: Path, victim: Path, link: str, command: tuple[str, ...]
@@ -79,6 +80,7 @@ def test_an_account_directory_does_not_lead_out_of_its_repository(
     run("validate", elsewhere)
 
 
+@pytest.mark.slow
 def test_links_within_a_repository_and_outside_any_are_followed(tmp_path: Path, acme: Path) -> None:
     (tmp_path / "link").symlink_to(acme)
     real = json.loads(run("validate", acme, "--format", "json").stdout)

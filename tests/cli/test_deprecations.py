@@ -34,6 +34,7 @@ def test_a_deprecation_says_what_to_use_and_until_when() -> None:
     assert said.hint == "Use: --format csv"
 
 
+@pytest.mark.slow
 def test_a_deprecated_format_is_its_successor(saved: Path) -> None:
     old = run("show", saved, "--format", "runbook-csv")
     assert old.stdout == run("show", saved, "--format", "csv").stdout

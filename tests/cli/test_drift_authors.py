@@ -76,6 +76,7 @@ def test_a_difference_names_its_author(console: Console) -> None:
     assert log["other"] == []
 
 
+@pytest.mark.slow
 def test_the_pages_name_the_author_too(console: Console, tmp_path: Path) -> None:
     console.edit(ADA, {"basicInfo.lastName": "Byron", "directoryInfo.jobTitle": "Head"}, by=EVE)
 
@@ -94,6 +95,7 @@ def test_the_pages_name_the_author_too(console: Console, tmp_path: Path) -> None
     assert "did not accept the key" in overview(**elsewhere)
 
 
+@pytest.mark.slow
 def test_uncertain_authors_are_listed_separately(console: Console) -> None:
     """8x8 does not say what it calls a job title, so nobody is named for it."""
     console.edit(ADA, {"directoryInfo.jobTitle": "Head"}, by=EVE)
@@ -106,6 +108,7 @@ def test_uncertain_authors_are_listed_separately(console: Console) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_people_read_who_it_was(console: Console) -> None:
     console.edit(ADA, {"basicInfo.lastName": "Byron"}, by=EVE)
     console.edit(EVE, {"directoryInfo.jobTitle": "Head"}, by=ADA, impersonator="staff-7")
@@ -118,6 +121,7 @@ def test_people_read_who_it_was(console: Console) -> None:
         assert "jobTitle: Chief → Head" in text
 
 
+@pytest.mark.slow
 def test_redacting_leaves_no_value_of_the_log(console: Console) -> None:
     console.edit(ADA, {"basicInfo.lastName": "Byron", "directoryInfo.jobTitle": "Head"}, by=EVE)
     for format_ in ("text", "markdown", "json"):
@@ -127,6 +131,7 @@ def test_redacting_leaves_no_value_of_the_log(console: Console) -> None:
         assert "Head" not in json.dumps(console.document("--redact")["audit_log"])
 
 
+@pytest.mark.slow
 def test_without_a_key_drift_is_as_before(console: Console) -> None:
     console.edit(ADA, {"basicInfo.lastName": "Byron"}, by=EVE)
     environment = {"LICSYNC_AUDIT_KEY": ""}
@@ -144,6 +149,7 @@ UNREADABLE: list[tuple[dict[str, str], str]] = [
 ]
 
 
+@pytest.mark.slow
 def test_a_log_that_cannot_be_read_is_a_warning(console: Console) -> None:
     """It changes no exit code and no difference."""
     origin = console.environment["LICSYNC_AUDIT_URL"]
@@ -162,6 +168,7 @@ def test_a_log_that_cannot_be_read_is_a_warning(console: Console) -> None:
     assert "wrong" not in said.stdout + said.stderr
 
 
+@pytest.mark.slow
 def test_doctor_reads_the_log(console: Console) -> None:
     said = run("doctor", console.folder, **console.environment).stdout
     assert "audit log" in said

@@ -67,6 +67,7 @@ def test_text_is_written_in_any_encoding(named: Path, encoding: str, words: list
         assert "\\u0141ukasz -> \\u6f22 M" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
 def test_json_means_the_same_in_any_encoding(named: Path, encoding: str) -> None:
     for words in (["users", str(named), "--format", "json"], ["inventory", "dump", str(named)]):
@@ -77,6 +78,7 @@ def test_json_means_the_same_in_any_encoding(named: Path, encoding: str) -> None
         assert NAME in json.dumps(json.loads(found.stdout), ensure_ascii=False)
 
 
+@pytest.mark.slow
 def test_html_and_junit_mean_the_same_in_any_encoding(named: Path) -> None:
     page = licsync("cp1252", "plan", str(named), "--format", "html", *NOW)
     assert page.returncode == 0
@@ -85,6 +87,7 @@ def test_html_and_junit_mean_the_same_in_any_encoding(named: Path) -> None:
     assert ET.fromstring(junit.stdout).tag == "testsuites"
 
 
+@pytest.mark.slow
 def test_a_table_that_loses_characters_says_so(named: Path) -> None:
     found = licsync("cp1252", "export", str(named), "--table", "users")
     assert found.returncode == 0

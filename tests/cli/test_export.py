@@ -134,6 +134,7 @@ def test_an_export_changes_nothing(acme: Path) -> None:
     assert {p: p.read_bytes() for p in acme.rglob("*") if p.is_file()} == before
 
 
+@pytest.mark.slow
 def test_ids_that_licsync_made_up_are_marked_and_stay_so(acme: Path, tmp_path: Path) -> None:
     made_up = dump(acme)
     for name, unit in made_up["licenses"].items():

@@ -87,6 +87,7 @@ def killed(tmp_path: Path, database_url: URL, monkeypatch: pytest.MonkeyPatch) -
     return shutil.copytree(FIRST / "shop", tmp_path / "shop")
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_finished(killed: Path) -> None:
     shop = killed
     found = run("doctor", shop, "--redact", code=1).stdout
@@ -107,6 +108,7 @@ def test_an_inventory_is_loaded_as_it_was_dumped(tmp_path: Path) -> None:
     assert dump(shop) == json.loads((FIRST / "inventory.json").read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_a_saved_plan_is_shown_and_not_applied(tmp_path: Path) -> None:
     shop = first(tmp_path, "applied")
     shown = run("show", FIRST / "plan.json").stdout

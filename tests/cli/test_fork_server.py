@@ -62,6 +62,7 @@ def test_commands_import_no_module_of_licsync_that_the_server_has_not(fleet: Pat
     assert done.stdout.splitlines()[-1] == ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks")
 def test_forked_commands_do_what_new_processes_do(fleet: Path) -> None:
     class NoProcesses(NewProcesses):

@@ -70,6 +70,7 @@ def test_a_row_that_names_several_licenses_keeps_what_the_further_ones_carry(
     assert observed["licenses.extension.number"] != NOW
 
 
+@pytest.mark.slow
 def test_facts_without_a_row_are_not_visible(account: Path) -> None:
     refresh(account, "2026-11-24T08:00:00Z", ONE_ROW)
     assert "6001 → 6009" in run("plan", account, "--now", NOW).stdout
@@ -79,6 +80,7 @@ def test_facts_without_a_row_are_not_visible(account: Path) -> None:
     assert "not done" not in said
 
 
+@pytest.mark.slow
 def test_facts_that_no_export_has_shown_can_be_confirmed(tmp_path: Path) -> None:
     account = write_account(tmp_path / "acme", FILES)
     refresh(account, "2026-11-24T08:00:00Z", ONE_ROW, "--country", "US")
@@ -90,6 +92,7 @@ def test_facts_that_no_export_has_shown_can_be_confirmed(tmp_path: Path) -> None
     assert {"number": "6009"} in numbers
 
 
+@pytest.mark.slow
 def test_a_row_for_each_license_verifies_what_each_carries(account: Path) -> None:
     rows = (f"{ROW}X2,1001", f"{ROW}VCC Agent,6001")
     refresh(account, "2026-11-24T08:00:00Z", *rows)

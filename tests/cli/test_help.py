@@ -89,6 +89,7 @@ def test_an_example_is_a_command_line(tmp_path: Path, monkeypatch: pytest.Monkey
         command.make_context(context.info_name, words, parent=context.parent).close()
 
 
+@pytest.mark.slow
 @pytest.mark.untraced
 def test_examples_do_what_they_say(acme: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(acme, acme.parent / "others" / "acme")

@@ -15,6 +15,7 @@ from tests.support.command_line import run
 NOW = ("--now", "2026-11-24T09:00:00Z")
 
 
+@pytest.mark.slow
 def test_an_apply_that_nobody_can_approve_says_how_to_go_on(acme: Path) -> None:
     digest = json.loads(run("plan", acme, "--format", "json", *NOW).stdout)["digest"]
     said = run("apply", acme, *NOW, given="", code=1).stderr
@@ -26,6 +27,7 @@ def test_an_apply_that_nobody_can_approve_says_how_to_go_on(acme: Path) -> None:
     assert "--auto-approve" not in run("apply", acme, *NOW, given="yes\n").stderr
 
 
+@pytest.mark.slow
 def test_the_command_for_a_plan_of_another_day_makes_that_plan(acme: Path) -> None:
     said = run("plan", acme, "--now", "2026-12-05").stdout
     command = said.partition("To apply only this plan: licsync ")[2].split()

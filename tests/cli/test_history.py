@@ -8,6 +8,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.support.command_line import run
 
 
@@ -16,6 +18,7 @@ def apply(acme: Path) -> str:
     return re.search(r"History head: (sha256:[0-9a-f]{64})", said)[1]  # type: ignore[index]
 
 
+@pytest.mark.slow
 def test_a_history_is_verified_and_a_hash_of_a_log_is_found_in_it(acme: Path) -> None:
     assert run("history", "verify", acme).stdout == "Nothing has been applied yet.\n"
     first = apply(acme)
@@ -42,6 +45,7 @@ def test_an_inserted_entry_of_the_history_is_found(acme: Path) -> None:
     assert "\x1b" not in run("history", acme).stdout
 
 
+@pytest.mark.slow
 def test_history_of_a_directory_is_its_list(acme: Path) -> None:
     apply(acme)
     assert run("history", acme).stdout == run("history", "list", acme).stdout

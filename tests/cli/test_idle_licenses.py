@@ -99,6 +99,7 @@ def test_a_table_says_what_is_idle_what_it_costs_and_which_type_would_do(shop: S
     assert "No such license is without a call" in shop.run("licenses", "--idle", "90d").stdout
 
 
+@pytest.mark.slow
 def test_the_pages_and_rules_know_what_was_printed_last_and_no_plan_runs_the_command(
     shop: Shop, tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ def document(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_an_imported_account_plans_to_nothing_and_is_in_form(
     document: Path, tmp_path: Path
 ) -> None:
@@ -40,6 +41,7 @@ def test_an_imported_account_plans_to_nothing_and_is_in_form(
         assert (shop / name).parent.joinpath(text.split("$schema=")[1].split("\n")[0]).exists()
 
 
+@pytest.mark.slow
 def test_files_that_are_there_are_kept(document: Path, tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     run("import", shop, "--from", document, *NOW)
@@ -122,6 +124,7 @@ def regrouped(document: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_overwrite_replaces_files_of_other_names_and_the_sandbox(
     document: Path, tmp_path: Path
 ) -> None:
@@ -140,6 +143,7 @@ def test_overwrite_replaces_files_of_other_names_and_the_sandbox(
     assert texts(shop)["account.yaml"] == before["account.yaml"]
 
 
+@pytest.mark.slow
 def test_without_overwrite_another_inventory_stays(document: Path, tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     run("import", shop, "--from", document, *NOW)
@@ -153,6 +157,7 @@ def test_without_overwrite_another_inventory_stays(document: Path, tmp_path: Pat
     assert texts(shop) == before
 
 
+@pytest.mark.slow
 def test_overwrite_takes_no_file_that_says_something_else_as_well(
     document: Path, tmp_path: Path
 ) -> None:
@@ -168,6 +173,7 @@ def test_overwrite_takes_no_file_that_says_something_else_as_well(
     assert texts(shop) == before
 
 
+@pytest.mark.slow
 def test_overwrite_keeps_files_of_other_sections(document: Path, tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     run("import", shop, "--from", document, *NOW)

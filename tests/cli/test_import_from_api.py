@@ -54,6 +54,7 @@ def shop(folder: Path, base: str) -> Path:
     return write_account(folder, text)
 
 
+@pytest.mark.slow
 def test_everybody_whom_the_vendor_knows_is_written_and_a_fresh_plan_is_empty(
     served: str, tmp_path: Path
 ) -> None:
@@ -71,6 +72,7 @@ def test_everybody_whom_the_vendor_knows_is_written_and_a_fresh_plan_is_empty(
     assert "No changes" in run("plan", directory, "--detailed-exitcode").stdout
 
 
+@pytest.mark.slow
 def test_an_import_reads_the_account_again(served: str, tmp_path: Path) -> None:
     directory = shop(tmp_path / "shop", served)
     document = json.loads((ACME / "inventory.json").read_text())
@@ -88,6 +90,7 @@ def test_an_import_reads_the_account_again(served: str, tmp_path: Path) -> None:
     assert "gone@acme.example" not in texts
 
 
+@pytest.mark.slow
 def test_an_export_tells_what_the_vendor_has_now(served: str, tmp_path: Path) -> None:
     directory = shop(tmp_path / "shop", served)
     assert "chi.oyelaran@acme.example" in run("export", directory, "--table", "users").stdout
@@ -101,6 +104,7 @@ def test_without_a_key_or_with_a_wrong_one_nothing_is_written(served: str, tmp_p
     assert [path.name for path in directory.rglob("*.yaml")] == ["account.yaml"]
 
 
+@pytest.mark.slow
 def test_an_account_of_another_customer_is_not_imported(served: str, tmp_path: Path) -> None:
     directory = shop(tmp_path / "shop", served)
     account = directory / "account.yaml"
@@ -123,6 +127,7 @@ def people(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_number_that_somebody_has_by_now_is_refused_and_the_pool_is_that_of_today(
     served: str, tmp_path: Path
 ) -> None:
@@ -134,6 +139,7 @@ def test_a_number_that_somebody_has_by_now_is_refused_and_the_pool_is_that_of_to
     assert not (directory / "users").exists()
 
 
+@pytest.mark.slow
 def test_the_inventory_last_seen_suffices_only_with_its_option(served: str, tmp_path: Path) -> None:
     directory = shop(tmp_path / "shop", served)
     account = directory / "account.yaml"

@@ -20,6 +20,7 @@ from tests.support.paths import ACME
 from tests.support.random_inventories import oracle_document, small
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", ["csv", "xlsx"])
 @pytest.mark.parametrize("seed", [0, 1, 2, 3])
 def test_what_was_exported_is_imported_the_same(tmp_path: Path, format_: str, seed: int) -> None:
@@ -39,6 +40,7 @@ def test_what_was_exported_is_imported_the_same(tmp_path: Path, format_: str, se
             assert path.read_bytes() == (again / path.name).read_bytes(), path.name
 
 
+@pytest.mark.slow
 def test_acme_comes_back_with_hostile_text_in_it(tmp_path: Path) -> None:
     source = shutil.copytree(ACME, tmp_path / "acme")
     document = json.loads((source / "inventory.json").read_text())

@@ -40,6 +40,7 @@ def test_a_document_has_a_bounded_length(account: Path, monkeypatch: pytest.Monk
     assert faults(account, content) == ["The inventory 'inventory.json' is larger than 2 MB."]
 
 
+@pytest.mark.slow
 def test_faults_are_listed_up_to_a_limit(account: Path) -> None:
     users = {f"u{number}@a.example": {"id": number} for number in range(11_000)}
     document = {**EMPTY, "account": "a", "users": users}

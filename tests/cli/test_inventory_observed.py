@@ -42,6 +42,7 @@ def test_observed_keys_without_a_path_are_refused(account: Path) -> None:
     assert dump(account)["observed"] == OBSERVED
 
 
+@pytest.mark.slow
 def test_no_plan_is_stale_because_something_was_observed_again(account: Path) -> None:
     run("plan", account, *NOW, "--out", account / "plan.json")
     before = run("plan", account, *NOW).stdout
@@ -51,6 +52,7 @@ def test_no_plan_is_stale_because_something_was_observed_again(account: Path) ->
     assert dump(account)["observed"] == OBSERVED
 
 
+@pytest.mark.slow
 def test_nothing_drifts_because_something_was_observed_again(account: Path) -> None:
     run("apply", account, *NOW, "--auto-approve")
     load(account, OBSERVED)

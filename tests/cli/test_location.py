@@ -25,6 +25,7 @@ def test_the_current_directory_needs_no_word(here: Path) -> None:
     assert "Using" not in found.stderr
 
 
+@pytest.mark.slow
 def test_an_account_above_is_used_and_named(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     below = here / "users" / "teams"
     below.mkdir(parents=True, exist_ok=True)

@@ -87,6 +87,7 @@ def edit(account: Path, old: str, new: str) -> None:
     file.write_text(file.read_text().replace(old, new))
 
 
+@pytest.mark.slow
 def test_a_loss_that_nobody_allows_refuses(account: Path) -> None:
     edit(account, "    allow_loss: true\n", "")
     shown = run("plan", str(account), *NOW, code=3).stdout
@@ -105,6 +106,7 @@ def test_a_name_of_a_loss_is_checked(account: Path) -> None:
     assert "must be true or false" in run("validate", str(account), code=1).stderr
 
 
+@pytest.mark.slow
 def test_a_list_allows_what_it_names(account: Path) -> None:
     edit(account, "allow_loss: true", "allow_loss: [voicemail_messages]")
     assert (
@@ -124,6 +126,7 @@ def test_the_checklist_as_a_table(account: Path, tmp_path: Path) -> None:
     assert run("show", saved, "--format", "runbook-csv").stdout == text
 
 
+@pytest.mark.slow
 def test_where_all_waits_nothing_failed(vendor: str, tmp_path: Path) -> None:
     account = account_at(vendor, tmp_path / "acme", {world.ADA: {"policy": "Sales Floor"}})
     output = run("apply", str(account), "--auto-approve", *NOW, code=4).stderr
@@ -137,12 +140,14 @@ def test_where_all_waits_nothing_failed(vendor: str, tmp_path: Path) -> None:
     assert "Work order" in resumed
 
 
+@pytest.mark.slow
 def test_nothing_waits_where_only_people_have_something_to_do(vendor: str, tmp_path: Path) -> None:
     account = account_at(vendor, tmp_path / "acme", {world.CY: {"site": "Seattle"}})
     output = run("apply", str(account), "--auto-approve", *NOW, code=4).stderr
     assert "Work by hand: 1 user one by one" in output
 
 
+@pytest.mark.slow
 def test_at_a_terminal_the_api_verifies_what_was_answered(vendor: str, tmp_path: Path) -> None:
     account = account_at(vendor, tmp_path / "acme", {world.CY: {"site": "Seattle"}})
     key = {"LICSYNC_API_KEY": KEY}
@@ -170,6 +175,7 @@ def test_nothing_is_confirmed_of_files_that_are_at_fault(account: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_one_thing_is_confirmed(account: Path) -> None:
     target = ("--target", "policies/Sales Floor")
     assert (
@@ -188,6 +194,7 @@ def make_the_policy(vendor: Path) -> None:
     assert "Apply complete: 1 done" in run("apply", str(vendor), "--auto-approve", *NOW).stderr
 
 
+@pytest.mark.slow
 def test_what_was_done_by_hand_is_confirmed_and_then_all_is_done(tmp_path: Path) -> None:
     with served(tmp_path / "vendor") as address:
         account = account_at(address, tmp_path / "acme")
@@ -212,6 +219,7 @@ def test_what_was_done_by_hand_is_confirmed_and_then_all_is_done(tmp_path: Path)
         )
 
 
+@pytest.mark.slow
 def test_a_lost_setting_is_asked_for_by_every_plan_until_it_is_confirmed(tmp_path: Path) -> None:
     with served(tmp_path / "vendor") as address:
         wish = {"licenses": [{"type": "x4"}], "allow_loss": True}
@@ -234,6 +242,7 @@ def test_a_lost_setting_is_asked_for_by_every_plan_until_it_is_confirmed(tmp_pat
         )
 
 
+@pytest.mark.slow
 def test_what_an_api_without_put_cannot_change_is_done_by_hand(account: Path) -> None:
     changes = [
         a for a in json.loads(run("plan", str(account), "--format", "json", *NOW).stdout)["actions"]

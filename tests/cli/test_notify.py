@@ -65,6 +65,7 @@ def shop(tmp_path: Path, inbox: Inbox) -> Shop:
     return Shop(tmp_path / "acme", inbox, remind="2d")
 
 
+@pytest.mark.slow
 def test_a_shortage_is_notified_when_it_begins_changes_ends_and_again_after_two_days(
     shop: Shop,
 ) -> None:
@@ -120,6 +121,7 @@ def test_a_date_that_is_withdrawn_is_over_only_if_it_was_due(shop: Shop) -> None
         assert shop.told() == sent, (day, files)
 
 
+@pytest.mark.slow
 def test_notifications_of_drift_and_due_changes_are_masked(shop: Shop) -> None:
     shop.change(users={"bo.chen@acme.example": {"site": "HQ", "email": "bo.chen@acme.example"}})
     shop.run("apply", "--auto-approve")
@@ -144,6 +146,7 @@ def test_notifications_of_drift_and_due_changes_are_masked(shop: Shop) -> None:
     assert ("due", "over") in shop.told()
 
 
+@pytest.mark.slow
 def test_an_incomplete_run_is_notified_until_one_is_complete(shop: Shop) -> None:
     shop.change(users={"ada": {"licenses": []}}, account={**FILES["account"]})
     plan = shop.folder / "plan.json"
@@ -162,6 +165,7 @@ def test_an_incomplete_run_is_notified_until_one_is_complete(shop: Shop) -> None
     assert shop.told() == [("apply", "over")]
 
 
+@pytest.mark.slow
 def test_a_failed_notification_is_reported_and_retried_and_changes_no_exit_code(shop: Shop) -> None:
     shop.inbox.status = 500
     found = shop.run("plan", code=3)
@@ -197,6 +201,7 @@ def test_a_channel_has_a_template_of_its_own(tmp_path: Path, inbox: Inbox) -> No
     assert shop.inbox.documents[1]["title"] == "acme needs help (test, test)"
 
 
+@pytest.mark.slow
 def test_a_fleet_tells_of_every_account(tmp_path: Path, inbox: Inbox) -> None:
     own = Shop(tmp_path / "c" / "own", inbox)
     other = Shop(tmp_path / "c" / "other", inbox)
@@ -223,6 +228,7 @@ def test_a_fleet_tells_of_every_account(tmp_path: Path, inbox: Inbox) -> None:
     assert "The channel 'ops' has no events." in said
 
 
+@pytest.mark.slow
 def test_a_test_message_goes_to_every_kind_of_channel(shop: Shop) -> None:
     with mail_server() as mails:
         where = f"smtp://{mails.address}?from=l@a.example&to=o@a.example"

@@ -32,6 +32,7 @@ def tables_of(account: Path, folder: Path) -> Path:
     return write_csv(folder, exported(dump(account)))
 
 
+@pytest.mark.slow
 def test_the_time_of_a_file_tells_which_export_is_older(acme: Path, tmp_path: Path) -> None:
     monday, tuesday = (tables_of(acme, tmp_path / name) for name in ("monday", "tuesday"))
     run("refresh", acme, "--from", of(tuesday, TUESDAY))
@@ -48,6 +49,7 @@ def test_the_time_of_a_file_tells_which_export_is_older(acme: Path, tmp_path: Pa
     run("refresh", acme, "--from", monday, "--dry-run")
 
 
+@pytest.mark.slow
 def test_kinds_of_tables_have_their_own_dates(acme: Path, tmp_path: Path) -> None:
     folder = of(tables_of(acme, tmp_path / "export"), TUESDAY)
     run("refresh", acme, "--from", folder, "--only", "users")
@@ -56,6 +58,7 @@ def test_kinds_of_tables_have_their_own_dates(acme: Path, tmp_path: Path) -> Non
     assert OLDER in run("refresh", acme, "--from", folder, "--only", "users", code=3).stderr
 
 
+@pytest.mark.slow
 def test_an_old_file_counts_as_of_now_with_a_warning(acme: Path, tmp_path: Path) -> None:
     folder = of(tables_of(acme, tmp_path / "export"), MONDAY)
     said = run("refresh", acme, "--from", folder).stderr
@@ -65,6 +68,7 @@ def test_an_old_file_counts_as_of_now_with_a_warning(acme: Path, tmp_path: Path)
     assert "export-older" not in run("refresh", acme, "--from", folder).stderr
 
 
+@pytest.mark.slow
 def test_in_a_git_work_tree_the_time_of_a_file_is_that_of_the_checkout(
     acme: Path, tmp_path: Path
 ) -> None:
@@ -99,6 +103,7 @@ def test_a_day_in_a_name_counts_with_a_simulated_clock_too(
     run("refresh", acme, "--from", name(folder, "2026-11-29"), *clock)
 
 
+@pytest.mark.slow
 def test_a_workbook_bears_the_time_at_which_it_was_saved(acme: Path, tmp_path: Path) -> None:
     book = write_workbook(tmp_path / "export.xlsx", exported(dump(acme)))
     run("refresh", acme, "--from", of(book, TUESDAY))
@@ -113,6 +118,7 @@ def test_a_workbook_bears_the_time_at_which_it_was_saved(acme: Path, tmp_path: P
     assert "'export.xlsx' was saved on" in said
 
 
+@pytest.mark.slow
 def test_the_dates_of_imports_count_and_a_damaged_record_is_ignored(
     acme: Path, tmp_path: Path
 ) -> None:
@@ -126,6 +132,7 @@ def test_the_dates_of_imports_count_and_a_damaged_record_is_ignored(
         run("refresh", account, "--from", folder, "--dry-run")
 
 
+@pytest.mark.slow
 def test_an_export_that_only_takes_changes_back_may_be_old(acme: Path, tmp_path: Path) -> None:
     """What no date tells: a download of last week, made today."""
     document = dump(acme)

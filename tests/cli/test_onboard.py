@@ -14,6 +14,7 @@ from tests.support.command_line import run
 from tests.support.onboarding import HR, MAP, NOW, contents, onboard, users
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_list_of_a_stranger_is_onboarded_once(acme: Path, encoding: str) -> None:
     before = users(acme)
@@ -47,6 +48,7 @@ def test_a_list_of_a_stranger_is_onboarded_once(acme: Path, encoding: str) -> No
     run("validate", acme)
 
 
+@pytest.mark.slow
 def test_a_dry_run_shows_everything_and_writes_nothing(acme: Path) -> None:
     before = contents(acme)
     result = onboard(acme, HR, "--dry-run", mapping=MAP)
@@ -95,6 +97,7 @@ def test_the_result_says_what_only_a_template_says(acme: Path, tmp_path: Path) -
     assert (row["extension"], row["result"]) == ("1205", "new")
 
 
+@pytest.mark.slow
 def test_the_pool_is_compared_at_once(acme: Path) -> None:
     shown = " ".join(onboard(acme, HR, "--dry-run", mapping=MAP).stdout.split())
     assert "X2 · US 2 3 short by" in shown
@@ -165,6 +168,7 @@ UMLAUTS = (
 )
 
 
+@pytest.mark.slow
 def test_texts_are_spelled_in_ascii_only_where_that_is_asked_for(acme: Path) -> None:
     of_vendor(acme)
     assert onboard(acme, UMLAUTS, "--last-seen", code=1).stderr.count("or pass --ascii") == 3
@@ -187,6 +191,7 @@ def test_a_local_account_takes_what_the_vendor_refuses_with_a_warning(acme: Path
     assert users(acme)["z@acme.example"]["last_name"] == "Müller"
 
 
+@pytest.mark.slow
 def test_templates_by_name_department_and_cell(acme: Path) -> None:
     text = (
         "Username,Name,Department,Template,Site,Policy,Locale,Last day\n"
@@ -232,6 +237,7 @@ def test_licenses_of_a_template_get_their_numbers(acme: Path) -> None:
     assert [entry["country"] for entry in after["b.b@acme.example"]["licenses"]] == ["GB", "GB"]
 
 
+@pytest.mark.slow
 def test_who_would_be_a_contact_is_counted(acme: Path) -> None:
     text = "Username,First name,Last name,Site,License\na@acme.example,Ann,Able,Seattle,\n"
     text += "b@acme.example,Ben,Best,Seattle,X2\n"
@@ -300,6 +306,7 @@ def in_no_file(acme: Path) -> str:
     return "fay.green@acme.example"
 
 
+@pytest.mark.slow
 def test_somebody_of_the_console_is_adopted_and_an_active_row_reactivates(
     acme: Path, tmp_path: Path
 ) -> None:
@@ -337,6 +344,7 @@ def test_an_active_row_of_an_inactive_or_departed_user_is_reported(acme: Path, n
     assert "status is 'inactive', but the row says 'active'" in result.stderr
 
 
+@pytest.mark.slow
 def test_too_few_numbers_are_reported_by_row(acme: Path) -> None:
     text = "Username,First name,Last name,Site,License\n" + "".join(
         f"n{i}@acme.example,Ann,Able,Seattle,X2\n" for i in range(3)

@@ -38,6 +38,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 def test_hostile_cells_stay_text_and_come_out_harmless(acme: Path, tmp_path: Path) -> None:
     lines = [
         f"h{i}@acme.example,Ann,Able,{json.dumps(text).replace(chr(92) + chr(34), chr(34) * 2)}"
@@ -54,6 +55,7 @@ def test_hostile_cells_stay_text_and_come_out_harmless(acme: Path, tmp_path: Pat
     assert "invisible character" in shown.stderr
 
 
+@pytest.mark.slow
 def test_an_excel_file_with_two_sheets(acme: Path, tmp_path: Path) -> None:
     book = Workbook()
     cover = book.active
@@ -129,6 +131,7 @@ def test_a_mapping_file_at_fault(acme: Path, mapping: str, says: str) -> None:
     assert says in onboard(acme, HR, mapping=mapping, code=1).stderr
 
 
+@pytest.mark.slow
 def test_invalid_files_and_tables_are_reported(acme: Path, tmp_path: Path) -> None:
     assert "cannot be read" in run("onboard", tmp_path / "no.csv", "--into", acme, code=1).stderr
     words = ("onboard", tmp_path / "list.csv", "--into", acme, "--map", tmp_path / "no.yaml")

@@ -89,6 +89,7 @@ def report(acme: Path, *words: object, now: str = "2026-12-02T12:00:00Z") -> Any
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_store_on_postgresql_has_the_same_report(
     acme: Path, database_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -154,6 +155,7 @@ def test_an_export_shows_what_people_did_in_the_console_since_the_one_before(
     assert note.endswith("may have been made in it: 4 moved, 1 left, seen 14 Nov 2026.")
 
 
+@pytest.mark.slow
 def test_what_a_work_order_asked_for_was_done_by_hand(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,6 +189,7 @@ def test_a_different_change_is_not_attributed_to_the_work_order(
     assert (row["what"], row["how"], row["by"]) == ("job title", "not by licsync", "")
 
 
+@pytest.mark.slow
 def test_a_renamed_user_has_one_cost_center_and_counts_once(tmp_path: Path) -> None:
     folder = write_account(tmp_path / "acme", ACCOUNT, SEEN)
     for day, records in (
@@ -266,6 +269,7 @@ def test_masked_names_keep_the_part_before_the_at(acme: Path) -> None:
     assert "acme.example" not in text
 
 
+@pytest.mark.slow
 def test_masked_files_name_nobody(acme: Path, tmp_path: Path) -> None:
     words = ("--month", "2026-11", "--redact", "--out", tmp_path / "pages")
     do("2026-12-02T12:00:00Z", "report", acme, *words)
@@ -276,6 +280,7 @@ def test_masked_files_name_nobody(acme: Path, tmp_path: Path) -> None:
     assert not [text for text in texts if b"acme.example" in text]
 
 
+@pytest.mark.slow
 def test_excel_has_dates_and_numbers_and_no_formula(acme: Path, tmp_path: Path) -> None:
     do("2026-12-02T12:00:00Z", "report", acme, "--month", "2026-11", "--out", tmp_path / "pages")
     book = openpyxl.load_workbook(BytesIO((tmp_path / "pages" / "report.xlsx").read_bytes()))
@@ -299,6 +304,7 @@ def test_excel_has_dates_and_numbers_and_no_formula(acme: Path, tmp_path: Path) 
     assert openpyxl.load_workbook(file).sheetnames == book.sheetnames
 
 
+@pytest.mark.slow
 def test_without_a_period_the_excel_file_has_what_the_pages_list(
     acme: Path, tmp_path: Path
 ) -> None:

@@ -42,6 +42,7 @@ SAME: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", SAME)
 def test_how_the_files_say_it_makes_no_difference(acme: Path, what: str) -> None:
     before = plan(acme)
@@ -54,6 +55,7 @@ def test_how_the_files_say_it_makes_no_difference(acme: Path, what: str) -> None
     run("apply", moved, "--digest", before["digest"], *NOW)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "more",
     [

@@ -96,6 +96,7 @@ def test_a_licsync_export_refreshes_everything(acme: Path) -> None:
     assert after["observed"]["licenses"] == NOW[1]
 
 
+@pytest.mark.slow
 def test_changes_of_the_console_are_reported_and_facts_without_a_table_are_kept(acme: Path) -> None:
     before = dump(acme)
     refreshed(acme, exported(before))
@@ -270,6 +271,7 @@ def test_a_bad_export_changes_nothing(acme: Path, what: str) -> None:
     assert dump(acme) == before
 
 
+@pytest.mark.slow
 def test_missing_people_can_be_allowed_or_kept(acme: Path) -> None:
     before = dump(acme)
     half = {"users": exported(before)["users"][:9]}
@@ -282,6 +284,7 @@ def test_missing_people_can_be_allowed_or_kept(acme: Path) -> None:
     assert dump(acme)["licenses"]["L402"]["status"] == "unassigned"
 
 
+@pytest.mark.slow
 def test_an_older_export_is_refused_unless_it_is_wanted(acme: Path) -> None:
     tables = exported(dump(acme))
     refreshed(acme, tables)
@@ -297,6 +300,7 @@ def test_a_day_may_be_today(acme: Path) -> None:
     assert dump(acme)["as_of"] == NOW[1]
 
 
+@pytest.mark.slow
 def test_stored_facts_are_listed_with_their_age_unless_from_today(
     acme: Path, tmp_path: Path
 ) -> None:

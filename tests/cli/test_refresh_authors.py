@@ -62,6 +62,7 @@ def company(tmp_path: Path) -> Iterator[Company]:
         yield Company(tmp_path / "account" / "acme", console, origin)
 
 
+@pytest.mark.slow
 def test_a_changed_value_names_its_author(company: Company) -> None:
     company.edit(ADA, {"basicInfo.lastName": "Byron"}, by=BO)
     company.edit(BO, {"basicInfo.status": "INACTIVE"}, by=ADA, impersonator="staff-7")
@@ -84,6 +85,7 @@ def test_a_changed_value_names_its_author(company: Company) -> None:
     assert "department: Sales → Support" in text
 
 
+@pytest.mark.slow
 def test_a_new_user_and_a_rename_name_their_authors(company: Company) -> None:
     company.edit(ADA, {"basicInfo.userName": "ada.byron@acme.example"}, by=BO)
     scim = f"{company.origin}/udi/customers/001SIMULATED0000AA/scim/v2/Users"
@@ -99,6 +101,7 @@ def test_a_new_user_and_a_rename_name_their_authors(company: Company) -> None:
     assert " UTC" in new
 
 
+@pytest.mark.slow
 def test_a_log_that_cannot_be_read_is_a_warning(company: Company) -> None:
     company.edit(ADA, {"basicInfo.lastName": "Byron"}, by=BO)
     said = company.refresh("--dry-run", LICSYNC_AUDIT_KEY="wrong")

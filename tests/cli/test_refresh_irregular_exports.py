@@ -140,6 +140,7 @@ def test_units_that_change_places_are_listed(acme: Path) -> None:
     assert f"license L102 user {ADA} {CHI}" in said
 
 
+@pytest.mark.slow
 def test_a_license_that_nobody_has_and_that_is_suspended_was_removed(acme: Path) -> None:
     tables = exported(dump(acme), NO_IDS)
     rows = [row[:4] + row[6:] for row in tables["licenses"]]
@@ -193,6 +194,7 @@ def test_own_headings_are_read_and_unknown_fields_are_refused(acme: Path) -> Non
     assert "Did you mean 'department'?" in said
 
 
+@pytest.mark.slow
 def test_the_first_export_of_an_account_in_the_console_is_its_inventory(
     acme: Path, tmp_path: Path
 ) -> None:
@@ -232,6 +234,7 @@ def test_an_inventory_document_is_not_an_export(acme: Path) -> None:
     assert "Load it instead: licsync inventory load" in said
 
 
+@pytest.mark.slow
 def test_work_by_hand_is_verified_by_the_next_export(acme: Path, tmp_path: Path) -> None:
     account = tmp_path / "console"
     write_account(
@@ -257,6 +260,7 @@ def test_work_by_hand_is_verified_by_the_next_export(acme: Path, tmp_path: Path)
     assert "department: expected Advisors, found Advisers" in said
 
 
+@pytest.mark.slow
 def test_another_run_keeps_the_inventory(acme: Path) -> None:
     from licsync.workflows.account import open_account
     from licsync.workflows.session import Session

@@ -49,6 +49,7 @@ def scim(method: str, path: str, body: object = None) -> Any:
     return answer.json() if answer.content else None
 
 
+@pytest.mark.slow
 def test_users_become_as_scim_shows_them_and_everything_else_is_kept(account: Path) -> None:
     before = dump(account)
     assert "Nothing changed." in run("refresh", account, "--scim", *NOW).stdout

@@ -26,6 +26,7 @@ def rename(acme: Path, name: str) -> None:
     file.write_text(file.read_text().replace("name: acme", f"name: {name}"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [("--resume",), ("--abandon",), ("--auto-approve",)],
@@ -45,6 +46,7 @@ def test_a_run_open_under_another_name_is_reported(acme: Path, words: tuple[str,
     assert "no unfinished run to resume" in run("apply", acme, "--resume", *NOW).stderr
 
 
+@pytest.mark.slow
 def test_in_a_shared_store_only_runs_of_the_same_account_are_reported(
     acme: Path, tmp_path: Path
 ) -> None:

@@ -63,6 +63,7 @@ def short(acme: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_plan_for_github(acme: Path, runner: dict[str, str], tmp_path: Path) -> None:
     result = run(
         "plan", acme, "--format", "github", "--detailed-exitcode", *NOW, env=runner, code=2
@@ -128,6 +129,7 @@ def test_a_file_of_the_runner_that_cannot_be_written_is_a_fault(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", ["gitlab", "sarif", "junit"])
 def test_a_plan_and_faults_in_every_ci_format(acme: Path, format_: str) -> None:
     short(acme)
@@ -145,6 +147,7 @@ def test_a_plan_and_faults_in_every_ci_format(acme: Path, format_: str) -> None:
     assert said[format_] in text
 
 
+@pytest.mark.slow
 def test_every_report_from_one_plan(acme: Path, tmp_path: Path) -> None:
     run("plan", acme, "--out-dir", tmp_path / "reports", *NOW)
     assert {path.name for path in (tmp_path / "reports").iterdir()} == FILES
@@ -160,6 +163,7 @@ def test_every_report_from_one_plan(acme: Path, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["plan", "validate", "show"])
 def test_redact_masks_every_format(
     acme: Path, runner: dict[str, str], tmp_path: Path, command: str

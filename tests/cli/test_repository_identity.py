@@ -22,6 +22,7 @@ def repository(where: Path, url: str | None) -> Path:
     return where
 
 
+@pytest.mark.slow
 def test_a_fresh_checkout_of_the_same_repository_needs_nothing(tmp_path: Path, shared: str) -> None:
     laptop = account(
         repository(tmp_path / "laptop", "git@git.example:acme/phones.git") / "accounts" / "main"

@@ -12,6 +12,7 @@ from tests.support.command_line import run
 NOW = ("--now", "2026-11-24T09:00:00Z")
 
 
+@pytest.mark.slow
 def test_a_plan_of_files_at_fault_replaces_none(acme: Path, saved: Path) -> None:
     good = saved.read_text()
     (acme / "more.yaml").write_text("uzers: {}\n")
@@ -21,6 +22,7 @@ def test_a_plan_of_files_at_fault_replaces_none(acme: Path, saved: Path) -> None
     assert saved.read_text() == good
 
 
+@pytest.mark.slow
 def test_a_plan_that_is_refused_is_saved(acme: Path, saved: Path) -> None:
     account = acme / "account.yaml"
     account.write_text(account.read_text().replace("suspend: 2", "suspend: 0"))
@@ -49,6 +51,7 @@ def test_a_plan_names_its_directory_once(saved: Path) -> None:
     assert "plan-altered" in run("show", saved, code=3).stderr
 
 
+@pytest.mark.slow
 def test_commands_repeat_the_store_of_the_command_line(acme: Path, saved: Path) -> None:
     url = f"sqlite:///{acme.parent / 'team.db'}"
     for format_ in ("text", "markdown", "html", "github"):

@@ -171,6 +171,7 @@ def refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_resume_repeats_no_refusal_and_the_run_can_be_closed(refused: Path) -> None:
     for _ in range(2):
         said = run("apply", refused, "--resume", *NOW, code=3).stderr
@@ -183,6 +184,7 @@ def test_a_resume_repeats_no_refusal_and_the_run_can_be_closed(refused: Path) ->
     run("history", "verify", refused)
 
 
+@pytest.mark.slow
 def test_a_resume_goes_on_once_the_cause_is_mended(refused: Path) -> None:
     becomes(
         refused,

@@ -79,12 +79,14 @@ def test_help_and_version_import_no_heavy_package(words: list[str]) -> None:
     assert not found & HEAVY
 
 
+@pytest.mark.slow
 def test_files_are_checked_without_what_only_other_commands_need() -> None:
     found = imported("validate", ACME)
     assert {"yaml", "licsync.rules.evaluation"} <= found  # acme has rules
     assert not found & SLOW
 
 
+@pytest.mark.slow
 def test_a_plan_from_the_cache_imports_nothing_to_read_and_check_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

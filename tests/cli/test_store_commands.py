@@ -38,6 +38,7 @@ def rows(acme: str, query: str) -> list[tuple[object, ...]]:
     return found
 
 
+@pytest.mark.slow
 def test_old_runs_are_pruned_and_the_history_stays(acme: str) -> None:
     assert (
         "No run that ended before"
@@ -66,6 +67,7 @@ def test_an_invalid_age_is_refused(acme: str, age: str) -> None:
     assert "days or weeks" in run("store", "prune", acme, f"--older-than={age}", code=1).stderr
 
 
+@pytest.mark.slow
 def test_the_journal_is_sealed_with_a_key_and_the_history_needs_none(
     acme: str, tmp_path: Path
 ) -> None:
@@ -82,6 +84,7 @@ def test_the_journal_is_sealed_with_a_key_and_the_history_needs_none(
     assert "done" in run("history", acme).stdout
 
 
+@pytest.mark.slow
 def test_a_resume_without_the_right_key_says_so(acme: str, tmp_path: Path) -> None:
     run("apply", acme, "--auto-approve", *NOW, LICSYNC_STORE_KEY=KEY)
     with sqlite3.connect(Path(acme) / ".licsync" / "state.db") as connection:
@@ -145,6 +148,7 @@ def test_the_link_of_a_run_is_in_the_history(acme: str) -> None:
     assert "\x1b" not in shown
 
 
+@pytest.mark.slow
 def test_the_embedded_console_does_one_thing_at_a_time(acme: str) -> None:
     with closing(open_account(Session(Path(acme)))) as account:
         assert [parallelism(account, asked) for asked in (None, 1, 8)] == [1, 1, 1]

@@ -58,6 +58,7 @@ def last_state(acme: Path) -> str:
 UNREADABLE = [">/dev/full", "2>/dev/full", ">/dev/full 2>/dev/full", ">&- 2>&-"]
 
 
+@pytest.mark.slow
 @sampled("streams, more", list(product(UNREADABLE, ["", "--json"])), lambda index: index % 3 == 0)
 def test_an_apply_does_not_end_because_nobody_can_read_it(
     acme: Path, streams: str, more: str
@@ -68,6 +69,7 @@ def test_an_apply_does_not_end_because_nobody_can_read_it(
     assert last_state(acme) == "done"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["version", "--help", f"plan acme {NOW}", "plam"])
 def test_a_result_that_cannot_be_written_is_a_failure_in_one_line(acme: Path, words: str) -> None:
     result = shell(f"licsync {words} >/dev/full", acme)
@@ -77,6 +79,7 @@ def test_a_result_that_cannot_be_written_is_a_failure_in_one_line(acme: Path, wo
     assert shell(f"licsync {words} >/dev/full 2>/dev/full", acme).returncode == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code"),
     [("plan", 1), ("drift --format json", 1), ("apply", 1), ("apply --auto-approve", 0)],
@@ -92,6 +95,7 @@ def test_a_fleet_says_that_nobody_can_read_it_and_what_is_applied_is_applied(
     assert bool(runs) is (code == 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stream", ["| true", ">&-"])
 def test_a_plan_is_saved_though_nobody_reads_it(acme: Path, stream: str) -> None:
     result = shell(f"licsync plan acme --out plan.json --detailed-exitcode {NOW} {stream}", acme)
@@ -100,6 +104,7 @@ def test_a_plan_is_saved_though_nobody_reads_it(acme: Path, stream: str) -> None
     assert shell(f"licsync --help {stream}", acme).returncode == 0
 
 
+@pytest.mark.slow
 def test_where_nobody_can_answer_nothing_is_applied(acme: Path) -> None:
     result = shell(f"licsync apply acme {NOW} <&-", acme)
     assert result.returncode == 1

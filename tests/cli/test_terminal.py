@@ -28,6 +28,7 @@ def shown(*words: str, **environment: str) -> str:
         return terminal.text
 
 
+@pytest.mark.slow
 def test_what_a_plan_loses_is_red_and_bold(account: str) -> None:
     lines = shown("plan", account, *NOW, TERM="xterm").splitlines()
     lost = [line for line in lines if "lost   " in line]

@@ -26,6 +26,7 @@ def last(acme: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_a_run_is_taken_back_by_a_saved_plan_and_that_is_recorded(
     acme: Path, tmp_path: Path
 ) -> None:
@@ -63,6 +64,7 @@ def test_a_run_is_taken_back_by_a_saved_plan_and_that_is_recorded(
     assert again["summary"]["user.create"] == 1, "what was taken back can be taken back"
 
 
+@pytest.mark.slow
 def test_what_cannot_be_taken_back_says_why(acme: Path) -> None:
     assert "There is no run 'x' of acme" in run("undo", "x", acme, code=1).stderr
     name = applied(acme)
@@ -90,6 +92,7 @@ def test_the_rules_of_the_files_are_asked_of_it_too(acme: Path) -> None:
     assert "rule-broken" in run("undo", name, acme, "--allow", "delete=1", *NOW, code=3).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", ["markdown", "html"])
 def test_every_format_says_how_to_apply_it(acme: Path, format_: str) -> None:
     name = applied(acme)
@@ -100,6 +103,7 @@ def test_every_format_says_how_to_apply_it(acme: Path, format_: str) -> None:
     assert "@acme.example" not in said
 
 
+@pytest.mark.slow
 def test_the_command_that_it_names_saves_and_applies_it(
     acme: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,6 +69,7 @@ def test_who_is_idle_is_known_by_spans_of_days(acme: Path, analytics: Analytics)
     assert (days_before(LAST, 39)[0], LAST) in analytics.spans
 
 
+@pytest.mark.slow
 def test_rules_know_the_last_answer(acme: Path, analytics: Analytics) -> None:
     run("licenses", acme, *DAY, "--idle", "30d", **analytics.environment)
     text = (acme / "account.yaml").read_text() + "\nrules:\n  idle: {level: warn, each: action, "

@@ -62,6 +62,7 @@ def test_what_was_skipped_is_not_done(account: Path, skipped: str) -> None:
     assert "The work order is closed." in export(account, work(document(), *ALL))
 
 
+@pytest.mark.slow
 def test_new_exports_verify_the_work(account: Path) -> None:
     told = refresh(account, work(document(), "title", "downgrade"))
     assert "2 of 4 items verified." in told
@@ -96,6 +97,7 @@ def test_wrong_changes_are_reported_with_both_values(account: Path, part: str) -
     assert last_states(account)[part] == "different"
 
 
+@pytest.mark.slow
 def test_changes_of_the_wrong_user_are_reported(account: Path) -> None:
     now = work(document(), "policy", "set", "downgrade")
     now["users"][ADA]["job_title"] = "Lead"
@@ -104,6 +106,7 @@ def test_changes_of_the_wrong_user_are_reported(account: Path) -> None:
     assert "Instead?" not in export(account, work(document(), *ALL))
 
 
+@pytest.mark.slow
 def test_what_no_export_shows_is_confirmed(account: Path) -> None:
     shown = {key: LATER for key in ("users", "licenses", "licenses.user", "users.job_title")}
     told = export(account, work(document(), "title", "downgrade"), observed=shown)
@@ -130,6 +133,7 @@ def test_what_was_verified_is_the_baseline_of_drift(account: Path) -> None:
     assert (moved["moved"], moved["applied"], moved["seen"]) == ("console", "Lead", "Rep")
 
 
+@pytest.mark.slow
 def test_a_finding_is_recorded_once(account: Path) -> None:
     for _ in range(3):
         export(account, work(document(), "policy"))

@@ -32,6 +32,7 @@ def account(tmp_path: Path) -> Path:
     return begun(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_plan_is_approved_and_gone_through_in_one_command(tmp_path: Path) -> None:
     account = make_account(tmp_path)
     with Terminal("apply", str(account), *NOW) as terminal:
@@ -55,6 +56,7 @@ def test_a_plan_is_approved_and_gone_through_in_one_command(tmp_path: Path) -> N
     run("history", "verify", account)
 
 
+@pytest.mark.slow
 def test_approval_in_advance_still_asks_for_the_answers(tmp_path: Path) -> None:
     account = make_account(tmp_path)
     with Terminal("apply", str(account), "--auto-approve", *NOW) as terminal:
@@ -69,6 +71,7 @@ def test_approval_in_advance_still_asks_for_the_answers(tmp_path: Path) -> None:
         assert terminal.wait() == 0
 
 
+@pytest.mark.slow
 def test_every_answer_is_recorded_with_who_and_when(account: Path) -> None:
     with resume(account) as terminal:
         terminal.answer("d with a note", "f")
@@ -86,6 +89,7 @@ def test_every_answer_is_recorded_with_who_and_when(account: Path) -> None:
     assert all(record["actor"] and record["at"] for records in journal for record in records)
 
 
+@pytest.mark.slow
 def test_items_that_wait_for_a_skipped_item_are_named_and_not_offered(account: Path) -> None:
     with resume(account) as terminal:
         terminal.answer("skip", "d", "d")
@@ -97,6 +101,7 @@ def test_items_that_wait_for_a_skipped_item_are_named_and_not_offered(account: P
         assert terminal.wait() == 0
 
 
+@pytest.mark.slow
 def test_back_shows_an_item_again(account: Path) -> None:
     with resume(account) as terminal:
         terminal.answer("b")
@@ -119,6 +124,7 @@ def test_back_shows_an_item_again(account: Path) -> None:
     assert standings(account)[:2] == ["done", "done"]
 
 
+@pytest.mark.slow
 def test_what_was_not_understood_is_asked_again(account: Path) -> None:
     with resume(account) as terminal:
         terminal.answer("", "dunno", "?")
@@ -129,6 +135,7 @@ def test_what_was_not_understood_is_asked_again(account: Path) -> None:
     assert "done" not in standings(account)
 
 
+@pytest.mark.slow
 def test_ctrl_c_and_the_end_of_the_input_lose_nothing(account: Path) -> None:
     with resume(account) as terminal:
         terminal.answer("d")
@@ -144,6 +151,7 @@ def test_ctrl_c_and_the_end_of_the_input_lose_nothing(account: Path) -> None:
     assert standings(account)[0] == "done"
 
 
+@pytest.mark.slow
 def test_a_second_person_learns_who_works_on_it(account: Path) -> None:
     with resume(account) as terminal:
         terminal.expect("?]")
@@ -155,6 +163,7 @@ def test_a_second_person_learns_who_works_on_it(account: Path) -> None:
         run("apply", account, "--abandon", code=5)
 
 
+@pytest.mark.slow
 def test_an_answer_after_the_lock_was_broken_is_refused(account: Path) -> None:
     with resume(account) as terminal:
         terminal.expect("?]")
@@ -190,6 +199,7 @@ def test_without_anybody_to_answer_the_order_is_written_if_licsync_itself_does_n
     assert (account / ".licsync" / "work-order.md").is_file()
 
 
+@pytest.mark.slow
 def test_while_an_order_is_unfinished_nothing_new_is_applied(account: Path) -> None:
     assert "work-order-open" in run("plan", account, *NOW).stdout
     refused = run("apply", account, "--auto-approve", *NOW, code=3)
@@ -206,6 +216,7 @@ def test_while_an_order_is_unfinished_nothing_new_is_applied(account: Path) -> N
 # --- kill -9 --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_killed_walk_through_can_be_resumed(tmp_path: Path) -> None:
     kill_and_resume(tmp_path, seed=1, kills=3)
 

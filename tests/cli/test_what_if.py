@@ -31,6 +31,7 @@ def files(directory: Path) -> set[Path]:
     return set(directory.rglob("*"))
 
 
+@pytest.mark.slow
 def test_a_plan_shows_shortage_money_and_stages_with_it_and_saves_nothing(acme: str) -> None:
     shown = run("plan", acme, *DAY, *BUY).stdout
     assert "What if: buy 2 X4 · US, cancel 1 X2 · US" in shown
@@ -44,6 +45,7 @@ def test_a_plan_shows_shortage_money_and_stages_with_it_and_saves_nothing(acme: 
     assert "Ordering the missing licenses adds 140.00 USD per month." in short.stdout
 
 
+@pytest.mark.slow
 def test_nobody_orders_the_licenses_that_are_too_few_to_cancel(acme: str) -> None:
     cancel = ("--what-if", "cancel", "x4:US:99")
     shown = run("plan", acme, *DAY, *cancel, code=3).stdout
@@ -55,6 +57,7 @@ def test_nobody_orders_the_licenses_that_are_too_few_to_cancel(acme: str) -> Non
     assert "Ordering the missing licenses adds 140.00 USD per month." in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", ["markdown", "html", "github"])
 def test_every_format_says_what_is_assumed(acme: str, format_: str) -> None:
     shown = run("plan", acme, *DAY, *BUY, "--format", format_).stdout

@@ -229,12 +229,14 @@ def mutated(draw: st.DrawFn, valid: st.SearchStrategy[Any]) -> Any:
 ACCOUNT_DOCUMENTS = documents(account_schema())
 
 
+@pytest.mark.slow
 @examples(150)
 @given(ACCOUNT_DOCUMENTS)
 def test_what_the_account_schema_is_made_of_is_accepted_by_both(document: Any) -> None:
     assert validator(account_schema).is_valid(document) == declarations_accept(document)
 
 
+@pytest.mark.slow
 @examples(400)
 @given(mutated(ACCOUNT_DOCUMENTS))
 @example({"users": {"a": {"offboard_on": "2025-02-29"}}})
@@ -307,6 +309,7 @@ def is_well_formed(document: Any) -> bool:
     return not any("must " in d.message for d in check_document(document))
 
 
+@pytest.mark.slow
 @examples(150)
 @given(mutated(documents(inventory_schema())))
 def test_schema_and_declarations_accept_and_refuse_the_same_inventory(document: Any) -> None:
@@ -369,6 +372,7 @@ PLAN = st.builds(
 )
 
 
+@pytest.mark.slow
 @examples(50)
 @given(PLAN)
 def test_every_plan_is_a_document_of_its_schema(plan: Plan) -> None:

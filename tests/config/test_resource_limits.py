@@ -167,6 +167,7 @@ def test_the_limit_of_all_files_leaves_room_for_a_million_users() -> None:
     assert 1_000_000 * of_a_user < MAX_TOTAL
 
 
+@pytest.mark.slow
 def test_reading_stops_where_other_files_have_very_many_faults(tmp_path: Path) -> None:
     faulty = b"a: {" + b"b, " * (MAX_FAULTS + 2) + b"c}"
     documents = read_documents({f"{name}.yaml": faulty for name in "abc"}, jobs=1)
@@ -174,6 +175,7 @@ def test_reading_stops_where_other_files_have_very_many_faults(tmp_path: Path) -
     assert not any(document.is_complete for document in documents)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("opening", "entry", "closing"), [("{", "k{}, ", "}"), ("[", "{}, ", "]")])
 def test_the_entries_of_one_place_are_limited(opening: str, entry: str, closing: str) -> None:
     def document(count: int) -> Document:
@@ -188,6 +190,7 @@ def test_the_entries_of_one_place_are_limited(opening: str, entry: str, closing:
     )
 
 
+@pytest.mark.slow
 def test_checking_stops_at_very_many_faults_and_asks_nothing_else(tmp_path: Path) -> None:
     """What is left out would be missing elsewhere, and that is not a fault of its own."""
     wrong = "".join(f"  u{number}: 5\n" for number in range(MAX_FAULTS + 1_500))
@@ -200,6 +203,7 @@ def test_checking_stops_at_very_many_faults_and_asks_nothing_else(tmp_path: Path
     )
 
 
+@pytest.mark.slow
 def test_of_very_many_faults_at_once_enough_are_listed(tmp_path: Path) -> None:
     many = "".join(f"    x{number}: 1\n" for number in range(MAX_FAULTS + 1))
     loaded = load(files_of(tmp_path, a=f"users:\n  u0: {{}}\n  u1:\n{many}".encode()))
@@ -223,6 +227,7 @@ def test_the_nearest_word_is_looked_for_as_long_as_that_is_worth_the_time() -> N
     assert nearest("x", ["x1"], "other") is None
 
 
+@pytest.mark.slow
 def test_unknown_sections_are_limited(tmp_path: Path) -> None:
     found: list[Diagnostic] = loaded(
         tmp_path, "".join(f"section{i}: 1\n" for i in range(MAX_FAULTS + 5))

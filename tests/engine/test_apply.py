@@ -30,6 +30,7 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory) -> dict:
     return trial.dump()
 
 
+@pytest.mark.slow
 def test_a_plan_is_applied_and_reported(trial: Trial) -> None:
     outcome = apply(trial.plan, trial.world())
     assert outcome.done == [action.id for action in trial.plan.actions]
@@ -39,6 +40,7 @@ def test_a_plan_is_applied_and_reported(trial: Trial) -> None:
     assert not Trial(trial.account.directory).plan.actions
 
 
+@pytest.mark.slow
 def test_everything_that_is_overwritten_is_recorded_first(trial: Trial) -> None:
     before = local_backend(trial.account).read_now()
     outcome = apply(trial.plan, trial.world())
@@ -58,6 +60,7 @@ def test_everything_that_is_overwritten_is_recorded_first(trial: Trial) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_one_refused_action_stops_only_what_needs_it(trial: Trial) -> None:
     outcome = apply(trial.plan, trial.world(refuses=lambda step: step.op == "policy.put"))
     failed = {a.id for a in trial.plan.actions if a.kind == "policy"}
@@ -70,6 +73,7 @@ def test_one_refused_action_stops_only_what_needs_it(trial: Trial) -> None:
     assert trial.account.storage.runs().runs("acme")[0].state == "failed"
 
 
+@pytest.mark.slow
 def test_a_failed_run_is_gone_on_with_when_the_cause_is_mended(
     trial: Trial, unbroken: dict
 ) -> None:
@@ -83,6 +87,7 @@ def test_a_failed_run_is_gone_on_with_when_the_cause_is_mended(
     assert resume("acme", trial.world()) is None
 
 
+@pytest.mark.slow
 def test_a_ring_that_fails_in_its_middle_is_taken_back(trial: Trial) -> None:
     before = local_backend(trial.account).read_now()
     ring = [a for a in trial.plan.actions if a.ring]
@@ -103,6 +108,7 @@ def test_a_ring_that_fails_in_its_middle_is_taken_back(trial: Trial) -> None:
     assert again.is_complete
 
 
+@pytest.mark.slow
 def test_a_run_ends_on_request_and_can_be_resumed(trial: Trial, unbroken: dict) -> None:
     outcome = apply(
         trial.plan,
@@ -116,6 +122,7 @@ def test_a_run_ends_on_request_and_can_be_resumed(trial: Trial, unbroken: dict) 
     assert trial.dump() == unbroken
 
 
+@pytest.mark.slow
 def test_a_run_can_be_closed_as_it_is(trial: Trial) -> None:
     apply(
         trial.plan,
@@ -128,6 +135,7 @@ def test_a_run_can_be_closed_as_it_is(trial: Trial) -> None:
     assert apply(rest.plan, rest.world()).is_complete
 
 
+@pytest.mark.slow
 def test_a_step_somebody_else_overwrote_is_left_to_people_and_the_rest_is_done(
     trial: Trial,
 ) -> None:
@@ -161,6 +169,7 @@ def refused(trial: Trial, *, saved: Plan | None = None) -> Code:
     return fault.value.diagnostics[0].code
 
 
+@pytest.mark.slow
 def test_a_saved_plan_is_applied_once(trial: Trial) -> None:
     apply(trial.plan, trial.world(), saved=trial.plan)
     assert refused(trial, saved=trial.plan) is Code.PLAN_APPLIED
@@ -179,6 +188,7 @@ def test_a_plan_is_refused_when_something_it_touches_has_changed(trial: Trial) -
     assert refused(trial) is Code.PLAN_STALE
 
 
+@pytest.mark.slow
 def test_a_plan_is_applied_though_something_else_has_changed(trial: Trial) -> None:
     console = local_backend(trial.account)
     document = console.dump()

@@ -30,6 +30,7 @@ def trial(tmp_path: Path) -> Iterator[Trial]:
 # --- the store and the backend fail ---------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_store_without_room_ends_the_run_and_room_lets_it_go_on(
     trial: Trial, tmp_path: Path
 ) -> None:
@@ -75,6 +76,7 @@ class Failing:
         return getattr(self.inner, name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["perform_all", "fetch"])
 @pytest.mark.parametrize("after", [1, 7])
 def test_a_backend_that_is_gone_ends_the_run_and_it_can_go_on(
@@ -140,6 +142,7 @@ def promoted(trial: Trial, user: str) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.slow
 def test_a_killed_run_does_not_go_on_over_the_changes_of_others(trial: Trial) -> None:
     with pytest.raises(Killed):
         apply(trial.plan, trial.world(Boundary(20)))
@@ -157,6 +160,7 @@ def test_a_killed_run_does_not_go_on_over_the_changes_of_others(trial: Trial) ->
     assert apply(again.plan, again.world()).is_complete
 
 
+@pytest.mark.slow
 def test_a_failed_run_does_not_go_on_over_the_changes_of_others(trial: Trial) -> None:
     refusing = next(a for a in trial.plan.actions if a.kind == "license" and a.verb == "assign")
     outcome = apply(trial.plan, trial.world(refuses=lambda step: step.target == refusing.resource))
@@ -178,6 +182,7 @@ def test_a_plan_with_errors_is_refused(trial: Trial) -> None:
     assert trial.account.storage.runs().runs("acme") == []
 
 
+@pytest.mark.slow
 def test_an_entry_is_written_before_its_step_is_sent(trial: Trial) -> None:
     world = trial.world()
     seen: list[JournalEntry] = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,6 +60,7 @@ def test_many_at_once_end_as_one_after_the_other(
     assert outcome.seconds >= 0.6
 
 
+@pytest.mark.slow
 @examples(30)
 @given(trials, manners, st.data())
 def test_refusals_stop_the_same_actions_in_whatever_order(
@@ -96,6 +98,7 @@ def test_refusals_stop_the_same_actions_in_whatever_order(
     assert ends[0] == ends[1]
 
 
+@pytest.mark.slow
 @examples(40)
 @given(trials, manners, st.lists(st.integers(0, 60), max_size=3))
 def test_all_interleavings_end_in_the_same_state(

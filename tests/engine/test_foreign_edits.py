@@ -117,6 +117,7 @@ def test_a_license_that_somebody_else_gave_is_left_alone(store: SqlStore) -> Non
     assert abandon("acme", replace(world(backend, store), clock=lambda: START)) is not None
 
 
+@pytest.mark.slow
 def test_a_run_is_not_closed_over_somebody_without_a_license(store: SqlStore) -> None:
     _, backend = between_the_two_steps(store)
     with pytest.raises(Refused) as stopped:
@@ -130,12 +131,14 @@ def test_a_run_is_not_closed_over_somebody_without_a_license(store: SqlStore) ->
     assert outcome.is_complete
 
 
+@pytest.mark.slow
 def test_a_run_over_somebody_who_is_gone_is_closed(store: SqlStore) -> None:
     _, backend = between_the_two_steps(store)
     backend.records.put("users/ada", None)
     assert abandon("acme", replace(world(backend, store), clock=lambda: START)) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("became", "said"), [("late", "is without"), ("lost", None)])
 def test_a_step_whose_end_is_not_known_is_asked_for_before_a_run_is_closed(
     store: SqlStore, became: Fate, said: str | None
@@ -161,6 +164,7 @@ def test_a_step_whose_end_is_not_known_is_asked_for_before_a_run_is_closed(
 UNITS = {"L1": unit("x2"), "L2": unit("x2"), "L3": unit("x4"), "L4": unit("vcc-agent")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wish", "end", "is_closed"),
     [

@@ -100,6 +100,7 @@ def goes_on(trial: Trial, at: int, unbroken: Unbroken) -> None:
     trial.account.storage.engine().dispose()
 
 
+@pytest.mark.slow
 @seeds(1, soak=PARTS, name="part")
 def test_a_run_that_dies_anywhere_is_gone_on_with_to_the_same_end(
     part: int, unbroken: Unbroken, tmp_path: Path
@@ -139,6 +140,7 @@ that is warm.
 """
 
 
+@pytest.mark.slow
 @seeds(1, soak=PARTS, name="part")
 def test_kill_9_anywhere_leaves_no_lock_and_no_loss(
     part: int, unbroken: Unbroken, tmp_path: Path

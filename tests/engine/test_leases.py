@@ -20,6 +20,7 @@ from tests.support.virtual_time import run_virtually, virtual_clock
 # --- the lock -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_lease_is_renewed_however_long_a_step_takes(store: SqlStore) -> None:
     plan, there = many(1)
     other = SqlStore(store._engine, virtual_clock)

@@ -60,6 +60,7 @@ def test_a_resume_notes_it_whichever_attempt_has_lost_it(store: SqlStore, failin
     assert backend.restores == NOTED
 
 
+@pytest.mark.slow
 def test_a_run_that_is_closed_as_it_is_notes_it_too(store: SqlStore) -> None:
     backend = lossy(store, "user.update")
     assert abandon("acme", replace(world(backend, store), clock=lambda: START)) is not None

@@ -141,6 +141,7 @@ def test_a_ring_is_done_whole_or_not_at_all(database: Engine, op: str, name: str
     assert after["ada"]["ring_groups"] == ["Main"]
 
 
+@pytest.mark.slow
 def test_a_ring_that_dies_while_it_is_taken_back_ends_well(database: Engine) -> None:
     expected: dict[str, Any] = {}
     for at in range(12):
@@ -249,6 +250,7 @@ def test_what_is_done_by_hand_is_left_and_what_needs_it_waits(database: Engine) 
     assert console.read_now().users == before.users
 
 
+@pytest.mark.slow
 def test_every_action_costs_the_same_few_queries(
     tmp_path: Path, opened: Callable[[URL], Engine]
 ) -> None:

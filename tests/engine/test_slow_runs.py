@@ -45,6 +45,7 @@ def test_as_many_as_may_be_are_under_way(store: SqlStore, parallelism: int, seco
     assert outcome.seconds == pytest.approx(seconds)
 
 
+@pytest.mark.slow
 def test_one_at_a_time_is_in_the_order_of_the_plan(store: SqlStore, events: list[Event]) -> None:
     plan, there = many()
     run_virtually(apply_async(plan, world(SlowBackend(there), store, 1, listener=events.append)))
@@ -75,6 +76,7 @@ def test_a_step_is_recorded_with_its_ticket_and_result_while_others_are_under_wa
     ]
 
 
+@pytest.mark.slow
 def test_a_stopped_run_finishes_the_steps_in_flight(store: SqlStore, events: list[Event]) -> None:
     plan, there = many()
     done = lambda: sum(isinstance(e, ActionDone) for e in events)  # noqa: E731
@@ -88,6 +90,7 @@ def test_a_stopped_run_finishes_the_steps_in_flight(store: SqlStore, events: lis
     assert len(resumed.done) == 30
 
 
+@pytest.mark.slow
 def test_a_run_that_is_cancelled_can_be_gone_on_with(store: SqlStore) -> None:
     plan, there = many()
     backend = SlowBackend(there, lambda step: 20.0)
@@ -108,6 +111,7 @@ def test_a_run_that_is_cancelled_can_be_gone_on_with(store: SqlStore) -> None:
     assert {record["job_title"] for record in backend.now().users.values()} == {"Clerk"}
 
 
+@pytest.mark.slow
 def test_what_is_half_done_comes_first(store: SqlStore) -> None:
     plan, there = upgrade()
     others, more = many(6)
@@ -204,6 +208,7 @@ def test_uncertain_steps_stay_open_and_the_others_continue(store: SqlStore) -> N
     assert end.is_complete
 
 
+@pytest.mark.slow
 def test_undecidable_steps_are_left_to_people(store: SqlStore) -> None:
     plan, there = a_new_policy()
     backend = SlowBackend(there, fates(Sales="lost"))
@@ -247,6 +252,7 @@ def test_a_detachment_that_was_half_done_gives_back_what_was_there_before_it(
 # --- credentials, and a backend that is gone ------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("at", "kind"), [("u00", CredentialsMissing), ("u09", PartlyApplied)])
 def test_credentials_that_are_revoked_end_the_run(
     store: SqlStore, at: str, kind: type[Exception]

@@ -44,6 +44,7 @@ def checked(*words: object) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schema", "file"),
     [
@@ -96,6 +97,7 @@ def test_an_apply_is_never_cut_off_and_has_the_write_key_to_itself() -> None:
 # --- GitLab ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_gitlab_jobs(tmp_path: Path) -> None:
     """Validate, plan and apply a repository, with the variables that a pipeline has."""
     jobs = yaml.safe_load(GITLAB.read_text())

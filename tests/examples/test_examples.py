@@ -65,6 +65,7 @@ def test_the_readme_shows_the_plan_that_is_made(account: str, tmp_path: Path) ->
     assert shown[2] == done.stdout, f"not current; {UPDATE}=1 pytest tests/examples writes it anew"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("account", ACCOUNTS)
 def test_after_the_apply_nothing_is_left_to_do(account: str, tmp_path: Path) -> None:
     applied = licsync(tmp_path, "apply", account, "--auto-approve", "--now", NOW)
@@ -104,6 +105,7 @@ def ring_members(plan: dict) -> list[dict]:
     )
 
 
+@pytest.mark.slow
 def test_globex_is_large_and_its_plan_moderate(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, "globex")
     assert plan["users"] > 290

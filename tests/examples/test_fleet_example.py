@@ -47,6 +47,7 @@ def test_each_account_has_a_story_of_its_own(fleet: Path) -> None:
         assert text in run("plan", fleet / "customers" / account, code=code).output
 
 
+@pytest.mark.slow
 def test_a_fleet_may_have_many_accounts_with_many_users(tmp_path: Path) -> None:
     GENERATE(tmp_path, 14, 250)
     plan = run("plan", tmp_path / "customers" / "customer-00013").output

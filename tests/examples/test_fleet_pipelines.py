@@ -79,6 +79,7 @@ def provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Provider:
     return Provider(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_pull_request_gets_one_comment_on_the_accounts_that_it_touches(
     provider: Provider,
 ) -> None:
@@ -91,6 +92,7 @@ def test_a_pull_request_gets_one_comment_on_the_accounts_that_it_touches(
     assert not list(provider.folder.glob("state.db*"))
 
 
+@pytest.mark.slow
 def test_what_was_approved_is_applied_to_the_accounts_that_a_push_touches(
     provider: Provider,
 ) -> None:
@@ -121,6 +123,7 @@ def _kubernetes() -> dict[str, dict[str, Any]]:
     return {f"{doc['kind']}/{doc['metadata']['name']}": doc for doc in documents}
 
 
+@pytest.mark.slow
 def test_the_compose_file_is_one_and_gives_workers_time_to_end() -> None:
     program = Path(sys.executable).parent / "check-jsonschema"
     words = [program, "--builtin-schema", "vendor.compose-spec", DEPLOY / "compose.yaml"]

@@ -120,6 +120,7 @@ def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
     return Company(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_pull_request_gets_one_comment_a_summary_and_annotations(company: Company) -> None:
     company.edit("raise", "Sales Lead", "Sales <b>Boss</b> ::error::x")
     jobs, runner = company.play("plan", "raise")
@@ -142,6 +143,7 @@ def test_a_pull_request_gets_one_comment_a_summary_and_annotations(company: Comp
     assert "Queen" in again
 
 
+@pytest.mark.slow
 def test_faults_are_annotated_where_they_stand_and_fail_the_job(company: Company) -> None:
     company.edit("broken", "job_title: Sales Lead", "job_titel: Sales Lead")
     jobs, runner = company.play("plan", "broken")
@@ -155,6 +157,7 @@ def test_faults_are_annotated_where_they_stand_and_fail_the_job(company: Company
     assert "unknown-key" in body
 
 
+@pytest.mark.slow
 def test_a_branch_that_is_behind_is_refused(company: Company) -> None:
     company.git("checkout", "-q", "-b", "late")
     company.edit("main", "Account Executive", "Seller")
@@ -175,6 +178,7 @@ def test_a_fork_is_checked_and_gets_no_plan(company: Company) -> None:
     assert comments(runner) == []
 
 
+@pytest.mark.slow
 def test_what_was_approved_is_applied_and_the_next_night_finds_no_drift(company: Company) -> None:
     jobs, _ = company.play("apply", "main")
     assert jobs["plan"].outputs["changes"] == "24"
@@ -195,6 +199,7 @@ def ends(job: Job) -> list[int]:
     return [step.code for step in job.steps if step.name == "run"]
 
 
+@pytest.mark.slow
 def test_what_main_got_since_the_approval_stops_the_apply(company: Company) -> None:
     jobs, _ = company.play(
         "apply", "main", meanwhile=lambda: company.edit("main", "Sales Lead", "Boss")
@@ -205,6 +210,7 @@ def test_what_main_got_since_the_approval_stops_the_apply(company: Company) -> N
     assert ends(jobs["apply"]) == [0]
 
 
+@pytest.mark.slow
 def test_what_the_console_got_since_the_approval_stops_the_apply_and_is_shown(
     company: Company,
 ) -> None:
@@ -218,6 +224,7 @@ def test_what_the_console_got_since_the_approval_stops_the_apply_and_is_shown(
     assert "error[plan-stale]" in jobs["apply"].log
 
 
+@pytest.mark.slow
 def test_a_console_that_moved_fails_the_night(company: Company) -> None:
     company.play("apply", "main")
     company.edit("main", "Sales Lead", "Boss")
@@ -230,6 +237,7 @@ def test_a_console_that_moved_fails_the_night(company: Company) -> None:
     assert "| Account Executive | Account Executive | Queen |" in jobs["drift"].summary
 
 
+@pytest.mark.slow
 def test_the_plan_of_a_pull_request_writes_nothing_to_the_store(company: Company) -> None:
     company.play("apply", "main")
     file = company.folder / "state.db"
@@ -241,6 +249,7 @@ def test_the_plan_of_a_pull_request_writes_nothing_to_the_store(company: Company
     assert (file.read_bytes(), file.stat().st_mtime_ns) == before
 
 
+@pytest.mark.slow
 def test_a_leaver_leaves_on_the_day_by_the_shipped_workflows_alone(company: Company) -> None:
     company.play("apply", "main")
     tomorrow, today = "2026-11-25", "2026-11-24"  # by the player's clock

@@ -316,6 +316,7 @@ def test_an_account_that_is_there_keeps_its_section() -> None:
     assert faulty.left_out == []  # what is wrong with the account is told with its file
 
 
+@pytest.mark.slow
 def test_the_limits_that_hold_by_default_are_written() -> None:
     adopted, _, held = moved_in(oracle_document(3, 100), NOW)
     assert held.user_count > 33

@@ -136,6 +136,7 @@ def test_a_site_has_the_address_of_its_users_licenses_if_it_is_one(tmp_path: Pat
     assert document(other)["sites"]["Seattle"] == {"pbx": "acme01"}
 
 
+@pytest.mark.slow
 def test_sites_are_read_without_a_pbx_and_with_addresses_of_their_own(tmp_path: Path) -> None:
     moved(tmp_path, sites="Site,Locale\nSeattle,en-US\n")
     assert document(tmp_path)["sites"]["Seattle"] == {
@@ -176,6 +177,7 @@ def test_addresses_of_a_table_are_named_by_id_or_content(tmp_path: Path, address
     )
 
 
+@pytest.mark.slow
 def test_the_country_of_a_license_comes_from_what_says_it(tmp_path: Path) -> None:
     users = without(USERS, "Extension", "Phone number")
     sites = f'Site,Country,Service address\nSeattle,US,"{PINE}"\nMunich,DE,"{HAUPT}"\n'
@@ -282,6 +284,7 @@ def test_every_file_is_reported(tmp_path: Path) -> None:
         assert said in shown
 
 
+@pytest.mark.slow
 def test_a_table_that_is_not_understood_is_refused_where_it_holds_numbers(tmp_path: Path) -> None:
     files = {"lines": "Wer,Was\nAda,+1 206 555 0101\n", "seats": "Wer,Was\nAda,X2\n"}
     shown = moved(tmp_path, code=1, **files).stderr
@@ -346,6 +349,7 @@ def test_what_holds_a_license_need_not_be_a_user(tmp_path: Path, text: str, kind
     assert document(tmp_path)["licenses"]["L9"]["holder"] == {"kind": kind, "name": "Main"}
 
 
+@pytest.mark.slow
 def test_a_suspended_license_that_nobody_holds_was_removed_by_the_vendor(tmp_path: Path) -> None:
     for heading in ("Suspended since", "Gesperrt seit", "Suspendido desde"):
         licenses = "".join(

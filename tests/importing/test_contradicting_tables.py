@@ -118,6 +118,7 @@ def test_contradictions_are_reported_with_the_headings_of_the_table(
     assert "must be" not in shown
 
 
+@pytest.mark.slow
 def test_many_faults_of_one_cause_are_reported_once(tmp_path: Path) -> None:
     rows = [f"L{number},X2,US,Suspended" for number in range(1, 801)]
     licenses = "License ID,License type,Country,Status\n" + "\n".join(rows) + "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -58,6 +59,7 @@ def test_a_complete_export_says_everything_that_it_shows(seed: int, day: int) ->
     assert users.keys() == expected_users.keys()
 
 
+@pytest.mark.slow
 @few
 @given(SEEDS, SEEDS)
 def test_the_order_of_rows_does_not_matter(seed: int, day: int) -> None:
@@ -86,6 +88,7 @@ def test_an_id_never_becomes_a_unit_of_another_type_or_country(seed: int, day: i
         assert (was["type"], was["country"]) == (now["type"], now["country"])
 
 
+@pytest.mark.slow
 @few
 @given(SEEDS, SEEDS)
 def test_an_id_that_is_gone_does_not_come_back(seed: int, day: int) -> None:
@@ -138,6 +141,7 @@ def test_an_incomplete_list_forgets_nobody(seed: int, day: int) -> None:
     assert records(refreshed(before, half, is_partial=True)) == records(before)
 
 
+@pytest.mark.slow
 @few
 @given(SEEDS, SHAPES)
 def test_observed_facts_are_new_and_others_keep_their_age(seed: int, shape: Shape) -> None:

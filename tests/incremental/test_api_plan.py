@@ -112,6 +112,7 @@ def account(
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("account", LISTS, indirect=True)
 def test_users_in_sync_are_left_out(account: ApiAccount) -> None:
     full = account.full_plan()
@@ -120,6 +121,7 @@ def test_users_in_sync_are_left_out(account: ApiAccount) -> None:
     assert account.reduced_plan() == full, "from the cache"
 
 
+@pytest.mark.slow
 def test_an_unchanged_account_is_not_parsed_again(
     account: ApiAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,6 +130,7 @@ def test_an_unchanged_account_is_not_parsed_again(
     assert account.reduced_plan() == first
 
 
+@pytest.mark.slow
 def test_after_a_change_at_8x8_only_the_changed_user_is_parsed_again(
     account: ApiAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +146,7 @@ def test_after_a_change_at_8x8_only_the_changed_user_is_parsed_again(
     assert read_users < 24 - account.left_out + 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("account", LISTS, indirect=True)
 def test_who_is_to_lose_a_value_is_read_by_itself(account: ApiAccount) -> None:
     assert account.reduced_plan()
@@ -161,6 +165,7 @@ def test_who_has_settings_to_restore_is_not_left_out(account: ApiAccount) -> Non
     assert account.reduced_plan() == full
 
 
+@pytest.mark.slow
 def test_files_with_errors_are_not_sent_for(account: ApiAccount) -> None:
     account.reduced_plan()
     account.edit("broken", Random(1))
@@ -168,6 +173,7 @@ def test_files_with_errors_are_not_sent_for(account: ApiAccount) -> None:
     assert account.requests == []
 
 
+@pytest.mark.slow
 @sampled("edit", [*OF_VENDOR, *OF_FILES], lambda index: index % 6 == 0)
 def test_after_an_edit_the_plans_are_the_same(account: ApiAccount, edit: str) -> None:
     account.reduced_plan()
@@ -177,6 +183,7 @@ def test_after_an_edit_the_plans_are_the_same(account: ApiAccount, edit: str) ->
         assert account.reduced_plan() in (None, full), attempt
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("account", LISTS, indirect=True)
 @seeds(1, soak=40)
 def test_after_any_edits_the_plans_are_the_same(

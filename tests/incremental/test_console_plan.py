@@ -63,6 +63,7 @@ def test_after_an_edit_the_plans_are_the_same(root: Path, edit: str) -> None:
     assert incremental_plan(root) in (None, full_plan(root))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("root", ["some fields"], indirect=True)
 @seeds(2, soak=40)
 def test_after_any_edits_the_plans_are_the_same(

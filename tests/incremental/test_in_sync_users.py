@@ -373,6 +373,7 @@ def test_errors_and_unknown_names_are_doubtful() -> None:
 ACCOUNTS = sorted(EXAMPLES.iterdir())
 
 
+@pytest.mark.slow
 def test_plans_of_the_examples_with_empty_caches() -> None:
     """Clear every cache of model and planning first: what random examples reach is not traced."""
     for package in (model, planning):

@@ -68,6 +68,7 @@ def full_plan(root: Path) -> Tree:
 # --- what may happen between two plans ------------------------------------------------------------
 
 
+@pytest.mark.slow
 @seeds(4, soak=12)
 def test_after_any_edits_the_plans_are_the_same(
     root: Path, seed: int, monkeypatch: pytest.MonkeyPatch
@@ -169,6 +170,7 @@ def test_after_many_edits_the_plans_are_the_same(
     test_after_any_edits_the_plans_are_the_same(root, seed, monkeypatch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", ["acme", "globex", "initech"])
 def test_the_examples_plan_the_same(
     example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

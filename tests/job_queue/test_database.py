@@ -52,6 +52,7 @@ def test_results_are_sealed_with_the_key_of_the_store(queue_url: str, execute: E
     assert "ada" not in str(execute("SELECT result FROM results"))
 
 
+@pytest.mark.slow
 def test_only_the_workers_of_the_fleet_itself_count(queue_url: str, execute: Execute) -> None:
     async def look() -> tuple[QueueStatus | None, QueueStatus | None]:
         queue, other = JobQueue(queue_url, "tests"), JobQueue(queue_url, "other")

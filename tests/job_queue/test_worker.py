@@ -160,6 +160,7 @@ def test_the_job_of_a_dead_worker_that_was_interrupted_is_not_done_again(
     assert _statuses(execute) == [("a", "failed")]
 
 
+@pytest.mark.slow
 def test_a_job_that_takes_longer_than_a_worker_may_be_silent_is_left_alone(
     queue_url: str, execute: Execute
 ) -> None:
@@ -175,6 +176,7 @@ def test_a_job_that_takes_longer_than_a_worker_may_be_silent_is_left_alone(
     assert slow.recorded[0].exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_worker_that_ends_shows_that_it_lives_until_its_last_job_ended(
     queue_url: str, execute: Execute
 ) -> None:
@@ -210,6 +212,7 @@ def test_a_worker_that_is_stopped_passes_its_job_on(queue_url: str, execute: Exe
     assert [(job.resume, job.attempt, job.deaths) for job in second.ran] == [(True, 0, 0)]
 
 
+@pytest.mark.slow
 def test_a_job_that_is_interrupted_while_its_result_is_stored_has_one(
     queue_url: str, execute: Execute
 ) -> None:
@@ -280,6 +283,7 @@ def _table_is_there(execute: Execute) -> bool:
     return execute("SELECT to_regclass('procrastinate_workers') AS found")[0]["found"] is not None
 
 
+@pytest.mark.slow
 def test_a_due_job_runs_once(queue_url: str, execute: Execute) -> None:
     accounts = Script(seconds=1.5)
     accounts.schedule = [QueuedJob(f"a{n}", f"o{n}", "drift") for n in range(3)]
@@ -294,6 +298,7 @@ def test_a_due_job_runs_once(queue_url: str, execute: Execute) -> None:
     assert sorted(job.account for job in accounts.ran) == ["a0", "a1", "a2"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_stopped", [False, True])
 def test_a_worker_that_is_canceled_ends_its_jobs_and_is_canceled(
     queue_url: str, execute: Execute, is_stopped: bool

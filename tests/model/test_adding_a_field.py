@@ -92,6 +92,7 @@ def licsync(tmp_path_factory: pytest.TempPathFactory) -> Declaring:
     return Declaring(tmp_path_factory.mktemp("declaring"), FIELDS)
 
 
+@pytest.mark.slow
 def test_the_schema_has_it(licsync: Declaring) -> None:
     definitions = json.loads(licsync.run("schema"))["definitions"]
     assert definitions["User"]["properties"]["home_office"]["description"].startswith("Site where")
@@ -99,6 +100,7 @@ def test_the_schema_has_it(licsync: Declaring) -> None:
     assert "contact_center" in definitions["Features"]["properties"]
 
 
+@pytest.mark.slow
 def test_it_is_planned_applied_and_shown(licsync: Declaring, tmp_path: Path) -> None:
     folder = write_account(tmp_path, WANTED, inventory())
     plan = json.loads(licsync.run("plan", folder, "--format", "json"))
@@ -149,6 +151,7 @@ def test_it_is_planned_applied_and_shown(licsync: Declaring, tmp_path: Path) -> 
         assert any(line.split() == [*label.split(), value] for line in page.splitlines()), page
 
 
+@pytest.mark.slow
 def test_it_is_checked(licsync: Declaring, tmp_path: Path) -> None:
     found = licsync.run("validate", write_account(tmp_path, FAULTY, inventory()), code=1)
     for fault in (
@@ -178,6 +181,7 @@ def test_what_it_refers_to_is_not_deleted(licsync: Declaring, tmp_path: Path) ->
     )
 
 
+@pytest.mark.slow
 def test_the_console_keeps_it_right(licsync: Declaring, tmp_path: Path) -> None:
     """The console refuses by itself what a plan would not ask for: a reference to nothing, a number
     twice.

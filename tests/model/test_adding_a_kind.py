@@ -81,6 +81,7 @@ def licsync(tmp_path_factory: pytest.TempPathFactory) -> Declaring:
     return Declaring(tmp_path_factory.mktemp("declaring"), FIELDS, KINDS)
 
 
+@pytest.mark.slow
 def test_the_schemas_have_it(licsync: Declaring) -> None:
     schema = json.loads(licsync.run("schema"))
     assert "departments" in schema["properties"]
@@ -96,6 +97,7 @@ def test_the_schemas_have_it(licsync: Declaring) -> None:
     )
 
 
+@pytest.mark.slow
 def test_it_is_planned_applied_and_shown(licsync: Declaring, tmp_path: Path) -> None:
     folder = write_account(tmp_path, WANTED, INVENTORY)
     plan = json.loads(licsync.run("plan", folder, "--format", "json"))
@@ -155,6 +157,7 @@ def test_a_plan_is_narrowed_to_it(licsync: Declaring, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_it_is_checked(licsync: Declaring, tmp_path: Path) -> None:
     folder = write_account(tmp_path, FAULTY, INVENTORY)
     found = licsync.run("validate", folder, code=1)
@@ -179,6 +182,7 @@ def test_it_is_checked(licsync: Declaring, tmp_path: Path) -> None:
     assert "The department 'Old' cannot be deleted: it is used by bo." in found
 
 
+@pytest.mark.slow
 def test_the_inventory_is_checked(licsync: Declaring, tmp_path: Path) -> None:
     folder, document = write_account(tmp_path, HEAD), deepcopy(INVENTORY)
     document["users"]["ada"]["team"] = "Nobody"

@@ -84,6 +84,7 @@ def test_notes_make_no_difference_and_the_company_is_nobody(headings: str, field
     ] == fields.split()
 
 
+@pytest.mark.slow
 def test_of_two_columns_with_one_heading_the_mapping_says_which(acme: Path) -> None:
     text = f"First Name,Last Name,Email,Email\nNia,Brooks,nia@home.example,{NIA}\n"
     shown = onboard(acme, text, mapping=MAP, code=1).stderr
@@ -211,6 +212,7 @@ def test_a_cell_that_does_not_say_it_is_refused(acme: Path) -> None:
 # --- rows and sheets ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_rows_about_nobody_are_reported(acme: Path) -> None:
     rows = (
         "First Name,Last Name,Email,Department",

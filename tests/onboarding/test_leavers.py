@@ -120,6 +120,7 @@ def test_a_user_who_is_back_is_not_a_leaver(acme: Path) -> None:
     assert "offboard_on" not in declared(acme)[CY]
 
 
+@pytest.mark.slow
 def test_who_comes_back_later_starts_on_that_day(acme: Path) -> None:
     headings, row = f"{STATUS},Hire date", ",Zoe,Mueller,cy@acme.example,,,,London,active"
     later = {"offboard_on": None, "start_on": "2026-12-07"}

@@ -100,6 +100,7 @@ def test_a_full_name_is_not_split_differently(acme: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_list_that_still_has_the_previous_name_renames_nobody_back(acme: Path) -> None:
     renamed = USERS.replace("  bo:\n", "  bo.chen:\n    previously: bo\n")
     (acme / "users.yaml").write_text(renamed)
@@ -117,6 +118,7 @@ def test_a_renamed_protected_user_stays_protected(acme: Path) -> None:
     assert "  chief@acme.example: {first_name: Bea" in (acme / "users.yaml").read_text()
 
 
+@pytest.mark.slow
 def test_somebody_else_can_get_the_old_name_of_a_user_whose_rename_is_applied(
     acme: Path,
 ) -> None:
@@ -132,6 +134,7 @@ def test_somebody_else_can_get_the_old_name_of_a_user_whose_rename_is_applied(
     assert found["joiner bo"]["external_id"] == "8"
 
 
+@pytest.mark.slow
 def test_a_chain_of_renames_takes_several_lists(acme: Path) -> None:
     """Ada gets the address of Bo, who gets another one, and a new person gets Ada's."""
     (acme / "account.yaml").write_text(ACCOUNT.replace(", licenses: [x4]", ""))
@@ -159,6 +162,7 @@ def test_a_chain_of_renames_takes_several_lists(acme: Path) -> None:
     assert declared(acme)[ADA]["external_id"] == "9"
 
 
+@pytest.mark.slow
 def test_an_exchange_of_names_takes_an_interim_name(acme: Path) -> None:
     (acme / "account.yaml").write_text(ACCOUNT.replace(", licenses: [x4]", ""))
     bo = "bo@acme.example"
@@ -238,6 +242,7 @@ def test_the_cost_center_is_that_of_the_list(acme: Path) -> None:
     assert found["joiner di@acme.example"]["cost_center"] == "4100"
 
 
+@pytest.mark.slow
 def test_a_first_day_to_come_is_written_and_moves_with_the_list(acme: Path) -> None:
     headings = "Employee ID,First name,Last name,E-mail,Site,Hire date"
     di = "9,Di,Dow,di@acme.example,Seattle,"

@@ -74,6 +74,7 @@ def difference(expected: str | None, row: Row) -> str | None:
     )
 
 
+@pytest.mark.slow
 @seeds(1, soak=CHUNKS, name="chunk")
 def test_plans_are_the_same_bytes(chunk: int, all_cases: dict[str, Case], folder: Path) -> None:
     chosen = list(all_cases.values())[chunk::CHUNKS]
@@ -88,6 +89,7 @@ def test_plans_are_the_same_bytes(chunk: int, all_cases: dict[str, Case], folder
     assert not differing, "\n".join(differing[:SHOWN]) + more + HOW
 
 
+@pytest.mark.slow
 def test_every_golden_row_belongs_to_an_account(all_cases: dict[str, Case]) -> None:
     assert {_case_of(row) for row in _golden()} == all_cases.keys()
 

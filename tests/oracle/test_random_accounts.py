@@ -62,6 +62,7 @@ def test_equal_seeds_make_equal_accounts() -> None:
     assert make_account(7) != make_account(8)
 
 
+@pytest.mark.slow
 def test_the_accounts_cover_every_verb_and_refusal() -> None:
     seen: Counter[str] = Counter()
     for seed in range(200):

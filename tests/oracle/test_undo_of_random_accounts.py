@@ -25,6 +25,7 @@ def report(seed: int, account: Account, faults: list[str]) -> str:
     return f"seed {seed}:\n" + "\n".join(faults) + f"\n{files}"
 
 
+@pytest.mark.slow
 @seeds(3, soak=8)
 def test_a_run_that_is_taken_back_leaves_only_what_was_listed(seed: int, tmp_path: Path) -> None:
     account = enriched(make_account(seed), seed)

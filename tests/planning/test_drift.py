@@ -72,6 +72,7 @@ def retitle(title: str) -> Callable[[Doc], None]:
     return change
 
 
+@pytest.mark.slow
 def test_before_the_first_apply_there_is_no_drift(acme: Path) -> None:
     found = drift(acme, 0).values()
     assert {d["moved"] for d in found} == {"files"}
@@ -83,6 +84,7 @@ def test_before_the_first_apply_there_is_no_drift(acme: Path) -> None:
     assert "changed in the files" not in run("drift", acme, "--format", "markdown").stdout
 
 
+@pytest.mark.slow
 def test_of_what_a_narrowed_apply_touched_it_is_known_who_moved(acme: Path) -> None:
     run("apply", acme, "--target", CY, "--auto-approve")
     in_console(acme, retitle("Queen"))
@@ -106,6 +108,7 @@ def test_an_apply_with_nothing_to_do_sets_the_baseline(tmp_path: Path) -> None:
     assert (said["moved"], said["applied"], said["seen"]) == ("console", "Alex", "Sasha")
 
 
+@pytest.mark.slow
 def test_an_import_sets_the_baseline(applied: Path, tmp_path: Path) -> None:
     document, copy = tmp_path / "document.json", tmp_path / "copy"
     run("inventory", "dump", applied, "--out", document)
@@ -140,11 +143,13 @@ def test_what_a_new_resource_lacks_is_left_to_do(seen: str | None, moved: str) -
     assert (found.moved, found.applied, found.declared) == (moved, None, "Boss")
 
 
+@pytest.mark.slow
 def test_after_an_apply_nothing_has_moved(applied: Path) -> None:
     assert drift(applied, 0) == {}
     assert "No drift" in run("drift", applied).stdout
 
 
+@pytest.mark.slow
 def test_the_console_moved(applied: Path) -> None:
     in_console(applied, retitle("Boss"))
     found = drift(applied, 2)
@@ -164,6 +169,7 @@ def test_the_files_moved(applied: Path) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_both_moved_to_different_values(applied: Path) -> None:
     in_console(applied, retitle("Queen"))
     in_files(applied, "Sales Lead", "Boss")
@@ -176,6 +182,7 @@ def test_both_moved_to_different_values(applied: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_both_moved_to_the_same_value_until_it_is_applied(applied: Path) -> None:
     in_console(applied, retitle("Boss"))
     in_files(applied, "Sales Lead", "Boss")
@@ -189,6 +196,7 @@ def test_both_moved_to_the_same_value_until_it_is_applied(applied: Path) -> None
     assert drift(applied, 0) == {}
 
 
+@pytest.mark.slow
 def test_a_license_that_was_taken_in_the_console(applied: Path) -> None:
     def take(document: Doc) -> None:
         user = document["users"]["hari.iyer@acme.example"]
@@ -231,6 +239,7 @@ def test_a_number_released_in_between_is_not_a_desired_value() -> None:
     assert (said.moved, said.declared, said.seen) == ("console", "1002", "1001")
 
 
+@pytest.mark.slow
 def test_a_user_who_was_deleted_in_the_console(applied: Path) -> None:
     in_console(applied, lambda d: d["users"].pop("sam.reed@acme.example"))
     said = drift(applied, 2)["users/sam.reed@acme.example", "exists"]
@@ -242,6 +251,7 @@ def test_a_user_who_was_deleted_in_the_console(applied: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_unmanaged_values_are_not_drift(applied: Path) -> None:
     def change(document: Doc) -> None:
         document["users"]["hari.iyer@acme.example"]["department"] = "Elsewhere"
@@ -254,6 +264,7 @@ def test_due_changes_are_not_drift(applied: Path) -> None:
     assert drift(applied, 0, now="2027-06-01T09:00:00Z") == {}
 
 
+@pytest.mark.slow
 def test_a_saved_plan_counts_as_applied_too(applied: Path, tmp_path: Path) -> None:
     in_files(applied, "Sales Lead", "Boss")
     run("plan", applied, "--out", tmp_path / "plan.json")
@@ -263,6 +274,7 @@ def test_a_saved_plan_counts_as_applied_too(applied: Path, tmp_path: Path) -> No
     assert drift(applied, 2)[CY, "job_title"]["moved"] == "console"
 
 
+@pytest.mark.slow
 def test_an_apply_of_one_target_does_not_hide_what_the_console_did_elsewhere(applied: Path) -> None:
     in_console(applied, retitle("Queen"))
     in_files(applied, "job_title: Account Executive", "job_title: Seller")
@@ -277,6 +289,7 @@ def test_invalid_files_are_not_drift(applied: Path) -> None:
     assert "yaml-syntax" in run("drift", applied, code=1).stderr
 
 
+@pytest.mark.slow
 def test_in_every_format_hostile_values_stay_in_their_place(applied: Path) -> None:
     in_console(applied, retitle("x | <b>y</b> ##[error]@octocat"))
     text = run("drift", applied, code=2).stdout
@@ -287,6 +300,7 @@ def test_in_every_format_hostile_values_stay_in_their_place(applied: Path) -> No
     assert row.count(" | ") == 5
 
 
+@pytest.mark.slow
 def test_redacted_drift_names_no_number_and_no_address(applied: Path) -> None:
     def change(document: Doc) -> None:
         user = document["users"]["nia.brooks@acme.example"]
@@ -301,6 +315,7 @@ def test_redacted_drift_names_no_number_and_no_address(applied: Path) -> None:
         assert "@acme.example" not in said
 
 
+@pytest.mark.slow
 def test_an_approved_plan_is_remembered_where_there_is_a_store(applied: Path) -> None:
     in_files(applied, "Sales Lead", "Boss")
     approved = json.loads(run("plan", applied, "--format", "json").stdout)["digest"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ def extension(there: Inventory, name: str, unit: str | None) -> Record:
 applicable = accounts().filter(lambda account: not has_errors(planned(*account).diagnostics))
 
 
+@pytest.mark.slow
 @examples(80)
 @given(applicable)
 def test_a_plan_that_is_carried_out_leaves_nothing_to_plan(account: Account) -> None:
@@ -98,6 +100,7 @@ def assert_kept(action: Action, there: Inventory, after: Inventory) -> None:
         assert lookup(now, path) == lookup(was, path)
 
 
+@pytest.mark.slow
 @examples(80)
 @given(applicable)
 def test_nobody_else_is_touched(account: Account) -> None:
@@ -256,6 +259,7 @@ def test_a_narrowed_plan_can_be_carried_out_too(account: Account, data: st.DataO
         assert chosen.isdisjoint(a.resource for a in plan.actions)
 
 
+@pytest.mark.slow
 @examples(80)
 @given(faulty_accounts())
 def test_no_fault_that_the_checks_report_is_too_much_for_the_planner(account: Account) -> None:

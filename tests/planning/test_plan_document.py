@@ -123,6 +123,7 @@ def test_an_action_knows_its_name_and_label() -> None:
     assert (action.name, action.label) == ("Sales/Floor", "policy.update")
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(accounts(spare=False))
 def test_a_plan_is_read_back_as_it_was_written(account: Account) -> None:
@@ -245,6 +246,7 @@ def test_a_plan_says_how_large_the_inventory_was() -> None:
 # --- determinism ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @examples(60)
 @given(accounts(spare=False), st.randoms(use_true_random=False))
 def test_the_order_of_files_keys_and_rows_changes_no_byte(account: Account, random: Random) -> None:
@@ -279,6 +281,7 @@ def test_a_plan_remembers_what_it_saw_of_every_record_it_touches() -> None:
     assert {key for key in seen if seen[key] != again[key]} == {"users/ada"}
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(
         st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists, max_leaves=5)

@@ -173,6 +173,7 @@ def done(plan: Plan) -> set[tuple[str, str]]:
     }
 
 
+@pytest.mark.slow
 @examples(240)
 @given(dated_accounts())
 def test_what_is_scheduled_for_a_day_is_what_its_plan_does(

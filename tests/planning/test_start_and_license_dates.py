@@ -315,6 +315,7 @@ def with_dates(draw: st.DrawFn) -> tuple[Desired, Desired, Any]:
     return replace(wanted, users=dated), replace(wanted, users=by_hand), there  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @examples(200)
 @given(with_dates())
 def test_a_plan_is_that_of_the_account_with_its_dates_resolved_by_hand(

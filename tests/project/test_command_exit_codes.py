@@ -93,6 +93,7 @@ def test_every_command_is_tried_here() -> None:
     assert WORDS.keys() | ENDLESS == COMMANDS.keys()
 
 
+@pytest.mark.slow
 def test_commands_that_need_a_key_say_so(last_run: str) -> None:
     account = Path("shop/account.yaml")
     account.write_text(
@@ -103,6 +104,7 @@ def test_commands_that_need_a_key_say_so(last_run: str) -> None:
     assert (Exit.CREDENTIALS in listed("serve")) is ("report" in need)
 
 
+@pytest.mark.slow
 def test_commands_that_wait_for_a_lock_say_so(last_run: str) -> None:
     with ExitStack() as stack:
         for name in ("shop", "console"):

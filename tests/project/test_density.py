@@ -33,6 +33,7 @@ def _modules() -> dict[str, Path]:
     return {path.relative_to(SOURCES).as_posix(): path for path in sorted(SOURCES.rglob("*.py"))}
 
 
+@pytest.mark.slow
 def test_no_expression_holds_too_much() -> None:
     faults = [
         f"src/licsync/{name}:{line}: {what}"

@@ -6,6 +6,8 @@ import ast
 from collections import defaultdict
 from functools import cache
 
+import pytest
+
 from licsync.diagnostics import REFUSALS, Code, Severity
 from licsync.diagnostics.exit_codes import Exit
 from licsync.diagnostics.explanations import EXPLANATIONS
@@ -44,6 +46,7 @@ def test_every_code_is_explained_and_reported() -> None:
     assert used_codes().keys() == set(Code)
 
 
+@pytest.mark.slow
 def test_explanations_name_the_severities_and_exit_codes_of_the_sources() -> None:
     for code, severities in used_codes().items():
         assert severities <= set(EXPLANATIONS[code].severities), code

@@ -25,10 +25,15 @@ import yaml
 from tests.support.documented_shell import Shell, follow
 from tests.support.documented_steps import Command, commands_of, steps_of
 from tests.support.paths import ROOT
+from tests.support.samples import sampled
 
 pytestmark = pytest.mark.untraced
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+COMMAND_PAGES = [page for page in PAGES if commands_of(page)]
+FIRST_PAGES = ("README.md", "get-started.md")
+"""The pages that `make test` follows; `make test-all` follows the others too."""
+
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 NOT_RUN = {
     "make demo     ": "tests/examples runs examples/demo.sh",
@@ -50,9 +55,11 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     shell.close()
 
 
-@pytest.mark.parametrize(
+@sampled(
     "page",
-    [page for page in PAGES if commands_of(page)],
+    COMMAND_PAGES,
+    lambda index: COMMAND_PAGES[index].name in FIRST_PAGES,
+    pytest.mark.slow,
     ids=lambda page: str(page.relative_to(ROOT)),
 )
 def test_every_command_of_a_page_does_what_the_page_says(page: Path, shell: Shell) -> None:

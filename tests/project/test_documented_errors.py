@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import licsync
 
 PACKAGE = Path(licsync.__file__).parent
@@ -57,6 +59,7 @@ def undocumented(source: str) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_public_functions_document_the_errors_that_they_raise() -> None:
     found = [
         f"{path.relative_to(PACKAGE)}: {fault}"

@@ -15,6 +15,7 @@ They are what was measured, the command line and the use cases included.
 """
 
 
+@pytest.mark.slow
 @pytest.mark.untraced
 @pytest.mark.parametrize("others", CEILINGS)
 def test_one_user_passes_no_more_modules_than_before(others: int, tmp_path: Path) -> None:

@@ -152,6 +152,7 @@ def test_the_exit_codes_are_documented_in_the_same_words(page: str) -> None:
     assert list(listed) == sorted(Exit)
 
 
+@pytest.mark.slow
 def test_messages_lead_to_pages_that_exist_and_name_no_file_of_docs() -> None:
     """Whoever has installed licsync has no docs/, so messages give the address of a page."""
     sources = {path: path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py")}

@@ -30,6 +30,7 @@ SCHEMAS = {
 FOLDERS = {"bench", "constraints", "docs", "examples", "man", "schemas", "src", "tests"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schema", [name for name, files in SCHEMAS.items() if files])
 def test_github_understands_its_files(schema: str) -> None:
     """check-jsonschema brings the schemas along."""
@@ -54,6 +55,7 @@ def test_the_repository_has_no_stray_folder() -> None:
     assert {name for name in folders if not name.startswith(".")} == FOLDERS
 
 
+@pytest.mark.slow
 def test_the_repository_has_one_address() -> None:
     """Whoever publishes licsync replaces it everywhere (CONTRIBUTING.md)."""
     owner = REPOSITORY.split("/")[-2]

@@ -59,6 +59,7 @@ def test_no_page_of_the_site_loads_anything_from_another_host(site: Path) -> Non
     assert not [*site.rglob("*.py*")]
 
 
+@pytest.mark.slow
 def test_the_site_offers_the_examples_that_its_commands_read(site: Path, tmp_path: Path) -> None:
     with ZipFile(site / "examples.zip") as archive:
         archive.extractall(tmp_path)
@@ -90,6 +91,7 @@ def address(site: Path) -> Iterator[str]:
     server.server_close()
 
 
+@pytest.mark.slow
 def test_a_reader_finds_a_code_on_a_phone_without_another_host(chromium: Any, address: str) -> None:
     page = chromium.new_page(viewport={"width": 390, "height": 800})
     asked: list[str] = []

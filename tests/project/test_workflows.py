@@ -36,6 +36,7 @@ def checked(*words: object) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_each_file_is_what_github_takes() -> None:
     schema = ["check-jsonschema", "--builtin-schema"]
     checked(*schema, "vendor.github-workflows", *WORKFLOWS)

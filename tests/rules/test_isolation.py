@@ -51,6 +51,7 @@ def ask(*whens: str, **more: Any) -> dict[str, RuleResult]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("little_time")
 @sampled("bomb", BOMBS, lambda index: list(BOMBS)[index] not in SAME)
 def test_a_rule_that_takes_too_much_is_named_and_no_other_is_asked(bomb: str) -> None:
@@ -66,6 +67,7 @@ def test_a_rule_that_takes_too_much_is_named_and_no_other_is_asked(bomb: str) ->
         assert after.findings
 
 
+@pytest.mark.slow
 def test_time_and_memory_are_distinguished(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "SECONDS", 1)
     assert ask(BOMBS["nested all"])["r0"].failure == "it takes more than 1 seconds"
@@ -73,6 +75,7 @@ def test_time_and_memory_are_distinguished(monkeypatch: pytest.MonkeyPatch) -> N
     assert "MB of memory" in ask(BOMBS["text doubled"])["r0"].failure
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("little_time")
 def test_a_rule_that_cannot_even_be_read_within_the_limits_is_named(
     monkeypatch: pytest.MonkeyPatch,
@@ -90,6 +93,7 @@ def endless() -> None:
         pass
 
 
+@pytest.mark.slow
 def test_more_rules_than_anybody_has_are_not_asked() -> None:
     found = ask(*["true"] * (worker.MOST_RULES + 2))
     failed = [answer.failure for answer in found.values() if answer.failure]
@@ -117,6 +121,7 @@ def test_what_a_rule_does_not_name_is_not_handed_to_it() -> None:
     assert (answer.failure, answer.findings) == ("", [])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("little_time")
 def test_a_plan_is_refused_and_says_which_rule_it_was(tmp_path: Path) -> None:
     write_account(tmp_path, "account: {name: acme}\n")

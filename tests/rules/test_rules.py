@@ -207,6 +207,7 @@ def edit(acme: Path, old: str, new: str, file: str = "policies.d/rules.yaml") ->
     path.write_text(text.replace(old, new))
 
 
+@pytest.mark.slow
 def test_the_examples_find_what_their_tests_say(acme: Path) -> None:
     assert "3 checks, 0 failed." in run("test", acme).stdout
     edit(acme, "finds: 1, why: a lobby", "finds: 2, why: a lobby")
@@ -225,6 +226,7 @@ def test_the_recorded_plans_are_what_licsync_writes_and_short(acme: Path) -> Non
         assert text.count("\n") < 120, "people read these: a user or two is enough"
 
 
+@pytest.mark.slow
 def test_a_broken_rule_refuses_the_apply(acme: Path) -> None:
     edit(acme, "licenses: [x2]", "licenses: [x1]", "users/sales.yaml")
     assert "rule-broken" in run("plan", acme, code=3).stdout
@@ -239,6 +241,7 @@ def test_a_rule_that_cannot_be_read_is_a_fault_of_the_files(acme: Path) -> None:
         assert "policies.d/rules.yaml:7:5" in getattr(run(command, acme, code=1), stream)
 
 
+@pytest.mark.slow
 def test_findings_are_approved_in_the_files_and_that_is_recorded(acme: Path) -> None:
     edit(acme, ".size() > 5", ".size() > 1")
     document = json.loads(run("plan", acme, "--format", "json").stdout)
@@ -266,6 +269,7 @@ def test_a_test_names_a_file_of_the_account(acme: Path, name: str) -> None:
     assert "is not a file in the account directory" in message
 
 
+@pytest.mark.slow
 def test_plans_of_others_are_tried(acme: Path, tmp_path: Path) -> None:
     lobby = acme / "policies.d" / "plans" / "lobby-for-sales.json"
     result = run("test", acme, lobby, acme / "policies.d" / "plans" / "x2-for-sales.json", code=3)

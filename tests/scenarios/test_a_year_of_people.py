@@ -31,6 +31,7 @@ RENEWS = date(2027, 4, 30)
 POOLS = [(kind, country) for kind in PRICES for country in SITES.values()]
 
 
+@pytest.mark.slow
 def test_four_months_of_a_small_company(tmp_path: Path) -> None:
     """What the lists say is what the account is, on every day that something happens."""
     with webhook_server() as inbox:

@@ -47,6 +47,7 @@ def test_the_company_is_as_described() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", TAKEN_IN)
 def test_an_export_moves_in_and_says_what_the_console_holds(
     shape: str, tmp_path: Path, console: CompanyConsole
@@ -56,6 +57,7 @@ def test_an_export_moves_in_and_says_what_the_console_holds(
     assert "No changes" in run("plan", tmp_path / "account", *NOW).stdout
 
 
+@pytest.mark.slow
 def test_the_edits_of_people_make_one_plan(tmp_path: Path, console: CompanyConsole) -> None:
     account = tmp_path / "account"
     export = console.export("as licsync exports", tmp_path / "export")

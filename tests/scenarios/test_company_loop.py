@@ -46,6 +46,7 @@ def ends_verified(customer: Customer) -> None:
     assert "No changes" in customer.run("plan").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("customer", WHOLE, indirect=True)
 def test_the_work_ends_at_the_planned_state(customer: Customer) -> None:
     """Whatever shape the exports have, licsync sees that everything is done."""
@@ -101,6 +102,7 @@ def mistakes_of(
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("customer", WHOLE, indirect=True)
 def test_the_next_export_finds_every_mistake(customer: Customer) -> None:
     """What was skipped, done to another user, done differently or done twice."""

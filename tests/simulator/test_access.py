@@ -164,6 +164,7 @@ def test_a_hundred_requests_a_minute_and_no_more(world: World) -> None:
     assert not allowed(world)
 
 
+@pytest.mark.slow
 def test_a_client_that_waits_for_the_reset_is_served(world: World) -> None:
     for _ in range(300):
         answer = world.ask("GET", "/operations/x")
@@ -173,6 +174,7 @@ def test_a_client_that_waits_for_the_reset_is_served(world: World) -> None:
         world.pass_(0.3)
 
 
+@pytest.mark.slow
 def test_limits_follow_the_speed_and_are_off_at_speed_0(make_world: Callable[..., World]) -> None:
     world = make_world(speed=10)
     assert [allowed(world) for _ in range(21)] == [True] * 20 + [False]

@@ -112,6 +112,7 @@ def test_8x8s_own_staff_is_recorded(fast: World) -> None:
     assert edit(fast, ADA_NAME, {}, by="nobody").status_code == 404
 
 
+@pytest.mark.slow
 def test_changes_of_each_api_are_recorded(fast: World) -> None:
     body = fast.body_of(ADA)
     body["serviceInfo"]["extensions"][0]["extensionNumber"] = "1999"
@@ -134,6 +135,7 @@ def test_changes_of_each_api_are_recorded(fast: World) -> None:
     assert {r["correlationId"] for r in records(fast) if r["entityType"] == "extension"} == {ADA}
 
 
+@pytest.mark.slow
 def test_a_rename_is_one_change_and_a_deletion_is_one_record_each(fast: World) -> None:
     ScimCaller(fast).put(BO, userName="bo.new@acme.example")
     (renamed,) = records(fast)

@@ -49,6 +49,7 @@ def test_a_rule_is_for_a_method_a_path_from_the_nth_so_many_times(
     assert (rule["matched"], rule["fired"]) == (5, 2)
 
 
+@pytest.mark.slow
 def test_chance_is_the_seeds(faulty: Callable[..., World]) -> None:
     rule = {"kind": "status", "status": 500, "probability": 0.3}
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from licsync.model.inventory_validation import faults_of
 from licsync.store.database import open_database
@@ -42,6 +43,7 @@ def test_clients_of_two_servers_make_each_user_once(tmp_path: Path) -> None:
         engine.dispose()
 
 
+@pytest.mark.slow
 def test_no_request_of_many_clients_is_lost(tmp_path: Path) -> None:
     """Every client switches users of its own off and on, in one server, while others list them."""
     shutil.copytree(ACME, tmp_path / "acme", ignore=shutil.ignore_patterns(".licsync"))

@@ -7,6 +7,7 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -165,6 +166,7 @@ def _work_in_the_console(scim: ScimCaller, model: Model, step: Step) -> None:
         perform(records, step, scim.world.now)
 
 
+@pytest.mark.slow
 @given(requests=st.lists(REQUESTS, max_size=12))
 @settings(
     max_examples=60,

@@ -49,6 +49,7 @@ def kind_of(finding: Any) -> str:
     return f"{finding.status.name} {finding.title}: {reason}"
 
 
+@pytest.mark.slow
 def test_the_tester_finds_only_what_8x8_says_itself(fast: World) -> None:
     caller = ScimCaller(fast)
     results = check_server(SyncSCIMClient(caller.client, provider=described(caller)))
@@ -57,6 +58,7 @@ def test_the_tester_finds_only_what_8x8_says_itself(fast: World) -> None:
     assert len(results) - len(findings) > 15
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shows", [True, False])
 def test_the_tester_takes_active_in_either_answer(fast: World, shows: bool) -> None:
     """A PATCH of `active` is what 8x8 has, whether it answers with the user or with nothing."""

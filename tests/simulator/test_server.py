@@ -55,6 +55,7 @@ def ended(process: subprocess.Popen[str], number: int) -> tuple[int, str]:
     return process.returncode, log
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_it_is_started_asked_and_ended(directory: Path, number: int) -> None:
     with simulator(directory, "--speed", "0") as (line, process):
@@ -84,6 +85,7 @@ def test_it_is_started_asked_and_ended(directory: Path, number: int) -> None:
     assert "secret.name@acme.example" in json.loads(dumped.stdout)["users"]
 
 
+@pytest.mark.slow
 def test_faults_of_a_file_break_real_connections(directory: Path, tmp_path: Path) -> None:
     file = tmp_path / "faults.json"
     rules: list[dict[str, Any]] = [

@@ -18,6 +18,7 @@ NAME = "ada.lopez@acme.example"
 # --- replaced -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_reading_and_writing_the_same_changes_nothing_but_the_time(fast: World) -> None:
     before, listed = fast.console.dump(), fast.get("/users")
     for user in listed["data"]:

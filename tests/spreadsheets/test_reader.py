@@ -78,6 +78,7 @@ def test_the_separator_is_the_one_there_is_most_of(text: str, expected: str) -> 
     assert delimiter_of(text) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "says"),
     [
@@ -115,6 +116,7 @@ def test_excel_cells_are_read_as_text() -> None:
     assert cell_text(1e300) == "1e+300"
 
 
+@pytest.mark.slow
 def test_a_file_that_is_not_excel_is_reported() -> None:
     assert "not an Excel file" in fault(b"hello", "a.xlsx")
     assert "cut short" in fault(b"PK\x03\x04 and no more", "a.xlsx")

@@ -310,6 +310,7 @@ def test_one_cell_in_the_last_corner_costs_one_cell() -> None:
     assert [(row.line, len(row.cells)) for row in sheet.rows] == [(1, 1), (1_048_576, 16_384)]
 
 
+@pytest.mark.slow
 @pytest.mark.untraced
 def test_many_cells_far_apart_are_refused() -> None:
     cells = "".join(f'<row><c r="XFD{line}"><v>1</v></c></row>' for line in range(1, 1_300))

@@ -160,6 +160,7 @@ def test_a_lock_says_where_its_run_can_be_looked_at(database: Engine) -> None:
         assert lease.link is None
 
 
+@pytest.mark.slow
 def test_a_lock_of_a_dead_process_is_taken_over_at_once(
     database: Engine, database_url: URL
 ) -> None:
@@ -177,6 +178,7 @@ os._exit(0)
         assert lease.owner == "bo"
 
 
+@pytest.mark.slow
 def test_of_many_at_once_one_gets_the_lock(database: Engine) -> None:
     barrier, got, refused = Barrier(6), [], []
 

@@ -95,6 +95,7 @@ def checked_output(*words: object) -> str:
     return said
 
 
+@pytest.mark.slow
 @pytest.mark.untraced
 @seeds(8, soak=40)
 def test_a_store_that_is_damaged_at_random_never_ends_in_a_traceback(acme: Path, seed: int) -> None:
@@ -182,6 +183,7 @@ def test_a_store_that_was_emptied_is_not_a_new_one(acme: Path) -> None:
     assert store_of(acme).read_bytes() == b""
 
 
+@pytest.mark.slow
 def test_a_store_that_was_just_being_made_is_a_new_one(tmp_path: Path) -> None:
     account = Path(shutil.copytree(ACME, tmp_path / "acme"))
     (account / ".licsync").mkdir()
@@ -189,6 +191,7 @@ def test_a_store_that_was_just_being_made_is_a_new_one(tmp_path: Path) -> None:
     run("apply", account, "--auto-approve", *NOW)
 
 
+@pytest.mark.slow
 def test_a_store_that_was_moved_away_is_made_anew(acme: Path) -> None:
     store_of(acme).rename(acme / "moved.db")
     run("plan", acme, *NOW)
@@ -214,6 +217,7 @@ def test_a_database_that_is_not_a_store_is_reported(tmp_path: Path, kind: str) -
         assert "error[" in checked_output(*words)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     os.geteuid() != 0, reason="only root can become somebody who may not read the store"
 )
@@ -243,6 +247,7 @@ def test_a_store_of_another_program_is_reported(acme: Path) -> None:
 # --- busy and full --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_database_that_refuses_connections_is_reported(postgres: URL, tmp_path: Path) -> None:
     account = Path(shutil.copytree(ACME, tmp_path / "acme"))
     host = postgres.query["host"]

@@ -62,6 +62,7 @@ def test_the_head_that_the_code_names_is_the_newest_revision(history: Migrations
     assert ScriptDirectory.from_config(config).get_heads() == [history.head]
 
 
+@pytest.mark.slow
 def test_a_store_that_is_up_to_date_is_opened_without_alembic(made: Path) -> None:
     script = """
 import sys

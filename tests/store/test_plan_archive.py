@@ -4,6 +4,7 @@ operations took.
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
@@ -22,6 +23,7 @@ PLAN = {
 NOW = "2026-11-24T09:00:00Z"
 
 
+@pytest.mark.slow
 def test_a_plan_is_remembered_until_it_expires(database: Engine) -> None:
     memory = PlanArchive(database)
     memory.save_plan(row(PLAN), NOW)

@@ -48,6 +48,7 @@ def test_what_would_write_is_refused_by_the_database(database_url: URL, database
             store.unlock("acme")
 
 
+@pytest.mark.slow
 def test_a_store_that_is_not_there_is_not_made(database_url: URL) -> None:
     for _ in range(2):  # nor did the first one make it
         with pytest.raises(NoStore, match="nothing may be written"), read_only(database_url):
@@ -108,6 +109,7 @@ def readers(folder: Path) -> list[tuple[tuple[str, ...], tuple[int, ...]]]:
     ]
 
 
+@pytest.mark.slow
 @sampled(
     "there, how",
     [(True, "option"), (False, "variable"), (True, "variable"), (False, "option")],
@@ -162,6 +164,7 @@ def test_no_store_is_made_by_commands_that_write(acme: Path) -> None:
     assert seen(acme) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", ["", "0", "no", "False", "off"])
 def test_the_variable_can_say_no(acme: Path, said: str) -> None:
     run("apply", acme, "--auto-approve", *NOW, LICSYNC_READ_ONLY=said)
@@ -174,6 +177,7 @@ def test_a_variable_that_says_neither_yes_nor_no_is_refused(acme: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_an_option_is_of_one_command_only(acme: Path) -> None:
     run("plan", acme, "--read-only", *NOW)
     run("apply", acme, "--auto-approve", *NOW)
@@ -237,6 +241,7 @@ def test_commands_that_look_work_with_a_role_that_cannot_write(
             left.rename(tmp_path / "out" / left.name)
 
 
+@pytest.mark.slow
 def test_a_role_that_cannot_write_is_refused_by_the_server(
     reader: tuple[str, str], acme: Path
 ) -> None:
@@ -246,6 +251,7 @@ def test_a_role_that_cannot_write_is_refused_by_the_server(
     assert "a role that may write" in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_plan_that_cannot_be_remembered_says_so_and_is_made(
     reader: tuple[str, str], acme: Path
 ) -> None:

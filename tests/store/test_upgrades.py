@@ -21,6 +21,7 @@ TEXTS = ("", "Zoë 😀 'quoted' \"twice\" {}", "line\nline\t\\", "x" * 3000)
 Row = dict[str, Any]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("history", HISTORIES, ids=["store", "console"])
 def test_rows_of_every_revision_survive_to_the_newest(
     database_url: URL, history: Migrations

@@ -1,4 +1,7 @@
-"""How much of a long random test `make test` runs. `make soak` runs all of it."""
+"""How much of a long test `make test` runs.
+
+`make test-all` runs the rest of a `slow` one, and `make soak` all examples of a random one.
+"""
 
 from __future__ import annotations
 
@@ -17,24 +20,29 @@ SHARE = 4
 
 
 def sampled(
-    names: str, values: Iterable[Any], sample: Callable[[int], bool], **options: Any
+    names: str,
+    values: Iterable[Any],
+    sample: Callable[[int], bool],
+    mark: pytest.MarkDecorator = pytest.mark.soak,
+    **options: Any,
 ) -> Any:
-    """Parametrize a test, and mark the values outside the sample as `soak`.
+    """Parametrize a test, and mark the values outside the sample as `soak` or `slow`.
 
     Args:
         names: the names of the parameters.
         values: what they take.
         sample: whether the value at an index belongs to the sample.
+        mark: what the other values are marked with.
         options: further options of `pytest.mark.parametrize`.
     """
 
-    def soak(value: Any) -> Any:
+    def marked(value: Any) -> Any:
         if isinstance(value, tuple) and hasattr(value, "marks"):
-            return pytest.param(*value.values, id=value.id, marks=[*value.marks, pytest.mark.soak])
+            return pytest.param(*value.values, id=value.id, marks=[*value.marks, mark])
         several = isinstance(value, tuple) and "," in names
-        return pytest.param(*(value if several else (value,)), marks=pytest.mark.soak)
+        return pytest.param(*(value if several else (value,)), marks=mark)
 
-    chosen = [value if sample(index) else soak(value) for index, value in enumerate(values)]
+    chosen = [value if sample(index) else marked(value) for index, value in enumerate(values)]
     return pytest.mark.parametrize(names, chosen, **options)
 
 

@@ -82,6 +82,7 @@ def squeezed(text: str) -> str:
     return " ".join(text.split())
 
 
+@pytest.mark.slow
 @sampled("text", TEXTS, lambda index: index % 4 == 0)
 def test_it_stays_text_and_does_nothing(screen: Shown, harmless: int, text: str) -> None:
     plan, markdown = (

@@ -37,6 +37,7 @@ def is_unsafe(char: str) -> bool:
     return unicodedata.category(char) in UNSAFE_CATEGORIES
 
 
+@pytest.mark.slow
 def test_every_control_format_and_private_character_is_shown_as_an_escape():
     missed = [
         code

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.filterwarnings("default")
 # --- licenses -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_type_and_a_country_open_the_units(page: Any) -> None:
     page.goto(f"{page.base}/licenses")
     pool = index("globex").pools[-1]
@@ -30,6 +31,7 @@ def test_a_type_and_a_country_open_the_units(page: Any) -> None:
     assert page.locator("#units-title").inner_text() == "All licenses"
 
 
+@pytest.mark.slow
 def test_filters_of_licenses(page: Any) -> None:
     page.goto(f"{page.base}/licenses")
     page.get_by_label("unassigned", exact=True).check()
@@ -55,6 +57,7 @@ def test_filters_of_licenses(page: Any) -> None:
     settled(page, r"/licenses$")
 
 
+@pytest.mark.slow
 def test_choosing_licenses_and_an_address_shows_the_changes_and_the_yaml(page: Any) -> None:
     page.goto(f"{page.base}/licenses?status=unassigned")
     known = index("globex")
@@ -81,6 +84,7 @@ def test_choosing_licenses_and_an_address_shows_the_changes_and_the_yaml(page: A
     assert page.locator(".pending").count() == 0
 
 
+@pytest.mark.slow
 def test_a_holder_is_a_link_to_the_user(page: Any) -> None:
     page.goto(f"{page.base}/licenses?status=assigned")
     name = page.locator(".units tbody td a").first.inner_text()
@@ -92,6 +96,7 @@ def test_a_holder_is_a_link_to_the_user(page: Any) -> None:
 # --- users ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_filters_of_users(page: Any) -> None:
     page.goto(f"{page.base}/users")
     people = index("globex").people
@@ -119,6 +124,7 @@ def test_filters_of_users(page: Any) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_search_keeps_what_is_typed(page: Any) -> None:
     page.goto(f"{page.base}/users")
     name = index("globex").people[7].name
@@ -155,6 +161,7 @@ def test_the_panel_tells_everything_and_closes(page: Any) -> None:
     assert page.locator(".panel.user").count() == 0
 
 
+@pytest.mark.slow
 def test_pages_of_a_list_follow_one_another(page: Any) -> None:
     page.goto(f"{page.base}/users")
     first = rows(page, "users")
@@ -169,6 +176,7 @@ def test_pages_of_a_list_follow_one_another(page: Any) -> None:
 # --- the plan -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_plan_can_be_filtered_by_the_matrix_and_by_verb(page: Any) -> None:
     page.goto(f"{page.base}/plan")
     summary = index("globex").plan.summary
@@ -188,6 +196,7 @@ def test_the_plan_can_be_filtered_by_the_matrix_and_by_verb(page: Any) -> None:
     assert page.locator("section.closing pre").inner_text().startswith("licsync apply")
 
 
+@pytest.mark.slow
 def test_a_subject_of_the_plan_is_a_link_to_the_user(page: Any) -> None:
     page.goto(f"{page.base}/plan?ungrouped=1")
     name = page.locator("a.subject").first.inner_text()

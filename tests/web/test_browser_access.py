@@ -21,6 +21,7 @@ from tests.support.web_pages import index, running, seen
 pytestmark = pytest.mark.filterwarnings("default")
 
 
+@pytest.mark.slow
 def test_everything_can_be_read_and_filtered_without_script(still: Any) -> None:
     still.goto(f"{still.base}/licenses")
     still.get_by_label("unassigned", exact=True).check()
@@ -32,6 +33,7 @@ def test_everything_can_be_read_and_filtered_without_script(still: Any) -> None:
     assert still.locator("#panel-title").count() == 1
 
 
+@pytest.mark.slow
 def test_the_keyboard_reaches_filters_and_content(page: Any) -> None:
     page.goto(f"{page.base}/users")
     page.keyboard.press("Tab")
@@ -56,6 +58,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.slow
 @sampled("path, scheme", list(product(PAGES, ["light", "dark"])), lambda index: index % 4 in (0, 3))
 def test_axe_finds_nothing(globex: tuple[Any, str], scheme: Any, path: str) -> None:
     axe = pytest.importorskip(
@@ -73,6 +76,7 @@ def test_axe_finds_nothing(globex: tuple[Any, str], scheme: Any, path: str) -> N
     assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/licenses", "/users?user={user}", "/plan", "/overview", "/use"])
 def test_it_fits_a_phone(globex: tuple[Any, str], path: str) -> None:
     context, base = globex
@@ -83,6 +87,7 @@ def test_it_fits_a_phone(globex: tuple[Any, str], path: str) -> None:
     page.close()
 
 
+@pytest.mark.slow
 def test_another_site_cannot_ask(globex: tuple[Any, str]) -> None:
     """A page from elsewhere, in the browser that holds the cookie, reads nothing and embeds
     nothing.
@@ -99,6 +104,7 @@ def test_another_site_cannot_ask(globex: tuple[Any, str]) -> None:
     page.close()
 
 
+@pytest.mark.slow
 def test_no_script_runs_but_the_one_that_comes_with_the_pages(globex: tuple[Any, str]) -> None:
     context, base = globex
     page = context.new_page()
@@ -124,6 +130,7 @@ def test_a_name_bound_anew_is_refused(globex: tuple[Any, str]) -> None:
     assert answer.status == 421
 
 
+@pytest.mark.slow
 def test_hostile_text_is_shown_and_not_executed(chromium: Any) -> None:
     evil = "<img src=x onerror=window.pwned=1><script>window.pwned=1</script>"
     known = seen()
@@ -147,6 +154,7 @@ def test_hostile_text_is_shown_and_not_executed(chromium: Any) -> None:
         context.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_plan_is_worked_from_on_its_own_page(chromium: Any, tmp_path: Path, scheme: Any) -> None:
     """Names are copied, steps are ticked, on a phone too; axe finds nothing."""

@@ -51,6 +51,7 @@ def names(page: Any, table: str) -> list[str]:
     return [str(name) for name in shown.evaluate_all("rows => rows.map((row) => row.dataset.row)")]
 
 
+@pytest.mark.slow
 def test_a_heading_sorts_and_says_so(page: Any) -> None:
     page.goto(f"{page.base}/licenses?status=assigned")
     for sort, direction in (("holder", "ascending"), ("-holder", "descending")):
@@ -67,6 +68,7 @@ def test_a_heading_sorts_and_says_so(page: Any) -> None:
     assert names(page, "units") == [r.id for r in shown_units(index("globex"), query)][100:200]
 
 
+@pytest.mark.slow
 def test_a_file_sorts_as_the_server_does(file: Any, files: Path) -> None:
     file.goto(f"file://{files}/{FILES['users']}")
     for sort in ("site", "-site"):
@@ -87,6 +89,7 @@ def test_a_file_sorts_as_the_server_does(file: Any, files: Path) -> None:
     assert taken[0][:2] == ["User", "Licenses"]
 
 
+@pytest.mark.slow
 def test_entries_and_tables_in_a_file_sort_as_on_the_server(file: Any, files: Path) -> None:
     told = index("globex").plan_content
     file.goto(f"file://{files}/{FILES['plan']}")
@@ -107,6 +110,7 @@ def test_entries_and_tables_in_a_file_sort_as_on_the_server(file: Any, files: Pa
     assert file.locator("select[name=sort]").evaluate("it => it.selectedIndex") == 0
 
 
+@pytest.mark.slow
 def test_a_page_without_filters_sorts_in_a_file(file: Any, files: Path) -> None:
     file.goto(f"file://{files}/{FILES['costs']}")
     table = file.locator("table").first
@@ -124,6 +128,7 @@ def test_a_page_without_filters_sorts_in_a_file(file: Any, files: Path) -> None:
     assert after == before
 
 
+@pytest.mark.slow
 def test_a_range_a_page_and_everything_are_selected_and_stay(page: Any) -> None:
     page.goto(f"{page.base}/users")
     boxes = page.locator(".users tbody .pick input")
@@ -155,6 +160,7 @@ def taken_by(page: Any, button: str = "CSV") -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(text)))
 
 
+@pytest.mark.slow
 def test_all_selected_rows_are_in_the_file_and_a_selection_of_equal_size_stays_itself(
     page: Any,
 ) -> None:
@@ -178,6 +184,7 @@ def resources(entries: list[Entry]) -> list[str]:
     return [one.resource for entry in entries for one in entry.grouped_entries or (entry,)]
 
 
+@pytest.mark.slow
 def test_entries_and_groups_of_a_plan_are_selected_and_taken_away(page: Any) -> None:
     context = page.context
     context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -209,6 +216,7 @@ def grouped() -> AccountIndex:
     return AccountIndex(large(120, 0.9))
 
 
+@pytest.mark.slow
 def test_a_group_of_a_plan_is_selected_with_all_its_members(
     chromium: Any, grouped: AccountIndex
 ) -> None:
@@ -252,6 +260,7 @@ def test_a_group_in_a_file_is_selected_as_far_as_its_members_are_shown(
     assert [row["resource"] for row in taken_by(file)] == [one.resource]
 
 
+@pytest.mark.slow
 def test_keys_move_open_select_and_explain_but_not_while_typing(page: Any) -> None:
     page.goto(f"{page.base}/users")
     page.keyboard.press("j")

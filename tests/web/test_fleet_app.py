@@ -126,6 +126,7 @@ def test_unknown_addresses_of_a_fleet(path: str, code: int) -> None:
     assert browser().ask(path).status_code == code
 
 
+@pytest.mark.slow
 def test_only_some_accounts_stay_in_memory() -> None:
     names = [f"a{number}" for number in range(MOST_OPEN + 1)]
     opened = Opened()

@@ -62,6 +62,7 @@ def test_who_came_leads_to_the_user_and_to_the_run(applied: AccountIndex) -> Non
     assert any("zoe.park" in link for link in links(shown))
 
 
+@pytest.mark.slow
 def test_months_follow_each_other_and_excel_has_the_same_one(applied: AccountIndex) -> None:
     found = links(page(applied, month="2026-12"))
     assert "/month.xlsx?month=2026-12" in found
@@ -143,12 +144,14 @@ def test_hostile_text_stays_text(text: str) -> None:
     assert escape_terminal(text) in "".join(shown.text)
 
 
+@pytest.mark.slow
 def test_a_page_lists_only_so_many_rows() -> None:
     shown = page(moved("ada", MOST_ROWS + 7))
     assert "7 more rows, which the Excel file has." in shown.said
     assert "more row" not in page(moved("ada", MOST_ROWS)).said
 
 
+@pytest.mark.slow
 def test_a_file_of_a_report_has_no_links_to_other_months(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
     run("report", account, "--out", tmp_path / "pages", "--month", "2026-11", "--now", DAY)

@@ -143,6 +143,7 @@ def test_the_tax_of_licenses_is_compared_with_those_of_their_country() -> None:
     assert "are in" not in place.tax
 
 
+@pytest.mark.slow
 def test_changes_since_the_last_run_are_shown_as_drift_shows_them(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
 
@@ -173,6 +174,7 @@ def test_changes_since_the_last_run_are_shown_as_drift_shows_them(tmp_path: Path
     assert "Moved by hand" in page.said
 
 
+@pytest.mark.slow
 def test_the_history_of_a_store_is_on_the_page(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
     assert "Nothing has been applied yet." in Page(pages().overview(OverviewQuery(), WHOLE)).said
@@ -199,6 +201,7 @@ def test_the_history_of_a_store_is_on_the_page(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_journal_encrypted_with_another_key_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,6 +39,7 @@ def test_it_is_well_formed_and_self_contained(make: Callable[[], Plan]) -> None:
     assert any("default-src 'none'" in value for _, _, value in page.attributes)
 
 
+@pytest.mark.slow
 def test_it_is_the_page_that_the_server_and_a_report_have() -> None:
     """Word for word, but for the links that lead to other pages, and what turns the pages of a
     list.
@@ -106,6 +107,7 @@ def test_the_site_of_a_user_is_that_of_the_plan_and_of_one_that_is_deleted_its_l
     assert content.site_of("policies/Sales") == NOWHERE
 
 
+@pytest.mark.slow
 def test_the_members_of_a_group_are_listed_one_by_one() -> None:
     plan = samples.large()
     plan = replace(plan, actions=plan.actions[:1500])
@@ -120,6 +122,7 @@ def test_the_members_of_a_group_are_listed_one_by_one() -> None:
     assert any("group" in value for value in leaves)
 
 
+@pytest.mark.slow
 def test_the_members_of_a_very_large_group_are_listed_by_name_only() -> None:
     source = plan_html(samples.large(), samples.CATALOG)
     assert len({action.resource for action in samples.large().actions}) > MOST

@@ -113,6 +113,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("redacted")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["applied", "with_order", "globex"])
 def test_no_page_and_no_download_has_a_secret(kind: str, folder: Path) -> None:
     account = {"applied": lambda: applied(folder), "with_order": with_order,
@@ -157,6 +158,7 @@ def test_what_is_not_known_is_not_shown() -> None:
         RecordMask().record([object()])
 
 
+@pytest.mark.slow
 def test_masked_pages_have_the_figures_places_and_links_of_the_others() -> None:
     plain, masked = (AccountIndex(one) for one in (seen("globex"), redact_account(seen("globex"))))
     assert [len(group.units) for group in plain.pools] == [len(g.units) for g in masked.pools]

@@ -78,6 +78,7 @@ def test_files_store_and_inventory_are_looked_at(tmp_path: Path) -> None:
     assert len({grown, before, review.stamp()}) == 3
 
 
+@pytest.mark.slow
 def test_reading_changes_nothing_that_is_looked_at(tmp_path: Path) -> None:
     from click.testing import CliRunner
 

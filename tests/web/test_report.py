@@ -38,6 +38,7 @@ def globex(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "pages"
 
 
+@pytest.mark.slow
 def test_every_link_leads_to_a_file_and_a_place_in_it(globex: Path) -> None:
     found = {path.name: Page(path.read_text(encoding="utf-8")) for path in globex.glob("*.html")}
     files = 1 + (len(index("globex").people) - 1) // TOGETHER
@@ -57,6 +58,7 @@ def test_every_link_leads_to_a_file_and_a_place_in_it(globex: Path) -> None:
                 assert not place or "=" in place or place in ids[file or name], value
 
 
+@pytest.mark.slow
 def test_a_file_needs_nothing_else_and_runs_nothing_else(globex: Path) -> None:
     for path in globex.glob("*.html"):
         source = path.read_text(encoding="utf-8")
@@ -81,6 +83,7 @@ def test_a_file_needs_nothing_else_and_runs_nothing_else(globex: Path) -> None:
         assert path.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 def test_everybody_and_everything_is_in_it(globex: Path) -> None:
     units = Page((globex / "licenses.html").read_text(encoding="utf-8")).text
     assert set(index("globex").unit) <= set(units)
@@ -88,6 +91,7 @@ def test_everybody_and_everything_is_in_it(globex: Path) -> None:
     assert all(name in panels for name in index("globex").inventory.users)
 
 
+@pytest.mark.slow
 def test_an_earlier_report_is_replaced_and_nothing_else(tmp_path: Path) -> None:
     account, out = copy_of("acme", tmp_path), tmp_path / "pages"
     report(account, out)
@@ -141,6 +145,7 @@ def shown(page: Any, rows: str) -> list[str]:
     return page.locator(f"{rows}:not([hidden])").all_inner_texts()
 
 
+@pytest.mark.slow
 def test_filters_work_in_files(globex: Path, page: Any) -> None:
     page.goto(f"file://{globex}/users.html")
     assert len(shown(page, ".users tbody tr")) == len(index("globex").people)
@@ -159,6 +164,7 @@ def test_filters_work_in_files(globex: Path, page: Any) -> None:
     assert some.name in page.locator(".panel.user:target").inner_text()
 
 
+@pytest.mark.slow
 def test_the_pools_and_the_matrix_lead_to_their_rows(globex: Path, page: Any) -> None:
     page.goto(f"file://{globex}/licenses.html")
     pool = index("globex").pools[0]
@@ -173,6 +179,7 @@ def test_the_pools_and_the_matrix_lead_to_their_rows(globex: Path, page: Any) ->
     assert len(shown(page, ".entry[data-verb]")) == len(resources)
 
 
+@pytest.mark.slow
 def test_the_members_of_a_group_are_found_one_by_one(tmp_path: Path, page: Any) -> None:
     plan = samples.large()
     plan = replace(plan, actions=plan.actions[:600])
@@ -199,6 +206,7 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "pages"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["index", "licenses", "users", "users-001", "plan", "costs", "month"]
 )
@@ -211,6 +219,7 @@ def test_axe_finds_nothing_in_files(acme: Path, page: Any, name: str) -> None:
     assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
 
 
+@pytest.mark.slow
 @sampled(
     "text",
     [text for text in TEXTS if "<" in text or "{{" in text or "&" in text],

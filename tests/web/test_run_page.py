@@ -57,6 +57,7 @@ def test_a_run_has_a_page_with_every_action_and_what_it_changed(applied: Account
     assert "has no run" in Pages(applied).runs(RunsQuery(run="other"), WHOLE)
 
 
+@pytest.mark.slow
 def test_users_and_licenses_tell_which_runs_touched_them(applied: AccountIndex) -> None:
     run = read(applied)
     name = next(

@@ -16,6 +16,7 @@ from tests.support.patience import PATIENCE
 from tests.support.web_pages import copy_of, serving
 
 
+@pytest.mark.slow
 def test_it_prints_a_link_that_works_once_and_ends_in_peace(tmp_path: Path) -> None:
     with serving(copy_of("acme", tmp_path)) as (link, process):
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{43}", link)
@@ -31,6 +32,7 @@ def test_it_prints_a_link_that_works_once_and_ends_in_peace(tmp_path: Path) -> N
     assert out + log == ""
 
 
+@pytest.mark.slow
 def test_a_saved_plan_is_shown(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
     plan = tmp_path / "plan.json"
@@ -56,6 +58,7 @@ def test_a_saved_plan_is_shown(tmp_path: Path) -> None:
     assert "di.evans@acme.example" not in shown
 
 
+@pytest.mark.slow
 def test_with_redact_pages_and_downloads_are_masked(tmp_path: Path) -> None:
     with (
         serving(copy_of("acme", tmp_path), "--redact") as (link, _),
@@ -68,6 +71,7 @@ def test_with_redact_pages_and_downloads_are_masked(tmp_path: Path) -> None:
             assert "acme.example" not in shown
 
 
+@pytest.mark.slow
 def test_pages_follow_the_files(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
     with (

@@ -59,6 +59,7 @@ def change_until_killed(
         os._exit(0)
 
 
+@pytest.mark.slow
 def test_all_files_change_or_none_wherever_the_command_is_killed(tmp_path: Path) -> None:
     seen = set()
     for step in range(40):

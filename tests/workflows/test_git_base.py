@@ -114,6 +114,7 @@ def test_without_git_the_changes_are_unknown(
         missing_commits(repository.acme, "main")
 
 
+@pytest.mark.slow
 def test_plan_and_apply_refuse_a_branch_that_is_behind(repository: Repository) -> None:
     run("plan", repository.acme, "--base", "main", *NOW, code=0)
     repository.edit("main", "accounts/acme/users/sales.yaml", "\x1b[2J::error::theirs")

@@ -49,6 +49,7 @@ def test_the_plan_does_not_depend_on_the_number_of_processes(large: Path) -> Non
     assert len(document["actions"]) > 50
 
 
+@pytest.mark.slow
 def test_nor_where_the_inventory_is_in_the_store(large: Path) -> None:
     assert (
         CliRunner()
@@ -70,6 +71,7 @@ def changed(large: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_faults_of_users_are_the_same(changed: Path) -> None:
     file = changed / "users" / "part-0007.yaml"
     file.write_text(
@@ -82,6 +84,7 @@ def test_faults_of_users_are_the_same(changed: Path) -> None:
     assert "Did you mean 'Seattle'?" in diagnostics
 
 
+@pytest.mark.slow
 def test_an_inconsistent_seed_is_refused_with_its_faults(changed: Path) -> None:
     seed = changed / "inventory.json"
     document = json.loads(seed.read_text())
@@ -91,6 +94,7 @@ def test_an_inconsistent_seed_is_refused_with_its_faults(changed: Path) -> None:
     assert "nobody@bench.example" in said(both(changed, code=1))
 
 
+@pytest.mark.slow
 def test_an_account_section_of_another_file_counts(changed: Path) -> None:
     """The account's own file may lack what was looked at early."""
     account = (changed / "account.yaml").read_text()
@@ -99,6 +103,7 @@ def test_an_account_section_of_another_file_counts(changed: Path) -> None:
     assert json.loads(both(changed, "--format", "json").stdout)["actions"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "head", ["account: []", "account: {name: 7, backend: 8}", "account: {name: bench, backend: []}"]
 )
@@ -107,6 +112,7 @@ def test_a_faulty_account_section_is_a_diagnostic(changed: Path, head: str) -> N
     assert "account.yaml:1" in said(both(changed, code=1))
 
 
+@pytest.mark.slow
 def test_a_catalog_of_its_own_is_looked_at_with_the_seed(changed: Path) -> None:
     """Two licenses of one plane are refused where the account's own catalogue says that they are of
     one plane.

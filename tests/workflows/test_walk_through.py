@@ -26,6 +26,7 @@ def wait_for(is_true: Callable[[], bool]) -> None:
     raise AssertionError("it did not happen within five seconds")
 
 
+@pytest.mark.slow
 def test_the_lease_is_renewed_while_a_person_thinks(
     tmp_path: Path, opened: Callable[[URL], Engine]
 ) -> None:

@@ -138,6 +138,7 @@ def test_no_proxy_sees_the_key_as_it_is(host: str, monkeypatch: pytest.MonkeyPat
         assert asked == []
 
 
+@pytest.mark.slow
 def test_a_plan_says_where_the_account_is_in_every_format(tmp_path: Path) -> None:
     vendor = tmp_path / "vendor"
     write_account(vendor, "account: {name: acme}\n")

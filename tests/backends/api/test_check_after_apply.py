@@ -47,6 +47,7 @@ ENDS: dict[str, tuple[list[dict[str, Any]], int, str, str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rules", "code", "said", "summary"), ENDS.values(), ids=ENDS.keys())
 def test_an_apply_looks_again_and_tells_what_it_finds(
     tmp_path: Path,

@@ -236,6 +236,7 @@ def test_files_with_errors_are_reported(tmp_path: Path) -> None:
     assert "problem  files" in run(directory, code=1).stdout
 
 
+@pytest.mark.slow
 def test_against_a_simulator_that_is_served(tmp_path: Path) -> None:
     acme = str(shutil.copytree(ACME, tmp_path / "acme"))
     with simulator_process.served(acme, CANARY, speed="1") as base:

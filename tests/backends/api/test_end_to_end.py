@@ -43,6 +43,7 @@ def world(opened: list[ApiWorld]) -> ApiWorld:
     return opened[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("users", "requests", "least"),
     [
@@ -67,6 +68,7 @@ def test_a_run_takes_few_requests_and_leaves_nothing(
     assert world.plan(users).actions == []
 
 
+@pytest.mark.slow
 def test_a_plan_takes_one_request_for_a_thousand_users(opened: list[ApiWorld]) -> None:
     users = {f"u{i:04}@acme.example": {} for i in range(1200)}
     opened.append(ApiWorld(document(users, {})))
@@ -155,6 +157,7 @@ def test_a_change_of_license_brings_everything_back(opened: list[ApiWorld]) -> N
     assert entry == before
 
 
+@pytest.mark.slow
 def test_every_kind_of_change(opened: list[ApiWorld]) -> None:
     people = {name: {"type": "x2"} for name in ("a@x.example", "b@x.example", "c@x.example")} | {
         "d@x.example": {}
@@ -203,6 +206,7 @@ def test_every_kind_of_change(opened: list[ApiWorld]) -> None:
     assert world.truth().users["a@x.example"]["status"] == "active"
 
 
+@pytest.mark.slow
 def test_a_swap_of_licenses_without_a_spare_unit(opened: list[ApiWorld]) -> None:
     people = {"a@x.example": {"type": "x2", "ring_groups": ["Main"]}, "b@x.example": {"type": "x4"}}
     opened.append(ApiWorld(document(people, {})))
@@ -222,6 +226,7 @@ def test_a_swap_of_licenses_without_a_spare_unit(opened: list[ApiWorld]) -> None
     assert truth.users["a@x.example"]["services"][0]["extension"]["number"] == "1000"
 
 
+@pytest.mark.slow
 def test_a_saved_plan_is_applied_by_another_process(world: ApiWorld) -> None:
     plan = world.plan(CHANGED)
     world.backend = world.client()
@@ -232,6 +237,7 @@ def test_a_saved_plan_is_applied_by_another_process(world: ApiWorld) -> None:
     assert world.plan(CHANGED).actions == []
 
 
+@pytest.mark.slow
 def test_lists_that_say_less_than_single_users_do_not_mislead(opened: list[ApiWorld]) -> None:
     omitted = frozenset(
         {"serviceInfo.extensions.phoneNumbers", "serviceInfo.extensions.voicemailEmail"}

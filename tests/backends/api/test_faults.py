@@ -141,6 +141,7 @@ def test_a_second_half_that_is_refused_goes_back_to_the_old_license(world: ApiWo
     assert world.store.open_run("acme") is None
 
 
+@pytest.mark.slow
 def test_where_all_of_it_is_refused_the_license_comes_first_and_the_rest_with_a_resume(
     world: ApiWorld,
 ) -> None:
@@ -158,6 +159,7 @@ def test_where_all_of_it_is_refused_the_license_comes_first_and_the_rest_with_a_
     assert (user["ring_groups"], user["call_queues"]) == (["Main"], ["Help"])
 
 
+@pytest.mark.slow
 def test_somebody_else_changes_a_user_meanwhile(world: ApiWorld) -> None:
     everybody = {
         name: {"job_title": "Clerk"} for name in (ADA, BO, *MORE)
@@ -183,6 +185,7 @@ def test_a_plan_is_stale_when_a_user_was_changed(world: ApiWorld) -> None:
         world.apply(plan)
 
 
+@pytest.mark.slow
 def test_a_key_that_is_revoked_on_the_way(world: ApiWorld) -> None:
     plan = world.plan(CHANGE)
     break_(world, {"kind": "revoke", "method": "PUT", "nth": 2})  # between the two halves
@@ -198,6 +201,7 @@ def test_a_key_that_is_revoked_on_the_way(world: ApiWorld) -> None:
     whole(world, CHANGE)
 
 
+@pytest.mark.slow
 def test_an_api_that_is_down_stops_the_run_and_a_resume_goes_on(world: ApiWorld) -> None:
     plan = world.plan(UPDATE)
     break_(world, {"kind": "status", "status": 503, "nth": 4})
@@ -235,6 +239,7 @@ def test_a_partly_readable_inventory_is_refused(world: ApiWorld) -> None:
         world.plan({})
 
 
+@pytest.mark.slow
 def test_the_key_and_activation_codes_are_nowhere(world: ApiWorld) -> None:
     plan = world.plan(CHANGE)
     break_(world, {"kind": "status", "status": 500, "after": True, **WRITES, "count": 1})

@@ -40,6 +40,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Operations, "duration", lambda self: SLOW * usual(self))
 
 
+@pytest.mark.slow
 @sampled("kind", KINDS, lambda index: index % 8 == 0)
 def test_requests_and_minutes_are_foretold_of_every_kind_of_change(kind: str) -> None:
     world = world_of(case(kind, COUNT))
@@ -64,6 +65,7 @@ def test_every_kind_that_the_api_can_do_has_its_case() -> None:
     }
 
 
+@pytest.mark.slow
 def test_requests_and_minutes_are_foretold_of_a_mix() -> None:
     world = world_of(mixed(12))
     try:
@@ -78,6 +80,7 @@ def test_requests_and_minutes_are_foretold_of_a_mix() -> None:
 # --- a vendor that is slower than it says ---------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("slow")
 @sampled("kind", ["user.create", "license.upgrade", "joining"], lambda index: index == 0)
 def test_the_next_forecast_goes_by_what_operations_took(kind: str, tmp_path: Any) -> None:
@@ -129,6 +132,7 @@ def assert_accurate(events: list[Remaining], spent: Spent, since: float) -> None
             assert event.forecast.minutes == pytest.approx(left, abs=0.1 * spent.minutes), event
 
 
+@pytest.mark.slow
 @sampled(
     "kind, count",
     [("user.create", 4 * COUNT), ("license.upgrade", 2 * COUNT)],

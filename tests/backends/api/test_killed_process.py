@@ -90,6 +90,7 @@ def user(base: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_kill_9_between_the_two_writes_of_a_license_change(base: str, tmp_path: Path) -> None:
     root = account(tmp_path, base)
     applying = subprocess.Popen(

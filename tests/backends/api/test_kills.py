@@ -52,6 +52,7 @@ def is_whole(world: ApiWorld, name: str, number: int) -> bool:
     return (types, phones, user["ring_groups"], user["call_queues"]) == whole
 
 
+@pytest.mark.slow
 def test_a_process_may_die_at_any_write_of_a_change_of_license() -> None:
     at, died = 1, True
     while died:
@@ -77,6 +78,7 @@ def survive(seed: int) -> None:
     assert not wrong, f"{'; '.join(wrong)}; to repeat it: {again}"
 
 
+@pytest.mark.slow
 @seeds(4, soak=50)
 def test_faults_deaths_and_a_second_writer_lose_nothing(seed: int) -> None:
     survive(seed)

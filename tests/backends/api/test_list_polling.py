@@ -70,6 +70,7 @@ def world(world_of: WorldOf) -> ApiWorld:
 # --- requests -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.untraced
 @pytest.mark.parametrize(
     ("users", "least", "most"),
@@ -99,6 +100,7 @@ OMITTED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.untraced
 @sampled(
     "omitted",
@@ -132,6 +134,7 @@ LISTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.untraced
 @sampled(
     "rule",
@@ -181,6 +184,7 @@ def test_many_changes_of_license_keep_what_nobody_knows(world: ApiWorld) -> None
         assert {path: extension[path] for path in rich} == rich
 
 
+@pytest.mark.slow
 @pytest.mark.untraced
 def test_somebody_else_edits_whom_a_list_showed_done(world: ApiWorld) -> None:
     plan = world.plan({name: {"job_title": "Clerk", **X4} for name in NAMES[:20]})
@@ -212,6 +216,7 @@ class Watchful(AdminApiBackend):
         self.executor.list_poller.few = 0
 
 
+@pytest.mark.slow
 @pytest.mark.untraced
 @seeds(3, soak=12)
 def test_a_seeded_run_that_watches_everything(seed: int) -> None:

@@ -155,6 +155,7 @@ def test_holders_of_licenses_that_the_list_hides_are_found(
     world.close()
 
 
+@pytest.mark.slow
 def test_a_phone_number_whose_holder_the_list_hides_is_taken() -> None:
     hidden = "contact89@acme.example"
     world = ApiWorld(
@@ -170,6 +171,7 @@ def test_a_phone_number_whose_holder_the_list_hides_is_taken() -> None:
     world.close()
 
 
+@pytest.mark.slow
 def test_the_time_to_read_users_one_by_one_is_announced() -> None:
     people = {NAMES[0]: HELD, **{f"contact{i}@acme.example": {} for i in range(250)}}
     world = ApiWorld(
@@ -185,6 +187,7 @@ def test_the_time_to_read_users_one_by_one_is_announced() -> None:
     world.close()
 
 
+@pytest.mark.slow
 def test_users_listed_without_licenses_are_not_read_one_by_one() -> None:
     people = {NAMES[0]: HELD, **CONTACTS}
     world = ApiWorld(

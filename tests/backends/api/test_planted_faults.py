@@ -102,6 +102,7 @@ class KnowsEveryField(SimulatorTransport):
         return {key: value for key, value in found.items() if key != "unheard"}
 
 
+@pytest.mark.slow
 @sampled(
     "first, planted, caught",  # the seeds from `first` on: any catches it, this one soon
     [

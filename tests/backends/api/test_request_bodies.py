@@ -69,6 +69,7 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], Any]
     return {path: value}
 
 
+@pytest.mark.slow
 @examples(40)
 @given(users(), st.sampled_from(STEPS))
 def test_unknown_fields_survive_every_put(document: Document, step: Step) -> None:

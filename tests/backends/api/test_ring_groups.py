@@ -84,6 +84,7 @@ class Groups:
         self.world.server.faults.add(read_rules(rules))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parallelism", [1, 3, 9])
 @pytest.mark.parametrize("names", [NAMES[:1], NAMES[:3], NAMES])
 @seeds(1, soak=4)
@@ -117,6 +118,7 @@ PASSING = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rules", PASSING.values(), ids=PASSING.keys())
 def test_temporary_errors_lose_no_position(rules: list[dict[str, Any]]) -> None:
     groups = Groups()
@@ -135,6 +137,7 @@ LASTING = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", LASTING.values(), ids=LASTING.keys())
 def test_a_position_that_cannot_be_restored_is_reported_and_a_resume_restores_it(
     rule: dict[str, Any],
@@ -154,6 +157,7 @@ def test_a_position_that_cannot_be_restored_is_reported_and_a_resume_restores_it
     groups.world.close()
 
 
+@pytest.mark.slow
 def test_a_license_stays_where_the_place_in_a_ring_group_cannot_be_read() -> None:
     groups = Groups()
     plan = groups.world.plan({NAMES[0]: X4})
@@ -201,6 +205,7 @@ def attempt(groups: Groups, plan: Plan | None, at: int | None) -> bool:
         return True
 
 
+@pytest.mark.slow
 @pytest.mark.untraced
 @seeds(6, soak=33)
 def test_faults_and_deaths_lose_no_place(seed: int) -> None:
@@ -234,6 +239,7 @@ def test_faults_and_deaths_lose_no_place(seed: int) -> None:
 SWAPPED = {"type": "x4", "ring_groups": ["Main"]}
 
 
+@pytest.mark.slow
 @pytest.mark.untraced
 @seeds(1, soak=4, name="part")
 def test_a_swap_without_a_spare_unit_keeps_both_places_whenever_the_process_dies(

@@ -125,6 +125,7 @@ def without_time(inventory: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in inventory.items() if key != "as_of"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/sites", "/addresses", "/users"])
 def test_every_wrong_type_that_is_read_is_reported(world: ApiWorld, path: str) -> None:
     right = without_time(read(world))

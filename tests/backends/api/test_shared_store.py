@@ -104,6 +104,7 @@ def main(tmp_path: Path, vendor: Vendor) -> tuple[Path, str]:
     return folder, state
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["address", "license types"])
 def test_a_plan_of_a_branch_with_other_settings_replaces_no_inventory(
     main: tuple[Path, str], tmp_path: Path, vendor: Vendor, change: str
@@ -147,6 +148,7 @@ def began(folder: Path, state: str) -> Account:
     return account
 
 
+@pytest.mark.slow
 def test_a_plan_does_not_overwrite_what_was_loaded_meanwhile(
     main: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -161,6 +163,7 @@ def test_a_plan_does_not_overwrite_what_was_loaded_meanwhile(
     assert "BOUGHT" in inventory(folder, state)["licenses"]
 
 
+@pytest.mark.slow
 def test_a_plan_does_not_overwrite_what_an_apply_wrote_meanwhile(
     main: tuple[Path, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -177,6 +180,7 @@ def test_a_plan_does_not_overwrite_what_an_apply_wrote_meanwhile(
     assert inventory(folder, state) == left
 
 
+@pytest.mark.slow
 def test_an_apply_keeps_what_it_left_though_a_plan_kept_what_it_read_meanwhile(
     main: tuple[Path, str],
 ) -> None:
@@ -191,6 +195,7 @@ def test_an_apply_keeps_what_it_left_though_a_plan_kept_what_it_read_meanwhile(
     assert inventory(folder, state)["users"]["ada@acme.example"]["job_title"] == "Queen"
 
 
+@pytest.mark.slow
 def test_a_plan_that_only_reads_keeps_nothing(main: tuple[Path, str], tmp_path: Path) -> None:
     folder, state = main
     file = tmp_path / "shared.db"

@@ -150,6 +150,7 @@ def test_an_answer_of_another_form_fails(body: Any) -> None:
         read(lambda _: reply(200, body))
 
 
+@pytest.mark.slow
 def test_a_log_without_end_fails() -> None:
     with pytest.raises(BackendFailed, match="more than 500 pages"):
         read(lambda _: reply(200, page(scroll="again")))

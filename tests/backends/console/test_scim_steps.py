@@ -57,6 +57,7 @@ def record(stored: LocalBackend) -> Record | None:
     return stored.read_now().users.get(ADA)  # type: ignore[return-value]
 
 
+@pytest.mark.slow
 def test_a_step_is_done_at_8x8_and_in_the_records(
     server: RunningServer, stored: LocalBackend
 ) -> None:
@@ -122,6 +123,7 @@ def test_steps_that_8x8_refuses_are_not_recorded(
     assert record(stored) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_sent", [False, True], ids=["before it is sent", "after it is done"])
 def test_a_process_that_dies_at_any_request_is_taken_up_by_the_next(
     server: RunningServer, stored: LocalBackend, is_sent: bool

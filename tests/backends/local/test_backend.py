@@ -171,6 +171,7 @@ def test_a_full_disk_changes_nothing(tmp_path: Path, opened: Callable[[URL], Eng
     assert local.read_now().users["ada"]["job_title"] == "x" * 1_000_000
 
 
+@pytest.mark.slow
 def test_ten_thousand_users_are_read_at_once(module_engine: Engine) -> None:
     extension = {
         "number": "",
@@ -199,6 +200,7 @@ def test_ten_thousand_users_are_read_at_once(module_engine: Engine) -> None:
 # --- ids ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_new_users_get_the_first_free_ids_and_few_questions_are_asked(database: Engine) -> None:
     """Ids that are far beyond the number of users are passed by many at a time."""
     local = console_on(database)

@@ -118,6 +118,7 @@ _documents = st.builds(
 )
 
 
+@pytest.mark.slow
 @examples(60)
 @given(document=_documents)
 def test_any_document_is_dumped_as_it_was_loaded(

@@ -87,6 +87,7 @@ def test_a_server_that_does_not_answer_ends_in_time() -> None:
             webhooks.post(address, {}, seconds=0.2)
 
 
+@pytest.mark.slow
 def test_a_server_that_is_not_there_is_tried_twice() -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         address = f"http://127.0.0.1:{gone.getsockname()[1]}/SECRET"

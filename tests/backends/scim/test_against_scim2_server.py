@@ -46,6 +46,7 @@ async def perform(users: ScimUsers, step: Step, **before: object) -> list[str]:
     return tickets
 
 
+@pytest.mark.slow
 def test_a_user_is_created_changed_suspended_and_activated_again(server: RunningServer) -> None:
     async def use(users: ScimUsers) -> list[dict[str, object]]:
         seen = []
@@ -162,6 +163,7 @@ def test_a_list_is_read_page_by_page(
     assert server.requests == [f"GET /v2/Users?startIndex={start}&count=2" for start in (1, 3, 5)]
 
 
+@pytest.mark.slow
 def test_after_a_list_nobody_is_looked_up_by_name(server: RunningServer) -> None:
     async def use(users: ScimUsers) -> None:
         other = users_of(server.address)
@@ -206,6 +208,7 @@ def test_one_user_is_found_by_name(server: RunningServer) -> None:
     with_users(server, use)
 
 
+@pytest.mark.slow
 def test_a_version_protects_what_somebody_else_writes_meanwhile(server: RunningServer) -> None:
     other = users_of(server.address)
     was_changed = []

@@ -35,6 +35,7 @@ def findings(
         return asyncio.run(main(server))
 
 
+@pytest.mark.slow
 def test_everything_is_in_order() -> None:
     found = findings()
     assert list(found) == ["SCIM token", "SCIM users", "SCIM filter", "SCIM changes"]

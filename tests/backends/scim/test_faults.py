@@ -80,6 +80,7 @@ def test_an_answer_that_is_lost_is_looked_for(
     assert posts == (2 if step is CREATE and where == "before" else 1)
 
 
+@pytest.mark.slow
 def test_a_creation_that_stays_unanswered_is_left_open(server: RunningServer) -> None:
     async def main() -> None:
         users = users_of(server.address)
@@ -111,6 +112,7 @@ def test_a_server_that_fails_after_a_change_leaves_it_open(server: RunningServer
     asyncio.run(main())
 
 
+@pytest.mark.slow
 def test_a_change_accepted_without_effect_is_reported(
     server: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,6 +136,7 @@ def test_a_change_accepted_without_effect_is_reported(
     asyncio.run(main())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_sent", [False, True], ids=["before it is sent", "after it is done"])
 @pytest.mark.parametrize("step", [CREATE, UPDATE, SUSPEND], ids=lambda step: str(step.op))
 def test_a_process_that_dies_at_any_request_is_taken_up_by_the_next(

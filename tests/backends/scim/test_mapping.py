@@ -168,6 +168,7 @@ JSON = st.recursive(
 UNKNOWN = st.dictionaries(st.sampled_from(["nickName", "x509", "urn:x:y", "Übung", "é"]), JSON)
 
 
+@pytest.mark.slow
 @pytest.mark.untraced
 @given(UNKNOWN, UNKNOWN, UNKNOWN)
 def test_no_attribute_that_licsync_does_not_manage_is_lost_or_changed(

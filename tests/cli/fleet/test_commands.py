@@ -40,6 +40,7 @@ def digest(result: Result) -> str:
     return found[1]
 
 
+@pytest.mark.slow
 def test_a_fleet_is_planned_applied_and_watched(fleet: Path) -> None:
     planned = run("fleet", "plan", fleet, code=3)
     blocks = re.findall(r"^── \d/3 (\S+) · (.*?) ─", planned.stdout, re.MULTILINE)
@@ -68,6 +69,7 @@ def test_options_that_do_not_fit_are_refused(fleet: Path) -> None:
     assert "Nothing to continue" in run("fleet", "apply", fleet, "--resume").stderr
 
 
+@pytest.mark.slow
 def test_nothing_is_written_where_that_is_forbidden(fleet: Path) -> None:
     result = run(
         "fleet", "plan", fleet, "--select", "acme", "--read-only", "--detailed-exitcode", code=2
@@ -77,6 +79,7 @@ def test_nothing_is_written_where_that_is_forbidden(fleet: Path) -> None:
     assert not (fleet / "acme" / ".licsync").exists()
 
 
+@pytest.mark.slow
 def test_ci_systems_get_one_report_for_all_accounts(fleet: Path) -> None:
     outputs, summary, out = fleet / "outputs", fleet / "summary.md", fleet / "out"
     result = run(

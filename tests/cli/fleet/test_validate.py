@@ -19,6 +19,7 @@ def fleet(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_valid_fleet(fleet: Path) -> None:
     result = run("fleet", "validate", fleet)
     assert result.stdout == "Valid: fleet northwind with 2 accounts.\n"
@@ -36,6 +37,7 @@ def test_faults_end_the_command(fleet: Path) -> None:
     assert "There is no fleet file" in run("fleet", "validate", fleet / "none.yaml", code=1).stderr
 
 
+@pytest.mark.slow
 def test_the_files_of_accounts_are_checked_without_their_keys(fleet: Path) -> None:
     (fleet / "bo" / "account.yaml").write_text("account: {nmae: bo}\n")
     (fleet / "fleet.yaml").write_text(

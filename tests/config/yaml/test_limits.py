@@ -87,6 +87,7 @@ def test_the_expansion_that_is_accepted() -> None:
     assert len(read(text[:-1] + b"*a]", "a.yaml").faults) == 1
 
 
+@pytest.mark.slow
 def test_twice_as_many_duplicate_keys_are_twice_the_work() -> None:
     def repeated(names: int) -> bytes:
         return (
@@ -99,6 +100,7 @@ def test_twice_as_many_duplicate_keys_are_twice_the_work() -> None:
     assert len(read(repeated(5_000), "a.yaml").faults) == 5_000
 
 
+@pytest.mark.slow
 def test_reading_stops_after_very_many_faults() -> None:
     document = read(b"a: {" + b"b, " * 100_000 + b"c}", "a.yaml")
     assert len(document.faults) == MAX_FAULTS + 1

@@ -39,6 +39,7 @@ def many() -> dict[str, bytes]:
     return found | {"bad.yaml": FAULTY.encode(), "worse.yaml": b"users: [\n"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [2, 3])
 def test_the_result_does_not_depend_on_the_number_of_processes(
     many: dict[str, bytes], jobs: int
@@ -46,6 +47,7 @@ def test_the_result_does_not_depend_on_the_number_of_processes(
     assert read_documents(many, jobs=jobs) == read_documents(many, jobs=1)
 
 
+@pytest.mark.slow
 def test_this_process_does_its_own_things_first(
     many: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -72,6 +74,7 @@ def test_files_that_a_process_did_not_return_are_read_again(many: dict[str, byte
     assert finish() == read_documents(many, jobs=1)
 
 
+@pytest.mark.slow
 def test_an_account_loads_the_same(many: dict[str, bytes], tmp_path: Path) -> None:
     (tmp_path / "users").mkdir()
     write_account(tmp_path, "account: {name: big, defaults: {country: US}}\n")

@@ -117,6 +117,7 @@ def test_every_license_has_one_partner_or_none(held: list[Holding], wanted: list
     assert all(held[i][:2] != wanted[j][:2] for i, j in result.change)
 
 
+@pytest.mark.slow
 @given(st.lists(holdings, max_size=5), st.lists(holdings, max_size=5))
 def test_nothing_is_given_up_while_its_like_is_assigned(
     held: list[Holding], wanted: list[Holding]

@@ -200,6 +200,7 @@ def test_the_file_allows_it_for_a_user() -> None:
     assert (losses(plan), license_action(plan).consent) == ([], "file")
 
 
+@pytest.mark.slow
 def test_a_list_that_lacks_something_does_not_allow_it() -> None:
     plan = changing(allow_loss=[*UC, "call_forwarding", "sms"])
     (fault,) = losses(plan)
@@ -293,6 +294,7 @@ def carried(there: Inventory) -> dict[tuple[str, str], Record]:
     return found
 
 
+@pytest.mark.slow
 @examples(80)
 @given(applicable.filter(lambda account: not any(a.ring for a in planned(*account).actions)))
 def test_all_known_values_remain_in_the_end(account: Account) -> None:

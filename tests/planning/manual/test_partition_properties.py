@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,6 +87,7 @@ def test_the_license_of_a_leaver_waits_for_nobody_to_move_it_by_hand_and_the_pla
     assert diagnostic.message.startswith("License L1 of ada is suspended")
 
 
+@pytest.mark.slow
 @examples(80)
 @given(applicable, some_capabilities)
 def test_every_change_that_is_asked_for_stands_in_exactly_one_action(
@@ -120,6 +122,7 @@ def _is_left_as_it_is(wish: tuple[str, str, str | None, str], plan: Plan) -> boo
     )
 
 
+@pytest.mark.slow
 @examples(80)
 @given(applicable, some_capabilities)
 def test_the_order_can_be_executed_whoever_does_what(account: Account, able: Capabilities) -> None:

@@ -39,6 +39,7 @@ def swaps(users: int) -> list[Action]:
     return changes_round([i + 1 if i % 2 == 0 else i - 1 for i in range(users)])
 
 
+@pytest.mark.slow
 @pytest.mark.untraced
 @pytest.mark.parametrize(
     ("make", "users", "rings"), [(one_ring, 20_000, 1), (swaps, 10_000, 5_000)]
@@ -52,6 +53,7 @@ def test_large_rings_are_ordered(
     execute(result)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [one_ring, swaps])
 def test_twice_as_many_users_are_twice_the_work(make: Callable[[int], list[Action]]) -> None:
     few, many = (make(users) for users in (1_000, 2_000))

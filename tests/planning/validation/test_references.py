@@ -147,6 +147,7 @@ def test_a_protected_user_that_is_nowhere() -> None:
     assert diagnostic.hint == "Did you mean 'ada.lopez@acme.example'?"
 
 
+@pytest.mark.slow
 def test_hints_among_very_many_names_are_given_for_the_first_ones_only() -> None:
     users = {f"user{i}@acme.example": {} for i in range(1001)}
     state = desired(account={"protected_users": [f"usr{i}@acme.example" for i in range(12)]})

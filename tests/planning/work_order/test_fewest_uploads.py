@@ -54,6 +54,7 @@ def an_account(
     return wanted, held, planned(wanted, held, capabilities=BY_HAND)
 
 
+@pytest.mark.slow
 @examples(100)
 @given(
     st.lists(some_attributes, min_size=1, max_size=3),

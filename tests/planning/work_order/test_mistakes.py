@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import Phase, given, note
 from hypothesis import strategies as st
 
@@ -199,6 +200,7 @@ def _name_of(mistake: Mistake) -> str:
     return mistake.name
 
 
+@pytest.mark.slow
 def test_mistakes_are_found_and_mended() -> None:
     kinds: Counter[str] = Counter()
     names: Counter[str] = Counter()

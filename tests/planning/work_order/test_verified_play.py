@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 
+import pytest
 from hypothesis import given
 
 from licsync.model.console.operations import ConsoleRefusal
@@ -38,6 +39,7 @@ def plan_of(account: Account) -> Plan:
     return plan
 
 
+@pytest.mark.slow
 @examples(300)
 @given(accounts().filter(is_applicable))
 def test_an_order_followed_to_the_letter_is_verified(account: Account) -> None:

@@ -131,6 +131,7 @@ def test_faults_without_a_place_are_about_the_account() -> None:
     assert fault["location"] == {"path": "licenses/account.yaml", "lines": {"begin": 1}}
 
 
+@pytest.mark.slow
 def test_sarif_stops_where_code_scanning_stops_with_the_worst_first() -> None:
     faults = [warning(Code.ORDER_MORE, f"{n}") for n in range(MOST_RESULTS + 3)]
     (run,) = json.loads(sarif([*faults, error(Code.YAML_SYNTAX, "x")]))["runs"]

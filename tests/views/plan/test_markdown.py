@@ -37,6 +37,7 @@ def test_the_long_tail_is_folded():
     assert all(f"u{n}@acme.example" in said for n in range(100))
 
 
+@pytest.mark.slow
 def test_it_fits_into_a_comment_and_counts_what_it_leaves_out():
     said = plan_markdown(samples.plan(actions=different(3000)), samples.CATALOG, limit=20_000)
     assert len(said) < 20_000
@@ -72,6 +73,7 @@ def test_no_two_accounts_have_the_same_marker():
     assert all("--" not in marker(name)[4:-3] for name in ("-->", "<!--"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "limit", "text"),
     [
@@ -100,6 +102,7 @@ def test_it_keeps_to_its_limit_however_long_what_it_says_is(
     assert said.count("```") % 2 == 0 or text == "`"
 
 
+@pytest.mark.slow
 def test_removals_come_first_where_room_is_short():
     actions = [*different(1000), Action("user", "delete", "users/gone@acme.example")]
     said = plan_markdown(

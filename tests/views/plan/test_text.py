@@ -101,6 +101,7 @@ def test_the_closing_line_applies_exactly_this_plan():
     assert text(plan).endswith(f"licsync apply 'some where/it'\"'\"'s' --digest {plan.digest}\n")
 
 
+@pytest.mark.slow
 def test_long_plans_count_what_they_do_not_show_and_hide_harmless_entries_first():
     harmless = [
         Action(
@@ -124,6 +125,7 @@ def test_long_plans_count_what_they_do_not_show_and_hide_harmless_entries_first(
     assert text(plan, verbose=True).count("unassign X4 · US") == 40
 
 
+@pytest.mark.slow
 def test_many_equal_changes_are_grouped_with_their_count():
     said = text(samples.large())
     assert "990 users" in said

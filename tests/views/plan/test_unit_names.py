@@ -106,6 +106,7 @@ def test_licenses_that_read_alike_are_counted() -> None:
     assert "keeps X2 · US · Seattle (2)," in text
 
 
+@pytest.mark.slow
 @examples(40)
 @given(accounts())
 @pytest.mark.parametrize("capabilities", [BY_HAND, LOCAL], ids=["console", "sandbox"])

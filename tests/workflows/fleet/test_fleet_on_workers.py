@@ -25,6 +25,7 @@ def server() -> Iterator[PostgresServer]:
         yield started
 
 
+@pytest.mark.slow
 def test_the_job_of_a_killed_worker_is_done_by_another(
     server: PostgresServer, tmp_path: Path
 ) -> None:

@@ -183,6 +183,7 @@ def test_a_process_that_needs_another_interpreter_is_new(
     assert new.started == 1
 
 
+@pytest.mark.slow
 def test_the_server_has_no_secret_and_a_process_only_its_own(
     forked: ForkedProcesses, tmp_path: Path
 ) -> None:

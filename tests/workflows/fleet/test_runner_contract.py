@@ -77,6 +77,7 @@ def test_the_command_gets_its_words_and_its_result_comes_back(
     assert log_of(tmp_path / "a")[0]["words"][:3] == ["drift", "--now", "2026-11-24"]
 
 
+@pytest.mark.slow
 def test_no_two_jobs_of_one_organization_run_at_once(make: MakeRunner, tmp_path: Path) -> None:
     jobs = [a_job(tmp_path / f"a{n}", f"o{n % 2}", {"seconds": 0.1}) for n in range(6)]
     make(6, ENVIRONMENT).run(jobs, Results())

@@ -108,6 +108,7 @@ def test_a_resume_that_does_not_finish_is_the_result(fleet: Path) -> None:
     assert len(log_of(folder)) == 2
 
 
+@pytest.mark.slow
 def test_a_plan_that_the_account_has_applied_already_is_not_refused(fleet: Path) -> None:
     """The worker died between the end of the command and its own result."""
     directory = fleet / "customers" / "alder"
