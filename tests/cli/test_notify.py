@@ -202,33 +202,6 @@ def test_a_channel_has_a_template_of_its_own(tmp_path: Path, inbox: Inbox) -> No
 
 
 @pytest.mark.slow
-def test_a_fleet_tells_of_every_account(tmp_path: Path, inbox: Inbox) -> None:
-    own = Shop(tmp_path / "c" / "own", inbox)
-    other = Shop(tmp_path / "c" / "other", inbox)
-    (other.folder / "account.yaml").write_text(
-        yaml.safe_dump({k: v for k, v in other.files.items() if k != "notify"}).replace(
-            "acme", "other"
-        )
-    )
-    channels = "ops: {slack: LICSYNC_NOTIFY_FLEET}, all: {webhook: LICSYNC_NOTIFY_FLEET}"
-    file = tmp_path / "fleet.yaml"
-    file.write_text(f"fleet:\n  name: n\n  notify: {{{channels}}}\n  accounts: {{c/*: {{}}}}\n")
-    with webhook_server() as fleet_inbox:
-        own.environment["LICSYNC_NOTIFY_FLEET"] = fleet_inbox.address
-        own.environment["LICSYNC_FLEET_CHANNELS"] = "{}"  # only the file of the fleet counts
-        run("fleet", "plan", tmp_path, "--now", own.day, code=3, **own.environment)
-        seen = sorted(d.get("account", "slack") for d in fleet_inbox.documents)
-        assert seen == ["acme", "other", "slack"], "the account's own channel replaces one"
-        assert own.told() == [("shortage", "new")]
-        said = run("notify", "test", tmp_path, **own.environment).stderr
-        assert said.count("Sent a test message") == 2
-    file.write_text(file.read_text().replace("slack: LICSYNC_NOTIFY_FLEET", "events: []"))
-    said = run("fleet", "validate", tmp_path, code=1).stderr
-    assert "fleet.yaml:3:" in said
-    assert "The channel 'ops' has no events." in said
-
-
-@pytest.mark.slow
 def test_a_test_message_goes_to_every_kind_of_channel(shop: Shop) -> None:
     with mail_server() as mails:
         where = f"smtp://{mails.address}?from=l@a.example&to=o@a.example"

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from licsync.engine.fleet import AccountJob, AccountSummary, FleetRunner, OnResult, RunEnd
+from licsync.engine.fleet import (
+    AccountJob,
+    AccountSummary,
+    FleetRunner,
+    OnResult,
+    RunEnd,
+    UnsentMessage,
+)
 from licsync.workflows.fleet.local_runner import LocalRunner
 from licsync.workflows.fleet.processes import ForkedProcesses, JobProcess, NewProcesses
 from tests.support.paths import ROOT
@@ -62,6 +69,28 @@ SUMMARY: AccountSummary = {
     "inventory_at": "2026-11-24T00:00:00Z",
     "licenses": [],
 }
+
+
+def a_message(channel: str = "ops", kind: str = "webhook") -> UnsentMessage:
+    """Make the message about drift that a command leaves to its fleet."""
+    return {
+        "account": "a",
+        "channel": channel,
+        "declared": {kind: "LICSYNC_NOTIFY_OPS"},  # type: ignore[typeddict-item, misc]
+        "before": None,
+        "fingerprint": "1",
+        "number": 1,
+        "notification": {
+            "format_version": "1",
+            "event": "drift",
+            "state": "new",
+            "account": "a",
+            "at": "2026-11-24T09:00:00Z",
+            "title": "a: 1 value changed in the console",
+            "lines": [],
+            "link": "",
+        },
+    }
 
 
 def a_job(folder: Path, organization: str = "", behavior: Any = None, **fields: Any) -> AccountJob:

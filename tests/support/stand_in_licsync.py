@@ -34,7 +34,8 @@ if behavior.get("dies"):
     os.kill(os.getpid(), signal.SIGKILL)
 if "summary" in behavior:
     with open(REST[REST.index("--summary") + 1], "w") as written:
-        json.dump({"summary": behavior["summary"], "document": {"of": FOLDER}}, written)
+        found = {"summary": behavior["summary"], "document": {"of": FOLDER}}
+        json.dump({**found, "messages": behavior.get("messages", [])}, written)
 sys.stdout.write(behavior.get("text", "") + "\n")
 sys.stderr.write(behavior.get("error", "") + "\n")
 for name in behavior.get("tells", ()):

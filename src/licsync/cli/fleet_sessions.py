@@ -23,7 +23,7 @@ from licsync.model.license import format_instant
 from licsync.views.fleet import block_text, outcome_text, progress_line
 from licsync.workflows.fleet.fleet import OpenFleet, open_fleet, select_members
 from licsync.workflows.fleet.results import open_results, reading_results
-from licsync.workflows.fleet.running import FleetContext
+from licsync.workflows.fleet.running import FleetContext, sending_messages
 from licsync.workflows.session import clock, is_read_only
 
 _QUESTION = "Do you want to apply these plans?"
@@ -98,7 +98,7 @@ def context_for_command(
             results = held.enter_context(open_results(fleet, run.state))
         if reads_only:
             environ["LICSYNC_READ_ONLY"] = "1"
-        yield FleetContext(
+        context = FleetContext(
             fleet,
             runner,
             results,
@@ -110,6 +110,8 @@ def context_for_command(
             is_state_given=run.state is not None,
             is_brief=is_brief,
         )
+        with sending_messages(context, run.state):
+            yield context
 
 
 def _runner(

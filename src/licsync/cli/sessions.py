@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from licsync.cli import output
 from licsync.diagnostics import Diagnostic
+from licsync.model.environment import FLEET_CHANNELS
 from licsync.workflows.session import Session, is_read_only, stopped_clock
 
 if TYPE_CHECKING:
@@ -90,6 +92,7 @@ def make_session(
         read_only=is_read_only() or _settings["read_only"],
         is_apply=is_apply,
         output=TerminalOutput(),
+        outbox=[] if FLEET_CHANNELS in os.environ and summary_file() else None,
     )
     output.use_directory(directory)
     _latest[:] = [session]

@@ -104,4 +104,7 @@ def write_fault_summary(diagnostics: Sequence[Diagnostic]) -> None:
 def _write(document: Mapping[str, Any]) -> None:
     file = sessions.summary_file()
     assert file is not None
+    session = sessions.latest()
+    if session is not None and session.outbox:
+        document = {**document, "messages": session.outbox}
     write_new(file, json_text(document) + "\n", overwrite=True, private=True)

@@ -8,14 +8,14 @@ queue; it only says where the secrets of the account are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Literal, NotRequired, Protocol, cast
 
 from typing_extensions import TypedDict
 
 from licsync.diagnostics.exit_codes import Exit
 from licsync.model.fleet_declarations import SecretReference
-from licsync.model.notify_declarations import Channel
+from licsync.model.notify_declarations import Channel, EventNotification
 
 FleetVerb = Literal["plan", "apply", "drift", "validate"]
 """The commands that run on an account."""
@@ -85,6 +85,35 @@ class AccountSummary(TypedDict):
     applied: NotRequired[int]
 
 
+class SentBefore(TypedDict):
+    """The last message about an event on a channel (`store.notifications.SentMessage`)."""
+
+    fingerprint: str
+    at: str
+
+
+class UnsentMessage(TypedDict):
+    """A message about an account that its command leaves to the fleet.
+
+    Attributes:
+        account: the name of the account in its store.
+        channel: the name of the channel.
+        declared: the channel.
+        before: the last message about the event on the channel; None without one.
+        fingerprint: tells the message from the last one.
+        number: how many of what the message is about.
+        notification: the message.
+    """
+
+    account: str
+    channel: str
+    declared: Channel
+    before: SentBefore | None
+    fingerprint: str
+    number: int
+    notification: EventNotification
+
+
 @dataclass(frozen=True, slots=True)
 class AccountJob:
     """One command on one account.
@@ -129,6 +158,7 @@ class AccountResult:
         error: what it said of faults and progress, without secrets.
         document: the plan or the drift as JSON; None if it ended before that. Not stored.
         codes: the codes of the errors that ended it. Not stored.
+        messages: the messages that are to be sent. Not stored.
     """
 
     account: str
@@ -141,6 +171,7 @@ class AccountResult:
     error: str = field(default="", repr=False)
     document: Mapping[str, object] | None = field(default=None, repr=False)
     codes: Sequence[str] = ()
+    messages: Sequence[UnsentMessage] = field(default=(), repr=False)
 
     def to_json(self) -> dict[str, object]:
         """Return the document form."""
@@ -149,7 +180,10 @@ class AccountResult:
     @classmethod
     def from_json(cls, doc: Mapping[str, object]) -> AccountResult:
         """Read the document form."""
-        values = dict(doc) | {"codes": tuple(cast(Sequence[str], doc.get("codes", ())))}
+        known = {field.name for field in fields(cls)}  # another version may know more
+        values = {name: value for name, value in doc.items() if name in known}
+        for name in ("codes", "messages"):
+            values[name] = tuple(cast(Sequence[object], doc.get(name, ())))
         return cls(**values)  # type: ignore[arg-type]
 
 

@@ -140,8 +140,8 @@ class Fleet(TypedDict, total=False):
     notify: Annotated[
         dict[str, Channel],
         Described(
-            "Channels for notifications about every account. A channel of the account with the "
-            "same name replaces it."
+            "Channels for notifications about every account, one message for each command. A "
+            "channel of the account with the same name replaces it."
         ),
     ]
     keep: Annotated[

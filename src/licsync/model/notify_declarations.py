@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, NotRequired, get_args
 
 from typing_extensions import TypedDict
 
@@ -73,12 +73,16 @@ def kinds_of(channel: Channel) -> list[ChannelKind]:
 
 
 @closed
-class Notification(TypedDict):
-    """What licsync posts to a webhook. Names and numbers in it are masked."""
+class EventNotification(TypedDict):
+    """A message to a webhook about an event of an account. Names and numbers in it are masked."""
 
     format_version: Literal["1"]
     event: Annotated[
-        Literal[NotifiedEvent, "test"], Described("What it is about: one of the events.")
+        Literal[NotifiedEvent, "fleet", "test"],
+        Described(
+            "What it is about: one of the events. fleet: several accounts of a fleet, or several "
+            "events."
+        ),
     ]
     state: Annotated[
         Literal["new", "changed", "reminder", "over", "test"],
@@ -86,8 +90,17 @@ class Notification(TypedDict):
             "Why it is sent: the event begins, differs, still lasts, is over, or it is a test."
         ),
     ]
-    account: Annotated[str, Described("Name of the account.")]
+    account: Annotated[str, Described("Name of the account; of the fleet if it is about several.")]
     at: Annotated[str, Described("When, ISO 8601.")]
     title: Annotated[str, Described("The message in one line.")]
     lines: Annotated[list[str], Described("The rest of the message.")]
     link: Annotated[str, Described("The page of the CI job; empty if there is none.")]
+
+
+@closed
+class Notification(EventNotification):
+    """What licsync posts to a webhook. Names and numbers in it are masked."""
+
+    messages: NotRequired[
+        Annotated[list[EventNotification], Described("Only of fleet: the message of each event.")]
+    ]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.engine import Connection, Engine
 
 from licsync.store.database import raising_store_failed
 from licsync.store.tables import NOTIFICATIONS
+
+if TYPE_CHECKING:
+    from licsync.engine.fleet import SentBefore
 
 _FAULT = "Sent messages cannot be recorded"
 
@@ -25,6 +29,10 @@ class SentMessage:
 
     fingerprint: str
     at: str
+
+    def to_json(self) -> SentBefore:
+        """Return the document form."""
+        return {"fingerprint": self.fingerprint, "at": self.at}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,16 @@ class Notifications:
             if now is not None:
                 self._save(connection, channel, event, now)
             return before, now
+
+    def last(self, channel: str, event: str) -> SentMessage | None:
+        """Return the last message about an event on a channel.
+
+        Raises:
+            StoreFailed: the store cannot be read.
+        """
+        reader = self.engine.execution_options(sqlite_begin="DEFERRED")
+        with raising_store_failed(_FAULT), reader.connect() as connection:
+            return self._last(connection, channel, event)
 
     def restore(self, channel: str, event: str, before: SentMessage | None) -> None:
         """Forget a message that could not be sent, so that the next run tries again.

@@ -17,7 +17,12 @@ from licsync.diagnostics import Code, Diagnostic, LicsyncError
 from licsync.engine.events import Outcome
 from licsync.model.canonical import canonical_json
 from licsync.model.catalog import Catalog
-from licsync.model.notify_declarations import ChannelKind, Notification, NotifiedEvent
+from licsync.model.notify_declarations import (
+    ChannelKind,
+    EventNotification,
+    Notification,
+    NotifiedEvent,
+)
 from licsync.planning.actions import Action
 from licsync.planning.drift import Drift
 from licsync.planning.plan import Plan
@@ -70,22 +75,24 @@ class Message:
     """A message to people.
 
     Attributes:
-        event: what it is about; empty for a test.
+        event: what it is about; empty for a test, `fleet` for several accounts or events.
         state: why it is sent now.
         account: the name of the account.
         at: when, ISO 8601.
         title: one line.
         lines: the rest.
         link: the page of the CI job; empty if there is none.
+        parts: the messages that this one sums up.
     """
 
-    event: NotifiedEvent | Literal[""]
+    event: NotifiedEvent | Literal["", "fleet"]
     state: MessageState
     account: str
     at: str
     title: str
     lines: Sequence[str] = field(default_factory=list)
     link: str = ""
+    parts: Sequence[EventNotification] = ()
 
     @property
     def text(self) -> str:
@@ -95,7 +102,36 @@ class Message:
 
     def documents(self) -> dict[ChannelKind, Mapping[str, Any]]:
         """Give the JSON document of each kind of webhook."""
-        return {"webhook": _document(self), "slack": _slack(self), "teams": _teams(self)}
+        return {"webhook": self.to_json(), "slack": _slack(self), "teams": _teams(self)}
+
+    def to_json(self) -> Notification:
+        """Return the JSON document for a webhook."""
+        document: Notification = {
+            "format_version": "1",
+            "event": self.event or "test",
+            "state": self.state,
+            "account": self.account,
+            "at": self.at,
+            "title": self.title,
+            "lines": list(self.lines),
+            "link": self.link,
+        }
+        return {**document, "messages": list(self.parts)} if self.parts else document
+
+    @classmethod
+    def from_json(cls, document: EventNotification) -> Message:
+        """Read the JSON document of a message about an event of an account."""
+        event = document["event"]
+        assert event != "test"
+        return cls(
+            event,
+            document["state"],
+            document["account"],
+            document["at"],
+            document["title"],
+            document["lines"],
+            document["link"],
+        )
 
 
 # --- situations -----------------------------------------------------------------------------------
@@ -196,7 +232,8 @@ def message_of(
         link: the address of the CI job; empty without one.
     """
     details = list(situation.details) if situation else []
-    text = _template(event).render(
+    title, *lines = render_message(
+        event,
         account=account,
         state=state,
         number=situation.number if situation else 0,
@@ -205,7 +242,6 @@ def message_of(
         more=max(0, len(details) - MOST),
         summary=situation.summary if situation else (),
     )
-    title, *lines = (escape_terminal(line) for line in text.strip().splitlines())
     return Message(event, state, account, at, title, lines, link)
 
 
@@ -236,8 +272,19 @@ def from_template(message: Message, template: str) -> Message:
     return replace(message, title=lines[0], lines=lines[1:]) if lines else message
 
 
+def render_message(name: str, **values: object) -> list[str]:
+    """Render a template of messages. Its first line is the title.
+
+    Args:
+        name: the name of the template: an event.
+        values: what the template shows.
+    """
+    text = _template(name).render(values)
+    return [escape_terminal(line) for line in text.strip().splitlines()]
+
+
 @cache
-def _template(event: NotifiedEvent) -> FileTemplate:
+def _template(name: str) -> FileTemplate:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -247,26 +294,13 @@ def _template(event: NotifiedEvent) -> FileTemplate:
         lstrip_blocks=True,
         autoescape=False,  # plain text; each kind of channel escapes it in its own way
     )
-    return environment.get_template(f"{event}.txt.j2")
+    return environment.get_template(f"{name}.txt.j2")
 
 
 # --- kinds of channels ----------------------------------------------------------------------------
 
 _SLACK = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _MARKDOWN = re.compile(r"([\\`*_\[\]()~|]|^[#>])")
-
-
-def _document(message: Message) -> Notification:
-    return {
-        "format_version": "1",
-        "event": message.event or "test",
-        "state": message.state,
-        "account": message.account,
-        "at": message.at,
-        "title": message.title,
-        "lines": list(message.lines),
-        "link": message.link,
-    }
 
 
 def _slack(message: Message) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Notifies people of events: when one begins, changes or ends, and again after a while.
 
-A message that cannot be sent is reported, and never changes how the command ends.
+A message that cannot be sent is reported, and never changes how the command ends. The commands of a
+fleet send none: the fleet does (`workflows.fleet.messages`).
 """
 
 from __future__ import annotations
@@ -121,10 +122,13 @@ def _notify_channel(
         if event not in situations or (situations[event] is None and not account.storage.exists()):
             continue
         situation = situations[event]
-        store = _notifications(account)
-        before, sent = store.replace(
-            name, event, partial(_next, situation, channel.get("remind"), now)
-        )
+        store, outbox = _notifications(account), account.session.outbox
+        decide = partial(_next, situation, channel.get("remind"), now)
+        if outbox is None:
+            before, sent = store.replace(name, event, decide)
+        else:
+            before = store.last(name, event)
+            sent = decide(before)
         if sent is None:
             continue
         message = message_of(
@@ -135,7 +139,19 @@ def _notify_channel(
             at=sent.at,
             link=run_link(os.environ) or "",
         )
-        if reason := _send(channel, from_template(message, channel.get("template", ""))):
+        if outbox is not None:
+            outbox.append(
+                {
+                    "account": account.name,
+                    "channel": name,
+                    "declared": channel,
+                    "before": None if before is None else before.to_json(),
+                    "fingerprint": sent.fingerprint,
+                    "number": situation.number if situation else 0,
+                    "notification": message.to_json(),
+                }
+            )
+        elif reason := send_message(channel, from_template(message, channel.get("template", ""))):
             store.restore(name, event, before)
             yield _not_sent(account, name, reason)
 
@@ -170,7 +186,7 @@ def _state(before: SentMessage | None, sent: SentMessage) -> MessageState:
     return "reminder" if before.fingerprint == sent.fingerprint else "changed"
 
 
-def _send(channel: Channel, message: Message) -> str:
+def send_message(channel: Channel, message: Message) -> str:
     """Send a message; return why it was not sent, or nothing."""
     from licsync.backends.messages.letters import Letter, NotSent
     from licsync.backends.messages.sending import send
@@ -241,5 +257,5 @@ def try_channels(
     for name in names or channels:
         message = sample_message(subject, name, format_instant(at), link)
         template = channels[name].get("template", "")
-        results[name] = _send(channels[name], from_template(message, template))
+        results[name] = send_message(channels[name], from_template(message, template))
     return results

@@ -7,10 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.model.environment import CEILINGS
 from licsync.workflows.output import Output, Silent
+
+if TYPE_CHECKING:
+    from licsync.engine.fleet import UnsentMessage
 
 TEST_CLOCK = "LICSYNC_TEST_CLOCK"
 """The environment variable that makes `--now` replace the clock, or that is itself the instant at
@@ -116,6 +120,7 @@ class Session:
         limits: the most actions of each verb that the operator allows.
         is_apply: whether plans are applied at once.
         output: shows the messages of use cases.
+        outbox: takes the notifications that a fleet sends; None to send them at once.
     """
 
     directory: Path
@@ -127,6 +132,7 @@ class Session:
     is_apply: bool = False
     limits: Ceilings = field(default_factory=limits_of)
     output: Output = field(default_factory=Silent)
+    outbox: list[UnsentMessage] | None = None
 
     def now(self) -> datetime:
         """Return the instant to plan and act by.

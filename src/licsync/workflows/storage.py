@@ -15,7 +15,7 @@ from licsync.workflows.identity import check_identity, declared_identity
 from licsync.workflows.session import Session
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine import URL, Engine
 
     from licsync.backends.local.backend import LocalBackend
     from licsync.store.encryption import Cipher
@@ -25,6 +25,24 @@ if TYPE_CHECKING:
 
 STORE_KEY = "LICSYNC_STORE_KEY"
 """The environment variable with the keys of the journal. The first of them encrypts."""
+
+
+def open_store(url: str | URL, *, read_only: bool = False) -> Engine:
+    """Open the database of a store, of accounts or of a fleet; create it if it does not exist.
+
+    Args:
+        url: where it is.
+        read_only: whether nothing may be written.
+
+    Raises:
+        StoreFailed: the database cannot be opened or created.
+    """
+    from licsync.backends.local.migrations import HISTORY as LOCAL_BACKEND
+    from licsync.store.database import Migrations, open_database
+    from licsync.store.migrations import HISTORY as STORE
+
+    histories = (Migrations(*STORE), Migrations(*LOCAL_BACKEND))
+    return open_database(url, histories, read_only=read_only)
 
 
 class Storage:
@@ -73,13 +91,10 @@ class Storage:
             Refused: the store binds the account's name to another account.
         """
         if self._engine is None:
-            from licsync.backends.local.migrations import HISTORY as LOCAL_BACKEND
-            from licsync.store.database import Migrations, default_url, open_database
-            from licsync.store.migrations import HISTORY as STORE
+            from licsync.store.database import default_url
 
-            histories = (Migrations(*STORE), Migrations(*LOCAL_BACKEND))
             url = self._session.state or default_url(self._session.directory)
-            self._engine = open_database(url, histories, read_only=self._session.read_only)
+            self._engine = open_store(url, read_only=self._session.read_only)
         if checked and not self._is_identity_checked:
             from licsync.store.identities import binding_of
 

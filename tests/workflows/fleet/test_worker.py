@@ -12,11 +12,14 @@ import pytest
 
 from licsync.engine.fleet import AccountResult
 from licsync.job_queue.jobs import QueuedJob
+from licsync.store.database import default_url
 from licsync.workflows.fleet.fleet import open_fleet
 from licsync.workflows.fleet.results import open_results
 from licsync.workflows.fleet.worker import FleetAccounts
+from licsync.workflows.storage import open_store
 from tests.support.command_line import run
-from tests.support.fleet_runners import PROGRAM, a_job, log_of
+from tests.support.fleet_runners import PROGRAM, SUMMARY, a_job, a_message, log_of
+from tests.support.message_servers import webhook_server
 from tests.support.paths import ROOT
 
 GENERATE = runpy.run_path(str(ROOT / "examples" / "fleet" / "generate.py"))["generate"]
@@ -131,6 +134,28 @@ def test_an_apply_that_nobody_knows_the_end_of_can_be_resumed(
     job = QueuedJob("customers/oak", "oak", verb)
     result = _accounts(fleet).lost_result(job, "10 workers died while they ran it.")
     assert (result.exit_code, result.error) == (code, "10 workers died while they ran it.\n")
+
+
+def test_the_messages_of_a_job_that_nobody_waits_for_are_sent_and_recorded_by_the_worker(
+    fleet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = _behave(fleet, "oak", summary=SUMMARY, messages=[a_message()])
+    url = default_url(folder)
+    open_store(url).dispose()
+    said: list[str] = []
+    accounts = _accounts(fleet, processes=PROGRAM, say=said.append)
+    _run(accounts, "oak", "drift")
+    assert said == [
+        "customers/oak: No message about 1 account was sent to the channel 'ops': "
+        "LICSYNC_NOTIFY_OPS is not set."
+    ]
+    with webhook_server() as inbox:
+        monkeypatch.setenv("LICSYNC_NOTIFY_OPS", inbox.address)
+        waited_for = _run(accounts, "oak", "drift", run="a run")
+        assert (waited_for.messages, inbox.taken) == ((a_message(),), [])
+        for _ in range(2):
+            _run(accounts, "oak", "drift")
+        assert [one["event"] for one in inbox.documents] == ["drift"]
 
 
 def test_accounts_are_due_as_often_as_the_file_says_and_a_busy_one_waits(fleet: Path) -> None:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from shlex import join, quote
-from typing import cast
+from typing import Any, cast
 
 from licsync.backends.api.credentials import API_KEY
 from licsync.backends.audit.transport import AUDIT_KEY
@@ -26,7 +26,7 @@ from licsync.backends.usage.feed import USER
 from licsync.backends.usage.transport import USAGE_KEY, USAGE_PASSWORD
 from licsync.diagnostics import Code, CredentialsMissing, error
 from licsync.diagnostics.exit_codes import Exit
-from licsync.engine.fleet import AccountJob, AccountResult, AccountSummary
+from licsync.engine.fleet import AccountJob, AccountResult
 from licsync.model.environment import CEILINGS, FLEET_CHANNELS, FLEET_SECRETS
 from licsync.model.fleet_declarations import SecretReference
 from licsync.model.license import format_instant
@@ -110,13 +110,23 @@ async def run_job(
             code, text, error = await _run(processes, words, environment, interruption)
         except OSError as fault:
             code, text, error = Exit.FAILED, "", f"licsync cannot be started: {fault.strerror}.\n"
-        summary, document, codes = _read(file)
+        found_out = _read(file)
     for secret in found.values():
         text, error = secret.redact(text), secret.redact(error)
     text, error = _escaped(text), _escaped(error)
     code, error = _exit_code(job, code, error, interruption)
     return AccountResult(
-        job.account, job.verb, code, started_at, _now(), summary, text, error, document, codes
+        job.account,
+        job.verb,
+        code,
+        started_at,
+        _now(),
+        found_out.get("summary"),
+        text,
+        error,
+        found_out.get("document"),
+        tuple(found_out.get("errors", ())),
+        tuple(found_out.get("messages", ())),
     )
 
 
@@ -186,7 +196,7 @@ def _environment(
         "PYTHONIOENCODING": "utf-8",
         **trace_context(environ),
         **({CEILINGS: limits} if limits else {}),
-        **({FLEET_CHANNELS: json.dumps(job.channels)} if job.channels else {}),
+        FLEET_CHANNELS: json.dumps(job.channels),
         **{name: secret.reveal() for name, secret in found.items()},
     }
 
@@ -263,15 +273,13 @@ def _escaped(text: str) -> str:
     return "\n".join(map(escape_terminal, text.split("\n")))
 
 
-def _read(
-    file: Path,
-) -> tuple[AccountSummary | None, Mapping[str, object] | None, Sequence[str]]:
+def _read(file: Path) -> dict[str, Any]:
     """Read what the command found, and the errors that ended it, as far as it came."""
     try:
-        found = json.loads(file.read_bytes())
+        found: dict[str, Any] = json.loads(file.read_bytes())
     except (OSError, ValueError):
-        return None, None, ()
-    return found["summary"], found["document"], found.get("errors", ())
+        return {}
+    return found
 
 
 def _now() -> str:

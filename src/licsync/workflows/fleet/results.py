@@ -18,6 +18,7 @@ from licsync.model.license import format_instant
 from licsync.views.redaction import mask
 from licsync.workflows.fleet.fleet import OpenFleet
 from licsync.workflows.session import is_read_only
+from licsync.workflows.storage import open_store
 
 if TYPE_CHECKING:
     from licsync.store.fleet_results import FleetResults
@@ -106,15 +107,11 @@ def open_results(
         CredentialsMissing: the variable that the fleet file names is not set.
         StoreFailed: the store cannot be opened.
     """
-    from licsync.backends.local.migrations import HISTORY as LOCAL_BACKEND
-    from licsync.store.database import Migrations, default_url, open_database
+    from licsync.store.database import default_url
     from licsync.store.fleet_results import FleetResults
-    from licsync.store.migrations import HISTORY as STORE
 
     url = state_of(fleet, state) or default_url(fleet.directory)
-    engine = open_database(
-        url, (Migrations(*STORE), Migrations(*LOCAL_BACKEND)), read_only=read_only
-    )
+    engine = open_store(url, read_only=read_only)
     try:
         yield FleetResults(engine, fleet.fleet["name"])
     finally:

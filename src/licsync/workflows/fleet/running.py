@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from licsync.diagnostics import Diagnostic, as_warnings
+from licsync.diagnostics import Diagnostic, LicsyncError, as_warnings
 from licsync.engine.fleet import (
     AccountJob,
     AccountResult,
@@ -32,7 +32,8 @@ from licsync.engine.ports import StoreFailed
 from licsync.model.fleet import FleetMember
 from licsync.model.license import format_instant
 from licsync.workflows.fleet.fleet import OpenFleet, make_job
-from licsync.workflows.fleet.results import prune_results, remember
+from licsync.workflows.fleet.messages import FleetMessages
+from licsync.workflows.fleet.results import prune_results, remember, state_of
 from licsync.workflows.session import clock, owner, run_link
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class FleetContext:
         is_state_given: whether the environment of the runner names the store, and not the file.
         is_brief: whether texts and documents are dropped once they are shown: a large fleet has
             many.
+        messages: what the commands have to say, to be sent when they have ended.
     """
 
     fleet: OpenFleet
@@ -75,6 +77,7 @@ class FleetContext:
     warn: Callable[[Sequence[Diagnostic]], None] = lambda found: None
     is_state_given: bool = False
     is_brief: bool = False
+    messages: FleetMessages = field(default_factory=FleetMessages)
 
     def instant(self) -> str:
         """Return the current instant, ISO 8601."""
@@ -121,7 +124,9 @@ class RunRecord:
         results, context = dict[str, AccountResult](), self.context
 
         def take(result: AccountResult) -> bool:
-            stored = replace(result, text="", document=None) if context.is_brief else result
+            context.messages.take(result)
+            stored = replace(result, messages=())
+            stored = replace(stored, text="", document=None) if context.is_brief else stored
             results[result.account] = stored
             if is_recorded:
                 self.take(stored)
@@ -208,6 +213,33 @@ def recording(
         raise
     finally:
         record.finish()
+
+
+@contextmanager
+def sending_messages(context: FleetContext, state: str | None) -> Iterator[None]:
+    """Send what the commands of the accounts have to say, when all of them have ended.
+
+    Args:
+        context: what the commands work with.
+        state: the URL of the store that the command was given.
+    """
+    try:
+        yield
+    except LicsyncError:
+        _send_messages(context, state)
+        raise
+    _send_messages(context, state)
+
+
+def _send_messages(context: FleetContext, state: str | None) -> None:
+    if context.messages.found:
+        fleet, at = context.fleet, context.instant()
+        try:
+            faults = context.messages.send(fleet, state_of(fleet, state), at)
+        except LicsyncError as fault:
+            faults = as_warnings(fault.diagnostics)
+        if faults:
+            context.warn(faults)
 
 
 def plan_fleet(context: FleetContext, members: Sequence[FleetMember]) -> FleetOutcome:

@@ -24,6 +24,7 @@ from licsync.model.fleet import FleetMember
 from licsync.model.license import format_instant
 from licsync.workflows.fleet.child import Interruption, run_job
 from licsync.workflows.fleet.fleet import OpenFleet, make_job, open_fleet
+from licsync.workflows.fleet.messages import FleetMessages
 from licsync.workflows.fleet.processes import NEW_PROCESSES, ForkedProcesses, Processes
 from licsync.workflows.fleet.results import open_results, prune_results, remember, state_of
 from licsync.workflows.fleet.status import due_members
@@ -101,9 +102,24 @@ class FleetAccounts:
 
         watching = asyncio.create_task(interrupt())
         try:
-            return await self._run(job, ready, interruption)
+            result = await self._run(job, ready, interruption)
         finally:
             watching.cancel()
+        if not job.run:  # nobody waits for the result
+            await asyncio.to_thread(self._send_messages, result)
+        return result
+
+    def _send_messages(self, result: AccountResult) -> None:
+        messages = FleetMessages()
+        messages.take(result)
+        try:
+            fleet = self._fleet()
+            state = state_of(fleet, self._state, self._environ)
+            faults = messages.send(fleet, state, result.finished_at)
+        except LicsyncError as fault:
+            faults = list(fault.diagnostics)
+        for one in faults:
+            self._say(f"{result.account}: {one.message}")
 
     def _prepared(self, job: QueuedJob) -> AccountJob | AccountResult:
         """Make the command of a job out of this machine's fleet file, or say why it has none."""
