@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from licsync.cli import output as console
+from licsync.cli import settings
 from licsync.diagnostics import Code, error
 from licsync.diagnostics.explanations import EXPLANATIONS, page_of
 from tests.support.command_line import run
@@ -40,8 +41,7 @@ def test_a_terminal_shows_once_how_to_learn_more(
     console.show_diagnostics([fault])
     assert "licsync explain" not in capsys.readouterr().err
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    console.use_color(False)
+    settings.current.color = False
     console.show_diagnostics([fault])
     console.show_diagnostics([fault])
     assert capsys.readouterr().err.count("More about this error: licsync explain locked") == 1
-    console.forget_options()

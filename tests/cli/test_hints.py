@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from licsync.cli import output as console
+from licsync.cli import settings
 from licsync.cli.ci_reports import Reports
 from licsync.diagnostics import Code, did_you_mean, error
 from tests.support.command_line import run
@@ -49,12 +50,9 @@ def test_a_domain_makes_no_two_names_alike(name: str, meant: str | None) -> None
 
 
 def test_hints_in_documents_are_for_the_directory_at_hand_too() -> None:
-    try:
-        console.use_directory(Path("a b"))
-        problem = error(Code.LOCKED, "It is locked.", hint="Write: licsync unlock DIR")
-        said = json.loads(Reports("validate", Path("a b"), "json").of_faults([problem]))
-    finally:
-        console.use_directory(None)
+    settings.current.directory = Path("a b")
+    problem = error(Code.LOCKED, "It is locked.", hint="Write: licsync unlock DIR")
+    said = json.loads(Reports("validate", Path("a b"), "json").of_faults([problem]))
     assert said["diagnostics"][0]["hint"] == "Write: licsync unlock 'a b'"
 
 
@@ -71,23 +69,17 @@ def test_hints_in_documents_are_for_the_directory_at_hand_too() -> None:
 def test_a_command_is_written_for_the_directory_at_hand(
     capsys: pytest.CaptureFixture[str], written: str, shown: str
 ) -> None:
-    try:
-        console.use_directory(Path("a b"))
-        console.show_diagnostics([error(Code.LOCKED, "It is locked.", hint=f"Write: {written}")])
-        assert f"hint: Write: {shown}\n" in capsys.readouterr().err
-    finally:
-        console.use_directory(None)
+    settings.current.directory = Path("a b")
+    console.show_diagnostics([error(Code.LOCKED, "It is locked.", hint=f"Write: {written}")])
+    assert f"hint: Write: {shown}\n" in capsys.readouterr().err
 
 
 def test_commands_on_pages_name_the_directory_and_the_store() -> None:
-    try:
-        console.use_state("sqlite:///team.db")
-        complete = console.commands_on_pages(Path("a&b"))
-        assert complete("<code>licsync apply DIR --resume</code>") == (
-            "<code>licsync apply &#39;a&amp;b&#39; --state sqlite:///team.db --resume</code>"
-        )
-    finally:
-        console.use_state(None)
+    settings.current.state = "sqlite:///team.db"
+    page = "<code>licsync apply DIR --resume</code>"
+    assert console.complete(page, "html", Path("a&b")) == (
+        "<code>licsync apply &#39;a&amp;b&#39; --state sqlite:///team.db --resume</code>"
+    )
 
 
 @pytest.mark.parametrize("command", ["validate", "plan"])

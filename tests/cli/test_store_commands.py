@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from licsync.cli import output as console
+from licsync.cli import settings
 from licsync.cli.apply_output import exit_of
 from licsync.diagnostics import InputInvalid
 from licsync.diagnostics.exit_codes import Exit
@@ -159,9 +159,8 @@ def test_the_embedded_console_does_one_thing_at_a_time(acme: str) -> None:
 def test_what_is_not_known_yet_exits_4_and_says_how_to_go_on(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    console.use_directory(Path("here"))
+    settings.current.directory = Path("here")
     assert exit_of(Outcome("r1", uncertain={"a1": "no answer"})) is Exit.PARTLY
-    console.use_directory(None)
     output = capsys.readouterr().err
     assert "what became of a1" in output
     assert "licsync apply here --resume" in output

@@ -8,6 +8,7 @@ import click
 import pytest
 
 from licsync.cli.main import COMMANDS, cli
+from licsync.views import printed_commands
 from licsync.views.printed_commands import WITHOUT_STATE, complete_commands, state_option
 
 OPTION = "--state sqlite:///team.db"
@@ -66,6 +67,10 @@ def test_a_command_repeats_a_url_without_secrets(url: str) -> None:
 
 def test_a_url_is_quoted_for_the_shell() -> None:
     assert state_option("sqlite:///a b.db") == "--state 'sqlite:///a b.db'"
+
+
+def test_all_commands_are_known() -> None:
+    assert sorted(printed_commands.COMMANDS) == sorted(COMMANDS)
 
 
 def test_the_commands_without_a_state_are_known() -> None:

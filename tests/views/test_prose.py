@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+from licsync.cli.main import COMMANDS
 from licsync.views.prose import fill, fold
 
 COMMAND = "licsync apply accounts/acme --due"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_sentence_breaks_at_words_and_keeps_every_word() -> None:
@@ -48,9 +54,56 @@ def test_what_is_laid_out_or_ends_with_a_command_stays_as_it_is(line: str) -> No
     assert fold(line, 50) == line
 
 
-def test_a_sentence_about_licsync_is_no_command() -> None:
-    text = "licsync reads the files of the account and of every directory below it without end"
-    assert fill(text, 40, 2)[0] == "licsync reads the files of the account"
+@pytest.mark.parametrize(
+    "command",
+    [
+        "licsync apply 'my accounts/acme co, Ltd.' --resume",
+        'licsync apply acme --state "$LICSYNC_STATE" --resume',
+        "licsync plan . --out ../plan.json --target users/ada.lopez@acme.example",
+        "licsync import acme --from EXPORT... --country US --overwrite",
+        "licsync undo 2026-1a acme --out undo.json && licsync apply undo.json",
+        "LICSYNC_READ_ONLY=1 licsync licenses acme",
+        "licsync onboard accounts/of/a/customer/whose/name/is/long/acme some-lists/new-hires.csv",
+        "licsync users",
+    ],
+)
+@pytest.mark.parametrize("end", [".", ", then plan again.", "; or leave it as it is"])
+@pytest.mark.parametrize("marks", ["", "`", "()"])
+def test_a_command_stays_whole_up_to_its_punctuation(command: str, end: str, marks: str) -> None:
+    written = marks[:1] + command + marks[-1:]
+    if written.endswith("..."):
+        pytest.skip("an ellipsis ends no sentence")
+    text = f"Where all of the steps are done by now, write {written}{end} Nothing else is needed."
+    folded = fill(text, 40, 2)
+    assert any(written + end[0] in line for line in folded)
+    assert folded[-1].endswith("needed.")
+    assert len(folded) >= 3
+
+
+def _printed() -> Iterator[str]:
+    """Give the lines that name licsync in printed plans and on pages, which explain the codes."""
+    pages = [path for path in ROOT.glob("docs/**/*.md") if "decisions" not in path.parts]
+    for page in (*pages, *ROOT.glob("tests/views/plan/golden/*.[tm]*")):
+        lines = page.read_text(encoding="utf-8").splitlines()
+        yield from (line for line in lines if not line.startswith("|"))  # no rows of Markdown
+
+
+def test_no_printed_command_is_ever_broken() -> None:
+    begins = re.compile(rf"licsync (?:{'|'.join(COMMANDS)})\b")
+    ends = re.compile(r"""(?<=\w)[.,;:)'"]+(?: |$)|`|  """)
+    count = 0
+    for line in _printed():
+        for found in begins.finditer(line):
+            command = ends.split(line[found.start() :])[0]
+            assert all(command in fold(line, columns) for columns in (40, 60, 80)), line
+            count += 1
+    assert count > 500
+
+
+@pytest.mark.parametrize("verb", ["reads", "cannot read", "then reads", "and 8x8 read", "on DIR:"])
+def test_a_sentence_about_licsync_is_no_command(verb: str) -> None:
+    text = f"licsync {verb} the files of the account and of every directory below it without end"
+    assert max(map(len, fill(text, 40, 2))) <= 40
 
 
 def test_a_quotation_that_is_wider_than_the_terminal_breaks_and_an_open_one_is_none() -> None:

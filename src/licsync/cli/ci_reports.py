@@ -145,7 +145,7 @@ class Reports(Struct, frozen=True):
         if format_ == "github":
             from licsync.views.ci.github import comment
 
-            return console.with_state(comment(plan, catalog, link=_link()), format_)
+            return console.complete(comment(plan, catalog, link=_link()), format_)
         if format_ == "gitlab":
             from licsync.views.ci.gitlab import terraform_report
 
@@ -181,7 +181,7 @@ class Reports(Struct, frozen=True):
         if self.format == "github":
             from licsync.views.ci.github import job_summary
 
-            summary = console.with_state(job_summary(plan, catalog), self.format)
+            summary = console.complete(job_summary(plan, catalog), self.format)
             _append("GITHUB_STEP_SUMMARY", summary)
         if self.format == "github":
             self._set({"changes": len(plan.actions), "digest": plan.digest, "exit-code": int(code)})

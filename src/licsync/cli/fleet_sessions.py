@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from licsync.cli import output as console
-from licsync.cli import sessions
+from licsync.cli import settings
 from licsync.cli.ci_reports import Reports
 from licsync.cli.fleet_options import RunOptions, is_for_workers
 from licsync.diagnostics import Code, InputInvalid, error
@@ -36,7 +36,7 @@ def open_for_command(path: Path, format_: str = "text", *, is_complete: bool = T
         LicsyncError: the fleet file has faults, or too few accounts match.
     """
     directory = path if path.is_dir() else path.parent
-    console.use_directory(directory)
+    settings.current.directory = directory
     with Reports("fleet", directory, format_).reporting_errors():
         fleet = open_fleet(path, is_complete=is_complete)
     console.show_diagnostics(fleet.warnings)
@@ -90,7 +90,7 @@ def context_for_command(
     arguments = [*(["--redact"] if console.is_redacting() else [])]
     if run.now is not None:
         arguments += ["--now", format_instant(run.now)]
-    reads_only = is_read_only() or sessions.is_reading_only()
+    reads_only = is_read_only() or settings.current.read_only
     with ExitStack() as held:
         runner = _runner(fleet, run, environ, held, reads_only=reads_only)
         results = None

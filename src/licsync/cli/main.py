@@ -15,7 +15,7 @@ import click
 
 from licsync import profiling as phases
 from licsync.cli import output as console
-from licsync.cli import sessions
+from licsync.cli import settings
 from licsync.cli.help import Group
 from licsync.diagnostics import Diagnostic, LicsyncError
 from licsync.diagnostics.exit_codes import Exit, of_error
@@ -167,7 +167,7 @@ class Commands(Group):
         **extra: Any,
     ) -> NoReturn:
         """Run, and exit with the code of the contract."""
-        console.forget_options()
+        settings.begin_command()
         name = _named(sys.argv[1:] if args is None else args)
         with _span(name) as note:
             try:
@@ -175,7 +175,7 @@ class Commands(Group):
             finally:
                 print_phases(phases.stop())
             note("licsync.exit_code", int(code))
-            if (session := sessions.latest()) is not None:
+            if (session := settings.current.session) is not None:
                 note("licsync.directory", str(session.directory))
         sys.exit(code)
 
@@ -189,7 +189,6 @@ class Commands(Group):
         if _COMPLETION in os.environ:
             import licsync.cli.completing  # noqa: F401 - registers the script of bash
         extra["obj"] = {_BEGAN: time.perf_counter()}
-        sessions.forget()
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             return int(code) if isinstance(code, int) else Exit.DONE
@@ -211,7 +210,7 @@ class Commands(Group):
             console.show_diagnostics([console.file_unusable(fault)])
             return Exit.FAILED
         except Exception:
-            session = sessions.latest()
+            session = settings.current.session
             faults = find_damage(session.directory, session.state) if session else []
             if not faults:
                 raise
@@ -222,7 +221,7 @@ class Commands(Group):
 def _report(faults: Sequence[Diagnostic]) -> None:
     """Show the errors that end a command, and write them to the file of `--summary`."""
     console.show_diagnostics(faults)
-    if sessions.summary_file() is not None:
+    if settings.current.summary is not None:
         from licsync.cli.summaries import write_fault_summary
 
         with suppress(LicsyncError):

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from licsync.cli import output as console
-from licsync.cli import sessions
+from licsync.cli import settings
 from licsync.cli.dates import Instant
 from licsync.diagnostics.deprecations import DEPRECATED, warn_of
 from licsync.model.text_normalization import compose
@@ -59,12 +59,12 @@ class Allowance(click.ParamType[tuple[str, int]]):
 def remember_state(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Repeat the store in printed commands, unless the environment names it for them, too."""
     is_named = ctx.get_parameter_source("state") is ParameterSource.COMMANDLINE
-    console.use_state(value if is_named else None)
+    settings.current.state = value if is_named else None
     return value
 
 
 def _no_color(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-    console.use_color(False if value else None)
+    settings.current.color = False if value else None
 
 
 def completing(kind: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
@@ -213,7 +213,7 @@ no_color = click.option(
 
 
 def _redact(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-    console.use_redaction(value)
+    settings.current.redact = value
 
 
 redact = click.option(
@@ -227,8 +227,20 @@ redact = click.option(
 
 
 def _read_only(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-    sessions.use_read_only(value)
+    settings.current.read_only = value
 
+
+def _summary(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
+    settings.current.summary = value
+
+
+summary = click.option(
+    "--summary",
+    type=click.Path(path_type=Path, dir_okay=False),
+    expose_value=False,
+    callback=_summary,
+    help="Also write a summary as JSON to this file.",
+)
 
 read_only = click.option(
     "--read-only",

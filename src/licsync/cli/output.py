@@ -7,12 +7,12 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
 import click
 
+from licsync.cli import settings
 from licsync.cli.encoding import as_portable, lost_characters
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, errors_of, warning
 
@@ -22,21 +22,18 @@ _MOST = 20_000_000  # bytes
 _PAGE_FORMATS = ("html", "runbook-html")
 _FORMATS_FOR_PEOPLE = ("text", "markdown", "runbook", "github", *_PAGE_FORMATS)
 
-_settings: dict[str, Any] = {
-    "color": None, "directory": None, "state": None, "redact": False, "abrupt": False,
-    "lost": None, "lost_is_reported": False, "is_explained": False,
-}  # fmt: skip
-_until_exit: list[object] = []
+_until_exit: list[object] | None = None
 
 
 def skip_teardown() -> None:
     """Let the process end with the command, without freeing its objects (`__main__`)."""
-    _settings["abrupt"] = True
+    global _until_exit
+    _until_exit = []
 
 
 def keep_alive_until_exit(*things: object) -> None:
     """Keep large objects until the process ends: freeing a plan takes 5 % of its time."""
-    if _settings["abrupt"]:
+    if _until_exit is not None:
         _until_exit.extend(things)
 
 
@@ -47,35 +44,9 @@ def call_at_exit(close: Callable[[], object]) -> None:
         context.call_on_close(close)
 
 
-def forget_options() -> None:
-    """Forget what the options of an earlier command in this process said."""
-    _settings.update(color=None, directory=None, state=None, redact=False, lost=None)
-    _settings.update(lost_is_reported=False, is_explained=False)
-
-
-def use_color(choice: bool | None) -> None:
-    """Remember what `--no-color` says."""
-    _settings["color"] = choice
-
-
-def use_directory(directory: Path | None) -> None:
-    """Remember the account's directory, to show lines of its files."""
-    _settings["directory"] = directory
-
-
-def use_state(url: str | None) -> None:
-    """Remember what `--state` of the command line says, to repeat it in commands."""
-    _settings["state"] = url
-
-
-def use_redaction(choice: bool) -> None:
-    """Remember what `--redact` says."""
-    _settings["redact"] = choice
-
-
 def is_redacting() -> bool:
     """Tell whether phone numbers and addresses are masked."""
-    return bool(_settings["redact"])
+    return settings.current.redact
 
 
 def redacted(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -100,8 +71,8 @@ def has_color(stream: IO[Any]) -> bool:
 
     The first that says something decides: `--no-color`, NO_COLOR, FORCE_COLOR, TERM=dumb.
     """
-    if _settings["color"] is not None:
-        return bool(_settings["color"])
+    if settings.current.color is not None:
+        return settings.current.color
     if os.environ.get("NO_COLOR"):
         return False
     if forced := os.environ.get("FORCE_COLOR"):
@@ -131,9 +102,9 @@ def print_result(text: str, format_: str = "text") -> None:
     Raises:
         InputInvalid: it cannot be written, or an earlier part of the results could not.
     """
-    if _settings["lost"] is not None:
-        raise InputInvalid(_settings["lost"])
-    text = with_state(text, format_)
+    if settings.current.output_failure is not None:
+        raise InputInvalid(settings.current.output_failure)
+    text = complete(text, format_)
     encoding = sys.stdout.encoding or "ascii"
     lost = lost_characters(text, format_, encoding)
     if lost:
@@ -141,7 +112,7 @@ def print_result(text: str, format_: str = "text") -> None:
     text = as_portable(text, format_, encoding)
     fault = _write_stream(_folded(text, sys.stdout) if format_ == "text" else text)
     if fault is not None and not isinstance(fault, BrokenPipeError):
-        _settings["lost"] = failed = output_failed(fault)
+        settings.current.output_failure = failed = output_failed(fault)
         raise InputInvalid(failed)
 
 
@@ -186,48 +157,27 @@ def print_question(text: str) -> None:
         click.echo(f"{_masked(text)} ", file=sys.stderr, nl=False, color=True)
 
 
-def complete(text: str, argument: Path | None = None) -> str:
-    """Write the commands in a text with directory and store, so that they can be copied.
+def complete(text: str, format_: str = "text", argument: Path | None = None) -> str:
+    """Complete the commands in a text with directory and store, so that they can be copied.
 
     Args:
         text: the text.
-        argument: the file that the command takes; None for the directory at hand.
+        format_: its format, as `--format` names it: only what people read is completed.
+        argument: the directory or file that the commands take; None for the directory at hand.
     """
-    argument = argument or _settings["directory"]
-    if "licsync " not in text or not (argument or _settings["state"]):
+    argument, url = argument or settings.current.directory, settings.current.state
+    is_open = url is not None or (argument is not None and "DIR" in text)
+    if not is_open or "licsync " not in text or format_ not in _FORMATS_FOR_PEOPLE:
         return text
     from licsync.views.printed_commands import complete_commands, state_option
 
-    option = state_option(_settings["state"]) if _settings["state"] else ""
-    return complete_commands(text, str(argument or ""), option)
-
-
-def with_state(text: str, format_: str) -> str:
-    """Repeat `--state` of the command line in the commands of a result that people read.
-
-    Args:
-        text: the result, which names the directory.
-        format_: its format: what programs read stays the same for every store.
-    """
-    if _settings["state"] is None or format_ not in _FORMATS_FOR_PEOPLE:
-        return text
-    directory = _settings["directory"] or ""
-    if format_ in _PAGE_FORMATS:
-        return commands_on_pages(directory)(text)
-    from licsync.views.printed_commands import complete_commands, state_option
-
-    return complete_commands(text, str(directory), state_option(_settings["state"]))
-
-
-def commands_on_pages(directory: Path | str) -> Callable[[str], str]:
-    """Give the function that completes the commands on the pages of an account."""
+    option = state_option(url) if url else ""
+    if format_ not in _PAGE_FORMATS:
+        return complete_commands(text, str(argument or ""), option)
     from markupsafe import escape
 
-    from licsync.views.printed_commands import complete_commands, state_option
-
-    option = state_option(_settings["state"]) if _settings["state"] else ""
-    argument = "" if is_redacting() else str(directory)
-    return lambda text: complete_commands(text, argument, option, lambda word: str(escape(word)))
+    shown = "" if is_redacting() else str(argument or "")
+    return complete_commands(text, shown, option, lambda word: str(escape(word)))
 
 
 def output_failed(fault: OSError) -> Diagnostic:
@@ -272,8 +222,8 @@ def never_failing(write: Callable[[str], None]) -> Callable[[str], None]:
         try:
             write(text)
         except InputInvalid as fault:
-            if not _settings["lost_is_reported"]:
-                _settings["lost_is_reported"] = True
+            if not settings.current.output_failure_is_shown:
+                settings.current.output_failure_is_shown = True
                 show_diagnostics(fault.diagnostics)
 
     return written
@@ -337,25 +287,29 @@ def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     if text:
         print_message(text)
     errors = errors_of(diagnostics)
-    if errors and sys.stderr.isatty() and not _settings["is_explained"]:
-        _settings["is_explained"] = True
+    if errors and sys.stderr.isatty() and not settings.current.explain_is_shown:
+        settings.current.explain_is_shown = True
         print_message(f"More about this error: licsync explain {errors[0].code}")
 
 
 def _source_line(span: Span) -> str | None:
-    directory = _settings["directory"]
-    if not span.file.lower().endswith(_TEXTS):
-        return None  # of a table, where columns are cells
-    lines = _lines(directory, span.file) if directory is not None else ()
+    directory = settings.current.directory
+    if directory is None or not span.file.lower().endswith(_TEXTS):
+        return None  # in a table, columns are cells
+    lines = _lines(directory, span.file)
     return lines[span.line - 1] if span.line <= len(lines) else None
 
 
-@lru_cache(4)  # diagnostics are shown file by file
 def _lines(directory: Path, name: str) -> tuple[str, ...]:
     """Read the lines of a file of the account; links to other places are not followed."""
     from licsync.config.files import read_within
 
-    try:
-        return tuple(read_within(directory, name, _MOST).decode("utf-8", "replace").split("\n"))
-    except (OSError, ValueError):
-        return ()
+    known = settings.current.source_lines
+    if (directory, name) not in known:
+        try:
+            text = read_within(directory, name, _MOST).decode("utf-8", "replace")
+        except (OSError, ValueError):
+            text = ""
+        known.clear()  # diagnostics are shown file by file
+        known[directory, name] = tuple(text.split("\n")) if text else ()
+    return known[directory, name]

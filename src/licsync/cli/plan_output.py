@@ -90,5 +90,5 @@ def save_plan(plan: Plan, path: Path) -> str:
         return f"The plan was not saved to {path}: fix its errors first."
     text = plan_json(replace(plan, directory=os.path.abspath(plan.directory)))
     write_new(path, text, overwrite=True, private=True)
-    command = console.complete(f"licsync apply {shlex.quote(str(path))}", path)
+    command = console.complete(f"licsync apply {shlex.quote(str(path))}", argument=path)
     return f"Saved the plan to {path}. To apply it: {command}"

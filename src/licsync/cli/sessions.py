@@ -8,17 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from licsync.cli import output
+from licsync.cli import output, settings
 from licsync.diagnostics import Diagnostic
 from licsync.model.environment import FLEET_CHANNELS
 from licsync.workflows.session import Session, is_read_only, stopped_clock
 
 if TYPE_CHECKING:
     from licsync.workflows.account import Account
-
-_latest: list[Session] = []
-_settings = {"read_only": False}
-_summary: list[Path] = []
 
 
 class TerminalOutput:
@@ -35,38 +31,6 @@ class TerminalOutput:
     def confirm(self, question: str, otherwise: str = "") -> bool:
         """Ask a question, and take nothing but 'yes' for a yes."""
         return output.confirm(question, otherwise)
-
-
-def use_read_only(choice: bool) -> None:
-    """Remember what `--read-only` says."""
-    _settings["read_only"] = choice
-
-
-def use_summary(file: Path | None) -> None:
-    """Remember what `--summary` says."""
-    _summary[:] = [file] if file is not None else []
-
-
-def summary_file() -> Path | None:
-    """Give the file of `--summary`."""
-    return _summary[0] if _summary else None
-
-
-def is_reading_only() -> bool:
-    """Tell whether `--read-only` was given."""
-    return _settings["read_only"]
-
-
-def forget() -> None:
-    """Forget the options and the session of a command before this one."""
-    _settings["read_only"] = False
-    _summary.clear()
-    _latest.clear()
-
-
-def latest() -> Session | None:
-    """Give the session of the command that runs, if it has begun one."""
-    return _latest[-1] if _latest else None
 
 
 def make_session(
@@ -89,13 +53,13 @@ def make_session(
         now or stopped_clock(),
         jobs,
         use_cache=use_cache,
-        read_only=is_read_only() or _settings["read_only"],
+        read_only=is_read_only() or settings.current.read_only,
         is_apply=is_apply,
         output=TerminalOutput(),
-        outbox=[] if FLEET_CHANNELS in os.environ and summary_file() else None,
+        outbox=[] if FLEET_CHANNELS in os.environ and settings.current.summary else None,
     )
-    output.use_directory(directory)
-    _latest[:] = [session]
+    settings.current.directory = directory
+    settings.current.session = session
     return session
 
 

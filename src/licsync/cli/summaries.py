@@ -1,4 +1,7 @@
-"""The option `--summary`: what a command found, as a file for `licsync fleet` and for programs."""
+"""Writes the file of `--summary`: what a command found, for `licsync fleet` and for programs.
+
+Commands call these functions only if the option is given.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from licsync.cli import sessions
+from licsync.cli import settings
 from licsync.diagnostics import errors_of
 from licsync.views.escaping import json_text
 from licsync.workflows.files import write_new
@@ -23,29 +24,14 @@ if TYPE_CHECKING:
     from licsync.workflows.plan_archive import Baseline
 
 
-def _remember(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
-    sessions.use_summary(value)
-
-
-summary = click.option(
-    "--summary",
-    type=click.Path(path_type=Path, dir_okay=False),
-    expose_value=False,
-    callback=_remember,
-    help="Also write a summary as JSON to this file.",
-)
-
-
 def write_plan_summary(
     plan: Plan, inventory: Inventory | None, outcome: Outcome | None = None
 ) -> None:
-    """Write the summary of a plan, and of its run, if it is asked for.
+    """Write the summary of a plan, and of its run.
 
     Raises:
         InputInvalid: the file cannot be written.
     """
-    if sessions.summary_file() is None:
-        return
     from licsync.workflows.fleet.summary import summarize_plan
 
     found = summarize_plan(plan, inventory)
@@ -55,13 +41,11 @@ def write_plan_summary(
 
 
 def write_run_summary(outcome: Outcome) -> None:
-    """Write the summary of a run that was resumed, if it is asked for.
+    """Write the summary of a run that was resumed.
 
     Raises:
         InputInvalid: the file cannot be written.
     """
-    if sessions.summary_file() is None:
-        return
     from licsync.workflows.fleet.summary import summarize_run
 
     _write({"summary": summarize_run(outcome), "document": {"run": outcome.run}})
@@ -70,13 +54,11 @@ def write_run_summary(outcome: Outcome) -> None:
 def write_drift_summary(
     found: Sequence[Drift], last: Baseline, plan: Plan, inventory: Inventory | None
 ) -> None:
-    """Write the summary of a comparison with the last apply, if it is asked for.
+    """Write the summary of a comparison with the last apply.
 
     Raises:
         InputInvalid: the file cannot be written.
     """
-    if sessions.summary_file() is None:
-        return
     from licsync.workflows.fleet.summary import summarize_plan
 
     counted = summarize_plan(plan, inventory)
@@ -86,14 +68,12 @@ def write_drift_summary(
 
 
 def write_fault_summary(diagnostics: Sequence[Diagnostic]) -> None:
-    """Write the errors that ended a command, beside what it found before, if it is asked for.
+    """Write the errors that ended a command, beside what it found before.
 
     Raises:
         InputInvalid: the file cannot be written.
     """
-    file = sessions.summary_file()
-    if file is None:
-        return
+    file = _file()
     if file.exists():
         found: dict[str, Any] = json.loads(file.read_bytes())
     else:
@@ -101,10 +81,13 @@ def write_fault_summary(diagnostics: Sequence[Diagnostic]) -> None:
     _write(found | {"errors": sorted({str(d.code) for d in errors_of(diagnostics)})})
 
 
+def _file() -> Path:
+    assert settings.current.summary is not None
+    return settings.current.summary
+
+
 def _write(document: Mapping[str, Any]) -> None:
-    file = sessions.summary_file()
-    assert file is not None
-    session = sessions.latest()
+    session = settings.current.session
     if session is not None and session.outbox:
         document = {**document, "messages": session.outbox}
-    write_new(file, json_text(document) + "\n", overwrite=True, private=True)
+    write_new(_file(), json_text(document) + "\n", overwrite=True, private=True)

@@ -12,6 +12,27 @@ from collections.abc import Callable
 
 from licsync.model.secret_keys import redact_url
 
+COMMANDS = (
+    "apply", "completion", "costs", "doctor", "drift", "explain", "export", "fleet", "fmt",
+    "history", "import", "init", "inventory", "licenses", "notify", "onboard", "people", "plan",
+    "refresh", "report", "schema", "serve", "show", "simulate", "store", "test", "undo", "unlock",
+    "users", "validate", "version",
+)  # fmt: skip
+"""All commands; with another word after it, licsync is the subject of a sentence."""
+
+_QUOTED = r"""(?:'[^'\n]*'|"[^"\n]*")+"""
+_WORD = r"""[^\s'"`][^\s`]*"""
+_ARGUMENT = rf"""(?:{_QUOTED}|\.+|{_WORD}(?:\.\.\.|(?<![.,;:)'"])))(?=[ ]|$)"""
+_LAST_ARGUMENT = rf"""(?:{_QUOTED}|[^\s'"`])\S*"""
+COMMAND_PATTERN = (
+    rf"(?:\w+=\S+ )*licsync (?:{'|'.join(COMMANDS)})"
+    rf"(?:(?= )(?: {_ARGUMENT})*+(?: {_LAST_ARGUMENT})?|(?![\w-])\S*)"
+)
+"""A command in a message, with the variables before it.
+
+It ends with the line, or with an argument that punctuation or a closing quotation mark follows.
+"""
+
 WITHOUT_STATE = frozenset(("explain", "fmt", "init", "notify", "schema", "show", "test"))
 """The commands on a directory or file that have no `--state`."""
 

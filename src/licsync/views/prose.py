@@ -8,8 +8,9 @@ are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from licsync.views.printed_commands import COMMAND_PATTERN
 from licsync.views.terminal import display_width
 
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
@@ -17,17 +18,14 @@ _START = re.compile(
     r"(?P<indent> *)(?:\x1b\[[0-9;]*m)*(?P<label>hint:(?:\x1b\[0m)? |[-·] |\d+\. )?"
 )
 _LAID_OUT = re.compile(r"\S {3,}\S|^\s*\d* \| |[│┃━]|^\s*[\[{]")
-_ENDS_WITH_COMMAND = re.compile(
-    r"^(?:[^.;]{0,60}: |\s*)(?:\w+=\S+ )*licsync [a-z]+(?: (?!.*[.;] ).*)?$"
-)
-_COMMAND = re.compile(r"""['"`(]*licsync['"`)]*""")
-_ENDS = re.compile(r"[.,;:)'\"`]+$")
-_SUBJECT_ENDS = ("s", "not", "never", "only", "cannot")
-_COMMANDS_IN_S = ("users", "licenses", "costs")
+_ENDS_WITH_COMMAND = re.compile(rf"(?:[^.;]{{0,60}}: |\s*){COMMAND_PATTERN}")
+_COMMAND = re.compile(rf"""[(\['"`]*{COMMAND_PATTERN}(?= |$)""")
+_QUOTATION = re.compile(r"""[(\[]*(?P<mark>['"`]).+?(?P=mark)[)\].,;:]*(?= |$)""")
+_WORD = re.compile(r"[^ ]*")
 _LEAST_ROOM = 24
 
 _KEPT = 60
-"""The most columns of a command or quotation that stays whole in a narrower terminal."""
+"""The most columns of a quotation that stays whole in a narrower terminal."""
 
 
 def fold(text: str, columns: int) -> str:
@@ -46,7 +44,7 @@ def _folded(line: str, columns: int) -> list[str]:
     plain = _STYLE.sub("", line)
     if display_width(plain) <= columns or _LAID_OUT.search(plain):
         return [line]
-    if _ENDS_WITH_COMMAND.search(plain):
+    if _ENDS_WITH_COMMAND.fullmatch(plain):
         return [line]
     start = _START.match(line)
     assert start is not None  # everything in it is optional
@@ -66,7 +64,7 @@ def fill(text: str, columns: int, indent: int = 0) -> list[str]:
     first = text[: len(text) - len(text.lstrip(" "))]
     lines, used = [first], display_width(first)
     is_empty = True
-    for unit in _units(text.lstrip(" ").split(" "), room):
+    for unit in _units(text.lstrip(" "), room):
         size = display_width(_STYLE.sub("", unit))
         if is_empty:
             lines[-1] += unit
@@ -81,38 +79,16 @@ def fill(text: str, columns: int, indent: int = 0) -> list[str]:
     return lines
 
 
-def _units(words: Sequence[str], room: int) -> Iterator[str]:
-    """Join the words of commands and of quotations."""
+def _units(text: str, room: int) -> Iterator[str]:
+    """Split a sentence into what stays on one line: words, commands and quotations."""
     place = 0
-    while place < len(words):
-        end = _end_of_command(words, place) or _end_of_quotation(words, place) or place + 1
-        unit = " ".join(words[place:end])
-        if end > place + 1 and display_width(unit) > max(room, _KEPT) and "--" not in unit:
-            yield from words[place:end]
-        else:
+    while place <= len(text):
+        command = _COMMAND.match(text, place)
+        found = command or _QUOTATION.match(text, place) or _WORD.match(text, place)
+        assert found is not None  # a word may be empty
+        unit = found[0]
+        if command or display_width(unit) <= max(room, _KEPT) or "--" in unit:
             yield unit
-        place = end
-
-
-def _end_of_command(words: Sequence[str], place: int) -> int | None:
-    """Find the end of a command; None where there is none, such as where licsync is a subject."""
-    if not _COMMAND.fullmatch(words[place]) or place + 1 == len(words):
-        return None
-    name = _ENDS.sub("", words[place + 1])
-    if name.endswith(_SUBJECT_ENDS) and name not in _COMMANDS_IN_S:
-        return None
-    for end in range(place + 1, len(words)):
-        if _ENDS.search(words[end]):
-            return end + 1
-    return len(words)
-
-
-def _end_of_quotation(words: Sequence[str], place: int) -> int | None:
-    """Find the end of a text in quotation marks; None if none begins here."""
-    opening = re.match(r"[(\[]*(['\"`])", words[place])
-    if opening is None:
-        return None
-    for end in range(place, len(words)):
-        if re.search(rf"{opening[1]}[)\].,;:]*$", words[end]) and len(words[end]) > 1:
-            return end + 1
-    return None
+        else:
+            yield from unit.split(" ")
+        place = found.end() + 1

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from licsync.cli import options
+from licsync.cli import options, settings
 from licsync.cli import output as console
 from licsync.cli.apply_output import (
     apply_options,
@@ -25,7 +25,7 @@ from licsync.cli.at_hand import account_at_hand
 from licsync.cli.help import Command
 from licsync.cli.plan_output import redacted_if_asked, render_plan
 from licsync.cli.sessions import make_session, open_for_command
-from licsync.cli.summaries import summary, write_plan_summary, write_run_summary
+from licsync.cli.summaries import write_plan_summary, write_run_summary
 from licsync.cli.work_by_hand import work_by_hand
 from licsync.diagnostics import Code, InputInvalid, Refused, error
 from licsync.diagnostics.exit_codes import Exit, of_diagnostics
@@ -118,7 +118,7 @@ _SCOPE = ("target", "exclude", "base", "allow_loss", "due")
     metavar="N",
     help="Concurrent changes.  [default: set by the backend]",
 )
-@summary
+@options.summary
 @options.redact
 @options.scope
 @options.state
@@ -210,7 +210,8 @@ def _apply_directory(
         notify_of_plan(state, plan, request)
     catalog = state.desired.catalog
     show(render_plan(redacted_if_asked(plan), catalog, "text", says_how=False))
-    write_plan_summary(plan, state.inventory)
+    if settings.current.summary:
+        write_plan_summary(plan, state.inventory)
     code = of_diagnostics(plan.diagnostics)
     if code is Exit.FAILED:
         return code
@@ -237,7 +238,8 @@ def _apply_directory(
         return Exit.FAILED
     with phase("applying"), apply_options(catalog, how.json_listener, how.parallelism) as options:
         outcome = apply_plan(account, plan, options, request)
-    write_plan_summary(plan, state.inventory, outcome)
+    if settings.current.summary:
+        write_plan_summary(plan, state.inventory, outcome)
     print_history_head(account)
     return work_by_hand(account, exit_of(outcome), may_ask=how.json_listener is None)
 
@@ -317,7 +319,8 @@ def _resume(account: Account, how: _How) -> Exit:
         with phase("applying"), applying as options:
             outcome = resume_run(account, options)
         if outcome is not None:
-            write_run_summary(outcome)
+            if settings.current.summary:
+                write_run_summary(outcome)
             print_history_head(account)
             code = exit_of(outcome)
     if code is None and unfinished_order(account) is None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import options
+from licsync.cli import options, settings
 from licsync.cli import output as console
 from licsync.cli.ci_reports import Reports
 from licsync.cli.help import Command
 from licsync.cli.sessions import make_session, open_for_command
-from licsync.cli.summaries import summary, write_drift_summary
+from licsync.cli.summaries import write_drift_summary
 from licsync.diagnostics import Code
 from licsync.diagnostics.exit_codes import Exit
 from licsync.views.audit import redact_attribution
@@ -35,7 +35,7 @@ from licsync.workflows.notifications import notify_of_drift
 )
 @options.directory
 @options.formats("text", "json", "markdown")
-@summary
+@options.summary
 @options.redact
 @options.read_only
 @options.state
@@ -52,7 +52,8 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
         found, last, plan = drift_now(account)
         attribution, warnings = attribute_drift(account, found, last)
         notify_of_drift(account, found)
-        write_drift_summary(found, last, plan, last_seen(account))
+        if settings.current.summary:
+            write_drift_summary(found, last, plan, last_seen(account))
     notes_of_plan = (d for d in plan.diagnostics if d.code in (Code.OVERDUE, Code.INVENTORY_STALE))
     notes = console.redacted((*notes_of_plan, *warnings))
     if console.is_redacting():

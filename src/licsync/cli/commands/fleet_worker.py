@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import fleet_options, options
+from licsync.cli import fleet_options, options, settings
 from licsync.cli import output as console
 from licsync.cli.help import Command
 from licsync.diagnostics.exit_codes import Exit
@@ -39,7 +39,7 @@ def command(path: Path, jobs: int | None, state: str | None) -> Exit:
     """
     from licsync.workflows.fleet.worker import run_worker
 
-    console.use_directory(path if path.is_dir() else path.parent)
+    settings.current.directory = path if path.is_dir() else path.parent
     run_worker(path, state, jobs, console.print_message)
     console.print_message("The worker has ended.")
     return Exit.DONE

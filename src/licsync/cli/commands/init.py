@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import options
+from licsync.cli import options, settings
 from licsync.cli import output as console
 from licsync.cli.help import Command
 from licsync.config.scaffold import init_files
@@ -46,7 +46,7 @@ def command(directory: Path, name: str | None, backend: str) -> Exit:
     for file, text in files.items():
         write_new(directory / file, text)
         console.print_message(f"Wrote {directory / file}")
-    console.use_directory(directory)
+    settings.current.directory = directory
     if backend == "console":
         console.print_message("Next, export users and licenses in the Admin Console. Then:")
         console.print_message("  licsync import DIR --from EXPORT...")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import options
+from licsync.cli import options, settings
 from licsync.cli import output as console
 from licsync.cli.ci_reports import PLAN_FORMATS, WORK_ORDER_FORMATS, Reports
 from licsync.cli.help import Command
@@ -17,8 +17,8 @@ from licsync.cli.plan_output import (
     render_plan,
     save_plan,
 )
-from licsync.cli.sessions import make_session, open_for_command, use_read_only
-from licsync.cli.summaries import summary, write_plan_summary
+from licsync.cli.sessions import make_session, open_for_command
+from licsync.cli.summaries import write_plan_summary
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.diagnostics.exit_codes import Exit, of_diagnostics
 from licsync.workflows.account import channels_of
@@ -40,7 +40,7 @@ from licsync.workflows.planning import PlanRequest
 @options.directory
 @options.formats(*PLAN_FORMATS)
 @options.out_dir
-@summary
+@options.summary
 @options.redact
 @click.option(
     "--out",
@@ -98,7 +98,7 @@ def command(
     with reports.reporting_errors():
         if what_if:
             _refuse_to_save(out, bulk_upload, format_)
-            use_read_only(True)
+            settings.current.read_only = True
         session = make_session(directory, state, now, jobs=jobs, use_cache=cache)
         account = open_for_command(session)
         request = PlanRequest(target, exclude, allow, allow_loss, base, due, require_fresh, what_if)
@@ -109,7 +109,8 @@ def command(
             from licsync.workflows.notifications import notify_of_plan
 
             notify_of_plan(loaded, plan, request)
-        write_plan_summary(plan, loaded.inventory)
+        if settings.current.summary:
+            write_plan_summary(plan, loaded.inventory)
         # before it is shown: whoever reads may go away
         saved = [save_plan(plan, out)] if out is not None else []
         if bulk_upload is not None:

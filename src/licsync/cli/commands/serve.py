@@ -139,7 +139,7 @@ def _app(
 
 
 def _source(review: Review) -> Source:
-    complete = console.commands_on_pages(review.session.directory)
+    complete = partial(console.complete, format_="html", argument=review.session.directory)
     return Source(_loading(review), review.stamp, complete=complete)
 
 

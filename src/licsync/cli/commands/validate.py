@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import options
+from licsync.cli import options, settings
 from licsync.cli import output as console
 from licsync.cli.ci_reports import FAULT_FORMATS, Reports
 from licsync.cli.help import Command
 from licsync.cli.sessions import make_session
-from licsync.cli.summaries import summary, write_fault_summary
+from licsync.cli.summaries import write_fault_summary
 from licsync.diagnostics import has_errors
 from licsync.diagnostics.exit_codes import Exit
 from licsync.workflows.validation import validate
@@ -29,7 +29,7 @@ from licsync.workflows.validation import validate
 @options.directory
 @options.formats(*FAULT_FORMATS)
 @options.out_dir
-@summary
+@options.summary
 @options.redact
 @options.read_only
 @options.state
@@ -46,7 +46,8 @@ def command(
     with reports.reporting_errors():
         found = validate(make_session(directory, state, now))
     faults = found.diagnostics
-    write_fault_summary(faults)
+    if settings.current.summary:
+        write_fault_summary(faults)
     code = Exit.FAILED if has_errors(faults) else Exit.DONE
     if format_ != "text":
         console.print_result(reports.of_faults(faults), format_)
