@@ -45,6 +45,15 @@ def test_an_inserted_entry_of_the_history_is_found(acme: Path) -> None:
     assert "\x1b" not in run("history", acme).stdout
 
 
+def test_a_history_counts_actions_as_the_pages_do_removals_first(acme: Path) -> None:
+    apply(acme)
+    [shown] = re.findall(r"done +(.*)$", run("history", acme).stdout, re.M)
+    assert shown.startswith("2 unassign, 2 downgrade, 1 suspend, ")
+    assert shown.endswith(", 1 create policy, 1 create site, 1 create service address")
+    [listed] = json.loads(run("history", acme, "--format", "json").stdout)["runs"]
+    assert listed["summary"]["license.unassign"] == 2
+
+
 @pytest.mark.slow
 def test_history_of_a_directory_is_its_list(acme: Path) -> None:
     apply(acme)

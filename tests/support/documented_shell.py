@@ -139,13 +139,15 @@ class Shell:
         )  # fmt: skip
         os.close(other_end)
         answers, text = command.answers, ""
+        is_typed = " < " not in words
         while select.select([terminal], [], [], PATIENCE)[0]:
             try:
                 more = os.read(terminal, 65536)
             except OSError:  # what Linux gives once the command has ended
                 break
             text += more.decode("utf-8", "replace").replace("\r\n", "\n")
-            if (asked := PROMPT.search(text, text.rfind("\n") + 1)) and not asked[2]:
+            asked = PROMPT.search(text, text.rfind("\n") + 1) if is_typed else None
+            if asked and not asked[2]:
                 answer = answers.pop(0) if answers else ""
                 if not answer and not answers:
                     self._running.append(process)
@@ -172,9 +174,9 @@ class Shell:
         )  # fmt: skip
         self._running.append(server)
         assert server.stdout is not None
-        line = server.stdout.readline().decode()
-        assert "http" in line, words
-        return self._as_shown(line)
+        ready = os.read(server.stdout.fileno(), 65536).decode()  # written at once
+        assert "http" in ready, words
+        return self._as_shown(ready)
 
     def close(self) -> None:
         """End what still runs."""

@@ -258,3 +258,11 @@ def test_the_bar_ends_full_and_says_what_went_wrong(stream: io.StringIO):
     assert "3/4 refused" in said
     assert "in use by [bold]cy@acme.example[/bold]" in said
     assert "Partly applied: 2 done, 1 refused, 1 skipped, 1 manual." in said
+
+
+def test_a_run_with_nothing_to_wait_for_shows_no_bar():
+    stream = Terminal()
+    with progress_bar(stream, samples.CATALOG, color=False) as listen:
+        listen(RunStarted("r1", "acme", 0))
+        listen(RunFinished(Outcome("r1", [])))
+    assert "0/0" not in stream.getvalue()

@@ -263,16 +263,19 @@ def confirm(question: str, otherwise: str = "", *, unanswered: bool = False) -> 
         otherwise: what to say where nobody is there to answer.
         unanswered: what it means if there is no terminal and no input.
     """
+    is_typed = sys.stdin.isatty()
     print_message(f"{question} Only 'yes' will be accepted.")
     try:
-        if click.prompt("Enter a value", default="", show_default=False, err=True) == "yes":
-            return True
+        is_yes = click.prompt("Enter a value", default="", show_default=False, err=True) == "yes"
     except click.Abort:
-        if unanswered and not sys.stdin.isatty():
-            return True
-    if otherwise and not sys.stdin.isatty():
+        is_yes = unanswered and not is_typed
+        print_message("")
+    else:
+        if not is_typed:  # no line end was typed behind the question
+            print_message("")
+    if not is_yes and otherwise and not is_typed:
         print_message(otherwise)
-    return False
+    return is_yes
 
 
 def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:

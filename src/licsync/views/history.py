@@ -10,6 +10,7 @@ from licsync.engine.work_orders import OpenedOrder
 from licsync.model.backend_types import backend_type
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal, json_text
+from licsync.views.plan.entry import count_titles
 from licsync.views.terminal import heading_style, painter, table
 from licsync.views.work_orders import order_json, order_lines
 
@@ -37,7 +38,7 @@ def history_table(
         undoes = [f"undoes {run.plan['undoes']}"] if run.plan.get("undoes") else []
         planned = [f"as of {words.instant(run.planned_for)}"] if run.planned_for else []
         what = "; ".join(
-            (summary_of(run), *planned, *undoes, *map(_approved, run.plan.get("approvals") or ()))
+            (actions_text(run), *planned, *undoes, *map(_approved, run.plan.get("approvals") or ()))
         )
         where = backend_type(str(run.plan.get("backend", ""))).short
         start = words.instant(run.started_at)
@@ -121,8 +122,13 @@ def _approved(approval: dict[str, Any]) -> str:
     return f"approved: {approval.get('count', 'all')} {what} ({approval.get('reason')})"
 
 
+def actions_text(run: Run) -> str:
+    """Count the actions of a run's plan for people: `1 create, 1 assign`."""
+    return ", ".join(count_titles(_summary(run))) or "nothing"
+
+
 def summary_of(run: Run) -> str:
-    """Count the actions of a run's plan."""
+    """Count the actions of a run's plan by `kind.verb`, for programs."""
     return ", ".join(f"{count} {label}" for label, count in _summary(run).items()) or "nothing"
 
 

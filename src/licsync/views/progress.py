@@ -353,7 +353,7 @@ def progress_bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[
             nonlocal names
             if isinstance(event, RunStarted):
                 names = event.names
-                progress.update(task, total=event.actions)
+                progress.update(task, total=event.actions, visible=event.actions > 0)
             if isinstance(event, ActionStarted):
                 progress.update(task, description=action_line(event.action, catalog, names))
             elif isinstance(event, ActionDone | ActionFailed | ActionSkipped | ActionUncertain):

@@ -11,13 +11,13 @@ from importlib.resources import files
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote_plus
 
-from licsync.engine.ports import Run
 from licsync.model.backend_types import backend_type
 from licsync.model.catalog import Catalog
 from licsync.views import phrases as words
 from licsync.views.escaping import html_environment
+from licsync.views.history import actions_text
 from licsync.views.licenses import remaining_days
-from licsync.views.plan.entry import tone_of, verb_order
+from licsync.views.plan.entry import tone_of, verb_title
 from licsync.views.users import CONTACT
 from licsync.web.query_params import (
     NOWHERE,
@@ -134,12 +134,6 @@ def sorted_by(query: Query, column: str) -> tuple[str, Query]:
     return "none", changed(query, sort=column)
 
 
-def verb_title(label: str) -> str:
-    """Name a verb, with the kind unless it is a user or license: `downgrade`, `create site`."""
-    kind, _, verb = label.partition(".")
-    return verb if kind in ("user", "license") else f"{verb} {kind.replace('_', ' ')}"
-
-
 def extended(url: str, name: str, value: str) -> str:
     """Add a parameter to a URL."""
     return f"{url}{'&' if '?' in url else '?'}{name}={quote_plus(value, errors='replace')}"
@@ -149,14 +143,6 @@ def as_file(url: str, format: str) -> str:
     """Give the URL of what a page shows as a file."""
     page, mark, query = url.partition("?")
     return f"{page}.{format}{mark}{query}"
-
-
-def actions_text(run: Run) -> str:
-    """Count the actions of a run by verb, removals first."""
-    summary: dict[str, int] = run.plan.get("summary") or {}
-    known = [label for label in summary if "." in label]
-    counts = (f"{summary[label]:,} {verb_title(label)}" for label in sorted(known, key=verb_order))
-    return ", ".join(counts) or "nothing"
 
 
 def templates(catalog: Catalog) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from licsync.engine.ports import Run
 from licsync.views import phrases as words
-from licsync.views.history import summary_of
+from licsync.views.history import actions_text, summary_of
 from licsync.views.licenses import Group, LicenseFilter, UnitRow, group_units
 from licsync.views.word_search import contains, fold, names_and_numbers_of, words_of
 from licsync.web.list_columns import STATUSES, UserListItem
@@ -129,7 +129,11 @@ def shown_runs(index: AccountIndex, query: RunsQuery) -> Sequence[Run]:
     searched = words_of(query.q)
 
     def is_chosen(run: Run) -> bool:
-        text = fold(f"{run.id}\n{run.actor}\n{summary_of(run)}") if searched else ""
+        text = (
+            fold("\n".join((run.id, run.actor, actions_text(run), summary_of(run))))
+            if searched
+            else ""
+        )
         return query.state in ("", run.state) and contains(searched, text)
 
     return index.run_ranking.order([run for run in index.seen.runs if is_chosen(run)], query.sort)

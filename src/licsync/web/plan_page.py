@@ -29,12 +29,13 @@ from licsync.views.plan.entry import (
     summary_phrases,
     tone_of,
     verb_order,
+    verb_title,
 )
 from licsync.views.plan.swap_diagrams import draw_rings
 from licsync.views.plan.text import apply_command, apply_label, refusal, what_if_phrases
 from licsync.views.redaction import RedactedPlan
 from licsync.views.word_search import contains, fold, words_of
-from licsync.web.layout import Layout, paginate, verb_title
+from licsync.web.layout import Layout, paginate
 from licsync.web.query_params import NOWHERE, PlanQuery
 from licsync.web.ranking import Column, Ranking, natural
 from licsync.web.small_tables import SmallTable, small_table

@@ -56,7 +56,7 @@ def test_added_and_removed_actions() -> None:
         ),
         (
             {"actions": [UPDATE, DELETE]},
-            "Approved: 1 user.update. Now: 1 user.update and 1 user.delete.",
+            "Approved: 1 update. Now: 1 delete and 1 update.",
         ),
         (
             {"actions": [OTHER]},

@@ -11,6 +11,7 @@ from licsync.planning.plan import Plan
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal
 from licsync.views.plan.entries import PlanEntries
+from licsync.views.plan.entry import count_titles
 from licsync.views.plan.text import entry_lines
 from licsync.views.terminal import Paint, painter
 
@@ -66,10 +67,7 @@ def differences(approved: Plan, now: Plan) -> Iterator[str]:
         records = [approved.name_of(now.name_of(key)) for key in records]
         yield f"Changed since the approval: {words.first_few(records, _MOST_RECORDS)}."
     if approved.summary != now.summary:
-        counts = [
-            words.sentence(f"{count} {label}" for label, count in plan.summary.items())
-            for plan in (approved, now)
-        ]
+        counts = [words.sentence(count_titles(plan.summary)) for plan in (approved, now)]
         yield f"Approved: {counts[0]}. Now: {counts[1]}."
     elif [a.to_json() for a in approved.actions] != [a.to_json() for a in now.actions]:
         yield "The plans count the same kinds of actions, but the actions differ."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from licsync.diagnostics import Code, has_errors
@@ -56,6 +56,18 @@ def rank(label: str) -> int:
 def verb_order(label: str) -> tuple[int, int]:
     """Sort `kind.verb` for reading: removals first."""
     return _TONES.index(tone_of(label)), rank(label)
+
+
+def verb_title(label: str) -> str:
+    """Name a verb, with the kind unless it is a user or license: `downgrade`, `create site`."""
+    kind, _, verb = label.partition(".")
+    return verb if kind in ("user", "license") else f"{verb} {kind.replace('_', ' ')}"
+
+
+def count_titles(summary: Mapping[str, int]) -> list[str]:
+    """Count what was done by `kind.verb`, removals first: `1 create`, `2 update site`."""
+    known = sorted((label for label in summary if "." in label), key=verb_order)
+    return [f"{summary[label]:,} {verb_title(label)}" for label in known]
 
 
 def tone_of(label: str) -> Tone:
