@@ -16,7 +16,7 @@ import pytest
 from hypothesis import settings
 from sqlalchemy.engine import URL, Engine
 
-from licsync.cli.settings import begin_command
+from licsync.cli import settings as cli_settings
 from licsync.store import database as database_module
 from licsync.store.database import open_database
 from tests.support import tracing
@@ -135,7 +135,7 @@ def test_clock() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def options_of_no_earlier_command() -> None:
     """Forget what a command of an earlier test in this process was told, such as `--state`."""
-    begin_command()
+    cli_settings.current = cli_settings.CommandSettings()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -356,32 +355,6 @@ def test_too_few_numbers_are_reported_by_row(acme: Path) -> None:
         "not a range of numbers"
         in onboard(acme, text, mapping="extensions: {Seattle: many}\n", code=1).stderr
     )
-
-
-def test_new_groups_get_files_like_the_others(acme: Path) -> None:
-    text = "Username,First name,Last name,Department,Site\n"
-    text += "a@acme.example,Ann,Able,Field & Legal,\nb@acme.example,Ben,Best,,London\n"
-    onboard(acme, text)
-    assert "a@acme.example" in (acme / "users" / "field-legal.yaml").read_text()
-    assert (
-        (acme / "users" / "field-legal.yaml")
-        .read_text()
-        .startswith("# yaml-language-server: $schema=../../../../schemas/")
-    )
-    assert "b@acme.example" in (acme / "users" / "office.yaml").read_text(), (
-        "others of London are there"
-    )
-
-
-def test_one_file_takes_all(acme: Path) -> None:
-    shutil.rmtree(acme / "users")
-    text = "Username,First name,Last name,Department\na@acme.example,Ann,Able,Legal\n"
-    (acme / "all.yaml").write_text("users:\n  x@acme.example: {first_name: Xi, last_name: Xu}\n")
-    onboard(acme, text)
-    assert "a@acme.example" in (acme / "all.yaml").read_text()
-    (acme / "all.yaml").unlink()
-    onboard(acme, text)
-    assert "a@acme.example" in (acme / "users" / "legal.yaml").read_text()
 
 
 @pytest.mark.parametrize(

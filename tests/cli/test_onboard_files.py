@@ -1,5 +1,5 @@
 """`licsync onboard` with files of other kinds: Excel, the vendor's bulk upload, hostile, faulty and
-very long ones.
+very long ones; and the files of the account that it writes to.
 """
 
 from __future__ import annotations
@@ -219,3 +219,29 @@ def test_a_pool_that_was_never_seen_is_not_compared(tmp_path: Path) -> None:
     assert "No inventory was ever seen" in result.stderr
     assert "short" not in result.stdout
     assert "1 new" in result.stdout
+
+
+def test_new_groups_get_files_like_the_others(acme: Path) -> None:
+    text = "Username,First name,Last name,Department,Site\n"
+    text += "a@acme.example,Ann,Able,Field & Legal,\nb@acme.example,Ben,Best,,London\n"
+    onboard(acme, text)
+    assert "a@acme.example" in (acme / "users" / "field-legal.yaml").read_text()
+    assert (
+        (acme / "users" / "field-legal.yaml")
+        .read_text()
+        .startswith("# yaml-language-server: $schema=../../../../schemas/")
+    )
+    assert "b@acme.example" in (acme / "users" / "office.yaml").read_text(), (
+        "others of London are there"
+    )
+
+
+def test_one_file_takes_all(acme: Path) -> None:
+    shutil.rmtree(acme / "users")
+    text = "Username,First name,Last name,Department\na@acme.example,Ann,Able,Legal\n"
+    (acme / "all.yaml").write_text("users:\n  x@acme.example: {first_name: Xi, last_name: Xu}\n")
+    onboard(acme, text)
+    assert "a@acme.example" in (acme / "all.yaml").read_text()
+    (acme / "all.yaml").unlink()
+    onboard(acme, text)
+    assert "a@acme.example" in (acme / "users" / "legal.yaml").read_text()

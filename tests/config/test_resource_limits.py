@@ -11,8 +11,9 @@ from licsync.config import templates
 from licsync.config.files import MAX_TOTAL, lists_only_users, read_files
 from licsync.config.loader import load
 from licsync.config.parallel import read_documents
+from licsync.config.yaml.document import Document
 from licsync.config.yaml.entries import split_entries
-from licsync.config.yaml.parser import MAX_ENTRIES, Document, read
+from licsync.config.yaml.parser import MAX_ENTRIES, read
 from licsync.diagnostics import (
     MAX_FAULTS,
     Code,

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from licsync.engine.carried_license import complete_attach
 from licsync.engine.compensation import compensating_step
-from licsync.engine.steps import Task, compile_steps, complete_attach
+from licsync.engine.steps import Task, compile_steps
 from licsync.model.console.operations import perform
 from licsync.model.console.records import InMemoryRecords
 from licsync.model.console.step import Step, keys_of_step

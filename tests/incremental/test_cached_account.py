@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from licsync.config.positions import SourcePositions
-from licsync.config.yaml.parser import Document
+from licsync.config.yaml.document import Document
 from licsync.diagnostics import Code, Span, warning
 from licsync.incremental.cache import Cache
 from licsync.incremental.cached_account import (

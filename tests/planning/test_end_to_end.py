@@ -11,8 +11,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from licsync.diagnostics import has_errors
+from licsync.engine.carried_license import complete_attach
 from licsync.engine.compensation import compensating_step
-from licsync.engine.steps import compile_steps, complete_attach
+from licsync.engine.steps import compile_steps
 from licsync.model.capabilities import VERBS
 from licsync.model.console.operations import InMemoryRecords, perform
 from licsync.model.console.step import Step, keys_of_step

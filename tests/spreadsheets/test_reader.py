@@ -15,8 +15,8 @@ from openpyxl import Workbook, load_workbook
 from licsync.diagnostics import InputInvalid
 from licsync.spreadsheets.cells import cell_of, escape_formula, unescape_formula
 from licsync.spreadsheets.reader import MAX_BYTES, MAX_ROWS, delimiter_of, read_sheets
+from licsync.spreadsheets.stored_values import cell_text
 from licsync.spreadsheets.writer import csv_bytes, xlsx_bytes
-from licsync.spreadsheets.xlsx_reader import cell_text
 from tests.support.samples import examples
 
 

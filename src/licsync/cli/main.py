@@ -167,7 +167,7 @@ class Commands(Group):
         **extra: Any,
     ) -> NoReturn:
         """Run, and exit with the code of the contract."""
-        settings.begin_command()
+        settings.current = settings.CommandSettings()
         name = _named(sys.argv[1:] if args is None else args)
         with _span(name) as note:
             try:

@@ -48,9 +48,4 @@ class CommandSettings(Struct):
 
 
 current = CommandSettings()
-
-
-def begin_command() -> None:
-    """Forget the command before this one."""
-    global current
-    current = CommandSettings()
+"""The settings of the command that runs. `main` replaces them for each command."""

@@ -12,8 +12,8 @@ from licsync.config.files import ACCOUNT_FILE, Files, LoadedConfig
 from licsync.config.positions import SourcePositions
 from licsync.config.templates import apply_templates
 from licsync.config.validation import LISTS, SECTIONS, Fault, validate_entries
+from licsync.config.yaml.document import Document, Path
 from licsync.config.yaml.limits import quote
-from licsync.config.yaml.parser import Document, Path
 from licsync.diagnostics import (
     MAX_FAULTS,
     Code,

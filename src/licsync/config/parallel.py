@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from licsync.config.files import WORTHWHILE
-from licsync.config.yaml.parser import Document, read
+from licsync.config.yaml.document import Document
+from licsync.config.yaml.parser import read
 from licsync.diagnostics import MAX_FAULTS
 from licsync.forking import ForkedTask, can_fork, cores
 

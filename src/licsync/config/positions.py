@@ -14,7 +14,7 @@ from licsync.config.yaml.limits import MAX_DEPTH
 from licsync.diagnostics import Span
 
 if TYPE_CHECKING:
-    from licsync.config.yaml.parser import Document, Path, Place
+    from licsync.config.yaml.document import Document, Path, Place
 
 _RECENT_FILES = 8
 _NOTHING: Mapping[Any, Any] = {}

@@ -19,8 +19,8 @@ from typing_extensions import is_typeddict
 from licsync.config import introspection as shapes
 from licsync.config.expected_forms import FORMS, form_hint
 from licsync.config.positions import DroppedItems
+from licsync.config.yaml.document import Path
 from licsync.config.yaml.limits import quote
-from licsync.config.yaml.parser import Path
 from licsync.diagnostics import MAX_FAULTS, Code, Suggestions, did_you_mean
 from licsync.model.days import days_meant
 from licsync.model.declarations import KINDS, Tree

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from licsync.engine.steps import complete_attach
+from licsync.engine.carried_license import complete_attach
 from licsync.model.console.step import (
     AttachedUnit,
     AutomaticUnits,

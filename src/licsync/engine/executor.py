@@ -16,6 +16,7 @@ from licsync.diagnostics import (
     Diagnostic,
     LicsyncError,
 )
+from licsync.engine.carried_license import complete_attach
 from licsync.engine.compensation import compensating_step
 from licsync.engine.context import RunContext
 from licsync.engine.errors import Stale, final_error
@@ -45,7 +46,7 @@ from licsync.engine.reporting import (
     respelling_notes,
 )
 from licsync.engine.scheduler import Scheduler
-from licsync.engine.steps import Group, compile_steps, complete_attach
+from licsync.engine.steps import Group, compile_steps
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import Record, as_unit, services_of, without_notes
 from licsync.model.license import format_instant

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from licsync.engine.steps import compile_steps, complete_attach
+from licsync.engine.carried_license import complete_attach
+from licsync.engine.steps import compile_steps
 from licsync.model.console.operations import InMemoryRecords, perform
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import SECTIONS, Inventory, Record

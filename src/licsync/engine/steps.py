@@ -7,7 +7,6 @@ is done as a whole or not at all: one action, or the actions of a swap or ring.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -23,8 +22,8 @@ from licsync.model.console.step import (
 )
 from licsync.model.declarations import KINDS
 from licsync.model.fields import mappings_of
-from licsync.model.inventory import UNIQUE, Record, as_user, services_of
-from licsync.model.inventory_document import InventoryAddress, InventoryUser
+from licsync.model.inventory import UNIQUE, services_of
+from licsync.model.inventory_document import InventoryAddress
 from licsync.planning.actions import Action, AnyChange, UnitChange, UnitRef
 from licsync.planning.plan import Plan
 
@@ -42,7 +41,7 @@ class Task:
         action: id of the action it belongs to.
         step: what the backend does.
         restores: position of the step that took the license away which this one brings back in
-            another form; `step` is then completed by `complete_attach`.
+            another form; `step` is then completed by `carried_license.complete_attach`.
     """
 
     position: int
@@ -350,36 +349,6 @@ def _with_automatic(step: Step, automatic: AutomaticUnits) -> Step:
     if not automatic:
         return step
     return Step(step.op, step.target, {**step.args, "automatic": automatic})
-
-
-def complete_attach(step: Step, before: Mapping[str, Record | None]) -> Step:
-    """Complete an attach with what the user had before the license `origin` was detached.
-
-    It restores what the old license carried, with the wanted `changes`: the extension and
-    whatever else the service has, its place among the user's services, ring groups and call queues
-    (design, section 4).
-
-    Args:
-        step: a `license.attach` with `license`, `origin`, `changes`, perhaps `service_address`, and
-            `detached`: units that went with `origin` and stay detached, or come automatically.
-        before: the records that the detaching step touched, as they were before it.
-    """
-    args = step.args.copy()
-    origin, changes, gone = args.pop("origin"), args.pop("changes"), args.pop("detached", ())
-    user: InventoryUser = as_user(before[step.target]) or {}
-    services = [s for s in services_of(user) if s["license"] not in gone]
-    at = next(i for i, service in enumerate(services) if service["license"] == origin)
-    service = deepcopy(services[at])
-    extension: dict[str, object] = {**(service.pop("extension", {}) or {})}
-    for path, value in changes.items():
-        set_value(extension, path, value)
-    args["service"] = {**service, "extension": extension} if extension else service
-    args["at"] = at
-    if user.get("ring_groups"):
-        args["ring_groups"] = user["ring_groups"]
-    if user.get("call_queues"):
-        args["call_queues"] = user["call_queues"]
-    return Step("license.attach", step.target, args)
 
 
 def _settings(action: Action) -> dict[str, object]:

@@ -168,7 +168,7 @@ def load_cached_account(cache: Cache, contents: Mapping[str, bytes]) -> CachedAc
 
 def load_cached_user_files(cache: Cache) -> CachedUserFiles | None:
     """Read the cached files of users; None if there are none."""
-    from licsync.config.yaml.parser import Document
+    from licsync.config.yaml.document import Document
     from licsync.incremental.user_files import UserFile
 
     data = cache.read(_FILES)

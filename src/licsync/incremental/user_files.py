@@ -15,8 +15,9 @@ from typing import Any, cast
 from licsync.config.assembly import expand_short_forms
 from licsync.config.templates import apply_to_user
 from licsync.config.validation import valid_entries
+from licsync.config.yaml.document import Document
 from licsync.config.yaml.entries import EntryTexts, split_entries
-from licsync.config.yaml.parser import Document, read
+from licsync.config.yaml.parser import read
 from licsync.incremental.in_sync import declared_numbers, find_in_sync, names_of
 from licsync.incremental.in_sync_entries import InSyncEntries, entry_key, hash_all
 from licsync.incremental.shared_state import SharedState

@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from licsync.config.yaml.document import Path
 from licsync.config.yaml.limits import MAX_DEPTH
-from licsync.config.yaml.parser import Path, read
+from licsync.config.yaml.parser import read
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error
 from licsync.model.desired import SourceLookup
 from licsync.model.people_declarations import ListMapping

@@ -10,15 +10,14 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from io import BytesIO
 from typing import Any
 from xml.parsers.expat import ExpatError, ParserCreate
 from zipfile import BadZipFile, ZipFile
 
-from licsync.spreadsheets.number_formats import formatted_number
 from licsync.spreadsheets.sheet import UNCALCULATED
+from licsync.spreadsheets.stored_values import shower_of, unescaped
 
 MAX_UNPACKED = 200_000_000
 MAX_RATIO = 150
@@ -247,7 +246,7 @@ class _Workbook:
 
         def end(name: str) -> None:
             if name == "si":
-                self.strings.append(_unescaped("".join(parts)))
+                self.strings.append(unescaped("".join(parts)))
             elif name in ("t", "rPh"):
                 state["text" if name == "t" else "phonetic"] = False
 
@@ -325,7 +324,7 @@ class _Cells:
         if self._kind == "s":
             return self._book.strings[int(text)] if text else ""
         if self._kind in ("inlineStr", "str"):
-            return _unescaped(text)
+            return unescaped(text)
         if self._kind == "b":
             return {"1": "true", "0": "false"}.get(text.strip(), text)
         if self._kind == "e":
@@ -336,43 +335,8 @@ class _Cells:
 
     def _number(self, text: str) -> str:
         if self._format not in self._shown:
-            self._shown[self._format] = _shower(self._format, is_1904=self._book.is_1904)
+            self._shown[self._format] = shower_of(self._format, is_1904=self._book.is_1904)
         return self._shown[self._format](float(text))
-
-
-def _shower(code: str, *, is_1904: bool) -> Callable[[float], str]:
-    """Return the function that formats numbers by a format code."""
-    from openpyxl.styles.numbers import is_date_format, is_timedelta_format
-    from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
-
-    is_duration, epoch = is_timedelta_format(code), MAC_EPOCH if is_1904 else WINDOWS_EPOCH
-
-    def of_date(number: float) -> str:
-        try:
-            return cell_text(from_excel(number, epoch, is_duration))
-        except (ValueError, OverflowError):
-            return cell_text(number)
-
-    def of_number(number: float) -> str:
-        whole = cell_text(number)
-        return formatted_number(int(whole), code) if whole.isascii() and whole.isdigit() else whole
-
-    if is_duration or is_date_format(code):
-        return of_date
-    return cell_text if code == "General" else of_number
-
-
-def cell_text(value: Any) -> str:
-    """Format a value: whole numbers without a fraction, midnights as dates."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
-    if isinstance(value, date | time | timedelta):
-        return str(value)
-    return str(value)
 
 
 @lru_cache(maxsize=20_000)
@@ -391,10 +355,3 @@ def _place(reference: str) -> tuple[int, int]:
 def _range(reference: str) -> tuple[int, int, int, int]:
     first, _, last = reference.partition(":")
     return (*_place(first), *_place(last or first))
-
-
-def _unescaped(text: str) -> str:
-    """Decode escapes such as `_x000D_`."""
-    from openpyxl.utils.escape import unescape
-
-    return unescape(text) if "_x" in text else text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,14 +12,11 @@ from licsync.diagnostics import (
     Diagnostic,
     InputInvalid,
     LicsyncError,
-    did_you_mean,
-    error,
     errors_of,
     has_errors,
     sort_diagnostics,
 )
 from licsync.forking import ForkedTask
-from licsync.model.declarations import KINDS
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
@@ -256,8 +252,8 @@ def options_of(state: State, request: PlanRequest) -> PlanOptions:
     return PlanOptions(
         backend=account.backend_type,
         capabilities=capabilities_of(account, state.inventory),
-        targets=_resolve_resources(request.target, state.desired, state.inventory),
-        excludes=_resolve_resources(request.exclude, state.desired, state.inventory),
+        targets=_resources(request.target, state),
+        excludes=_resources(request.exclude, state),
         allow=dict(request.allow),
         due=request.due,
         allow_loss=request.allow_loss,
@@ -265,6 +261,14 @@ def options_of(state: State, request: PlanRequest) -> PlanOptions:
         effective_now=account.session.effective_now(),
         planned_for=account.session.planned_for(),
     )
+
+
+def _resources(names: Sequence[str], state: State) -> frozenset[str]:
+    if not names:
+        return frozenset()
+    from licsync.workflows.targets import find_resources
+
+    return find_resources(names, state.desired, state.inventory)
 
 
 def capabilities_of(account: Account, inventory: Inventory | None) -> Capabilities:
@@ -363,38 +367,3 @@ def _missing_commits(session: Session, base: str | None) -> list[Diagnostic]:
     from licsync.workflows.git import missing_commits
 
     return missing_commits(session.directory, base)
-
-
-def _resolve_resources(
-    resources: Sequence[str], desired: Desired, inventory: Inventory | None
-) -> frozenset[str]:
-    """Find the named resources, ignoring case. Users are found by their previous name, too.
-
-    Raises:
-        InputInvalid: a name is unknown.
-    """
-    if not resources:
-        return frozenset()
-    known: set[str] = set()
-    for side in (desired, inventory):
-        for section in (kind.section for kind in KINDS.values()):
-            known.update(f"{section}/{name}" for name in getattr(side, section, ()))
-    meant: dict[str, set[str]] = defaultdict(set)
-    for name in known:
-        meant[name.casefold()].add(name)
-    for name, user in desired.users.items():
-        if user.get("previously"):
-            meant[f"users/{user['previously']}".casefold()].add(f"users/{name}")
-    faults, found = [], set[str]()
-    for resource in resources:
-        if resource.casefold() not in meant:
-            message = f"This account has no resource '{resource}'."
-            hint = (
-                did_you_mean(resource, known)
-                or "Write it as the plan does: users/NAME, licenses/ID, policies/NAME."
-            )
-            faults.append(error(Code.UNKNOWN_REFERENCE, message, hint=hint))
-        found |= meant.get(resource.casefold(), set())
-    if faults:
-        raise InputInvalid(*faults)
-    return frozenset(found)

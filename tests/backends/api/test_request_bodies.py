@@ -18,8 +18,8 @@ from licsync.backends.api.request_bodies import (
     site_document,
     strip_read_only,
 )
+from licsync.engine.carried_license import complete_attach
 from licsync.engine.ports import StepRefused
-from licsync.engine.steps import complete_attach
 from licsync.model.console.step import Step
 from tests.support.samples import examples
 from tests.support.vendor_documents import CATALOG, user, users

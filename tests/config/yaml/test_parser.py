@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from licsync.config.yaml.document import Document
 from licsync.config.yaml.limits import MAX_DEPTH
-from licsync.config.yaml.parser import Document, read
+from licsync.config.yaml.parser import read
 from licsync.diagnostics import Code, Span, has_errors
 from licsync.model.fields import Plain
 from licsync.model.text_normalization import compose

@@ -25,6 +25,7 @@ from licsync.backends.local.sql_records import (
     raising_backend_failed,
     reason_of,
 )
+from licsync.backends.local.step_outcome import outcome_by_effect
 from licsync.backends.local.tables import SECTIONS
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.engine.ports import (
@@ -38,9 +39,8 @@ from licsync.engine.ports import (
 )
 from licsync.model.capabilities import LOCAL
 from licsync.model.catalog import Catalog
-from licsync.model.console.operations import ConsoleRefusal, InMemoryRecords, perform
+from licsync.model.console.operations import ConsoleRefusal, perform
 from licsync.model.console.step import Step
-from licsync.model.declarations import KINDS
 from licsync.model.inventory import Inventory, Record
 from licsync.model.license import format_instant
 from licsync.model.pool_use import PoolUse
@@ -257,11 +257,8 @@ class LocalBackend:
         now = await self.fetch(before)
         if now == before:
             return "undone"
-        try:
-            foretold = self._predict(step, before)
-        except ConsoleRefusal:
-            return "unknown"
-        return "done" if _comparable(now, before) == _comparable(foretold, before) else "unknown"
+        places = self._read_document(SMALL_SECTIONS)
+        return outcome_by_effect(step, before, now, places, self._clock())
 
     def recall(self, records: Iterable[Record | None]) -> None:
         """Do nothing: the records hold everything that a license carries; see the port."""
@@ -271,16 +268,6 @@ class LocalBackend:
 
     async def close(self) -> None:
         """Nothing is to be let go of: the database belongs to whoever opened it."""
-
-    def _predict(self, step: Step, before: Mapping[str, Record | None]) -> dict[str, Record | None]:
-        """Do a step on the records as they were, among the places and policies of today."""
-        document = self._read_document(SMALL_SECTIONS)
-        sections = (kind.section for kind in KINDS.values() if kind.name not in ("user", "license"))
-        records = InMemoryRecords({section: document.get(section) or {} for section in sections})
-        for key, record in before.items():
-            records.put(key, record)
-        perform(records, step, self._clock())
-        return {key: records.get(key) for key in before}
 
     def version(self) -> Version | None:
         """Name the records as they are; None where the account is empty.
@@ -384,17 +371,3 @@ class LocalBackend:
     def _writing(self) -> Iterator[Connection]:
         with raising_backend_failed(), self._engine.begin() as connection:
             yield connection
-
-
-def _comparable(
-    records: Mapping[str, Record | None], before: Mapping[str, Record | None]
-) -> dict[str, Any]:
-    """Leave out what depends on the time: when a suspension began, the id of a new record."""
-    result: dict[str, Any] = {}
-    for key, record in records.items():
-        result[key] = dict(record) if record is not None else None
-        if record is not None and before[key] is None:
-            result[key].pop("id", None)
-        if record is not None and isinstance(record.get("suspended"), dict):
-            result[key]["suspended"] = {**record["suspended"], "at": None}
-    return result

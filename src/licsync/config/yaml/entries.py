@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from licsync.config.yaml.parser import MAX_ENTRIES, Document, Path, Place
+from licsync.config.yaml.document import Document, Path, Place
+from licsync.config.yaml.parser import MAX_ENTRIES
 
 _FIRST = re.compile(
     rb"((?:[ \t]*+(?:#[^\r\n]*+)?\r?\n|---[ \t]*+\r?\n)*+)"

@@ -8,8 +8,7 @@ documents, duplicate keys) are refused. Size, depth and the expansion of anchors
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from sys import intern
 from typing import Any, NoReturn
 
@@ -25,6 +24,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
+from licsync.config.yaml.document import Document, Path, Place
 from licsync.config.yaml.events import NULLS, ScalarCache, events_of, last_quoted
 from licsync.config.yaml.limits import (
     MAX_DEPTH,
@@ -48,35 +48,7 @@ MAX_ENTRIES = 100_000
 ENTRIES = 2
 """The depth down to which positions are cheap to keep: sections and their entries."""
 
-Path = tuple[str | int, ...]
-Place = tuple[int, int]
-
 _STRING_TAG = "tag:yaml.org,2002:str"
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """The content of one file.
-
-    Attributes:
-        file: its name, relative to the account directory.
-        root: its content: dictionaries, lists, `str`, `Plain` and `None`.
-        places: line and column of mapping keys and list items by path, to the requested depth.
-        faults: everything wrong with it.
-        is_complete: whether all of it was read. If not, the root holds what precedes the fault.
-    """
-
-    file: str
-    root: dict[str, Any]
-    places: Mapping[Path, Place]
-    faults: list[Diagnostic]
-    is_complete: bool
-
-    def span(self, path: Path) -> Span:
-        """Return the position of a path, or of its nearest parent that has one."""
-        while path and path not in self.places:
-            path = path[:-1]
-        return Span(self.file, *self.places.get(path, (1, 1)))
 
 
 def read(data: bytes, file: str, depth: int = ENTRIES) -> Document:

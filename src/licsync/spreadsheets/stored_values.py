@@ -1,0 +1,51 @@
+"""The values that a workbook stores, as the text that its cells show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from licsync.spreadsheets.number_formats import formatted_number
+
+
+def shower_of(code: str, *, is_1904: bool) -> Callable[[float], str]:
+    """Return the function that formats numbers by a format code."""
+    from openpyxl.styles.numbers import is_date_format, is_timedelta_format
+    from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
+
+    is_duration, epoch = is_timedelta_format(code), MAC_EPOCH if is_1904 else WINDOWS_EPOCH
+
+    def of_date(number: float) -> str:
+        try:
+            return cell_text(from_excel(number, epoch, is_duration))
+        except (ValueError, OverflowError):
+            return cell_text(number)
+
+    def of_number(number: float) -> str:
+        whole = cell_text(number)
+        return formatted_number(int(whole), code) if whole.isascii() and whole.isdigit() else whole
+
+    if is_duration or is_date_format(code):
+        return of_date
+    return cell_text if code == "General" else of_number
+
+
+def cell_text(value: Any) -> str:
+    """Format a value: whole numbers without a fraction, midnights as dates."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+    if isinstance(value, date | time | timedelta):
+        return str(value)
+    return str(value)
+
+
+def unescaped(text: str) -> str:
+    """Decode escapes such as `_x000D_`."""
+    from openpyxl.utils.escape import unescape
+
+    return unescape(text) if "_x" in text else text
