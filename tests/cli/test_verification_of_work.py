@@ -120,6 +120,31 @@ def test_what_no_export_shows_is_confirmed(account: Path) -> None:
     assert order_of(account)["state"] == "verified"
 
 
+def test_what_only_earlier_exports_showed_is_confirmed_too(account: Path) -> None:
+    every = (
+        "users",
+        "licenses",
+        "licenses.user",
+        "users.job_title",
+        "policies.settings",
+        "policies",
+    )
+    shown = dict.fromkeys(every, LATER) | {"users.policy": "2026-11-23T09:00:00Z"}
+    told = export(account, work(document(), "policy", "title", "downgrade"), observed=shown)
+    assert "3 of 4 items verified." in told
+    assert "When it is done, confirm what no export shows with: licsync inventory confirm" in told
+    confirm = ("inventory", "confirm", account, "--now", LATER, "--auto-approve")
+    assert "Confirmed 1 action" in run(*confirm).stderr
+    assert order_of(account)["state"] == "verified"
+    assert run(*confirm).stderr.strip() == "There is nothing to confirm."
+
+
+def test_what_exports_show_is_not_confirmed(account: Path) -> None:
+    told = run("inventory", "confirm", account, "--now", LATER, "--auto-approve").stderr
+    assert "There is nothing to confirm." in told
+    assert "Exports show the 4 manual actions of the plan: licsync refresh" in told
+
+
 def test_what_was_verified_is_the_baseline_of_drift(account: Path) -> None:
     now = work(document(), *ALL)
     export(account, now)

@@ -10,7 +10,7 @@ import pytest
 
 from licsync.backends.api.capabilities import API
 from licsync.diagnostics import InputInvalid
-from licsync.engine.manual_steps import confirm_manual_actions, confirmable
+from licsync.engine.manual_steps import confirm_manual_actions, confirmable, with_unseen
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_validation import check_document
 from licsync.planning.actions import Action, Change, UnitRef
@@ -90,6 +90,26 @@ def test_a_license_that_is_not_there_cannot_be_confirmed() -> None:
     assert confirmable(plan) == []
     there = replace(assign, license=UnitRef("L1", "x2", "US"))
     assert confirmable(replace(plan, actions=[there])) == [there]
+
+
+def test_what_a_work_order_could_not_verify_is_confirmed() -> None:
+    by_hand = {"manual": True}
+    title, queues = Change("job_title", "a", "b"), Change("call_queues", ["c"], [], "automatic")
+    actions = [
+        Action("user", "update", "users/ada", id="a1", changes=[title, queues], **by_hand),
+        Action("license", "unassign", "users/ada", id="a2", changes=[queues], **by_hand),
+        Action("user", "suspend", "users/ada", id="a3", **by_hand),
+        Action("user", "update", "users/bo", id="a4", changes=[title], unseen=True, **by_hand),
+    ]
+    plan = replace(world.plan(), backend="console", actions=actions)
+    shown = {
+        "a1": ("users/ada", "job_title"),
+        "a2": ("users/ada", "licenses"),
+        "a3": ("users/ada", "status"),
+    }
+    assert [a.id for a in confirmable(with_unseen(plan, ()))] == ["a4"]
+    for name, fact in shown.items():
+        assert [a.id for a in confirmable(with_unseen(plan, [fact]))] == [name, "a4"]
 
 
 def test_what_the_console_would_refuse_is_not_noted() -> None:

@@ -6,7 +6,8 @@ The rules of the console predict their result, as for steps that licsync perform
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from licsync.diagnostics import Code, InputInvalid, error
@@ -19,6 +20,42 @@ from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
 
 _EXTENSION = "extension."
+_OWN_PATHS = {
+    "create": "exists",
+    "delete": "exists",
+    "rename": "name",
+    "suspend": "status",
+    "reactivate": "status",
+    "reinstate": "status",
+}
+"""What an action changes besides its changes, as the facts of a work order name it."""
+
+
+def with_unseen(plan: Plan, hidden: Collection[tuple[str, str]]) -> Plan:
+    """Give a plan whose actions say, too, what a work order could not verify.
+
+    An earlier export may have shown a value that the exports since the work do not show.
+
+    Args:
+        plan: the plan.
+        hidden: the facts of a work order that nothing showed, as resource and path.
+    """
+    actions = [
+        action if action.unseen else replace(action, unseen={*_paths(action)} <= {*hidden})
+        for action in plan.actions
+    ]
+    return replace(plan, actions=actions)
+
+
+def _paths(action: Action) -> Iterator[tuple[str, str]]:
+    """List what an action changes, except what happens by itself, as resource and path."""
+    if action.kind == "license" and action.resource.startswith("users/"):
+        yield action.resource, "licenses"
+    elif action.verb in _OWN_PATHS:
+        yield action.resource, _OWN_PATHS[action.verb]
+    for change in action.changes:
+        if change.reason not in ("automatic", "released"):
+            yield action.resource, change.path
 
 
 def confirmable(plan: Plan) -> list[Action]:

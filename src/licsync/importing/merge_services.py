@@ -11,11 +11,14 @@ from licsync.importing.unit_rows import carrier
 from licsync.model.catalog import Catalog
 from licsync.model.console.records import set_value
 from licsync.model.declarations import Extension
-from licsync.model.inventory import Inventory, Record
+from licsync.model.inventory import Inventory, Record, is_filled
+from licsync.model.inventory_document import GROUPS
 from licsync.planning.comparison import equivalent, flatten, lookup
 from licsync.planning.licenses.settings import MARKS, fallback
 
 _CARRIED = "Settings of licenses that changed their type are kept as far as the new type has them"
+
+_LEFT_GROUPS = "Users who lost their extension are no longer in ring groups and call queues"
 
 
 class ServiceMerge:
@@ -50,6 +53,7 @@ class ServiceMerge:
                 held.setdefault(unit["user"], []).append(unit_id)
         for name, user in self._merged.document["users"].items():
             services = self._services(name, held.get(name, []))
+            self._leave_groups(name, user, services)
             if services or user.get("services") or name in held:
                 user["services"] = services
             else:
@@ -80,6 +84,21 @@ class ServiceMerge:
         if exported_name is not None:
             self._apply_settings(exported_name, services)
         return services
+
+    def _leave_groups(self, name: str, user: Record, services: list[Record]) -> None:
+        """Let a user whose last extension is gone leave the groups, as the console does (T3)."""
+        exported_name = self._exported_users.get(name, "")
+        stated = self._exported.fields("users", exported_name) if exported_name else ()
+        known: Mapping[str, Any] = self._previous.users
+        before = (known.get(self._old_names.get(name, name)) or {}).get("services") or ()
+        had_extension, has_extension = (
+            any(is_filled(service.get("extension")) for service in side)
+            for side in (before, services)
+        )
+        left = [group for group in GROUPS if user.get(group) and group not in stated]
+        if had_extension and not has_extension and left:
+            user |= {group: [] for group in left}
+            self._merged.conclusions[_LEFT_GROUPS] += 1
 
     def _carried_service(
         self, unit_id: str, left: list[str], before: Mapping[str, Record]

@@ -303,12 +303,16 @@ _MOST_FACTS = 12
 def _next(order: OpenedOrder, items: Sequence[VerifiedItem]) -> str:
     if order.state == "verified":
         return "The work order is closed. Plan again: licsync plan DIR"
+    confirm = "what no export shows with: licsync inventory confirm DIR"
+    left = [found for found in items if not order.progress.is_settled(found.item.id)]
+    is_hidden = any(found.finding == "not_visible" for found in left)
     if order.progress.left:
+        hidden = f" When it is done, confirm {confirm}" if is_hidden else ""
         stale = any(item.finding == "not_done" and is_reported_done(item, order) for item in items)
         old = " If it is done, the exports may be older than the work." if stale else ""
-        return f"Go on with it: licsync apply DIR --resume.{old}"
-    if any(item.finding == "not_visible" for item in items):
-        return "Confirm what no export shows with: licsync inventory confirm DIR"
+        return f"Go on with it: licsync apply DIR --resume.{old}{hidden}"
+    if is_hidden:
+        return f"Confirm {confirm}"
     return "Verify it with newer exports: licsync refresh DIR --from EXPORT"
 
 

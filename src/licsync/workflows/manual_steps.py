@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from licsync.diagnostics import InputInvalid, has_errors
-from licsync.engine.manual_steps import confirm_manual_actions, confirmable
+from licsync.engine.manual_steps import confirm_manual_actions, confirmable, with_unseen
 from licsync.model.inventory import Inventory
 from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
@@ -18,6 +18,7 @@ from licsync.workflows.planning import PlanRequest, plan_state
 from licsync.workflows.saved_inventory import replace_inventory
 from licsync.workflows.session import owner
 from licsync.workflows.state import load_state
+from licsync.workflows.unfinished_orders import unfinished_order
 from licsync.workflows.work_orders import confirm_work_orders
 
 
@@ -27,11 +28,13 @@ class Confirmation:
 
     Attributes:
         actions: the actions that can be confirmed.
+        others: the number of manual actions that cannot.
         is_agreed: whether they were confirmed.
         backup: the file with the previous inventory.
     """
 
     actions: list[Action] = field(default_factory=list)
+    others: int = 0
     is_agreed: bool = False
     backup: Path | None = None
 
@@ -57,12 +60,16 @@ def confirm_manual_steps(
         plan = plan_state(replace(state, inventory=inventory), PlanRequest(targets))
         if not plan.actions and has_errors(plan.diagnostics):
             raise InputInvalid(*plan.diagnostics)
+        order = unfinished_order(account)
+        if order is not None:
+            plan = with_unseen(plan, order.progress.hidden)
         actions = confirmable(plan)
+        others = sum(action.manual for action in plan.actions) - len(actions)
         if not actions or not agree(plan, actions):
-            return Confirmation(actions)
+            return Confirmation(actions, others)
         store.renew()  # the answer may have taken longer than the lease
         confirmed = confirm_manual_actions(plan, inventory, session.now())
         backup = replace_inventory(account, confirmed)
     confirm_work_orders(account, Inventory.from_document(confirmed))
     adopt_baseline(account)
-    return Confirmation(actions, is_agreed=True, backup=backup)
+    return Confirmation(actions, others, is_agreed=True, backup=backup)

@@ -180,6 +180,11 @@ def test_a_title_lists_what_is_set_once() -> None:
     ]
     wanted = {"ada": {"department": "Ops", "job_title": "Clerk"}}
     assert titles(order_for(wanted, there)) == ["ada: set job title and department"]
+    settings = {"number": "1", "recording_mode": "always", "voicemail_email": "a@b.example"}
+    wanted = {"ada": {"licenses": [{"type": "x2", "extension": settings}]}}
+    assert titles(order_for(wanted, there)) == [
+        "ada: set recording, extension number and voicemail e-mail"
+    ]
 
 
 def test_a_new_user_without_a_template_is_created_by_hand() -> None:

@@ -106,3 +106,11 @@ def test_an_order_is_done_before_it_is_verified() -> None:
     assert state(said("i1", "done"), said("i2", "done")) == "done"
     assert state(said("i1", "verified"), said("i2", "done")) == "done"
     assert state(said("i1", "verified"), said("i2", "confirmed")) == "verified"
+
+
+def test_what_nothing_showed_is_hidden_until_its_item_is_settled() -> None:
+    fact = Fact("users/ada", "policy", "Sales", None, "not_visible")
+    seen = Fact("users/ada", "site", "HQ", "Leeds", "different")
+    found = said("i1", "different", fact, seen)
+    assert progress(found).hidden == {("users/ada", "policy")}
+    assert progress(found, said("i1", "confirmed")).hidden == frozenset()

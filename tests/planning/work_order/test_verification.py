@@ -232,3 +232,17 @@ def test_the_default_policy_of_a_new_user_holds_nothing_up() -> None:
     assert finding(an_item("i1", expect(ADA, *policy)), there, seen=seen) == "not_visible"
     there.users[NEW]["policy"] = "Strict"
     assert finding(item, there, seen=seen | {"users.policy": DAY}) == "different"
+    del there.users[NEW]["policy"]  # an inventory that somebody confirmed counts as seen now
+    assert finding(item, there) == "verified"
+
+
+def test_what_the_console_does_by_itself_holds_nothing_up() -> None:
+    queues = Expectation(f"users/{ADA}", "call_queues", ["Support"], [], by_itself=True)
+    item = an_item("i1", expect(ADA, "job_title", "Sales", "Lead"), queues)
+    there = changed()
+    there.users[ADA]["job_title"] = "Lead"
+    there.users[ADA]["call_queues"] = ["Support"]
+    assert finding(item, there, seen={"users.job_title": DAY}) == "verified"
+    assert finding(item, world(), seen={"users.job_title": DAY}) == "not_done"
+    assert finding(item, there) == "partly"
+    assert finding(an_item("i1", queues), there, seen={}) == "not_visible"

@@ -18,7 +18,7 @@ from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
 from licsync.views.json_documents import inventory_json
 from licsync.views.phrases import count
-from licsync.views.plan.manual_steps import confirmation
+from licsync.views.plan.manual_steps import confirmation, nothing_to_confirm
 from licsync.workflows.files import write_new
 from licsync.workflows.inventory import inventory_document
 from licsync.workflows.manual_steps import confirm_manual_steps
@@ -128,7 +128,7 @@ def confirm(
 
     confirmed = confirm_manual_steps(account, target, agree)
     if not confirmed.actions:
-        console.print_message("There is nothing to confirm.")
+        console.print_message("\n".join(nothing_to_confirm(confirmed.others, account.is_stored)))
         return Exit.DONE
     if not confirmed.is_agreed:
         console.print_message("Nothing was confirmed.")

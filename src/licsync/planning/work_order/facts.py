@@ -97,7 +97,7 @@ def facts_of(part: Part, plan: Plan, automatic: Collection[str] = ()) -> Iterato
         if change.path == "service_address" and action.kind == "site":
             old, new = (place_of(plan, slug) for slug in (change.before, change.after))
             for follower in action.units:  # they follow the site by themselves
-                yield Expectation(f"licenses/{follower}", change.path, old, new)
+                yield Expectation(f"licenses/{follower}", change.path, old, new, by_itself=True)
 
 
 def _carried_facts(part: Part) -> Iterator[Expectation]:
@@ -123,6 +123,7 @@ def _carried_facts(part: Part) -> Iterator[Expectation]:
 
 def _fact(action: Action, change: AnyChange, plan: Plan, automatic: Collection[str]) -> Expectation:
     page = action.page or UserPage()
+    by_itself = change.reason == "automatic"
     unit = action.license if action.kind == "license" else None
     if change.license is not None:
         held = (*page.held, *action.arriving_units)
@@ -135,16 +136,20 @@ def _fact(action: Action, change: AnyChange, plan: Plan, automatic: Collection[s
         if is_chosen and unit:
             # of whichever license of its type the console gives to the user
             kind = f"{unit.type}:{unit.country}"
-            return Expectation(action.resource, change.path, before, after, kind)
-        resource = f"licenses/{change.license}" if change.license else action.resource
-        return Expectation(resource, change.path, before, after)
+            place = Expectation(action.resource, change.path, before, after, kind)
+        else:
+            resource = f"licenses/{change.license}" if change.license else action.resource
+            place = Expectation(resource, change.path, before, after)
+        return replace(place, by_itself=by_itself)
     before = change.before
     kind = ""
     if change.path.startswith("extension."):
         kind = f"{unit.type}:{unit.country}" if unit else ""
         if action.split and (action.kind == "license" or change.path in NUMBERS):
             before = None  # it was given up when the ring began
-    return Expectation(action.resource, change.path, before, change.after, kind)
+    return Expectation(
+        action.resource, change.path, before, change.after, kind, by_itself=by_itself
+    )
 
 
 def place_of(plan: Plan, slug: object) -> str | None:

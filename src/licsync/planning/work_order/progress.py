@@ -212,6 +212,13 @@ class Progress:
         ]
 
     @property
+    def hidden(self) -> frozenset[tuple[str, str]]:
+        """What nothing showed of the items that are not settled, as resource and path."""
+        findings = (r for r in self.findings.values() if not self.is_settled(r.item))
+        facts = (fact for record in findings for fact in record.facts)
+        return frozenset((f.resource, f.path) for f in facts if f.verdict == "not_visible")
+
+    @property
     def state(self) -> OrderState:
         """Tell how far the order is as a whole."""
         if not self.unsettled:

@@ -28,6 +28,7 @@ class ExpectationDocument(TypedDict):
     name: NotRequired[str]
     is_further: NotRequired[bool]
     automatic: NotRequired[Sequence[str]]
+    by_itself: NotRequired[bool]
 
 
 class WorkItemDocument(TypedDict):
@@ -81,6 +82,7 @@ class Expectation:
         automatic: for `licenses`, the types that the console assigns and unassigns by itself, by
             rules that 8x8 does not publish: their number may differ. For a value of a unit, its
             type, if the console may assign this unit by itself.
+        by_itself: whether the console changes the value by itself, with the rest of the item.
 
     Addresses are on one line, as the console shows them (`model.labels.postal`).
     """
@@ -93,6 +95,7 @@ class Expectation:
     name: str = ""
     is_further: bool = False
     automatic: Sequence[str] = ()
+    by_itself: bool = False
 
     @property
     def subject(self) -> str:
@@ -114,6 +117,8 @@ class Expectation:
             doc["is_further"] = True
         if self.automatic:
             doc["automatic"] = [*self.automatic]
+        if self.by_itself:
+            doc["by_itself"] = True
         return doc
 
     @classmethod

@@ -41,16 +41,17 @@ def phrase(part: Part, titles: Mapping[str, str]) -> str:
             return f"{action.verb} {old} → {new}"
         return f"{action.verb} {new or old}"
     if action.verb == "create":
-        return "create" if part.role == "whole" else f"{_SET}{_paths(part)}"
+        return "create" if part.role == "whole" else f"{_SET}{sentence(_values(part))}"
     if action.verb == "rename":
         return f"rename to {action.name}"
-    return _STATUS.get(action.verb) or f"{_SET}{_paths(part)}"
+    return _STATUS.get(action.verb) or f"{_SET}{sentence(_values(part))}"
 
 
 def user_title(name: str, parts: Iterable[Part], titles: Mapping[str, str]) -> str:
     """Say what people do for one user on one visit."""
-    phrases = list(dict.fromkeys(phrase(part, titles) for part in parts))
-    values = [words.removeprefix(_SET) for words in phrases if words.startswith(_SET)]
+    phrases = {phrase(part, titles): part for part in parts}
+    setting = [part for words, part in phrases.items() if words.startswith(_SET)]
+    values = list(dict.fromkeys(name for part in setting for name in _values(part)))
     if len(values) < 2:
         return f"{name}: {sentence(phrases)}"
     rest = [words for words in phrases if not words.startswith(_SET)]
@@ -84,11 +85,12 @@ def resource_title(actions: Sequence[Action], titles: Mapping[str, str], plan: P
     return f"{verb} {what} {name}"
 
 
-def _paths(part: Part) -> str:
+def _values(part: Part) -> list[str]:
+    """Name the values that a part sets, each once."""
     changes = part.changes
     if part.role == "release":
         changes = tuple(c for c in part.action.changes if c.path in NUMBERS)
-    return sentence(dict.fromkeys(noun(change.path) for change in changes))
+    return list(dict.fromkeys(noun(change.path) for change in changes))
 
 
 def _unit(ref: UnitRef | None, titles: Mapping[str, str]) -> str:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.planning.work_order.progress import Fact, Finding, Verdict
 from licsync.planning.work_order.records import Expectation
 
 
-def is_assumed(fact: Fact) -> bool:
-    """Tell whether a new user has a value by itself that nothing shows (POL2)."""
-    is_default = (fact.path, fact.expected) == ("policy", DEFAULT_POLICY)
-    return is_default and fact.verdict == "not_visible"
+def is_assumed(step: Expectation, fact: Fact, new: Collection[str]) -> bool:
+    """Tell whether the console sets a value by itself that nothing shows.
+
+    Args:
+        step: what was expected.
+        fact: what was found.
+        new: the users whom the item creates: they have the default policy profile (POL2).
+    """
+    is_hidden = fact.verdict == "not_visible"
+    is_default = (fact.path, fact.expected) == ("policy", DEFAULT_POLICY) and fact.resource in new
+    return (is_hidden and step.by_itself) or (is_default and (is_hidden or fact.found is None))
 
 
 def finding(verdicts: Sequence[Verdict]) -> Finding:

@@ -141,7 +141,8 @@ class Verification:
         since = answer.at if answer else self.progress.order.created_at
         every = [self._fact(expected, since) for expected in item.expectations]
         new = {fact.resource for fact in every if (fact.path, fact.expected) == ("exists", True)}
-        facts = tuple(fact for fact in every if not (fact.resource in new and is_assumed(fact)))
+        both = zip(item.expectations, every, strict=True)
+        facts = tuple(fact for step, fact in both if not is_assumed(step, fact, new))
         missing = (fact for fact in facts if fact.verdict == "as_before")
         strays = [stray for fact in missing for stray in self._strays(fact)][:_MOST_STRAYS]
         return VerifiedItem(item, finding([fact.verdict for fact in facts]), facts, tuple(strays))
