@@ -6,15 +6,18 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from io import BytesIO, StringIO
-from typing import Any
+from io import StringIO
+from typing import TYPE_CHECKING, Any
 
 from licsync.spreadsheets.cells import cell_of, escape_formula, unescape_formula
 
+if TYPE_CHECKING:
+    from licsync.spreadsheets.xlsx_writer import Cell, Sheet
+
 Rows = Sequence[Mapping[str, Any]]
 
-_MOST = 32_767
-"""How many characters Excel accepts in a cell."""
+_WIDEST = 60
+"""The greatest width of a column of an Excel file, in characters."""
 
 
 def csv_text(columns: Sequence[str], rows: Rows, delimiter: str = ",") -> str:
@@ -41,55 +44,29 @@ def xlsx_bytes(sheets: Iterable[tuple[str, Sequence[str], Rows]]) -> bytes:
     Args:
         sheets: name, columns and rows of each sheet.
     """
-    from openpyxl import Workbook
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
+    from licsync.spreadsheets.xlsx_writer import workbook_bytes
 
-    book = Workbook(write_only=True)
-    for name, columns, rows in sheets:
-        sheet = book.create_sheet(name[:31])
-        sheet.freeze_panes = "A2"
-        for index, column in enumerate(columns, 1):
-            widest = max((len(cell_of(row.get(column))) for row in rows), default=0)
-            sheet.column_dimensions[get_column_letter(index)].width = min(
-                60, max(len(column), widest) + 2
-            )
-        heading = []
-        for column in columns:
-            cell = _cell(sheet, column)
-            cell.font = Font(bold=True)
-            heading.append(cell)
-        sheet.append(heading)
-        for row in rows:
-            sheet.append([_cell(sheet, row.get(column)) for column in columns])
-    out = BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return workbook_bytes([_sheet(name, columns, rows) for name, columns, rows in sheets])
 
 
-def _cell(sheet: Any, value: Any) -> Any:
-    from openpyxl.cell import WriteOnlyCell
+def _sheet(name: str, columns: Sequence[str], rows: Rows) -> Sheet:
+    from licsync.spreadsheets.xlsx_writer import Sheet
 
-    if isinstance(value, int) and not isinstance(value, bool):
+    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
+    by_column = zip(*cells, strict=True) if cells else [()] * len(columns)
+    widths = [
+        min(_WIDEST, max(len(column), *(len(str(cell)) for cell in found), 0) + 2)
+        for column, found in zip(columns, by_column, strict=True)
+    ]
+    return Sheet(name, [_text(column) for column in columns], cells, widths)
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, int | Decimal | date) and not isinstance(value, bool):
         return value
-    if isinstance(value, Decimal):
-        cell = WriteOnlyCell(sheet)
-        cell.value = value
-        cell.number_format = "#,##0.00##"
-        return cell
-    if isinstance(value, date):
-        cell = WriteOnlyCell(sheet)
-        cell.value = value
-        cell.number_format = "yyyy-mm-dd"
-        return cell
-    text = cell_of(value)
-    if not text:
-        return None  # an empty cell with a style takes as long to write as a full one
-    # what `unescape_formula` takes off was not there before
-    text = text if unescape_formula(text) == text else f"'{text}"
-    cell = WriteOnlyCell(sheet, text[:_MOST])
-    cell.data_type = "s"  # otherwise openpyxl reads `=1+1` as a formula
-    # otherwise Excel reads formulas, numbers and dates as soon as somebody edits the cell
-    cell.number_format = "@"
-    cell.quotePrefix = True
-    return cell
+    return _text(cell_of(value))
+
+
+def _text(text: str) -> str:
+    """Protect a text from `unescape_formula`, which takes off only what was not there before."""
+    return text if unescape_formula(text) == text else f"'{text}"
