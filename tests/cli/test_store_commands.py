@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -81,7 +82,25 @@ def test_the_journal_is_sealed_with_a_key_and_the_history_needs_none(
     ):
         assert str(values[0]).startswith("sealed:")
         assert "ada.lopez" not in str(values[0])
-    assert "done" in run("history", acme).stdout
+    shown = run("history", acme).stdout
+    assert re.search(r"UTC +\S+ +sandbox +done", shown), shown
+
+
+@pytest.mark.slow
+def test_a_doctor_tries_the_key_of_the_journal(acme: str) -> None:
+    run("apply", acme, "--auto-approve", *NOW, LICSYNC_STORE_KEY=KEY)
+    other = f"{KEY[1:-1]}a="
+    assert "the key opens the journal" in run("doctor", acme, LICSYNC_STORE_KEY=KEY).stdout
+    assert (
+        "the key opens the journal"
+        in run("doctor", acme, LICSYNC_STORE_KEY=f"{other},{KEY}").stdout
+    )
+    for key, problem in (
+        ("", "The journal is encrypted"),
+        ("secret", "not a key"),
+        (other, "does not open the journal"),
+    ):
+        assert problem in run("doctor", acme, code=1, LICSYNC_STORE_KEY=key).stdout
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -41,12 +41,13 @@ from licsync.store.tables import HISTORY, JOURNAL, JOURNAL_SUMS, RUNS
 _SUMMED = "summed"
 """Key of the entry of a run that began: the journal has a sum while the run is open."""
 
-_LISTED = ("digest", "checksum", "summary", "approvals", "undoes")
+_HASHED = ("digest", "checksum", "summary", "approvals", "undoes")
+_LISTED = (*_HASHED, "backend")
 
 
-def plan_listing(plan: Mapping[str, Any]) -> Doc:
+def plan_listing(plan: Mapping[str, Any], names: Sequence[str] = _LISTED) -> Doc:
     """Return the part of a plan that the history lists, and that is never pruned."""
-    return {name: plan[name] for name in _LISTED if name in plan}
+    return {name: plan[name] for name in names if name in plan}
 
 
 def append_begin(connection: Connection, run: str) -> None:
@@ -169,7 +170,7 @@ def _row(connection: Connection, run: str) -> Row[Any]:
 
 
 def _beginning(row: Row[Any]) -> Doc:
-    plan = plan_listing(read_content(row.plan))
+    plan = plan_listing(read_content(row.plan), _HASHED)
     more = {"planned_for": row.planned_for} if row.planned_for else {}
     return {
         "actor": row.actor,

@@ -60,7 +60,10 @@ class Cipher(Struct, frozen=True):
         try:
             return self._fernet().decrypt(stored.removeprefix(_MARK)).decode()
         except InvalidToken as fault:
-            hint = "Set the key that encrypted it. Of several keys, the first one encrypts."
+            hint = (
+                "Set the key that encrypted it. After a change of key, set both, the new one "
+                "first: NEW,OLD."
+            )
             raise _failed(f"The key in {self.source} does not open the journal.", hint) from fault
 
     def _fernet(self) -> MultiFernet:

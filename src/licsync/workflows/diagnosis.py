@@ -19,9 +19,10 @@ from licsync.workflows.account import Account, reach_of
 from licsync.workflows.planning import PlanRequest, plan_state
 from licsync.workflows.session import clock, owner
 from licsync.workflows.state import State, load_state
+from licsync.workflows.storage import store_cipher
 
 if TYPE_CHECKING:
-    from licsync.engine.ports import Run
+    from licsync.engine.ports import Run, Store
 
 
 def diagnose(account: Account) -> list[Finding]:
@@ -194,12 +195,26 @@ def _store(account: Account) -> Iterator[Finding]:
             with store.lock(name, owner()):
                 yield Finding("store", True, "it can be written")
             run = store.open_run(name)
+        yield from _journal(store, name)
     except (InputInvalid, Locked, Refused) as fault:
         (problem,) = fault.diagnostics
         yield Finding("store", False, problem.message, problem.hint)
         return
     yield _open_run(account, run)
     yield from _work_order(account)
+
+
+def _journal(store: Store, name: str) -> Iterator[Finding]:
+    """Try the key on the last run that was encrypted.
+
+    Raises:
+        StoreFailed: the key is missing, invalid, or another one.
+    """
+    store_cipher().encrypt("")
+    encrypted = next((run for run in store.runs(name) if "sealed" in run.plan), None)
+    if encrypted is not None:
+        store.run(encrypted.id)
+        yield Finding("store", True, "the key opens the journal")
 
 
 def _work_order(account: Account) -> Iterator[Finding]:

@@ -219,4 +219,5 @@ def read_secret(name: str) -> str | None:
         reason = getattr(fault, "strerror", None) or "it is not UTF-8"
         # the message omits the file name: it may be the secret itself
         message = f"The file that {name}_FILE names cannot be read: {reason}."
-        raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
+        hint = f"Set {name}_FILE to the path of a readable file, or {name} to the secret itself."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint)) from fault

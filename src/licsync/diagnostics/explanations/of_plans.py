@@ -260,7 +260,10 @@ PLANS: Mapping[Code, Explanation] = {
     Code.OVERDUE: Explanation(
         "A date asked for an action before today, and it was not applied.",
         ("No job applies what is due, or its run failed.",),
-        ("Run `licsync apply DIR --due`, and run it every day.",),
+        (
+            "Run `licsync apply DIR --due`, and let a job run it every day.",
+            "If nothing is to happen, remove the date from the files, or write a later one.",
+        ),
         WARNING,
     ),
     Code.SCHEDULED: Explanation(
@@ -317,7 +320,7 @@ PLANS: Mapping[Code, Explanation] = {
             "It cannot be restored, such as a deleted user or a removed license.",
             "Somebody changed it since the run.",
         ),
-        ("Restore it in the console, where it matters.",),
+        ("Restore in the console what the message names, where it matters.",),
         WARNING_OR_INFO,
     ),
     Code.OTHER_ADDRESS: Explanation(

@@ -61,10 +61,11 @@ RUNS: Mapping[Code, Explanation] = {
         (
             "The database is out of reach, full, locked, or of a newer licsync.",
             "The file is damaged, or is not a store.",
-            "`LICSYNC_STORE_KEY` is missing or does not fit.",
+            "The journal is encrypted, and `LICSYNC_STORE_KEY` is missing or does not fit.",
         ),
         (
             "Follow the hint: make room, reach the database, or update licsync.",
+            "Set the key that encrypted the journal. After a change of key, set both: `NEW,OLD`.",
             "Restore a damaged store from a backup. `licsync doctor DIR` checks it.",
         ),
         ERROR_OR_WARNING,
@@ -114,7 +115,10 @@ RUNS: Mapping[Code, Explanation] = {
     Code.ACTIONS_LEFT: Explanation(
         "Every action was carried out, and yet the account is not as the files say.",
         ("8x8 ignored or changed a value, or somebody changed the account at the same time.",),
-        ("Look at what is left: `licsync plan DIR`.",),
+        (
+            "Look at what is left, `licsync plan DIR`, and apply it once more.",
+            "If the same value is left again, 8x8 refuses it: write the value that 8x8 shows.",
+        ),
         ERROR,
         (Exit.PARTLY,),
     ),
@@ -122,7 +126,11 @@ RUNS: Mapping[Code, Explanation] = {
         "licsync read the account, but could not save what it read in the store. The plan is not "
         "affected.",
         ("The store cannot be written, or holds an inventory of another address.",),
-        ("`licsync apply` or `licsync inventory load` replaces the stored inventory.",),
+        (
+            "Make the store writable, or set `--state` to one that is.",
+            "To replace the inventory of another address: `licsync apply DIR` or "
+            "`licsync inventory load DIR FILE`.",
+        ),
         WARNING,
     ),
     Code.ACCOUNT_IDENTITY: Explanation(
@@ -149,7 +157,10 @@ RUNS: Mapping[Code, Explanation] = {
         "A notification was not sent. What the command did is not affected; only "
         "`licsync notify test` fails.",
         ("The variable with the address is not set, or the server refused the message.",),
-        ("Try the channel: `licsync notify test DIR`.",),
+        (
+            "Set the variable that the message names, in the environment of the job.",
+            "Try the channel: `licsync notify test DIR`.",
+        ),
         ERROR_OR_WARNING,
         (Exit.FAILED,),
     ),
@@ -167,7 +178,7 @@ RUNS: Mapping[Code, Explanation] = {
         "The command of one account of a fleet failed without a diagnostic of its own. Reports "
         "for CI name it.",
         ("The process of the account ended unexpectedly, or ran out of time.",),
-        ("Run the same command for that account alone.",),
+        ("Run the same command for that account alone: its output shows what fails.",),
         ERROR,
         (Exit.FAILED, Exit.PARTLY),
     ),
