@@ -34,7 +34,7 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
 def read_catalog() -> None:
-    """Read the license catalogue anew."""
+    """Read the license catalog anew."""
     catalog._package_types.cache_clear()
     catalog.load_catalog()
 
@@ -63,7 +63,7 @@ def parts(root: Path, users: int) -> Iterator[tuple[str, Callable[[], Any]]]:
     console = LocalBackend(engine, lambda: NOW, desired.name)
     console.load(document)
     inventory = Inventory.from_document(document)
-    yield "read the catalogue", read_catalog
+    yield "read the catalog", read_catalog
     yield "read the files", lambda: load(root)
     yield "check an inventory document", lambda: check_document(document, catalog=known)
     yield "read the inventory out of the store", console.dump

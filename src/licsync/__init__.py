@@ -142,10 +142,8 @@ def apply(
     from licsync.workflows.planning import PlanRequest
     from licsync.workflows.session import Session
 
-    options, request = (
-        ApplyOptions(listener),
-        PlanRequest(allow_loss=allow_loss, require_fresh=require_fresh),
-    )
+    options = ApplyOptions(listener)
+    request = PlanRequest(allow_loss=allow_loss, require_fresh=require_fresh)
     with closing(open_account(Session(directory, state, _instant(now), is_apply=True))) as account:
         return apply_approved(account, digest, options, request)
 

@@ -142,7 +142,7 @@ def test_ctrl_c_and_the_end_of_the_input_lose_nothing(account: Path) -> None:
         terminal.expect("?]")
         terminal.press("C")
         assert terminal.wait() == 130
-        assert f"licsync apply {account} --resume continues where you stopped." in terminal.text
+        assert f"To continue: licsync apply {account} --resume" in terminal.text
     with resume(account) as terminal:
         terminal.expect("It was shown before without an answer")
         terminal.expect("?]")

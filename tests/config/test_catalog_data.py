@@ -1,4 +1,4 @@
-"""The catalogue of the package: complete, well formed, and ordered as the contract says."""
+"""The catalog of the package: complete, well formed, and ordered as the contract says."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_an_account_adds_types_and_overrides_single_facts() -> None:
     assert catalog.title("x8") == "X8"
     assert catalog.relation("x4-lite", "x5") == "upgrade"
     assert catalog.relation("x4-lite", "x4") == "change"
-    assert CATALOG["x8"]["counts"]["named_users"] == 5, "the package's own catalogue is not touched"
+    assert CATALOG["x8"]["counts"]["named_users"] == 5, "the package's own catalog is not touched"
     assert list(catalog.types) == [*KEYS, "x4-lite"]
 
 

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import event
 
 from licsync.diagnostics import Code, InputInvalid, Locked, PartlyApplied, Refused, error
-from licsync.engine.apply import RunContext, abandon, apply, resume
+from licsync.engine.apply import abandon, apply, resume
+from licsync.engine.context import RunContext
 from licsync.engine.ports import (
     BackendFailed,
     JournalEntry,

@@ -13,7 +13,8 @@ from sqlalchemy.engine import URL, Engine
 
 from licsync.backends.local.backend import LocalBackend
 from licsync.diagnostics import PartlyApplied
-from licsync.engine.apply import RunContext, apply, resume
+from licsync.engine.apply import apply, resume
+from licsync.engine.context import RunContext
 from licsync.engine.ports import (
     NoteTicket,
     StepFailure,

@@ -160,7 +160,7 @@ def test_the_account_says_name_country_and_policy_of_what_says_nothing_itself() 
     assert no_source("users", "ada") is None
 
 
-# --- the catalogue, as code -----------------------------------------------------------------------
+# --- the catalog, as code -----------------------------------------------------------------------
 
 TYPES = Catalog(
     {

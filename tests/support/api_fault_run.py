@@ -18,7 +18,8 @@ from typing import Any
 
 from licsync.backends.http.rate_limit import Urgency
 from licsync.diagnostics import Code, LicsyncError
-from licsync.engine.apply import RunContext, abandon_async, apply_async, resume_async
+from licsync.engine.apply import abandon_async, apply_async, resume_async
+from licsync.engine.context import RunContext
 from licsync.model.license import parse_instant
 from licsync.planning.plan import Plan
 from licsync.simulator.console_edits import edit_user

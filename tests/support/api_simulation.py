@@ -18,7 +18,8 @@ from licsync.backends.api.transport import Transport
 from licsync.backends.http.credentials import Secret
 from licsync.backends.http.rate_limit import RateLimiter
 from licsync.backends.local.backend import LocalBackend
-from licsync.engine.apply import RunContext, apply_async, resume_async
+from licsync.engine.apply import apply_async, resume_async
+from licsync.engine.context import RunContext
 from licsync.engine.events import Outcome
 from licsync.model.capabilities import Capabilities
 from licsync.model.declarations import Extension

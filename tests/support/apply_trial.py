@@ -19,7 +19,7 @@ from weakref import finalize
 
 import pytest
 
-from licsync.engine.apply import RunContext
+from licsync.engine.context import RunContext
 from licsync.engine.events import Event
 from licsync.engine.ports import (
     JournalEntry,

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from licsync.engine.apply import RunContext, apply_async
+from licsync.engine.apply import apply_async
+from licsync.engine.context import RunContext
 from licsync.engine.events import Outcome
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from licsync.diagnostics import Code, CredentialsMissing, error
-from licsync.engine.apply import RunContext
+from licsync.engine.context import RunContext
 from licsync.engine.ports import Run
 from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory

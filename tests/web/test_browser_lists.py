@@ -222,7 +222,7 @@ def test_a_group_of_a_plan_is_selected_with_all_its_members(
 ) -> None:
     content = grouped.plan_content
     place, group = next(item for item in enumerate(content.together) if item[1].members)
-    with running(grouped.seen) as link:
+    with running(grouped.reviewed) as link:
         page = chromium.new_page()
         page.goto(link)
         page.goto(link.replace("/?", "/plan?"))

@@ -55,7 +55,7 @@ def links(of: Page) -> list[str]:
 
 def test_who_came_leads_to_the_user_and_to_the_run(applied: AccountIndex) -> None:
     shown = page(applied)
-    (ran,) = applied.seen.runs
+    (ran,) = applied.reviewed.runs
     assert "Users: 1 came, 0 moved, 0 left." in shown.said
     assert "zoe.park@vandelay.example" in shown.said
     assert f"/runs?run={ran.id}" in links(shown)
@@ -112,7 +112,7 @@ def test_the_reports_of_few_periods_are_kept() -> None:
 
 
 def test_a_month_is_taken_away_as_excel_and_as_csv(applied: AccountIndex) -> None:
-    browser = Browser(applied.seen).come_in()
+    browser = Browser(applied.reviewed).come_in()
     book = openpyxl.load_workbook(BytesIO(browser.ask("/month.xlsx?month=2026-11").content))
     assert book.sheetnames[:3] == ["Came", "Moved", "Left"]
     rows = list(csv.DictReader(StringIO(browser.ask("/month.csv?month=2026-11").text)))

@@ -33,7 +33,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> AccountIndex:
 
 
 def read(known: AccountIndex) -> Run:
-    run = known.seen.read_run(known.seen.runs[0].id)
+    run = known.reviewed.read_run(known.reviewed.runs[0].id)
     assert run is not None
     return run
 
@@ -74,7 +74,7 @@ def test_users_and_licenses_tell_which_runs_touched_them(applied: AccountIndex) 
 
 
 def test_the_use_of_the_day_is_recorded_by_the_apply(applied: AccountIndex) -> None:
-    (day,) = applied.seen.pool_use
+    (day,) = applied.reviewed.pool_use
     pools = {(pool.type, pool.country): pool for pool in day.pools}
     for group in applied.pools:
         pool = pools[group.type, group.country]
@@ -94,7 +94,7 @@ def test_the_remaining_work_of_a_run_is_shown(applied: AccountIndex) -> None:
     half = replace(run, state="open", entries=run.entries[:1])
     endings = {action.ending for action in run_actions(half, applied.catalog)}
     assert "not begun" in endings
-    known = AccountIndex(replace(applied.seen, read_run=lambda _: broken))
+    known = AccountIndex(replace(applied.reviewed, read_run=lambda _: broken))
     page = Page(Pages(known).runs(RunsQuery(run=run.id), WHOLE))
     assert "1 action left: it is not carried out." in page.said
     assert "no such number" in page.said
@@ -103,7 +103,7 @@ def test_the_remaining_work_of_a_run_is_shown(applied: AccountIndex) -> None:
 def test_a_pruned_run_and_an_unreadable_one_say_so(applied: AccountIndex) -> None:
     run = read(applied)
     pruned = replace(run, plan={"digest": "sha256:0"}, pruned_at="2026-11-24T00:00:00Z")
-    known = AccountIndex(replace(applied.seen, read_run=lambda _: pruned))
+    known = AccountIndex(replace(applied.reviewed, read_run=lambda _: pruned))
     assert "was removed" in Pages(known).runs(RunsQuery(run=run.id), WHOLE)
 
 

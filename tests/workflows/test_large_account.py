@@ -114,7 +114,7 @@ def test_a_faulty_account_section_is_a_diagnostic(changed: Path, head: str) -> N
 
 @pytest.mark.slow
 def test_a_catalog_of_its_own_is_looked_at_with_the_seed(changed: Path) -> None:
-    """Two licenses of one plane are refused where the account's own catalogue says that they are of
+    """Two licenses of one plane are refused where the account's own catalog says that they are of
     one plane.
     """
     seed = changed / "inventory.json"

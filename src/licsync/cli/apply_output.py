@@ -25,10 +25,10 @@ from licsync.workflows.session import clock
 
 @contextmanager
 def events_as_json(wanted: bool) -> Iterator[Listener | None]:
-    """Write progress, and the errors that a command ends with, as JSON lines where that is wanted.
+    """Write progress and the final errors of a command as JSON lines, with `--json`.
 
     Yields:
-        the listener of the events; None where progress is for people.
+        the listener of the events; None if progress is for people.
     """
     if not wanted:
         yield None
@@ -89,7 +89,7 @@ def print_history_head(account: Account) -> None:
 
 
 def exit_of(outcome: Outcome) -> Exit:
-    """Give the exit code of a run, and print how to go on where something is unknown."""
+    """Give the exit code of a run. If a result is unknown, print how to continue."""
     if outcome.uncertain:
         names = first_few(outcome.describe(outcome.uncertain), 3)
         message = f"It is not known yet what became of {names}; the run is not finished."

@@ -1,4 +1,4 @@
-"""The account or the fleet of a command that names none: which it is, and what other words mean."""
+"""Finds the account or the fleet of a command that names none."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def _announced(what: str, found: Path) -> Path:
 
 
 def split_words(first: str | None, words: Sequence[str]) -> tuple[Path, tuple[str, ...]]:
-    """Tell `[DIR]` from the words behind it, of which it is one where no directory is named.
+    """Separate `[DIR]`, which may be left out, from the words after it.
 
-    It is a directory if it is written as one, or has an account.yaml, or if there is no
-    account at hand that the words could be about.
+    The first word is a directory if it is written as one, if it has an account.yaml, or if no
+    account is at hand that the words could be about.
 
     Raises:
         InputInvalid: no directory is named, and there is no account at hand.

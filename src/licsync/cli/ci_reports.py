@@ -1,4 +1,4 @@
-"""Reports for CI systems: what each of them shows of a plan or of faults, and where it goes.
+"""Reports of plans and of faults for CI systems, and where each is written.
 
 Standard output gets the main report of the chosen format. `--format github` also writes annotations
 to standard error, where the runner finds them, the summary of the job to the file that
@@ -105,7 +105,7 @@ class Reports(Struct, frozen=True):
         ]
 
     def of_faults(self, diagnostics: Iterable[Diagnostic], format_: str = "") -> str:
-        """Write faults in a format of `FAULT_FORMATS`; as text where there is none for them."""
+        """Write faults in a format of `FAULT_FORMATS`, or as text for any other format."""
         from licsync.views.diagnostics import diagnostics_github, diagnostics_text
 
         format_ = format_ or self.format
@@ -224,7 +224,7 @@ class Reports(Struct, frozen=True):
 
 
 def _append(variable: str, text: str) -> None:
-    """Append to the file that a variable of the runner names, where it is set."""
+    """Append to the file that a variable of the CI runner names, if it is set."""
     path = os.environ.get(variable)
     if not path:
         return
@@ -237,5 +237,5 @@ def _append(variable: str, text: str) -> None:
 
 
 def _link() -> str:
-    """Give the page of the job that runs this, where the whole summary is."""
+    """Give the address of the CI job, whose page has the whole summary."""
     return run_link(os.environ) or ""

@@ -90,7 +90,7 @@ def script(shell: str, root: click.Command) -> str:
 
 
 def candidates(kind: str, context: click.Context, incomplete: str) -> list[CompletionItem[str]]:
-    """List the names of a kind that begin with what is typed; nothing where none can be read.
+    """List the names of a kind that begin with what is typed; none if nothing can be read.
 
     Args:
         kind: a key of `_KINDS`.

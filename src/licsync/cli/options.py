@@ -79,7 +79,7 @@ def completing(kind: str) -> Callable[[click.Context, click.Parameter, str], lis
 
 
 def or_at_hand(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
-    """Take the account at hand, or with `--fleet` the fleet, where no directory is named.
+    """Find the account at hand, or with `--fleet` the fleet, if no directory is named.
 
     Raises:
         InputInvalid: there is no account or fleet here, or it belongs to another user.

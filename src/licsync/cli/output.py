@@ -1,4 +1,4 @@
-"""Where output goes: results to standard output, talk and diagnostics to standard error."""
+"""Writes results to standard output, and messages and diagnostics to standard error."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def keep_alive_until_exit(*things: object) -> None:
 
 
 def call_at_exit(close: Callable[[], object]) -> None:
-    """Let go of something when the command that runs ends."""
+    """Call a function when the command ends."""
     context = click.get_current_context(silent=True)
     if context is not None:
         context.call_on_close(close)
@@ -50,7 +50,7 @@ def is_redacting() -> bool:
 
 
 def redacted(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Mask diagnostics, where that is asked for."""
+    """Mask diagnostics, with `--redact`."""
     if not is_redacting():
         return list(diagnostics)
     from licsync.views.redaction import redact_diagnostics
@@ -133,7 +133,7 @@ def _lossy(lost: list[str], encoding: str) -> Diagnostic:
 
 
 def print_event(text: str) -> None:
-    """Write one of the JSON lines that tell of progress, masked where that is asked for.
+    """Write a JSON line about progress, masked with `--redact`.
 
     Raises:
         InputInvalid: standard output cannot be written.
@@ -142,17 +142,15 @@ def print_event(text: str) -> None:
 
 
 def print_message(text: str) -> None:
-    """Write talk, masked where that is asked for.
+    """Write a message, with its commands completed; masked with `--redact`.
 
-    Where it cannot be written there is nobody to tell.
-
-    The commands in it are completed, so that they can be copied.
+    If standard error cannot be written, the message is lost.
     """
     _write_stream(_folded(_masked(complete(text)), sys.stderr), err=True)
 
 
 def print_question(text: str) -> None:
-    """Write a question; the answer is typed behind it."""
+    """Write a question, and leave the cursor after it for the answer."""
     with suppress(OSError):
         click.echo(f"{_masked(text)} ", file=sys.stderr, nl=False, color=True)
 
@@ -188,7 +186,7 @@ def output_failed(fault: OSError) -> Diagnostic:
 
 
 def file_unusable(fault: OSError) -> Diagnostic:
-    """Report an unusable file; without a name it is standard output, where click writes help."""
+    """Report an unusable file. One without a name is standard output, where click writes help."""
     if fault.filename is None:
         return output_failed(fault)
     from licsync.model.secret_keys import redact_path
@@ -216,7 +214,7 @@ def _silence(stream: IO[str]) -> None:
 
 
 def never_failing(write: Callable[[str], None]) -> Callable[[str], None]:
-    """Make a writer that survives errors, and tells one: a closed output must not end an apply."""
+    """Make a writer that reports only its first error: a closed output must not end an apply."""
 
     def written(text: str) -> None:
         try:
@@ -230,7 +228,7 @@ def never_failing(write: Callable[[str], None]) -> Callable[[str], None]:
 
 
 class NeverFailingStream:
-    """A stream as it is, but for what cannot be written to it, which is lost."""
+    """A stream that never fails: what cannot be written is lost."""
 
     def __init__(self, stream: IO[str]):
         self._stream = stream
@@ -256,7 +254,7 @@ class NeverFailingStream:
 
 
 def confirm(question: str, otherwise: str = "", *, unanswered: bool = False) -> bool:
-    """Ask, and take nothing but 'yes' for a yes.
+    """Ask a question. Only 'yes' means yes.
 
     Args:
         question: what to ask.

@@ -18,7 +18,7 @@ from licsync.workflows.files import write_new
 
 
 def redacted_if_asked(plan: Plan) -> Plan:
-    """Give the plan as it is to be shown: masked, where that is asked for."""
+    """Mask a plan, with `--redact`."""
     if not console.is_redacting():
         return plan
     from licsync.views.redaction import redact_plan

@@ -29,7 +29,7 @@ class TerminalOutput:
         output.show_diagnostics(found)
 
     def confirm(self, question: str, otherwise: str = "") -> bool:
-        """Ask a question, and take nothing but 'yes' for a yes."""
+        """Ask a question. Only 'yes' means yes."""
         return output.confirm(question, otherwise)
 
 

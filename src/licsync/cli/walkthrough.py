@@ -21,13 +21,13 @@ _ANSWERS: dict[str, Given] = {"d": "done", "s": "skipped", "f": "failed"}
 _KEYS = "d done   s skip   f failed   b back   q quit   ? help"
 _HELP = (
     "d  The item is done. A note may follow: d with the new extension\n"
-    "s  Skip it for now. What waits for it is not offered.\n"
+    "s  Skip it for now. Items that wait for it are not offered.\n"
     "f  It failed. licsync asks what happened, or write it at once: f the page has no such button\n"
     "b  Back to the item before, to see it again and to answer it again.\n"
-    "q  Quit. Ctrl-C does the same. Every answer is saved at once, and "
-    "licsync apply DIR --resume continues."
+    "q  Quit. Ctrl-C does the same. Every answer is saved at once. To continue later: "
+    "licsync apply DIR --resume"
 )
-_RESUME = "licsync apply DIR --resume continues where you stopped."
+_RESUME = "To continue: licsync apply DIR --resume"
 
 
 def is_at_terminal() -> bool:
@@ -82,7 +82,7 @@ def _show(walk: WalkThrough, item: WorkItem, account: Account) -> None:
     lines = item_lines(item, heading, catalog, width=width, color=color)
     lines += [f"  {escape_terminal(line)}" for line in record_lines(walk.progress, item, catalog)]
     if walk.was_shown(item):
-        lines.append("  It was shown before without an answer: look whether it is done already.")
+        lines.append("  It was shown before without an answer: check whether it is done already.")
     console.print_message("\n".join(lines))
 
 

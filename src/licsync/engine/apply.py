@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Locked, Refused, error, has_errors
-from licsync.engine.context import RunContext as RunContext
+from licsync.engine.context import RunContext
 from licsync.engine.events import Outcome
 from licsync.engine.executor import Executor
 from licsync.engine.journal_state import remaining_actions, settings_to_restore
@@ -111,7 +111,7 @@ async def apply_async(
         unfinished = context.store.open_run(plan.account)
         if unfinished is not None:
             raise Refused(_unfinished(unfinished))
-        context.refuse(plan)
+        context.check_plan(plan)
         records = await _read(context, plan.saw)
         stale = _stale_records(plan, records)
         if stale or has_errors(plan.diagnostics):

@@ -27,8 +27,8 @@ class RunContext:
         effective_clock: decides whether a plan has expired, if it is not `clock`.
         planned_for: the instant of `--now`, recorded beside the real one.
         save_observations: saves what was read of the account; called before the lock is released.
-        refuse: raises Refused if something else stands in the way of a plan; called under the lock,
-            before a run begins.
+        check_plan: raises Refused if something outside the engine forbids a plan; called under the
+            lock, before a run begins.
         before_end: called under the lock when a run is about to be closed, with its outcome. A
             resume after a crash calls it again.
     """
@@ -44,5 +44,5 @@ class RunContext:
     effective_clock: Clock | None = None
     planned_for: str | None = None
     save_observations: Callable[[], None] = lambda: None
-    refuse: Callable[[Plan], None] = lambda plan: None
+    check_plan: Callable[[Plan], None] = lambda plan: None
     before_end: Callable[[Plan, Outcome], None] = lambda plan, outcome: None

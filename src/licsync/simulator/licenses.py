@@ -15,7 +15,7 @@ from licsync.simulator.simulation import Lookup, Simulation
 def license_name(catalog: Catalog, kind: str, country: str) -> str:
     """Name a license: display name, code, a number and the country.
 
-    The display name is the catalogue's first name of the vendor, else its title. The vendor's codes
+    The display name is the catalog's first name of the vendor, else its title. The vendor's codes
     are not known (but for one); these are made up, and begin with `SIM`.
     """
     names = catalog[kind].get("vendor_names") if kind in catalog else None

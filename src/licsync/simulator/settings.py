@@ -35,7 +35,7 @@ class Settings:
     """How a simulation behaves.
 
     Attributes:
-        catalog: the license catalogue: names of licenses, planes, which ones come by themselves.
+        catalog: the license catalog: names of licenses, planes, which ones come by themselves.
         key: the API key that is accepted.
         speed: how many times faster than the vendor operations and limits are; 0: operations
             complete at once, and requests are not limited.

@@ -336,7 +336,10 @@ def _expect_up_to_date(engine: Engine, histories: Sequence[Migrations], shown: s
         message = (
             f"An older licsync wrote the store {shown}. It cannot be read until it is migrated."
         )
-        hint = "Run licsync history DIR or licsync fleet status FLEET once, and let it write."
+        hint = (
+            "Run this without --read-only: licsync history DIR. "
+            "For a fleet: licsync fleet status FLEET"
+        )
         raise OldStore(error(Code.STORE_FAILED, message, hint=hint))
 
 
@@ -348,7 +351,7 @@ def _newer_store(shown: str) -> StoreFailed:
 
 def _no_store(shown: str) -> NoStore:
     message = f"There is no store {shown}, and nothing may be written."
-    hint = "Unset LICSYNC_READ_ONLY, or leave --read-only out, where one shall be made."
+    hint = "To make one, unset LICSYNC_READ_ONLY, or leave --read-only out."
     return NoStore(error(Code.STORE_FAILED, message, hint=hint))
 
 

@@ -46,7 +46,7 @@ def codes_text(width: int, *, color: bool = False) -> str:
             start = f"  {code:{longest}}  "
             lines += fill(f"{start}{first_sentence(one.meaning)}", width, len(start))
         lines += [""]
-    return "\n".join([*lines, "licsync explain CODE explains one of them.", ""])
+    return "\n".join([*lines, "To explain one of them: licsync explain CODE", ""])
 
 
 def first_sentence(text: str) -> str:

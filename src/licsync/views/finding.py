@@ -19,7 +19,7 @@ _MOST_NAMES = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whom or what to find; everything that is given must be true.
+    """What to find. All given criteria must match.
 
     Attributes:
         words: parts of names, e-mail addresses, numbers or ids, in any case and without accents.
@@ -69,7 +69,7 @@ def is_named(wanted: Wanted, *texts: str) -> bool:
 
 
 def find_units(inventory: Inventory, wanted: Wanted) -> frozenset[str]:
-    """List the ids of the licenses that a word names, or whose holder it names, by its place."""
+    """List the ids of the licenses that match, or whose holder matches."""
     words = names_and_numbers_of(wanted.words)
     held_by = {
         name: _text_of_user(name, user)
@@ -108,7 +108,7 @@ def unknown_values(inventory: Inventory, catalog: Catalog, wanted: Wanted) -> li
 
 
 def nobody_found(inventory: Inventory, words: Sequence[str], what: str = "user") -> Diagnostic:
-    """Report that nothing has a name, and name users with a similar one."""
+    """Report that nothing matches, and suggest users with similar names."""
     sought = " ".join(words)
     near = _similar(inventory, names_and_numbers_of(words))
     hint = f"Did you mean {first_few(near, 3)}?" if near else f"List all: licsync {what}s DIR"
@@ -123,7 +123,7 @@ def _unknown(what: str, value: str, names: list[str]) -> Diagnostic:
 
 
 def _similar(inventory: Inventory, words: Sequence[str]) -> list[str]:
-    """List the names of users of which a part is similar to one of the words."""
+    """List users with a part of a name that is similar to one of the words."""
     names: dict[str, list[str]] = {}
     for name, user in inventory.users.items():
         if len(names) > _MOST_NAMES:

@@ -56,7 +56,7 @@ class AccountMessage:
 def fleet_message(
     fleet: str, found: Iterable[AccountMessage], at: str, link: str, not_run: str = ""
 ) -> Message:
-    """Sum messages up in one; a single one stays as it is.
+    """Combine messages into one; a single message stays unchanged.
 
     Args:
         fleet: the name of the fleet.

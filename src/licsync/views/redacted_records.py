@@ -110,7 +110,7 @@ class RecordMask:
         return self._known.sub("…", text) if self._known else text
 
     def address(self, address: Mapping[str, Any]) -> dict[str, Any]:
-        """Leave of an address the country, and a number that tells it apart."""
+        """Replace an address with its country and a number that identifies it."""
         number = self._numbers.setdefault(place_key(address), len(self._numbers) + 1)
         country = {"country": address["country"]} if address.get("country") else {}
         return {"street_name": f"address {number}", **country}

@@ -116,7 +116,7 @@ def usage_table(
 
 
 def usage_notes(usage: Usage, inventory: Inventory) -> list[str]:
-    """Say of how many users nothing is known, and who is nobody in the inventory."""
+    """Count the users without data, and name those who are not in the inventory."""
     unknown = sum(
         user.get("status") != "inactive" and bool(user.get("services")) and name not in usage.users
         for name, user in inventory.users.items()

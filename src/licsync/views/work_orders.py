@@ -157,7 +157,7 @@ def _is_in_file(fact: Expectation, item: WorkItem, side: str) -> bool:
 
 
 def _of(names: list[str], item: WorkItem) -> str:
-    """Say of whom a fact is, unless it is of all users of the item."""
+    """Name the user of a fact, unless it applies to all users of the item."""
     if len(item.users) <= 1 or set(names) >= set(item.users):
         return ""
     return f" ({words.first_few(names, 3)})"
@@ -186,7 +186,7 @@ def value_phrase(path: str, value: object, catalog: Catalog) -> str:
 
 
 def progress_line(progress: Progress) -> str:
-    """Count the items of an order by where they stand."""
+    """Count the items of an order by their state."""
     total = len(progress.order.items)
     parts = [f"{progress.count('done')} of {words.count(total, 'item')} done"]
     for label, standings in (
@@ -223,7 +223,7 @@ def _need(need: str, numbers: dict[str, int], progress: Progress) -> str:
 
 
 def state_phrase(progress: Progress, item: str) -> str:
-    """Say where an item stands: by what was found, or else by what was answered."""
+    """Give the state of an item: as found by verification, else as answered."""
     last = progress.last.get(item)
     if last is None or last.state == "not_visible":
         return STANDINGS[progress.standing(item)]
@@ -302,7 +302,7 @@ _MOST_FACTS = 12
 
 def _next(order: OpenedOrder, items: Sequence[VerifiedItem]) -> str:
     if order.state == "verified":
-        return "The work order is closed. Plan again: licsync plan DIR"
+        return "The work order is closed. To plan again: licsync plan DIR"
     confirm = "what no export shows with: licsync inventory confirm DIR"
     left = [found for found in items if not order.progress.is_settled(found.item.id)]
     is_hidden = any(found.finding == "not_visible" for found in left)
@@ -310,10 +310,10 @@ def _next(order: OpenedOrder, items: Sequence[VerifiedItem]) -> str:
         hidden = f" When it is done, confirm {confirm}" if is_hidden else ""
         stale = any(item.finding == "not_done" and is_reported_done(item, order) for item in items)
         old = " If it is done, the exports may be older than the work." if stale else ""
-        return f"Go on with it: licsync apply DIR --resume.{old}{hidden}"
+        return f"To continue it: licsync apply DIR --resume.{old}{hidden}"
     if is_hidden:
         return f"Confirm {confirm}"
-    return "Verify it with newer exports: licsync refresh DIR --from EXPORT"
+    return "To verify it with newer exports: licsync refresh DIR --from EXPORT"
 
 
 def is_reported_done(found: VerifiedItem, order: OpenedOrder) -> bool:

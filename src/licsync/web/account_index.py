@@ -82,14 +82,14 @@ class ReviewedAccount:
 class AccountIndex:
     """An account with its lookups; each is built when it is first used."""
 
-    def __init__(self, seen: ReviewedAccount):
-        self.seen = seen
-        self.desired = seen.desired
-        self.inventory = seen.inventory
-        self.catalog = seen.desired.catalog
-        self.plan = seen.plan
-        self.plan_content = PlanContent(seen.plan, seen.desired.catalog)
-        self.resolver = Resolver(seen.desired, seen.inventory)
+    def __init__(self, reviewed: ReviewedAccount):
+        self.reviewed = reviewed
+        self.desired = reviewed.desired
+        self.inventory = reviewed.inventory
+        self.catalog = reviewed.desired.catalog
+        self.plan = reviewed.plan
+        self.plan_content = PlanContent(reviewed.plan, reviewed.desired.catalog)
+        self.resolver = Resolver(reviewed.desired, reviewed.inventory)
         self._periods: dict[Period, PeriodReport | None] = {}
 
     def prepare(self) -> None:
@@ -110,7 +110,7 @@ class AccountIndex:
             LicsyncError: the store or a run cannot be read.
         """
         if period not in self._periods:
-            self._periods[period] = self.seen.read_period(period)
+            self._periods[period] = self.reviewed.read_period(period)
             for earlier in [*self._periods][:-MOST_PERIODS]:
                 del self._periods[earlier]
         return self._periods[period]
@@ -120,7 +120,7 @@ class AccountIndex:
     @cached_property
     def units(self) -> list[UnitRow]:
         """All units."""
-        return unit_rows(self.inventory, self.seen.now)
+        return unit_rows(self.inventory, self.reviewed.now)
 
     @cached_property
     def unit(self) -> dict[str, UnitRow]:
@@ -213,13 +213,13 @@ class AccountIndex:
     @cached_property
     def run_ranking(self) -> Ranking[Run]:
         """The order of runs by each column."""
-        return Ranking(run_columns(), self.seen.runs, lambda run: run.id)
+        return Ranking(run_columns(), self.reviewed.runs, lambda run: run.id)
 
     @cached_property
     def runs_of(self) -> dict[str, list[Run]]:
         """The runs that touched each user and license, newest first, as far as plans are kept."""
         found: dict[str, list[Run]] = defaultdict(list)
-        for run in self.seen.runs:
+        for run in self.reviewed.runs:
             actions = map(Action.from_json, run.plan.get("actions") or ())
             for key in dict.fromkeys(key for action in actions for key in _touched(action)):
                 found[key].append(run)
@@ -235,7 +235,7 @@ class AccountIndex:
     @cached_property
     def prices(self) -> dict[tuple[str, str], words.Money]:
         """Today's price of a license, by type and country."""
-        today = account_day(self.desired, self.seen.now)
+        today = account_day(self.desired, self.reviewed.now)
         declared = declared_pools(self.resolver, today).items()
         return {pool: price for pool, of in declared if (price := words.money(of.price))}
 

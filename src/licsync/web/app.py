@@ -71,7 +71,7 @@ class Source:
                     self._pages = _prepared(self._see())
                 except LicsyncError as fault:
                     self._pages = Pages(
-                        AccountIndex(replace(self._pages.index.seen, faults=fault.diagnostics))
+                        AccountIndex(replace(self._pages.index.reviewed, faults=fault.diagnostics))
                     )
             self._looked = self._clock()
             return self._pages

@@ -17,7 +17,7 @@ MONTHS = 12
 
 def content(index: AccountIndex, query: CostsQuery) -> dict[str, Any]:
     """Give the variables of the template."""
-    today = account_day(index.desired, index.seen.now)
+    today = account_day(index.desired, index.reviewed.now)
     this_month, *_ = months = months_from(today, MONTHS)
     now = account_costs(index.desired, index.inventory, [this_month])
     later = account_costs(index.desired, index.inventory, months)

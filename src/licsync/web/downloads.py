@@ -53,7 +53,7 @@ def response(index: AccountIndex, name: str, query: Query, format: Format) -> Re
     """Answer the request for a list as a file."""
     from starlette.responses import Response  # `licsync report` needs no server
 
-    day = index.seen.now.date().isoformat()
+    day = index.reviewed.now.date().isoformat()
     file = f"{index.desired.name}-{name}-{day}.{format}"
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file, safe='')}"}
     if isinstance(query, MonthQuery) and format == "xlsx":
@@ -97,7 +97,7 @@ def account_sheets(index: AccountIndex) -> list[Sheet]:
     }
     notes = [f"Inventory {words.as_of(index.inventory.as_of)}."]
     if index.has_prices:
-        month = account_day(index.desired, index.seen.now).replace(day=1)
+        month = account_day(index.desired, index.reviewed.now).replace(day=1)
         costs = account_costs(index.desired, index.inventory, [month])
         for dimension in DIMENSIONS_OF_PAGES:
             columns, rows = cost_table(costs, ("month", dimension))

@@ -136,7 +136,8 @@ def shown_runs(index: AccountIndex, query: RunsQuery) -> Sequence[Run]:
         )
         return query.state in ("", run.state) and contains(searched, text)
 
-    return index.run_ranking.order([run for run in index.seen.runs if is_chosen(run)], query.sort)
+    chosen = [run for run in index.reviewed.runs if is_chosen(run)]
+    return index.run_ranking.order(chosen, query.sort)
 
 
 def run_totals(runs: Sequence[Run]) -> list[str]:

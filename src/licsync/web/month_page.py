@@ -62,7 +62,7 @@ def content(index: AccountIndex, query: MonthQuery) -> dict[str, Any]:
 
 
 def _parts(index: AccountIndex, report: PeriodReport) -> list[Part]:
-    known = {run.id for run in index.seen.runs}
+    known = {run.id for run in index.reviewed.runs}
 
     def runs_of(flow: Flow) -> tuple[str, ...]:
         names = [movement.origin.name for movement in report.of(flow)]
@@ -75,7 +75,7 @@ def _parts(index: AccountIndex, report: PeriodReport) -> list[Part]:
 
 def period_of(index: AccountIndex, query: MonthQuery) -> Period:
     """Give the period of a query; the current month if it says none that is possible."""
-    this_month = account_day(index.desired, index.seen.now).replace(day=1)
+    this_month = account_day(index.desired, index.reviewed.now).replace(day=1)
     first, last = _day(query.first), _day(query.last)
     if first is not None and last is not None and 0 <= (last - first).days < LONGEST:
         return Period(first, last)

@@ -83,7 +83,7 @@ def tiles(index: AccountIndex) -> list[Tile]:
     removed = sum(group.removed for group in index.pools)
     users, contacts = index.people, sum(not person.types for person in index.people)
     inactive = sum(person.cells["status"] == "inactive" for person in users)
-    actions, order = len(index.plan.actions), index.seen.order
+    actions, order = len(index.plan.actions), index.reviewed.order
     is_refused = has_errors(index.plan.diagnostics)
     held = f"licenses, {removed:,} of them removed by 8x8" if removed else "licenses owned"
     found = [
@@ -138,15 +138,15 @@ class Idle:
 
 def overview(index: AccountIndex, query: OverviewQuery) -> dict[str, Any]:
     """Give the variables of the overview template."""
-    sort, authors = query.sort, index.seen.authors
+    sort, authors = query.sort, index.reviewed.authors
     headings = MOVED_HEADINGS if authors is None else (*MOVED_HEADINGS, "changed by")
-    runs, moved = index.seen.runs, index.seen.drift
-    history = pool_history(index.pools, runs, index.seen.now, index.seen.pool_use)
+    runs, moved = index.reviewed.runs, index.reviewed.drift
+    history = pool_history(index.pools, runs, index.reviewed.now, index.reviewed.pool_use)
     users = index.inventory.users
     return {
         "pools": _pools(index, history),
-        "since": first_instant(history, index.seen.now),
-        "inactive_held": bars(held_by_age(index.units, index.seen.now)),
+        "since": first_instant(history, index.reviewed.now),
+        "inactive_held": bars(held_by_age(index.units, index.reviewed.now)),
         "removed": bars(removed_by_days(index.units)),
         "idle": small_table(idle_units(index), _idle_columns(), sort),
         "usage": _usage(index, sort),
@@ -171,7 +171,7 @@ def overview(index: AccountIndex, query: OverviewQuery) -> dict[str, Any]:
             for key in ("console", "both")
         ],
         "has_authors": authors is not None,
-        "notes": index.seen.notes,
+        "notes": index.reviewed.notes,
         "others": small_table(
             other_rows(authors) if authors is not None else [],
             cell_columns("others", ("changed by", "what", "values")),
@@ -187,14 +187,15 @@ def overview(index: AccountIndex, query: OverviewQuery) -> dict[str, Any]:
 
 
 def _pools(index: AccountIndex, history: Mapping[Pool, list[Use]]) -> list[PoolCard]:
-    first = first_instant(history, index.seen.now)
-    has_past = index.seen.now - first > timedelta(0)
+    now = index.reviewed.now
+    first = first_instant(history, now)
+    has_past = now - first > timedelta(0)
     return [
         PoolCard(
             group,
             sum(row.status == "assigned" for row in group.units),
             sum(row.status == "suspended" and row.days_left is None for row in group.units),
-            curve(history[group.type, group.country], first, index.seen.now) if has_past else None,
+            curve(history[group.type, group.country], first, now) if has_past else None,
         )
         for group in index.pools
     ]
@@ -207,10 +208,10 @@ IDLE_DAYS = 90
 
 
 def _usage(index: AccountIndex, sort: str) -> dict[str, Any] | None:
-    usage, inventory = index.seen.usage, index.inventory
+    usage, inventory = index.reviewed.usage, index.inventory
     if usage is None:
         return None
-    today = account_day(index.desired, index.seen.now)
+    today = account_day(index.desired, index.reviewed.now)
     about = (usage, index.desired, inventory, today, IDLE_DAYS)
     idle, smaller = idle_licenses(*about), smaller_licenses(*about)
     calls, less = idle_cells(idle, index.catalog), smaller_cells(smaller, index.catalog)
@@ -347,7 +348,7 @@ def _moved(
     index: AccountIndex, found: Sequence[Drift], moved: str
 ) -> list[tuple[str, tuple[str, ...]]]:
     """List the drift of one origin: the linked user, if any, and the cells of its row."""
-    authors = index.seen.authors.authors if index.seen.authors is not None else {}
+    authors = index.reviewed.authors.authors if index.reviewed.authors is not None else {}
     return [
         (
             index.user_of(item.resource),

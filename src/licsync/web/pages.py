@@ -62,15 +62,15 @@ class Pages:
         return templates(self.index.catalog)
 
     def _render(self, name: str, query: Query, layout: Layout, body: str = "", **shown: Any) -> str:
-        seen = self.index.seen
+        reviewed = self.index.reviewed
         about = {
-            "account": seen.desired.name,
-            "where": backend_type(seen.desired.backend).title,
-            "as_of": seen.inventory.as_of,
-            "faults": seen.faults,
-            "is_saved": seen.is_saved,
+            "account": reviewed.desired.name,
+            "where": backend_type(reviewed.desired.backend).title,
+            "as_of": reviewed.inventory.as_of,
+            "faults": reviewed.faults,
+            "is_saved": reviewed.is_saved,
             "number_of_actions": len(self.index.plan.actions),
-            "order": seen.order,
+            "order": reviewed.order,
             "has_prices": self.index.has_prices,
             "is_masked": isinstance(self.index.plan, RedactedPlan),
             "is_refused": has_errors(self.index.plan.diagnostics),
@@ -82,7 +82,7 @@ class Pages:
             "layout": layout,
             "link": layout.link,
             "mention": linking(self.index, layout),
-            "now": seen.now,
+            "now": reviewed.now,
         }
         return str(self._templates.get_template(layout.head).render(about | shown))
 
@@ -245,7 +245,7 @@ class Pages:
             query,
             layout,
             runs=paginate(runs, query.page, None if query.whole else layout.rows),
-            everything=len(self.index.seen.runs),
+            everything=len(self.index.reviewed.runs),
             ranking=self.index.run_ranking,
             totals=run_totals(runs),
         )

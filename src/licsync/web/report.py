@@ -72,7 +72,7 @@ def report(pages: Pages, period: Period | None = None) -> Iterator[tuple[str, st
     names = [person.name for person in pages.index.people]
     files = {name: f"users-{1 + place // TOGETHER:03}.html" for place, name in enumerate(names)}
 
-    runs = [run.id for run in pages.index.seen.runs]
+    runs = [run.id for run in pages.index.reviewed.runs]
     journals = {
         run: f"runs-{len(runs) - place:03}.html" for place, run in enumerate(runs[:MOST_RUNS])
     }
@@ -102,7 +102,7 @@ def report(pages: Pages, period: Period | None = None) -> Iterator[tuple[str, st
     if period is not None:
         query = MonthQuery(first=str(period.first), last=str(period.last))
         yield FILES["month"], pages.month(query, layout)
-    if pages.index.seen.order is not None:
+    if pages.index.reviewed.order is not None:
         yield FILES["work"], pages.work(WorkQuery(), layout)
     for start in range(0, len(names), TOGETHER):
         several = names[start : start + TOGETHER]

@@ -54,9 +54,9 @@ class RunAction:
 def content(index: AccountIndex, query: RunsQuery, layout: Layout) -> dict[str, Any]:
     """Give what the page of a run shows, by the names of its template."""
     try:
-        run = index.seen.read_run(query.run)
+        run = index.reviewed.read_run(query.run)
     except LicsyncError as fault:
-        listed = next((run for run in index.seen.runs if run.id == query.run), None)
+        listed = next((run for run in index.reviewed.runs if run.id == query.run), None)
         reasons = " ".join(diagnostic.message for diagnostic in fault.diagnostics)
         return {"run": listed, "unread": reasons, "actions": None}
     if run is None or "actions" not in run.plan:

@@ -33,12 +33,13 @@ class TypeUse:
 
 def content(index: AccountIndex, query: UseQuery) -> dict[str, Any]:
     """Give the variables of the template."""
-    seen = index.seen
-    history = pool_history(index.pools, seen.runs, seen.now, seen.pool_use)
+    reviewed = index.reviewed
+    now = reviewed.now
+    history = pool_history(index.pools, reviewed.runs, now, reviewed.pool_use)
     by_type: dict[str, list[list[Use]]] = defaultdict(list)
     for (type_, _), points in history.items():
         by_type[type_].append(points)
-    since = first_instant(history, seen.now)
+    since = first_instant(history, now)
     sums = {key: summed(several) for key, several in by_type.items()}
     order = [key for key in index.catalog.types if key in sums]
     chosen = sums.get(query.type) or summed(list(history.values()))
@@ -46,7 +47,9 @@ def content(index: AccountIndex, query: UseQuery) -> dict[str, Any]:
         "since": since,
         "uses": [
             TypeUse(
-                key, sums[key][-1], curve(sums[key], since, seen.now) if since < seen.now else None
+                key,
+                sums[key][-1],
+                curve(sums[key], since, now) if since < now else None,
             )
             for key in [*order, *sorted(sums.keys() - set(order))]
         ],

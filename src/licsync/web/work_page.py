@@ -58,7 +58,7 @@ class ShownItem:
 
 def content(index: AccountIndex) -> dict[str, Any]:
     """Give the variables of the template."""
-    order = index.seen.order
+    order = index.reviewed.order
     if order is None:
         return {"order": None}
     progress = order.progress

@@ -23,7 +23,8 @@ from licsync.diagnostics import (
     sort_diagnostics,
     warning,
 )
-from licsync.engine.apply import RunContext, apply
+from licsync.engine.apply import apply
+from licsync.engine.context import RunContext
 from licsync.engine.events import Event, Listener, Outcome, RunFinished
 from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant
@@ -106,7 +107,7 @@ def apply_plan(
         PartlyApplied: a failure ended the run after some actions were done.
         InputInvalid: the backend or the store cannot be used. Nothing was changed.
     """
-    return _run(account, plan, options, check=partial(_recheck, account, request))
+    return _run_and_notify(account, plan, options, check=partial(_recheck, account, request))
 
 
 def finish_empty_plan(account: Account, request: PlanRequest) -> None:
@@ -206,7 +207,7 @@ def apply_saved_plan(
         found = [*(d for d in checked.diagnostics if d.code is not was_old), *old, *conflicts]
         return replace(checked, diagnostics=sort_diagnostics(found))
 
-    return _run(account, plan, options, replan=replan)
+    return _run_and_notify(account, plan, options, replan=replan)
 
 
 @contextmanager
@@ -236,12 +237,12 @@ def run_context(account: Account, options: ApplyOptions) -> Iterator[RunContext]
             effective_clock=session.effective_now,
             planned_for=_planned_for(account),
             save_observations=lambda: save_run_observations(account, store),
-            refuse=partial(refuse_unfinished_order, account),
+            check_plan=partial(refuse_unfinished_order, account),
             before_end=partial(open_order, account, store),
         )
 
 
-def _run(
+def _run_and_notify(
     account: Account,
     plan: Plan,
     options: ApplyOptions,
@@ -251,7 +252,7 @@ def _run(
 ) -> Outcome:
     """Apply a plan, and tell people if not everything was done."""
     with notifying(account) as outcomes:
-        outcomes.append(_run_once(account, plan, options, replan, check))
+        outcomes.append(_run_and_check(account, plan, options, replan, check))
     return outcomes[0]
 
 
@@ -282,7 +283,7 @@ def _notify(account: Account, endings: Sequence[Outcome | LicsyncError]) -> None
             notify_of_run(account, ending)
 
 
-def _run_once(
+def _run_and_check(
     account: Account,
     plan: Plan,
     options: ApplyOptions,

@@ -5,7 +5,6 @@ The log only explains. Whatever goes wrong with it is a warning and changes noth
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -44,14 +43,14 @@ def attribute_changes(
     """
     import asyncio
 
-    from licsync.backends.audit.feed import open_feed
+    from licsync.backends.audit.feed import open_audit_feed
     from licsync.views.progress import wait_listener
 
     until = account.session.now()
     start = since or until - _WITHOUT_START
     try:
-        feed = open_feed(
-            os.environ, account.session.now, wait_listener(account.session.output.message)
+        feed = open_audit_feed(
+            clock=account.session.now, on_wait=wait_listener(account.session.output.message)
         )
         if feed is None:
             return None, []

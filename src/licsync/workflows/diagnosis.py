@@ -108,11 +108,11 @@ def _api(state: State) -> list[Finding]:
 
 def _audit_log(account: Account) -> list[Finding]:
     """Read the last hour of 8x8's audit log, if there is a key for it."""
-    from licsync.backends.audit.feed import open_feed
+    from licsync.backends.audit.feed import open_audit_feed
 
     title = "audit log"
     try:
-        feed = open_feed(os.environ, account.session.now)
+        feed = open_audit_feed(clock=account.session.now)
         if feed is None:
             return []
         until = account.session.now()

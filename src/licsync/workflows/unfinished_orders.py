@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from licsync.store.runs import SqlStore
 
 HINT = (
-    "Go on with it: licsync apply DIR --resume. Verify it with new exports: "
-    "licsync refresh DIR --from EXPORT. Or close it as it is: licsync apply DIR --abandon."
+    "To continue it: licsync apply DIR --resume. To verify it with new exports: "
+    "licsync refresh DIR --from EXPORT. To close it as it is: licsync apply DIR --abandon."
 )
 """What to do about an unfinished work order."""
 

@@ -99,10 +99,10 @@ def _run_command(state: State, place: Span | None) -> PrintedUsage:
 
 def _ask_vendor(state: State, inventory: Inventory, today: date, least: int) -> PrintedUsage:
     """Ask 8x8's Analytics for Work, up to yesterday."""
-    from licsync.backends.usage.feed import LONGEST, open_usage
+    from licsync.backends.usage.feed import LONGEST, open_usage_feed
     from licsync.planning.usage import names_of
 
-    feed = open_usage(clock=state.account.session.now)
+    feed = open_usage_feed(clock=state.account.session.now)
     if feed is None:
         message = "No source says who uses their licenses."
         hint = (

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from licsync.engine.apply import RunContext, apply_async, resume_async
+from licsync.engine.apply import apply_async, resume_async
+from licsync.engine.context import RunContext
 from licsync.engine.events import Outcome
 from licsync.planning.plan import Plan
 from tests.support.api_fault_run import FragileStore, Killed, trial

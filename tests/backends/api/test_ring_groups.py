@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from licsync.backends.api.ring_groups import merge_order, position
 from licsync.diagnostics import LicsyncError
-from licsync.engine.apply import RunContext, apply_async, resume_async
+from licsync.engine.apply import apply_async, resume_async
+from licsync.engine.context import RunContext
 from licsync.planning.plan import Plan
 from licsync.simulator.faults import read_rules
 from licsync.simulator.transport import SimulatorTransport

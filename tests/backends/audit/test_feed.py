@@ -12,7 +12,14 @@ from typing import Any
 import httpx2
 import pytest
 
-from licsync.backends.audit.feed import URL, VENDOR_URL, AuditFeed, open_feed, read_event, windows
+from licsync.backends.audit.feed import (
+    URL,
+    VENDOR_URL,
+    AuditFeed,
+    open_audit_feed,
+    read_event,
+    windows,
+)
 from licsync.backends.audit.transport import AuditTransport
 from licsync.backends.http.credentials import Secret
 from licsync.backends.http.rate_limit import RateLimiter
@@ -186,8 +193,8 @@ def test_a_key_that_is_not_accepted_says_where_to_get_one() -> None:
 
 
 def test_without_a_key_nothing_is_opened() -> None:
-    assert open_feed({}, clock) is None
-    assert open_feed({URL: "http://127.0.0.1:1/x"}, clock) is None
+    assert open_audit_feed({}, clock=clock) is None
+    assert open_audit_feed({URL: "http://127.0.0.1:1/x"}, clock=clock) is None
 
 
 def environments(folder: Path) -> Iterable[dict[str, str]]:
@@ -199,7 +206,7 @@ def environments(folder: Path) -> Iterable[dict[str, str]]:
 
 def test_a_key_comes_from_where_the_api_key_comes_from(tmp_path: Path) -> None:
     for environment in environments(tmp_path):
-        feed = open_feed(environment, clock)
+        feed = open_audit_feed(environment, clock=clock)
         assert feed is not None
         transport = feed._transport
         assert (transport.base_url, transport.secret.reveal()) == (VENDOR_URL, CANARY)
@@ -207,7 +214,7 @@ def test_a_key_comes_from_where_the_api_key_comes_from(tmp_path: Path) -> None:
 
 def test_waits_are_reported() -> None:
     heard: list[Waiting] = []
-    feed = open_feed({"LICSYNC_AUDIT_KEY": CANARY}, lambda: BEGIN, heard.append)
+    feed = open_audit_feed({"LICSYNC_AUDIT_KEY": CANARY}, clock=lambda: BEGIN, on_wait=heard.append)
     assert feed is not None
     feed._transport.pace.notify_wait("limit", "its limit", BEGIN, 60.0)
     assert [waiting.what for waiting in heard] == ["its limit"]
@@ -217,11 +224,12 @@ def test_a_key_goes_only_where_the_operator_says(tmp_path: Path) -> None:
     for environment in environments(tmp_path):
         elsewhere = {**environment, URL: "http://127.0.0.1:8008/administration/audit/v1"}
         with pytest.raises(CredentialsMissing) as refusal:
-            open_feed(elsewhere, clock)
+            open_audit_feed(elsewhere, clock=clock)
         assert refusal.value.diagnostics[0].code is Code.ADDRESS_NOT_ALLOWED
-        assert open_feed({**elsewhere, VARIABLE: "http://127.0.0.1:8008"}, clock) is not None
+        allowed = {**elsewhere, VARIABLE: "http://127.0.0.1:8008"}
+        assert open_audit_feed(allowed, clock=clock) is not None
 
 
 def test_a_key_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CredentialsMissing, match="LICSYNC_AUDIT_KEY_FILE"):
-        open_feed({"LICSYNC_AUDIT_KEY_FILE": str(tmp_path / "none")}, clock)
+        open_audit_feed({"LICSYNC_AUDIT_KEY_FILE": str(tmp_path / "none")}, clock=clock)

@@ -156,7 +156,7 @@ def test_hints_among_very_many_names_are_given_for_the_first_ones_only() -> None
     assert sum(h is not None for h in hints) == 10
 
 
-# --- license types and the catalogue --------------------------------------------------------------
+# --- license types and the catalog --------------------------------------------------------------
 
 
 def test_license_types_that_the_catalogue_does_not_have() -> None:

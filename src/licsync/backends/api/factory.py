@@ -72,7 +72,7 @@ def open_api(
     Args:
         settings: the account's `backend` section.
         declared: the inventory last seen or loaded: the units, and what else the API does not show.
-        catalog: the license catalogue.
+        catalog: the license catalog.
         environment: as of `open_transport`.
         clock: gives the current instant; never one that was set for planning.
         capabilities: what the API can do for the account, and how fast.

@@ -40,7 +40,7 @@ class AccountMirror:
     """The newest documents of an account, with indexes.
 
     Attributes:
-        catalog: the license catalogue.
+        catalog: the license catalog.
         units: the list of units that was declared; units that users let go of are added.
         declared: the rest of the declared inventory: contents of policies, and addresses as people
             write them.

@@ -147,8 +147,9 @@ def _moment(value: Any) -> str:
         return ""
 
 
-def open_feed(
+def open_audit_feed(
     environment: Mapping[str, str] = os.environ,
+    *,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     on_wait: Callable[[Waiting], None] = lambda waiting: None,
 ) -> AuditFeed | None:

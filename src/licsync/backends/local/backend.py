@@ -57,7 +57,7 @@ class LocalBackend:
         account: the account; several may live in one database.
         catalog: by which the console itself lets local numbers come and go with phone numbers, for
             whoever works in it without a plan. The steps of a plan name the units, so applying one
-            needs no catalogue.
+            needs no catalog.
         is_account: whether the records are the account itself, not what an export showed.
     """
 

@@ -127,8 +127,9 @@ def _use(name: str, until: date, spans: Sequence[int], calls: Sequence[int]) -> 
     return use
 
 
-def open_usage(
+def open_usage_feed(
     environment: Mapping[str, str] = os.environ,
+    *,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     on_wait: Callable[[Waiting], None] = lambda waiting: None,
 ) -> UsageFeed | None:

@@ -57,11 +57,11 @@ from licsync.workflows.work_orders import verify_from_backend
 
 
 @dataclass(frozen=True, slots=True)
-class _How:
-    """How to apply.
+class _RunFlags:
+    """The options of every kind of apply.
 
     Attributes:
-        json_listener: writes progress as JSON lines; None where it is for people.
+        json_listener: writes progress as JSON lines; None if progress is for people.
         parallelism: how many changes may be under way at once.
     """
 
@@ -151,7 +151,7 @@ def command(
     with events_as_json(as_json) as json_listener:
         path = path or account_at_hand()
         open_session = partial(make_session, state=state, now=now, is_apply=True)
-        how = _How(json_listener, parallelism)
+        flags = _RunFlags(json_listener, parallelism)
         if abandon:
             _refuse(
                 ("directory", "resume", "digest", "allow", "require_fresh", *_SCOPE),
@@ -165,14 +165,14 @@ def command(
                 "with --resume",
                 "Write: licsync apply DIR --resume",
             )
-            return _resume(_account_of_run(path, open_session), how)
+            return _resume(_account_of_run(path, open_session), flags)
         if not path.is_dir():
             asked = PlanRequest(allow=allow, require_fresh=require_fresh)
-            return _apply_file(path, directory, digest, asked, open_session, how)
+            return _apply_file(path, directory, digest, asked, open_session, flags)
         _refuse(("directory",), "with a directory", "Apply one account after the other.")
         request = PlanRequest(target, exclude, allow, allow_loss, base, due, require_fresh)
         account = open_for_command(open_session(path))
-        return _apply_directory(account, request, digest, auto_approve, how)
+        return _apply_directory(account, request, digest, auto_approve, flags)
 
 
 def _refuse(names: Iterable[str], beside: str, hint: str) -> None:
@@ -199,9 +199,9 @@ def _account_of_run(path: Path, open_session: Callable[[Path], Session]) -> Acco
 
 
 def _apply_directory(
-    account: Account, request: PlanRequest, digest: str | None, auto_approve: bool, how: _How
+    account: Account, request: PlanRequest, digest: str | None, auto_approve: bool, flags: _RunFlags
 ) -> Exit:
-    show = console.print_message if how.json_listener else _print_result
+    show = console.print_message if flags.json_listener else _print_result
     show(reach_of(account))
     state, plan = plan_account(account, request)
     if channels_of(account):
@@ -236,12 +236,13 @@ def _apply_directory(
     ):
         console.print_message("Nothing was changed.")
         return Exit.FAILED
-    with phase("applying"), apply_options(catalog, how.json_listener, how.parallelism) as options:
+    applying = apply_options(catalog, flags.json_listener, flags.parallelism)
+    with phase("applying"), applying as options:
         outcome = apply_plan(account, plan, options, request)
     if settings.current.summary:
         write_plan_summary(plan, state.inventory, outcome)
     print_history_head(account)
-    return work_by_hand(account, exit_of(outcome), may_ask=how.json_listener is None)
+    return work_by_hand(account, exit_of(outcome), may_ask=flags.json_listener is None)
 
 
 def _print_result(text: str) -> None:
@@ -271,7 +272,7 @@ def _apply_file(
     digest: str | None,
     request: PlanRequest,
     open_session: Callable[[Path], Session],
-    how: _How,
+    flags: _RunFlags,
 ) -> Exit:
     if not path.exists():
         hint = "Save a plan with: licsync plan DIR --out FILE"
@@ -302,20 +303,21 @@ def _apply_file(
     account = open_for_command(open_session(directory or Path(plan.directory)))
     console.print_message(reach_of(account))
     catalog = account.desired.catalog
-    with phase("applying"), apply_options(catalog, how.json_listener, how.parallelism) as options:
+    applying = apply_options(catalog, flags.json_listener, flags.parallelism)
+    with phase("applying"), applying as options:
         outcome = apply_saved_plan(account, plan, options, request)
     if outcome is None:
         console.print_message("The plan has no actions: nothing was changed.")
         return of_diagnostics(plan.diagnostics)
     print_history_head(account)
-    return work_by_hand(account, exit_of(outcome), may_ask=how.json_listener is None)
+    return work_by_hand(account, exit_of(outcome), may_ask=flags.json_listener is None)
 
 
-def _resume(account: Account, how: _How) -> Exit:
+def _resume(account: Account, flags: _RunFlags) -> Exit:
     console.print_message(reach_of(account))
     catalog, code = account.desired.catalog, None
     if has_run_to_resume(account):
-        applying = apply_options(catalog, how.json_listener, how.parallelism)
+        applying = apply_options(catalog, flags.json_listener, flags.parallelism)
         with phase("applying"), applying as options:
             outcome = resume_run(account, options)
         if outcome is not None:
@@ -326,7 +328,7 @@ def _resume(account: Account, how: _How) -> Exit:
     if code is None and unfinished_order(account) is None:
         console.print_message("There is no unfinished run to resume.")
         return Exit.DONE
-    may_ask = how.json_listener is None
+    may_ask = flags.json_listener is None
     return work_by_hand(account, code or Exit.DONE, may_ask=may_ask, is_new=False)
 
 

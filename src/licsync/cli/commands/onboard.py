@@ -39,7 +39,7 @@ from licsync.workflows.people_lists import PeopleList
     "--template",
     type=options.Text(),
     metavar="NAME",
-    help="The template of users without another one.",
+    help="The template for users who have no other.",
 )
 @click.option(
     "--sheet",

@@ -198,7 +198,7 @@ def origin_text(dated: DatedMovement) -> str:
 
 
 def actor_text(origin: Origin) -> str:
-    """Name the run and who started it, or whoever it was."""
+    """Name the run and who started it, or the author of a change without a run."""
     if origin.kind == "outside":
         return "not by licsync"
     by_hand = " by hand" if origin.kind == "by hand" else ""
