@@ -228,7 +228,7 @@ def test_values_broken_by_excel_are_reported_by_row_and_column(tmp_path: Path) -
         "people.csv:3:5: '1.0E+3' is a long number that Excel shortened",
         "people.csv:4:6: '12' is not a phone number in GB",
         "people.csv:4:7: 'actve' is not a user status",
-        "people.csv:6:1: Extension number '1004' is used twice",
+        "people.csv:6:5: Extension number '1004' is used twice",
         "units.csv:3:1: 'L1' is already in row 2",
         "7 errors",
     ):

@@ -1,4 +1,4 @@
-"""An inventory document takes bounded memory, and its faults take a bounded number of lines."""
+"""An inventory document takes bounded memory; its faults have places, and are bounded, too."""
 
 from __future__ import annotations
 
@@ -49,3 +49,26 @@ def test_faults_are_listed_up_to_a_limit(account: Path) -> None:
     assert [message for message in found if "'id' must be text" not in message] == [
         "There are more than 10,000 faults; the check stopped here."
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "what"),
+    [
+        ('{"account": "a",\n "users": {"u\u0308": {"id": 4}}}', "2:25", "'id' must be text"),
+        ('{"account": "a",\n "users": {"b": 1, "b": 2}}', "2:20", "key 'b' stands twice"),
+        ('{"users": {"\u00fc": 1,\n "u\u0308": 2}}', "2:2", "accents apart"),
+        ('{"users":\n NaN}', "2:2", "NaN is not a number"),
+        ('{"users":\n 1' + "0" * 5_000 + "}", "2:2", "has 5,001 digits"),
+        ('{"account": "a",\n "users": x}', "2:11", "is not JSON"),
+        ('{"account": "a",\n "users": {"\udcfc": {}}}', "2:13", "is not UTF-8 from here on"),
+        ("[" * 100_000, "1:1", "too many lists and objects inside each other"),
+    ],
+    ids=["value", "key", "accents", "NaN", "digits", "syntax", "encoding", "depth"],
+)
+def test_a_fault_of_a_document_has_line_and_column(
+    account: Path, content: str, place: str, what: str
+) -> None:
+    (account / "inventory.json").write_bytes(content.encode(errors="surrogateescape"))
+    said = run("inventory", "load", account, account / "inventory.json", code=1).stderr
+    assert f"inventory.json:{place}: " in said
+    assert what in said

@@ -157,10 +157,7 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     # who holds what
     (
         changed("users", ADA, "services", 1, {"license": "L2"}),
-        [
-            f"License 'L2' is held twice: by '{ADA}' and by '{ADA}' "
-            f"(/users/{ADA}/services/1/license)."
-        ],
+        [f"License 'L2' is listed twice for '{ADA}' (/users/{ADA}/services/1/license)."],
     ),
     (
         changed("users", BO, "services", 1, {"license": "L2"}),
@@ -232,7 +229,10 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     # once only
     (
         changed(*EXTENSION, "number", "1001"),
-        [f"Extension number '1001' is used twice: by '{ADA}' and by '{BO}' (/users/{BO})."],
+        [
+            f"Extension number '1001' is used twice: by '{ADA}' and by '{BO}' "
+            f"(/users/{BO}/services/0/extension/number)."
+        ],
     ),
     (
         changed(
@@ -244,7 +244,37 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
             "phone_numbers",
             ["+12065550101", "+12065550101"],
         ),
-        [f"Phone number '+12065550101' is used twice: by '{ADA}' (/users/{ADA})."],
+        [
+            f"Phone number '+12065550101' is listed twice for '{ADA}' "
+            f"(/users/{ADA}/services/0/extension/phone_numbers)."
+        ],
+    ),
+    (
+        changed("users", BO, "id", "U1"),
+        [f"User '{BO}' has the id 'U1', which is that of '{ADA}' (/users/{BO}/id)."],
+    ),
+    (
+        changed("users", ADA, "services", 1, {"license": "L1", "extension": {"number": "1001"}}),
+        [
+            f"Extension number '1001' is used by two licenses of '{ADA}': 'L2' and 'L1' "
+            f"(/users/{ADA}/services/1/extension/number).",
+            f"User '{ADA}' holds the license 'L1', which is unassigned "
+            f"(/users/{ADA}/services/1/license).",
+        ],
+    ),
+    # a license that is listed twice brings its numbers twice: that is one fault
+    (
+        changed("users", ADA, "services", 1, {"license": "L2", "extension": {"number": "1001"}}),
+        [f"License 'L2' is listed twice for '{ADA}' (/users/{ADA}/services/1/license)."],
+    ),
+    (
+        changed("as_of", "yesterday"),
+        ["'as_of' is 'yesterday', which is not an ISO 8601 instant (/as_of)."],
+    ),
+    (changed("as_of", 3), ["'as_of' must be text (/as_of)."]),
+    (
+        changed("users", ADA, "first_name", "\ud800"),
+        [f"User '{ADA}': 'first_name' must be Unicode text only (/users/{ADA}/first_name)."],
     ),
     (
         changed("users", "BO@acme.example", {"status": "active"}),

@@ -16,9 +16,10 @@ from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.fields import Ref, fields_with_marker
 from licsync.model.inventory import (
     SECTIONS,
+    UNIQUE,
     holder_title,
     number_title,
-    numbers_of,
+    numbers_in,
     numbers_of_holder,
 )
 from licsync.model.inventory_document import InventoryDocument, InventoryUser, Service, Unit
@@ -40,13 +41,17 @@ class Fault:
     message: str
     hint: str | None = None
 
-    def diagnostic(self, file: str) -> Diagnostic:
-        """Give the diagnostic, with the path as a JSON pointer."""
+    def diagnostic(self, file: str, place: tuple[int, int] = (1, 1)) -> Diagnostic:
+        """Give the diagnostic, with the path as a JSON pointer.
+
+        Args:
+            file: the name of the document.
+            place: line and column of the fault, where the document is a file.
+        """
         steps = (str(step).replace("~", "~0").replace("/", "~1") for step in self.path)
         pointer = "".join(f"/{step}" for step in steps)
-        return error(
-            Code.INVENTORY_INVALID, f"{self.message} ({pointer or '/'}).", Span(file), self.hint
-        )
+        message = f"{self.message} ({pointer or '/'})."
+        return error(Code.INVENTORY_INVALID, message, Span(file, *place), self.hint)
 
 
 def consistency_faults(
@@ -60,6 +65,9 @@ def consistency_faults(
         catalog: to find users with two licenses of one plane. None: not checked.
     """
     return _Consistency(document, broken, catalog).faults()
+
+
+_INSTANT = "Write it as 2026-11-24T09:00:00Z."
 
 
 class _Unreadable(dict[str, object]):
@@ -102,6 +110,7 @@ class _Consistency:
         self.users, self.units = checked["users"], checked["licenses"]
         self.sites = checked["sites"]
         self.catalog = catalog
+        self.as_of = "" if ("as_of",) in broken else str(document.get("as_of", ""))
         observed = cast(InventoryDocument, document).get("observed") or {}
         self.observed = {} if ("observed",) in broken else observed
         self.broken_instants = {path[1] for path in broken if path[0] == "observed" and path[1:]}
@@ -119,8 +128,12 @@ class _Consistency:
 
     def faults(self) -> Iterator[Fault]:
         """Find the faults. Users come first, because they define who holds which license."""
+        if self.as_of and not _is_instant(self.as_of):
+            message = f"'as_of' is '{self.as_of}', which is not an ISO 8601 instant"
+            yield Fault(("as_of",), message, _INSTANT)
         yield from self._observed()
         yield from self._names()
+        yield from self._ids()
         yield from self._numbers()
         for name, user in self.users.items():
             yield from self._user(name, user)
@@ -149,7 +162,7 @@ class _Consistency:
                 yield Fault(("observed", key), f"'{key}' names nothing of an inventory", hint)
             if key not in self.broken_instants and not _is_instant(instant):
                 message = f"'{key}' was observed at '{instant}', which is not an ISO 8601 instant"
-                yield Fault(("observed", key), message, "Write it as 2026-11-24T09:00:00Z.")
+                yield Fault(("observed", key), message, _INSTANT)
 
     def _names(self) -> Iterator[Fault]:
         for section, records in self.names.items():
@@ -163,18 +176,26 @@ class _Consistency:
                     ("users", name), f"User names are equal but for case: '{other}' and '{name}'"
                 )
 
-    def _numbers(self) -> Iterator[Fault]:
-        first: dict[tuple[str, str], str] = {}
+    def _ids(self) -> Iterator[Fault]:
+        first: dict[str, str] = {}
         for name, user in self.users.items():
-            for use in numbers_of(user):
-                if use in first:
-                    what = f"{number_title(use[0]).capitalize()} '{use[1]}'"
-                    by = f"by '{name}'"
-                    if first[use] != name:
-                        by = f"by '{first[use]}' and {by}"
-                    yield Fault(("users", name), f"{what} is used twice: {by}")
-                else:
-                    first[use] = name
+            user_id = user.get("id")
+            if user_id and (other := first.setdefault(user_id, name)) != name:
+                message = f"User '{name}' has the id '{user_id}', which is that of '{other}'"
+                yield Fault(("users", name, "id"), message)
+
+    def _numbers(self) -> Iterator[Fault]:
+        """Find numbers in use twice, unless it is because their license is held twice."""
+        first: dict[tuple[str, str], str] = {}
+        services: dict[tuple[str, str], tuple[str, str, int]] = {}
+        for name, user in self.users.items():
+            for index, service in enumerate(user.get("services") or ()):
+                for use in numbers_in(service.get("extension") or {}):
+                    if use not in first:
+                        first[use], services[use] = name, (service["license"], name, index)
+                    elif repeat := _repeat(use, services[use], (service["license"], name, index)):
+                        path = ("users", name, "services", index, "extension", _FIELDS[use[0]])
+                        yield Fault(path, repeat)
         for index, holder in self.others:
             for use in numbers_of_holder(holder):
                 title = holder_title(holder)
@@ -201,9 +222,10 @@ class _Consistency:
                 continue
             if unit_id in self.holders:
                 other = self.holders[unit_id]
-                yield Fault(
-                    path, f"License '{unit_id}' is held twice: by '{other}' and by '{name}'"
-                )
+                by = f"held twice: by '{other}' and by '{name}'"
+                if other == name:
+                    by = f"listed twice for '{name}'"
+                yield Fault(path, f"License '{unit_id}' is {by}")
                 continue
             self.holders[unit_id] = name
             unit = self.units.get(unit_id)
@@ -242,7 +264,7 @@ class _Consistency:
             if unit is None or unit["type"] not in catalog:
                 continue
             for plane in sorted(catalog.planes(unit["type"]) & SINGLE_PLANES):
-                if plane in filled:
+                if filled.get(plane, service["license"]) != service["license"]:
                     both = f"'{filled[plane]}' and '{service['license']}'"
                     message = f"User '{name}' holds two licenses of plane {plane}: {both}"
                     yield Fault(("users", name, "services", index), message)
@@ -291,6 +313,24 @@ class _Consistency:
         if suspended and not _is_instant(suspended["at"]):
             since = f"{license_} is suspended since '{suspended['at']}'"
             yield Fault((*path, "suspended", "at"), f"{since}, which is not an ISO 8601 instant")
+
+
+_FIELDS = {space: field for field, space in UNIQUE.items()}
+"""The field of an extension that holds the numbers of a space."""
+
+
+def _repeat(
+    use: tuple[str, str], first: tuple[str, str, int], second: tuple[str, str, int]
+) -> str | None:
+    """Describe a number in two services: license, user and index; None if it is one license."""
+    what = f"{number_title(use[0]).capitalize()} '{use[1]}'"
+    if first == second:
+        return f"{what} is listed twice for '{first[1]}'"
+    if first[0] == second[0]:
+        return None
+    if first[1] == second[1]:
+        return f"{what} is used by two licenses of '{first[1]}': '{first[0]}' and '{second[0]}'"
+    return f"{what} is used twice: by '{first[1]}' and by '{second[1]}'"
 
 
 def _agree(name: str, user: InventoryUser, unit: Unit) -> bool:

@@ -72,7 +72,10 @@ def faults_of(
     if not isinstance(document, Mapping):
         return [Fault((), "An inventory document must be a JSON object")]
     whole: dict[str, object] = {section: {} for section in SECTIONS} | dict(document)
-    faults = [*_faults_of_shape(whole), *(_faults_of_text(whole) if may_spell_surrogates else ())]
+    faults = list(_faults_of_shape(whole))
+    if may_spell_surrogates:
+        told = {fault.path[:2] for fault in faults if fault.message.endswith(_UNICODE_ONLY)}
+        faults += [fault for fault in _faults_of_text(whole) if fault.path not in told]
     return [*faults, *consistency_faults(whole, {fault.path[:2] for fault in faults}, catalog)]
 
 
@@ -106,7 +109,7 @@ def _faults_of_text(document: Mapping[str, object]) -> Iterator[Fault]:
         return
     for head in ("holders", "observed"):
         if not _is_unicode(document.get(head)):
-            yield Fault((head,), f"'{head}' must be Unicode text only")
+            yield Fault((head,), f"'{head}' {_UNICODE_ONLY}")
     for section in SECTIONS:
         records = document[section]
         for name, record in records.items() if isinstance(records, Mapping) else ():
@@ -114,7 +117,7 @@ def _faults_of_text(document: Mapping[str, object]) -> Iterator[Fault]:
                 shown = name.encode(errors="replace").decode()
                 yield Fault(
                     (section, shown),
-                    f"{SECTION_TITLES[section].capitalize()} '{shown}' must be Unicode text only",
+                    f"{SECTION_TITLES[section].capitalize()} '{shown}' {_UNICODE_ONLY}",
                 )
 
 
@@ -149,11 +152,14 @@ def _subject(path: Path) -> str:
     return f"{title.capitalize()} '{path[1]}'" + (f": '{field}'" if field else "")
 
 
+_UNICODE_ONLY = "must be Unicode text only"
+
 _REASONS = {
     "missing": "must be given",
     "literal_error": "must be {expected}",
     "value_error": "{error}",
     "string_type": "must be text",
+    "string_unicode": _UNICODE_ONLY,
     "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
     "greater_than_equal": "must be at least {ge}",

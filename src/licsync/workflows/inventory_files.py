@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from errno import EPERM
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from licsync.diagnostics import Code, InputInvalid, Span, error, has_errors
+from licsync.diagnostics import (
+    MAX_FAULTS,
+    Code,
+    Diagnostic,
+    InputInvalid,
+    Span,
+    cap_diagnostics,
+    error,
+    sort_diagnostics,
+)
 
 if TYPE_CHECKING:
     from licsync.model.catalog import Catalog
+    from licsync.model.inventory_consistency import Fault
 
 
 MAX_BYTES = 150_000_000
@@ -20,6 +31,7 @@ MAX_VALUES = 10_000_000
 
 Bytes alone do not limit memory: an empty list takes 25 times its bytes.
 """
+_MAX_DIGITS = 1_000
 
 
 def read_document(path: Path, display_name: str, catalog: Catalog | None) -> dict[str, Any]:
@@ -78,40 +90,55 @@ def checked_document(data: bytes, display_name: str, catalog: Catalog | None) ->
     Raises:
         InputInvalid: as `read_document`.
     """
-    from licsync.model.inventory_validation import check_document, with_holders
+    from licsync.model.inventory_validation import faults_of, with_holders
+    from licsync.model.json_places import place_of_refusal
     from licsync.model.text_normalization import compose_all, is_surely_composed
 
-    def invalid(reason: str, place: Span | None) -> InputInvalid:
+    def invalid(reason: str, place: Span | None = None, hint: str | None = None) -> InputInvalid:
+        message = f"The inventory '{display_name}' {reason}."
         return InputInvalid(
-            error(Code.INVENTORY_INVALID, f"The inventory '{display_name}' {reason}.", place)
+            error(Code.INVENTORY_INVALID, message, place or Span(display_name), hint)
         )
 
     if len(data) > MAX_BYTES:
-        raise invalid(f"is larger than {MAX_BYTES // 1_000_000} MB", Span(display_name))
+        raise invalid(f"is larger than {MAX_BYTES // 1_000_000} MB")
     # an upper bound of the number of values
     if sum(map(data.count, (b",", b"[", b"{"))) > MAX_VALUES:
-        raise invalid(f"has more than {MAX_VALUES // 1_000_000} million values", Span(display_name))
+        raise invalid(f"has more than {MAX_VALUES // 1_000_000} million values")
     try:
-        document = json.loads(
-            data.decode("utf-8-sig"),
-            object_pairs_hook=without_repeats,
-            parse_float=_finite,
-            parse_constant=_no_number,
-        )
-        document = document if is_surely_composed(data) else compose_all(document)
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        raise invalid("is not UTF-8", Span(display_name)) from fault
+        before = data[: fault.start].decode("utf-8-sig")
+        place = Span(display_name, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        raise invalid("is not UTF-8 from here on", place, "Save it as UTF-8.") from fault
+    try:
+        document = _DECODER.decode(text)
+        document = document if is_surely_composed(data) else compose_all(document)
     except json.JSONDecodeError as fault:
         raise invalid(
             f"is not JSON: {fault.msg}", Span(display_name, fault.lineno, fault.colno)
         ) from fault
-    except (ValueError, RecursionError) as fault:
-        raise invalid(f"is not valid JSON: {fault}", Span(display_name)) from fault
+    except RecursionError as fault:
+        raise invalid("has too many lists and objects inside each other") from fault
+    except ValueError as fault:
+        place = Span(display_name, *place_of_refusal(text, _LOCATING_DECODER))
+        raise invalid(f"is not valid JSON: {fault}", place) from fault
     document = with_holders(document)
-    faults = check_document(document, display_name, catalog, may_spell_surrogates=b"\\u" in data)
-    if has_errors(faults):
-        raise InputInvalid(*faults)
+    if faults := faults_of(document, catalog, may_spell_surrogates=b"\\u" in data):
+        raise InputInvalid(*_diagnostics(faults, text, display_name))
     return dict(cast(dict[str, Any], document))  # a valid document is an object
+
+
+def _diagnostics(faults: Sequence[Fault], text: str, display_name: str) -> list[Diagnostic]:
+    """Give the faults of a document with line and column."""
+    from licsync.model.json_places import places_of
+
+    places = places_of(text, [fault.path for fault in faults[:MAX_FAULTS]])
+    return sort_diagnostics(
+        cap_diagnostics(
+            fault.diagnostic(display_name, places.get(fault.path, (1, 1))) for fault in faults
+        )
+    )
 
 
 def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -128,6 +155,18 @@ def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _without_composed_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    from licsync.model.text_normalization import compose
+
+    return without_repeats([(compose(key), value) for key, value in pairs])
+
+
+def _whole(text: str) -> int:
+    if len(text) > _MAX_DIGITS:
+        raise ValueError(f"a number has {len(text):,} digits, more than {_MAX_DIGITS:,}")
+    return int(text)
+
+
 def _finite(text: str) -> float:
     value = float(text)
     return value if isfinite(value) else _no_number(text)
@@ -135,3 +174,13 @@ def _finite(text: str) -> float:
 
 def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is not a number that JSON can write")
+
+
+_NUMBERS: dict[str, Any] = {
+    "parse_float": _finite,
+    "parse_int": _whole,
+    "parse_constant": _no_number,
+}
+_DECODER = json.JSONDecoder(object_pairs_hook=without_repeats, **_NUMBERS)
+_LOCATING_DECODER = json.JSONDecoder(object_pairs_hook=_without_composed_repeats, **_NUMBERS)
+"""Refuses the same, and keys that only composing makes equal."""
