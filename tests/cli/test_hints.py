@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from licsync.cli import output as console
 from licsync.cli import settings
 from licsync.cli.ci_reports import Reports
-from licsync.diagnostics import Code, did_you_mean, error
+from licsync.diagnostics import Code, Suggestions, did_you_mean, error
 from tests.support.command_line import run
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
@@ -47,6 +48,26 @@ def test_the_command_for_a_plan_of_another_day_makes_that_plan(acme: Path) -> No
 def test_a_domain_makes_no_two_names_alike(name: str, meant: str | None) -> None:
     known = ("ada.lopez@acme.example", "bo.chen@acme.example")
     assert did_you_mean(name, known) == (meant and f"Did you mean '{meant}'?")
+
+
+@pytest.mark.parametrize(
+    ("word", "near", "why"),
+    [
+        ("New\u00a0York", "New York", " Here it contains U+00A0 (no-break space)."),
+        ("S\u0435attle", "Seattle", " Here it contains U+0435 (cyrillic small letter ie)."),
+        ("Sea\u200bttle", "Seattle", " Here it contains U+200B (zero width space)."),
+        ("Seattle ", "Seattle", " Here it has a space at its end."),
+        (" Seattle", "Seattle", " Here it has a space at its start."),
+        ("Zürich", "Zurich", ""),
+        ("Мосвка", "Москва", ""),
+        ("Cafe\u0301", "Cafe", ""),
+    ],
+)
+@pytest.mark.parametrize("suggest", [did_you_mean, Suggestions()])
+def test_a_difference_that_cannot_be_seen_is_named(
+    suggest: Callable[[str, list[str]], str], word: str, near: str, why: str
+) -> None:
+    assert suggest(word, [near]) == f"Did you mean '{near}'?{why}"
 
 
 def test_hints_in_documents_are_for_the_directory_at_hand_too() -> None:

@@ -102,3 +102,59 @@ def test_an_import_refuses_a_damaged_cell(tmp_path: Path, text: str, column: int
     assert f"people.csv:2:{column + 1}: " in result.stderr
     assert DAMAGED[text] in result.stderr
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("nothing", ["-", "–", "--", "N/A", "n/a"])
+def test_a_dash_is_an_empty_cell_as_in_an_import(acme: Path, nothing: str) -> None:
+    rows = (
+        "first name,last name,user,department,job title,phone,extension,external id",
+        f"Jo,Do,jo2@acme.example,{nothing},{nothing},{nothing},{nothing},{nothing}",
+    )
+    onboard(acme, "\n".join(rows) + "\n")
+    jo = users(acme)["jo2@acme.example"]
+    assert jo.keys() & {"department", "job_title", "external_id", "licenses"} == set()
+
+
+def test_a_mapping_file_may_say_what_a_dash_means(acme: Path) -> None:
+    rows = ("first name,last name,user,department", "Jo,Do,jo2@acme.example,-")
+    mapping = "values: {department: {'-': Sales}}"
+    onboard(acme, "\n".join(rows) + "\n", mapping=mapping)
+    assert users(acme)["jo2@acme.example"]["department"] == "Sales"
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2027/1/10", "2027-01-10"),
+        ("10 Jan 2027", "2027-01-10"),
+        ("2027-01-10 08:30:00", "2027-01-10"),
+        ("10.01.2027 08:30", "2027-01-10"),
+    ],
+)
+def test_a_first_day_may_be_written_in_any_form_that_means_one_day(
+    acme: Path, text: str, day: str
+) -> None:
+    onboard(acme, f"first name,last name,user,start date\nJo,Do,jo2@acme.example,{text}\n")
+    assert users(acme)["jo2@acme.example"]["start_on"] == day
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("3/4/2027", "Write 2027-03-04 or 2027-04-03."),
+        ("2027-01-10T00:00:00Z", "Write 2027-01-10."),
+        ("10.01.27", "Write 2027-01-10 or 2027-10-01."),
+    ],
+)
+def test_a_first_day_that_may_mean_another_is_refused_with_what_to_write(
+    acme: Path, text: str, hint: str
+) -> None:
+    rows = f"first name,last name,user,start date\nJo,Do,jo2@acme.example,{text}\n"
+    said = onboard(acme, rows, code=1).stderr
+    assert f"'{text}' is not a date" in said
+    assert hint in said
+
+
+def test_an_address_that_a_program_copied_is_refused_with_the_address(acme: Path) -> None:
+    rows = "first name,last name,email\nJo,Do,mailto:jo2@acme.example?subject=Hi\n"
+    assert "Write 'jo2@acme.example'." in onboard(acme, rows, code=1).stderr

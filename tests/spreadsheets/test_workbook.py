@@ -77,6 +77,12 @@ def fault(data: bytes, file: str = "a.xlsx") -> str:
         (123, "[Red]0000;[Blue]-0000", "0123"),
         (123, "[$-407]0000_)", "0123"),
         (7, '"ext. "000', "007"),
+        (12, '"E"0000', "E0012"),
+        (12, r"\E0000", "E0012"),
+        (12, '"PN-"000"-DE"', "PN-012-DE"),
+        (12, '0000" DE"', "0012"),
+        (12, '"€"#,##0.00"x"', "12"),
+        (12, '"No." 000', "012"),
         (1001, "#,##0", "1001"),
         (1001, "#,##0.00", "1001"),
         (1001, "0.00%", "1001"),
@@ -98,7 +104,7 @@ def fault(data: bytes, file: str = "a.xlsx") -> str:
         (5, "*-000", "005"),
     ],
 )
-def test_a_whole_number_has_the_zeros_and_the_signs_of_its_format(
+def test_a_whole_number_has_the_zeros_signs_and_letters_of_its_format(
     value: int, code: str, text: str
 ) -> None:
     assert formatted_number(value, code) == text
@@ -151,7 +157,7 @@ def test_shared_texts_are_put_together_without_their_phonetics() -> None:
     cells = "".join(f'<c t="s"><v>{number}</v></c>' for number in range(3)) + inline
     strings = f"<sst>{strings}</sst>"
     assert rows(packed(f"<sheetData><row>{cells}</row></sheetData>", sharedStrings=strings)) == [
-        ("Ada L", "a\rb", "", "x")
+        ("Ada L", "a\nb", "", "x")
     ]
 
 

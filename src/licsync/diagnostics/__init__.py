@@ -249,7 +249,30 @@ def as_warnings(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Return a hint with the most similar known word; None if no word is similar."""
     near = nearest_user(word, known) if "@" in word else _nearest(word, known)
-    return f"Did you mean '{near}'?" if near else None
+    return _suggestion(word, near) if near else None
+
+
+def _suggestion(word: str, near: str) -> str:
+    """Suggest a word, and name what makes another one of it, if that cannot be seen."""
+    from unicodedata import name
+
+    hint = f"Did you mean '{near}'?"
+    if word.strip(" ") == near:
+        return f"{hint} Here it has a space at its {'start' if word[0] == ' ' else 'end'}."
+    unseen = next((c for c in word if c not in near and _is_unseen(c, near)), None)
+    if unseen is None:
+        return hint
+    return f"{hint} Here it contains U+{ord(unseen):04X} ({name(unseen, 'no name').lower()})."
+
+
+def _is_unseen(character: str, near: str) -> bool:
+    """Tell whether a character may look like another one: a space, a letter of another script."""
+    from unicodedata import name
+
+    if character.isascii():
+        return False
+    is_foreign = character.isalpha() and near.isascii() and "LATIN" not in name(character, "")
+    return character.isspace() or not character.isprintable() or is_foreign
 
 
 def _nearest(word: str, known: Iterable[str]) -> str | None:
@@ -295,7 +318,7 @@ class Suggestions:
             what: a name for this collection of known words.
         """
         near = self.nearest(word, known, what)
-        return f"Did you mean '{near}'?" if near else None
+        return _suggestion(word, near) if near else None
 
     def nearest(self, word: str, known: Collection[str], what: str = "") -> str | None:
         """Return the most similar known word; None if no word is similar."""

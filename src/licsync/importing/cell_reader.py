@@ -138,7 +138,7 @@ def instant(text: str) -> str:
     with suppress(ValueError):
         parse_instant(text)
         return text
-    return f"{values.day(text.partition(' ')[0])}T00:00:00Z"
+    return f"{values.day(text)}T00:00:00Z"
 
 
 def number(text: str) -> str:

@@ -103,6 +103,7 @@ class InventoryBuilder:
             listed.setdefault(unit.get("user") or "", []).append(unit_id)
         for name in self._users:
             self._assign_licenses(name, listed.get(name, []))
+        self._units.refuse_unknown_types()
         if not self._says_licenses and self._known is None:
             self.rows.concluded[
                 "The tables do not list the licenses of users, so the files do not either"
@@ -253,12 +254,8 @@ class InventoryBuilder:
         for key, value in reported.items():
             if user.setdefault(key, value) != value:
                 first = self.rows.places["users", name][1].line
-                self.rows.add_fault(
-                    table,
-                    row,
-                    key,
-                    f"'{value}' contradicts row {first}: there '{name}' has '{user[key]}'.",
-                )
+                message = f"'{value}' contradicts row {first}: there '{name}' has '{user[key]}'."
+                self.rows.add_fault(table, row, key, message)
         self._rows.setdefault(name, []).append((table, row))
         if pbx := table.cell(row, "pbx"):
             self._pbx(table, row, pbx)

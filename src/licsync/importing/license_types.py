@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast, get_args
 
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error
@@ -69,23 +69,33 @@ def with_known_types(
         counts = Counter(
             cast(str, unit["type"]) for unit in units.values() if known[unit["type"]] is None
         )
-        raise InputInvalid(*_unknown(counts, catalog, has_files=has_files))
+        raise InputInvalid(
+            *(
+                unknown_type(name, count, catalog, has_files=has_files)
+                for name, count in sorted(counts.items())
+            )
+        )
     return {
         **document,
         "licenses": {key: {**unit, "type": known[unit["type"]]} for key, unit in units.items()},
     }
 
 
-def _unknown(
-    counts: Mapping[str, int], catalog: Catalog, *, has_files: bool
-) -> Iterator[Diagnostic]:
+def unknown_type(name: str, count: int, catalog: Catalog, *, has_files: bool) -> Diagnostic:
+    """Describe a license type that the catalog lacks.
+
+    Args:
+        name: the name of the type.
+        count: how many licenses have it.
+        catalog: the license types.
+        has_files: whether the account has files, which declare further types.
+    """
     titles = {catalog.title(key): key for key in catalog.types}
-    for name, count in sorted(counts.items()):
-        licenses = f"{count:,} license{'s' * (count > 1)}"
-        message = f"The catalog does not contain the license type '{name}' ({licenses})."
-        near = did_you_mean(name, [*catalog.types, *titles])
-        hint = how_to_declare(name, has_files=has_files)
-        yield error(Code.UNKNOWN_REFERENCE, message, hint=f"{near} {hint}" if near else hint)
+    licenses = f"{count:,} license{'s' * (count > 1)}"
+    message = f"The catalog does not contain the license type '{name}' ({licenses})."
+    near = did_you_mean(name, [*catalog.types, *titles])
+    hint = how_to_declare(name, has_files=has_files)
+    return error(Code.UNKNOWN_REFERENCE, message, hint=f"{near} {hint}" if near else hint)
 
 
 def how_to_declare(name: str, *, has_files: bool) -> str:

@@ -9,8 +9,8 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from licsync.diagnostics import Code, Diagnostic, Span, error
-from licsync.importing.table_kinds import KINDS, LICENSES_WITHOUT_IDS, Kind
+from licsync.diagnostics import Code, Diagnostic, Severity, Span, error, errors_of
+from licsync.importing.table_kinds import ALL_HEADINGS, KINDS, LICENSES_WITHOUT_IDS, ONE_LINE, Kind
 from licsync.model.catalog import Catalog, type_of
 from licsync.spreadsheets.cells import unescape_formula
 from licsync.spreadsheets.columns import (
@@ -19,16 +19,19 @@ from licsync.spreadsheets.columns import (
     OwnHeadings,
     best_table,
     column_title,
-    data_rows,
     guess_columns,
     heading_candidates,
     normalize_heading,
     positions_of,
-    short_rows,
     unknown_headings,
-    unreadable_cells,
 )  # fmt: skip
-from licsync.spreadsheets.sheet import Row, Sheet
+from licsync.spreadsheets.row_checks import (
+    data_rows,
+    short_rows,
+    unreadable_cells,
+    without_remarks,
+)
+from licsync.spreadsheets.sheet import NOTHING, Row, Sheet
 from licsync.spreadsheets.unread_columns import content_of, is_phone
 from licsync.version import address_of
 
@@ -45,10 +48,6 @@ _REPEATS = {
 """Columns of an export that repeat another column in words."""
 
 
-_DASHES = frozenset("-‐‑‒–—−") | {"--", "---", "N/A", "n/a"}
-"""Cells of consoles that say that there is nothing."""
-
-
 @dataclass(slots=True)
 class Table:
     """A table: its kind, sheet, columns, and data rows."""
@@ -63,7 +62,8 @@ class Table:
         at = self.columns.fields.get(name)
         if at is None or at >= len(row.cells):
             return ""
-        return "" if row.cells[at] in _DASHES else unescape_formula(row.cells[at])
+        text = "" if row.cells[at] in NOTHING else unescape_formula(row.cells[at])
+        return " ".join(text.split()) if name in ONE_LINE else text
 
     def span(self, row: Row, name: str) -> Span:
         """Return the position of a cell, or of its row if the table lacks the column."""
@@ -136,10 +136,14 @@ def find_tables(
             _add_remark(found, sheet, f"not used: a table of {_words(table.kind.name)}")
         else:
             found.tables.append(table)
-            rows, notes = data_rows(sheet, table.columns, table.rows)
+            rows, notes = data_rows(sheet, table.columns, table.rows, ALL_HEADINGS)
+            found.faults += errors_of(notes)
+            if table.kind.name == "users":
+                rows, remarks = without_remarks(sheet, table.columns, rows)
+                found.faults += remarks
             table.rows = rows
             table.columns.resolve_repeated(rows)
-            found.notes += notes
+            found.notes += [note for note in notes if note.severity is not Severity.ERROR]
             found.faults += unreadable_cells(sheet, table.columns, rows)
             found.notes += short_rows(sheet, table.columns, rows)
     headers = [(table.sheet, table.columns.header) for table in found.tables]

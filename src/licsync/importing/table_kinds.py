@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from licsync.model.declarations import Extension, Features, ServiceAddress, UserAttributes
+from licsync.model.declarations import (
+    Extension,
+    Features,
+    ServiceAddress,
+    SiteAttributes,
+    UserAttributes,
+)
 from licsync.model.fields import fields_of
 from licsync.spreadsheets.headings import HEADINGS
 
@@ -174,3 +180,16 @@ LICENSES_WITHOUT_IDS = tuple(
     kind for kind in KINDS if kind.name == "licenses" and "id" not in kind.cells
 )
 """The kinds of license tables that identify units only by who has them."""
+
+ALL_HEADINGS = {
+    f"{kind.name}.{name}": texts for kind in KINDS for name, texts in kind.headings.items()
+}
+"""The headings of all kinds of tables."""
+
+ONE_LINE = frozenset(
+    (
+        "user", "full_name", "pbx",
+        *fields_of(UserAttributes), *fields_of(ServiceAddress), *fields_of(SiteAttributes),
+    )
+) - {"service_address"}  # fmt: skip
+"""The fields with one text, in which a line break or a tab is a space, as in lists of people."""

@@ -10,7 +10,8 @@ from typing import Any
 from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.importing.table_detection import FoundTables, Table
 from licsync.spreadsheets.cell_values import CellRefused
-from licsync.spreadsheets.sheet import Row, damage
+from licsync.spreadsheets.row_checks import unreadable
+from licsync.spreadsheets.sheet import Row
 
 UNREAD_COUNTRY = "XX"
 """Replaces a country that could not be read, which is already reported."""
@@ -40,10 +41,16 @@ class Rows:
         ]
 
     def add_fault(
-        self, table: Table, row: Row, key: str, message: str, hint: str | None = None
+        self,
+        table: Table,
+        row: Row,
+        key: str,
+        message: str,
+        hint: str | None = None,
+        code: Code = Code.INVALID_VALUE,
     ) -> None:
         """Record a fault of a cell."""
-        self.faults.append(error(Code.INVALID_VALUE, message, table.span(row, key), hint))
+        self.faults.append(error(code, message, table.span(row, key), hint))
 
     def read(self, table: Table, row: Row, key: str, read: Callable[[str], Any]) -> Any:
         """Parse a cell; None if it is empty or faulty. Faults are recorded."""
@@ -51,7 +58,7 @@ class Rows:
         try:
             return read(text) if text else None
         except CellRefused as refused:
-            if damage(text) is None:  # `unreadable_cells` reports a damaged cell
+            if unreadable(key, text) is None:  # else `unreadable_cells` reports the cell
                 self.add_fault(table, row, key, str(refused), refused.hint)
             return None
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from licsync.importing import cell_reader
-from licsync.importing.license_types import how_to_declare
+from licsync.importing.license_types import how_to_declare, unknown_type
 from licsync.importing.locations import Places
 from licsync.importing.people import People
 from licsync.importing.table_detection import Table
@@ -44,6 +44,7 @@ class UnitRows:
         self.by_line: set[str] = set()
         self.names: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._contested: dict[str, tuple[str, str]] = {}
+        self._refused_types: set[str] = set()
         self._rows = rows
         self._places = places
         self._people = people
@@ -215,6 +216,7 @@ class UnitRows:
                     hint = how_to_declare(unknown, has_files=self._known is not None)
                     near = f"{refused.hint} " if refused.hint else ""
                     self._rows.add_fault(table, row, "license", str(refused), near + hint)
+                    self._refused_types.add(unknown)
                     ids, kinds = [], text
         if ids:
             types = self._kinds(kinds)
@@ -236,6 +238,21 @@ class UnitRows:
                 self._add(found, table, row, name, kind)
             assigned.append(found)
         return assigned
+
+    def refuse_unknown_types(self) -> None:
+        """Record a fault for each license type that the catalog lacks, at its first row."""
+        counts = Counter(unit["type"] for unit in self.units.values())
+        first: dict[str, str] = {}
+        for unit_id, unit in self.units.items():
+            if unit["type"] not in self._catalog and unit["type"] not in self._refused_types:
+                first.setdefault(unit["type"], unit_id)
+        for name, unit_id in first.items():
+            table, row = self._rows.places["licenses", unit_id]
+            key = "type" if table.cell(row, "type") else "license"
+            fault = unknown_type(
+                name, counts[name], self._catalog, has_files=self._known is not None
+            )
+            self._rows.add_fault(table, row, key, fault.message, fault.hint, fault.code)
 
     def settle_namesakes(self, rows: Mapping[str, Sequence[tuple[Table, Row]]]) -> None:
         """Find out which of several people of one name holds a unit, or record a fault.

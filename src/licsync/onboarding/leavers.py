@@ -124,7 +124,7 @@ def departure_day(name: str, text: str) -> date | None:
     Raises:
         CellRefused: the cell is not a date.
     """
-    day = date.fromisoformat(values.day(text.partition(" ")[0] if text[4:5] == "-" else text))
+    day = date.fromisoformat(values.day(text))
     if day.year == _OPEN_END:
         return None
     return day + timedelta(days=1) if name == "last_day" else day

@@ -181,7 +181,7 @@ class RowReader:
     @property
     def starts_on(self) -> str:
         """The first day of the person; empty if it has come, or if the row names none."""
-        day = self.read("start_on", lambda text: values.day(text.partition(" ")[0])) or ""
+        day = self.read("start_on", values.day) or ""
         return day if day > self.reading.today.isoformat() else ""
 
     # --- cells ------------------------------------------------------------------------------------

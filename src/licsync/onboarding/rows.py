@@ -14,8 +14,9 @@ from licsync.model.people_declarations import ListMapping
 from licsync.onboarding.leavers import Employment
 from licsync.planning.resolver import Resolver
 from licsync.spreadsheets import cell_values as values
-from licsync.spreadsheets.columns import Columns, data_rows, unreadable_cells
-from licsync.spreadsheets.sheet import Row, Sheet
+from licsync.spreadsheets.columns import Columns
+from licsync.spreadsheets.row_checks import data_rows, unreadable_cells
+from licsync.spreadsheets.sheet import NOTHING, Row, Sheet
 
 Templates = Mapping[str, Mapping[str, Any]]
 
@@ -184,11 +185,16 @@ class ReadingContext:
         return text or self.mapping.get("defaults", {}).get(name, "")
 
     def mapped_text(self, name: str, text: str) -> str:
-        """Translate the text of a column by the mapping file; else only strip its apostrophe."""
+        """Translate the text of a column by the mapping file; else only strip its apostrophe.
+
+        A dash, or `N/A`, says that there is nothing.
+        """
         text = text[1:] if _QUOTED.match(text) else text
         mapped = self.mapping.get("values", {}).get(name, {})
         if text in mapped:
             return mapped[text]
+        if text in NOTHING:
+            return ""
         return {values.fold(key): value for key, value in mapped.items()}.get(
             values.fold(text), text
         )

@@ -13,19 +13,19 @@ from typing import Any, get_args
 from licsync.diagnostics import did_you_mean
 from licsync.model import phone_numbers as phones
 from licsync.model.catalog import Catalog, type_of
-from licsync.model.days import day_of_serial, days_meant
+from licsync.model.days import day_of_serial, day_written, days_meant
 from licsync.model.declarations import Locale
 from licsync.model.fields import Email
 from licsync.model.text_normalization import normalized
 from licsync.planning.calendar import known_zones, zone_hint
 from licsync.spreadsheets.sheet import damage
 
-_IN_BRACKETS = re.compile(r"[^<>]*<([^<>]+)>")
-"""An address as mail programs copy it: `Ada Lopez <ada@acme.example>`."""
+_COPIED = re.compile(r"[^<>]*<([^<>]+)>|mailto:([^?]+).*", re.IGNORECASE)
+"""An address as programs copy it: `Ada Lopez <ada@acme.example>`, `mailto:ada@acme.example`."""
 
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _FRACTION = re.compile(r"\d+[.,]0+")
-_DOTTED_DAY = re.compile(r"\d\d\.\d\d\.\d{4}")
+_DOTTED_DAY = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})(?: \d\d:\d\d(?::\d\d)?)?")
 _LICENSES = re.compile(r"[,;+|/\n]")
 _GROUPS = re.compile(r"[;|\n]")
 _COMMA = re.compile(",")
@@ -221,9 +221,10 @@ def email(text: str) -> str:
     Raises:
         CellRefused: the text is something else.
     """
-    if not is_email(text):
-        inner = _IN_BRACKETS.fullmatch(text)
-        hint = f"Write '{inner[1]}'." if inner and is_email(inner[1]) else None
+    copied = _COPIED.fullmatch(text)
+    if copied or not is_email(text):
+        inner = (copied[1] or copied[2]) if copied else ""
+        hint = f"Write '{inner}'." if is_email(inner) else None
         raise CellRefused(f"'{text}' is not an e-mail address.", hint)
     return text
 
@@ -257,21 +258,22 @@ def timezone(text: str) -> str:
 
 
 def day(text: str) -> str:
-    """Parse a date, as 2026-12-31 or 31.12.2026.
+    """Parse a date in any form that means one day: 2026-12-31, 31.12.2026, 31 Dec 2026.
 
     Raises:
-        CellRefused: the text is not a date.
+        CellRefused: the text is not a date, or may mean several days.
     """
-    try:
-        return date.fromisoformat(
-            "-".join(reversed(text.split("."))) if _DOTTED_DAY.fullmatch(text) else text
-        ).isoformat()
-    except ValueError:
-        days, serial = days_meant(text), day_of_serial(text)
-        hint = f"Write {' or '.join(days)}." if days else None
-        if serial:
-            hint = f"If it is the number of a day in a spreadsheet, write {serial}."
-        raise CellRefused(f"'{text}' is not a date: write YYYY-MM-DD.", hint) from None
+    dotted = _DOTTED_DAY.fullmatch(text)
+    plain = "-".join(reversed(dotted.groups())) if dotted else text
+    with suppress(ValueError):
+        return date.fromisoformat(plain).isoformat()
+    if written := day_written(text):
+        return written
+    days, serial = days_meant(text), day_of_serial(text)
+    hint = f"Write {' or '.join(days)}." if days else None
+    if serial:
+        hint = f"If it is the number of a day in a spreadsheet, write {serial}."
+    raise CellRefused(f"'{text}' is not a date: write YYYY-MM-DD.", hint)
 
 
 def is_active(text: str) -> bool:

@@ -6,15 +6,14 @@ Headings are compared by their words (`headings`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from licsync.diagnostics import Code, Diagnostic, error, info, warning
-from licsync.model.scalars import find_forbidden_character
+from licsync.diagnostics import Code, Diagnostic, error
 from licsync.spreadsheets.headings import HEADINGS as HEADINGS
 from licsync.spreadsheets.headings import normalize_heading as normalize_heading
-from licsync.spreadsheets.sheet import Row, Sheet, damage
+from licsync.spreadsheets.sheet import Row, Sheet
 
 OwnHeadings = Mapping[str, Sequence[str]]
 """Further headings of fields, by field, which take precedence where a table has them."""
@@ -236,35 +235,6 @@ def _settle_name(found: Columns) -> None:
         found.fields["last_name"] = found.fields.pop("full_name")
 
 
-_TOTAL = re.compile(
-    r"(?:grand )?totals?\b|sub ?total\b|summe\b|gesamt\b|anzahl\b|insgesamt\b|count\b|sum\b"
-    r"|somme\b|suma\b",
-    re.IGNORECASE,
-)
-_EXAMPLE = re.compile(r"(?:example|beispiel|exemple|ejemplo)\s*:", re.IGNORECASE)
-
-
-def data_rows(
-    sheet: Sheet, columns: Columns, rows: Iterable[Row]
-) -> tuple[list[Row], list[Diagnostic]]:
-    """Return the rows with data, and a note for each other row."""
-    data, notes = [], []
-    for row in rows:
-        texts = [cell for cell in row.cells if cell]
-        reason = ""
-        if row.cells == columns.header.cells:
-            reason = "it repeats the headings"
-        elif _EXAMPLE.match(texts[0]):
-            reason = "it is an example"
-        elif _TOTAL.match(texts[0]) and len(texts) <= 3 and "@" not in "".join(texts):
-            reason = "it is a total"
-        if reason:
-            notes.append(info(Code.LEFT_OUT, f"This row is not read: {reason}.", sheet.span(row)))
-        else:
-            data.append(row)
-    return data, notes
-
-
 def table_of(
     sheets: Collection[Sheet],
     known: Mapping[str, str] | None = None,
@@ -321,57 +291,3 @@ def best_table(
         if len(columns.fields) > most and columns.fields.keys() >= set(needed):
             best = sheet, columns, sheet.rows[position + 1 :]
     return best
-
-
-def unreadable_cells(sheet: Sheet, columns: Columns, rows: Iterable[Row]) -> Iterator[Diagnostic]:
-    """Report damaged cells in columns that are read, and cells beyond the last heading."""
-    names = {at: name for name, at in columns.fields.items()}
-    width = max((i for i, heading in enumerate(columns.header.cells, 1) if heading), default=0)
-    for row in rows:
-        for position in sorted(names):
-            text = row.cells[position] if position < len(row.cells) else ""
-            if found := _unreadable(text):
-                heading = columns.header.cells[position]
-                yield error(
-                    Code.INVALID_VALUE,
-                    f"{heading}: {found[0]}",
-                    sheet.span(row, position),
-                    found[1],
-                )
-        beyond = next((at for at, cell in enumerate(row.cells[width:], width) if cell), None)
-        if beyond is not None:
-            message = (
-                f"'{row.cells[beyond]}' is to the right of the last heading,"
-                " so its meaning is unknown."
-            )
-            hint = "Give the column a heading; in CSV, quote a cell that contains the separator."
-            yield error(Code.INVALID_VALUE, message, sheet.span(row, beyond), hint)
-
-
-def short_rows(sheet: Sheet, columns: Columns, rows: Sequence[Row]) -> Iterator[Diagnostic]:
-    """Report rows of a CSV file that end before a column that is read."""
-    read = sorted(columns.fields.values())
-    if sheet.name or not any(len(row.cells) > read[-1] for row in rows):
-        return  # a workbook has no cells there, and a column that no row has is empty
-    for row in rows:
-        if len(row.cells) <= read[-1]:
-            missing = next(at for at in read if at >= len(row.cells))
-            message = (
-                f"The row ends before the column '{columns.header.cells[missing]}': "
-                "its cells from there on count as empty."
-            )
-            hint = "If that is wrong, a separator or a part of the row is missing."
-            yield warning(Code.LEFT_OUT, message, sheet.span(row, 0), hint)
-
-
-def _unreadable(text: str) -> tuple[str, str] | None:
-    if found := damage(text):
-        return found
-    if character := find_forbidden_character(text):
-        code = f"U+{ord(character):04X}"
-        plain = "".join(c for c in text if not find_forbidden_character(c))
-        return (
-            f"The cell contains the invisible character {code}.",
-            f"Delete it, so that the cell reads '{plain}'.",
-        )
-    return None

@@ -11,13 +11,16 @@ _TOKEN = re.compile(
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(-?[0-9.]+)")
 _KEPT = frozenset("+-()/. ")
 """Characters that belong to a number as people write it, unlike words and units."""
+_WORD = re.compile(r"[\w./-]+")
+"""Text that belongs to a number if no space separates them: the E of E0012."""
 
 
 def formatted_number(value: int, code: str) -> str:
     """Format a whole number by a number format code.
 
-    The result keeps leading zeros, a plus sign and the punctuation of phone numbers. It has no
-    thousands separators and decimals. Other formats (percent, exponent) are ignored.
+    The result keeps leading zeros, a plus sign, the punctuation of phone numbers, and letters
+    beside the digits, as of an employee number. It has no thousands separators, decimals and units.
+    Other formats (percent, exponent) are ignored.
     """
     section = _section(value, code)
     if value < 0 or section is None:
@@ -70,7 +73,8 @@ def _sections(code: str) -> tuple[tuple[str | None, tuple[tuple[bool, str], ...]
 
     def close() -> None:
         has_digits = any(is_digit for is_digit, _ in tokens)
-        found.append((condition, tuple(tokens) if is_number and has_digits else None))
+        shown = tuple(token for at, token in enumerate(tokens) if _is_shown(tokens, at))
+        found.append((condition, shown if is_number and has_digits else None))
 
     for match in _TOKEN.finditer(code):
         sign = match["one"]
@@ -78,7 +82,7 @@ def _sections(code: str) -> tuple[tuple[str | None, tuple[tuple[bool, str], ...]
             condition = match["bracket"] if _CONDITION.fullmatch(match["bracket"]) else condition
         elif match["quoted"] is not None or match["escaped"] is not None:
             literal = match["quoted"] or match["escaped"] or ""
-            tokens += [(False, c) for c in literal] if set(literal) <= _KEPT else []
+            tokens += [(False, literal)] if literal and not is_decimal else []
         elif sign is None:
             continue  # the width of a character, or one that fills the cell
         elif sign == ";":
@@ -94,3 +98,12 @@ def _sections(code: str) -> tuple[tuple[str | None, tuple[tuple[bool, str], ...]
             tokens.append((False, sign))
     close()
     return tuple(found)
+
+
+def _is_shown(tokens: list[tuple[bool, str]], at: int) -> bool:
+    """Tell whether a token belongs to the number: a digit, its punctuation, or a word beside it."""
+    is_digit, text = tokens[at]
+    if is_digit or set(text) <= _KEPT:
+        return True
+    beside = [is_digit for is_digit, _ in (*tokens[max(at - 1, 0) : at], *tokens[at + 1 : at + 2])]
+    return any(beside) and _WORD.fullmatch(text) is not None

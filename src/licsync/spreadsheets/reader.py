@@ -32,6 +32,7 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MARKUP = re.compile(r"\s*<(!doctype|html|head|table|meta|\?xml|\?mso|workbook)\b", re.IGNORECASE)
 _HEADING_ROWS = 20
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_LINE_END = re.compile("\r\n?")
 _DELIMITERS = "\t;|,"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -105,7 +106,9 @@ def _filled(rows: Iterable[Row], file: str) -> Iterator[Row]:
                 file,
                 row.line,
             )
-        cells = tuple(compose(_SPACES.sub(" ", cell).strip()) for cell in row.cells)
+        cells = tuple(
+            compose(_LINE_END.sub("\n", _SPACES.sub(" ", cell)).strip()) for cell in row.cells
+        )
         if any(cells):
             if (longest := max(map(len, cells))) > _CELL_LIMIT:
                 _refuse(

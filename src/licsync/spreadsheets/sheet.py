@@ -19,6 +19,14 @@ _ERROR = re.compile(
 """Error values of Excel, LibreOffice and Google Sheets in English, German, French and Spanish."""
 
 
+_LOST = "\ufffd"
+_MISREAD = re.compile("[ÂÃÄÅâ][^ -~]")
+"""The first bytes of frequent letters in UTF-8, read as Windows-1252."""
+
+NOTHING = frozenset("-‐‑‒–—−") | {"--", "---", "N/A", "n/a"}
+"""Cells that say that there is nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row: its line in the file, from 1, and its cells."""
@@ -77,9 +85,29 @@ def damage(text: str) -> tuple[str, str] | None:
             "The cell is a formula whose result is not in the file.",
             "Open the file in a spreadsheet program, which calculates it, and save it there.",
         )
+    if _LOST in text:
+        return (
+            f"'{text}' has lost a character: the file was read in another encoding before.",
+            "Write the character, or export the file again as UTF-8.",
+        )
+    if meant := _misread(text):
+        return (
+            f"'{text}' is UTF-8 that a program has read in another encoding.",
+            f"It means '{meant}'. Export the file again as UTF-8, or read it without --encoding.",
+        )
     if _ERROR.fullmatch(text):
         return (
             f"'{text}' is a spreadsheet error, not a value.",
             "Correct the formula of this cell.",
         )
     return None
+
+
+def _misread(text: str) -> str | None:
+    """Return what a text means if it is UTF-8 that was read as Windows-1252: `MÃ¼ller`."""
+    if not _MISREAD.search(text):
+        return None
+    try:
+        return text.encode("cp1252").decode()
+    except UnicodeError:
+        return None
