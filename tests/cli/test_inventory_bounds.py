@@ -72,3 +72,18 @@ def test_a_fault_of_a_document_has_line_and_column(
     said = run("inventory", "load", account, account / "inventory.json", code=1).stderr
     assert f"inventory.json:{place}: " in said
     assert what in said
+
+
+def test_a_misspelled_key_of_a_document_is_reported_with_its_place(account: Path) -> None:
+    users = {"u@a.example": {"status": "active", "frist_name": "Ada"}}
+    document = {**EMPTY, "account": "a", "users": users}
+    (account / "inventory.json").write_text(json.dumps(document, indent=1))
+    line = 1 + json.dumps(document, indent=1).partition("frist_name")[0].count("\n")
+    for words in (
+        ("inventory", "load", account, account / "inventory.json"),
+        ("import", account.parent / "new", "--from", account / "inventory.json"),
+    ):
+        said = run(*words).stderr
+        assert "warning[inventory-invalid]" in said
+        assert f"inventory.json:{line}:18: 'frist_name' is not a key of an inventory" in said
+        assert "Did you mean 'first_name'?" in said

@@ -158,3 +158,20 @@ def test_a_first_day_that_may_mean_another_is_refused_with_what_to_write(
 def test_an_address_that_a_program_copied_is_refused_with_the_address(acme: Path) -> None:
     rows = "first name,last name,email\nJo,Do,mailto:jo2@acme.example?subject=Hi\n"
     assert "Write 'jo2@acme.example'." in onboard(acme, rows, code=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("rule", "blank"),
+    [
+        ("{first_name}.{last_nam}@acme.example", "{last_nam}"),
+        ("{first_name}.{Last}@acme.example", "{Last}"),
+        ("{first}{}@acme.example", "{}"),
+        ("{first}.last}@acme.example", "}"),
+        ("{first@acme.example", "{first@acme.example"),
+    ],
+)
+def test_a_rule_of_user_names_names_only_parts_of_names(acme: Path, rule: str, blank: str) -> None:
+    rows = "first name,last name,email\nJo,Do,jo2@acme.example\n"
+    said = onboard(acme, rows, mapping=f"user_name: '{rule}'", code=1).stderr
+    assert f"map.yaml:1:1: The rule for user names has '{blank}'" in said
+    assert "{first_name}, {last_name}, {first}, {last}" in said

@@ -6,12 +6,11 @@ Faulty parts are dropped and the rest is kept, so that later checks can find fur
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from typing import Any, Required, get_args, get_origin, get_type_hints
-from unicodedata import normalize
 
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import is_typeddict
@@ -19,15 +18,14 @@ from typing_extensions import is_typeddict
 from licsync.config import introspection as shapes
 from licsync.config.expected_forms import FORMS, form_hint
 from licsync.config.positions import DroppedItems
+from licsync.config.respelling import converted, respelled
 from licsync.config.yaml.document import Path
 from licsync.config.yaml.limits import quote
 from licsync.diagnostics import MAX_FAULTS, Code, Suggestions, did_you_mean
-from licsync.model.days import days_meant
 from licsync.model.declarations import KINDS, Tree
-from licsync.model.fields import PATTERNS, PhoneNumber
+from licsync.model.fields import PATTERNS
 from licsync.model.fleet_declarations import FleetTree
 from licsync.model.labels import capitalized
-from licsync.model.phone_numbers import possible_numbers
 from licsync.model.secret_keys import is_secret
 from licsync.version import address_of
 
@@ -346,31 +344,13 @@ def _requirement(details: list[Any], value: Any) -> tuple[str, str | None]:
             options = _OPTION.findall(context["expected"])
             return f"must be one of {', '.join(options)}", did_you_mean(str(value), options)
         case "string_pattern_mismatch":
-            return PATTERNS[context["pattern"]], _respelled(context["pattern"], str(value))
+            return PATTERNS[context["pattern"]], respelled(context["pattern"], str(value))
         case "value_error":
-            return str(context["error"]), _as_day(value)
+            return str(context["error"]), converted(str(context["error"]), value)
         case kind if kind in _BOUNDS:
             return _BOUNDS[kind].format(**context), None
         case _:
             return f"is not valid: {detail['msg']}", None
-
-
-def _respelled(pattern: str, value: str) -> str | None:
-    """Suggest a spelling that matches: an E.164 number, plain digits, capital letters."""
-    plain = normalize("NFKC", value).strip()
-    if pattern != get_args(PhoneNumber)[1].pattern:
-        joined = "".join(plain.split())
-        near = (plain, joined, joined.upper(), joined.lower())
-        found: Sequence[str] = [text for text in near if re.fullmatch(pattern, text)]
-    else:
-        found = possible_numbers(plain, None) if plain.startswith(("+", "00")) else []
-    return f"Write '{found[0]}'." if found else None
-
-
-def _as_day(value: Any) -> str | None:
-    """Suggest the ISO form of a date that is written with the year last."""
-    days = days_meant(value) if isinstance(value, str) else []
-    return f"For {quote(value)}, write {' or '.join(days)}." if days else None
 
 
 def _subject(section: str, path: Path) -> str:

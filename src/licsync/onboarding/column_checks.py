@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from licsync.diagnostics import Code, Diagnostic, error
+import re
+from collections.abc import Iterator
+
+from licsync.diagnostics import Code, Diagnostic, did_you_mean, error
 from licsync.model.desired import SourceLookup
 from licsync.model.people_declarations import ListMapping
 from licsync.spreadsheets.columns import FIELDS, STATES, Columns, column_title
 from licsync.spreadsheets.sheet import Sheet
+
+NAME_PARTS = ("first_name", "last_name", "first", "last")
+"""What a rule for user names may have in braces. `first` and `last` are initials."""
 
 
 def check_columns(
@@ -41,6 +47,7 @@ def check_columns(
         if name in FIELDS and name not in columns.fields:
             message = f"The mapping file maps {name} to the column '{heading}', which is missing."
             faults.append(error(Code.INVALID_VALUE, message, where("columns", name)))
+    faults += _unknown_blanks(mapping.get("user_name", ""), where)
     known = columns.fields.keys() | mapping.get("defaults", {}).keys()
     keys = {"user", "email", "external_id"} if is_update else {"user", "email"}
     if not known & keys and "user_name" not in mapping:
@@ -72,6 +79,19 @@ def check_columns(
         if name not in STATES
     ]
     return faults
+
+
+def _unknown_blanks(rule: str, where: SourceLookup) -> Iterator[Diagnostic]:
+    """Report braces in the rule of user names that name no part of a person's name."""
+    for text in re.findall(r"\{[^{}]*\}?|\}", rule):
+        name = text.strip("{}")
+        if text != f"{{{name}}}" or name not in NAME_PARTS:
+            message = f"The rule for user names has '{text}', which is not a part of a name."
+            blanks = ", ".join(f"{{{part}}}" for part in NAME_PARTS)
+            near = did_you_mean(name, NAME_PARTS)
+            hint = f"Write one of {blanks}."
+            place = where("user_name")
+            yield error(Code.INVALID_VALUE, message, place, f"{near} {hint}" if near else hint)
 
 
 def _ambiguous(columns: Columns, position: int, name: str, sheet: Sheet) -> Diagnostic:

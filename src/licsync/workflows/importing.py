@@ -81,7 +81,7 @@ def read_inventory(
 
     paths = sources.paths
     if len(paths) == 1 and paths[0].suffix.casefold() == ".json":
-        return read_document(paths[0], str(paths[0]), catalog)
+        return read_document(paths[0], str(paths[0]), catalog, output.diagnostics)
     country = country_of(sources)
     found = read_tables(sources, catalog, output)
     require_table(found, sources, ("users",))

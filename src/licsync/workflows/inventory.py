@@ -218,7 +218,8 @@ def read_seed_of(account: Account) -> dict[str, Any] | None:
         return None
     desired = account.desired
     span = desired.where("account", "backend", "seed")
-    document = read_seed(account.directory, str(name), desired.catalog, span)
+    report = account.session.output.diagnostics
+    document = read_seed(account.directory, str(name), desired.catalog, span, report)
     check_document(document, account.session, desired, str(name))
     return document
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from errno import EPERM
 from math import isfinite
 from pathlib import Path
@@ -15,6 +15,7 @@ from licsync.diagnostics import (
     Diagnostic,
     InputInvalid,
     Span,
+    as_warnings,
     cap_diagnostics,
     error,
     sort_diagnostics,
@@ -34,8 +35,20 @@ Bytes alone do not limit memory: an empty list takes 25 times its bytes.
 _MAX_DIGITS = 1_000
 
 
-def read_document(path: Path, display_name: str, catalog: Catalog | None) -> dict[str, Any]:
+Report = Callable[[Sequence[Diagnostic]], None]
+"""Receives warnings about a document."""
+
+
+def read_document(
+    path: Path, display_name: str, catalog: Catalog | None, report: Report | None = None
+) -> dict[str, Any]:
     """Read and check an inventory document.
+
+    Args:
+        path: the file.
+        display_name: its name for people.
+        catalog: the license types.
+        report: receives warnings about keys that are probably misspelled.
 
     Raises:
         InputInvalid: the document cannot be read, is not JSON, or is inconsistent. The exception
@@ -46,11 +59,15 @@ def read_document(path: Path, display_name: str, catalog: Catalog | None) -> dic
             data = file.read(MAX_BYTES + 1)
     except OSError as fault:
         raise _unreadable(display_name, fault, None) from fault
-    return checked_document(data, display_name, catalog)
+    return checked_document(data, display_name, catalog, report)
 
 
 def read_seed(
-    directory: Path, name: str, catalog: Catalog, span: Span | None = None
+    directory: Path,
+    name: str,
+    catalog: Catalog,
+    span: Span | None = None,
+    report: Report | None = None,
 ) -> dict[str, Any]:
     """Read and check the inventory document that an account names as its seed.
 
@@ -62,7 +79,7 @@ def read_seed(
         data = seed_bytes(directory, name)
     except OSError as fault:
         raise _unreadable(name, fault, span) from fault
-    return checked_document(data, name, catalog)
+    return checked_document(data, name, catalog, report)
 
 
 def seed_bytes(directory: Path, name: str) -> bytes:
@@ -84,12 +101,15 @@ def _unreadable(display_name: str, fault: OSError, span: Span | None) -> InputIn
     return InputInvalid(error(Code.INVENTORY_INVALID, reason, span, hint))
 
 
-def checked_document(data: bytes, display_name: str, catalog: Catalog | None) -> dict[str, Any]:
-    """Parse and check the content of an inventory document.
+def checked_document(
+    data: bytes, display_name: str, catalog: Catalog | None, report: Report | None = None
+) -> dict[str, Any]:
+    """Parse and check the content of an inventory document. The arguments are as `read_document`'s.
 
     Raises:
         InputInvalid: as `read_document`.
     """
+    from licsync.model.inventory_keys import misspelled_keys
     from licsync.model.inventory_validation import faults_of, with_holders
     from licsync.model.json_places import place_of_refusal
     from licsync.model.text_normalization import compose_all, is_surely_composed
@@ -126,7 +146,10 @@ def checked_document(data: bytes, display_name: str, catalog: Catalog | None) ->
     document = with_holders(document)
     if faults := faults_of(document, catalog, may_spell_surrogates=b"\\u" in data):
         raise InputInvalid(*_diagnostics(faults, text, display_name))
-    return dict(cast(dict[str, Any], document))  # a valid document is an object
+    valid = cast(dict[str, Any], document)  # a valid document is an object
+    if report is not None and (misspelled := misspelled_keys(valid)):
+        report(as_warnings(_diagnostics(misspelled, text, display_name)))
+    return dict(valid)
 
 
 def _diagnostics(faults: Sequence[Fault], text: str, display_name: str) -> list[Diagnostic]:

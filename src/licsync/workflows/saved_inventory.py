@@ -123,7 +123,7 @@ def load_inventory(account: Account, file: Path) -> tuple[dict[str, Any], Path |
     from licsync.planning.validation.validate import other_account
 
     session, desired = account.session, account.desired
-    document = read_document(file, str(file), desired.catalog)
+    document = read_document(file, str(file), desired.catalog, session.output.diagnostics)
     check_document(document, session, desired, str(file))
     session.output.diagnostics(other_account(document["account"], desired))
     with account.storage.runs().lock(account.name, owner()):
