@@ -58,7 +58,9 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
 def test_hostile_files_end_quickly(name: str) -> None:
     data, said = HOSTILE[name]
     documents = []
-    assert calls(lambda: documents.append(read(data, "a.yaml"))) < 200_000
+    assert (
+        calls(lambda: documents.append(read(data, "a.yaml"))) < 250_000
+    )  # 180,000; 200,000 with the lowest PyYAML
     (document,) = documents
     assert document.faults
     assert said in document.faults[0].message + (document.faults[0].hint or "")
