@@ -24,3 +24,10 @@ def test_errors_alone_are_a_summary_too(tmp_path: Path) -> None:
     found = json.loads(file.read_text("utf-8"))
     assert found["summary"] is None
     assert found["errors"] == [one["code"] for one in found["document"]["diagnostics"]]
+
+
+def test_the_apply_of_a_saved_plan_is_summed_up(acme: Path, saved: Path, tmp_path: Path) -> None:
+    file = tmp_path / "summary.json"
+    run("apply", saved, "--summary", file, *NOW)
+    found = json.loads(file.read_text("utf-8"))
+    assert found["summary"]["applied"] == found["summary"]["changes"] > 20

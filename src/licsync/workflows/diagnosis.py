@@ -225,10 +225,10 @@ def _work_order(account: Account) -> Iterator[Finding]:
     order = unfinished_order(account)
     if order is not None:
         what = f"{order.state}; {progress_line(order.progress)}"
-        goes_on = "licsync apply DIR --resume continues"
-        verifies = "licsync refresh DIR --from EXPORT verifies it"
+        to_continue = "to continue: licsync apply DIR --resume"
+        to_verify = "to verify it: licsync refresh DIR --from EXPORT"
         yield Finding(
-            "work order", True, f"{what}; {goes_on if order.state == 'open' else verifies}"
+            "work order", True, f"{what}; {to_continue if order.state == 'open' else to_verify}"
         )
 
 

@@ -1,4 +1,8 @@
-"""Plans an account, for every command and for Python programs."""
+"""Makes the plan of a loaded state, or of an account with the inventory last seen.
+
+Commands and Python programs call `workflows.backends.plan_account`, which first reads the
+inventory.
+"""
 
 from __future__ import annotations
 

@@ -306,6 +306,8 @@ def _apply_file(
     applying = apply_options(catalog, flags.json_listener, flags.parallelism)
     with phase("applying"), applying as options:
         outcome = apply_saved_plan(account, plan, options, request)
+    if settings.current.summary:
+        write_plan_summary(plan, None, outcome)
     if outcome is None:
         console.print_message("The plan has no actions: nothing was changed.")
         return of_diagnostics(plan.diagnostics)

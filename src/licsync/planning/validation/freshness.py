@@ -19,8 +19,8 @@ DEFAULT_MAX_AGE = "7d"
 
 _MOST = 4  # fields of a section that a message names
 _FIRST_HINT = (
-    "Export users and licenses from the console. licsync import DIR --from EXPORT writes the files "
-    "for them; licsync refresh DIR --from EXPORT only reads the inventory."
+    "Export users and licenses from the console. To write the files for them, too: licsync import "
+    "DIR --from EXPORT. To read only the inventory: licsync refresh DIR --from EXPORT"
 )
 _HINT = "Export from the console, and read it with: licsync refresh DIR --from EXPORT"
 

@@ -43,7 +43,7 @@ _APPLIED = "A worker already applied this plan, and died before it could report 
 
 _NO_IDENTITY = (
     "'{}' declares neither backend.customer_id nor identity, so another machine cannot tell it "
-    "from a copy. Write identity into its account.yaml: licsync store adopt DIR prints the line.\n"
+    "from a copy. Write into its account.yaml what this prints: licsync store adopt DIR\n"
 )
 
 _WORDS = frozenset(
