@@ -1,6 +1,6 @@
 """Finds keys of an inventory document that are probably misspelled.
 
-licsync keeps what 8x8 adds, so a record may have unknown keys. But a value below `licences` or
+licsync keeps what 8x8 adds, so a record may have unknown keys. But a value below `lisenses` or
 `phone_number` is not used, and whoever wrote it believes that it is.
 """
 

@@ -337,7 +337,7 @@ def _expect_up_to_date(engine: Engine, histories: Sequence[Migrations], shown: s
             f"An older licsync wrote the store {shown}. It cannot be read until it is migrated."
         )
         hint = (
-            "Run this without --read-only: licsync history DIR. "
+            "Run this while licsync may write: licsync history DIR. "
             "For a fleet: licsync fleet status FLEET"
         )
         raise OldStore(error(Code.STORE_FAILED, message, hint=hint))

@@ -185,7 +185,7 @@ def test_an_older_store_that_may_not_be_written_is_left_alone(
     before = old_store.read_bytes()
     refused = run("fleet", "status", tmp_path, code=1, LICSYNC_READ_ONLY="yes")
     assert "An older licsync wrote the store" in refused.stderr
-    assert "licsync fleet status FLEET once" in refused.stderr
+    assert "For a fleet: licsync fleet status FLEET" in refused.stderr
     assert old_store.read_bytes() == before
 
 
