@@ -96,3 +96,11 @@ def test_a_row_that_contradicts_another_is_one_fault(tmp_path: Path) -> None:
     shown = imported(tmp_path, BO, BO.replace("Rep", "Chief"), code=1)
     assert "users.csv:3:5: 'Chief' contradicts row 2" in shown
     assert "1 error\n" in shown
+
+
+def test_a_heading_that_is_nearly_known_is_not_dropped(tmp_path: Path) -> None:
+    rows = f"{HEADINGS}\n{BO}\n".replace("Job title", "Job titel")
+    (tmp_path / "users.csv").write_text(rows)
+    said = run("import", tmp_path / "new", "--from", tmp_path / "users.csv", *NOW, code=1).stderr
+    assert "users.csv:1:5: licsync would drop the column 'Job titel'" in said
+    assert "values of 'job title', if that is what its heading means" in said

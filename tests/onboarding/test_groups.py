@@ -99,6 +99,11 @@ def test_a_faulty_table_of_groups_is_reported(acme: Path) -> None:
     said = people(acme, text, "--groups", table, code=1).stderr
     assert "groups.csv:2:1: Group: The row names no group." in said
     assert "groups.csv:3:2: Member: The row names no person." in said
+    table.write_text("Group,Member,\n#REF!,bo.chen@acme.example,\nAll,2026-05-04,x\n")
+    said = people(acme, text, "--groups", table, code=1).stderr
+    assert "groups.csv:2:1: Group: '#REF!' is a spreadsheet error" in said
+    assert "groups.csv:3:2: Member: '2026-05-04' is a date or a time" in said
+    assert "groups.csv:3:3: 'x' is to the right of the last heading" in said
     table.write_text("Town;Member\nSeattle;ada@acme.example\n")
     assert (
         "no table of people and their groups"

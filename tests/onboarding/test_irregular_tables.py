@@ -175,3 +175,22 @@ def test_a_rule_of_user_names_names_only_parts_of_names(acme: Path, rule: str, b
     said = onboard(acme, rows, mapping=f"user_name: '{rule}'", code=1).stderr
     assert f"map.yaml:1:1: The rule for user names has '{blank}'" in said
     assert "{first_name}, {last_name}, {first}, {last}" in said
+
+
+def test_a_heading_that_is_nearly_known_is_reported(acme: Path) -> None:
+    rows = (
+        "First name,Last name,Email,Departmnt,Birth date,Manager email,Start time,Job-Titel",
+        "Jo,Do,jo2@acme.example,Sales,1990-01-01,boss@acme.example,8,Rep",
+    )
+    said = onboard(acme, "\n".join(rows) + "\n").stderr
+    assert "list.csv:1:4: The column 'Departmnt' is not read." in said
+    assert "If it means 'department', rename it; or ignore it: --ignore-column 'Departmnt'." in said
+    assert "'Job-Titel' is not read" in said
+    assert said.count("is not read.") == 2
+    again = onboard(acme, "\n".join(rows) + "\n", "--ignore-column", "Departmnt").stderr
+    assert "'Departmnt' is not read" not in again
+
+
+def test_a_heading_that_is_nearly_one_of_a_column_that_is_read_is_not_reported(acme: Path) -> None:
+    rows = "First name,Last name,Email,Department,Departments\nJo,Do,jo2@acme.example,Sales,x\n"
+    assert "is not read." not in onboard(acme, rows).stderr

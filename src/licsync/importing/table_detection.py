@@ -32,7 +32,7 @@ from licsync.spreadsheets.row_checks import (
     without_remarks,
 )
 from licsync.spreadsheets.sheet import NOTHING, Row, Sheet
-from licsync.spreadsheets.unread_columns import content_of, is_phone
+from licsync.spreadsheets.unread_columns import content_of, heading_meant, is_phone
 from licsync.version import address_of
 
 _HEADINGS = address_of("how-to/moving-in#tables")
@@ -233,6 +233,9 @@ def _account_for_columns(
         what = (
             "" if at in ignored_positions or is_repeated else _what(heading, cells, catalog, sites)
         )
+        if not what and at not in ignored_positions and not is_repeated:
+            near = heading_meant(heading, table.columns, table.kind.headings)
+            what = f"values of '{near}', if that is what its heading means" if near else ""
         if at in table.columns.repeated:
             first = header.cells[fields[table.columns.repeated[at]]]
             what = f"other values than '{first}', which means the same"

@@ -12,6 +12,7 @@ from licsync.spreadsheets import cell_values as values
 from licsync.spreadsheets.cell_values import fold
 from licsync.spreadsheets.columns import Columns
 from licsync.spreadsheets.headings import HEADINGS
+from licsync.spreadsheets.row_checks import data_rows, unreadable_cells
 from licsync.spreadsheets.sheet import Row, Sheet
 
 HEADINGS_OF_GROUPS: Mapping[str, str] = {
@@ -30,10 +31,11 @@ def read_memberships(
     """Read who is in which groups. A person may have several rows, a cell several groups.
 
     Returns:
-        the groups by each key of a person, folded; and the faults, by row and column.
+        the groups by each key of a person, folded; and errors and remarks, by row and column.
     """
     found: dict[str, frozenset[str]] = {}
-    faults: list[Diagnostic] = []
+    rows, faults = data_rows(sheet, columns, rows)
+    faults += unreadable_cells(sheet, columns, rows)
     keys = [at for name, at in columns.fields.items() if name != "groups"]
     column = columns.fields["groups"]
     for row in rows:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 
 from licsync.diagnostics import Code, Diagnostic, warning
 from licsync.model.catalog import Catalog, type_of
@@ -15,11 +16,14 @@ from licsync.spreadsheets.columns import (
     normalize_heading,
     positions_of,
 )
+from licsync.spreadsheets.headings import HEADINGS
 from licsync.spreadsheets.sheet import Row, Sheet
 
 _PHONE = re.compile(r"(?:\+\s*\d|\(\d|0\d|\d+[ ./-]+\d)[\d\s()./-]{5,18}")
 _DIGITS = re.compile(r"[1-9]\d{9,14}")
 _SHORT = re.compile(r"\d{3,5}")
+_LONG, _ALIKE = 5, 0.85
+"""The least letters of a heading that may be misspelled, and how alike the right one is."""
 _ANY_ID = re.compile(
     r"\b(?:id|nr|no|number|employee|personal\w*|personnel|staff|matricule|badge|cost\w*|kosten\w*|zip|plz|year)\b"
 )
@@ -56,6 +60,24 @@ def content_of(heading: str, cells: Sequence[str], catalog: Catalog, sites: Coll
     return "numbers that may be extensions" if is_short and has_no_id else ""
 
 
+def heading_meant(heading: str, columns: Columns, known: Mapping[str, str]) -> str:
+    """Find a known heading that differs in a letter or two, of a field that a table lacks.
+
+    Args:
+        heading: the heading.
+        columns: the columns of the table.
+        known: headings (`first name|vorname`) by field.
+    """
+    words = [
+        word
+        for name, texts in known.items()
+        for word in texts.split("|")
+        if name not in columns.fields and len(word) >= _LONG
+    ]
+    near = get_close_matches(normalize_heading(heading), words, n=1, cutoff=_ALIKE)
+    return near[0] if near else ""
+
+
 def unread_columns(
     sheet: Sheet, columns: Columns, rows: Sequence[Row], catalog: Catalog, ignored: Collection[str]
 ) -> Iterator[Diagnostic]:
@@ -85,4 +107,9 @@ def unread_columns(
                 f" or ignore it: --ignore-column '{column_title(header, at)}'."
             )
             message = f"The column '{heading}' holds {what}, but is not read."
+            yield warning(Code.LEFT_OUT, message, sheet.span(header, at), hint)
+        elif cells and (near := heading_meant(heading, columns, HEADINGS)):
+            message = f"The column '{heading}' is not read."
+            hint = f"If it means '{near}', rename it; or ignore it"
+            hint = f"{hint}: --ignore-column '{column_title(header, at)}'."
             yield warning(Code.LEFT_OUT, message, sheet.span(header, at), hint)

@@ -8,7 +8,15 @@ from datetime import date
 from pathlib import Path
 from typing import cast
 
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, did_you_mean, error
+from licsync.diagnostics import (
+    Code,
+    Diagnostic,
+    InputInvalid,
+    Span,
+    did_you_mean,
+    error,
+    has_errors,
+)
 from licsync.model.declarations import UserTemplate
 from licsync.model.desired import Desired, SourceLookup, no_source
 from licsync.model.fields import fields_of
@@ -205,9 +213,10 @@ def _read_groups(file: Path, encoding: str | None, output: Output) -> Mapping[st
         hint = "It needs a column of groups (Group) and one of people (Employee ID, E-mail)."
         raise InputInvalid(error(Code.INVALID_VALUE, message, Span(str(file)), hint))
     output.message(columns_text(table[1], table[0]))
-    found, faults = read_memberships(*table)
-    if faults:
-        raise InputInvalid(*faults)
+    found, remarks = read_memberships(*table)
+    if has_errors(remarks):
+        raise InputInvalid(*remarks)
+    output.diagnostics(remarks)
     return found
 
 

@@ -177,6 +177,11 @@ def test_license_types_that_the_catalogue_does_not_have() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["X4", "X Series X4", "X Series - X4-VOSVC0216-02-US"])
+def test_a_license_that_is_named_as_in_the_console_has_the_key_as_hint(name: str) -> None:
+    assert only(desired(pools=[{"type": name, "country": "US"}]), None).hint == "Write 'x4'."
+
+
 def test_types_of_the_account_are_known() -> None:
     state = desired(
         {ADA: {"licenses": [{"type": "our-own"}]}}, catalog={"our-own": {"plane": "uc"}}

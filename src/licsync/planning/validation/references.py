@@ -114,7 +114,12 @@ def check_license_types(context: Context) -> Iterator[Diagnostic]:
     catalog, place = context.desired.catalog, context.source
 
     def unknown(kind: str, span: Span | None) -> Diagnostic:
-        hint = context.hint("license type", kind, catalog.types.keys())
+        meant = type_of(kind, catalog)
+        hint = (
+            f"Write '{meant}'."
+            if meant
+            else context.hint("license type", kind, catalog.types.keys())
+        )
         return error(
             Code.INVALID_VALUE, f"The license type '{kind}' is not in the catalog.", span, hint
         )
