@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from licsync.diagnostics import Code, Diagnostic
-from licsync.planning.renames import is_mistyped
+from licsync.planning.same_person import is_mistyped
+from licsync.planning.validation.validate import check
 from tests.support.accounts import desired, inventory, unit, user
-from tests.support.planning import planned
+from tests.support.planning import NOW, planned
 
 ADA, MISTYPED, BO = "ada.lopez@acme.example", "ada.lopes@acme.example", "bo@acme.example"
 PERSON = {"first_name": "Ada", "last_name": "Lopez"}
@@ -25,6 +26,23 @@ def suspected(
     account = {"unlisted_users": unlisted, **options.pop("account", {})}
     plan = planned(desired(wanted, account=account), inventory(users=users), **options)
     return [d for d in plan.diagnostics if d.code is Code.PROBABLE_RENAME]
+
+
+def notes(
+    wanted: dict[str, dict[str, Any]],
+    there: dict[str, dict[str, Any]],
+    unlisted: str = "ignore",
+    **options: Any,
+) -> list[str]:
+    """List the codes of what a plan says of the new users, and the notes of the files alone."""
+    users = {name: user({}, **record) for name, record in there.items()}
+    state = desired(wanted, account={"unlisted_users": unlisted, **options.pop("account", {})})
+    plan = planned(state, inventory(users=users), **options)
+    codes = ("probable-rename", "unlisted-user", "acknowledged")
+    about = [d for d in plan.diagnostics if d.code in codes and "in no file" not in d.message]
+    checked = check(state, inventory(users=users), now=NOW, is_planned=True)
+    assert [d for d in checked if d.code in codes] == [], "the plan reports it"
+    return [str(d.code) for d in about]
 
 
 def test_whoever_has_a_mistyped_name_is_not_deleted() -> None:
@@ -121,11 +139,49 @@ def test_the_worst_of_several_removals_counts() -> None:
 
 
 def test_the_files_can_say_that_it_is_somebody_else() -> None:
-    said = {"acknowledge": [{"probable-rename": "Two people."}]}
-    assert suspected({ADA: said}, {MISTYPED: {}}) == []
-    assert suspected({ADA: {}}, {MISTYPED: {}}, account=said) == []
+    meant = {"acknowledge": [{"probable-rename": "Two people."}]}
+    assert suspected({ADA: meant}, {MISTYPED: {}}) == []
+    assert suspected({ADA: {}}, {MISTYPED: {}}, account=meant) == []
+    assert notes({ADA: meant}, {MISTYPED: {}}, "delete") == ["acknowledged"]
+    (line,) = (
+        d.message
+        for d in planned(
+            desired(
+                {ADA: PERSON, "adal@acme.example": PERSON},
+                account={"unlisted_users": "delete", **meant},
+            ),
+            inventory(users={MISTYPED: user({}, **PERSON)}),
+        ).diagnostics
+        if d.code == "acknowledged"
+    )
+    assert line == "Acknowledged in the files and not reported: probable-rename 2."
     other = {"acknowledge": [{"duplicate-name": "A shared mailbox."}]}
     assert len(suspected({ADA: other}, {MISTYPED: {}})) == 1
+
+
+def test_a_user_is_reported_once() -> None:
+    """The note about a new user stays away where the plan reports the same user itself."""
+    smith, married = "ada.smith@acme.example", {"first_name": "Ada", "last_name": "Smith"}
+    there = {MISTYPED: PERSON}
+    assert notes({ADA: PERSON}, there) == ["unlisted-user"]
+    assert notes({ADA: PERSON}, there, "delete") == ["probable-rename"]
+    assert notes({ADA: PERSON}, there, "suspend") == ["probable-rename"]
+    assert notes({smith: married}, there, "delete") == ["unlisted-user"], "no sign of the plan's"
+    assert notes({ADA: PERSON}, {MISTYPED: {**PERSON, "status": "inactive"}}, "suspend") == [
+        "unlisted-user"
+    ], "it is suspended already"
+    assert notes({ADA: PERSON}, there, "delete", excludes=[f"users/{MISTYPED}"]) == [
+        "unlisted-user"
+    ]
+    assert notes({ADA: PERSON}, there, "delete", excludes=[f"users/{ADA}"]) == ["unlisted-user"]
+    assert notes({ADA: {}}, there) == [], "the checks report the missing names"
+    meant = {"acknowledge": [{"probable-rename": "Two people."}]}
+    assert notes({ADA: {**PERSON, **meant}}, there) == []
+    assert notes({ADA: PERSON}, there, account=meant) == []
+    assert notes({BO: PERSON}, {**there, "bob@acme.example": {"last_name": "Lopez"}}) == [
+        "unlisted-user"
+    ]
+    assert notes({"zoe@acme.example": PERSON}, there) == [], "no letter in common"
 
 
 @pytest.mark.parametrize(

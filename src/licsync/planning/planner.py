@@ -358,7 +358,11 @@ def _findings(
         *due_dates.reactivation_diagnostics(actions, users),
         *due_dates.overdue_stages(actions, users, subject.calendar, desired.users),
         *unlisted_diagnostics(resolver),
-        *rename_diagnostics(actions, users, resolver),
+        *(
+            rename_diagnostics(actions, users, subject.left_out, resolver)
+            if resolver.unlisted
+            else ()
+        ),
     ]
 
 

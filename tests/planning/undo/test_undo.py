@@ -86,6 +86,17 @@ def test_only_users_created_by_the_run_are_deleted() -> None:
     assert not any(d.code is Code.UNLISTED_USER for d in plan.diagnostics)
 
 
+def test_whom_the_run_has_created_is_no_probable_rename() -> None:
+    """An undo knows who it is that it deletes, even if the run had deleted somebody similar."""
+    person = {"first_name": "Ada", "last_name": "Lopez"}
+    before = inventory({}, {"ada.lopez": user(**person)})
+    after = inventory({}, {"ada.lopes": user(**person)})
+    for account in ({}, {"acknowledge": [{"probable-rename": "Two people."}]}):
+        plan = undone(before, after, files=desired(account=account))
+        assert labels(plan) == ["delete users/ada.lopes", "create users/ada.lopez"]
+        assert {d.code for d in plan.diagnostics} == {Code.NOT_UNDONE}
+
+
 def test_a_deleted_user_is_recreated_with_license_and_numbers() -> None:
     extension = {"number": "1001", "features": {"analytics": "essentials"}}
     record = user({"L1": extension}, ring_groups=["Main"], call_queues=["Help"], department="Sales")

@@ -33,6 +33,8 @@ def test_a_new_user_that_may_be_a_renamed_one_is_asked_about() -> None:
         == f"If this is a rename of '{before}', which no file names, add 'previously: {before}'."
     )
     assert "If the user is renamed" in str(only(state, inventory({"zoe": {}})).hint)
+    namesake = desired({"zoe@acme.example": {"last_name": "Lopez"}})
+    assert "rename of 'zac'" in str(only(namesake, inventory({"zac": {}, before: {}})).hint)
     listed = desired({"ada.smith@acme.example": {}, "ada.lopez@acme.example": {}})
     assert "If the user is renamed" in str(
         only(listed, inventory({"ada.lopez@acme.example": {}})).hint
@@ -54,6 +56,9 @@ def test_a_complete_new_user_that_may_be_a_renamed_one_is_asked_about(
     state, there = desired({new: {**NEW, **names}}), inventory({before: {}})
     said = [("info", "unlisted-user", f"users/{new}")] if is_asked else []
     assert found(state, there) == said
+    assert found(state, there, is_planned=True) == [], "the plan reports it"
+    meant = {**NEW, **names, "acknowledge": [{"probable-rename": "Two people."}]}
+    assert found(desired({new: meant}), there) == []
     assert found(desired({new: {**NEW, **names}, before: {}}), there) == []
     assert found(desired({new: {**NEW, **names, "previously": before}}), there) == []
     if is_asked:

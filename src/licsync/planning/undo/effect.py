@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, warning
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.desired import Desired
+from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory, without_notes
 from licsync.model.inventory_document import GroupField
 from licsync.model.places import place_key
@@ -117,3 +119,22 @@ class UndoState:
 def first_few(names: list[str]) -> str:
     """Name the first of many."""
     return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+
+
+def inverse_values(
+    declaration: type, was: Mapping[str, Any], is_: Mapping[str, Any]
+) -> dict[str, object]:
+    """Declare what was otherwise: values as they were, nothing where there was nothing."""
+    found: dict[str, object] = {}
+    for name in fields_of(declaration):
+        before, after = was.get(name), is_.get(name)
+        if isinstance(before, dict) or isinstance(after, dict):
+            before, after = before or {}, after or {}
+            changed = {
+                key for key in before.keys() | after.keys() if before.get(key) != after.get(key)
+            }
+            if changed:
+                found[name] = {key: before.get(key) for key in sorted(changed)}
+        elif before != after:
+            found[name] = before
+    return found

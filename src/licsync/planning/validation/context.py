@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
 
 from msgspec import Struct
 
@@ -14,12 +13,13 @@ from licsync.model.declarations import KINDS, PLAIN, LicenseEntry, User
 from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import InventoryUser
+from licsync.planning.acknowledgements import Acknowledgements
 from licsync.planning.calendar import Calendar, Stage, stage
 from licsync.planning.dates import on_day
 from licsync.planning.resolver import Resolver
+from licsync.planning.same_person import PossibleUsers
 from licsync.planning.users import PlannedUser, resolve_users, site_of
 
-NAMES_OF_PEOPLE: tuple[Literal["first_name", "last_name"], ...] = ("first_name", "last_name")
 NAMED = ("service_address", *PLAIN)
 """The kinds that other records refer to by name."""
 
@@ -55,6 +55,7 @@ class Context:
         is_seen: whether there is an inventory.
         is_known: whether it is known what exists, because there is an inventory, or because a plan
             without one assumes an empty account.
+        is_planned: whether a plan is made, too, which reports what depends on its actions.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Context:
     ):
         self.whole = desired
         self.is_seen = inventory is not None
+        self.is_planned = is_planned
         self.is_known = self.is_seen or is_planned
         self.inventory = inventory if inventory is not None else Inventory(desired.name, "")
         self.calendar = Calendar.of(desired, self.inventory, now)
@@ -101,14 +103,14 @@ class Context:
         return found
 
     @cached_property
-    def unlisted(self) -> dict[tuple[str, str], list[str]]:
-        """Return the users that no file names, by caseless first name and by caseless last name."""
-        found: dict[tuple[str, str], list[str]] = {}
-        for name in self.resolver.unlisted:
-            user = self.inventory.users[name]
-            for field in NAMES_OF_PEOPLE:
-                found.setdefault((field, (user.get(field) or "").casefold()), []).append(name)
-        return found
+    def possible_users(self) -> PossibleUsers:
+        """The users that no file names, any of whom may be a new user of the files."""
+        return PossibleUsers(self.resolver.unlisted, self.inventory.users)
+
+    @cached_property
+    def acknowledgements(self) -> Acknowledgements:
+        """What the files acknowledge."""
+        return Acknowledgements(self.desired)
 
     @cached_property
     def planned_users(self) -> dict[str, PlannedUser]:

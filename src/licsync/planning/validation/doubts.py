@@ -1,119 +1,20 @@
 """What is plausible, and wrong more often than not: reported until the files acknowledge it.
 
 Each check finds a doubt about one owner: a user, a pool, a site. `incremental/in_sync.py` asks the
-same of users that are left out of a plan.
-
-The files acknowledge a doubt with `acknowledge: [code: reason]` below the account, a user, a pool
-or a site. An acknowledged doubt is not reported; one line counts them all. An acknowledgement that
-matches nothing is reported, because it would hide the next doubt of its kind.
+same of users that are left out of a plan. `planning.acknowledgements` says how to acknowledge.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, did_you_mean, error, info, warning
+from licsync.diagnostics import Code, warning
 from licsync.model.dialing_codes import is_abroad
 from licsync.model.inventory import mac_of, macs_of
+from licsync.planning.acknowledgements import Doubt, Owner
 from licsync.planning.validation.context import Context, DeclaredUser
 from licsync.planning.validation.references import unknown_zones
-
-Owner = tuple[str | int, ...]
-"""Place of an owner in the files: `("users", NAME)`, `("licenses", POSITION)`, …"""
-
-DOUBTFUL = (
-    Code.LICENSE_ABROAD,
-    Code.ADDRESS_ABROAD,
-    Code.NUMBER_ABROAD,
-    Code.UNKNOWN_TIME_ZONE,
-    Code.DUPLICATE_NAME,
-    Code.DUPLICATE_DEVICE,
-    Code.FORWARDING_LOOP,
-    Code.FORWARDING_TARGET,
-    Code.PROBABLE_RENAME,
-)
-"""The codes that can be acknowledged."""
-
-_NOT_ALWAYS_FOUND = frozenset((Code.UNKNOWN_TIME_ZONE, Code.PROBABLE_RENAME))
-"""Codes that end once the inventory has the value, or that only a plan finds: an acknowledgement
-that matches nothing is harmless."""
-
-_ACCOUNT: Owner = ("account",)
-
-
-class Doubt(NamedTuple):
-    """A doubt about an owner."""
-
-    owner: Owner
-    diagnostic: Diagnostic
-
-
-class _Acknowledgement(NamedTuple):
-    owner: Owner
-    position: int
-    code: str
-
-
-def unacknowledged(context: Context, doubts: Iterable[Doubt]) -> Iterator[Diagnostic]:
-    """Yield the doubts that nobody acknowledges, and report on the acknowledgements."""
-    acknowledged = list(_acknowledgements(context))
-    by = {(one.owner, one.code): one for one in reversed(acknowledged)}
-    used: set[tuple[Owner, str]] = set()
-    count: Counter[str] = Counter()
-    for doubt in doubts:
-        code = str(doubt.diagnostic.code)
-        keys = {(doubt.owner, code), (_ACCOUNT, code)} & by.keys()
-        used |= keys
-        if keys and code in DOUBTFUL:
-            count[code] += 1
-        else:
-            yield doubt.diagnostic
-    if count:
-        parts = ", ".join(f"{code} {number:,}" for code, number in sorted(count.items()))
-        yield info(Code.ACKNOWLEDGED, f"Acknowledged in the files and not reported: {parts}.")
-    yield from _unused_acknowledgements(
-        context,
-        [
-            one
-            for one in acknowledged
-            if (one.owner, one.code) not in used or by[one[0], one[2]] != one
-        ],
-    )
-
-
-def _unused_acknowledgements(
-    context: Context, idle: Iterable[_Acknowledgement]
-) -> Iterator[Diagnostic]:
-    """Report acknowledgements that match nothing; without an inventory only unknown codes."""
-    for owner, position, code in idle:
-        span = context.source(str(owner[0]), *owner[1:], "acknowledge", position, code)
-        if code not in DOUBTFUL:
-            message = f"'{code}' cannot be acknowledged."
-            hint = did_you_mean(code, DOUBTFUL) or f"Choose one of: {', '.join(DOUBTFUL)}."
-            yield error(Code.INVALID_VALUE, message, span, hint)
-        elif context.is_seen and code not in _NOT_ALWAYS_FOUND:
-            message = f"The acknowledgement of {code} matches nothing."
-            yield warning(
-                Code.ACKNOWLEDGED, message, span, "Remove it; it would hide the next one."
-            )
-
-
-def _acknowledgements(context: Context) -> Iterator[_Acknowledgement]:
-    desired = context.desired
-    for owner, record in (
-        (_ACCOUNT, desired.account),
-        *((("users", name), user) for name, user in desired.users.items() if "acknowledge" in user),
-        *((("licenses", index), pool) for index, pool in enumerate(desired.pools)),
-        *((("sites", name), site or {}) for name, site in desired.sites.items()),
-    ):
-        yield from _of(owner, record)
-
-
-def _of(owner: Owner, record: Mapping[str, Any]) -> Iterator[_Acknowledgement]:
-    for position, one in enumerate(record.get("acknowledge") or ()):
-        yield from (_Acknowledgement(owner, position, code) for code in one)
 
 
 def licenses_abroad(context: Context) -> Iterator[Doubt]:

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, error, info, warning
+from licsync.diagnostics import Code, Diagnostic, error, warning
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.field_limits import Accepts, transliterate
 from licsync.model.fields import fields_with_marker
 from licsync.model.labels import label
 from licsync.model.places import place_key
-from licsync.planning.validation.context import NAMES_OF_PEOPLE, Context, DeclaredUser
+from licsync.planning.same_person import NAMES_OF_PEOPLE, possible_rename_note
+from licsync.planning.validation.context import Context, DeclaredUser
 
 
 def check_names(context: Context) -> Iterator[Diagnostic]:
@@ -114,34 +115,28 @@ def _refused(
 
 
 def _missing(context: Context, declared: DeclaredUser) -> Iterator[Diagnostic]:
-    """Report missing names of a new user, who may be a renamed user of the inventory."""
+    """Report missing names of a new user, who may be a renamed user of the inventory.
+
+    A plan knows what becomes of the other user, and reports that itself (`planning.renames`).
+    """
     missing = [field for field in NAMES_OF_PEOPLE if not declared.user.get(field)]
     if missing:
         message = f"The user '{declared.name}' is new and needs {' and '.join(missing)}."
         hint = "Add what is missing. If the user is renamed, write 'previously:' instead."
-        if former := context.suggested.nearest(
-            declared.name, context.resolver.unlisted, "unlisted user"
-        ):
+        former = context.possible_users.namesake(declared.name, declared.user)
+        if former := former or context.possible_users.similar(declared.name):
             hint = f"If this is a rename of '{former}', which no file names, "
             hint += f"add 'previously: {former}'."
         yield error(Code.INVALID_VALUE, message, context.source("users", declared.name), hint)
-    elif former := _namesake(context, declared):
-        message = f"The user '{declared.name}' is new, and no file names '{former}', "
-        message += "who has the same first or last name."
-        hint = f"If this is a rename, add 'previously: {former}'. "
-        hint += "Otherwise nothing is carried over from that user."
-        yield info(Code.UNLISTED_USER, message, context.source("users", declared.name), hint)
-
-
-def _namesake(context: Context, declared: DeclaredUser) -> str | None:
-    """Find an unlisted user with the same first or last name and a similar user name."""
-    keys = [(field, declared.user[field].casefold()) for field in NAMES_OF_PEOPLE]
-    known = dict.fromkeys(name for key in keys for name in context.unlisted.get(key, ()))
-    return (
-        context.suggested.nearest(declared.name, known, f"unlisted user with one of {keys}")
-        if known
-        else None
-    )
+    elif not context.is_planned and not context.acknowledgements.has(
+        ("users", declared.name), Code.PROBABLE_RENAME
+    ):
+        yield from possible_rename_note(
+            declared.name,
+            declared.user,
+            context.possible_users,
+            context.source("users", declared.name),
+        )
 
 
 def check_external_ids(context: Context) -> Iterator[Diagnostic]:

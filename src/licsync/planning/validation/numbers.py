@@ -12,9 +12,9 @@ from licsync.model.declarations import LicenseEntry
 from licsync.model.inventory import UNIQUE, as_list, number_title, numbers_in
 from licsync.model.inventory_document import InventoryUser
 from licsync.model.phone_numbers import possible_numbers
+from licsync.planning.acknowledgements import Doubt
 from licsync.planning.licenses.moves import pair_licenses
 from licsync.planning.validation.context import Context, DeclaredUser
-from licsync.planning.validation.doubts import Doubt
 
 
 def check_numbers(context: Context) -> Iterator[Diagnostic]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from itertools import chain
 
 from licsync.diagnostics import (
     Code,
@@ -35,7 +36,6 @@ from licsync.planning.calendar import account_day
 from licsync.planning.dates import is_dated, later_days
 from licsync.planning.validation import doubts, licenses, names, numbers, references
 from licsync.planning.validation.context import Context
-from licsync.planning.validation.doubts import unacknowledged
 
 
 def check_offboarding(context: Context) -> Iterator[Diagnostic]:
@@ -230,7 +230,8 @@ def check(
         inventory: the last inventory; None if there is none yet. Then unknown references are
             warnings, and checks of existing users do not run.
         now: the instant at which offboarding stages are evaluated.
-        is_planned: whether a plan is made, which assumes an empty account without an inventory.
+        is_planned: whether a plan is made, too. It assumes an empty account without an inventory,
+            and reports itself what depends on its actions.
 
     Returns:
         The diagnostics, errors first, each with its place in the files.
@@ -238,14 +239,10 @@ def check(
     context = Context(desired, inventory, now, is_planned=is_planned)
     found = cap_diagnostics(diagnostic for find in CHECKS for diagnostic in find(context))
     found = [*found, *_later_errors(context, found, now)]
-    return sort_diagnostics(
-        [
-            *found,
-            *cap_diagnostics(
-                unacknowledged(context, (doubt for find in DOUBTS for doubt in find(context)))
-            ),
-        ]
-    )
+    acknowledgements = context.acknowledgements
+    reported = acknowledgements.reported(doubt for find in DOUBTS for doubt in find(context))
+    unused = acknowledgements.unused(is_seen=context.is_seen)
+    return sort_diagnostics([*found, *cap_diagnostics(chain(reported, unused))])
 
 
 _LATER, _LATER_USERS = 12, 20_000
