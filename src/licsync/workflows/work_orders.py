@@ -18,7 +18,8 @@ from licsync.workflows.unfinished_orders import may_have_orders, unfinished_orde
 
 if TYPE_CHECKING:
     from licsync.model.inventory import Inventory
-    from licsync.planning.work_order.verification import AddressNames, ObservedAt
+    from licsync.planning.work_order.expected_values import AddressNames
+    from licsync.planning.work_order.verification import ObservedAt
     from licsync.store.runs import SqlStore
 
 
