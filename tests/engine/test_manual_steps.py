@@ -14,8 +14,8 @@ from licsync.engine.manual_steps import confirm_manual_actions, confirmable, wit
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_validation import check_document
 from licsync.planning.actions import Action, Change, UnitRef
-from licsync.planning.plan import Plan
-from licsync.planning.planner import PlanOptions, make_plan
+from licsync.planning.plan import Plan, PlanOptions
+from licsync.planning.planner import make_plan
 from tests.support import manual_account as world
 from tests.support.accounts import inventory, unit, user
 from tests.support.planning import NOW, labels

@@ -18,8 +18,8 @@ from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory, digest
 from licsync.model.inventory_validation import check_document
 from licsync.planning.drift import find_drift
-from licsync.planning.plan import Plan
-from licsync.planning.planner import PlanOptions, make_plan
+from licsync.planning.plan import Plan, PlanOptions
+from licsync.planning.planner import make_plan
 from tests.support.accounts import desired, inventory, unit, user
 from tests.support.planning import NOW, changed, labels, only
 

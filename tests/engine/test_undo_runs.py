@@ -13,8 +13,8 @@ from licsync.engine.apply import apply_async
 from licsync.engine.replay import run_effect
 from licsync.engine.undo import plan_undo
 from licsync.model.inventory import Inventory
-from licsync.planning.plan import Plan
-from licsync.planning.planner import PlanOptions, make_plan
+from licsync.planning.plan import Plan, PlanOptions
+from licsync.planning.planner import make_plan
 from tests.support.concurrent_runs import a_store, serial, world
 from tests.support.planning import NOW
 from tests.support.random_plans import Account, accounts

@@ -26,8 +26,8 @@ from licsync.model.declarations import Extension
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_document import InventoryDocument, InventoryUser, Unit
-from licsync.planning.plan import Plan
-from licsync.planning.planner import PlanOptions, make_plan
+from licsync.planning.plan import Plan, PlanOptions
+from licsync.planning.planner import make_plan
 from licsync.simulator.app import create_app
 from licsync.simulator.server import Server
 from licsync.simulator.settings import Settings

@@ -8,8 +8,8 @@ from licsync.backends.api.capabilities import API
 from licsync.diagnostics import Span
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
-from licsync.planning.plan import Plan
-from licsync.planning.planner import PlanOptions, make_plan
+from licsync.planning.plan import Plan, PlanOptions
+from licsync.planning.planner import make_plan
 from tests.support.accounts import NEW_YORK, SEATTLE, desired, inventory, unit, user
 from tests.support.planning import NOW
 

@@ -9,9 +9,9 @@ from typing import Any
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.actions import Action
-from licsync.planning.plan import Plan
+from licsync.planning.plan import Plan, PlanOptions
 from licsync.planning.plan_document import LedgerRow
-from licsync.planning.planner import PlanOptions, make_plan
+from licsync.planning.planner import make_plan
 from licsync.planning.what_if import assume, read_assumptions, with_assumptions
 from tests.support.accounts import desired, inventory, unit, user
 

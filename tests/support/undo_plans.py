@@ -8,8 +8,7 @@ from licsync.diagnostics import Code
 from licsync.engine.undo import plan_undo
 from licsync.model.inventory import SECTIONS, Inventory
 from licsync.planning.actions import Action
-from licsync.planning.plan import Plan
-from licsync.planning.planner import PlanOptions
+from licsync.planning.plan import Plan, PlanOptions
 from licsync.planning.undo.effect import RunEffect
 from tests.support.accounts import desired
 from tests.support.planning import NOW

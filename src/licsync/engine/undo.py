@@ -11,8 +11,7 @@ from licsync.model.capabilities import LOCAL
 from licsync.model.console.step import ConsoleRefusal
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
-from licsync.planning.plan import Plan
-from licsync.planning.planner import PlanOptions
+from licsync.planning.plan import Plan, PlanOptions
 from licsync.planning.undo.effect import RunEffect
 from licsync.planning.undo.plan import created_addresses, plan_inverse
 from licsync.planning.undo.remains import remaining_differences

@@ -22,6 +22,7 @@ from licsync.planning.actions import Action, UnitRef
 from licsync.planning.licenses.pools import pool_of
 from licsync.planning.plan_document import CostChange, LedgerRow
 from licsync.planning.resolver import Resolver
+from licsync.planning.user_effects import units_given, units_taken
 from licsync.planning.users import PlannedUser
 
 Dimension = Literal["department", "cost_center", "site", "type", "country", "month"]
@@ -228,12 +229,9 @@ def cost_changes(
         if not action.resource.startswith("users/"):
             continue
         center = centers.get(action.resource)
-        added = [action.license] if action.kind == "license" else []
         is_short = action.license is not None and not action.license.id
-        taken = [] if is_short else [action.origin]
-        if action.changes:
-            added, taken = [*added, *action.arriving_units], [*taken, *action.leaving_units]
-        for units, sign in ((added, 1), (taken, -1)):
+        taken = action.leaving_units if is_short else units_taken(action)
+        for units, sign in ((units_given(action), 1), (taken, -1)):
             for unit in units:
                 pay(center, unit, sign, unassigned=False)
                 pay(None, unit, -sign, unassigned=True)

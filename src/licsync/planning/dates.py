@@ -47,6 +47,11 @@ def is_dated(user: User) -> bool:
     return False
 
 
+def users_with_dates(desired: Desired) -> list[str]:
+    """List the users who start, leave, or get or lose a license on a day that the files name."""
+    return [name for name, user in desired.users.items() if "offboard_on" in user or is_dated(user)]
+
+
 def events(user: User) -> Iterator[DatedEvent]:
     """List the start of a user, and the first and last days of its licenses."""
     if "start_on" in user:

@@ -26,6 +26,7 @@ from licsync.model.rules import Approval
 from licsync.planning.actions import Action, Consent, former_name
 from licsync.planning.plan import Plan
 from licsync.planning.resolver import Resolver
+from licsync.planning.user_effects import HeldLicense, attributes_after, licenses_after
 from licsync.planning.users import PlannedUser
 
 DESTRUCTIVE = ("suspend", "unassign", "downgrade", "delete")
@@ -313,38 +314,18 @@ def resulting_users(
 
 def _resulting_attributes(actions: list[Action], inventory: Inventory) -> dict[str, object]:
     former = (former_name(action) for action in actions if action.verb == "rename")
-    record = inventory.users.get(next(former, actions[0].name)) or {}
-    ids = [service["license"] for service in record.get("services") or ()]
-    units = map(inventory.licenses.__getitem__, ids)
-    held = {
-        unit_id: (unit["type"], unit["country"]) for unit_id, unit in zip(ids, units, strict=True)
-    }
+    record = inventory.users.get(next(former, actions[0].name))
+    held = {}
+    for service in (record or {}).get("services") or ():
+        unit = inventory.licenses[service["license"]]
+        held[service["license"]] = HeldLicense(unit["type"], unit["country"], {})
+    attributes = attributes_after(record, actions) or {}
     values: dict[str, object] = dict(
-        zip(_ATTRIBUTES, map(record.get, _ATTRIBUTES, repeat("")), strict=True)
+        zip(_ATTRIBUTES, map(attributes.get, _ATTRIBUTES, repeat("")), strict=True)
     )
     if None in values.values():
         values = {name: "" if value is None else value for name, value in values.items()}
     values["status"] = values["status"] or "active"
-    for action in actions:
-        if action.kind == "user":
-            if action.verb in ("suspend", "reactivate"):
-                values["status"] = "inactive" if action.verb == "suspend" else "active"
-            else:
-                values |= {
-                    c.path: "" if c.after is None else c.after
-                    for c in action.changes
-                    if c.path in values
-                }
-        gone, consent = [action.origin], [action.license] if action.kind == "license" else []
-        if action.changes:
-            gone, consent = [*gone, *action.leaving_units], [*consent, *action.arriving_units]
-        for ref in gone:
-            if ref is not None and ref.id:
-                held.pop(ref.id, None)
-        for ref in consent:
-            if ref is not None:
-                held[ref.id or f"missing {len(held)}"] = ref.type, ref.country
-    values["licenses"] = [
-        {"type": kind, "country": country} for kind, country in sorted(held.values())
-    ]
+    licenses = sorted((one.type, one.country) for one in licenses_after(held, actions).values())
+    values["licenses"] = [{"type": kind, "country": country} for kind, country in licenses]
     return values

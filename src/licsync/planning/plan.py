@@ -1,16 +1,21 @@
-"""The plan: data that licsync shows, saves, checks, executes and undoes (contract, section 4)."""
+"""The plan: data that licsync shows, saves, checks, executes and undoes (contract, section 4).
+
+`PlanOptions` are what a run asks for besides the files.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from licsync.diagnostics import Diagnostic
-from licsync.model.capabilities import VERBS
+from licsync.model.capabilities import LOCAL, VERBS, Capabilities
 from licsync.model.inventory import digest
+from licsync.model.license import format_instant
 from licsync.planning.actions import Action
 from licsync.planning.plan_document import (
     Assumption,
@@ -28,6 +33,51 @@ from licsync.planning.plan_document import (
 
 FORMAT_VERSION = "1"
 _SEALS = ("digest", "checksum", "directory")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What a run asks for besides the files.
+
+    Attributes:
+        backend: type of the backend.
+        capabilities: what the backend can do; what it cannot is manual.
+        targets: resources that the plan is narrowed to, as plans name them; empty: everything.
+        excludes: resources that are left out, as plans name them.
+        allow: limits raised for this run, by verb.
+        due: whether the plan is narrowed to what a date asks for.
+        allow_loss: whether this run may lose what a change of license through the backend loses.
+        directory: the account's directory, remembered by a saved plan.
+        effective_now: the instant that offboarding, approvals and the plan's expiry go by, if it
+            is later than the one to plan for.
+        planned_for: the instant to plan for, if it is not the clock's.
+    """
+
+    backend: str = "local"
+    capabilities: Capabilities = LOCAL
+    targets: Collection[str] = ()
+    excludes: Collection[str] = ()
+    allow: Mapping[str, int] = field(default_factory=dict)
+    due: bool = False
+    allow_loss: bool = False
+    directory: str = ""
+    effective_now: datetime | None = None
+    planned_for: datetime | None = None
+
+    @property
+    def command_line_words(self) -> list[str]:
+        """What narrows a plan, raises its limits or sets its time, as words of a command line."""
+        return [
+            *(["--now", format_instant(self.planned_for)] if self.planned_for else ()),
+            *(["--due"] if self.due else ()),
+            *(word for name in sorted(self.targets) for word in ("--target", name)),
+            *(word for name in sorted(self.excludes) for word in ("--exclude", name)),
+            *(
+                word
+                for verb, most in sorted(self.allow.items())
+                for word in ("--allow", f"{verb}={most}")
+            ),
+        ]
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
 from licsync.diagnostics import Diagnostic
 from licsync.diagnostics import sort_diagnostics as sorted_diagnostics
-from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
@@ -18,7 +17,7 @@ from licsync.model.license import Pool, format_instant, removed_since
 from licsync.planning import due_dates
 from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar, account_day
-from licsync.planning.dates import on_day
+from licsync.planning.dates import on_day, users_with_dates
 from licsync.planning.forecast import forecast
 from licsync.planning.guardrails import (
     LimitCheck,
@@ -59,7 +58,7 @@ from licsync.planning.order.targeting import (
     narrowed_diagnostics,
     number_diagnostics,
 )
-from licsync.planning.plan import Plan
+from licsync.planning.plan import Plan, PlanOptions
 from licsync.planning.plan_document import CostChange, LedgerRow, Scheduled
 from licsync.planning.renames import rename_diagnostics
 from licsync.planning.resolver import Resolver
@@ -75,51 +74,6 @@ from licsync.planning.users import (
 
 VALID_FOR = timedelta(days=7)
 """How long a saved plan can be applied."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlanOptions:
-    """What a run asks for besides the files.
-
-    Attributes:
-        backend: type of the backend.
-        capabilities: what the backend can do; what it cannot is manual.
-        targets: resources that the plan is narrowed to, as plans name them; empty: everything.
-        excludes: resources that are left out, as plans name them.
-        allow: limits raised for this run, by verb.
-        due: whether the plan is narrowed to what a date asks for.
-        allow_loss: whether this run may lose what a change of license through the backend loses.
-        directory: the account's directory, remembered by a saved plan.
-        effective_now: the instant that offboarding, approvals and the plan's expiry go by, if it
-            is later than the one to plan for.
-        planned_for: the instant to plan for, if it is not the clock's.
-    """
-
-    backend: str = "local"
-    capabilities: Capabilities = LOCAL
-    targets: Collection[str] = ()
-    excludes: Collection[str] = ()
-    allow: Mapping[str, int] = field(default_factory=dict)
-    due: bool = False
-    allow_loss: bool = False
-    directory: str = ""
-    effective_now: datetime | None = None
-    planned_for: datetime | None = None
-
-    @property
-    def command_line_words(self) -> list[str]:
-        """What narrows a plan, raises its limits or sets its time, as words of a command line."""
-        return [
-            *(["--now", format_instant(self.planned_for)] if self.planned_for else ()),
-            *(["--due"] if self.due else ()),
-            *(word for name in sorted(self.targets) for word in ("--target", name)),
-            *(word for name in sorted(self.excludes) for word in ("--exclude", name)),
-            *(
-                word
-                for verb, most in sorted(self.allow.items())
-                for word in ("--allow", f"{verb}={most}")
-            ),
-        ]
 
 
 class _Subject(Struct, frozen=True):
@@ -244,7 +198,9 @@ def _subject(resolver: Resolver, whole: Desired, options: PlanOptions, now: date
     scope = Scope(options.targets, options.excludes)
     everybody = resolve_users(resolver, calendar)
     users = scope.within(everybody)
-    later = list(scheduled_changes(whole, resolver, calendar, scope))
+    dated, later = users_with_dates(whole), list[Scheduled]()
+    if dated:
+        later += scheduled_changes(dated, whole, resolver, calendar, scope)
     if not scope.targets:
         later += due_dates.scheduled_renewals(desired, calendar.today(None))
     later.sort(key=lambda entry: (entry.day, entry.resource.casefold()))

@@ -20,13 +20,13 @@ from licsync.model.inventory import (
     number_title,
     numbers_of,
 )
-from licsync.model.inventory_document import GROUPS, InventoryUser
+from licsync.model.inventory_document import GROUPS
 from licsync.model.labels import sentence
 from licsync.planning.actions import Action, former_name
 from licsync.planning.order.dependencies import NUMBERS, released_by, required_by
 from licsync.planning.resolver import Resolver
+from licsync.planning.user_effects import HeldLicense, licenses_after
 
-_RULES = "extension.call_forwarding"
 _SPACES = frozenset(NUMBERS.values())
 Number = tuple[str, str]
 """The kind of a number (`extension` or `phone-number`) and its value."""
@@ -87,17 +87,12 @@ class _UserChanges:
 
     def rules(self, name: str) -> Iterator[Mapping[str, Any]]:
         """List the forwarding rules of a user after the plan."""
-        user = self.inventory.users.get(name)
-        found = dict(_rules_of(user)) if user is not None else {}
-        for action in self.by_user.get(name, ()):
-            unit = action.origin.id if action.origin else None
-            if action.verb == "unassign":
-                found.pop(unit or "", None)
-            for change in action.changes:
-                if change.path == _RULES and action.verb != "unassign":
-                    found[change.license or unit or action.id] = change.after or ()
-        for rules in found.values():
-            yield from rules
+        held = {
+            service["license"]: HeldLicense("", "", service.get("extension") or {})
+            for service in self.inventory.users.get(name, {}).get("services") or ()
+        }
+        for license_ in licenses_after(held, self.by_user.get(name, ())).values():
+            yield from license_.settings.get("call_forwarding") or ()
 
 
 def _forwarded(
@@ -189,13 +184,6 @@ def _departure(kind: str, actions: Iterable[Action]) -> Action | None:
         if any(change.path == kind and not change.after for change in action.changes):
             return action
     return None
-
-
-def _rules_of(user: InventoryUser) -> Iterator[tuple[str, Sequence[Mapping[str, Any]]]]:
-    for service in user.get("services") or ():
-        rules = (service.get("extension") or {}).get("call_forwarding")
-        if rules:
-            yield service["license"], rules
 
 
 def _digits(number: str) -> str:

@@ -31,7 +31,7 @@ from licsync.workflows.state import State, load_state, validate_state
 
 if TYPE_CHECKING:
     from licsync.model.capabilities import Capabilities
-    from licsync.planning.planner import PlanOptions
+    from licsync.planning.plan import PlanOptions
 
 T = TypeVar("T")
 
@@ -250,7 +250,7 @@ def options_of(state: State, request: PlanRequest) -> PlanOptions:
     Raises:
         InputInvalid: the request names an unknown resource.
     """
-    from licsync.planning.planner import PlanOptions
+    from licsync.planning.plan import PlanOptions
 
     account = state.account
     return PlanOptions(

@@ -10,8 +10,7 @@ from licsync.diagnostics import Code, Severity
 from licsync.engine.undo import plan_undo
 from licsync.model.capabilities import LOCAL
 from licsync.planning.actions import Action, Change, UnitRef
-from licsync.planning.plan import Plan
-from licsync.planning.planner import PlanOptions
+from licsync.planning.plan import Plan, PlanOptions
 from licsync.planning.undo.effect import RunEffect
 from tests.support.accounts import ADDRESSES, LONDON, SITES, desired, inventory, unit, user
 from tests.support.planning import NOW, changed, labels, only

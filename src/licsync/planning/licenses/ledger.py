@@ -16,6 +16,7 @@ from licsync.planning.actions import Action
 from licsync.planning.licenses.pools import Counts, DeclaredPool
 from licsync.planning.plan_document import Cost, LedgerRow
 from licsync.planning.resolver import Resolver
+from licsync.planning.user_effects import units_given, units_taken
 from licsync.planning.users import PlannedUser
 
 
@@ -61,12 +62,9 @@ def ledger(
     for pool in pools:
         row(pool)
     for action in actions:
-        refs = [action.license, action.origin]
-        if action.changes:
-            refs += [*action.arriving_units, *action.leaving_units]
-        for ref in refs:
-            if ref is not None:
-                row((ref.type, ref.country))
+        update_of = [action.license] if action.kind == "user" and action.license else []
+        for ref in (*update_of, *units_taken(action), *units_given(action)):
+            row((ref.type, ref.country))
     units = (
         (resolver.inventory.licenses[unit_id], after) for unit_id, after in states_after.items()
     )
@@ -101,12 +99,9 @@ def states_after(actions: list[Action], planned_users: list[PlannedUser]) -> dic
         if action.changes:
             after |= {ref.id: "unassigned" for ref in action.leaving_units if ref.id}
     for action in actions:
-        arriving = (
-            [action.license] if action.kind == "license" and action.license is not None else []
-        )
-        arriving += action.arriving_units if action.changes else ()
-        if arriving and action.resource in held:
-            after |= {ref.id: held[action.resource] for ref in arriving if ref.id}
+        given = units_given(action)
+        if given and action.resource in held:
+            after |= {ref.id: held[action.resource] for ref in given if ref.id}
     return after
 
 

@@ -39,6 +39,7 @@ from licsync.planning.manual.visits import (
 )
 from licsync.planning.order.dependencies import NUMBERS
 from licsync.planning.resolver import Resolver
+from licsync.planning.user_effects import units_given, units_taken
 from licsync.planning.users import PlannedUser
 
 
@@ -215,13 +216,12 @@ class _Guide:
 
     def _give_up(self, action: Action) -> None:
         if action.resource.startswith("users/"):
-            gone = {ref.id for ref in (action.origin, *action.leaving_units) if ref}
+            gone = {ref.id for ref in units_taken(action)}
             self.held[action.resource] = [u for u in self._held(action) if u.id not in gone]
 
     def _receive(self, action: Action) -> None:
         if action.resource.startswith("users/"):
-            come = [action.license] if action.kind == "license" and action.license else []
-            self.held[action.resource] = [*self._held(action), *come, *action.arriving_units]
+            self.held[action.resource] = [*self._held(action), *units_given(action)]
 
     def _unit_title(self, unit: UnitRef, *, is_single: bool = False) -> str:
         name = self.catalog.pool_name(unit.type, unit.country)

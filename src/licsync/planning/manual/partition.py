@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
 
 from licsync.diagnostics import Code, Diagnostic, info
 from licsync.model.capabilities import LOCAL, Capabilities
@@ -25,6 +24,7 @@ from licsync.planning.actions import (
 from licsync.planning.licenses.settings import fallback
 from licsync.planning.manual.losses import mark_losses, pending_restores, value_on_new_license
 from licsync.planning.resolver import Resolver
+from licsync.planning.user_effects import units_taken
 from licsync.planning.users import PlannedUser, only_unit
 
 _EXTENSION = "extension."
@@ -103,8 +103,7 @@ class _CapabilitySplit:
         self.persons = {p.resource: p for p in planned_users}
         self.sites = {a.resource: a for a in found if a.kind == "site"}
         self.late = {a.name for a in found if a.label == "policy.create" and not self._can(a)}
-        released = chain.from_iterable((a.origin, *a.leaving_units) for a in found)
-        self.gone = {ref.id for ref in released if ref is not None}
+        self.gone = {ref.id for action in found for ref in units_taken(action)}
         self.followers: dict[str, list[str]] = {}
         for action in found:
             if self._follows_by_itself(action):

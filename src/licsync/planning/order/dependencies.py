@@ -18,6 +18,7 @@ from licsync.model.declarations import KINDS, LicenseEntry
 from licsync.model.fields import Ref, fields_with_marker
 from licsync.model.inventory import UNIQUE, as_list
 from licsync.planning.actions import Action
+from licsync.planning.user_effects import units_given, units_taken
 
 _FIRST, _REACTIVATE, _UPDATE, _LICENSE, _SUSPEND, _DELETE = range(6)
 _USER_PHASES = {
@@ -204,11 +205,10 @@ def _loose(actions: list[Action], released: list[list[Asset]]) -> Iterator[tuple
 
 def released_by(action: Action) -> list[Asset]:
     """List the unit and the numbers that an action releases for other users."""
-    found = [("unit", action.origin.id)] if action.origin and action.origin.id else []
+    found = [("unit", ref.id) for ref in units_taken(action) if ref.id]
     if action.verb == "reinstate":
         found.append(("unit", action.name))
     if action.changes:
-        found += [("unit", ref.id) for ref in action.leaving_units if ref.id]
         found += [
             use
             for change in action.changes
@@ -219,13 +219,8 @@ def released_by(action: Action) -> list[Asset]:
 
 def required_by(action: Action) -> list[Asset]:
     """List the unit and the numbers that must be free before an action."""
-    found = (
-        [("unit", action.license.id)]
-        if action.kind == "license" and action.license and action.license.id
-        else []
-    )
+    found = [("unit", ref.id) for ref in units_given(action) if ref.id]
     if action.changes:
-        found += [("unit", ref.id) for ref in action.arriving_units if ref.id]
         found += [
             use
             for change in action.changes

@@ -20,8 +20,8 @@ from licsync.model.inventory_document import GROUPS
 from licsync.model.labels import label, sentence
 from licsync.model.places import place_key
 from licsync.planning.actions import Action, Change
-from licsync.planning.plan import Plan
-from licsync.planning.planner import PlanOptions, empty_plan, make_plan
+from licsync.planning.plan import Plan, PlanOptions
+from licsync.planning.planner import empty_plan, make_plan
 from licsync.planning.undo.effect import RunEffect, UndoState, inverse_values
 from licsync.planning.undo.restored_users import restore_users
 from licsync.planning.undo.units import is_removed, restore_unit_addresses

@@ -10,6 +10,7 @@ from licsync.model.labels import label, postal, sentence, value
 from licsync.planning.actions import Action, AnyChange, UnitChange, UnitRef, UserPage, former_name
 from licsync.planning.order.dependencies import NUMBERS
 from licsync.planning.plan import Plan
+from licsync.planning.user_effects import units_taken
 from licsync.planning.work_order.parts import Part, licenses_of
 from licsync.planning.work_order.records import Expectation
 
@@ -25,9 +26,8 @@ class HeldLicenses:
         self._from: dict[str, int] = {}
         for place, action in enumerate(plan.actions):
             if action.page is not None and action.resource not in self._held:
-                given_up = (action.origin, *action.leaving_units) if action.split else ()
-                held = [*action.page.held, *(ref for ref in given_up if ref)]
-                self._held[action.resource] = held
+                given_up = units_taken(action) if action.split else ()
+                self._held[action.resource] = [*action.page.held, *given_up]
                 self._from[action.resource] = place
 
     def of(self, action: Action) -> list[str]:
@@ -40,7 +40,7 @@ class HeldLicenses:
         if action.resource not in self._held or part.place < self._from[action.resource]:
             return
         held = self._held[action.resource]
-        gone = {ref.id for ref in (action.origin, *action.leaving_units) if ref}
+        gone = {ref.id for ref in units_taken(action)}
         come = [action.license] if action.kind == "license" and action.license else []
         if part.role in ("own", "whole", "release") or (
             part.role == "rest" and not action.first_steps
