@@ -228,7 +228,8 @@ class FleetRun:
         finished_at: when it ended; None while it runs, and if its process died.
         ending: how it ended.
         digest: the digest of the fleet: the one that was planned, or applied.
-        scope: options that narrow the plans of its accounts.
+        scope: options that narrow the plans of its accounts; None if an older licsync, which did
+            not record them, began the run.
         is_alive: whether its process runs on this machine.
     """
 
@@ -242,7 +243,7 @@ class FleetRun:
     finished_at: str | None = None
     ending: RunEnd | None = None
     digest: str | None = None
-    scope: tuple[str, ...] = ()
+    scope: tuple[str, ...] | None = ()
     is_alive: bool = False
 
 

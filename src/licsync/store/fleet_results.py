@@ -42,7 +42,7 @@ class FleetResults:
         process = this_process()
         row = {name: getattr(run, name) for name in _COLUMNS} | {
             "jobs": _text(run.jobs),
-            "scope": _text(run.scope),
+            "scope": None if run.scope is None else _text(run.scope),
             "host": process.host,
             "process": process.number,
             "born": process.born,
@@ -206,7 +206,7 @@ def _run(row: Row[Any]) -> FleetRun:
     return FleetRun(
         **values,
         jobs=read_json(row.jobs),
-        scope=tuple(read_json(row.scope)) if row.scope else (),
+        scope=tuple(read_json(row.scope)) if row.scope else None,
         is_alive=is_here and not is_dead(process),
     )
 

@@ -281,6 +281,50 @@ def test_a_resume_narrows_plans_as_the_run_did(context: FleetContext, runner: Fa
     assert states(outcome)["c"] == "done"
 
 
+def test_the_run_of_an_older_licsync_is_resumed_with_the_plans_that_were_approved(
+    context: FleetContext, runner: FakeRunner
+) -> None:
+    """It recorded no scope, so a plan that differs is made of what is due, too."""
+    interrupted(context, runner)
+    _forget_scopes(context)
+    every = summary(digest="sha256:all")
+    runner.answers["c"] = lambda job: (
+        usual(job) if "--due" in job.arguments else answer(job, 0, every)
+    )
+    for _ in range(2):  # the second goes on with the first
+        runner.interrupt_after = len(runner.jobs) + 1
+        resume_fleet(context, context.fleet.members)
+    runner.interrupt_after = None
+    outcome = resume_fleet(context, context.fleet.members)
+    assert outcome is not None
+    assert [job for job in runner.jobs if job[0] == "c"][-3:] == [
+        ("c", "plan", "--jobs", "1"),
+        ("c", "plan", "--jobs", "1", "--due"),
+        ("c", "apply", "--digest", "sha256:of-c", "--due"),
+    ]
+    assert states(outcome)["c"] == "done"
+
+
+def test_a_resume_says_what_to_do_where_an_older_licsync_may_have_narrowed_the_run(
+    context: FleetContext, runner: FakeRunner
+) -> None:
+    interrupted(context, runner)
+    _forget_scopes(context)
+    runner.answers["c"] = lambda job: answer(job, 0, summary(digest="sha256:other"))
+    outcome = resume_fleet(context, context.fleet.members)
+    assert outcome is not None
+    assert states(outcome)["c"] == "differs"
+    (row,) = (row for row in outcome.rows if row.account == "c")
+    assert row.result is not None
+    assert "write: licsync fleet apply FLEET --resume --due" in row.result.error
+
+
+def _forget_scopes(context: FleetContext) -> None:
+    assert context.results is not None
+    with context.results._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE licsync_fleet_runs SET scope = NULL")
+
+
 def test_what_was_due_and_is_applied_after_all_is_left_alone(
     context: FleetContext, runner: FakeRunner
 ) -> None:

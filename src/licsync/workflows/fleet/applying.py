@@ -17,6 +17,9 @@ from licsync.model.fleet import FleetMember
 from licsync.views.phrases import first_few
 from licsync.workflows.fleet.running import FleetContext, RunRecord, jobs_of, outcome, recording
 
+DUE = "--due"
+"""The option that narrows plans to what a date asks for."""
+
 Confirm = Callable[[FleetOutcome], bool]
 """Shows the plans of a fleet, and asks whether to apply them."""
 
@@ -100,7 +103,11 @@ def resume_fleet(context: FleetContext, members: Sequence[FleetMember]) -> Fleet
         message = f"The apply {last.id} by {last.actor} has been running since {last.started_at}."
         raise Locked(error(Code.LOCKED, message, hint="Wait for it, or interrupt it."))
     found = {a: stored.result for a, stored in results.results_of(last.id).items()}
-    context = replace(context, scope=tuple(dict.fromkeys((*last.scope, *context.scope))))
+    context = replace(
+        context,
+        scope=tuple(dict.fromkeys((*(last.scope or ()), *context.scope))),
+        is_scope_known=last.scope is not None or DUE in context.scope,
+    )
     left = [
         member
         for member in members
@@ -173,6 +180,7 @@ class _Waves:
         began: accounts of which an earlier run may be unfinished.
         failed: how many accounts have failed.
         successes: the accounts and commands that have ever ended without a fault.
+        due: accounts whose approved plan turned out to be of what is due alone.
     """
 
     record: RunRecord
@@ -182,6 +190,7 @@ class _Waves:
     began: Collection[str] = ()
     failed: int = 0
     successes: Collection[tuple[str, FleetVerb]] = ()
+    due: set[str] = field(default_factory=set)
 
     def apply(self, members: Sequence[FleetMember]) -> None:
         """Apply accounts, one wave after the other."""
@@ -212,7 +221,25 @@ class _Waves:
         missing = [member for member in wave if member.account not in self.plans]
         jobs = jobs_of(context, missing, "plan", ["--jobs", "1"])
         self.plans |= self.record.run(jobs, is_recorded=False)
+        if not context.is_scope_known:
+            self._plan_what_is_due(missing)
         return [m for m in wave if m.account in self.plans and self._is_due(self.plans[m.account])]
+
+    def _plan_what_is_due(self, members: Sequence[FleetMember]) -> None:
+        """Find out whose approved plan an older licsync made with `--due`."""
+        other = [m for m in members if m.account in self.plans and self._differs(m.account)]
+        words = ["--jobs", "1", DUE]
+        plans = self.record.run(
+            jobs_of(self.record.context, other, "plan", words), is_recorded=False
+        )
+        for account, plan in plans.items():
+            if plan.summary is not None and plan.summary["digest"] == self.approved[account]:
+                self.plans[account] = plan
+                self.due.add(account)
+
+    def _differs(self, account: str) -> bool:
+        plan = self.plans[account]
+        return plan.summary is not None and plan.summary["digest"] != self.approved[account]
 
     def _is_due(self, plan: AccountResult) -> bool:
         """Tell whether a plan is to be applied; if not, say why."""
@@ -221,11 +248,16 @@ class _Waves:
             self._count(plan)
         elif self._has_nothing_to_do(plan):
             self.states[account] = "unchanged"
-        elif plan.summary["digest"] != self.approved[account]:
+        elif self._differs(account):
             self.states[account] = "differs"
             message = (
                 f"The plan is not the approved one, which was {self.approved[account] or 'none'}."
             )
+            if not self.record.context.is_scope_known:
+                message += (
+                    " An older licsync began this run, and did not record whether it was narrowed. "
+                    "If it was, write: licsync fleet apply FLEET --resume --due"
+                )
             plan = replace(plan, exit_code=Exit.REFUSED, error=f"{plan.error}{message}\n")
         else:
             return True
@@ -234,13 +266,11 @@ class _Waves:
 
     def _apply(self, wave: Sequence[FleetMember]) -> Sequence[FleetMember]:
         context = self.record.context
-        jobs = [
-            job
-            for member in wave
-            for job in jobs_of(
-                context, [member], "apply", ["--digest", self.approved[member.account]]
-            )
-        ]
+        jobs = []
+        for member in wave:
+            words = ["--digest", self.approved[member.account]]
+            words += [DUE] if member.account in self.due else []
+            jobs += jobs_of(context, [member], "apply", words)
         self.record.run(jobs, self._count)
         return []
 

@@ -56,6 +56,7 @@ class FleetContext:
         results: what the fleet remembers; None if nothing may be written.
         arguments: words for the command line of every account.
         scope: further words for the commands that plan.
+        is_scope_known: whether these are all. The run of an older licsync may have had `--due`.
         progress: takes each result as it arrives.
         now: the clock.
         wait: waits for a number of seconds.
@@ -71,6 +72,7 @@ class FleetContext:
     results: FleetResults | None = None
     arguments: Sequence[str] = ()
     scope: Sequence[str] = ()
+    is_scope_known: bool = True
     progress: Progress = lambda result, number, of: None
     now: Callable[[], datetime] = clock
     wait: Callable[[float], None] = time.sleep
@@ -205,7 +207,8 @@ def recording(
             run_link(os.environ),
         )
         run = FleetRun(record.id, name, verb, owner(), started_at, jobs, link, digest=digest)
-        results.begin_run(replace(run, scope=tuple(context.scope)))
+        scope = tuple(context.scope) if context.is_scope_known else None
+        results.begin_run(replace(run, scope=scope))
     try:
         yield record
     except BaseException:
