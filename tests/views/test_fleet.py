@@ -64,8 +64,11 @@ def test_one_table_for_all_accounts() -> None:
 
 
 def test_an_apply_says_how_to_go_on() -> None:
-    text = outcome_text(FleetOutcome("n", "apply", AT, [row("a", state="not run")]), "f")
+    left = [row("a", state="not run")]
+    text = outcome_text(FleetOutcome("n", "apply", AT, left, run="r1"), "f")
     assert text.endswith("To continue: licsync fleet apply f --resume\n")
+    text = outcome_text(FleetOutcome("n", "apply", AT, left), "f")
+    assert text.endswith("Nothing was applied. To begin again: licsync fleet apply f\n")
     assert "1 of 2" in outcome_text(
         FleetOutcome("n", "apply", AT, [row("a", changes=2, applied=1)]), "f"
     )

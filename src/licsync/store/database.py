@@ -174,7 +174,9 @@ def _advice(reason: str) -> str | None:
     if "permission denied" in reason:
         return "The role may only read: use --read-only, or a role that may write."
     if "full" in reason:
-        return "Free disk space, then resume with `licsync apply DIR --resume`."
+        return (
+            "Free disk space and repeat the command; to continue a run: licsync apply DIR --resume"
+        )
     return None
 
 

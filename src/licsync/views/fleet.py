@@ -121,7 +121,12 @@ def closing_lines(outcome: FleetOutcome, path: str) -> list[str]:
         command = f"licsync fleet apply {path} --digest {outcome.digest}"
         lines.append(f"To apply exactly this: {command}")
     elif outcome.verb == "apply" and any(needs_resume(row) for row in outcome.rows):
-        lines.append(f"To continue: licsync fleet apply {path} --resume")
+        is_begun = bool(outcome.run)  # else it ended while the accounts were planned
+        lines.append(
+            f"To continue: licsync fleet apply {path} --resume"
+            if is_begun
+            else f"Nothing was applied. To begin again: licsync fleet apply {path}"
+        )
     return [escape_terminal(line) for line in lines]
 
 

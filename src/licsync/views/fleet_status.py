@@ -82,7 +82,9 @@ def run_text(one: StuckRun, now: datetime, path: str) -> str:
     if run.is_alive:
         return f"{who} is running: {left} to go."
     ended = (
-        "ended" if run.finished_at else "has not ended, though its process is not on this machine,"
+        "ended"
+        if run.finished_at
+        else "has not ended, but its process does not run on this machine,"
     )
     if run.verb != "apply":
         return f"{who} {ended} and left {left} without a result."

@@ -12,6 +12,7 @@ import pytest
 from licsync.diagnostics import InputInvalid, Refused
 from licsync.engine.fleet_outcome import FleetOutcome
 from licsync.workflows.fleet.applying import ApplyRequest, apply_fleet, resume_fleet
+from licsync.workflows.fleet.fleet import open_fleet
 from licsync.workflows.fleet.running import FleetContext, plan_fleet
 from tests.support.fake_fleet import FakeRunner, a_context, answer, summary, usual, write_fleet
 
@@ -68,7 +69,7 @@ def test_nothing_is_applied_where_a_plan_differs(context: FleetContext, runner: 
         apply(context, digest=digest)
     assert not runner.ran("apply")
     [fault] = refused.value.diagnostics
-    assert "1 differ: c." in fault.message
+    assert fault.message.endswith(" Different: c.")
     assert "--partial" in str(fault.hint)
 
 
@@ -95,8 +96,24 @@ def test_accounts_that_are_not_selected_are_named(
 ) -> None:
     digest = planned(context, runner)
     request = ApplyRequest(digest=digest)
-    with pytest.raises(Refused, match=r"1 are not selected: c\.$"):
+    with pytest.raises(Refused, match=r" Not selected: c\.$"):
         apply_fleet(context, [m for m in context.fleet.members if m.account != "c"], request)
+
+
+def test_accounts_that_have_left_or_joined_since_the_plan_are_named(
+    context: FleetContext, runner: FakeRunner, tmp_path: Path
+) -> None:
+    """Their directories vanished, for example, so the digest differs though no plan does."""
+    digest = planned(context, runner)
+    write_fleet(tmp_path, ACCOUNTS.replace("c: {}", "e: {}"))
+    context.fleet = open_fleet(tmp_path)
+    with pytest.raises(Refused, match=r" New: e\. No longer in the fleet: c\.$"):
+        apply(context, digest=digest)
+    told: list[str] = []
+    context.warn = lambda found: told.extend(one.message for one in found)
+    outcome = apply(context, digest=digest, partial=True)
+    assert told == ["No longer in the fleet, and left as they are: c."]
+    assert states(outcome) == {"a": "done", "b": "done", "d": "plan-only", "e": "differs"}
 
 
 def test_the_fault_of_one_costs_no_other(context: FleetContext, runner: FakeRunner) -> None:

@@ -40,6 +40,16 @@ def test_accounts_are_directories_with_an_account_file(tmp_path: Path) -> None:
     assert open_fleet(tmp_path / "fleet.yaml").members[0].account == "c/.hidden"
 
 
+def test_an_account_whose_file_cannot_be_read_stays_in_the_fleet(tmp_path: Path) -> None:
+    """Its command fails and says why; left out, it would be missed by nobody."""
+    for name in ("link", "folder", "file"):
+        (tmp_path / "c" / name).mkdir(parents=True)
+    (tmp_path / "c" / "link" / "account.yaml").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "c" / "folder" / "account.yaml").mkdir()
+    (tmp_path / "c" / "file" / "account.yaml").write_bytes(b"\xff\xfe")
+    assert names(fleet_file(tmp_path, "c/*: {}")) == ["c/file", "c/folder", "c/link"]
+
+
 def test_a_pattern_that_matches_nothing_is_reported(tmp_path: Path) -> None:
     account(tmp_path / "c" / "acme")
     [warned] = open_fleet(fleet_file(tmp_path, "c/*: {}, d/*: {}")).warnings

@@ -191,11 +191,13 @@ def test_a_secret_that_is_missing_costs_only_its_account(make: MakeRunner, tmp_p
         _with_key(tmp_path / "a", "KEY_OF_A"),
         a_job(tmp_path / "b", secrets={"LICSYNC_API_KEY": {"command": ["false"]}}),
         a_job(tmp_path / "c"),
+        a_job(tmp_path / "d", behavior={"exit": 6}),
     ]
     results = Results()
-    make(3, ENVIRONMENT).run(jobs, results)
-    assert results.codes == {"a": 6, "b": 6, "c": 0}
+    make(4, ENVIRONMENT).run(jobs, results)
+    assert results.codes == {"a": 6, "b": 6, "c": 0, "d": 6}
     said = {result.account: result.error for result in results}
+    assert "The fleet file names no secret of 'd'" in said["d"]
     assert "env KEY_OF_A" in said["a"]
     assert "exit code 1" in said["b"]
     assert not log_of(tmp_path / "a")

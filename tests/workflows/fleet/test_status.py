@@ -118,7 +118,7 @@ def test_runs_that_have_not_ended(context: FleetContext) -> None:
     [stuck] = found.running
     died = replace(found, running=[replace(stuck, run=replace(stuck.run, is_alive=False))])
     text = status_text(died, "f")
-    assert "though its process is not on this machine, and left 2 of 2 accounts without" in text
+    assert "but its process does not run on this machine, and left 2 of 2 accounts without" in text
 
 
 def test_a_run_that_died_is_forgotten_once_the_command_ran_again(context: FleetContext) -> None:

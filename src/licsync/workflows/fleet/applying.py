@@ -114,9 +114,7 @@ def resume_fleet(context: FleetContext, members: Sequence[FleetMember]) -> Fleet
         if member.account in last.jobs and is_left(found.get(member.account))
     ]
     known = {member.account for member in members}
-    if gone := sorted(a for a in last.jobs if a not in known and is_left(found.get(a))):
-        message = f"No longer in the fleet, and left as they are: {first_few(gone, 10)}."
-        context.warn([warning(Code.LEFT_OUT, message)])
+    _warn_of_gone(context, [a for a in last.jobs if a not in known and is_left(found.get(a))])
     if not left:
         return None
     died = last.ending is None
@@ -126,6 +124,15 @@ def resume_fleet(context: FleetContext, members: Sequence[FleetMember]) -> Fleet
     with recording(context, "apply", jobs, last.digest) as record:
         _Waves(record, jobs, states, began=began).apply(left)
     return outcome(record, "apply", left, states)
+
+
+def _warn_of_gone(context: FleetContext, accounts: Collection[str]) -> None:
+    """Name accounts of a run whose directories have left the fleet since."""
+    if accounts:
+        message = (
+            f"No longer in the fleet, and left as they are: {first_few(sorted(accounts), 10)}."
+        )
+        context.warn([warning(Code.LEFT_OUT, message)])
 
 
 def is_left(result: AccountResult | None) -> bool:
@@ -154,18 +161,24 @@ def _approved(
         )
         raise Refused(error(Code.PLAN_STALE, message, hint=hint))
     known = plan_digests(stored.result for stored in results.results_of(run.id).values())
-    differ = sorted(a for a in digests if known.get(a) != digests[a])
-    applicable = {member.account for member in context.fleet.members if member.may_apply}
-    missing = sorted(known.keys() & applicable - digests.keys())
+    members = {member.account: member.may_apply for member in context.fleet.members}
+    gone = sorted(run.jobs.keys() - members.keys())
     if request.partial:
+        _warn_of_gone(context, gone)
         return known
-    message += f" {_which(differ, 'differ')}{_which(missing, 'are not selected')}"
+    differ = sorted(a for a in digests if a in known and known[a] != digests[a])
+    new = sorted(digests.keys() - known.keys())
+    missing = sorted(a for a in known.keys() - digests.keys() if members.get(a))
+    groups = (
+        ("Different", differ),
+        ("New", new),
+        ("Not selected", missing),
+        ("No longer in the fleet", gone),
+    )
+    for name, accounts in groups:
+        message += f" {name}: {first_few(accounts, 10)}." if accounts else ""
     hint = "Plan again, and approve the new digest. To apply only what is the same: --partial"
-    raise Refused(error(Code.PLAN_STALE, message.strip(), hint=hint))
-
-
-def _which(accounts: list[str], what: str) -> str:
-    return f"{len(accounts)} {what}: {first_few(accounts, 10)}. " if accounts else ""
+    raise Refused(error(Code.PLAN_STALE, message, hint=hint))
 
 
 @dataclass(slots=True)

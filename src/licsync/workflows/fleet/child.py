@@ -37,6 +37,11 @@ from licsync.workflows.fleet.processes import JobProcess, Processes
 _SOURCES = {source.variable: source for source in (API_KEY, SCIM_TOKEN, AUDIT_KEY)}
 """The secrets of one account, by the variable that its command reads."""
 
+_UNNAMED = (
+    "The fleet file names no secret of '{}', and the command of an account gets no other. "
+    "Add one to its entry: key, scim_token or audit_key\n"
+)
+
 _STORE = SecretSource("LICSYNC_STATE", "URL of the store")
 
 _SINGLE = {
@@ -113,6 +118,8 @@ async def run_job(
         found_out = _read(file)
     for secret in found.values():
         text, error = secret.redact(text), secret.redact(error)
+    if code == Exit.CREDENTIALS and not job.secrets.keys() & _SOURCES.keys():
+        error += _UNNAMED.format(job.account)
     text, error = _escaped(text), _escaped(error)
     code, error = _exit_code(job, code, error, interruption)
     return AccountResult(

@@ -284,7 +284,7 @@ def _directories(
         for path in sorted({*directory.glob(pattern.rstrip("/"))}):
             name = path.relative_to(directory).as_posix()
             if _is_shown(name, pattern):
-                (accounts if os.path.isfile(path / ACCOUNT_FILE) else others).append(name)
+                (accounts if _is_account(path) else others).append(name)
         found[pattern] = accounts
         place = declared.where("accounts", pattern)
         if not accounts:
@@ -299,6 +299,20 @@ def _directories(
                 hint = "Remove the symbolic link, or write a pattern that matches only one of them."
                 diagnostics.append(error(Code.DUPLICATE_NAME, message, place, hint))
     return found, diagnostics
+
+
+def _is_account(directory: Path) -> bool:
+    """Tell whether a directory is one of an account, even if its file cannot be read.
+
+    The command of the account then says why, and the others are not affected.
+    """
+    try:
+        os.lstat(directory / ACCOUNT_FILE)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _without_account_file(
