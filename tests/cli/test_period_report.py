@@ -89,6 +89,22 @@ def report(acme: Path, *words: object, now: str = "2026-12-02T12:00:00Z") -> Any
     return found
 
 
+def test_costs_count_a_past_month_as_its_report_does(acme: Path) -> None:
+    """By what is recorded; who had which license then is not, and a month may have no record."""
+    now, words = "2026-12-02T12:00:00Z", ("--month", "2026-10", "--months", "3", "--format", "json")
+    of_report = report(acme, "--from", "2026-10-01", "--until", "2026-12-02")["costs"]
+    pools = ("--by", "month", "--by", "type", "--by", "country")
+    found = json.loads(do(now, "costs", acme, *words, *pools))
+    assert found["rows"] == of_report["by_type"]
+    assert found["counted"] == of_report["months"]
+    assert found["computed_from_now"] == ["2026-10"]
+    assert "Licenses of 2026-11: as recorded on 20 Nov 2026 12:00 UTC." in found["notes"]
+    people = ("--by", "month", "--by", "department")
+    found = json.loads(do(now, "costs", acme, *words, *people))
+    assert found["rows"] == of_report["by_department"]
+    assert found["computed_from_now"] == ["2026-10", "2026-11"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_store_on_postgresql_has_the_same_report(

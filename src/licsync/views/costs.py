@@ -9,6 +9,7 @@ from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.planning.costs import CostGroup, CostRow, Costs, Dimension, Use, summarize
+from licsync.planning.period.month_costs import CountedMonth
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal, json_text
 from licsync.views.terminal import heading_style, painter, table
@@ -112,12 +113,27 @@ def costs_text(
     return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
 
 
+def recorded_line(month: CountedMonth) -> str:
+    """Say that the licenses of a month were recorded then."""
+    name = month.first.isoformat()[:7]
+    return f"Licenses of {name}: as recorded on {words.instant(month.at)}."
+
+
+def past_lines(past: Sequence[CountedMonth], as_of: str) -> list[str]:
+    """Say from what the licenses of past months are counted."""
+    others = [month.first for month in past if month.source == "inventory"]
+    lines = [recorded_line(month) for month in past if month.source == "recorded"]
+    return [line for line in (past_line(others, as_of), *lines) if line]
+
+
 def past_line(past: Sequence[date], as_of: str) -> str:
     """Say that past months are computed from the inventory of now; empty if there are none."""
     if not past:
         return ""
     names = [month.isoformat()[:7] for month in past]
-    period = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+    first, last = past[0], past[-1]
+    is_whole = (last.year - first.year) * 12 + last.month - first.month + 1 == len(past)
+    period = f"{names[0]} to {names[-1]}" if is_whole and len(past) > 1 else ", ".join(names)
     return (
         f"The licenses of {period} are those {words.as_of(as_of)}, at the prices of then: licsync "
         "does not know who had which license in past months."

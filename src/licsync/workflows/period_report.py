@@ -11,7 +11,6 @@ from licsync.diagnostics import LicsyncError
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record
 from licsync.model.license import Pool, parse_instant
-from licsync.model.pool_use import DayOfUse
 from licsync.planning.calendar import Calendar, account_day
 from licsync.planning.period.by_hand import done_by
 from licsync.planning.period.days import Period
@@ -22,7 +21,7 @@ from licsync.planning.resolver import Resolver
 from licsync.workflows.account import Account, open_account
 from licsync.workflows.costs import load_priced_state
 from licsync.workflows.inventory import empty_inventory
-from licsync.workflows.pool_use import pool_use_of
+from licsync.workflows.pool_use import recorded_days
 from licsync.workflows.replaced_inventories import replaced_inventories
 from licsync.workflows.session import Session
 from licsync.workflows.unfinished_orders import work_orders_of
@@ -78,11 +77,7 @@ def period_report(
         for change in users_changes(history.inventories, history.runs)
         for one in history.dated(change)
     ]
-    recorded: dict[date, DayOfUse] = {}
-    for use in pool_use_of(account):
-        day = account_day(desired, parse_instant(use.at))
-        if day <= today:
-            recorded[day] = use
+    recorded = recorded_days(account, desired, today)
     days = [(run, account_day(desired, run.ended)) for run in history.runs]
     inside = [(run, day) for run, day in days if day in period]
     return PeriodReport(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
-from licsync.model.license import format_instant
+from licsync.model.desired import Desired
+from licsync.model.license import format_instant, parse_instant
 from licsync.model.pool_use import DayOfUse
+from licsync.planning.calendar import account_day
 from licsync.workflows.account import Account
 
 if TYPE_CHECKING:
@@ -29,6 +32,22 @@ def record_pool_use(account: Account) -> None:
 def pool_use_of(account: Account) -> list[DayOfUse]:
     """List the recorded use of the licenses, oldest first."""
     return _archive(account).days() if account.storage.exists() else []
+
+
+def recorded_days(account: Account, desired: Desired, today: date) -> dict[date, DayOfUse]:
+    """Give the use of the licenses by day of the account: the last record of each.
+
+    Args:
+        account: the account.
+        desired: its files, whose time zone counts.
+        today: the last day.
+    """
+    found: dict[date, DayOfUse] = {}
+    for use in pool_use_of(account):
+        day = account_day(desired, parse_instant(use.at))
+        if day <= today:
+            found[day] = use
+    return found
 
 
 def _archive(account: Account) -> PoolUseArchive:

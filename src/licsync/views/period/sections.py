@@ -16,7 +16,7 @@ from licsync.planning.period.movements import FLOWS, Event, Flow, Movement
 from licsync.planning.period.report import DatedMovement, Origin, PeriodReport
 from licsync.views import phrases as words
 from licsync.views.costs import TITLES as COST_TITLES
-from licsync.views.costs import cost_cells, unpriced_line
+from licsync.views.costs import cost_cells, recorded_line, unpriced_line
 
 Cells = list[list[str]]
 
@@ -276,7 +276,7 @@ def counted_lines(report: PeriodReport) -> Iterator[str]:
     for month in report.costs.months:
         name = month.first.isoformat()[:7]
         if month.source == "recorded":
-            yield f"Licenses of {name}: as recorded on {words.instant(month.at)}."
+            yield recorded_line(month)
         else:
             yield (
                 f"Licenses of {name}: nothing was recorded in that month, so they are those of the "
