@@ -174,6 +174,8 @@ def test_only_one_kind_of_table_is_read(acme: Path) -> None:
     said = refreshed(acme, tables, "--only", "users")
     assert "licenses.csv: not used" in said.stderr
     assert dump(acme)["users"][ADA]["department"] == "Legal"
+    said = refreshed(acme, tables, "--only", "policies", "--only", "sites", code=1)
+    assert "No table of sites or policies was found" in said.stderr
 
 
 def test_a_dry_run_writes_nothing(acme: Path) -> None:

@@ -50,7 +50,7 @@ FAULTS = {
         {"users": changed(USERS, 1, "Licenses", "X2")},
         (
             "licenses.csv:2:4: This list assigns X4 to 'ada@acme.example', "
-            "but the list of users does not"
+            "but the list of users does not.\n  hint: If one list is older than the other"
         ),
     ),
     "an extension without a license": (
@@ -67,7 +67,7 @@ FAULTS = {
     ),
     "two rows that differ": (
         {"more": "Username,First name\nada@acme.example,Eve\n"},
-        "'Ada' contradicts row 2: there 'ada@acme.example' has 'Eve'",
+        "more.csv: there 'ada@acme.example' has 'Eve'.\n  hint: If one list is older than",
     ),
     "a license twice": (
         {"more": "License ID,Type,Country\nL1,X2,US\n"},

@@ -99,6 +99,8 @@ class Player(UserPage):
             (r"If the .+ cannot be edited there, set it on the page of each user\.", settle),
             (r"(?P<site>.+) is on another PBX: write down what the licenses of (?P<name>\S+) "
              r"carry, remove them .+", self._leave_pbx),
+            (r"Assign the licenses of (?P<name>\S+) again, and set up what you wrote down\.",
+             self._come_to_pbx),
             (r"Write down what the license of .+", settle),
             (r"Add (?P<name>\S+) again to the (?P<group>ring groups|call queues) (?P<names>.+)\.",
              self._join),
@@ -141,16 +143,19 @@ class Player(UserPage):
             if place is not None and plain["site"] != user.get("site"):
                 args["addresses"] = {s["license"]: place for s in user["services"]}  # T13
             self._do("user.update", f"users/{name}", args)
-            for service in self.far.pop(name, ()):
-                where = {"service_address": place} if place else {}
-                given = {"license": service["license"], "extension": service.get("extension")}
-                self._do("license.attach", f"users/{name}", {**given, **where})
         self.bulk, self.page = [], None
 
     def _leave_pbx(self, site: str, name: str) -> None:
         self.far[name] = self._user(name)["services"]
         for service in self.far[name]:
             self._do("license.detach", f"users/{name}", {"license": service["license"]})
+
+    def _come_to_pbx(self, name: str) -> None:
+        place = self._place_of(self._user(name).get("site"))
+        for service in self.far.pop(name):
+            where = {"service_address": place} if place else {}
+            given = {"license": service["license"], "extension": service.get("extension")}
+            self._do("license.attach", f"users/{name}", {**given, **where})
 
     # --- licenses, sites, policies, addresses -----------------------------------------------------
 

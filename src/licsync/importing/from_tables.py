@@ -17,7 +17,7 @@ from licsync.importing.extension_cells import read_extension, settings_of_column
 from licsync.importing.locations import Places
 from licsync.importing.people import People
 from licsync.importing.table_detection import FoundTables, Table
-from licsync.importing.table_rows import Rows
+from licsync.importing.table_rows import OLDER_LIST, Rows
 from licsync.importing.unit_rows import UnitRows, carrier
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import UserAttributes
@@ -253,9 +253,11 @@ class InventoryBuilder:
         self.rows.places.setdefault(("users", name), (table, row))
         for key, value in reported.items():
             if user.setdefault(key, value) != value:
-                first = self.rows.places["users", name][1].line
-                message = f"'{value}' contradicts row {first}: there '{name}' has '{user[key]}'."
-                self.rows.add_fault(table, row, key, message)
+                there, at = self.rows.places["users", name]
+                file = "" if there is table else f" of {there.span(at, key).file}"
+                first = f"row {at.line}{file}"
+                message = f"'{value}' contradicts {first}: there '{name}' has '{user[key]}'."
+                self.rows.add_fault(table, row, key, message, OLDER_LIST)
         self._rows.setdefault(name, []).append((table, row))
         if pbx := table.cell(row, "pbx"):
             self._pbx(table, row, pbx)
@@ -342,7 +344,7 @@ class InventoryBuilder:
                     f"This list assigns {self._catalog.title(kind)} to '{name}',"
                     " but the list of users does not."
                 )
-                self.rows.add_fault(table, row, "user", message)
+                self.rows.add_fault(table, row, "user", message, OLDER_LIST)
 
     def _add_unassigned(
         self, table: Table, row: Row, name: str, services: dict[str, Record], extension: Record

@@ -82,8 +82,8 @@ class People:
             else f"'{text}' is not a user in the tables."
         )
         hint = (
-            "Write the user name. For a ring group, call queue, auto attendant or service,"
-            " write 'Ring group: NAME'."
+            "Write the user name. If the user is new, export the list of users again, too. For a"
+            " ring group, call queue, auto attendant or service, write 'Ring group: NAME'."
         )
         if several:
             hint = f"Write the user name: {' or '.join(several)}."

@@ -16,6 +16,12 @@ from licsync.spreadsheets.sheet import Row
 UNREAD_COUNTRY = "XX"
 """Replaces a country that could not be read, which is already reported."""
 
+OLDER_LIST = (
+    "If one list is older than the other, export both again. Otherwise correct the one that is "
+    "wrong."
+)
+"""What to do if two lists contradict each other."""
+
 
 @dataclass(slots=True)
 class Rows:

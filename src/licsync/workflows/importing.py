@@ -155,7 +155,8 @@ def require_table(found: FoundTables, sources: Sources, kinds: Sequence[str]) ->
         "A table of users has at least the columns user (or login) and first name; "
         f"see {address_of('how-to/moving-in')}."
     )
-    names = [kind.replace("_", " ") for kind in kinds]
+    wanted = [kind for kind in kinds if kind in sources.only] or kinds
+    names = [kind.replace("_", " ") for kind in wanted]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
     message = f"No table of {listed} was found in {', '.join(map(str, sources.paths))}."
     raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint), *group_faults(found.faults))

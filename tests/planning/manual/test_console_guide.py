@@ -247,6 +247,12 @@ def test_a_move_to_another_pbx_takes_the_licenses_off_first() -> None:
     assert moved.steps[0].startswith(
         "Leeds is on another PBX: write down what the licenses of ada carry, remove them"
     )
+    assert moved.steps[-4:] == (
+        "Click Continue, review the changes, then click Confirm Bulk Edits.",
+        "Go to Home > Users and edit ada.",
+        "Assign the licenses of ada again, and set up what you wrote down.",
+        "Save the user.",
+    )
     declared = {
         "sites": {"Hull": {"service_address": "gb", "pbx": "gb1"}},
         "service_addresses": {"gb": LONDON},

@@ -240,11 +240,18 @@ def add_license(*, has_another: bool) -> str:
     return "Click + next to the first license and select" if has_another else "Assign"
 
 
+_LOST_BY_REMOVAL = "Voicemail messages, greetings and call history are gone for good."
+
+
 def _move(name: str, change: AnyChange, page: UserPage) -> Iterator[str]:
     if page.reassigns:
         yield (
             f"{change.after} is on another PBX: write down what the licenses of {name} carry, "
-            "remove them under Services and permissions, and Save the user. Assign and set "
-            "them up again after the move."
+            "remove them under Services and permissions, and Save the user. "
+            f"{_LOST_BY_REMOVAL}"
         )
     yield from bulk_edit_steps([name], [change])
+    if page.reassigns:
+        yield edit(name)
+        yield f"Assign the licenses of {name} again, and set up what you wrote down."
+        yield "Save the user."
