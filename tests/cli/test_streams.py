@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from licsync.cli.output import NeverFailingStream
-from tests.support.command_line import run
+from tests.support.command_line import dump, run
 from tests.support.samples import sampled
 
 pytestmark = [
@@ -77,6 +77,21 @@ def test_a_result_that_cannot_be_written_is_a_failure_in_one_line(acme: Path, wo
     assert "Traceback" not in result.stderr
     assert "cannot be written: No space left" in result.stderr or words == "plam"
     assert shell(f"licsync {words} >/dev/full 2>/dev/full", acme).returncode == 1
+
+
+@pytest.mark.slow
+def test_what_is_changed_is_no_failure_though_nobody_can_read_it(acme: Path) -> None:
+    assert shell("licsync export acme --out tables >/dev/full", acme).returncode == 0
+    refresh = "licsync refresh acme --from tables --now 2026-11-25"
+    assert shell(f"{refresh} --dry-run >/dev/full", acme).returncode == 1
+    refreshed = shell(f"{refresh} >/dev/full", acme)
+    assert refreshed.returncode == 0, refreshed.stderr
+    assert "cannot be written: No space left" in refreshed.stderr
+    assert dump(acme)["as_of"].startswith("2026-11-25")
+    (acme / "more.yaml").write_text("users: {zoe: {'site': Seattle}}")
+    assert shell("licsync fmt acme --check >/dev/full", acme).returncode == 1
+    assert shell("licsync fmt acme >/dev/full", acme).returncode == 0
+    assert (acme / "more.yaml").read_text().endswith("\n")
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL, Engine
 from licsync.backends.local.tables import METADATA as CONSOLE_TABLES
 from licsync.diagnostics import Code
 from licsync.engine.ports import Run, StoreFailed
-from licsync.store.database import Migrations, default_url, open_database
+from licsync.store.database import Migrations, default_url, open_database, raising_store_failed
 from licsync.store.migrations import HISTORY
 from licsync.store.runs import SqlStore
 from licsync.store.tables import METADATA as STORE_TABLES
@@ -275,6 +275,15 @@ def test_a_store_that_cannot_be_written_can_be_read(
 
 
 # --- a full disk ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"), [(28, "Free disk space"), (122, "Free disk space"), (30, "its disk")]
+)
+def test_a_disk_that_takes_nothing_says_what_to_do(number: int, advice: str) -> None:
+    with pytest.raises(StoreFailed) as refused, raising_store_failed("The account is not locked"):
+        raise OSError(number, os.strerror(number))
+    assert advice in str(refused.value.diagnostics[0].hint)
 
 
 def test_a_full_disk_records_nothing_and_room_mends_it(

@@ -213,6 +213,24 @@ def _silence(stream: IO[str]) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+def print_outcome(text: str, format_: str = "text", *, has_changed: bool) -> None:
+    """Write a result that may say what was changed: what is done is not a failure if it is unread.
+
+    Args:
+        text: the result.
+        format_: see `print_result`.
+        has_changed: whether something was changed.
+
+    Raises:
+        InputInvalid: nothing was changed, and the result cannot be written.
+    """
+
+    def write(one: str) -> None:
+        print_result(one, format_)
+
+    (never_failing(write) if has_changed else write)(text)
+
+
 def never_failing(write: Callable[[str], None]) -> Callable[[str], None]:
     """Make a writer that reports only its first error: a closed output must not end an apply."""
 

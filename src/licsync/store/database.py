@@ -165,15 +165,16 @@ def compact(engine: Engine) -> None:
 
 
 def _advice(reason: str) -> str | None:
+    reason = reason.casefold()
     if "not a database" in reason or "malformed" in reason:
         return f"The file is damaged or is not a store of licsync. {RESTORE}"
     if "locked" in reason:
         return "Another process writes to it; try again when that is done."
     if "readonly" in reason or "read-only" in reason:
-        return "LICSYNC_READ_ONLY, --read-only, the file or the server forbids writing."
+        return "LICSYNC_READ_ONLY, --read-only, the file, its disk or the server forbids writing."
     if "permission denied" in reason:
         return "The role may only read: use --read-only, or a role that may write."
-    if "full" in reason:
+    if any(words in reason for words in ("full", "no space left", "quota")):
         return (
             "Free disk space and repeat the command; to continue a run: licsync apply DIR --resume"
         )

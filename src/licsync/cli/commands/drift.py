@@ -60,7 +60,8 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
         found = redact_drift(found)
         attribution = redact_attribution(attribution) if attribution else None
     never = "not fully applied yet" if last.run else "nothing applied yet"
-    since = f"last applied {instant(last.at)}" if last.at else never
+    last_known = "last applied" if last.run else "nothing applied yet, in sync on"
+    since = f"{last_known} {instant(last.at)}" if last.at else never
     if last.run is not None:
         since += f", last run {last.run.id} by {last.run.actor}"
     if format_ == "json":

@@ -64,7 +64,7 @@ def command(path: Path | None, check: bool) -> Exit:
     if formatted and not check:
         change_files(directory, formatted)
     for name in formatted:
-        console.print_result(name, "path")
+        console.print_outcome(name, "path", has_changed=not check)
     count = len(formatted)
     console.show_diagnostics(faults)
     if check and count:

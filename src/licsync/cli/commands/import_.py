@@ -81,5 +81,5 @@ def command(
         count(made.templates, "template"),
         count(made.files, "file"),
     )
-    console.print_result(f"{', '.join(what)}. A plan of them is empty.")
+    console.print_outcome(f"{', '.join(what)}. A plan of them is empty.", has_changed=True)
     return Exit.DONE

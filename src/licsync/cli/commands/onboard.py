@@ -111,7 +111,8 @@ def command(
     else:
         change_files(directory, contents)
     console.show_diagnostics(found.diagnostics)
-    console.print_result(onboarding_text(found, desired.catalog, is_written=not dry_run))
+    text = onboarding_text(found, desired.catalog, is_written=not dry_run)
+    console.print_outcome(text, has_changed=not dry_run)
     if contents and not dry_run:
         console.print_message("Next: licsync plan DIR")
     return Exit.DONE

@@ -137,12 +137,11 @@ def command(
 
 def _show(found: PeopleChanges, name: str, format_: str, *, is_written: bool) -> None:
     if format_ == "json":
-        console.print_result(people_json(found, name, is_written=is_written), format_)
+        text = people_json(found, name, is_written=is_written)
     elif format_ == "markdown":
-        console.print_result(people_markdown(found, name, is_written=is_written), format_)
+        text = people_markdown(found, name, is_written=is_written)
     else:
         color, width = console.has_color(sys.stdout), console.table_width()
         catalog = found.desired.catalog
-        console.print_result(
-            people_text(found, catalog, is_written=is_written, color=color, width=width)
-        )
+        text = people_text(found, catalog, is_written=is_written, color=color, width=width)
+    console.print_outcome(text, format_, has_changed=is_written)

@@ -132,10 +132,11 @@ def command(
     warnings = console.redacted(warnings)
     shown = redact_refresh(shown) if console.is_redacting() else shown
     if format_ == "json":
-        console.print_result(refresh_json(shown, warnings), format_)
+        text = refresh_json(shown, warnings)
+        console.print_outcome(text, format_, has_changed=not is_dry_run)
     else:
         color, width = console.has_color(sys.stdout), console.table_width()
         text = refresh_text(shown, account.session.now(), color=color, width=width)
-        console.print_result(text)
+        console.print_outcome(text, has_changed=not is_dry_run)
         console.show_diagnostics(warnings)
     return Exit.DONE
