@@ -131,7 +131,7 @@ def test_where_all_waits_nothing_failed(vendor: str, tmp_path: Path) -> None:
     account = account_at(vendor, tmp_path / "acme", {world.ADA: {"policy": "Sales Floor"}})
     output = run("apply", str(account), "--auto-approve", *NOW, code=4).stderr
     assert "0 done, 1 skipped, 1 manual" in output
-    assert "it waits for a1, which has to be done by hand" in output
+    assert "it waits for 'create policies/Sales Floor', which has to be done by hand" in output
     assert "1. Create the policy profile Sales Floor: open" in output
     checklist = (account / ".licsync" / "work-order.md").read_text()
     assert "User policies" in checklist

@@ -139,6 +139,16 @@ def test_what_only_earlier_exports_showed_is_confirmed_too(account: Path) -> Non
     assert run(*confirm).stderr.strip() == "There is nothing to confirm."
 
 
+def test_what_the_next_export_can_show_is_not_confirmed(account: Path) -> None:
+    every = ("licenses", "licenses.user", "users.policy", "policies.settings", "policies")
+    before = dict.fromkeys(every, "2026-11-23T09:00:00Z")
+    by_scim = {"users": LATER, "users.job_title": LATER}
+    told = export(account, work(document(), "title"), observed=before | by_scim)
+    assert "1 of 4 items verified." in told
+    confirmed = run("inventory", "confirm", account, "--now", LATER, "--auto-approve").stderr
+    assert "There is nothing to confirm." in confirmed
+
+
 def test_what_exports_show_is_not_confirmed(account: Path) -> None:
     told = run("inventory", "confirm", account, "--now", LATER, "--auto-approve").stderr
     assert "There is nothing to confirm." in told

@@ -13,7 +13,13 @@ from licsync.model.labels import capitalized
 from licsync.planning.work_order.records import WorkItem
 from licsync.views.escaping import escape_terminal
 from licsync.views.phrases import count
-from licsync.views.work_orders import item_lines, left_lines, progress_line, record_lines
+from licsync.views.work_orders import (
+    item_lines,
+    left_lines,
+    progress_line,
+    record_lines,
+    waiting_phrase,
+)
 from licsync.workflows.account import Account
 from licsync.workflows.walk_through import Given, WalkThrough, walking_through
 
@@ -144,8 +150,7 @@ def _print_end(order: OpenedOrder, account: Account) -> Exit:
         else "Everything is done by hand."
     )
     if progress.deferred:
-        later = count(len(progress.deferred), "item")
-        console.print_message(f"{later} wait for licsync's own part, which a later apply does.")
+        console.print_message(waiting_phrase(len(progress.deferred)))
         return Exit.PARTLY
     return Exit.DONE
 

@@ -206,7 +206,8 @@ class Executor:
         needed = next(filter(self.undone.__contains__, needs), None)
         if needed is not None:
             why = "has to be done by hand" if needed in self.outcome.manual else "was not done"
-            return f"it waits for {needed}, which {why}"
+            action = next(a for a in self.plan.actions if a.id == needed)
+            return f"it waits for '{action.verb} {action.resource}', which {why}"
         if blocked := sorted(self.blocked & group.keys):
             return f"it is not known yet what became of an earlier step on {blocked[0]}"
         return None

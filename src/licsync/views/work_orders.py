@@ -209,17 +209,24 @@ def left_lines(order: OpenedOrder) -> Iterator[str]:
             continue
         line = f"  {numbers[item.id]}. {item.title}: "
         if waits := progress.waits_for(item):
-            line += f"waits for {words.sentence(_need(need, numbers, progress) for need in waits)}"
+            needs = dict.fromkeys(_need(need, numbers, progress) for need in waits)
+            line += f"waits for {words.sentence(needs)}"
         else:
             record = progress.last.get(item.id)
             line += answer_phrase(record) if record else "open"
         yield escape_terminal(line)
 
 
+def waiting_phrase(number: int) -> str:
+    """Say how many items are left for a later plan."""
+    verb = "waits" if number == 1 else "wait"
+    return f"{words.count(number, 'item')} {verb} for licsync's own part, which a later apply does."
+
+
 def _need(need: str, numbers: dict[str, int], progress: Progress) -> str:
     if need in numbers:
         return f"item {numbers[need]} ({STANDINGS[progress.standing(need)]})"
-    return f"licsync's own action {need}"
+    return "licsync's own part"
 
 
 def state_phrase(progress: Progress, item: str) -> str:
@@ -268,7 +275,7 @@ def verification_lines(
         yield escape_terminal(f"  {title}: {STATES[found.finding]}{answered}")
         yield from (escape_terminal(f"     {line}") for line in fault_lines(found, catalog))
     if later := len(order.order.items) - len(items):
-        yield f"  {words.count(later, 'item')} wait for licsync's own part: apply again."
+        yield f"  {waiting_phrase(later)}"
     yield _next(order, items)
 
 

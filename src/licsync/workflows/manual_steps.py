@@ -9,6 +9,8 @@ from pathlib import Path
 from licsync.diagnostics import InputInvalid, has_errors
 from licsync.engine.manual_steps import confirm_manual_actions, confirmable, with_unseen
 from licsync.model.inventory import Inventory
+from licsync.model.license import parse_instant
+from licsync.model.observed import observed_at
 from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
 from licsync.workflows.account import Account
@@ -39,6 +41,16 @@ class Confirmation:
     backup: Path | None = None
 
 
+_LISTED = (("users", "licenses"), ("users", "services"), ("licenses", ""), ("licenses", "user"))
+"""What exports say and SCIM does not."""
+
+
+def _is_exported(inventory: Inventory, since: str) -> bool:
+    """Tell whether an export was read since an instant: what it lacks, no export shows."""
+    instants = [observed_at(inventory.observed, *place) for place in _LISTED]
+    return any(at and parse_instant(at) >= parse_instant(since) for at in instants)
+
+
 def confirm_manual_steps(
     account: Account, targets: Sequence[str], agree: Callable[[Plan, Sequence[Action]], bool]
 ) -> Confirmation:
@@ -61,7 +73,7 @@ def confirm_manual_steps(
         if not plan.actions and has_errors(plan.diagnostics):
             raise InputInvalid(*plan.diagnostics)
         order = unfinished_order(account)
-        if order is not None:
+        if order is not None and _is_exported(inventory, order.created_at):
             plan = with_unseen(plan, order.progress.hidden)
         actions = confirmable(plan)
         others = sum(action.manual for action in plan.actions) - len(actions)
