@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from licsync.diagnostics import Code, info
 from licsync.planning.actions import Action, Change, UnitRef
 from licsync.planning.plan_document import LedgerRow
 from licsync.views.plan.text import plan_text
@@ -33,6 +34,13 @@ def text(plan, **options):
 )
 def test_golden(golden: Golden, name, make, options):
     golden(name, text(make(), **options))
+
+
+def test_an_empty_undo_says_nothing_of_the_files():
+    left = info(Code.NOT_UNDONE, "L152 was reinstated, and stays so.")
+    assert "No changes. There is nothing to undo." in text(samples.plan(undoes="r1"))
+    told = text(samples.plan(undoes="r1", diagnostics=[left]))
+    assert "No changes. There is nothing else to undo." in told
 
 
 def test_colour_adds_nothing_but_colour():

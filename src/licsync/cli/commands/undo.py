@@ -102,10 +102,11 @@ def command(
             says_how=out is None,
         )
     console.print_result(text, format_)
-    console.print_message(
-        "The files still declare what this plan undoes. "
-        "Change them too, or the next plan repeats it."
-    )
+    if plan.actions:
+        console.print_message(
+            "The files still declare what this plan undoes. "
+            "Change them too, or the next plan repeats it."
+        )
     if saved:
         console.print_message(saved)
     return of_diagnostics(plan.diagnostics)

@@ -243,6 +243,9 @@ def summary_phrases(plan: Plan) -> list[str]:
             return ["No changes", "in the selected targets."]
         if plan.what_if:
             return ["No changes."]
+        if plan.undoes:
+            is_left = any(d.code == Code.NOT_UNDONE for d in plan.diagnostics)
+            return ["No changes.", f"There is nothing {'else ' if is_left else ''}to undo."]
         return ["No changes.", "The inventory matches the files."]
     phrases = commas(count_phrases(action.label for action in plan.actions)) or [
         words.count(len(plan.actions), "action")
