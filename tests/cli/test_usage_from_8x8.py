@@ -90,7 +90,7 @@ def test_a_refused_user_is_reported_without_the_password(acme: Path, analytics: 
 @pytest.mark.parametrize(
     ("changes", "code", "reason"),
     [
-        ({"LICSYNC_USAGE_USER": ""}, 6, "LICSYNC_USAGE_USER is not set"),
+        ({"LICSYNC_USAGE_USER": ""}, 6, "hint: Set LICSYNC_USAGE_USER to a user"),
         ({"LICSYNC_USAGE_PASSWORD": ""}, 6, "There is no analytics password."),
         ({"LICSYNC_API_URLS": ""}, 6, "address-not-allowed"),
         ({"LICSYNC_USAGE_KEY": ""}, 1, "Set LICSYNC_USAGE_KEY to ask 8x8"),

@@ -150,7 +150,8 @@ def open_usage_feed(
     address, key = find_destination(text, USAGE_KEY, environment)
     if not (user := environment.get(USER, "").strip()):
         message = f"There is no user to sign in to Analytics for Work: {USER} is not set."
-        raise CredentialsMissing(error(Code.CREDENTIALS, message, hint=USAGE_PASSWORD.hint))
+        hint = f"Set {USER} to a user who has opened Analytics for Work in a browser once."
+        raise CredentialsMissing(error(Code.CREDENTIALS, message, hint=hint))
     password = find_secret(USAGE_PASSWORD, environment)
     pace = RateLimiter(clock=clock, on_wait=on_wait)
     transport = UsageTransport(address, key, pace, patience=READING)
