@@ -77,11 +77,11 @@ def build_desired(
 
     account = found.get("account")
     diagnostics += _missing_account(files, tree, diagnostics, is_complete)
-    users, faults_of_templates = apply_templates(
-        found.get("users", {}), found.get("templates", {}), where
-    )
-    if is_complete or users is None:
-        diagnostics += faults_of_templates
+    users: dict[str, Any] | None = found.get("users", {})
+    if users and any("template" in user for user in users.values()):
+        users, faults_of_templates = apply_templates(users, found.get("templates", {}), where)
+        if is_complete or users is None:
+            diagnostics += faults_of_templates
     diagnostics += _repeated_pools(found.get("licenses", []), account or {}, where)
     if account is None or users is None or len(diagnostics) > MAX_FAULTS:
         return LoadedConfig(None, sort_diagnostics(cap_diagnostics(diagnostics)), is_complete)
