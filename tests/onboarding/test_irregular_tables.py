@@ -194,3 +194,21 @@ def test_a_heading_that_is_nearly_known_is_reported(acme: Path) -> None:
 def test_a_heading_that_is_nearly_one_of_a_column_that_is_read_is_not_reported(acme: Path) -> None:
     rows = "First name,Last name,Email,Department,Departments\nJo,Do,jo2@acme.example,Sales,x\n"
     assert "is not read." not in onboard(acme, rows).stderr
+
+
+@pytest.mark.parametrize("column", [0, 1, 4, 5])
+def test_a_text_that_is_longer_than_files_may_have_it_is_refused(acme: Path, column: int) -> None:
+    headings = "first name,last name,user,department,cost center,external id"
+    cells = ["Jo", "Do", "jo2@acme.example", "Sales", "C1", "E1"]
+    cells[column] = "9" * 255
+    said = onboard(acme, f"{headings}\n{','.join(cells)}\n", "--dry-run", code=1).stderr
+    assert f"list.csv:2:{column + 1}: " in said
+    assert "has 255 characters, more than 254." in said
+    assert "1 error\n" in said
+
+
+def test_a_space_before_a_quotation_mark_is_not_part_of_the_cell(acme: Path) -> None:
+    rows = 'first name, "last name", user,"department"\nJo, "Do, Jr", jo2@acme.example, "Sales"\n'
+    onboard(acme, rows)
+    jo = users(acme)["jo2@acme.example"]
+    assert (jo["last_name"], jo["department"]) == ("Do, Jr", "Sales")

@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from licsync.diagnostics import error, info, warning
-from licsync.model.declarations import USER_NAME, UserAttributes
+from licsync.model.declarations import USER_NAME, User, UserAttributes
 from licsync.model.field_limits import Accepts, transliterate
 from licsync.model.fields import fields_with_marker
 from licsync.model.inventory import as_list
 from licsync.model.labels import label
+from licsync.model.schema_markers import Bounds
 from licsync.onboarding.leavers import Employment, state_columns
 from licsync.onboarding.rows import PersonRow, ReadingContext, cell_at
 from licsync.spreadsheets import cell_values as values
@@ -27,6 +28,12 @@ ATTRIBUTES = (
     "timezone", "cost_center",
 )  # fmt: skip
 """The attributes that a row may say, in the order in which files declare them."""
+_LENGTHS = {
+    name: bounds.max_length
+    for name, bounds in fields_with_marker(User, Bounds).items()
+    if bounds.max_length
+}
+"""How many characters files may have in a field."""
 
 _BLANK = re.compile(r"\{(\w+)\}")
 
@@ -164,14 +171,13 @@ class RowReader:
         first, last = self.cell("first_name"), self.cell("last_name")
         if not (first and last) and (whole := self.cell("full_name")):
             first, last = values.split_name(whole)
-        return {
-            name: self._spelled(_ACCEPTS[name], label(name), self._column(name), text)
-            for name, text in (
-                ("first_name", " ".join(first.split())),
-                ("last_name", " ".join(last.split())),
-            )
-            if text
-        }
+        found = {}
+        for name, text in (("first_name", first), ("last_name", last)):
+            if plain := " ".join(text.split()):
+                found[name] = self._spelled(
+                    _ACCEPTS[name], label(name), self._column(name), plain, _LENGTHS[name]
+                )
+        return found
 
     def user_name(self) -> str:
         """Return the user name that the row says; empty if it says none."""
@@ -196,6 +202,7 @@ class RowReader:
             text = self.cell(name)
             try:
                 values.check_undamaged(text)
+                values.check_length(text, label(name), _LENGTHS.get(name))
                 self._values[name] = parse(text) if text else None
             except CellRefused as refused:
                 self.reading.report(error, self.row, name, str(refused), refused.hint)
@@ -213,10 +220,21 @@ class RowReader:
     def _column(self, name: str) -> str:
         return name if name in self.reading.columns.fields else "full_name"
 
-    def _spelled(self, accepts: Accepts, title: str, column: str, text: str) -> str:
-        """Transliterate a text that the vendor refuses if `--ascii` is set, else report it."""
+    def _spelled(
+        self, accepts: Accepts, title: str, column: str, text: str, most: int | None = None
+    ) -> str:
+        """Transliterate a text that the vendor refuses if `--ascii` is set, else report it.
+
+        Args:
+            accepts: what the vendor accepts.
+            title: what the text is, for people.
+            column: the field of its cell.
+            text: the text.
+            most: how many characters files may have.
+        """
         try:
             values.check_undamaged(text)
+            values.check_length(text, title, most)
         except CellRefused as refused:
             self.reading.report(error, self.row, column, str(refused), refused.hint)
             return text

@@ -100,6 +100,16 @@ def check_undamaged(text: str) -> None:
         raise CellRefused(*found)
 
 
+def check_length(text: str, what: str, most: int | None) -> None:
+    """Check that a text is not longer than files may have it.
+
+    Raises:
+        CellRefused: it is.
+    """
+    if most is not None and len(text) > most:
+        raise CellRefused(f"The {what} has {len(text):,} characters, more than {most:,}.")
+
+
 def check_whole(text: str, what: str) -> None:
     """Check that a number is whole and not in scientific notation.
 

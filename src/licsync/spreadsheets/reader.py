@@ -179,7 +179,7 @@ def _csv(text: str, file: str, heading_score: HeadingScore | None) -> Iterator[R
                 )
             yield part
 
-    reader = csv.reader(lines(), delimiter=delimiter, strict=True)
+    reader = csv.reader(lines(), delimiter=delimiter, strict=True, skipinitialspace=True)
     try:
         for cells in reader:
             yield Row(line + 1 + skipped, tuple(_plain(cell) for cell in cells))
@@ -198,7 +198,8 @@ def _check_end(text: str, rows: Sequence[Row], file: str) -> None:
         return
     cells, above = len(rows[-1].cells), len(rows[-2].cells)
     if cells < above:
-        message = f"The file ends within this row: it has {cells:,} cells, the row above {above:,}."
+        count = f"{cells:,} cell{'s' * (cells != 1)}"
+        message = f"The file ends within this row: it has {count}, the row above {above:,}."
         hint = "Download it again. If it is complete, add a line break at its end."
         _refuse(message, file, rows[-1].line, hint=hint)
 
@@ -238,7 +239,7 @@ def _best_score(text: str, delimiter: str, heading_score: HeadingScore) -> int:
     """Return the most known headings of any of the first rows, for a delimiter."""
     limit = 0
     try:
-        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
+        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
         for line, cells in enumerate((cells for cells in reader if any(cells)), 1):
             limit = max(limit, heading_score(Row(line, tuple(cell.strip() for cell in cells))))
             if line == _HEADING_ROWS:
