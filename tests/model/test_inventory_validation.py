@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from licsync.config.catalog import load_catalog
-from licsync.model.inventory_validation import check_document
+from licsync.model.inventory_validation import check_document, faults_of
 from tests.support.inventory_documents import ADA, BO, GOOD, changed, messages
 
 
@@ -68,6 +68,8 @@ def test_text_that_is_not_unicode_is_refused(document: Any, record: str) -> None
     (message,) = [m for m in messages(document) if "Unicode" in m]
     assert f"'{record}'" in message
     assert "must be Unicode text only (" in message
+    found = faults_of(document, may_spell_surrogates=False)
+    assert [fault for fault in found if fault.path[0] == "policies"] == []
 
 
 @pytest.mark.parametrize("document", [None, [], "x", 3])

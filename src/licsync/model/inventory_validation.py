@@ -27,8 +27,6 @@ def check_document(
     document: object,
     file: str = "inventory.json",
     catalog: Catalog | None = None,
-    *,
-    may_spell_surrogates: bool = True,
 ) -> list[Diagnostic]:
     """Find all faults of an inventory document.
 
@@ -36,13 +34,11 @@ def check_document(
         document: the JSON value, unchecked. An absent section is empty.
         file: the name of the document, for the diagnostics.
         catalog: to find users with two licenses of one plane. Unknown types are valid.
-        may_spell_surrogates: whether the JSON has escapes. Only they can spell half a surrogate
-            pair.
 
     Returns:
         Errors with the code `inventory-invalid`. None for a valid document.
     """
-    faults = faults_of(document, catalog, may_spell_surrogates=may_spell_surrogates)
+    faults = faults_of(document, catalog)
     return sort_diagnostics(cap_diagnostics(fault.diagnostic(file) for fault in faults))
 
 
@@ -68,7 +64,14 @@ def with_holders(document: object) -> object:
 def faults_of(
     document: object, catalog: Catalog | None = None, *, may_spell_surrogates: bool = True
 ) -> list[Fault]:
-    """Find all faults of an inventory document with their paths, as `check_document` does."""
+    """Find all faults of an inventory document with their paths, as `check_document` does.
+
+    Args:
+        document: as there.
+        catalog: as there.
+        may_spell_surrogates: whether the JSON has escapes. Only they can spell half a surrogate
+            pair.
+    """
     if not isinstance(document, Mapping):
         return [Fault((), "An inventory document must be a JSON object")]
     whole: dict[str, object] = {section: {} for section in SECTIONS} | dict(document)
