@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import Result
+from sqlalchemy.engine import URL
 
 from tests.support.accounts import inventory_document, user, write_account
 from tests.support.command_line import run
@@ -192,3 +194,38 @@ def test_channels_of_a_fleet_are_tried_and_checked(customers: Customers) -> None
     said = run("fleet", "validate", customers.folder, code=1).stderr
     assert "fleet.yaml:" in said
     assert "The channel 'ops' has no events." in said
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_accounts_that_share_a_store_are_recorded_there(
+    customers: Customers, database_url: URL
+) -> None:
+    customers.file({"ops": {"webhook": "LICSYNC_NOTIFY_OPS"}}, state="env:CUSTOMERS_STATE")
+    customers.environment["CUSTOMERS_STATE"] = database_url.render_as_string(hide_password=False)
+    for _ in range(2):
+        customers.run("plan", code=3)
+    (message,) = customers.sent()
+    assert len(message["messages"]) == 3
+    assert not (customers.folder / "c0" / ".licsync" / "state.db").exists()
+
+
+def test_drift_is_reported_in_one_message_when_it_begins_and_when_it_is_over(
+    customers: Customers,
+) -> None:
+    for number in range(3):
+        customers.account(f"c{number}", users={"ada": {"job_title": "Agent"}})
+    customers.run("apply", "--auto-approve")
+    assert customers.sent() == []
+    for title, code, said in (("Boss", 2, "attention"), ("Agent", 0, "is over")):
+        for number in range(2):
+            document = inventory_document(
+                {"L1": "x2"}, {"ada": user(["L1"], job_title=title)}, account=f"c{number}"
+            )
+            file = customers.folder / f"c{number}.json"
+            file.write_text(json.dumps(document))
+            words = ("inventory", "load", customers.folder / f"c{number}", file)
+            run(*words, **customers.environment)
+        customers.run("drift", code=code)
+        (message,) = customers.sent()
+        assert said in message["title"]
+        assert [one["event"] for one in message["messages"]] == ["drift", "drift"]

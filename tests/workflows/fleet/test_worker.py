@@ -136,6 +136,7 @@ def test_an_apply_that_nobody_knows_the_end_of_can_be_resumed(
     assert (result.exit_code, result.error) == (code, "10 workers died while they ran it.\n")
 
 
+@pytest.mark.slow
 def test_the_messages_of_a_job_that_nobody_waits_for_are_sent_and_recorded_by_the_worker(
     fleet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
