@@ -185,7 +185,7 @@ def unreadable(name: str, text: str) -> tuple[str, str] | None:
         return found
     if name not in _DATED and _MOMENT.fullmatch(text):
         return f"'{text}' is a date or a time.", _NO_DATE
-    if character := find_forbidden_character(text):
+    if not text.isprintable() and (character := find_forbidden_character(text)):
         code = f"U+{ord(character):04X}"
         plain = "".join(c for c in text if not find_forbidden_character(c))
         return (

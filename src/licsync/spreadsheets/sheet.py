@@ -85,6 +85,13 @@ def damage(text: str) -> tuple[str, str] | None:
             "The cell is a formula whose result is not in the file.",
             "Open the file in a spreadsheet program, which calculates it, and save it there.",
         )
+    if _ERROR.fullmatch(text):
+        return (
+            f"'{text}' is a spreadsheet error, not a value.",
+            "Correct the formula of this cell.",
+        )
+    if text.isascii():
+        return None
     if _LOST in text:
         return (
             f"'{text}' has lost a character: the file was read in another encoding before.",
@@ -94,11 +101,6 @@ def damage(text: str) -> tuple[str, str] | None:
         return (
             f"'{text}' is UTF-8 that a program has read in another encoding.",
             f"It means '{meant}'. Export the file again as UTF-8, or read it without --encoding.",
-        )
-    if _ERROR.fullmatch(text):
-        return (
-            f"'{text}' is a spreadsheet error, not a value.",
-            "Correct the formula of this cell.",
         )
     return None
 
