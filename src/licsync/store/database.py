@@ -175,9 +175,7 @@ def _advice(reason: str) -> str | None:
     if "permission denied" in reason:
         return "The role may only read: use --read-only, or a role that may write."
     if any(words in reason for words in ("full", "no space left", "quota")):
-        return (
-            "Free disk space and repeat the command; to continue a run: licsync apply DIR --resume"
-        )
+        return "Free disk space and try again; to continue a run: licsync apply DIR --resume"
     return None
 
 
