@@ -70,6 +70,15 @@ def test_with_scim_both_are_named(tmp_path: Path) -> None:
         assert "People make all other changes in 8x8's Admin Console." in text
 
 
+def test_scim_is_named_with_another_address(tmp_path: Path) -> None:
+    backend = "{type: console, scim: {url: 'http://127.0.0.1:9/of-the-files'}}"
+    write_account(tmp_path, f"account:\n  name: acme\n  backend: {backend}\n")
+    said = run("doctor", tmp_path, code=None).stdout
+    assert "users at http://127.0.0.1:9/of-the-files, which is not 8x8's address. People" in said
+    said = run("doctor", tmp_path, code=None, LICSYNC_SCIM_URL="http://127.0.0.1:9/scim").stdout
+    assert "users at http://127.0.0.1:9/scim, which is not 8x8's address" in said
+
+
 @pytest.mark.parametrize(
     ("address", "said"),
     [

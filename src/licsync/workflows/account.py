@@ -120,7 +120,20 @@ def reach_of(account: Account) -> str:
     address = read_address(str(settings["base_url"])) if "base_url" in settings else None
     if kind is API and address is not None and not address.is_vendor:
         return f"licsync changes the account at {address}, which is not 8x8's address."
-    return SCIM_REACH if kind is CONSOLE and settings.get("scim") else kind.reach
+    return _scim_reach(settings["scim"]) if kind is CONSOLE and settings.get("scim") else kind.reach
+
+
+def _scim_reach(scim: object) -> str:
+    from licsync.backends.scim.transport import SCIM_URL
+
+    stated = scim.get("url") if isinstance(scim, Mapping) else None
+    address = read_address(os.environ.get(SCIM_URL) or str(stated))
+    if address is None or address.is_vendor:
+        return SCIM_REACH
+    return (
+        f"licsync changes users at {address}, which is not 8x8's address. People make all other "
+        "changes in 8x8's Admin Console."
+    )
 
 
 def channels_of(account: Account) -> Mapping[str, Channel]:
