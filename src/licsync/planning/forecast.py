@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from licsync.model.capabilities import Capabilities
 from licsync.model.throughput import Throughput
 from licsync.planning.actions import Action
 from licsync.planning.plan_document import Forecast
@@ -36,15 +35,15 @@ class _Load(NamedTuple):
         return _Load(*(mine - share * its for mine, its in zip(self, other, strict=True)))
 
 
-def forecast(actions: Iterable[Action], capabilities: Capabilities) -> Forecast | None:
+def forecast(actions: Iterable[Action], pace: Throughput) -> Forecast | None:
     """Add up what actions take; None if there is nothing to wait for.
 
     Args:
         actions: the actions of the plan.
-        capabilities: what the backend can do, and how fast.
+        pace: how fast the backend takes changes.
     """
-    pace, todo = capabilities.throughput, [action for action in actions if not action.manual]
-    if pace is None or not todo:
+    todo = [action for action in actions if not action.manual]
+    if not todo:
         return None
     whole = _total(_loads(todo, pace).values())
     kinds = {kind for action in todo for kind in pace.cost_of(action.kind, action.verb).operations}

@@ -37,6 +37,7 @@ from licsync.planning.licenses.quantities import (
     missing_list,
     pool_diagnostics,
     shortage_diagnostics,
+    unassigned_diagnostics,
     units_given_up,
 )
 from licsync.planning.licenses.settings import leave_groups
@@ -160,7 +161,7 @@ def make_plan(
         options=options,
         diagnostics=[*found, *diagnostics],
     )
-    saw = seen_digests(actions, subject.users, resolver)
+    saw, pace = seen_digests(actions, subject.users, resolver), options.capabilities.throughput
     removed = (removed_since(inventory.licenses[a.name]) for a in actions if a.verb == "reinstate")
     return replace(
         plan,
@@ -172,7 +173,7 @@ def make_plan(
         people=resulting_users(actions, inventory),
         approvals=[*limits.approvals],
         scheduled=subject.scheduled,
-        forecast=forecast(actions, options.capabilities),
+        forecast=forecast(actions, pace) if pace is not None else None,
         addresses=named_addresses(actions, costs, resolver),
         unnamed=unnamed_units(saw, resolver),
         saw=saw,
@@ -299,6 +300,7 @@ def _findings(
             desired.catalog,
             list_first,
         ),
+        *unassigned_diagnostics(rows, licenses.pools, desired.catalog, list_first),
         *pool_rules.suspended_diagnostics(licenses.misplaced, able, resolver),
         *number_diagnostics(actions, subject.scope, inventory),
         *narrowed_diagnostics(actions, subject.scope),

@@ -1,16 +1,16 @@
 """Finds calls that reach nobody after a plan.
 
 Others forward calls to a number that the plan releases, or whose user it deactivates; a ring group
-or call queue loses its last active member. The console warns of neither: a removed license gives
-its numbers back (NUMRET), and an inactive user takes no calls (DEACT).
+or call queue loses its last active member; forwarding rules lead in a circle. The console warns of
+none of these: a removed license gives its numbers back (NUMRET), and an inactive user takes no
+calls (DEACT).
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from licsync.diagnostics import Code, Diagnostic, Span, warning
 from licsync.model.inventory import (
@@ -18,18 +18,30 @@ from licsync.model.inventory import (
     names_of_groups,
     number_key,
     number_title,
+    numbers_in,
     numbers_of,
 )
-from licsync.model.inventory_document import GROUPS
+from licsync.model.inventory_document import GROUPS, GroupField
 from licsync.model.labels import sentence
 from licsync.planning.actions import Action, former_name
+from licsync.planning.call_graph import (
+    CallGraph,
+    Extension,
+    Number,
+    leads_to,
+    targets_of,
+    title_of,
+)
 from licsync.planning.order.dependencies import NUMBERS, released_by, required_by
 from licsync.planning.resolver import Resolver
 from licsync.planning.user_effects import HeldLicense, licenses_after
 
 _SPACES = frozenset(NUMBERS.values())
-Number = tuple[str, str]
-"""The kind of a number (`extension` or `phone-number`) and its value."""
+_CALLS = {"extension.call_forwarding", *NUMBERS}
+"""Paths of changes by which calls can go elsewhere."""
+
+_MOST = 6
+"""How many extensions of a circle a message names."""
 
 
 def unanswered_diagnostics(actions: Sequence[Action], resolver: Resolver) -> Iterator[Diagnostic]:
@@ -44,6 +56,27 @@ def unanswered_diagnostics(actions: Sequence[Action], resolver: Resolver) -> Ite
     if numbers:
         yield from _forwarded(numbers, plan)
     yield from _empty_groups(plan)
+    yield from _circles(plan)
+
+
+class _NewLinks(NamedTuple):
+    """What makes calls go on from or to an extension that did not before a plan.
+
+    Attributes:
+        action: the first action on its user.
+        targets: the new targets of its rules.
+        has_new_number: whether it has a number that it had not.
+    """
+
+    action: Action
+    targets: Collection[str]
+    has_new_number: bool
+
+    def following(self, extension: Extension, graph: CallGraph) -> set[Extension]:
+        """List the extensions to which calls can go on because of them."""
+        if self.has_new_number:
+            return graph.following(extension)
+        return set[Extension]().union(*map(graph.reached, self.targets))
 
 
 class _UserChanges:
@@ -85,28 +118,61 @@ class _UserChanges:
                     found |= {use: (name, action) for use in held if use not in found}
         return {use: by for use, by in found.items() if use not in taken}
 
-    def rules(self, name: str) -> Iterator[Mapping[str, Any]]:
-        """List the forwarding rules of a user after the plan."""
-        held = {
-            service["license"]: HeldLicense("", "", service.get("extension") or {})
-            for service in self.inventory.users.get(name, {}).get("services") or ()
-        }
-        for license_ in licenses_after(held, self.by_user.get(name, ())).values():
-            yield from license_.settings.get("call_forwarding") or ()
+    def extensions(self, name: str) -> dict[str, Mapping[str, Any]]:
+        """Return the settings of a user's licenses after the plan, by unit."""
+        after = licenses_after(self._held(name), self.by_user.get(name, ()))
+        return {unit: held.settings for unit, held in after.items()}
+
+    def groups(self, name: str, kind: GroupField) -> list[str]:
+        """List the ring groups or call queues of a user after the plan."""
+        if _departure(kind, self.by_user.get(name, ())) is not None:
+            return []
+        return names_of_groups(self.inventory.users.get(name, {}).get(kind) or ())
+
+    def new_links(self) -> dict[Extension, _NewLinks]:
+        """List the extensions that forward calls, and have a new target or a new number."""
+        found: dict[Extension, _NewLinks] = {}
+        for name, actions in self.by_user.items():
+            paths = {change.path for action in actions for change in action.changes}
+            is_back = "reactivate" in self.verbs[name]
+            if not (is_back or _CALLS & paths) or not self.is_active(name):
+                continue
+            before = [held.settings for held in self._held(name).values() if not is_back]
+            known = {to for settings in before for to in targets_of(settings)}
+            numbers = {number for settings in before for number in numbers_in(settings)}
+            for unit, settings in self.extensions(name).items():
+                targets = {*targets_of(settings)}
+                has_new_number = not numbers.issuperset(numbers_in(settings))
+                if targets - known or (targets and has_new_number):
+                    found[name, unit] = _NewLinks(actions[0], targets - known, has_new_number)
+        return found
+
+    def _held(self, name: str) -> dict[str, HeldLicense]:
+        services = self.inventory.users.get(name, {}).get("services") or ()
+        return {s["license"]: HeldLicense("", "", s.get("extension") or {}) for s in services}
 
 
 def _forwarded(
     numbers: Mapping[Number, tuple[str, Action]], plan: _UserChanges
 ) -> Iterator[Diagnostic]:
     """Report numbers that nobody answers, with the users who forward calls there."""
-    keys = {number_key(number) for _, number in numbers}
+    by_key: dict[str, list[Number]] = defaultdict(list)
+    for number in numbers:
+        by_key[number_key(number[1])].append(number)
     callers: dict[Number, list[str]] = defaultdict(list)
     for name in {**plan.inventory.users, **dict.fromkeys(plan.by_user)}:
         if plan.is_active(name):
-            targets = [to for rule in plan.rules(name) if number_key(to := rule["to"]) in keys]
-            for number, (holder, _) in numbers.items() if targets else ():
-                if holder != name and any(_leads_to(to, number) for to in targets):
-                    callers[number].append(name)
+            targets = {
+                to for settings in plan.extensions(name).values() for to in targets_of(settings)
+            }
+            reached = {
+                number
+                for to in targets
+                for number in by_key.get(number_key(to), ())
+                if numbers[number][0] != name and leads_to(to, number)
+            }
+            for number in reached:
+                callers[number].append(name)
     left_out = plan.inventory.in_sync_totals.call_links
     for number, (holder, action) in sorted(numbers.items()):
         names = [f"'{name}'" for name in sorted(callers[number], key=str.casefold)]
@@ -186,14 +252,40 @@ def _departure(kind: str, actions: Iterable[Action]) -> Action | None:
     return None
 
 
-def _digits(number: str) -> str:
-    return re.sub("[^0-9]", "", number)
+# --- circles --------------------------------------------------------------------------------------
 
 
-def _leads_to(target: str, number: Number) -> bool:
-    """Tell whether the target of a rule is a number, which may be written without its country."""
-    space, value = number
-    if target == value:
-        return True
-    digits = _digits(target).lstrip("0")
-    return space == "phone-number" and len(digits) >= 7 and value.endswith(digits)
+def _circles(plan: _UserChanges) -> Iterator[Diagnostic]:
+    """Report circles of forwarded calls that a plan closes."""
+    links = plan.new_links()
+    if not links:
+        return
+    extensions: dict[Extension, Mapping[str, Any]] = {}
+    members: dict[str, set[Extension]] = defaultdict(set)
+    for name in filter(plan.is_active, {**plan.inventory.users, **dict.fromkeys(plan.by_user)}):
+        own = {(name, unit): settings for unit, settings in plan.extensions(name).items()}
+        extensions |= own
+        for group in plan.groups(name, "ring_groups"):
+            members[group] |= own.keys()
+    graph = CallGraph(extensions, members, plan.inventory)
+    for circle in graph.circles():
+        for extension in sorted(links.keys() & circle):
+            following = links[extension].following(extension, graph) & circle
+            if following:
+                way = graph.way_around(extension, following, circle)
+                yield _circle_warning(way, links[extension].action, plan)
+                break
+
+
+def _circle_warning(way: Sequence[Extension], action: Action, plan: _UserChanges) -> Diagnostic:
+    titles = [title_of(extension) for extension in way]
+    if len(titles) > _MOST:
+        titles = [*titles[: _MOST - 1], f"{len(titles) - _MOST + 1} more"]
+    chain = " → ".join([*titles, titles[0]])
+    return warning(
+        Code.CALLS_UNANSWERED,
+        f"After the plan, calls can go in a circle: {chain}. If nobody answers, they reach nobody.",
+        action.source,
+        "Change call_forwarding of one of them.",
+        related=_places({name for name, _ in way[1:]}, plan)[:3],
+    )

@@ -210,6 +210,26 @@ def test_a_unit_that_is_freed_goes_where_the_pool_wants_it() -> None:
     assert [*only(plan, "relocate").needs] == ["a1"]
 
 
+def test_addresses_for_more_unassigned_units_than_there_are_do_not_stay_silent() -> None:
+    def notes(plan: Plan) -> list[str]:
+        return [d.message for d in plan.diagnostics if d.code == "left-as-is"]
+
+    asked = "X2 · US: unassigned_address asks for {} unassigned licenses, and the plan leaves {}."
+    two = {"seattle": 1, "london": 1}
+    assert notes(spread(two, L1=unit())) == [asked.format(2, 1)]
+    assert notes(spread(two)) == [asked.format(2, 0)]
+    assert notes(spread(two, L1=unit(), L2=unit(), L3=unit())) == []
+    ada = {"ada": {"licenses": ["x2"], "site": "HQ"}}
+    assert notes(spread({"seattle": 1}, users=ada, L1=unit())) == [
+        "X2 · US: unassigned_address asks for 1 unassigned license, and the plan leaves 0."
+    ]
+    none = "X2 · US: unassigned_address has no effect, because the account has no such license."
+    assert notes(spread("seattle", L1=unit("x4"))) == [none]
+    assert notes(spread("seattle", users=ada, L1=unit())) == [], "it counts from the next one on"
+    ordered = desired(pools=[pool(unassigned_address="seattle", quantity=1)])
+    assert notes(planned(ordered, inventory())) == [], "order-more says it"
+
+
 # --- the ledger -----------------------------------------------------------------------------------
 
 

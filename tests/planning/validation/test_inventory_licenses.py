@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from licsync.model.inventory import InSyncTotals, Inventory
 from licsync.planning.validation.validate import check
@@ -40,3 +41,28 @@ def test_licenses_of_users_in_sync_count() -> None:
     there.in_sync_totals = InSyncTotals(2, Counter({("x99", "US", "A1"): 2, ("x4", "US", None): 1}))
     ((message, _),) = reported(there)
     assert "(3 licenses of the inventory)" in message
+
+
+def removed(at: str) -> dict[str, Any]:
+    return unit(status="suspended", suspended={"reason": "removed", "at": at})
+
+
+def test_a_suspension_after_the_day_of_the_inventory_is_a_warning() -> None:
+    """The 30 days of a reinstatement would be counted from the wrong day."""
+    units = {f"L{n}": removed(f"2026-12-0{n}T00:00:00Z") for n in range(1, 6)}
+    there = inventory(units)
+    there.as_of = "2026-12-01T00:00:00Z"
+    ((message, hint),) = reported(there)
+    assert message == (
+        "3 licenses of the inventory are suspended since a day after that of the inventory "
+        "(2026-12-01): L3, L4, L5."
+    )
+    assert "within 30 days" in str(hint)
+    there.as_of = "2026-11-01"
+    assert "5 licenses" in reported(there)[0][0]
+    assert reported(there)[0][0].endswith(": L1, L2, L3, ….")
+    there.observed = {"users": "2026-12-03T00:00:00Z"}
+    ((message, _),) = reported(there)
+    assert message.startswith("1 license of the inventory is suspended")
+    there.as_of, there.observed = "", {}
+    assert reported(there) == [], "nobody knows of which day it is"

@@ -182,8 +182,8 @@ FILES: Mapping[Code, Explanation] = {
         (Exit.FAILED,),
     ),
     Code.INVENTORY_INVALID: Explanation(
-        "An inventory cannot be used. If it only belongs to an account of another name, it is a "
-        "warning.",
+        "An inventory cannot be used, or something in it is doubtful, such as the name of another "
+        "account or a suspension on a later day. That is a warning.",
         (
             "The document breaks a rule: a license is held twice, or a service has no license.",
             "The file is missing or is not an inventory document.",
@@ -296,6 +296,7 @@ FILES: Mapping[Code, Explanation] = {
             "A user has left already, is inactive, or waits for another rename.",
             "A suspended license cannot be bound to another address now.",
             "A service address is read as an existing one that is spelled differently.",
+            "`unassigned_address` asks for more unassigned licenses than there are.",
             "Somebody is missing from a list, but does not leave for a reason that is named.",
         ),
         ("Nothing, if that is right. Else change what the message names.",),

@@ -45,6 +45,7 @@ PLANS: Mapping[Code, Explanation] = {
             "deactivates.",
             "The plan takes the last active member out of a ring group or call queue, or "
             "deactivates it.",
+            "Forwarding rules of several users lead in a circle, also through a ring group.",
         ),
         (
             "Change `call_forwarding` of those whom the warning names, or give the number to "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from licsync.diagnostics import Code, Diagnostic, error, warning
+from licsync.diagnostics import Code, Diagnostic, error, info, warning
 from licsync.model.backend_types import API, CONSOLE
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
@@ -151,3 +151,35 @@ def pool_diagnostics(
             message = f"{state}; cancel {owned - declared.quantity} with 8x8."
             hint = "Unassign units before you cancel them. A cancellation takes 30 days or more."
             yield warning(Code.SPARE_LICENSES, message, declared.source, hint)
+
+
+def unassigned_diagnostics(
+    rows: Iterable[LedgerRow],
+    pools: Mapping[Pool, DeclaredPool],
+    catalog: Catalog,
+    list_first: str,
+) -> Iterator[Diagnostic]:
+    """Report addresses for unassigned units where there are fewer of those than the files ask for.
+
+    Args:
+        rows: the ledger.
+        pools: what the files declare.
+        catalog: the titles of the types.
+        list_first: asks for a list of the owned licenses; empty if one was read.
+    """
+    for row in rows:
+        declared = pools.get((row.type, row.country))
+        if declared is None or not declared.targets:
+            continue
+        asked = sum(number or 0 for number in declared.targets.values())
+        name = catalog.pool_name(row.type, row.country)
+        if row.unassigned_after < asked:
+            message = f"{name}: unassigned_address asks for {asked} unassigned "
+            message += f"license{'s' * (asked > 1)}, and the plan leaves {row.unassigned_after}."
+            hint = list_first or "Lower the numbers if that is meant, or order more from 8x8."
+            yield info(Code.LEFT_AS_IS, message, declared.source, hint)
+        elif not row.owned and not declared.quantity:
+            message = f"{name}: unassigned_address has no effect, because the account has no such "
+            message += "license."
+            hint = list_first or "Remove the entry, or declare the quantity to order."
+            yield info(Code.LEFT_AS_IS, message, declared.source, hint)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, inf
 from licsync.model.catalog import type_of
 from licsync.model.declarations import KINDS, PLAIN, LicenseEntry, UserAttributes
 from licsync.model.fields import Ref, fields_with_marker
+from licsync.model.license import parse_instant
 from licsync.model.pool_declarations import PoolEntry
 from licsync.planning.calendar import known_zones, zone_hint, zone_of
 from licsync.planning.validation.channels import channel_faults
@@ -161,6 +163,30 @@ def check_inventory_licenses(context: Context) -> Iterator[Diagnostic]:
         message = f"'{country}' is not the code of a country ({_licenses(number)})."
         code = country.strip().upper()
         hint = f"Write '{code}'." if _COUNTRY.fullmatch(code) else country_hint(country)
+        yield warning(Code.INVENTORY_INVALID, message, hint=hint)
+
+
+def check_suspensions(context: Context) -> Iterator[Diagnostic]:
+    """Warn of suspensions after the day of the inventory, by which 30 days would be miscounted."""
+    inventory = context.inventory
+    seen = max(filter(None, (inventory.as_of, *inventory.observed.values())), default="")
+    if not seen:
+        return
+    last = parse_instant(seen) + timedelta(days=1)  # whatever the time zone
+    late = [
+        unit_id
+        for unit_id, unit in inventory.licenses.items()
+        if (suspension := unit.get("suspended"))
+        and suspension["at"]
+        and parse_instant(suspension["at"]) > last
+    ]
+    if late:
+        some = ", ".join(map(context.resolver.unit_name, sorted(late)[:3]))
+        some += ", …" if len(late) > 3 else ""
+        are = "are" if len(late) > 1 else "is"
+        message = f"{_licenses(len(late))} {are} suspended since a day after that of the inventory "
+        message += f"({seen[:10]}): {some}."
+        hint = "Correct the days: 8x8 reinstates a removed license within 30 days."
         yield warning(Code.INVENTORY_INVALID, message, hint=hint)
 
 

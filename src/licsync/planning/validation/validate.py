@@ -190,6 +190,7 @@ CHECKS = (
     references.check_protected_users,
     references.check_license_types,
     references.check_inventory_licenses,
+    references.check_suspensions,
     references.check_catalog,
     names.check_names,
     names.check_policy_settings,
