@@ -141,6 +141,7 @@ def test_a_site_on_another_pbx_comes_last() -> None:
     order = order_for({"ada": {"site": "Leeds"}, "zoe": {"department": "Ops"}}, there)
     assert titles(order) == ["zoe: set department", "ada: set site and service address"]
     assert order.items[1].steps[0].startswith("Leeds is on another PBX: write down")
+    assert facts(order.items[1])["users/ada", "licenses"] == (["x2:US"], ["x2:US"])
 
 
 def test_a_swap_begins_with_what_is_given_up() -> None:

@@ -246,3 +246,15 @@ def test_what_the_console_does_by_itself_holds_nothing_up() -> None:
     assert finding(item, world(), seen={"users.job_title": DAY}) == "not_done"
     assert finding(item, there) == "partly"
     assert finding(an_item("i1", queues), there, seen={}) == "not_visible"
+
+
+def test_what_stays_as_it_is_shows_nothing_of_the_work() -> None:
+    kept = expect(ADA, "licenses", ["x4:US"], ["x4:US"])
+    item = an_item("i1", expect(ADA, "site", "HQ", "Leeds"), kept)
+    assert finding(item, world()) == "not_done"
+    there = changed()
+    there.users[ADA]["site"] = "Leeds"
+    assert finding(item, there) == "verified"
+    there.users[ADA]["services"] = []
+    assert finding(item, there) == "different"
+    assert finding(an_item("i1", kept), world()) == "verified"

@@ -149,13 +149,14 @@ class _Writer:
             self.home[part.key] = name
             self._follow(part)
         resources = dict.fromkeys(part.action.resource for part in parts if part.user)
+        again = {part.user for part in parts if part.action.page and part.action.page.reassigns}
         after = {part.user: self.held.of(part.action) for part in parts if part.user}
         facts += [
             Expectation(
                 resource, "licenses", before[user], after[user], automatic=self._automatic(user)
             )
             for resource in resources
-            if before[user := resource.partition("/")[2]] != after[user]
+            if before[user := resource.partition("/")[2]] != after[user] or user in again
         ]
         facts = [self._placed(fact, before, after) for fact in facts]
         self.needs[name] = {need for part in parts for need in part.needs}

@@ -115,10 +115,17 @@ class Verification:
         every = [self._fact(expected, since) for expected in item.expectations]
         new = {fact.resource for fact in every if (fact.path, fact.expected) == ("exists", True)}
         both = zip(item.expectations, every, strict=True)
-        facts = tuple(fact for step, fact in both if not is_assumed(step, fact, new))
+        pairs = [(step, fact) for step, fact in both if not is_assumed(step, fact, new)]
+        facts = tuple(fact for _, fact in pairs)
         missing = (fact for fact in facts if fact.verdict == "as_before")
         strays = [stray for fact in missing for stray in self._strays(fact)][:_MOST_STRAYS]
-        return VerifiedItem(item, finding([fact.verdict for fact in facts]), facts, tuple(strays))
+        verdicts = [
+            fact.verdict
+            for step, fact in pairs
+            if step.before != step.after or fact.verdict != "as_expected"
+        ]  # what stays as it is shows nothing of the work
+        found = finding(verdicts or [fact.verdict for fact in facts])
+        return VerifiedItem(item, found, facts, tuple(strays))
 
     def _fact(self, expected: Expectation, since: str) -> Fact:
         found = self._values.of(self.inventory, expected)
