@@ -165,12 +165,10 @@ def _forwarded(
             targets = {
                 to for settings in plan.extensions(name).values() for to in targets_of(settings)
             }
-            reached = {
-                number
-                for to in targets
-                for number in by_key.get(number_key(to), ())
-                if numbers[number][0] != name and leads_to(to, number)
-            }
+            reached: set[Number] = set()
+            for to in targets:
+                alike = by_key.get(number_key(to), ())
+                reached.update(n for n in alike if numbers[n][0] != name and leads_to(to, n))
             for number in reached:
                 callers[number].append(name)
     left_out = plan.inventory.in_sync_totals.call_links
