@@ -106,9 +106,12 @@ def licenses_after(
             if ref is action.license:
                 found[key] = kept._replace(type=ref.type, country=ref.country)
                 changed = key
+        by_unit: dict[str, list[AnyChange]] = {}
         for change in action.changes:
-            unit = change.license or changed
-            if change.path.startswith(_EXTENSION) and unit in found:
-                changes = (*found[unit].changes, change)
-                found[unit] = found[unit]._replace(changes=changes)
+            if change.path.startswith(_EXTENSION):
+                by_unit.setdefault(change.license or changed, []).append(change)
+        for unit, changes in by_unit.items():
+            if unit in found:
+                license_ = found[unit]
+                found[unit] = license_._replace(changes=(*license_.changes, *changes))
     return found
