@@ -68,7 +68,9 @@ def _phone_number(plain: str) -> str | None:
 
 def _duration(plain: str) -> str | None:
     found = _DURATION.fullmatch(plain)
-    return f"{found[1]}{'w' if found[2] else 'd'}" if found else None
+    if found is None:
+        return None
+    return f"{found[1]}{'w' if found[2] else 'd'}"
 
 
 def _country(plain: str) -> str | None:

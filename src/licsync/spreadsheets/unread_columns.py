@@ -68,12 +68,8 @@ def heading_meant(heading: str, columns: Columns, known: Mapping[str, str]) -> s
         columns: the columns of the table.
         known: headings (`first name|vorname`) by field.
     """
-    words = [
-        word
-        for name, texts in known.items()
-        for word in texts.split("|")
-        if name not in columns.fields and len(word) >= _LONG
-    ]
+    lacking = [texts for name, texts in known.items() if name not in columns.fields]
+    words = [word for word in "|".join(lacking).split("|") if len(word) >= _LONG]
     near = get_close_matches(normalize_heading(heading), words, n=1, cutoff=_ALIKE)
     return near[0] if near else ""
 

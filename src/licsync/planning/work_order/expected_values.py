@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import cast
 
 from licsync.model.declarations import Extension, Features, UserAttributes
@@ -53,8 +54,7 @@ class ExpectedValues:
             self._steps.setdefault((fact.resource, fact.path), []).append(fact)
         renamed = [
             fact
-            for steps in self._steps.values()
-            for fact in steps
+            for fact in chain.from_iterable(self._steps.values())
             if fact.path == "name" and fact.before
         ]
         self._former = {fact.resource: f"users/{fact.before}" for fact in renamed}
