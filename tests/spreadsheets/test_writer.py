@@ -90,7 +90,7 @@ def test_every_text_is_read_back_as_it_was(text: str) -> None:
     content = xlsx_bytes([("Sheet", ["a", "b"], [{"a": text, "b": "end"}])])
     (sheet,) = read_sheets(content, "a.xlsx")
     _, row = sheet.rows
-    assert unescape_formula(row.cells[0]) == text.strip()
+    assert unescape_formula(row.cells[0]) == text.strip().replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize("char", ["\udc80", "\ufffe"])
