@@ -146,7 +146,6 @@ def test_many_values_of_one_user_are_grouped_too() -> None:
     ]
 
 
-@pytest.mark.slow
 def test_a_large_plan_is_grouped_without_trying_everything() -> None:
     wanted = {
         f"u{n}": frozenset((Setting("department", str(n % 20)), Setting("policy", str(n % 7))))

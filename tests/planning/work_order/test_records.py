@@ -21,6 +21,10 @@ ITEM = WorkItem(
     expectations=(
         Expectation("users/ada@acme.example", "licenses", ["x4:US"], ["x2:US"]),
         Expectation("users/bo@acme.example", "licenses", ["x4:US"], ["x2:US"]),
+        Expectation("users/bo@acme.example", "extension.number", "1001", "1002", "x2:US", "Bo"),
+        Expectation("users/bo@acme.example", "status", "active", "inactive", is_further=True),
+        Expectation("users/bo@acme.example", "site", "HQ", "Rome", automatic=("number",)),
+        Expectation("licenses/L1", "service_address", "a", "b", by_itself=True),
     ),
     kept=("extension numbers",),
     changed=("license",),

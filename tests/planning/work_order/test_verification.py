@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -186,6 +187,17 @@ def test_one_fact_that_cannot_be_seen_leaves_the_item_unverified() -> None:
     assert finding(item, changed(wrong), seen=seen) == "different"
     assert finding(item, changed(right), seen={**seen, "licenses.user": DAY}) == "verified"
     assert finding(item, changed(right), seen={**seen, "users.services": DAY}) == "verified"
+
+
+def test_a_setting_of_a_further_license_is_seen_with_the_licenses_only() -> None:
+    setting = expect(ADA, "extension.number", "1001", "1005")
+    further = an_item("i1", replace(setting, is_further=True))
+    now = changed(lambda now: hold(now, ADA, "L3"))
+    now.users[ADA]["services"][0]["extension"] = {"number": "1005"}
+    by_user, by_license = {"users.extension.number": DAY}, {"licenses.extension.number": DAY}
+    assert finding(an_item("i1", setting), now, seen=by_user) == "verified"
+    assert finding(further, now, seen=by_user) == "not_visible"
+    assert finding(further, now, seen=by_license) == "verified"
 
 
 def test_whoever_lists_an_address_shows_all_of_it() -> None:
