@@ -16,7 +16,7 @@ NOW = ("--now", "2026-11-24T09:00:00Z")
 LINE = re.compile(r"(.+?)  +(?:[\d.]+ s +)?[\d.]+ MiB")
 
 
-def said(stderr: str) -> list[str]:
+def phases_of(stderr: str) -> list[str]:
     found = [LINE.fullmatch(line) for line in stderr.splitlines()]
     return [match[1] for match in found if match]
 
@@ -32,7 +32,7 @@ def clock() -> Iterator[list[float]]:
 def test_a_plan_says_its_phases_on_standard_error(acme: Path) -> None:
     plain, done = run("plan", acme, *NOW), run("plan", acme, *NOW, "--profile")
     assert done.stdout == plain.stdout
-    assert said(done.stderr) == [
+    assert phases_of(done.stderr) == [
         "reading files",
         "checking files",
         "reading the inventory",
@@ -50,12 +50,12 @@ def test_a_plan_says_its_phases_on_standard_error(acme: Path) -> None:
 
 @pytest.mark.slow
 def test_an_apply_has_the_phases_of_a_plan_and_its_own(acme: Path) -> None:
-    found = said(run("apply", acme, *NOW, "--auto-approve", "--profile").stderr)
+    found = phases_of(run("apply", acme, *NOW, "--auto-approve", "--profile").stderr)
     assert {"reading files", "planning", "applying", "saving the baseline"} <= set(found)
 
 
 def test_a_command_that_fails_says_where_its_time_went_as_well(tmp_path: Path) -> None:
-    assert said(run("validate", tmp_path / "none", "--profile", code=1).stderr)[-2:] == [
+    assert phases_of(run("validate", tmp_path / "none", "--profile", code=1).stderr)[-2:] == [
         "all",
         "largest other process",
     ]
@@ -63,7 +63,7 @@ def test_a_command_that_fails_says_where_its_time_went_as_well(tmp_path: Path) -
 
 def test_nothing_is_reported_unless_requested(acme: Path) -> None:
     run("validate", acme, "--profile")
-    assert not said(run("validate", acme).stderr)
+    assert not phases_of(run("validate", acme).stderr)
 
 
 GROUPS = {

@@ -84,7 +84,7 @@ def test_an_unreachable_collector_is_reported_and_changes_no_exit_code(acme: Pat
 
 def test_a_missing_extra_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.resources", None)
-    said: list[str] = []
-    with span_of_command("plan", WANTED, said.append) as note:
+    output: list[str] = []
+    with span_of_command("plan", WANTED, output.append) as note:
         note("licsync.exit_code", 0)
-    assert "pip install 'licsync[otel]'" in said[0]
+    assert "pip install 'licsync[otel]'" in output[0]

@@ -39,13 +39,13 @@ def runs(*seconds: float) -> list[Run]:
 
 
 def test_processes_run_in_turn_and_the_first_round_does_not_count() -> None:
-    said: list[str] = []
+    output: list[str] = []
 
     def one(name: str) -> Callable[[], Run]:
-        return lambda: said.append(name) or Run(len(said), 0, 0)  # type: ignore[func-returns-value]
+        return lambda: output.append(name) or Run(len(output), 0, 0)  # type: ignore[func-returns-value]
 
     found = in_turn({"a": one("a"), "b": one("b")}, 2)
-    assert said == ["a", "b"] * 3
+    assert output == ["a", "b"] * 3
     assert [r.wall for r in found["a"]] == [3, 5]
     assert [r.wall for r in in_turn({"a": one("a")}, 1, warm_up=False)["a"]] == [7]
 

@@ -52,13 +52,13 @@ def test_a_second_directory_with_the_name_is_refused_and_both_are_named(
     other = account(tmp_path / "b")
     before = run("inventory", "dump", tmp_path / "a", "--state", shared).stdout
     number = 2 if words[0] in ("inventory", "store") or words[1:] == ("verify",) else 1
-    said = run(*words[:number], other, *words[number:], "--state", shared, code=3).stderr
+    output = run(*words[:number], other, *words[number:], "--state", shared, code=3).stderr
     (identity,) = bound(shared).values()
-    assert "error[account-identity] account.yaml:" in said
-    assert f"as identity {identity[:8]}…" in said
-    assert f"'{other}' has no identity" in said
-    assert f"licsync store adopt {other} --state {shared}" in said
-    assert identity not in said  # else whoever reads the log could claim it
+    assert "error[account-identity] account.yaml:" in output
+    assert f"as identity {identity[:8]}…" in output
+    assert f"'{other}' has no identity" in output
+    assert f"licsync store adopt {other} --state {shared}" in output
+    assert identity not in output  # else whoever reads the log could claim it
     assert run("inventory", "dump", tmp_path / "a", "--state", shared).stdout == before
 
 
@@ -85,9 +85,9 @@ def test_a_directory_that_was_cloned_anew_is_adopted_and_commits_a_line(
     tmp_path: Path, shared: str
 ) -> None:
     first = account(tmp_path / "a")
-    said = run("apply", first, "--auto-approve", "--state", shared).stderr
-    assert "identity" in said
-    assert f"licsync store adopt {first} --state {shared}" in said
+    output = run("apply", first, "--auto-approve", "--state", shared).stderr
+    assert "identity" in output
+    assert f"licsync store adopt {first} --state {shared}" in output
     clone = Path(
         shutil.copytree(first, tmp_path / "clone", ignore=shutil.ignore_patterns(".licsync"))
     )
@@ -154,8 +154,8 @@ def test_a_declared_identity_takes_the_place_of_the_random_one(tmp_path: Path, s
     file.write_text(file.read_text().replace("type: local", f"type: local\n    customer_id: {C1}"))
     run("plan", first, "--state", shared)
     assert bound(shared)["main"] != C1
-    said = run("inventory", "load", first, first / "inventory.json", "--state", shared).stderr
-    assert f"identity {C1} in this store from now on" in said
+    output = run("inventory", "load", first, first / "inventory.json", "--state", shared).stderr
+    assert f"identity {C1} in this store from now on" in output
     assert bound(shared) == {"main": C1}
 
     file.write_text(file.read_text().replace(C1, C2))
@@ -180,9 +180,9 @@ def test_a_customer_id_is_not_given_to_whoever_asks(tmp_path: Path, shared: str)
         "--state",
         shared,
     )
-    said = run("store", "adopt", account(tmp_path / "b"), "--state", shared, code=3).stderr
-    assert "acme-of-berlin, which the files do not declare" in said
-    assert "'identity: acme-of-berlin'" in said
+    output = run("store", "adopt", account(tmp_path / "b"), "--state", shared, code=3).stderr
+    assert "acme-of-berlin, which the files do not declare" in output
+    assert "'identity: acme-of-berlin'" in output
 
 
 def test_a_run_that_was_not_finished_is_not_handed_over(tmp_path: Path, shared: str) -> None:
@@ -239,8 +239,8 @@ def test_first_commands_at_once_bind_one_identity(tmp_path: Path, shared: str) -
         subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         for _ in range(3)
     ]
-    said = [process.communicate(timeout=PATIENCE)[1] for process in processes]
-    assert "account-identity" not in "".join(said)
+    output = [process.communicate(timeout=PATIENCE)[1] for process in processes]
+    assert "account-identity" not in "".join(output)
     assert 0 in [process.returncode for process in processes]
     assert (first / ".licsync" / "identity").read_text().strip() == bound(shared)["main"]
     assert os.listdir(first / ".licsync") == ["identity"]
@@ -266,8 +266,8 @@ def test_a_seed_stays_inside_the_account_directory(tmp_path: Path, kind: str) ->
     file = first / "account.yaml"
     file.write_text(file.read_text().replace("seed: inventory.json", f"seed: {seed}"))
     for words in (("plan",), ("apply", "--auto-approve"), ("users",), ("licenses",)):
-        said = run(words[0], first, *words[1:], code=1)
-        assert "it is not in the account directory" in said.stdout + said.stderr
+        output = run(words[0], first, *words[1:], code=1)
+        assert "it is not in the account directory" in output.stdout + output.stderr
     with (
         closing(open_account(Session(first))) as opened,
         pytest.raises(InputInvalid, match="not in the account directory"),

@@ -54,11 +54,11 @@ def test_an_apply_says_what_is_left_and_the_next_plan_goes_by_it(
     (folder / "inventory.json").write_text(json.dumps(document({}, {})))
     declare(folder, vendor, COUNT)
     first = run("plan", str(folder)).stdout
-    said = (
+    output = (
         "Applying this plan takes about 20 requests and 1 minute, based on the times that 8x8 "
         "publishes."
     )
-    assert said in " ".join(first.split())
+    assert output in " ".join(first.split())
     events = [
         json.loads(line)
         for line in run("apply", str(folder), "--auto-approve", "--json").stdout.splitlines()

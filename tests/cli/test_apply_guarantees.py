@@ -72,9 +72,9 @@ ALTERED: dict[str, Callable[[Path], None]] = {
 def test_a_run_that_was_altered_in_the_store_is_not_gone_on_with(opened: Path, what: str) -> None:
     before = inventory(opened)
     ALTERED[what](opened)
-    said = run("apply", opened, "--resume", *NOW, code=3).stderr
-    assert "error[plan-altered]" in said
-    assert "--abandon" in said
+    output = run("apply", opened, "--resume", *NOW, code=3).stderr
+    assert "error[plan-altered]" in output
+    assert "--abandon" in output
     assert inventory(opened) == before
 
 
@@ -112,9 +112,9 @@ def test_a_saved_plan_that_was_judged_otherwise_is_gone_on_with(acme: Path, tmp_
 @pytest.mark.slow
 def test_todays_deny_rules_are_asked_before_a_run_is_gone_on_with(opened: Path) -> None:
     (opened / "deny.yaml").write_text(DENY)
-    said = run("apply", opened, "--resume", *NOW, code=3).stderr
-    assert "error[rule-broken]" in said
-    assert "Nothing more was done." in said
+    output = run("apply", opened, "--resume", *NOW, code=3).stderr
+    assert "error[rule-broken]" in output
+    assert "Nothing more was done." in output
     (opened / "deny.yaml").write_text("rules: {{\n")
     assert "yaml-syntax" in run("apply", opened, "--resume", *NOW, code=1).stderr
     (opened / "deny.yaml").unlink()
@@ -156,8 +156,8 @@ def test_an_earlier_now_does_not_revive_an_expired_approval(acme: Path) -> None:
         "users:\n  new.one@acme.example: {first_name: New, last_name: One}\n"
     )
     run("plan", acme, "--now", days(-3))
-    said = run("apply", acme, "--auto-approve", "--now", days(-3), code=3)
-    assert "rule-broken" in said.stdout + said.stderr
+    output = run("apply", acme, "--auto-approve", "--now", days(-3), code=3)
+    assert "rule-broken" in output.stdout + output.stderr
 
 
 @pytest.mark.usefixtures("real")
@@ -171,9 +171,9 @@ def test_an_earlier_now_does_not_prevent_a_due_suspension(tmp_path: Path) -> Non
     )
     plan = json.loads(run("plan", tmp_path / "main", "--format", "json", "--now", days(-5)).stdout)
     assert "user.suspend" not in plan["summary"]
-    said = run("apply", tmp_path / "main", "--auto-approve", "--now", days(-5))
-    assert "suspend" in said.stdout
-    assert "go by the clock" in said.stderr
+    output = run("apply", tmp_path / "main", "--auto-approve", "--now", days(-5))
+    assert "suspend" in output.stdout
+    assert "go by the clock" in output.stderr
 
 
 @pytest.mark.slow
@@ -197,8 +197,8 @@ def test_the_history_records_the_real_time_beside_the_one_that_was_asked_for(acm
 
 @pytest.mark.slow
 def test_a_test_clock_is_the_clock(acme: Path) -> None:
-    said = run("apply", acme, "--auto-approve", "--target", ADA, *NOW).stderr
-    assert re.search(r"run 20261124T090000-", said)
+    output = run("apply", acme, "--auto-approve", "--target", ADA, *NOW).stderr
+    assert re.search(r"run 20261124T090000-", output)
     (entry,) = json.loads(run("history", acme, "--format", "json").stdout)["runs"]
     assert (entry["started_at"], entry["planned_for"]) == ("2026-11-24T09:00:00Z", None)
 

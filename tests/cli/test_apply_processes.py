@@ -92,8 +92,8 @@ def test_of_two_applies_at_once_one_works_and_one_exits_5(
     assert "https://ci.example/run/7" in second.stderr
     assert "since" in second.stderr
     go.touch()
-    _, said = first.communicate(timeout=PATIENCE)
-    assert (first.returncode, "Apply complete" in said) == (0, True), said
+    _, output = first.communicate(timeout=PATIENCE)
+    assert (first.returncode, "Apply complete" in output) == (0, True), output
     history = json.loads(licsync("history", str(acme), "--state", state, "--format", "json").stdout)
     assert [(run["state"], run["link"]) for run in history["runs"]] == [
         ("done", "https://ci.example/run/7")
@@ -131,8 +131,8 @@ def test_a_signal_ends_the_run_and_it_can_go_on(
         time.sleep(0.3)
     if signals == 1:
         go.touch()
-    _, said = process.communicate(timeout=PATIENCE)
-    assert "Interrupt again to stop now" in said
+    _, output = process.communicate(timeout=PATIENCE)
+    assert "Interrupt again to stop now" in output
     store = SqlStore(opened(state))
     run = store.open_run("acme")
     assert run is not None
@@ -155,8 +155,8 @@ def test_a_run_that_nohup_started_outlives_its_terminal(acme: Path, tmp_path: Pa
         signal.signal(signal.SIGHUP, before)
     process.send_signal(signal.SIGHUP)
     go.touch()
-    _, said = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, "Apply complete" in said) == (0, True), said
+    _, output = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, "Apply complete" in output) == (0, True), output
 
 
 @pytest.mark.slow

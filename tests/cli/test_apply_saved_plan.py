@@ -46,9 +46,9 @@ def test_the_digest_is_that_of_the_file(acme: Path, saved: Path) -> None:
     [("--target", "users/x"), ("--exclude", "users/x"), ("--base", "main"), ("--allow-loss",)],
 )
 def test_a_saved_plan_is_not_narrowed(acme: Path, saved: Path, words: tuple[str, ...]) -> None:
-    said = run("apply", saved, *words, *NOW, code=1).stderr
-    assert f"{words[0]} cannot be used with a saved plan" in said
-    assert "Narrow it when planning" in said
+    output = run("apply", saved, *words, *NOW, code=1).stderr
+    assert f"{words[0]} cannot be used with a saved plan" in output
+    assert "Narrow it when planning" in output
     assert not runs(acme)
 
 
@@ -64,9 +64,9 @@ def test_options_that_would_be_ignored_are_refused(acme: Path, words: tuple[str,
 
 @pytest.mark.parametrize("option", ["--resume", "--abandon"])
 def test_a_run_is_not_ended_by_a_file(saved: Path, option: str) -> None:
-    said = run("apply", saved, option, *NOW, code=1).stderr
-    assert "is a file" in said
-    assert "licsync init" not in said
+    output = run("apply", saved, option, *NOW, code=1).stderr
+    assert "is a file" in output
+    assert "licsync init" not in output
 
 
 @pytest.mark.slow

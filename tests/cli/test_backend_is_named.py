@@ -63,9 +63,9 @@ def test_with_scim_both_are_named(tmp_path: Path) -> None:
     account = console_account(tmp_path)
     file = account / "account.yaml"
     file.write_text(file.read_text().replace("type: console", "type: console\n    scim: true"))
-    said = run("doctor", account, code=None).stdout
+    output = run("doctor", account, code=None).stdout
     planned = run("plan", account, *NOW, "--format", "markdown").stdout
-    for text in (said, planned):
+    for text in (output, planned):
         assert "licsync changes users of the real account through 8x8's SCIM API." in text
         assert "People make all other changes in 8x8's Admin Console." in text
 
@@ -73,24 +73,24 @@ def test_with_scim_both_are_named(tmp_path: Path) -> None:
 def test_scim_is_named_with_another_address(tmp_path: Path) -> None:
     backend = "{type: console, scim: {url: 'http://127.0.0.1:9/of-the-files'}}"
     write_account(tmp_path, f"account:\n  name: acme\n  backend: {backend}\n")
-    said = run("doctor", tmp_path, code=None).stdout
-    assert "users at http://127.0.0.1:9/of-the-files, which is not 8x8's address. People" in said
-    said = run("doctor", tmp_path, code=None, LICSYNC_SCIM_URL="http://127.0.0.1:9/scim").stdout
-    assert "users at http://127.0.0.1:9/scim, which is not 8x8's address" in said
+    output = run("doctor", tmp_path, code=None).stdout
+    assert "users at http://127.0.0.1:9/of-the-files, which is not 8x8's address. People" in output
+    output = run("doctor", tmp_path, code=None, LICSYNC_SCIM_URL="http://127.0.0.1:9/scim").stdout
+    assert "users at http://127.0.0.1:9/scim, which is not 8x8's address" in output
 
 
 @pytest.mark.parametrize(
-    ("address", "said"),
+    ("address", "expected"),
     [
         ("", "the real account through 8x8's Administration API"),
         ("https://api.8x8.com/admin-provisioning", "the real account through 8x8's"),
         ("http://127.0.0.1:8008/x", "the account at http://127.0.0.1:8008/x, which is not 8x8's"),
     ],
 )
-def test_the_api_is_named_with_another_address(tmp_path: Path, address: str, said: str) -> None:
+def test_the_api_is_named_with_another_address(tmp_path: Path, address: str, expected: str) -> None:
     setting = f", base_url: '{address}'" if address else ""
     write_account(tmp_path, f"account:\n  name: acme\n  backend: {{type: 8x8{setting}}}\n")
-    assert said in run("doctor", tmp_path, code=None).stdout
+    assert expected in run("doctor", tmp_path, code=None).stdout
 
 
 @pytest.mark.slow
@@ -135,24 +135,24 @@ def test_the_history_names_the_backend_of_each_run(sandbox: Path) -> None:
 )
 def test_the_backend_is_unknown_if_an_error_hides_its_type(tmp_path: Path, written: str) -> None:
     account = write_account(tmp_path / "acme", f"account:\n  name: acme\n{written}")
-    said = [
+    output = [
         run("plan", account, *NOW, code=1),
         run("plan", account, *NOW, "--format", "markdown", code=1),
         run("plan", account, *NOW, "--format", "html", code=1),
         run("apply", account, *NOW, code=1),
         run("doctor", account, code=None),
     ]
-    text = "\n".join(result.stdout + result.stderr for result in said)
+    text = "\n".join(result.stdout + result.stderr for result in output)
     assert "sandbox" not in text
-    assert "acme · unknown backend ·" in said[0].stdout
+    assert "acme · unknown backend ·" in output[0].stdout
     assert "has no effect" not in text
 
 
 def test_two_files_that_declare_the_backend_leave_it_unknown(sandbox: Path) -> None:
     (sandbox / "zz.yaml").write_text("account: {backend: {type: console}}\n")
-    said = run("plan", sandbox, *NOW, code=1)
-    assert "unknown backend" in said.stdout
-    assert "sandbox" not in said.stdout
+    output = run("plan", sandbox, *NOW, code=1)
+    assert "unknown backend" in output.stdout
+    assert "sandbox" not in output.stdout
 
 
 def test_an_error_elsewhere_leaves_the_backend_known(sandbox: Path) -> None:

@@ -161,15 +161,15 @@ def test_an_inventory_is_dumped_and_loaded(acme: str, tmp_path: Path) -> None:
     again = str(tmp_path / "out.json")
     run("inventory", "load", acme, str(tmp_path / "nowhere.json"), code=1)
     run("inventory", "dump", acme, "--out", again)
-    said = run("inventory", "load", acme, again).stderr
-    assert "is in" in said
-    assert "warning" not in said
+    output = run("inventory", "load", acme, again).stderr
+    assert "is in" in output
+    assert "warning" not in output
     file.write_text(json.dumps(document | {"account": "globex"}))
     assert "belongs to 'globex', not to 'acme'" in run("inventory", "load", acme, str(file)).stderr
     for number in ("NaN", "-Infinity", "1e999"):
         file.write_text(f'{{"format_version": "1", "account": "acme", "x": {number}}}')
-        said = run("inventory", "load", acme, str(file), code=1).stderr
-        assert f"{number} is not a number" in said
+        output = run("inventory", "load", acme, str(file), code=1).stderr
+        assert f"{number} is not a number" in output
 
 
 def test_the_seed_is_a_file(acme: str) -> None:

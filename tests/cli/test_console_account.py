@@ -183,13 +183,13 @@ def test_programs_apply_it_as_the_command_line_does(account: Path) -> None:
 @pytest.mark.slow
 def test_doctor_says_how_old_the_exports_are(account: Path, tmp_path: Path) -> None:
     old = dump(account) | {"as_of": "2020-01-01T00:00:00Z"}
-    for as_of, said in (
+    for as_of, expected in (
         ("2020-01-01T00:00:00Z", "older than 7d"),
         ("2999-01-01T00:00:00Z", "2999"),
     ):
         (tmp_path / "seen.json").write_text(json.dumps(old | {"as_of": as_of}))
         run("inventory", "load", account, tmp_path / "seen.json")
-        assert said in run("doctor", account, code=None).stdout
+        assert expected in run("doctor", account, code=None).stdout
     run("init", tmp_path / "new", "--backend", "console")
     told = run("doctor", tmp_path / "new", code=1).stdout
     assert "No export of the console was ever read" in told

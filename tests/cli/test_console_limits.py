@@ -53,13 +53,13 @@ def test_a_swap_that_no_export_shows_can_be_confirmed(tmp_path: Path) -> None:
     def holder(number: str, unit_id: str) -> InventoryUser:
         return user({unit_id: {"number": number}}, site=None, policy=None)
 
-    said = "2026-11-23T09:00:00Z"
+    output = "2026-11-23T09:00:00Z"
     document = inventory_document(
         {"L1": unit(), "L2": unit()},
         {"a@x.example": holder("1001", "L1"), "b@x.example": holder("1002", "L2")},
         account="swap",
-        as_of=said,
-        observed={"users": said, "licenses.user": said},
+        as_of=output,
+        observed={"users": output, "licenses.user": output},
     )
     write_account(tmp_path, SWAP)
     (tmp_path / "seen.json").write_text(json.dumps(document))

@@ -91,8 +91,8 @@ def test_the_plan_foretells_the_requests(real: Path, account: Path) -> None:
     before = len(requests_of(os.environ[URL]))
     run("apply", account, *NOW, "--auto-approve", code=4)
     assert abs(len(requests_of(os.environ[URL])) - before - foretold) <= 3
-    said = " ".join(run("plan", account, *NOW).stdout.split())
-    assert "What licsync does over SCIM takes about" in said
+    output = " ".join(run("plan", account, *NOW).stdout.split())
+    assert "What licsync does over SCIM takes about" in output
 
 
 def requests_of(url: str) -> list[Any]:
@@ -145,15 +145,15 @@ def test_users_of_an_identity_provider_are_left_to_it(tmp_path: Path) -> None:
     file.write_text(json.dumps(document))
     run("inventory", "load", account, file)
     assert automatic(account) == []
-    said = " ".join(run("plan", account, *NOW).stdout.split())
-    assert "licsync only reads over SCIM: users belong to okta" in said
+    output = " ".join(run("plan", account, *NOW).stdout.split())
+    assert "licsync only reads over SCIM: users belong to okta" in output
 
 
 @pytest.mark.slow
 def test_doctor_examines_scim(real: Path, account: Path) -> None:
-    said = run("doctor", account, code=None).stdout
-    assert "SCIM shows 16 users, and the inventory has 16" in said
-    assert "the token may change users" in said
+    output = run("doctor", account, code=None).stdout
+    assert "SCIM shows 16 users, and the inventory has 16" in output
+    assert "the token may change users" in output
     missing = run("doctor", account, code=6, **{URL: ""}).stdout
     assert "There is no address of the SCIM API" in missing
 

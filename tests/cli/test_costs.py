@@ -113,35 +113,37 @@ def test_two_prices_of_one_day_are_refused_wherever_prices_count(
     twice = f"licenses: [{{type: x8, price: [{price}, {price}]}}]"
     (Path(acme) / "twice.yaml").write_text(twice)
     name, *words = command
-    said = run(name, acme, *words, *DAY, code=1).stderr
-    assert "This price of x8 begins on 2026-12-01, as another one does." in said
+    output = run(name, acme, *words, *DAY, code=1).stderr
+    assert "This price of x8 begins on 2026-12-01, as another one does." in output
 
 
 def test_tables_without_room_for_it_say_beside_them_what_has_no_price(
     acme: str, tmp_path: Path
 ) -> None:
-    said = "Without a price: 1 X4 · US."
-    assert said in run("costs", acme, *DAY, "--format", "csv").stderr
+    output = "Without a price: 1 X4 · US."
+    assert output in run("costs", acme, *DAY, "--format", "csv").stderr
     out = tmp_path / "costs.xlsx"
-    assert said in run("costs", acme, *DAY, "--format", "xlsx", "--out", out).stderr
+    assert output in run("costs", acme, *DAY, "--format", "xlsx", "--out", out).stderr
     shown = run("costs", acme, *DAY)
-    assert shown.stdout.count(said) + shown.stderr.count(said) == 1
+    assert shown.stdout.count(output) + shown.stderr.count(output) == 1
 
 
 def test_past_months_name_the_current_licenses_as_their_source(acme: str, tmp_path: Path) -> None:
     words = ("costs", acme, *DAY, "--month", "2026-09", "--months", "3")
-    said = "The licenses of 2026-09 to 2026-10 are those as of 24 Nov 2026 00:00 UTC, at the prices"
-    assert said in run(*words).stdout
-    assert said in run(*words, "--format", "csv").stderr
+    output = (
+        "The licenses of 2026-09 to 2026-10 are those as of 24 Nov 2026 00:00 UTC, at the prices"
+    )
+    assert output in run(*words).stdout
+    assert output in run(*words, "--format", "csv").stderr
     document = json.loads(run(*words, "--format", "json").stdout)
     assert document["computed_from_now"] == ["2026-09", "2026-10"]
-    assert document["notes"][0].startswith(said)
+    assert document["notes"][0].startswith(output)
     rows = csv.DictReader(StringIO(run(*words, "--format", "csv").stdout))
     assert {row["licenses_as_of"] for row in rows} == {"2026-11-24T00:00:00Z"}
     out = tmp_path / "costs.xlsx"
     run(*words, "--format", "xlsx", "--out", out)
     notes = [cell.value for (cell,) in openpyxl.load_workbook(out)["Notes"].iter_rows(min_row=2)]
-    assert notes[0].startswith(said)
+    assert notes[0].startswith(output)
     assert notes[1].startswith("Without a price")
 
 

@@ -26,12 +26,12 @@ def test_nothing_outlives_the_version_that_removes_it(name: str) -> None:
 
 def test_a_deprecation_says_what_to_use_and_until_when() -> None:
     [name] = DEPRECATED
-    said = warn_of(name, Span("account.yaml", 3))
-    assert (said.severity, said.code) == ("warning", "deprecated")
-    assert str(said.span) == "account.yaml:3:1"
-    assert name in said.message
-    assert "licsync 2.0 removes it" in said.message
-    assert said.hint == "Use: --format csv"
+    output = warn_of(name, Span("account.yaml", 3))
+    assert (output.severity, output.code) == ("warning", "deprecated")
+    assert str(output.span) == "account.yaml:3:1"
+    assert name in output.message
+    assert "licsync 2.0 removes it" in output.message
+    assert output.hint == "Use: --format csv"
 
 
 @pytest.mark.slow

@@ -85,9 +85,9 @@ def test_the_pages_name_the_author_too(console: Console, tmp_path: Path) -> None
         run("report", console.folder, "--out", out, **environment)
         return " ".join(re.sub("<[^>]*>", " ", (out / "index.html").read_text()).split())
 
-    said = overview(**console.environment)
-    assert f"ada@acme.example last name Lopez Lopez Byron account.yaml:8 {EVE} ," in said
-    assert "Other changes in the audit log 1" in said
+    output = overview(**console.environment)
+    assert f"ada@acme.example last name Lopez Lopez Byron account.yaml:8 {EVE} ," in output
+    assert "Other changes in the audit log 1" in output
     without = overview()
     assert "Byron" in without
     assert "changed by" not in without
@@ -156,27 +156,27 @@ def test_a_log_that_cannot_be_read_is_a_warning(console: Console) -> None:
     for changed in (False, True):
         for given, code in UNREADABLE:
             environment = {k: v.replace("{origin}", origin) for k, v in given.items()}
-            said = console.drift("--format", "json", code=2 if changed else 0, **environment)
-            document = json.loads(said.stdout)
+            output = console.drift("--format", "json", code=2 if changed else 0, **environment)
+            document = json.loads(output.stdout)
             (problem,) = document["diagnostics"]
             assert (problem["code"], problem["severity"]) == (code, "warning")
             assert "audit_log" not in document
             assert len(document["drift"]) == changed
         console.edit(ADA, {"basicInfo.lastName": "Byron"})
-    said = console.drift(LICSYNC_AUDIT_KEY="wrong")
-    assert "warning[credentials]" in said.stderr
-    assert "wrong" not in said.stdout + said.stderr
+    output = console.drift(LICSYNC_AUDIT_KEY="wrong")
+    assert "warning[credentials]" in output.stderr
+    assert "wrong" not in output.stdout + output.stderr
 
 
 @pytest.mark.slow
 def test_doctor_reads_the_log(console: Console) -> None:
-    said = run("doctor", console.folder, **console.environment).stdout
-    assert "audit log" in said
-    assert "can be read" in said.partition("audit log")[2]
+    output = run("doctor", console.folder, **console.environment).stdout
+    assert "audit log" in output
+    assert "can be read" in output.partition("audit log")[2]
     for environment, _ in UNREADABLE:
         given = {k: v.replace("{origin}", console.environment["LICSYNC_AUDIT_URL"])
                  for k, v in environment.items()}  # fmt: skip
-        said = run("doctor", console.folder, code=None, **{**console.environment, **given})
-        assert said.exit_code in (1, 6), said.stdout
-        assert "audit log" in said.stdout
+        output = run("doctor", console.folder, code=None, **{**console.environment, **given})
+        assert output.exit_code in (1, 6), output.stdout
+        assert "audit log" in output.stdout
     assert "audit log" not in run("doctor", console.folder).stdout

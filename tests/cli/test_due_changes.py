@@ -121,17 +121,17 @@ def test_the_command_of_a_narrowed_plan_makes_the_same_plan_again(
     file.write_text(text)
     (Path(shop) / "users" / "kim.yaml").write_text(other)
     at = ("--now", "2026-12-05")
-    said = run("plan", shop, *words, *at).stdout.splitlines()[-1]
-    command = shlex.split(said.partition(": licsync ")[2])
+    output = run("plan", shop, *words, *at).stdout.splitlines()[-1]
+    command = shlex.split(output.partition(": licsync ")[2])
     assert command[0] == "apply"
     assert "Apply complete" in run(*command, *at).stderr
 
 
 @pytest.mark.parametrize("format_", ["text", "markdown", "html"])
 def test_commands_in_hints_of_a_plan_name_the_directory(shop: str, format_: str) -> None:
-    said = run("plan", shop, "--now", "2026-12-06", "--format", format_).stdout
-    assert f"licsync apply {shop} --due" in said
-    assert "licsync apply DIR" not in said
+    output = run("plan", shop, "--now", "2026-12-06", "--format", format_).stdout
+    assert f"licsync apply {shop} --due" in output
+    assert "licsync apply DIR" not in output
 
 
 def test_a_start_and_the_end_of_a_license_are_done_on_their_days(shop: str) -> None:

@@ -18,10 +18,10 @@ def test_explains_a_code_as_it_stands_in_a_message() -> None:
     for spelled in ("plan-stale", "PLAN_STALE", "error[plan-stale]:"):
         told = run("explain", spelled).stdout
         assert told.startswith("plan-stale\n")
-    one, said = EXPLANATIONS[Code.PLAN_STALE], " ".join(told.split())
-    assert all(text in said for text in (one.meaning, *one.causes, *one.remedies))
-    assert "Exit code 3 Refused" in said
-    assert page_of(Code.PLAN_STALE) in said
+    one, output = EXPLANATIONS[Code.PLAN_STALE], " ".join(told.split())
+    assert all(text in output for text in (one.meaning, *one.causes, *one.remedies))
+    assert "Exit code 3 Refused" in output
+    assert page_of(Code.PLAN_STALE) in output
 
 
 def test_lists_every_code() -> None:

@@ -94,9 +94,9 @@ def test_a_killed_run_is_finished(killed: Path) -> None:
     assert "1 step of unknown end" in found
     assert "license.replace of ada.lopez@…" in found
     assert "run-unfinished" in run("apply", shop, "--auto-approve", *NOW, code=3).stderr
-    said = run("apply", shop, "--resume", *NOW).stderr
-    assert "Apply complete: 3 done" in said
-    assert "None" not in said
+    output = run("apply", shop, "--resume", *NOW).stderr
+    assert "Apply complete: 3 done" in output
+    assert "None" not in output
     assert [one["state"] for one in runs(shop)] == ["done", "done"]
     assert "No changes" in run("plan", shop, *NOW).stdout
 
@@ -138,15 +138,15 @@ def test_a_saved_plan_is_applied(last: Path, monkeypatch: pytest.MonkeyPatch) ->
     shop = last / "shop"
     shutil.rmtree(shop / ".licsync")
     run("inventory", "load", shop, FIRST / "inventory.json")
-    said = run("apply", LAST / "plan.json", shop, *NOW).stderr
-    assert "Apply complete: 3 done" in said
+    output = run("apply", LAST / "plan.json", shop, *NOW).stderr
+    assert "Apply complete: 3 done" in output
 
 
 def test_a_work_order_is_verified_by_the_next_export(last: Path) -> None:
     exports = ROOT / "examples" / "console" / "tuesday"
     day = ("--now", "2026-11-25T09:00:00Z")
-    said = run("refresh", last / "hooli", "--from", exports, *day, code=None)
-    assert "verified" in said.stdout + said.stderr, said
+    output = run("refresh", last / "hooli", "--from", exports, *day, code=None)
+    assert "verified" in output.stdout + output.stderr, output
 
 
 # --- newer versions -------------------------------------------------------------------------------

@@ -77,8 +77,8 @@ def test_forked_commands_do_what_new_processes_do(fleet: Path) -> None:
         own = [word.replace("customers", folder) for word in words]
         process = await processes.start([*own, "--summary", str(summary)], ENVIRONMENT)
         found = await process.wait()
-        said = [_CHANGING.sub(b"", text) for text in (found.output, found.errors)]
-        return found.code, *said, summary.exists()
+        output = [_CHANGING.sub(b"", text) for text in (found.output, found.errors)]
+        return found.code, *output, summary.exists()
 
     async def both(forked: ForkedProcesses) -> None:
         for words in COMMANDS:

@@ -47,8 +47,8 @@ def refresh(account: Path, now: str, *words: str) -> str:
     """Refresh from rows, with options that come after them."""
     rows = [word for word in words if word.startswith(JO)]
     path = export(account.parent, *rows)
-    said = run("refresh", account, "--from", path, "--now", now, *words[len(rows) :])
-    return said.stdout + said.stderr
+    output = run("refresh", account, "--from", path, "--now", now, *words[len(rows) :])
+    return output.stdout + output.stderr
 
 
 ONE_ROW = f'{ROW}"X2, VCC Agent",1001'
@@ -62,9 +62,9 @@ def number_of(account: Path, license: str) -> str:
 def test_a_row_that_names_several_licenses_keeps_what_the_further_ones_carry(
     account: Path,
 ) -> None:
-    said = refresh(account, NOW, ONE_ROW.replace("1001", "1002"))
+    output = refresh(account, NOW, ONE_ROW.replace("1001", "1002"))
     assert (number_of(account, "L1"), number_of(account, "L2")) == ("1002", "6001")
-    assert "Settings of further licenses of users are kept, because no row says them (1)." in said
+    assert "Settings of further licenses of users are kept, because no row says them (1)." in output
     observed = dump(account)["observed"]
     assert observed["users.extension.number"] == NOW
     assert observed["licenses.extension.number"] != NOW
@@ -75,9 +75,9 @@ def test_facts_without_a_row_are_not_visible(account: Path) -> None:
     refresh(account, "2026-11-24T08:00:00Z", ONE_ROW)
     assert "6001 → 6009" in run("plan", account, "--now", NOW).stdout
     run("apply", account, "--now", NOW, "--auto-approve", code=4)
-    said = refresh(account, "2026-11-25T09:00:00Z", ONE_ROW)
-    assert "not visible" in said
-    assert "not done" not in said
+    output = refresh(account, "2026-11-25T09:00:00Z", ONE_ROW)
+    assert "not visible" in output
+    assert "not done" not in output
 
 
 @pytest.mark.slow
@@ -99,8 +99,8 @@ def test_a_row_for_each_license_verifies_what_each_carries(account: Path) -> Non
     assert dump(account)["observed"]["licenses.extension.number"] == "2026-11-24T08:00:00Z"
     assert "no export has shown it" not in run("plan", account, "--now", NOW).stdout
     run("apply", account, "--now", NOW, "--auto-approve", code=4)
-    said = refresh(account, "2026-11-25T09:00:00Z", *rows)
-    assert "not done" in said
-    said = refresh(account, "2026-11-25T10:00:00Z", rows[0], rows[1].replace("6001", "6009"))
-    assert "1 of 1 item verified" in said
+    output = refresh(account, "2026-11-25T09:00:00Z", *rows)
+    assert "not done" in output
+    output = refresh(account, "2026-11-25T10:00:00Z", rows[0], rows[1].replace("6001", "6009"))
+    assert "1 of 1 item verified" in output
     json.loads(run("history", account, "--format", "json").stdout)

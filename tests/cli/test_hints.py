@@ -20,19 +20,19 @@ NOW = ("--now", "2026-11-24T09:00:00Z")
 @pytest.mark.slow
 def test_an_apply_that_nobody_can_approve_says_how_to_go_on(acme: Path) -> None:
     digest = json.loads(run("plan", acme, "--format", "json", *NOW).stdout)["digest"]
-    said = run("apply", acme, *NOW, given="", code=1).stderr
+    output = run("apply", acme, *NOW, given="", code=1).stderr
     assert (
         f"add --auto-approve; or apply only this plan: "
-        f"licsync apply {acme} --now 2026-11-24T09:00:00Z --digest {digest}" in said
+        f"licsync apply {acme} --now 2026-11-24T09:00:00Z --digest {digest}" in output
     )
-    assert "Nothing was changed." in said
+    assert "Nothing was changed." in output
     assert "--auto-approve" not in run("apply", acme, *NOW, given="yes\n").stderr
 
 
 @pytest.mark.slow
 def test_the_command_for_a_plan_of_another_day_makes_that_plan(acme: Path) -> None:
-    said = run("plan", acme, "--now", "2026-12-05").stdout
-    command = said.partition("To apply only this plan: licsync ")[2].split()
+    output = run("plan", acme, "--now", "2026-12-05").stdout
+    command = output.partition("To apply only this plan: licsync ")[2].split()
     assert command[2:4] == ["--now", "2026-12-05T10:00:00Z"]
     assert "Apply complete" in run(*command).stderr
 
@@ -73,8 +73,8 @@ def test_a_difference_that_cannot_be_seen_is_named(
 def test_hints_in_documents_are_for_the_directory_at_hand_too() -> None:
     settings.current.directory = Path("a b")
     problem = error(Code.LOCKED, "It is locked.", hint="Write: licsync unlock DIR")
-    said = json.loads(Reports("validate", Path("a b"), "json").of_faults([problem]))
-    assert said["diagnostics"][0]["hint"] == "Write: licsync unlock 'a b'"
+    output = json.loads(Reports("validate", Path("a b"), "json").of_faults([problem]))
+    assert output["diagnostics"][0]["hint"] == "Write: licsync unlock 'a b'"
 
 
 @pytest.mark.parametrize(

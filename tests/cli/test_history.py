@@ -14,8 +14,8 @@ from tests.support.command_line import run
 
 
 def apply(acme: Path) -> str:
-    said = run("apply", acme, "--auto-approve", "--now", "2026-11-24T09:00:00Z").stderr
-    return re.search(r"History head: (sha256:[0-9a-f]{64})", said)[1]  # type: ignore[index]
+    output = run("apply", acme, "--auto-approve", "--now", "2026-11-24T09:00:00Z").stderr
+    return re.search(r"History head: (sha256:[0-9a-f]{64})", output)[1]  # type: ignore[index]
 
 
 @pytest.mark.slow
@@ -40,8 +40,8 @@ def test_an_inserted_entry_of_the_history_is_found(acme: Path) -> None:
     apply(acme)
     with closing(sqlite3.connect(acme / ".licsync" / "state.db")) as connection, connection:
         connection.execute("UPDATE licsync_runs SET actor = 'eve\x1b[31m'")
-    said = run("history", "verify", acme, code=1).stdout
-    assert "who began it, when, from where or with which plan is not as it was written" in said
+    output = run("history", "verify", acme, code=1).stdout
+    assert "who began it, when, from where or with which plan is not as it was written" in output
     assert "\x1b" not in run("history", acme).stdout
 
 

@@ -122,7 +122,7 @@ def test_the_pages_and_rules_know_what_was_printed_last_and_no_plan_runs_the_com
 
 
 @pytest.mark.parametrize(
-    ("usage", "said"),
+    ("usage", "expected"),
     [
         ("no json", "did not print JSON"),
         ("[]", "the document must be a mapping"),
@@ -136,9 +136,11 @@ def test_the_pages_and_rules_know_what_was_printed_last_and_no_plan_runs_the_com
         ({**USAGE, "days": 30}, "who never called is not known for 90."),
     ],
 )
-def test_what_a_command_prints_wrongly_is_named_by_path(shop: Shop, usage: Any, said: str) -> None:
+def test_what_a_command_prints_wrongly_is_named_by_path(
+    shop: Shop, usage: Any, expected: str
+) -> None:
     shop.print(usage)
-    assert said in shop.run("licenses", "--idle", "90d", code=1).stderr
+    assert expected in shop.run("licenses", "--idle", "90d", code=1).stderr
 
 
 def test_without_a_command_or_with_faults_in_the_files_nothing_is_run(shop: Shop) -> None:
@@ -159,8 +161,8 @@ def test_pruning_the_store_forgets_who_used_their_licenses(shop: Shop) -> None:
     clock = {"LICSYNC_TEST_CLOCK": "1"}
     run("licenses", shop.folder, "--idle", "90d", *DAY, **clock)
     for day, is_removed in (("2026-11-25", False), ("2027-01-25", True), ("2027-01-25", False)):
-        said = run(*prune, "--now", day, **clock).stderr
-        assert ("Removed who used their licenses" in said) is is_removed
+        output = run(*prune, "--now", day, **clock).stderr
+        assert ("Removed who used their licenses" in output) is is_removed
 
 
 def test_a_time_is_one_of_days_or_weeks(shop: Shop) -> None:

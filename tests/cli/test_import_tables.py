@@ -192,7 +192,7 @@ def test_faults_in_tables_are_reported_by_row_and_column(tmp_path: Path) -> None
     ]
     units = [["id", "type", "country", "status"], ["L1", "x4", "", "assigned"], ["L3", "", "DE"]]
     shown = run("import", tmp_path / "new", *lists(tmp_path, users, units), *NOW, code=1).stderr
-    for said in (
+    for expected in (
         "people.csv:2:1",
         "no user",
         "people.csv:3:4",
@@ -202,7 +202,7 @@ def test_faults_in_tables_are_reported_by_row_and_column(tmp_path: Path) -> None
         "units.csv:3:2",
         "'L9'",
     ):
-        assert said in shown, (said, shown)
+        assert expected in shown, (expected, shown)
     assert not (tmp_path / "new").exists()
 
 
@@ -222,7 +222,7 @@ def test_values_broken_by_excel_are_reported_by_row_and_column(tmp_path: Path) -
         ["L2", "x4", "Germany"],
     ]
     shown = run("import", tmp_path / "new", *lists(tmp_path, users, units), *NOW, code=1).stderr
-    for said in (
+    for expected in (
         "people.csv:2:6: '4,42079E+11' is a long number that Excel shortened",
         "people.csv:3:4: 'Atlantis' is not a country",
         "people.csv:3:5: '1.0E+3' is a long number that Excel shortened",
@@ -232,7 +232,7 @@ def test_values_broken_by_excel_are_reported_by_row_and_column(tmp_path: Path) -
         "units.csv:3:1: 'L1' is already in row 2",
         "7 errors",
     ):
-        assert said in shown, (said, shown)
+        assert expected in shown, (expected, shown)
 
 
 def test_phone_numbers_are_read_as_they_are_written_there(tmp_path: Path) -> None:

@@ -76,10 +76,10 @@ def test_an_incomplete_export_is_refused(hooli: Path, tmp_path: Path, what: str)
     before = dump(hooli)
     folder = tmp_path / "export"
     folder.mkdir()
-    said = run("refresh", hooli, "--from", export(folder, users, licenses), code=3).stderr
-    assert "error[export-incomplete]" in said
-    assert message in said
-    assert "license-" not in said, "nobody can find such an id"
+    output = run("refresh", hooli, "--from", export(folder, users, licenses), code=3).stderr
+    assert "error[export-incomplete]" in output
+    assert message in output
+    assert "license-" not in output, "nobody can find such an id"
     assert dump(hooli) == before
     run("refresh", hooli, "--from", folder, "--allow-missing", "9")
 
@@ -88,9 +88,9 @@ def test_both_faults_are_reported_together_and_a_partial_export_is_refused(
     hooli: Path, tmp_path: Path
 ) -> None:
     folder = export(tmp_path, same, lambda lines: without("X4")(without("Unassigned")(lines)))
-    said = run("refresh", hooli, "--from", folder, code=3).stderr
-    assert said.count("error[export-incomplete]") == 2
-    assert "Users.csv:2:10" in said
+    output = run("refresh", hooli, "--from", folder, code=3).stderr
+    assert output.count("error[export-incomplete]") == 2
+    assert "Users.csv:2:10" in output
     run("refresh", hooli, "--from", folder, "--partial")
 
 
@@ -122,8 +122,8 @@ def test_an_empty_cell_contradicts_a_list_of_licenses_that_names_the_user(
         ]
 
     folder = edited(tmp_path / "export", users=emptied)
-    said = run("refresh", hooli, "--from", folder, code=1).stderr
-    assert "This list assigns X2 to 'ben.ford@hooli.example', but the list of users does" in said
+    output = run("refresh", hooli, "--from", folder, code=1).stderr
+    assert "This list assigns X2 to 'ben.ford@hooli.example', but the list of users does" in output
 
 
 def test_a_column_that_is_empty_everywhere_says_nothing_of_licenses(
@@ -147,9 +147,9 @@ def test_a_license_without_an_id_in_two_lists_is_refused(
         writer = csv.DictWriter(file, names, extrasaction="ignore")
         writer.writeheader()
         writer.writerows(row for row in rows if row["Status"] == "Unassigned")
-    said = run("refresh", hooli, "--from", folder, code=1).stderr
-    assert "Licenses.csv lists a license like this too." in said
-    assert "put them into one file" in said
+    output = run("refresh", hooli, "--from", folder, code=1).stderr
+    assert "Licenses.csv lists a license like this too." in output
+    assert "put them into one file" in output
     run("refresh", hooli, "--from", folder / "Users.csv", "--from", folder / "Licenses.csv")
 
 
@@ -170,8 +170,8 @@ def test_a_row_that_ends_early_is_reported(hooli: Path, tmp_path: Path) -> None:
     def cut(lines: Lines) -> Lines:
         return [line.rsplit(",", 2)[0] if "cora.lee" in line else line for line in lines]
 
-    said = run("refresh", hooli, "--from", edited(tmp_path / "export", users=cut)).stderr
-    assert "Users.csv:4:1: The row ends before the column 'User.Voice.Extension'" in said
+    output = run("refresh", hooli, "--from", edited(tmp_path / "export", users=cut)).stderr
+    assert "Users.csv:4:1: The row ends before the column 'User.Voice.Extension'" in output
 
 
 def test_a_new_address_is_shown_by_its_content(hooli: Path, tmp_path: Path) -> None:
@@ -180,6 +180,6 @@ def test_a_new_address_is_shown_by_its_content(hooli: Path, tmp_path: Path) -> N
             line.replace("7 Park Row", "9 Park Row") if "Hal" in line else line for line in lines
         ]
 
-    said = run("refresh", hooli, "--from", edited(tmp_path / "export", licenses=moved)).stdout
-    assert "service address 9 Park Row, Leeds, LS1 5HD, GB" in said
-    assert "address-" not in said
+    output = run("refresh", hooli, "--from", edited(tmp_path / "export", licenses=moved)).stdout
+    assert "service address 9 Park Row, Leeds, LS1 5HD, GB" in output
+    assert "address-" not in output

@@ -69,9 +69,9 @@ def test_a_fault_of_a_document_has_line_and_column(
     account: Path, content: str, place: str, what: str
 ) -> None:
     (account / "inventory.json").write_bytes(content.encode(errors="surrogateescape"))
-    said = run("inventory", "load", account, account / "inventory.json", code=1).stderr
-    assert f"inventory.json:{place}: " in said
-    assert what in said
+    output = run("inventory", "load", account, account / "inventory.json", code=1).stderr
+    assert f"inventory.json:{place}: " in output
+    assert what in output
 
 
 def test_a_misspelled_key_of_a_document_is_reported_with_its_place(account: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_misspelled_key_of_a_document_is_reported_with_its_place(account: Path
         ("inventory", "load", account, account / "inventory.json"),
         ("import", account.parent / "new", "--from", account / "inventory.json"),
     ):
-        said = run(*words).stderr
-        assert "warning[inventory-invalid]" in said
-        assert f"inventory.json:{line}:18: 'frist_name' is not a key of an inventory" in said
-        assert "Did you mean 'first_name'?" in said
+        output = run(*words).stderr
+        assert "warning[inventory-invalid]" in output
+        assert f"inventory.json:{line}:18: 'frist_name' is not a key of an inventory" in output
+        assert "Did you mean 'first_name'?" in output

@@ -35,10 +35,10 @@ def test_it_is_dumped_as_it_was_loaded(account: Path) -> None:
 
 def test_observed_keys_without_a_path_are_refused(account: Path) -> None:
     load(account, OBSERVED)
-    said = load(account, {"users.statsu": "2026-11-24T08:00:00Z", "sites": "soon"}, code=1)
-    assert "'users.statsu' names nothing of an inventory" in said
-    assert "Did you mean 'users.status'?" in said
-    assert "'sites' was observed at 'soon', which is not an ISO 8601 instant" in said
+    output = load(account, {"users.statsu": "2026-11-24T08:00:00Z", "sites": "soon"}, code=1)
+    assert "'users.statsu' names nothing of an inventory" in output
+    assert "Did you mean 'users.status'?" in output
+    assert "'sites' was observed at 'soon', which is not an ISO 8601 instant" in output
     assert dump(account)["observed"] == OBSERVED
 
 

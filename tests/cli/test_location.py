@@ -85,12 +85,12 @@ def test_without_an_account_it_says_what_was_looked_for_and_where(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "fleet.yaml").touch()
     for words in (["plan"], ["apply"], ["users", "ada"], ["undo", "RUN"], ["serve"]):
-        said = run(*words, code=1).stderr
-        assert f"There is no account.yaml in '{tmp_path}'" in said or words[0] == "users"
-        assert "licsync init" in said
-    said = run("validate", code=1).stderr
-    assert "Accounts here: acme." in said
-    assert "licsync fleet --help" in said
+        output = run(*words, code=1).stderr
+        assert f"There is no account.yaml in '{tmp_path}'" in output or words[0] == "users"
+        assert "licsync init" in output
+    output = run("validate", code=1).stderr
+    assert "Accounts here: acme." in output
+    assert "licsync fleet --help" in output
 
 
 def test_a_fleet_above_is_used_and_named(acme: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +113,6 @@ def test_the_account_above_of_another_user_is_not_used_unasked(
     below = here / "below"
     below.mkdir()
     monkeypatch.chdir(below)
-    said = run("validate", code=1).stderr
-    assert "belongs to another user" in said
-    assert "name its directory as DIR: .." in said
+    output = run("validate", code=1).stderr
+    assert "belongs to another user" in output
+    assert "name its directory as DIR: .." in output

@@ -230,7 +230,7 @@ def test_a_test_message_goes_to_every_kind_of_channel(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("channel", "said"),
+    ("channel", "expected"),
     [
         ({"slack": "https://hooks.slack.com/SECRET"}, "begins with LICSYNC_NOTIFY_"),
         ({"slack": "LICSYNC_API_KEY"}, "begins with LICSYNC_NOTIFY_"),
@@ -245,7 +245,7 @@ def test_a_test_message_goes_to_every_kind_of_channel(shop: Shop) -> None:
     ],
 )
 def test_invalid_channels_are_reported_without_the_addresses_in_files(
-    shop: Shop, channel: dict[str, Any], said: str
+    shop: Shop, channel: dict[str, Any], expected: str
 ) -> None:
     shop.change(notify={"ops": channel})
-    assert said in shop.run("validate", code=1).stderr
+    assert expected in shop.run("validate", code=1).stderr

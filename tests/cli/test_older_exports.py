@@ -37,9 +37,9 @@ def test_the_time_of_a_file_tells_which_export_is_older(acme: Path, tmp_path: Pa
     monday, tuesday = (tables_of(acme, tmp_path / name) for name in ("monday", "tuesday"))
     run("refresh", acme, "--from", of(tuesday, TUESDAY))
     before = dump(acme)
-    said = run("refresh", acme, "--from", of(monday, MONDAY), code=3).stderr
-    assert said.count(OLDER) == 2, "users and licenses"
-    assert "'users.csv' was last modified on" in said
+    output = run("refresh", acme, "--from", of(monday, MONDAY), code=3).stderr
+    assert output.count(OLDER) == 2, "users and licenses"
+    assert "'users.csv' was last modified on" in output
     assert dump(acme) == before
     run("refresh", acme, "--from", tuesday)
     run("refresh", acme, "--from", monday, "--dry-run", code=3)
@@ -61,9 +61,9 @@ def test_kinds_of_tables_have_their_own_dates(acme: Path, tmp_path: Path) -> Non
 @pytest.mark.slow
 def test_an_old_file_counts_as_of_now_with_a_warning(acme: Path, tmp_path: Path) -> None:
     folder = of(tables_of(acme, tmp_path / "export"), MONDAY)
-    said = run("refresh", acme, "--from", folder).stderr
-    assert "warning[export-older] 'users.csv' was last modified on" in said
-    assert f"pass --as-of {MONDAY.date().isoformat()}." in said
+    output = run("refresh", acme, "--from", folder).stderr
+    assert "warning[export-older] 'users.csv' was last modified on" in output
+    assert f"pass --as-of {MONDAY.date().isoformat()}." in output
     run("refresh", acme, "--from", of(folder, TUESDAY))
     assert "export-older" not in run("refresh", acme, "--from", folder).stderr
 
@@ -75,9 +75,9 @@ def test_in_a_git_work_tree_the_time_of_a_file_is_that_of_the_checkout(
     folder = of(tables_of(acme, tmp_path / "export"), TUESDAY)
     run("refresh", acme, "--from", folder)
     (tmp_path / ".git").mkdir()
-    said = run("refresh", acme, "--from", of(folder, MONDAY)).stderr
-    assert "warning[export-older]" in said
-    assert OLDER in said
+    output = run("refresh", acme, "--from", of(folder, MONDAY)).stderr
+    assert "warning[export-older]" in output
+    assert OLDER in output
 
 
 def named(folder: Path, day: str) -> Path:
@@ -98,8 +98,8 @@ def test_a_day_in_a_name_counts_with_a_simulated_clock_too(
     clock = ("--now", "2026-11-29T09:00:00Z")
     folder = tables_of(acme, tmp_path / "export")
     run("refresh", acme, "--from", name(folder, "2026-11-28"), *clock)
-    said = run("refresh", acme, "--from", name(folder, "2026-11-27"), *clock, code=3).stderr
-    assert "is of 27 Nov 2026, by its name" in said
+    output = run("refresh", acme, "--from", name(folder, "2026-11-27"), *clock, code=3).stderr
+    assert "is of 27 Nov 2026, by its name" in output
     run("refresh", acme, "--from", name(folder, "2026-11-29"), *clock)
 
 
@@ -114,8 +114,8 @@ def test_a_workbook_bears_the_time_at_which_it_was_saved(acme: Path, tmp_path: P
     with ZipFile(book, "w") as archive:
         for name, data in parts.items():
             archive.writestr(name, data)
-    said = run("refresh", acme, "--from", of(book, TUESDAY), code=3).stderr
-    assert "'export.xlsx' was saved on" in said
+    output = run("refresh", acme, "--from", of(book, TUESDAY), code=3).stderr
+    assert "'export.xlsx' was saved on" in output
 
 
 @pytest.mark.slow
@@ -141,10 +141,12 @@ def test_an_export_that_only_takes_changes_back_may_be_old(acme: Path, tmp_path:
     document["users"]["ada.lopez@acme.example"]["department"] = "Research"
     run("refresh", acme, "--from", write_csv(tmp_path / "new", exported(document)))
     document["users"]["bo.chen@acme.example"]["department"] = "Research"
-    said = run("refresh", acme, "--from", write_csv(tmp_path / "newer", exported(document))).stderr
-    assert TAKEN_BACK not in said
-    said = run("refresh", acme, "--from", old, "--dry-run").stderr
-    assert "All 2 changes of this export take back what changed with the refresh of" in said
+    output = run(
+        "refresh", acme, "--from", write_csv(tmp_path / "newer", exported(document))
+    ).stderr
+    assert TAKEN_BACK not in output
+    output = run("refresh", acme, "--from", old, "--dry-run").stderr
+    assert "All 2 changes of this export take back what changed with the refresh of" in output
     assert (
         TAKEN_BACK not in run("refresh", acme, "--from", old, "--dry-run", "--allow-older").stderr
     )

@@ -84,7 +84,7 @@ def test_the_result_says_what_only_a_template_says(acme: Path, tmp_path: Path) -
     )
     onboard(acme, text, "--template", "sales-rep", "--result", tmp_path / "result.csv")
     (row,) = csv.DictReader((tmp_path / "result.csv").read_text("utf-8-sig").splitlines())
-    said = (
+    output = (
         row["template"],
         row["site"],
         row["policy"],
@@ -92,7 +92,7 @@ def test_the_result_says_what_only_a_template_says(acme: Path, tmp_path: Path) -
         row["country"],
         row["service_address"],
     )
-    assert said == ("sales-rep", "Seattle", "Sales Floor", "x2", "US", "seattle")
+    assert output == ("sales-rep", "Seattle", "Sales Floor", "x2", "US", "seattle")
     assert (row["extension"], row["result"]) == ("1205", "new")
 
 
@@ -127,7 +127,7 @@ def test_every_fault_is_reported_by_row_and_column_and_nothing_is_written(
         *((2, column) for column in range(1, 9)),
         *((3, 1), (3, 9), (4, 6), (4, 7), (5, 1), (6, 6), (6, 7), (7, 5), (8, 5), (9, 1), (9, 7)),
     }  # fmt: skip
-    for said in (
+    for expected in (
         *(
             "Write 'zoe@acme.example'",
             "Did you mean 'Seattle'",
@@ -142,7 +142,7 @@ def test_every_fault_is_reported_by_row_and_column_and_nothing_is_written(
             "no user name",
         ),
     ):
-        assert said in result.stderr, said
+        assert expected in result.stderr, expected
     assert result.stderr.count("has characters that 8x8 does not accept: 'ë'") == 2, "told twice"
     assert "Nothing was written" in result.stderr
     assert contents(acme) == before

@@ -65,9 +65,9 @@ def test_directories_of_an_organization_without_a_common_store_are_worked_on_one
     tmp_path: Path, locked: Path
 ) -> None:
     other = customer(tmp_path / "b", "b", C1)
-    said = run("apply", other, "--resume", LICSYNC_API_KEY="key", code=5).stderr
-    assert f"Organization {C1} is locked by" in said
-    assert f"applies '{locked}', since" in said
+    output = run("apply", other, "--resume", LICSYNC_API_KEY="key", code=5).stderr
+    assert f"Organization {C1} is locked by" in output
+    assert f"applies '{locked}', since" in output
     run("apply", customer(tmp_path / "c", "c", C2), "--resume", LICSYNC_API_KEY="key")
 
 

@@ -254,7 +254,7 @@ def test_a_month_costs_its_last_recorded_day(acme: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (("--month", "2026-10"), "Nothing is recorded of users before"),
         (("--month", "2026-12"), "The period has not ended: today is 2 Dec 2026."),
@@ -263,9 +263,9 @@ def test_a_month_costs_its_last_recorded_day(acme: Path) -> None:
         (("--month", "2026-10"), "Licenses of 2026-10: nothing was recorded in that month"),
     ],
 )
-def test_a_report_says_what_is_not_known(acme: Path, words: tuple[str, ...], said: str) -> None:
+def test_a_report_says_what_is_not_known(acme: Path, words: tuple[str, ...], expected: str) -> None:
     notes = report(acme, *words)["notes"]
-    assert any(said in note for note in notes), notes
+    assert any(expected in note for note in notes), notes
 
 
 def test_a_terminal_and_markdown_show_the_same(acme: Path) -> None:
@@ -345,9 +345,9 @@ def test_without_a_period_the_excel_file_has_what_the_pages_list(
 def test_pages_need_a_folder_and_an_excel_file_a_file(acme: Path, tmp_path: Path) -> None:
     file = tmp_path / "old.txt"
     file.write_text("old")
-    said = run("report", acme, "--out", file, code=1).stderr
-    assert "is a file" in said
-    assert "--format xlsx" in said
+    output = run("report", acme, "--out", file, code=1).stderr
+    assert "is a file" in output
+    assert "--format xlsx" in output
     assert (
         "cannot be written"
         in run("report", acme, "--format", "xlsx", "--out", tmp_path, code=1).stderr
@@ -365,7 +365,7 @@ def test_a_pruned_run_is_named(acme: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (("--month", "2026-13"), "'2026-13' is not a month"),
         (("--from", "2026-02-30"), "'2026-02-30' is not a day"),
@@ -386,8 +386,8 @@ def test_a_pruned_run_is_named(acme: Path, tmp_path: Path) -> None:
     ],
 )
 def test_options_that_make_no_period_are_refused(
-    acme: Path, words: tuple[str, ...], said: str
+    acme: Path, words: tuple[str, ...], expected: str
 ) -> None:
     result = run("report", acme, *words, code=1, LICSYNC_TEST_CLOCK="2026-12-02T12:00:00Z")
-    assert said in " ".join(result.stderr.split())
+    assert expected in " ".join(result.stderr.split())
     assert not Path("x").exists()

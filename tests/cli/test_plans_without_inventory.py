@@ -21,8 +21,8 @@ def test_a_license_without_a_country_is_an_error_with_place_and_remedy(
 ) -> None:
     files = f"account: {{name: acme, backend: {{type: {backend}}}}}\n{USERS}"
     account = write_account(tmp_path / "acme", files)
-    said = run("plan", account, code=1).stdout
-    assert "account.yaml:4:78: The country of this license is unknown." in said
-    assert "Add 'country:' here" in said
+    output = run("plan", account, code=1).stdout
+    assert "account.yaml:4:78: The country of this license is unknown." in output
+    assert "Add 'country:' here" in output
     refused = run("apply", account, "--auto-approve", code=1)
     assert "The country of this license is unknown." in refused.stdout + refused.stderr

@@ -71,10 +71,10 @@ def test_a_public_log_shows_no_number_and_no_address(acme: Path, format_: str) -
                 for c in row
             ]
     result = refreshed(acme, tables, "--redact", "--format", format_)
-    said = result.stdout + result.stderr
-    assert "phone" in said
+    output = result.stdout + result.stderr
+    assert "phone" in output
     for secret in ("@acme.example", "20655501", "Pine", "PINE", "34th"):
-        assert secret not in said, secret
+        assert secret not in output, secret
 
 
 def test_a_workbook_with_titles_and_totals_is_read_like_files(acme: Path) -> None:
@@ -113,7 +113,7 @@ def test_changes_of_the_console_are_reported_and_facts_without_a_table_are_kept(
     row_of(licenses, "Assigned to", MAX)[2:4] = ["", "Unassigned"]
     free = next(row for row in licenses if row[0] == "X2" and row[3] == "Unassigned")
     free[2:4] = ["zoe@acme.example", "Assigned"]
-    said = refreshed(acme, tables).stdout
+    output = refreshed(acme, tables).stdout
     after = dump(acme)
     ada = after["users"][ADA]["services"][0]
     assert after["licenses"][ada["license"]]["type"] == "x2"
@@ -124,7 +124,7 @@ def test_changes_of_the_console_are_reported_and_facts_without_a_table_are_kept(
     assert ada["extension"]["features"] == {"analytics": "essentials", "switchboard_pro": False}
     assert "job_title" not in after["users"]["chi.oyelaran@acme.example"], "an empty cell says so"
     assert after["licenses"].keys() == before["licenses"].keys(), "no unit came or went"
-    shown = " ".join(said.split())
+    shown = " ".join(output.split())
     for line in (
         "user max.novak@acme.example gone Virtual Office Editions · US",
         "user zoe@acme.example new X2 · US",
@@ -136,7 +136,7 @@ def test_changes_of_the_console_are_reported_and_facts_without_a_table_are_kept(
         "Refreshed the inventory: 1 gone user, 1 new user, 2 users with other licenses and",
     ):
         assert line in shown
-    backup = Path(said.partition("The old inventory is in ")[2].strip().rstrip("."))
+    backup = Path(output.partition("The old inventory is in ")[2].strip().rstrip("."))
     kept = json.loads(backup.read_text())
     assert (kept["users"], kept["licenses"]) == (before["users"], before["licenses"])
 
@@ -147,13 +147,13 @@ def test_a_renamed_user_stays_the_same_person(acme: Path) -> None:
     put(tables["users"], BO, Username="bo.lee@acme.example", Email="bo.lee@acme.example",
         Last_name="Lee")  # fmt: skip
     row_of(tables["licenses"], "Assigned to", BO)[2] = "bo.lee@acme.example"
-    said = refreshed(acme, tables).stdout
+    output = refreshed(acme, tables).stdout
     after = dump(acme)
     assert after["users"]["bo.lee@acme.example"]["id"] == before["users"][BO]["id"]
     assert after["users"]["bo.lee@acme.example"]["services"] == before["users"][BO]["services"]
-    assert "user bo.lee@acme.example   renamed   from bo.chen@acme.example" in said
-    assert "from bo.chen@acme.example" in said
-    assert "1 renamed user and 2 changed values" in said
+    assert "user bo.lee@acme.example   renamed   from bo.chen@acme.example" in output
+    assert "from bo.chen@acme.example" in output
+    assert "1 renamed user and 2 changed values" in output
 
 
 def test_a_successor_with_the_same_number_is_another_user(acme: Path) -> None:
@@ -162,8 +162,8 @@ def test_a_successor_with_the_same_number_is_another_user(acme: Path) -> None:
     put(tables["users"], BO, Username="ann.ray@acme.example", Email="ann.ray@acme.example",
         First_name="Ann", Last_name="Ray")  # fmt: skip
     row_of(tables["licenses"], "Assigned to", BO)[2] = "ann.ray@acme.example"
-    said = refreshed(acme, tables).stdout
-    assert "from bo.chen@acme.example" not in said
+    output = refreshed(acme, tables).stdout
+    assert "from bo.chen@acme.example" not in output
     assert "id" not in dump(acme)["users"]["ann.ray@acme.example"]
 
 
@@ -171,19 +171,19 @@ def test_only_one_kind_of_table_is_read(acme: Path) -> None:
     tables = exported(dump(acme), NO_IDS)
     put(tables["users"], ADA, Department="Legal")
     tables["licenses"] = tables["licenses"][:1]
-    said = refreshed(acme, tables, "--only", "users")
-    assert "licenses.csv: not used" in said.stderr
+    output = refreshed(acme, tables, "--only", "users")
+    assert "licenses.csv: not used" in output.stderr
     assert dump(acme)["users"][ADA]["department"] == "Legal"
-    said = refreshed(acme, tables, "--only", "policies", "--only", "sites", code=1)
-    assert "No table of sites or policies was found" in said.stderr
+    output = refreshed(acme, tables, "--only", "policies", "--only", "sites", code=1)
+    assert "No table of sites or policies was found" in output.stderr
 
 
 def test_a_dry_run_writes_nothing(acme: Path) -> None:
     before = dump(acme)
     tables = exported(before)
     put(tables["users"], ADA, Department="Legal")
-    said = refreshed(acme, tables, "--dry-run").stdout
-    assert "Nothing was written." in said
+    output = refreshed(acme, tables, "--dry-run").stdout
+    assert "Nothing was written." in output
     assert dump(acme) == before
     assert not (acme / ".licsync").exists()
 
@@ -280,8 +280,8 @@ def test_missing_people_can_be_allowed_or_kept(acme: Path) -> None:
     refreshed(acme, half, "--partial")
     assert records(dump(acme)) == records(before)
     refreshed(acme, half, "--allow-missing", "7", code=3)
-    said = refreshed(acme, half, "--allow-missing", "8").stdout
-    assert "8 gone users" in said
+    output = refreshed(acme, half, "--allow-missing", "8").stdout
+    assert "8 gone users" in output
     assert len(dump(acme)["users"]) == 8
     assert dump(acme)["licenses"]["L402"]["status"] == "unassigned"
 
@@ -290,8 +290,8 @@ def test_missing_people_can_be_allowed_or_kept(acme: Path) -> None:
 def test_an_older_export_is_refused_unless_it_is_wanted(acme: Path) -> None:
     tables = exported(dump(acme))
     refreshed(acme, tables)
-    said = refreshed(acme, tables, "--as-of", "2026-11-29", code=3).stderr
-    assert "error[export-older] The export is of 29 Nov 2026 10:00 UTC, but what it says" in said
+    output = refreshed(acme, tables, "--as-of", "2026-11-29", code=3).stderr
+    assert "error[export-older] The export is of 29 Nov 2026 10:00 UTC, but what it says" in output
     refreshed(acme, tables, "--as-of", "2026-11-29", "--allow-older")
     assert dump(acme)["as_of"] == NOW[1]
     assert "is still to come" in refreshed(acme, tables, "--as-of", "2026-12-02", code=1).stderr
@@ -325,5 +325,5 @@ def test_a_command_masks_nothing_because_an_earlier_one_did(acme: Path, tmp_path
     run("refresh", acme, "--from", folder, "--redact", *NOW)
     twice = tmp_path / "twice.csv"
     twice.write_text(f"Username,First name,Department\n{ADA},Ada,Sales\n{ADA},Ada,Support\n")
-    said = run("import", tmp_path / "new", "--from", twice, code=1).stderr
-    assert f"there '{ADA}' has 'Sales'" in said
+    output = run("import", tmp_path / "new", "--from", twice, code=1).stderr
+    assert f"there '{ADA}' has 'Sales'" in output

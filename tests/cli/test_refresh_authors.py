@@ -104,10 +104,10 @@ def test_a_new_user_and_a_rename_name_their_authors(company: Company) -> None:
 @pytest.mark.slow
 def test_a_log_that_cannot_be_read_is_a_warning(company: Company) -> None:
     company.edit(ADA, {"basicInfo.lastName": "Byron"}, by=BO)
-    said = company.refresh("--dry-run", LICSYNC_AUDIT_KEY="wrong")
-    assert "warning[credentials]" in said.stderr
-    assert "Byron" in said.stdout
-    assert "changed by" not in said.stdout
+    output = company.refresh("--dry-run", LICSYNC_AUDIT_KEY="wrong")
+    assert "warning[credentials]" in output.stderr
+    assert "Byron" in output.stdout
+    assert "changed by" not in output.stdout
     document = json.loads(company.refresh("--format", "json", LICSYNC_AUDIT_KEY="wrong").stdout)
     assert [one["code"] for one in document["diagnostics"]] == ["credentials"]
     assert "audit_log" not in document
@@ -115,5 +115,5 @@ def test_a_log_that_cannot_be_read_is_a_warning(company: Company) -> None:
 
 def test_without_a_key_refresh_is_as_before(company: Company) -> None:
     company.edit(ADA, {"basicInfo.lastName": "Byron"}, by=BO)
-    said = company.refresh("--format", "json", LICSYNC_AUDIT_KEY="")
-    assert json.loads(said.stdout).keys().isdisjoint({"audit_log", "diagnostics"})
+    output = company.refresh("--format", "json", LICSYNC_AUDIT_KEY="")
+    assert json.loads(output.stdout).keys().isdisjoint({"audit_log", "diagnostics"})

@@ -111,9 +111,9 @@ def test_people_with_the_same_name_are_distinguished_by_their_licenses(acme: Pat
     refreshed(acme, tables)
     assert records(dump(acme)) == records(document)
     tables["users"] = without(tables["users"], "Licenses")
-    said = refreshed(acme, tables, code=1).stderr
-    assert "Several users are named 'Taylor, James'." in said
-    assert f"Write the user name: {ADA} or {BO}." in said
+    output = refreshed(acme, tables, code=1).stderr
+    assert "Several users are named 'Taylor, James'." in output
+    assert f"Write the user name: {ADA} or {BO}." in output
 
 
 def test_ids_of_a_later_export_win(acme: Path) -> None:
@@ -121,8 +121,8 @@ def test_ids_of_a_later_export_win(acme: Path) -> None:
     tables = exported(before)
     for at, row in enumerate(tables["licenses"][1:]):
         row[0] = f"NEW{at:03}"
-    said = refreshed(acme, tables).stdout
-    assert "Refreshed the inventory: 21 licenses with other ids." in said
+    output = refreshed(acme, tables).stdout
+    assert "Refreshed the inventory: 21 licenses with other ids." in output
     after = dump(acme)
     assert not before["licenses"].keys() & after["licenses"].keys()
     (ada,), (was,) = (document["users"][ADA]["services"] for document in (after, before))
@@ -135,9 +135,9 @@ def test_units_that_change_places_are_listed(acme: Path) -> None:
     rows = tables["licenses"]
     ada, chi = row_of(rows, "Assigned to", ADA), row_of(rows, "Assigned to", CHI)
     ada[0], chi[0] = chi[0], ada[0]
-    said = " ".join(refreshed(acme, tables).stdout.split())
-    assert f"license L101 user {CHI} {ADA}" in said
-    assert f"license L102 user {ADA} {CHI}" in said
+    output = " ".join(refreshed(acme, tables).stdout.split())
+    assert f"license L101 user {CHI} {ADA}" in output
+    assert f"license L102 user {ADA} {CHI}" in output
 
 
 @pytest.mark.slow
@@ -145,9 +145,9 @@ def test_a_license_that_nobody_has_and_that_is_suspended_was_removed(acme: Path)
     tables = exported(dump(acme), NO_IDS)
     rows = [row[:4] + row[6:] for row in tables["licenses"]]
     row_of(rows, "Status", "Unassigned")[3] = "Suspended"
-    said = refreshed(acme, {"licenses": rows}).stderr
-    assert "Suspended licenses without a holder are assumed to be removed by 8x8 (1)." in said
-    assert "Licenses are assumed to be removed since the previous export (1)." in said
+    output = refreshed(acme, {"licenses": rows}).stderr
+    assert "Suspended licenses without a holder are assumed to be removed by 8x8 (1)." in output
+    assert "Licenses are assumed to be removed since the previous export (1)." in output
     removed = [unit for unit in dump(acme)["licenses"].values()
                if unit.get("suspended", {}).get("at") == "2026-11-24T00:00:00Z"]  # fmt: skip
     assert [unit["suspended"]["reason"] for unit in removed] == ["removed"]
@@ -157,9 +157,9 @@ def test_a_list_of_licenses_does_not_contradict_what_is_known_of_users(acme: Pat
     tables = exported(dump(acme), NO_IDS)
     row_of(tables["licenses"], "Assigned to", BO)[3] = "Suspended"
     before = dump(acme)
-    said = refreshed(acme, {"licenses": tables["licenses"]}, code=1).stderr
-    assert f"The license is suspended, but its user '{BO}' was active" in said
-    assert "Add the list of users to the export" in said
+    output = refreshed(acme, {"licenses": tables["licenses"]}, code=1).stderr
+    assert f"The license is suspended, but its user '{BO}' was active" in output
+    assert "Add the list of users to the export" in output
     assert dump(acme) == before
 
 
@@ -174,24 +174,24 @@ def test_a_site_with_another_name_is_the_same_site(acme: Path) -> None:
     ]  # fmt: skip
     for row in tables["users"]:
         row[5] = "Seattle HQ" if row[5] == "Seattle" else row[5]
-    said = refreshed(acme, tables).stdout
+    output = refreshed(acme, tables).stdout
     assert dump(acme)["sites"]["Seattle HQ"] == site, "the locale is kept"
-    assert "site Seattle HQ renamed from Seattle" in " ".join(said.split())
+    assert "site Seattle HQ renamed from Seattle" in " ".join(output.split())
 
 
 def test_own_headings_are_read_and_unknown_fields_are_refused(acme: Path) -> None:
     tables = exported(dump(acme), NO_IDS)
     tables["users"][0] = [{"Department": "Cost group", "Phone number": "DDI"}.get(h, h)
                           for h in tables["users"][0]]  # fmt: skip
-    said = refreshed(acme, tables)
-    assert "'Cost group' is department" in said.stderr
-    assert "'DDI' is phone_numbers" in said.stderr
-    assert "Nothing changed." in said.stdout
+    output = refreshed(acme, tables)
+    assert "'Cost group' is department" in output.stderr
+    assert "'DDI' is phone_numbers" in output.stderr
+    assert "Nothing changed." in output.stdout
     file = acme / "account.yaml"
     file.write_text(file.read_text().replace("  department: Cost", "  departement: Cost"))
-    said = refreshed(acme, tables, code=1).stderr
-    assert "Unknown key 'departement' in the headings of columns." in said
-    assert "Did you mean 'department'?" in said
+    output = refreshed(acme, tables, code=1).stderr
+    assert "Unknown key 'departement' in the headings of columns." in output
+    assert "Did you mean 'department'?" in output
 
 
 @pytest.mark.slow
@@ -208,9 +208,9 @@ def test_the_first_export_of_an_account_in_the_console_is_its_inventory(
         " street_name: Eastcheap, city: London, postal: EC3M 1EB, country: GB, county: London}\n",
     )
     tables = exported(document, NO_IDS)
-    said = refreshed(account, tables)
-    assert "Refreshed the inventory: 16 new users, 21 new licenses" in said.stdout
-    assert "kept" not in said.stdout
+    output = refreshed(account, tables)
+    assert "Refreshed the inventory: 16 new users, 21 new licenses" in output.stdout
+    assert "kept" not in output.stdout
     found = dump(account)
     cities = {address["city"]: address for address in found["service_addresses"].values()}
     assert cities["Seattle"]["building"] == "Suite 900"
@@ -229,9 +229,9 @@ def test_licenses_alone_are_not_a_first_inventory(acme: Path, tmp_path: Path) ->
 
 
 def test_an_inventory_document_is_not_an_export(acme: Path) -> None:
-    said = run("refresh", acme, "--from", acme / "inventory.json", *NOW, code=1).stderr
-    assert "is an inventory document, not an export of the console." in said
-    assert "Load it instead: licsync inventory load" in said
+    output = run("refresh", acme, "--from", acme / "inventory.json", *NOW, code=1).stderr
+    assert "is an inventory document, not an export of the console." in output
+    assert "Load it instead: licsync inventory load" in output
 
 
 @pytest.mark.slow
@@ -255,9 +255,9 @@ def test_work_by_hand_is_verified_by_the_next_export(acme: Path, tmp_path: Path)
     row_of(users, "Username", "sam.reed@acme.example")[column(users, "Department")] = "Advisers"
     later = ("--now", "2026-12-01T09:00:00Z")
     source = write_csv(tmp_path / "later", tables)
-    said = run("refresh", account, "--from", source, *later).stderr
-    assert "1 of 2 items verified" in said
-    assert "department: expected Advisors, found Advisers" in said
+    output = run("refresh", account, "--from", source, *later).stderr
+    assert "1 of 2 items verified" in output
+    assert "department: expected Advisors, found Advisers" in output
 
 
 @pytest.mark.slow

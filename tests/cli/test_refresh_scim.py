@@ -83,8 +83,8 @@ def test_who_scim_does_not_show_is_kept_and_named(account: Path, tmp_path: Path)
     file = tmp_path / "seen.json"
     file.write_text(json.dumps(document))
     run("inventory", "load", account, file)
-    said = run("refresh", account, "--scim", *NOW).stderr
-    assert "SCIM does not show 1 user of the inventory (old.hand@acme.example)" in said
+    output = run("refresh", account, "--scim", *NOW).stderr
+    assert "SCIM does not show 1 user of the inventory (old.hand@acme.example)" in output
     assert "old.hand@acme.example" in dump(account)["users"]
 
 

@@ -36,9 +36,9 @@ def test_a_run_open_under_another_name_is_reported(acme: Path, words: tuple[str,
     run("apply", acme, "--auto-approve", *NOW)
     left_open(acme / ".licsync" / "state.db")
     rename(acme, "acme2")
-    said = run("apply", acme, *words, *NOW, code=3).stderr
-    assert "was not finished" in said
-    assert "Set account.name back to 'acme'" in said
+    output = run("apply", acme, *words, *NOW, code=3).stderr
+    assert "was not finished" in output
+    assert "Set account.name back to 'acme'" in output
     rename_back = acme / "account.yaml"
     rename_back.write_text(rename_back.read_text().replace("name: acme2", "name: acme"))
     run("apply", acme, "--resume", *NOW)
@@ -57,8 +57,8 @@ def test_in_a_shared_store_only_runs_of_the_same_account_are_reported(
     run("init", other, "--name", "other")
     assert "no unfinished run to resume" in run("apply", other, "--resume", *state, *NOW).stderr
     rename(acme, "acme2")
-    said = run("apply", acme, "--resume", *state, *NOW, code=3).stderr
-    assert "belongs to the account 'acme'" in said
+    output = run("apply", acme, "--resume", *state, *NOW, code=3).stderr
+    assert "belongs to the account 'acme'" in output
 
 
 def test_an_import_tells_of_an_identity_that_it_does_not_write(tmp_path: Path) -> None:
@@ -66,8 +66,8 @@ def test_an_import_tells_of_an_identity_that_it_does_not_write(tmp_path: Path) -
     document = json.loads((tmp_path / "first" / "inventory.json").read_text()) | {"identity": "one"}
     file = tmp_path / "dump.json"
     file.write_text(json.dumps(document))
-    said = run("import", tmp_path / "new", "--from", file, *NOW).stderr
-    assert "is that of identity one, which is not written to the files" in " ".join(said.split())
+    output = run("import", tmp_path / "new", "--from", file, *NOW).stderr
+    assert "is that of identity one, which is not written to the files" in " ".join(output.split())
     account = tmp_path / "new" / "account.yaml"
     assert "identity" not in account.read_text()
     account.write_text(account.read_text().replace("account:\n", "account:\n  identity: two\n"))

@@ -139,12 +139,12 @@ def test_a_plan_and_faults_in_every_ci_format(acme: Path, format_: str) -> None:
         ).stdout
         ElementTree.fromstring(text) if format_ == "junit" else json.loads(text)
     text = run("plan", acme, "--format", format_, *NOW, code=3).stdout
-    said = {
+    output = {
         "gitlab": '"create": 13',
         "sarif": '"ruleId": "license-shortage"',
         "junit": 'name="license-shortage ',
     }
-    assert said[format_] in text
+    assert output[format_] in text
 
 
 @pytest.mark.slow
@@ -195,14 +195,14 @@ def test_redact_masks_every_format(
             code=0 if command == "show" else 1,
         )
         plain = run(command, where, "--format", format_, *days, code=0 if command == "show" else 1)
-        said = [result.stdout, result.stderr]
-        said += [path.read_text() for path in (tmp_path / "reports").glob("*")]
-        said += [
+        output = [result.stdout, result.stderr]
+        output += [path.read_text() for path in (tmp_path / "reports").glob("*")]
+        output += [
             Path(runner[name]).read_text()
             for name in ("GITHUB_STEP_SUMMARY",)
             if Path(runner[name]).exists()
         ]
-        assert not any("2065550101" in text or "@acme.example" in text for text in said), format_
+        assert not any("2065550101" in text or "@acme.example" in text for text in output), format_
         if format_ not in ("gitlab", "runbook", "runbook-html", "csv", "runbook-csv"):
             assert "2065550101" in plain.stdout + plain.stderr
 

@@ -27,8 +27,8 @@ def test_a_fresh_checkout_of_the_same_repository_needs_nothing(tmp_path: Path, s
     laptop = account(
         repository(tmp_path / "laptop", "git@git.example:acme/phones.git") / "accounts" / "main"
     )
-    said = run("apply", laptop, "--auto-approve", "--state", shared).stderr
-    assert "other checkouts of git.example/acme/phones/accounts/main are known by that" in said
+    output = run("apply", laptop, "--auto-approve", "--state", shared).stderr
+    assert "other checkouts of git.example/acme/phones/accounts/main are known by that" in output
     runner = account(
         repository(tmp_path / "ci", "https://x:TOKEN@git.example/acme/phones") / "accounts" / "main"
     )

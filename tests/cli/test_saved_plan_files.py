@@ -16,9 +16,9 @@ NOW = ("--now", "2026-11-24T09:00:00Z")
 def test_a_plan_of_files_at_fault_replaces_none(acme: Path, saved: Path) -> None:
     good = saved.read_text()
     (acme / "more.yaml").write_text("uzers: {}\n")
-    said = run("plan", acme, "--out", saved, *NOW, code=1).stderr
-    assert "not saved" in said
-    assert "licsync apply" not in said
+    output = run("plan", acme, "--out", saved, *NOW, code=1).stderr
+    assert "not saved" in output
+    assert "licsync apply" not in output
     assert saved.read_text() == good
 
 

@@ -132,9 +132,9 @@ def becomes(folder: Path, change: Callable[[Inventory], Any]) -> str:
 def test_a_number_taken_since_planning_refuses_the_saved_plan(folder: Path, what: str) -> None:
     plan = folder.parent / "plan.json"
     run("plan", folder, "--out", plan, *NOW)
-    change, said = MEANWHILE[what]
+    change, output = MEANWHILE[what]
     before = becomes(folder, change)
-    assert said in run("apply", plan, *NOW, code=3).stderr
+    assert output in run("apply", plan, *NOW, code=3).stderr
     assert run("inventory", "dump", folder).stdout == before
     assert json.loads(run("history", folder, "--format", "json").stdout)["runs"] == []
 
@@ -174,9 +174,11 @@ def refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.slow
 def test_a_resume_repeats_no_refusal_and_the_run_can_be_closed(refused: Path) -> None:
     for _ in range(2):
-        said = run("apply", refused, "--resume", *NOW, code=3).stderr
-        assert "new@x.example needs the extension number 1009, which di@x.example now holds" in said
-        assert "--abandon" in said
+        output = run("apply", refused, "--resume", *NOW, code=3).stderr
+        assert (
+            "new@x.example needs the extension number 1009, which di@x.example now holds" in output
+        )
+        assert "--abandon" in output
     assert "Closed the run" in run("apply", refused, "--abandon", *NOW).stderr
     assert "no unfinished run to resume" in run("apply", refused, "--resume", *NOW).stderr
     assert "no run that was not finished" in run("apply", refused, "--abandon", *NOW).stderr

@@ -68,8 +68,8 @@ def test_a_run_is_taken_back_by_a_saved_plan_and_that_is_recorded(
 def test_what_cannot_be_taken_back_says_why(acme: Path) -> None:
     assert "There is no run 'x' of acme" in run("undo", "x", acme, code=1).stderr
     name = applied(acme)
-    said = run("undo", name[:-1], acme, code=1).stderr
-    assert f"Did you mean '{name}'?" in said
+    output = run("undo", name[:-1], acme, code=1).stderr
+    assert f"Did you mean '{name}'?" in output
     run("undo", name, acme / "nowhere", code=1)
     sales = acme / "users" / "sales.yaml"
     sales.write_text(sales.read_text().replace("Sales Lead", "Boss"))
@@ -96,11 +96,11 @@ def test_the_rules_of_the_files_are_asked_of_it_too(acme: Path) -> None:
 @pytest.mark.parametrize("format_", ["markdown", "html"])
 def test_every_format_says_how_to_apply_it(acme: Path, format_: str) -> None:
     name = applied(acme)
-    said = run(
+    output = run(
         "undo", name, acme, "--allow", "delete=1", "--format", format_, "--redact", *NOW
     ).stdout
-    assert "To save and apply this plan" in said
-    assert "@acme.example" not in said
+    assert "To save and apply this plan" in output
+    assert "@acme.example" not in output
 
 
 @pytest.mark.slow
@@ -108,8 +108,8 @@ def test_the_command_that_it_names_saves_and_applies_it(
     acme: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, _ = applied(acme), monkeypatch.chdir(tmp_path)
-    said = run("undo", name, acme, "--allow", "delete=1", *NOW).stdout
-    command = said.partition("To save and apply this plan: licsync ")[2].splitlines()[0]
+    output = run("undo", name, acme, "--allow", "delete=1", *NOW).stdout
+    command = output.partition("To save and apply this plan: licsync ")[2].splitlines()[0]
     save, _, apply = command.partition(" && licsync ")
     run(*save.split())
     run(*apply.split(), *NOW)

@@ -81,9 +81,9 @@ def test_rules_know_the_last_answer(acme: Path, analytics: Analytics) -> None:
 def test_a_refused_user_is_reported_without_the_password(acme: Path, analytics: Analytics) -> None:
     analytics.password = "another"
     words = ("licenses", acme, *DAY, "--idle", "30d")
-    said = run(*words, code=6, **analytics.environment).stderr
-    assert "did not accept the key or the user: Bad password … (HTTP 401)" in said
-    assert "LICSYNC_USAGE_USER" in said
+    output = run(*words, code=6, **analytics.environment).stderr
+    assert "did not accept the key or the user: Bad password … (HTTP 401)" in output
+    assert "LICSYNC_USAGE_USER" in output
     assert analytics.spans == []
 
 
@@ -106,5 +106,5 @@ def test_missing_settings_are_reported(
 
 
 def test_8x8_keeps_two_years(acme: Path, analytics: Analytics) -> None:
-    said = run("licenses", acme, *DAY, "--idle", "731d", code=1, **analytics.environment).stderr
-    assert "8x8 keeps the calls of 730 days" in said
+    output = run("licenses", acme, *DAY, "--idle", "731d", code=1, **analytics.environment).stderr
+    assert "8x8 keeps the calls of 730 days" in output

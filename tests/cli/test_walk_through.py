@@ -142,8 +142,8 @@ def test_ctrl_c_and_the_end_of_the_input_lose_nothing(account: Path) -> None:
         terminal.expect("?]")
         terminal.press("C")
         assert terminal.wait() == 130
-        said = " ".join(terminal.text.split())
-        assert f"To continue: licsync apply {account} --resume" in said
+        output = " ".join(terminal.text.split())
+        assert f"To continue: licsync apply {account} --resume" in output
     with resume(account) as terminal:
         terminal.expect("It was shown before without an answer")
         terminal.expect("?]")

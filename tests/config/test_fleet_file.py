@@ -94,7 +94,7 @@ def test_everything_wrong_is_reported_at_once() -> None:
     ]  # fmt: skip
     text = "\n".join(found)
     assert "hunter2" not in text
-    for said in (
+    for expected in (
         "Unknown key 'flet' in the fleet file. Did you mean 'fleet'?",
         "Did you mean 'min_accounts'?",
         "must not contain a user, a password or options: 'postgresql://…@h/db'",
@@ -106,17 +106,17 @@ def test_everything_wrong_is_reported_at_once() -> None:
         "Did you mean 'plan-only'?",
         "'../customers/old' names no directory below the fleet file.",
     ):
-        assert said in text
+        assert expected in text
 
 
 @pytest.mark.parametrize("pattern", ["/etc/x", "a/../b", ".", "a//b", "a\\b"])
 def test_patterns_stay_below_the_fleet_file(pattern: str) -> None:
-    [said] = faults(f"fleet: {{name: n, accounts: {{'{pattern}': {{}}}}}}\n")
-    assert "names no directory below the fleet file" in said
+    [output] = faults(f"fleet: {{name: n, accounts: {{'{pattern}': {{}}}}}}\n")
+    assert "names no directory below the fleet file" in output
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("", "declares no fleet"),
         ("fleet:\n", "declares no fleet"),
@@ -127,9 +127,9 @@ def test_patterns_stay_below_the_fleet_file(pattern: str) -> None:
         ("fleet: {a: 1\n", "fleet.yaml:"),
     ],
 )
-def test_an_invalid_fleet_is_refused(text: str, said: str) -> None:
+def test_an_invalid_fleet_is_refused(text: str, expected: str) -> None:
     found = "\n".join(faults(text))
-    assert said in found
+    assert expected in found
     assert "s3cret" not in found
 
 

@@ -47,7 +47,7 @@ def test_a_file_in_place_of_a_directory_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "place", "said"),
+    ("files", "place", "expected"),
     [
         ({}, "None", "licsync init"),
         ({"users.yaml": "users: {}"}, "None", "licsync init"),
@@ -64,11 +64,13 @@ def test_a_file_in_place_of_a_directory_is_refused(tmp_path: Path) -> None:
         ({"account.yaml": "account: acme\n"}, "account.yaml:1:1", "must be a mapping"),
     ],
 )
-def test_no_usable_account(tmp_path: Path, files: dict[str, str], place: str, said: str) -> None:
+def test_no_usable_account(
+    tmp_path: Path, files: dict[str, str], place: str, expected: str
+) -> None:
     loaded = load(write_files(tmp_path, files))
     assert loaded.desired is None
     assert faults(loaded) == [(Code.INVALID_VALUE, place)]
-    says(loaded, said)
+    says(loaded, expected)
 
 
 def test_an_account_file_that_breaks_off_is_one_fault(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def day(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         # a bare number of ten digits has no country
         (extension("phone_numbers: [2065550101]"), "Write it with + and the country code."),
@@ -88,6 +88,6 @@ def day(text: str) -> str:
     ],
 )
 def test_a_value_of_another_form_says_how_to_write_it(
-    tmp_path: Path, text: str, said: str | None
+    tmp_path: Path, text: str, expected: str | None
 ) -> None:
-    assert hint(tmp_path, text) == said
+    assert hint(tmp_path, text) == expected

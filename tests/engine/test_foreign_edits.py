@@ -122,10 +122,10 @@ def test_a_run_is_not_closed_over_somebody_without_a_license(store: SqlStore) ->
     _, backend = between_the_two_steps(store)
     with pytest.raises(Refused) as stopped:
         abandon("acme", replace(world(backend, store), clock=lambda: START))
-    said = messages(stopped)
-    assert "users/ada is without the license L1 (x2) that it had" in said
-    assert "extension 1001, +12065550101, Main, Help" in said
-    assert "--resume" in said
+    output = messages(stopped)
+    assert "users/ada is without the license L1 (x2) that it had" in output
+    assert "extension 1001, +12065550101, Main, Help" in output
+    assert "--resume" in output
     outcome = run_virtually(resume_async("acme", world(backend, store)))
     assert outcome is not None
     assert outcome.is_complete
@@ -139,9 +139,9 @@ def test_a_run_over_somebody_who_is_gone_is_closed(store: SqlStore) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("became", "said"), [("late", "is without"), ("lost", None)])
+@pytest.mark.parametrize(("became", "expected"), [("late", "is without"), ("lost", None)])
 def test_a_step_whose_end_is_not_known_is_asked_for_before_a_run_is_closed(
-    store: SqlStore, became: Fate, said: str | None
+    store: SqlStore, became: Fate, expected: str | None
 ) -> None:
     plan, there = two_upgrades()
     backend = SlowBackend(
@@ -149,10 +149,10 @@ def test_a_step_whose_end_is_not_known_is_asked_for_before_a_run_is_closed(
     )
     assert run_virtually(apply_async(plan, world(backend, store))).uncertain
     closing = replace(world(backend, store), clock=lambda: START)
-    if said is None:
+    if expected is None:
         assert abandon("acme", closing) is not None
         return
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(Refused, match=expected):
         abandon("acme", closing)
     backend.fate = lambda step: 1.0
     outcome = run_virtually(resume_async("acme", world(backend, store)))

@@ -71,9 +71,9 @@ def test_a_key_revoked_during_a_run_is_reported_once(store: SqlStore, events: li
     backend = RevokedOnceSent(there, fates())
     with pytest.raises(PartlyApplied) as stopped:
         run_virtually(apply_async(plan, world(backend, store, 4, listener=events.append)))
-    (said,) = stopped.value.diagnostics
-    assert (said.code, said.message) == (Code.CREDENTIALS, "The key was revoked (response 1).")
-    assert "--resume" in str(said.hint)
+    (output,) = stopped.value.diagnostics
+    assert (output.code, output.message) == (Code.CREDENTIALS, "The key was revoked (response 1).")
+    assert "--resume" in str(output.hint)
     outcome = end_of(events)
     assert outcome.uncertain
     assert outcome.not_begun

@@ -42,8 +42,8 @@ def normalized(value: Any) -> Any:
 
     """
     if isinstance(value, dict):
-        said = {k: normalized(v) for k, v in sorted(value.items()) if k != "analytics"}
-        return {k: v for k, v in said.items() if v not in (None, "", [], {}, False)}
+        output = {k: normalized(v) for k, v in sorted(value.items()) if k != "analytics"}
+        return {k: v for k, v in output.items() if v not in (None, "", [], {}, False)}
     return [normalized(v) for v in value] if isinstance(value, list) else value
 
 
@@ -70,8 +70,8 @@ def remains(inventory: Inventory, excluded: Mapping[str, set[str]]) -> dict[str,
     """
     people = {}
     for name, user in sorted(inventory.users.items()):
-        said = {k: v for k, v in user.items() if k not in EXCLUDED | excluded.get(name, set())}
-        people[name] = normalized({"email": name, **said}), held(inventory, user)
+        output = {k: v for k, v in user.items() if k not in EXCLUDED | excluded.get(name, set())}
+        people[name] = normalized({"email": name, **output}), held(inventory, user)
     kinds = ("type", "country", "status", "service_address")
     units = Counter(
         tuple(u.get(k) for k in kinds) for u in inventory.licenses.values() if u["type"] != LOCAL

@@ -26,9 +26,9 @@ def test_the_exports_of_tuesday_show_the_work_of_the_edited_files(tmp_path: Path
     assert changed == {"ben", "cora", "dev", "gus", "hal", "ines", "jon", "kim", "mia"}
     assert before.keys() < after.keys()
     order = run("plan", hooli, "--format", "runbook").stdout
-    said = "1 bulk edit of 3 users, 6 users one by one; about 10 minutes"
-    assert said in order
-    assert said in PAGE.read_text("utf-8").replace("\n", " ")
+    output = "1 bulk edit of 3 users, 6 users one by one; about 10 minutes"
+    assert output in order
+    assert output in PAGE.read_text("utf-8").replace("\n", " ")
     for step in ("Open Services and permissions.", "Select X4 · US from the drop-down list of X2"):
         assert step in order
         assert step in PAGE.read_text("utf-8")

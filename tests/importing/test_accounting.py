@@ -207,7 +207,7 @@ def test_a_license_of_two_kinds_and_ids_in_one_row() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "country", "said"),
+    ("line", "country", "expected"),
     [
         (PINE, "US", "500 Pine St|Seattle|WA|98101"),
         (
@@ -231,10 +231,10 @@ def test_a_license_of_two_kinds_and_ids_in_one_row() -> None:
     ],
 )
 def test_an_address_in_one_line_is_read_whole_or_not_at_all(
-    line: str, country: str, said: str | None
+    line: str, country: str, expected: str | None
 ) -> None:
     found = address_of_line(line, country)
-    assert (found and line_of(found)) == (said and line_of({"city": said}))
+    assert (found and line_of(found)) == (expected and line_of({"city": expected}))
 
 
 def test_a_license_of_the_list_of_users_has_the_address_of_its_row() -> None:

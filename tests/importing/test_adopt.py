@@ -254,9 +254,9 @@ def test_names_that_no_file_can_have_are_left_out() -> None:
     document["licenses"]["L2"] = unit("x2", "A3")
     document["users"][odd] = {**user(document), "services": [], "site": "New York"}
     user(document)["job_title"] = "CE\u0007O"
-    said = left(document)
+    output = left(document)
     for word in ("'A2'", "'A3'", "site", "policy profile", "bo", "job_title"):
-        assert any(word in message for message in said), (word, said)
+        assert any(word in message for message in output), (word, output)
 
 
 def test_licenses_that_no_file_can_have_stay_unmanaged() -> None:
@@ -295,14 +295,14 @@ def test_what_the_rules_refuse_is_left_out_and_says_why() -> None:
     assert adopted.desired.users["cy@acme.example"]["licenses"] == [
         {"type": "x2", "extension": {"number": "1002"}}
     ]
-    said = [diagnostic.message for diagnostic in adopted.left_out]
+    output = [diagnostic.message for diagnostic in adopted.left_out]
     assert any(
         "users/cy@acme.example: licenses.0.extension.features.analytics" in message
-        for message in said
+        for message in output
     )
     assert any(
         message.startswith("users/bo@acme.example: licenses is not in the files")
-        for message in said
+        for message in output
     )
 
 

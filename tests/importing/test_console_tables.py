@@ -274,14 +274,14 @@ def test_every_file_is_reported(tmp_path: Path) -> None:
     for name in ("notes.md", "~$users.xlsx", "sub"):
         (tmp_path / "source" / name).write_text("x")
     shown = moved(tmp_path, empty="\n", todo="Remember,the milk\n").stderr
-    for said in (
+    for expected in (
         "notes.md: not read",
         "~$users.xlsx: not read",
         "sub: not read",
         "todo.csv: not used",
         "empty.csv: not used: the file is empty",
     ):
-        assert said in shown
+        assert expected in shown
 
 
 @pytest.mark.slow

@@ -112,9 +112,9 @@ FAULTS = {
 def test_contradictions_are_reported_with_the_headings_of_the_table(
     tmp_path: Path, name: str
 ) -> None:
-    files, said = FAULTS[name]
+    files, output = FAULTS[name]
     shown = moved(tmp_path, code=1, **files).stderr
-    assert said in shown, shown
+    assert output in shown, shown
     assert "must be" not in shown
 
 

@@ -36,7 +36,7 @@ def test_a_line_break_in_a_name_is_a_space(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "expected"),
     [
         ("Page 1 of 3", "users.csv:3:1: The row has only 'Page 1 of 3', which is not a user name"),
         (
@@ -53,9 +53,9 @@ def test_a_line_break_in_a_name_is_a_space(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_row_that_is_no_user_stops_the_import(tmp_path: Path, line: str, said: str) -> None:
+def test_a_row_that_is_no_user_stops_the_import(tmp_path: Path, line: str, expected: str) -> None:
     shown = imported(tmp_path, BO, line, code=1)
-    assert said in shown
+    assert expected in shown
     assert "1 error\n" in shown
     assert not (tmp_path / "new").exists()
 
@@ -101,6 +101,6 @@ def test_a_row_that_contradicts_another_is_one_fault(tmp_path: Path) -> None:
 def test_a_heading_that_is_nearly_known_is_not_dropped(tmp_path: Path) -> None:
     rows = f"{HEADINGS}\n{BO}\n".replace("Job title", "Job titel")
     (tmp_path / "users.csv").write_text(rows)
-    said = run("import", tmp_path / "new", "--from", tmp_path / "users.csv", *NOW, code=1).stderr
-    assert "users.csv:1:5: licsync would drop the column 'Job titel'" in said
-    assert "values of 'job title', if that is what its heading means" in said
+    output = run("import", tmp_path / "new", "--from", tmp_path / "users.csv", *NOW, code=1).stderr
+    assert "users.csv:1:5: licsync would drop the column 'Job titel'" in output
+    assert "values of 'job title', if that is what its heading means" in output

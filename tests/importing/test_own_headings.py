@@ -67,9 +67,9 @@ def test_onboard_reads_own_headings(tmp_path: Path) -> None:
         "Zoe,Ash,zoe.ash@acme.example,Sales,Seattle,X2,1077,+12065550177\n"
     )
     result = run("onboard", hires, "--into", account, "--dry-run", *NOW, code=None)
-    said = result.stdout + result.stderr
-    assert "'Cost group' is department" in said
-    assert "'DDI' is phone" in said
+    output = result.stdout + result.stderr
+    assert "'Cost group' is department" in output
+    assert "'DDI' is phone" in output
 
 
 def test_import_reads_own_headings(tmp_path: Path) -> None:
@@ -83,9 +83,9 @@ def test_import_reads_own_headings(tmp_path: Path) -> None:
     (source / "licenses.csv").write_text(
         "Serial,License type,Country,Assigned to\nL1,X4,US,ada@acme.example\n"
     )
-    said = run("import", account, "--from", source, *NOW).stderr
-    assert "'Cost group' is department" in said
-    assert "'Serial' is id" in said
+    output = run("import", account, "--from", source, *NOW).stderr
+    assert "'Cost group' is department" in output
+    assert "'Serial' is id" in output
 
 
 def ambiguous(columns: str, command: str, tmp_path: Path, code: int) -> str:
@@ -113,9 +113,9 @@ def ambiguous(columns: str, command: str, tmp_path: Path, code: int) -> str:
 def test_a_heading_for_two_fields_of_a_table_is_refused_with_both_places(
     tmp_path: Path, command: str, columns: str, fields: str, places: tuple[int, int]
 ) -> None:
-    said = ambiguous(columns, command, tmp_path, code=1)
-    assert f"is declared for two fields: {fields}." in said
-    assert all(f"account.yaml:{line}:" in said for line in places)
+    output = ambiguous(columns, command, tmp_path, code=1)
+    assert f"is declared for two fields: {fields}." in output
+    assert all(f"account.yaml:{line}:" in output for line in places)
 
 
 def test_a_heading_may_mean_one_field_of_users_and_another_one_of_licenses(tmp_path: Path) -> None:

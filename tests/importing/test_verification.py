@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def said() -> tuple[Desired, Inventory]:
+def adopted() -> tuple[Desired, Inventory]:
     held = Inventory.from_document(small())
     return adopt(held, load_catalog(), None, NOW).desired, held
 
@@ -51,9 +51,9 @@ def said() -> tuple[Desired, Inventory]:
     ],
 )
 def test_values_that_would_cause_a_change_are_removed(
-    said: tuple[Desired, Inventory], path: tuple[str, ...], value: Any, gone: str
+    adopted: tuple[Desired, Inventory], path: tuple[str, ...], value: Any, gone: str
 ) -> None:
-    desired, held = said
+    desired, held = adopted
     before = deepcopy(desired)
     section: Any = getattr(desired, path[0])
     for step in path[1:-1]:
@@ -68,25 +68,25 @@ def test_values_that_would_cause_a_change_are_removed(
 
 
 def test_a_setting_goes_alone_and_what_is_empty_without_it_too(
-    said: tuple[Desired, Inventory],
+    adopted: tuple[Desired, Inventory],
 ) -> None:
-    desired, held = said
+    desired, held = adopted
     desired.users[ADA]["licenses"][0]["extension"] = {"features": {"analytics": "supervisor"}}
     (diagnostic,) = remove_faulty(desired, held, NOW)
     assert "licenses.0.extension.features.analytics" in diagnostic.message
     assert desired.users[ADA]["licenses"] == [{"type": "x2"}]
 
 
-def test_a_list_with_a_fault_in_it_goes_as_a_whole(said: tuple[Desired, Inventory]) -> None:
-    desired, held = said
+def test_a_list_with_a_fault_in_it_goes_as_a_whole(adopted: tuple[Desired, Inventory]) -> None:
+    desired, held = adopted
     desired.users[ADA]["licenses"][0]["extension"]["phone_numbers"] = ["+1206"]
     (diagnostic,) = remove_faulty(desired, held, NOW)
     assert "licenses.0.extension.phone_numbers is not in the files" in diagnostic.message
     assert desired.users[ADA]["licenses"] == [{"type": "x2", "extension": {"number": "1001"}}]
 
 
-def test_a_pool_that_would_move_units_goes(said: tuple[Desired, Inventory]) -> None:
-    desired, held = said
+def test_a_pool_that_would_move_units_goes(adopted: tuple[Desired, Inventory]) -> None:
+    desired, held = adopted
     held.licenses["L2"] = unit()
     held = Inventory.from_document(
         held.to_document() | {"service_addresses": {"A1": NEW_YORK, "A2": ROME}}

@@ -19,25 +19,25 @@ def _result(code: int, *codes: str, verb: str = "apply") -> AccountResult:
 
 
 @pytest.mark.parametrize(
-    ("code", "said"), [(5, ""), (4, ""), (1, UNREACHABLE), (1, "store-failed")]
+    ("code", "expected"), [(5, ""), (4, ""), (1, UNREACHABLE), (1, "store-failed")]
 )
-def test_jobs_with_temporary_failures_are_retried(code: int, said: str) -> None:
-    first = next_attempt(JOB, _result(code, said), DELAYS)
+def test_jobs_with_temporary_failures_are_retried(code: int, expected: str) -> None:
+    first = next_attempt(JOB, _result(code, expected), DELAYS)
     assert first is not None
     assert first[1] == 10
     again = first[0]
     assert (again.attempt, again.resume, again.arguments) == (1, True, JOB.arguments)
-    second = next_attempt(again, _result(code, said), DELAYS)
+    second = next_attempt(again, _result(code, expected), DELAYS)
     assert second is not None
     assert second[1] == 20
-    assert next_attempt(second[0], _result(code, said), DELAYS) is None
+    assert next_attempt(second[0], _result(code, expected), DELAYS) is None
 
 
 @pytest.mark.parametrize(
-    ("code", "said"), [(0, ""), (2, ""), (3, UNREACHABLE), (6, ""), (1, "yaml-syntax")]
+    ("code", "expected"), [(0, ""), (2, ""), (3, UNREACHABLE), (6, ""), (1, "yaml-syntax")]
 )
-def test_every_other_end_stays(code: int, said: str) -> None:
-    assert next_attempt(JOB, _result(code, said), DELAYS) is None
+def test_every_other_end_stays(code: int, expected: str) -> None:
+    assert next_attempt(JOB, _result(code, expected), DELAYS) is None
 
 
 def test_only_an_apply_is_resumed() -> None:

@@ -225,11 +225,11 @@ def test_rows_about_nobody_are_reported(acme: Path) -> None:
     )
     result = onboard(acme, "\n".join(rows) + "\n", mapping=MAP)
     assert "2 rows: 2 new" in result.stdout
-    for said in (":2:1: This row is not read: it is an example",
+    for expected in (":2:1: This row is not read: it is an example",
                  ":4:1: This row is not read: it repeats the headings",
                  ":6:1: This row is not read: it is a total",
                  ":7:1: This row is not read: it is a total"):  # fmt: skip
-        assert said in result.stderr
+        assert expected in result.stderr
 
 
 @pytest.mark.parametrize("title", ["New people, as of today", "a,b,c,d,e,f,g", "x|y"])
@@ -317,8 +317,8 @@ def test_hidden_rows_and_columns_are_reported(acme: Path, tmp_path: Path) -> Non
 def test_a_column_that_counts_is_not_passed_over_without_a_warning(
     acme: Path, heading: str, hers: str, his: str, what: str
 ) -> None:
-    said = f"list.csv:1:4: The column '{heading}' holds {what}, but is not read."
-    assert said in people(acme, (heading, hers, his)).stderr
+    output = f"list.csv:1:4: The column '{heading}' holds {what}, but is not read."
+    assert output in people(acme, (heading, hers, his)).stderr
     assert (
         "left-out"
         not in people(acme, (heading, hers, his), words=("--ignore-column", heading)).stderr

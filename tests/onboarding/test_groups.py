@@ -66,8 +66,8 @@ def test_templates_that_no_group_has_stay_behind_the_others(acme: Path) -> None:
     assert proposed(acme, text)[f"mover {ADA}"]["template"] == ["sales-rep", "mine"]
     text = listed(f"0042,Ada,Lopez,{ADA},Seattle,Board", headings=HEADINGS)
     assert proposed(acme, text) == {}
-    said = people(acme, text).stderr
-    assert f"No group of '{ADA}' has a template, so its templates stay." in said
+    output = people(acme, text).stderr
+    assert f"No group of '{ADA}' has a template, so its templates stay." in output
 
 
 def test_new_people_get_the_templates_of_their_groups(acme: Path) -> None:
@@ -83,11 +83,11 @@ def test_a_second_table_says_who_is_in_which_groups(acme: Path) -> None:
         "Board;ada@acme.example\n"
     )
     text = listed(f"0042,Ada,Lopez,{ADA},Seattle,", headings=HEADINGS)
-    said = people(acme, text, "--groups", table).stderr
-    assert "Columns: 'Group' is groups, 'Member' is user." in said
-    assert "account.yaml:9:7: Nobody in the list is in the group 'Sales EMEA'." in said
-    assert "Groups without a template: 'Board'." in said
-    assert "people who are not in the list: 'who@acme.example'." in said
+    output = people(acme, text, "--groups", table).stderr
+    assert "Columns: 'Group' is groups, 'Member' is user." in output
+    assert "account.yaml:9:7: Nobody in the list is in the group 'Sales EMEA'." in output
+    assert "Groups without a template: 'Board'." in output
+    assert "people who are not in the list: 'who@acme.example'." in output
     found = proposed(acme, text, "--groups", table)
     assert found[f"mover {ADA}"] == {"template": ["lab", "support-agent"]}
 
@@ -96,14 +96,14 @@ def test_a_faulty_table_of_groups_is_reported(acme: Path) -> None:
     table = acme.parent / "groups.csv"
     table.write_text("Group;Member\n;ada@acme.example\nAll;\n")
     text = listed("0042,,,,,", headings=HEADINGS)
-    said = people(acme, text, "--groups", table, code=1).stderr
-    assert "groups.csv:2:1: Group: The row names no group." in said
-    assert "groups.csv:3:2: Member: The row names no person." in said
+    output = people(acme, text, "--groups", table, code=1).stderr
+    assert "groups.csv:2:1: Group: The row names no group." in output
+    assert "groups.csv:3:2: Member: The row names no person." in output
     table.write_text("Group,Member,\n#REF!,bo.chen@acme.example,\nAll,2026-05-04,x\n")
-    said = people(acme, text, "--groups", table, code=1).stderr
-    assert "groups.csv:2:1: Group: '#REF!' is a spreadsheet error" in said
-    assert "groups.csv:3:2: Member: '2026-05-04' is a date or a time" in said
-    assert "groups.csv:3:3: 'x' is to the right of the last heading" in said
+    output = people(acme, text, "--groups", table, code=1).stderr
+    assert "groups.csv:2:1: Group: '#REF!' is a spreadsheet error" in output
+    assert "groups.csv:3:2: Member: '2026-05-04' is a date or a time" in output
+    assert "groups.csv:3:3: 'x' is to the right of the last heading" in output
     table.write_text("Town;Member\nSeattle;ada@acme.example\n")
     assert (
         "no table of people and their groups"
@@ -119,5 +119,5 @@ def test_groups_without_a_mapping_are_not_used_and_unknown_templates_refused(
     acme = account(tmp_path)
     text = listed(f"0042,Ada,Lopez,{ADA},Seattle,All", headings=HEADINGS)
     assert "The groups in the list are not used" in people(acme, text).stderr
-    said = people(acme, text, mapping="groups: {All: nobody}\n", code=1).stderr
-    assert "map.yaml:1:10: There is no template 'nobody'." in said
+    output = people(acme, text, mapping="groups: {All: nobody}\n", code=1).stderr
+    assert "map.yaml:1:10: There is no template 'nobody'." in output

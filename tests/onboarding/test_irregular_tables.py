@@ -150,9 +150,9 @@ def test_a_first_day_that_may_mean_another_is_refused_with_what_to_write(
     acme: Path, text: str, hint: str
 ) -> None:
     rows = f"first name,last name,user,start date\nJo,Do,jo2@acme.example,{text}\n"
-    said = onboard(acme, rows, code=1).stderr
-    assert f"'{text}' is not a date" in said
-    assert hint in said
+    output = onboard(acme, rows, code=1).stderr
+    assert f"'{text}' is not a date" in output
+    assert hint in output
 
 
 def test_an_address_that_a_program_copied_is_refused_with_the_address(acme: Path) -> None:
@@ -172,9 +172,9 @@ def test_an_address_that_a_program_copied_is_refused_with_the_address(acme: Path
 )
 def test_a_rule_of_user_names_names_only_parts_of_names(acme: Path, rule: str, blank: str) -> None:
     rows = "first name,last name,email\nJo,Do,jo2@acme.example\n"
-    said = onboard(acme, rows, mapping=f"user_name: '{rule}'", code=1).stderr
-    assert f"map.yaml:1:1: The rule for user names has '{blank}'" in said
-    assert "{first_name}, {last_name}, {first}, {last}" in said
+    output = onboard(acme, rows, mapping=f"user_name: '{rule}'", code=1).stderr
+    assert f"map.yaml:1:1: The rule for user names has '{blank}'" in output
+    assert "{first_name}, {last_name}, {first}, {last}" in output
 
 
 def test_a_heading_that_is_nearly_known_is_reported(acme: Path) -> None:
@@ -182,11 +182,13 @@ def test_a_heading_that_is_nearly_known_is_reported(acme: Path) -> None:
         "First name,Last name,Email,Departmnt,Birth date,Manager email,Start time,Job-Titel",
         "Jo,Do,jo2@acme.example,Sales,1990-01-01,boss@acme.example,8,Rep",
     )
-    said = onboard(acme, "\n".join(rows) + "\n").stderr
-    assert "list.csv:1:4: The column 'Departmnt' is not read." in said
-    assert "If it means 'department', rename it; or ignore it: --ignore-column 'Departmnt'." in said
-    assert "'Job-Titel' is not read" in said
-    assert said.count("is not read.") == 2
+    output = onboard(acme, "\n".join(rows) + "\n").stderr
+    assert "list.csv:1:4: The column 'Departmnt' is not read." in output
+    assert (
+        "If it means 'department', rename it; or ignore it: --ignore-column 'Departmnt'." in output
+    )
+    assert "'Job-Titel' is not read" in output
+    assert output.count("is not read.") == 2
     again = onboard(acme, "\n".join(rows) + "\n", "--ignore-column", "Departmnt").stderr
     assert "'Departmnt' is not read" not in again
 
@@ -201,10 +203,10 @@ def test_a_text_that_is_longer_than_files_may_have_it_is_refused(acme: Path, col
     headings = "first name,last name,user,department,cost center,external id"
     cells = ["Jo", "Do", "jo2@acme.example", "Sales", "C1", "E1"]
     cells[column] = "9" * 255
-    said = onboard(acme, f"{headings}\n{','.join(cells)}\n", "--dry-run", code=1).stderr
-    assert f"list.csv:2:{column + 1}: " in said
-    assert "has 255 characters, more than 254." in said
-    assert "1 error\n" in said
+    output = onboard(acme, f"{headings}\n{','.join(cells)}\n", "--dry-run", code=1).stderr
+    assert f"list.csv:2:{column + 1}: " in output
+    assert "has 255 characters, more than 254." in output
+    assert "1 error\n" in output
 
 
 def test_a_space_before_a_quotation_mark_is_not_part_of_the_cell(acme: Path) -> None:

@@ -57,9 +57,9 @@ def test_a_status_that_licsync_does_not_know_makes_nobody_leave(
     acme: Path, status: str, row: str
 ) -> None:
     text = listed(f"{row},{status},", headings=STATUS)
-    said = people(acme, text, code=1).stderr
-    assert f"2:9: Status: '{status}' does not say whether the person has left." in said
-    assert f"values: {{status: {{'{status}': active}}}}" in said
+    output = people(acme, text, code=1).stderr
+    assert f"2:9: Status: '{status}' does not say whether the person has left." in output
+    assert f"values: {{status: {{'{status}': active}}}}" in output
     found = document(acme, text, code=1)
     assert "leaver" not in [proposal["kind"] for proposal in found["proposals"]]
     assert found["left_and_not_declared"] == 0
@@ -91,8 +91,8 @@ def test_a_day_of_leaving_moves_with_the_list_and_one_of_the_files_stays(acme: P
         USERS.replace("    job_title: Lead\n", "    offboard_on: 2026-12-24\n")
     )
     assert proposed(acme, listed(f"{ADA_ROW},terminated,", headings=STATUS)) == {}
-    said = people(acme, listed(f"{ADA_ROW},terminated,", headings=STATUS)).stderr
-    assert f"The status is 'terminated', but '{ADA}' leaves on 2026-12-24 in the files." in said
+    output = people(acme, listed(f"{ADA_ROW},terminated,", headings=STATUS)).stderr
+    assert f"The status is 'terminated', but '{ADA}' leaves on 2026-12-24 in the files." in output
     assert proposed(acme, listed(f"{ADA_ROW},active,2027-01-31", headings=STATUS))[
         f"leaver {ADA}"
     ] == {"offboard_on": "2027-01-31"}
@@ -106,9 +106,9 @@ def test_a_protected_user_never_leaves(acme: Path) -> None:
 
 def test_a_user_who_is_back_is_not_a_leaver(acme: Path) -> None:
     row = ",Zoe,Mueller,cy@acme.example,,,,London"
-    said = people(acme, listed(row)).stderr
-    assert f"'{CY}' left on 2026-10-01, but is in the list." in said
-    assert "The list has no column that says so." in said
+    output = people(acme, listed(row)).stderr
+    assert f"'{CY}' left on 2026-10-01, but is in the list." in output
+    assert "The list has no column that says so." in output
     assert proposed(acme, listed(f"{row},left,2026-10-01", headings=STATUS)) == {}
     assert proposed(acme, listed(f"{row},active,2026-12-31", headings=STATUS)) == {
         f"joiner {CY}": {"offboard_on": "2026-12-31"}
@@ -163,9 +163,9 @@ def test_who_is_missing_has_not_left_unless_the_list_is_complete(acme: Path) -> 
     text = listed("0042,,,,,,,")
     assert document(acme, text)["proposals"] == []
     assert document(acme, text)["not_in_list"] == [BO, BOSS, CY]
-    said = people(acme, text, "--complete").stderr
-    assert f"because they have no external_id: '{BO}'." in said
-    assert f"because they are protected: '{BOSS}'." in said
+    output = people(acme, text, "--complete").stderr
+    assert f"because they have no external_id: '{BO}'." in output
+    assert f"because they are protected: '{BOSS}'." in output
     by_mail = listed(f"{ADA},x", headings="E-mail,First name").replace(",x", ",Ada")
     found = document(acme, by_mail, "--complete")["proposals"]
     assert [(p["kind"], p["user"], p["row"], p["why"]) for p in found] == [
@@ -183,10 +183,10 @@ def test_a_list_that_was_cut_short_is_refused(tmp_path: Path) -> None:
         tmp_path, users, ACCOUNT.replace("limits:", "people: {min_people: 6}\n  limits:")
     )
     half = listed(*(f"{n},,,,,,," for n in range(4)))
-    said = people(acme, half, "--complete", "--write", code=3).stderr
-    assert "account.yaml:6:12: The complete list has 4 people; min_people is 6." in said
-    assert "account.yaml:7:12: The list would suspend 4; the limit is 3." in said
-    assert "with --allow suspend=4" in said
+    output = people(acme, half, "--complete", "--write", code=3).stderr
+    assert "account.yaml:6:12: The complete list has 4 people; min_people is 6." in output
+    assert "account.yaml:7:12: The list would suspend 4; the limit is 3." in output
+    assert "with --allow suspend=4" in output
     assert (acme / "users.yaml").read_text() == users
     people(acme, half, "--write")
     longer = listed(*(f"{n},,,,,,," for n in range(6)))

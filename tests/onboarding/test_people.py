@@ -170,9 +170,9 @@ def test_an_exchange_of_names_takes_an_interim_name(acme: Path) -> None:
     (acme / "users.yaml").write_text(users.replace("    email: bo.chen@acme.example\n", ""))
     run("apply", acme, "--auto-approve", *NOW)
     text = listed(f"7,Bo,Chen,{ADA},,,,", f"0042,Ada,Lopez,{bo},,,,")
-    said = people(acme, text)
-    assert f"'{ADA}' and '{bo}' exchange their user names, so" in said.stderr
-    assert "2 rows: 1 with changes, 1 waiting for a user name." in said.stdout
+    output = people(acme, text)
+    assert f"'{ADA}' and '{bo}' exchange their user names, so" in output.stderr
+    assert "2 rows: 1 with changes, 1 waiting for a user name." in output.stdout
     seen = []
     for _ in range(4):
         seen.append({name: user.get("user") for name, user in proposed(acme, text).items()})
@@ -220,8 +220,8 @@ def test_a_user_name_by_rule_is_never_a_rename(acme: Path) -> None:
 def test_new_people_get_entries_as_with_onboard(acme: Path) -> None:
     di = "9,Di,Dow,di@acme.example,,Sales,Rep,Seattle"
     text = listed(di, "8,El,Fox,el@acme.example,,,,Paris")
-    said = people(acme, text, "--template", "sales-rep", code=1).stderr
-    assert "hr.csv:3:8: Site: There is no site 'Paris'." in said
+    output = people(acme, text, "--template", "sales-rep", code=1).stderr
+    assert "hr.csv:3:8: Site: There is no site 'Paris'." in output
     assert proposed(acme, listed(di), "--template", "sales-rep") == {
         "joiner di@acme.example": {
             "external_id": "9",
@@ -263,9 +263,9 @@ def test_two_people_of_one_name_are_two_people(acme: Path) -> None:
 
 
 def test_a_new_person_with_the_name_of_a_missing_one_may_be_that_one(acme: Path) -> None:
-    said = people(acme, listed("8,Bo,Chen,chen@acme.example,,,,Seattle")).stderr
-    assert f"and '{BO}', who has the same name, is missing from the list." in said
-    assert f"write the external_id of the row in the entry of '{BO}'" in said
+    output = people(acme, listed("8,Bo,Chen,chen@acme.example,,,,Seattle")).stderr
+    assert f"and '{BO}', who has the same name, is missing from the list." in output
+    assert f"write the external_id of the row in the entry of '{BO}'" in output
 
 
 # --- what is left out, and faults -----------------------------------------------------------------
@@ -283,8 +283,8 @@ def test_only_some_kinds(acme: Path) -> None:
         found = document(acme, text, "--only", f"{kind}s")
         assert [p["kind"] for p in found["proposals"]] == [kind]
         assert found["left_out"] == {k: n for k, n in both.items() if k != kind}
-    said = people(acme, text, "--only", "leavers").stdout
-    assert "Left out by --only: 1 joiner, 1 mover." in said
+    output = people(acme, text, "--only", "leavers").stdout
+    assert "Left out by --only: 1 joiner, 1 mover." in output
 
 
 @pytest.mark.parametrize(
@@ -308,11 +308,11 @@ def test_a_faulty_row_is_reported_by_row_and_column_and_nothing_is_written(
 ) -> None:
     more = "9,Di,,,,,,"
     result = people(acme, listed(*rows, more), "--write", code=1)
-    said = result.stderr
-    assert reason in said
+    output = result.stderr
+    assert reason in output
     assert "2 at fault" in result.stdout
-    assert "The row has no last name." in said, "all at once"
-    assert "Nothing was written" in said
+    assert "The row has no last name." in output, "all at once"
+    assert "Nothing was written" in output
     assert (acme / "users.yaml").read_text("utf-8") == USERS
 
 
@@ -351,25 +351,25 @@ def test_masked_proposals_have_no_address(acme: Path) -> None:
 
 
 def test_a_csv_file_has_no_sheets(acme: Path) -> None:
-    said = people(acme, listed(ADA_ROW), "--sheet", "People", code=1).stderr
-    assert "A CSV file has no sheets: leave out --sheet." in said
+    output = people(acme, listed(ADA_ROW), "--sheet", "People", code=1).stderr
+    assert "A CSV file has no sheets: leave out --sheet." in output
 
 
 def test_an_entry_that_cannot_change_alone_is_refused(acme: Path) -> None:
     users = "users:\n  bo: &bo {first_name: Bo, last_name: Po}\n  cy: *bo\n"
     (acme / "users.yaml").write_text(users)
-    said = people(acme, listed(",Bo,Bo,,bo,,,"), code=1).stderr
-    assert "licsync cannot make these edits without changing others" in said
+    output = people(acme, listed(",Bo,Bo,,bo,,,"), code=1).stderr
+    assert "licsync cannot make these edits without changing others" in output
     assert (acme / "users.yaml").read_text("utf-8") == users
 
 
 def test_a_cell_that_8x8_does_not_accept_is_reported_once(acme: Path) -> None:
     rows = ("0042,Zo{e},Lopez,,,,,", "77,New,Zo{e},zoe@acme.example,,,,")
-    said = people(acme, listed(*rows)).stderr
-    places = re.findall(r"^warning.*hr.csv:(\d+:\d+):", said, re.MULTILINE)
+    output = people(acme, listed(*rows)).stderr
+    places = re.findall(r"^warning.*hr.csv:(\d+:\d+):", output, re.MULTILINE)
     assert places == ["2:2", "3:3"]
 
 
 def test_only_suspend_limits_how_many_people_leave(acme: Path) -> None:
-    said = people(acme, listed(ADA_ROW), "--allow", "delete=3", code=1).stderr
-    assert "--allow delete=3: only 'suspend' limits how many people leave." in said
+    output = people(acme, listed(ADA_ROW), "--allow", "delete=3", code=1).stderr
+    assert "--allow delete=3: only 'suspend' limits how many people leave." in output

@@ -173,7 +173,7 @@ def test_the_lowest_free_number_of_the_site_is_handed_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "said"),
+    ("heading", "expected"),
     [
         ("First Name", "first name"), ("FIRST_NAME", "first name"), ("firstName", "first name"),
         ("User.BasicInfo.FirstName", "first name"), ("User.Voice.Number", "voice number"),
@@ -181,8 +181,8 @@ def test_the_lowest_free_number_of_the_site_is_handed_out() -> None:
         ("Nr.", "nr"), ("user.", ""),
     ],
 )  # fmt: skip
-def test_headings_are_compared_by_their_words(heading: str, said: str) -> None:
-    assert normalize_heading(heading) == said
+def test_headings_are_compared_by_their_words(heading: str, expected: str) -> None:
+    assert normalize_heading(heading) == expected
 
 
 @pytest.mark.parametrize(
@@ -216,10 +216,10 @@ def test_headings_of_strangers_are_understood(headings: str, fields: str) -> Non
     found = guess_columns(Row(1, tuple(headings.split("|"))))
     by_place = {place: name for name, place in found.fields.items()}
     cells = headings.split("|")
-    said = [
+    output = [
         by_place.get(i) or ("+" if i in found.repeated else "-") for i, c in enumerate(cells) if c
     ]
-    assert said == fields.split()
+    assert output == fields.split()
 
 
 def test_a_mapping_file_wins() -> None:

@@ -129,15 +129,15 @@ def records(document: Doc) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for section in ("sites", "policies", "licenses", "users"):
         for name, record in document[section].items():
-            said = dict(record)
-            if said.get("service_address"):
-                said["service_address"] = places[said["service_address"]]
+            output = dict(record)
+            if output.get("service_address"):
+                output["service_address"] = places[output["service_address"]]
             if section == "users":
-                said["services"] = {
-                    s["license"]: filled(s.get("extension")) for s in said.get("services", ())
+                output["services"] = {
+                    s["license"]: filled(s.get("extension")) for s in output.get("services", ())
                 }
             found[f"{section}/{name}"] = (
-                filled(said) if section != "users" else {**filled(said), "": said["services"]}
+                filled(output) if section != "users" else {**filled(output), "": output["services"]}
             )
     return found | {f"address/{content}": True for content in places.values()}
 

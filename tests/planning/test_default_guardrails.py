@@ -10,10 +10,10 @@ from licsync.planning.guardrails import DEFAULT_FROM, DEFAULT_SHARE, DESTRUCTIVE
 
 def test_the_default_limits_are_documented_where_limits_are_declared() -> None:
     for name, marks in fields_of(Limits).items():
-        said = " ".join(mark.text for mark in marks if isinstance(mark, Described))
+        output = " ".join(mark.text for mark in marks if isinstance(mark, Described))
         expected = (
             f"Default: {DEFAULT_FROM}, or {DEFAULT_SHARE}% of the users"
             if name in DESTRUCTIVE
             else "no limit"
         )
-        assert expected in said, name
+        assert expected in output, name

@@ -77,10 +77,10 @@ def test_before_the_first_apply_there_is_no_drift(acme: Path) -> None:
     found = drift(acme, 0).values()
     assert {d["moved"] for d in found} == {"files"}
     assert {d["applied"] for d in found} == {None}
-    said = run("drift", acme).stdout
-    assert "nothing applied yet" in said
-    assert "changed in the files" not in said
-    assert f"{len(found)} not applied yet" in said
+    output = run("drift", acme).stdout
+    assert "nothing applied yet" in output
+    assert "changed in the files" not in output
+    assert f"{len(found)} not applied yet" in output
     assert "changed in the files" not in run("drift", acme, "--format", "markdown").stdout
 
 
@@ -94,8 +94,8 @@ def test_of_what_a_narrowed_apply_touched_it_is_known_who_moved(acme: Path) -> N
         "Sales Lead",
     )
     assert found[ADA, "licenses"]["applied"] is None
-    said = run("drift", acme, code=2).stdout
-    assert "1 changed in the console and" in said
+    output = run("drift", acme, code=2).stdout
+    assert "1 changed in the console and" in output
 
 
 def test_an_apply_with_nothing_to_do_sets_the_baseline(tmp_path: Path) -> None:
@@ -104,8 +104,8 @@ def test_an_apply_with_nothing_to_do_sets_the_baseline(tmp_path: Path) -> None:
     run("apply", shop, "--auto-approve")
 
     in_console(shop, lambda d: d["users"][alex].update(first_name="Sasha"))
-    said = drift(shop, 2)[f"users/{alex}", "first_name"]
-    assert (said["moved"], said["applied"], said["seen"]) == ("console", "Alex", "Sasha")
+    output = drift(shop, 2)[f"users/{alex}", "first_name"]
+    assert (output["moved"], output["applied"], output["seen"]) == ("console", "Alex", "Sasha")
 
 
 @pytest.mark.slow
@@ -115,8 +115,12 @@ def test_an_import_sets_the_baseline(applied: Path, tmp_path: Path) -> None:
     run("import", copy, "--from", document, "--license-type", "speech-analytics=addon")
     assert drift(copy, 0) == {}
     in_console(copy, retitle("Queen"))
-    said = drift(copy, 2)[CY, "job_title"]
-    assert (said["moved"], said["applied"], said["seen"]) == ("console", "Sales Lead", "Queen")
+    output = drift(copy, 2)[CY, "job_title"]
+    assert (output["moved"], output["applied"], output["seen"]) == (
+        "console",
+        "Sales Lead",
+        "Queen",
+    )
 
 
 def test_manual_actions_of_an_apply_are_not_drift_once_done() -> None:
@@ -154,17 +158,17 @@ def test_the_console_moved(applied: Path) -> None:
     in_console(applied, retitle("Boss"))
     found = drift(applied, 2)
     assert found.keys() == {(CY, "job_title")}
-    said = found[CY, "job_title"]
-    assert (said["moved"], said["applied"], said["declared"], said["seen"]) == (
+    output = found[CY, "job_title"]
+    assert (output["moved"], output["applied"], output["declared"], output["seen"]) == (
         "console", "Sales Lead", "Sales Lead", "Boss",
     )  # fmt: skip
-    assert said["source"] == {"file": "users/sales.yaml", "line": 10}
+    assert output["source"] == {"file": "users/sales.yaml", "line": 10}
 
 
 def test_the_files_moved(applied: Path) -> None:
     in_files(applied, "Sales Lead", "Boss")
-    said = drift(applied, 0)[CY, "job_title"]
-    assert (said["moved"], said["applied"], said["declared"], said["seen"]) == (
+    output = drift(applied, 0)[CY, "job_title"]
+    assert (output["moved"], output["applied"], output["declared"], output["seen"]) == (
         "files", "Sales Lead", "Boss", "Sales Lead",
     )  # fmt: skip
 
@@ -173,8 +177,8 @@ def test_the_files_moved(applied: Path) -> None:
 def test_both_moved_to_different_values(applied: Path) -> None:
     in_console(applied, retitle("Queen"))
     in_files(applied, "Sales Lead", "Boss")
-    said = drift(applied, 2)[CY, "job_title"]
-    assert (said["moved"], said["applied"], said["declared"], said["seen"]) == (
+    output = drift(applied, 2)[CY, "job_title"]
+    assert (output["moved"], output["applied"], output["declared"], output["seen"]) == (
         "both",
         "Sales Lead",
         "Boss",
@@ -186,8 +190,8 @@ def test_both_moved_to_different_values(applied: Path) -> None:
 def test_both_moved_to_the_same_value_until_it_is_applied(applied: Path) -> None:
     in_console(applied, retitle("Boss"))
     in_files(applied, "Sales Lead", "Boss")
-    said = drift(applied, 2)[CY, "job_title"]
-    assert (said["moved"], said["declared"], said["seen"]) == ("both", "Boss", "Boss")
+    output = drift(applied, 2)[CY, "job_title"]
+    assert (output["moved"], output["declared"], output["seen"]) == ("both", "Boss", "Boss")
     assert (
         "The files and the console agree. The next apply updates the baseline."
         in run("drift", applied, code=2).stdout
@@ -206,8 +210,8 @@ def test_a_license_that_was_taken_in_the_console(applied: Path) -> None:
 
     in_console(applied, take)
     found = drift(applied, 2)
-    said = found["users/hari.iyer@acme.example", "licenses"]
-    assert (said["moved"], said["declared"], said["seen"]) == ("console", ["x4 GB"], [])
+    output = found["users/hari.iyer@acme.example", "licenses"]
+    assert (output["moved"], output["declared"], output["seen"]) == ("console", ["x4 GB"], [])
     assert "hari.iyer@acme.example" in run("drift", applied, code=2).stdout
 
 
@@ -216,8 +220,8 @@ def test_the_licenses_of_a_user_are_one_value_without_automatic_ones(
 ) -> None:
     in_files(applied, "licenses: [x2]", "licenses: [x1, vcc-agent]", "users/sales.yaml")
     found = drift(applied, 0)
-    said = found[ADA, "licenses"]
-    assert (said["moved"], said["applied"], said["declared"]) == (
+    output = found[ADA, "licenses"]
+    assert (output["moved"], output["applied"], output["declared"]) == (
         "files",
         ["x2 US"],
         ["vcc-agent US", "x1 US"],
@@ -235,15 +239,15 @@ def test_a_number_released_in_between_is_not_a_desired_value() -> None:
         Plan("acme", "local", *dates),
         Plan("acme", "local", *dates, actions=[first, then]),
     )
-    (said,) = between(nothing, swap)
-    assert (said.moved, said.declared, said.seen) == ("console", "1002", "1001")
+    (output,) = between(nothing, swap)
+    assert (output.moved, output.declared, output.seen) == ("console", "1002", "1001")
 
 
 @pytest.mark.slow
 def test_a_user_who_was_deleted_in_the_console(applied: Path) -> None:
     in_console(applied, lambda d: d["users"].pop("sam.reed@acme.example"))
-    said = drift(applied, 2)["users/sam.reed@acme.example", "exists"]
-    assert (said["moved"], said["applied"], said["declared"], said["seen"]) == (
+    output = drift(applied, 2)["users/sam.reed@acme.example", "exists"]
+    assert (output["moved"], output["applied"], output["declared"], output["seen"]) == (
         "console",
         True,
         True,
@@ -294,8 +298,8 @@ def test_in_every_format_hostile_values_stay_in_their_place(applied: Path) -> No
     in_console(applied, retitle("x | <b>y</b> ##[error]@octocat"))
     text = run("drift", applied, code=2).stdout
     assert "##[" not in text
-    said = run("drift", applied, "--format", "markdown", code=2).stdout
-    (row,) = (line for line in said.splitlines() if "octocat" in line)
+    output = run("drift", applied, "--format", "markdown", code=2).stdout
+    (row,) = (line for line in output.splitlines() if "octocat" in line)
     assert not re.search(r"<b>|@octocat", re.sub(r"`[^`]*`", "", row))
     assert row.count(" | ") == 5
 
@@ -308,11 +312,11 @@ def test_redacted_drift_names_no_number_and_no_address(applied: Path) -> None:
 
     in_console(applied, change)
     for format_ in ("text", "json", "markdown"):
-        said = run("drift", applied, "--format", format_, "--redact", code=2).stdout
-        assert "nia.brooks@…" in said
-        assert "+…99" in said
-        assert "13035559999" not in said
-        assert "@acme.example" not in said
+        output = run("drift", applied, "--format", format_, "--redact", code=2).stdout
+        assert "nia.brooks@…" in output
+        assert "+…99" in output
+        assert "13035559999" not in output
+        assert "@acme.example" not in output
 
 
 @pytest.mark.slow

@@ -79,8 +79,8 @@ def test_after_the_first_term_the_licenses_go_back_before_the_user_is_suspended(
 
 
 def test_after_the_second_term_the_user_is_deleted_and_nothing_is_changed_first() -> None:
-    said = {"job_title": "Gone", "site": "Seattle", "status": "active"}
-    assert leaving(84, **said) == ["unassign users/ada", "delete users/ada"]
+    output = {"job_title": "Gone", "site": "Seattle", "status": "active"}
+    assert leaving(84, **output) == ["unassign users/ada", "delete users/ada"]
     assert leaving(84) == ["unassign users/ada", "delete users/ada"]
 
 

@@ -359,7 +359,7 @@ def test_a_narrowed_plan_without_actions_does_not_speak_for_the_rest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ceilings", "said"),
+    ("ceilings", "expected"),
     [
         ((), []),
         ((("suspend", 3), ("delete", 0)), []),
@@ -373,9 +373,9 @@ def test_a_narrowed_plan_without_actions_does_not_speak_for_the_rest() -> None:
     ],
 )  # fmt: skip
 def test_the_operator_limits_verbs_whatever_the_files_say(
-    ceilings: Sequence[tuple[str, int | str]], said: list[str]
+    ceilings: Sequence[tuple[str, int | str]], expected: list[str]
 ) -> None:
     plan = suspending(3, of=10, limits={"suspend": 10})
     found = list(ceiling_diagnostics(plan.actions, 10, ceilings))
-    assert [d.message for d in found] == [f"The plan would suspend 3; {one}" for one in said]
+    assert [d.message for d in found] == [f"The plan would suspend 3; {one}" for one in expected]
     assert {str(d.code) for d in found} <= {"limit-exceeded"}

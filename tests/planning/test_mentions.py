@@ -60,8 +60,8 @@ def test_diagnostics_name_a_unit_without_an_id_by_what_it_is() -> None:
     units = {MADE_UP: made_up(address="A1")}
     there = inventory(units, {"ada": user([MADE_UP], status="inactive")})
     wanted = {"ada": {"licenses": [{"type": "x2", "service_address": "A2"}]}}
-    said = text_of(planned(desired(wanted), there))
-    assert f"License {PLACE} of ada is suspended" in said
+    output = text_of(planned(desired(wanted), there))
+    assert f"License {PLACE} of ada is suspended" in output
     moved = desired({}, sites={"HQ": {"service_address": "A2"}})
     assert f": {PLACE} (ada)." in text_of(planned(moved, there))
     sites = {
@@ -69,8 +69,8 @@ def test_diagnostics_name_a_unit_without_an_id_by_what_it_is() -> None:
         "Far": {"service_address": "A2", "pbx": "b"},
     }
     there = inventory(units, {"ada": user([MADE_UP])}, sites=sites)
-    said = text_of(planned(desired({"ada": {"site": "Far"}}), there))
-    assert f"while holding {PLACE}" in said
+    output = text_of(planned(desired({"ada": {"site": "Far"}}), there))
+    assert f"while holding {PLACE}" in output
     gone = desired({}, service_addresses={"A1": None})
     assert f"license {PLACE}" in text_of(planned(gone, there))
 
@@ -112,8 +112,8 @@ def test_drift_knows_which_values_belong_to_a_unit_without_an_id() -> None:
 def test_an_undo_names_a_unit_without_an_id_by_what_it_is() -> None:
     removed = made_up("vcc-agent", "A2", removed="2026-11-20T00:00:00Z")
     before = inventory({MADE_UP: removed})
-    (said,) = messages(undone(before, inventory({MADE_UP: made_up("vcc-agent", "A2")})))
-    assert said.startswith("VCC Agent · US, at ")
+    (output,) = messages(undone(before, inventory({MADE_UP: made_up("vcc-agent", "A2")})))
+    assert output.startswith("VCC Agent · US, at ")
     users = {"ada": user([MADE_UP])}
     before, after = inventory({MADE_UP: made_up()}, users), inventory({MADE_UP: made_up()})
     now = inventory({MADE_UP: made_up()}, {"bo": user([MADE_UP])})
@@ -121,13 +121,13 @@ def test_an_undo_names_a_unit_without_an_id_by_what_it_is() -> None:
 
 
 def test_a_run_names_a_license_without_an_id_by_its_type() -> None:
-    def said(record: Record) -> str:
+    def description_of(record: Record) -> str:
         before = {"users/ada": user([MADE_UP]), f"licenses/{MADE_UP}": record}
         step = Step("license.detach", "users/ada", {"license": MADE_UP})
         return describe_detach(JournalEntry(0, "a1", step, "done", before))
 
-    assert said(unit()) == f"the license {MADE_UP} (x2) that it had"
-    assert said(made_up()) == "the license (x2) that it had"
+    assert description_of(unit()) == f"the license {MADE_UP} (x2) that it had"
+    assert description_of(made_up()) == "the license (x2) that it had"
 
 
 def test_a_work_order_names_a_license_without_an_id_by_its_type() -> None:

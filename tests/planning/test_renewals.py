@@ -26,7 +26,7 @@ UNLESS = "warning: The licenses X4 · US renew on 2027-01-31, unless notice is g
 
 
 @pytest.mark.parametrize(
-    ("day", "scheduled", "said"),
+    ("day", "scheduled", "expected"),
     [
         ("2026-12-01", ["2027-01-01 notice x4:US", "2027-01-31 renew x4:US"], None),
         ("2026-12-02", ["2027-01-01 notice x4:US", "2027-01-31 renew x4:US"],
@@ -41,20 +41,20 @@ UNLESS = "warning: The licenses X4 · US renew on 2027-01-31, unless notice is g
     ],
 )  # fmt: skip
 def test_a_plan_reminds_of_notice_and_renewal(
-    day: str, scheduled: list[str], said: str | None
+    day: str, scheduled: list[str], expected: str | None
 ) -> None:
     plan = plan_on(day)
     assert [f"{s.day} {s.verb} {s.name}" for s in plan.scheduled] == scheduled
     found = [f"{d.severity}: {d.message}" for d in plan.diagnostics if d.code is Code.RENEWAL]
-    assert found == ([said] if said else [])
+    assert found == ([expected] if expected else [])
     assert plan.actions == []
 
 
 def test_without_notice_a_plan_reminds_of_the_renewal() -> None:
     pool = {"type": "x4", "country": "US", "renews_on": "2027-01-31"}
     assert not plan_on("2026-12-31", pool).diagnostics
-    (said,) = plan_on("2027-01-01", pool).diagnostics
-    assert said.message == "The licenses X4 · US renew on 2027-01-31."
+    (output,) = plan_on("2027-01-01", pool).diagnostics
+    assert output.message == "The licenses X4 · US renew on 2027-01-31."
     assert plan_on("2027-01-01", pool, targets=["users/ada"]).scheduled == []
 
 
@@ -65,5 +65,5 @@ def test_a_notice_longer_than_the_calendar_schedules_nothing() -> None:
 
 def test_a_notice_without_a_renewal_is_reported() -> None:
     wanted = desired(pools=[{"type": "x4", "country": "US", "notice": "30d"}])
-    (said,) = check(wanted, inventory(), now=NOW)
-    assert said.message == "'notice' has no effect without renews_on."
+    (output,) = check(wanted, inventory(), now=NOW)
+    assert output.message == "'notice' has no effect without renews_on."

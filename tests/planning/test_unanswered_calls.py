@@ -34,7 +34,7 @@ def account(
     )
 
 
-def said(plan: Plan) -> list[str]:
+def messages_of(plan: Plan) -> list[str]:
     return [d.message for d in plan.diagnostics if d.code == "calls-unanswered"]
 
 
@@ -42,7 +42,7 @@ def plan_for(bo: dict[str, Any], there: Inventory | None = None, **others: Any) 
     users = {BO: bo, **{name.upper(): wanted for name, wanted in others.items()}}
     names = {"ADA": ADA, "CY": CY}
     declared = {names.get(name, name): wanted for name, wanted in users.items()}
-    return said(planned(desired(declared), there or account()))
+    return messages_of(planned(desired(declared), there or account()))
 
 
 RELEASED = f"The plan releases the extension number '1002' of '{BO}', to which '{ADA}' still "
@@ -124,14 +124,14 @@ def test_who_comes_back_or_has_another_name_forwards_again() -> None:
     assert plan_for({"licenses": []}, account(ada="inactive")) == []
     assert plan_for({"licenses": []}, account(ada="inactive"), ada=back) == [RELEASED]
     renamed = desired({"bo@new.example": {"previously": BO, "licenses": []}})
-    assert said(planned(renamed, account())) == [RELEASED]
+    assert messages_of(planned(renamed, account())) == [RELEASED]
 
 
 def test_many_callers_are_counted() -> None:
     units = {f"L{i}": unit() for i in range(7)}
     callers = {f"u{i}": user({f"L{i}": forwarding("1002")}) for i in range(1, 7)}
     there = inventory(units, {BO: user({"L0": {"number": "1002"}}), **callers})
-    (found,) = said(planned(desired({BO: {"licenses": []}}), there))
+    (found,) = messages_of(planned(desired({BO: {"licenses": []}}), there))
     assert "'u1', 'u2', 'u3' and 3 more still forward calls" in found
 
 
@@ -170,7 +170,7 @@ def test_a_deleted_user_leaves_its_groups() -> None:
     account_of = {"unlisted_users": "delete", "limits": {"delete": 9, "unassign": 9}}
     there = account("1003", **GROUPS)
     plan = planned(desired({ADA: {}, CY: {}}, account=account_of), there)
-    assert said(plan) == LAST
+    assert messages_of(plan) == LAST
 
 
 def test_a_member_who_stays_or_was_inactive_already_is_not_reported() -> None:

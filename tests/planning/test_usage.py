@@ -182,7 +182,7 @@ def test_faults_are_named_by_path_all_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "said"),
+    ("day", "expected"),
     [
         ("2026-11-22", ""),  # it is already tomorrow elsewhere
         ("2026-11-21", "error until: 2026-11-23 has not come"),
@@ -190,11 +190,11 @@ def test_faults_are_named_by_path_all_at_once() -> None:
         ("2026-12-01", "warning The usage ended 8 days ago, on 2026-11-23. Who has called since"),
     ],
 )
-def test_the_last_counted_day_has_come_and_is_of_this_week(day: str, said: str) -> None:
+def test_the_last_counted_day_has_come_and_is_of_this_week(day: str, expected: str) -> None:
     found = usage_faults(printed(), CATALOG, None, date.fromisoformat(day))
     told = "".join(f"{d.severity} {d.message}" for d in found)
-    assert told.startswith(said)
-    assert bool(told) is bool(said)
+    assert told.startswith(expected)
+    assert bool(told) is bool(expected)
 
 
 def test_rules_learn_since_when_the_users_of_a_plan_have_not_called() -> None:

@@ -88,7 +88,7 @@ def test_no_expression_does_anything_but_fail_or_answer(text: str) -> None:
             found(text, each)
 
 
-def said(
+def diagnostics_of(
     a_rule: dict[str, Any], approval: dict[str, Any] | None = None, plan: dict[str, Any] = PLAN
 ) -> list[Any]:
     def consent(count: int) -> dict[str, Any] | None:
@@ -100,7 +100,7 @@ def said(
 
 
 def test_what_is_denied_is_an_error_where_the_files_ask_for_it() -> None:
-    (fault,) = said(rule('user.department == "Sales"', "user", hint="Ask."))
+    (fault,) = diagnostics_of(rule('user.department == "Sales"', "user", hint="Ask."))
     assert (fault.severity, fault.code, fault.span) == (
         Severity.ERROR,
         Code.RULE_BROKEN,
@@ -112,7 +112,7 @@ def test_what_is_denied_is_an_error_where_the_files_ask_for_it() -> None:
 
 
 def test_what_is_warned_of_is_a_warning() -> None:
-    (fault,) = said(rule("true", level="warn"))
+    (fault,) = diagnostics_of(rule("true", level="warn"))
     assert (fault.severity, fault.span, fault.message) == (
         Severity.WARNING,
         Span("rules.yaml", 2, 3),
@@ -122,14 +122,14 @@ def test_what_is_warned_of_is_a_warning() -> None:
 
 def test_what_needs_an_approval_is_an_error_until_it_has_one() -> None:
     a_rule = rule("true", level="approval")
-    (fault,) = said(a_rule)
+    (fault,) = diagnostics_of(a_rule)
     assert fault.severity is Severity.ERROR
     assert f"approvals: [{{rule: mine, count: {len(PLAN['actions'])}, reason" in fault.hint
     consent = {"rule": "mine", "count": 9, "expires": "2026-12-31", "reason": "the move"}
-    (remark,) = said(a_rule, consent)
+    (remark,) = diagnostics_of(a_rule, consent)
     assert (remark.severity, remark.code) == (Severity.INFO, Code.APPROVED)
     assert "9 are approved until 2026-12-31: the move" in remark.message
-    assert said(rule("false", level="approval"), consent) == []
+    assert diagnostics_of(rule("false", level="approval"), consent) == []
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,10 @@ def test_an_approval_for_fewer_does_not_cover_them_all(a_rule: dict[str, Any], c
     actions = [{"verb": verb, "resource": f"users/u{n}"} for n, verb in enumerate(verbs)]
     plan, wanted = {**PLAN, "actions": actions}, {**a_rule, "level": "approval", "message": "Many."}
     consent = {"rule": "mine", "expires": "2026-12-31", "reason": "x"}
-    assert [d.code for d in said(wanted, {**consent, "count": count}, plan)] == [Code.APPROVED]
-    refused = said(wanted, {**consent, "count": count - 1}, plan)
+    assert [d.code for d in diagnostics_of(wanted, {**consent, "count": count}, plan)] == [
+        Code.APPROVED
+    ]
+    refused = diagnostics_of(wanted, {**consent, "count": count - 1}, plan)
     assert {d.severity for d in refused} == {Severity.ERROR}
     assert f"count: {count}, reason" in refused[0].hint
 
@@ -154,7 +156,7 @@ def test_an_approval_for_fewer_does_not_cover_them_all(a_rule: dict[str, Any], c
 @pytest.mark.parametrize("counts", ["1.5", "true", "0 - 1", "plan.nothing", '"3"'])
 def test_what_is_not_counted_is_refused(counts: str) -> None:
     consent = {"rule": "mine", "count": 99, "expires": "2026-12-31", "reason": "x"}
-    (fault,) = said(rule("true", level="approval", counts=counts), consent)
+    (fault,) = diagnostics_of(rule("true", level="approval", counts=counts), consent)
     assert (fault.severity, fault.code) == (Severity.ERROR, Code.INVALID_VALUE)
 
 
@@ -168,18 +170,18 @@ def test_a_count_that_cannot_be_read_is_a_fault_of_the_rule(each: str, counts: s
 
 def test_many_findings_are_counted() -> None:
     many = {**PLAN, "people": {f"u{n}": {"licenses": []} for n in range(50)}}
-    diagnostics = said(rule("true", "user"), plan=many)
+    diagnostics = diagnostics_of(rule("true", "user"), plan=many)
     assert len(diagnostics) == 21
     assert diagnostics[-1].message == "No.: and 30 more (rule mine)"
 
 
 def test_a_rule_that_fails_on_a_plan_refuses_it() -> None:
-    (fault,) = said(rule("plan.nothing == 1"))
+    (fault,) = diagnostics_of(rule("plan.nothing == 1"))
     assert (fault.severity, fault.code) == (Severity.ERROR, Code.INVALID_VALUE)
 
 
 def test_a_plan_with_half_a_character_in_it_is_refused_and_not_a_crash() -> None:
-    (fault,) = said(rule("false"), plan={**PLAN, "account": "\ud800"})
+    (fault,) = diagnostics_of(rule("false"), plan={**PLAN, "account": "\ud800"})
     assert (fault.severity, fault.code) == (Severity.ERROR, Code.INVALID_VALUE)
     assert "expressions cannot read" in fault.message
 

@@ -117,6 +117,6 @@ def test_the_next_export_finds_every_mistake(customer: Customer) -> None:
     last = {record.item: record.state for record in order.records}
     expected = {item: finding for item, (_, finding) in mistakes.items()}
     assert {item: state for item, state in last.items() if state != "verified"} == expected
-    said = shown.stdout + shown.stderr
-    assert all(name in said for name, _ in mistakes.values()), said
-    assert "1599" in said
+    output = shown.stdout + shown.stderr
+    assert all(name in output for name, _ in mistakes.values()), output
+    assert "1599" in output

@@ -67,8 +67,8 @@ def test_the_tester_takes_active_in_either_answer(fast: World, shows: bool) -> N
     caller = ScimCaller(fast)
     client = SyncSCIMClient(caller.client, provider=described(caller))
     results = check_server(client, include_tags={"patch:replace", "discovery"})
-    said = [str(one.reason) for one in results if one.status is Status.SUCCESS]
-    assert "Successfully replaced attribute 'active'" in said
+    output = [str(one.reason) for one in results if one.status is Status.SUCCESS]
+    assert "Successfully replaced attribute 'active'" in output
 
 
 def test_the_documentation_lists_every_finding() -> None:

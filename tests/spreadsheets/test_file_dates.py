@@ -43,20 +43,21 @@ def workbook(properties: str | None) -> bytes:
     return data.getvalue()
 
 
-def said(name: str, text: str) -> str:
+def property_xml(name: str, text: str) -> str:
     return f'<dcterms:{name} xsi:type="dcterms:W3CDTF">{text}</dcterms:{name}>'
 
 
 @pytest.mark.parametrize(
     ("properties", "instant"),
     [
-        (said("created", "2026-11-27T10:00:00Z"), datetime(2026, 11, 27, 10, tzinfo=UTC)),
+        (property_xml("created", "2026-11-27T10:00:00Z"), datetime(2026, 11, 27, 10, tzinfo=UTC)),
         (
-            said("created", "2026-11-27T10:00:00Z") + said("modified", "2026-11-28T09:00:00+01:00"),
+            property_xml("created", "2026-11-27T10:00:00Z")
+            + property_xml("modified", "2026-11-28T09:00:00+01:00"),
             datetime(2026, 11, 28, 8, tzinfo=UTC),
         ),
-        (said("modified", "2026-11-28T09:00:00"), datetime(2026, 11, 28, 9, tzinfo=UTC)),
-        (said("modified", "2026-99-28T09:00:00"), None),
+        (property_xml("modified", "2026-11-28T09:00:00"), datetime(2026, 11, 28, 9, tzinfo=UTC)),
+        (property_xml("modified", "2026-99-28T09:00:00"), None),
         ("", None),
         (None, None),
     ],

@@ -218,8 +218,8 @@ def test_pruning_breaks_nothing_and_leaves_nothing_to_guess_by(database: Engine)
         ] == [None, None]
         kept = connection.execute(text("SELECT * FROM licsync_history")).all()
     assert SECRET not in str(kept)
-    said = changed(database, "UPDATE licsync_runs SET pruned_at = NULL WHERE id = 'run-1'").faults
-    assert "Run run-1: whether it was pruned is not as it was written." in said
+    output = changed(database, "UPDATE licsync_runs SET pruned_at = NULL WHERE id = 'run-1'").faults
+    assert "Run run-1: whether it was pruned is not as it was written." in output
 
 
 def test_runs_from_before_there_was_a_chain_are_counted(database: Engine) -> None:

@@ -87,12 +87,14 @@ def checked_output(*words: object) -> str:
         words,
         result.exception,
     )
-    said = result.stdout + result.stderr
-    assert result.exit_code in (0, 2, 3) or "error[" in said or words[0] in ("doctor", "history"), (
+    output = result.stdout + result.stderr
+    assert (
+        result.exit_code in (0, 2, 3) or "error[" in output or words[0] in ("doctor", "history")
+    ), (
         words,
-        said,
+        output,
     )
-    return said
+    return output
 
 
 @pytest.mark.slow
@@ -111,7 +113,7 @@ def test_a_store_that_is_as_it_should_be_has_no_damage(acme: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "said"),
+    ("statement", "expected"),
     [
         (
             "DELETE FROM licsync_store_version",
@@ -143,11 +145,11 @@ def test_a_store_that_is_as_it_should_be_has_no_damage(acme: Path) -> None:
         ("DROP TABLE console_sites", "no such table: console_sites"),
     ],
 )
-def test_damaged_parts_are_named(acme: Path, statement: str, said: str) -> None:
+def test_damaged_parts_are_named(acme: Path, statement: str, expected: str) -> None:
     with changed(acme) as connection:
         connection.execute(statement)
     result = run("plan", acme, *LATER, code=1)
-    assert said in " ".join(result.stderr.split())
+    assert expected in " ".join(result.stderr.split())
 
 
 @pytest.mark.parametrize("words", [("drift",), ("apply", "--auto-approve"), ("history",)])

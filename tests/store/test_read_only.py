@@ -122,11 +122,11 @@ def test_commands_that_look_write_nothing(
         run("apply", acme, "--auto-approve", "--target", "users/ada.lopez@acme.example", *NOW)
     cache = tmp_path / "cache"
     cache.mkdir()
-    flag, said = (("--read-only",), {}) if how == "option" else ((), {"LICSYNC_READ_ONLY": "yes"})
+    flag, output = (("--read-only",), {}) if how == "option" else ((), {"LICSYNC_READ_ONLY": "yes"})
     before = seen(acme), seen(cache)
     for words, codes in readers(tmp_path):
         (tmp_path / "out").mkdir(exist_ok=True)
-        found = run(*words, *flag, code=None, LICSYNC_CACHE_DIR=str(cache), **said)
+        found = run(*words, *flag, code=None, LICSYNC_CACHE_DIR=str(cache), **output)
         assert found.exit_code in codes, (words, found.output, found.exception)
         assert (seen(acme), seen(cache)) == before, words
 
@@ -165,9 +165,9 @@ def test_no_store_is_made_by_commands_that_write(acme: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("said", ["", "0", "no", "False", "off"])
-def test_the_variable_can_say_no(acme: Path, said: str) -> None:
-    run("apply", acme, "--auto-approve", *NOW, LICSYNC_READ_ONLY=said)
+@pytest.mark.parametrize("expected", ["", "0", "no", "False", "off"])
+def test_the_variable_can_say_no(acme: Path, expected: str) -> None:
+    run("apply", acme, "--auto-approve", *NOW, LICSYNC_READ_ONLY=expected)
 
 
 def test_a_variable_that_says_neither_yes_nor_no_is_refused(acme: Path) -> None:

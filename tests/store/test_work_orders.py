@@ -16,7 +16,7 @@ from licsync.store.audit_log import verify
 from licsync.store.encryption import Cipher
 from licsync.store.runs import SqlStore
 from licsync.store.tables import HISTORY, WORK_ITEMS, WORK_ORDERS
-from tests.support.work_orders import ADA, AT, an_order, opened, said
+from tests.support.work_orders import ADA, AT, an_order, item_record, opened
 
 KEY = "q0nUHDhTjmlvqhsPWb8xYNSYQPHzxP+S31DIlvVr4/I="  # as openssl rand -base64 writes it
 SECRET = "The line of Ada Lopez is busy."
@@ -35,9 +35,9 @@ def answered(store: SqlStore) -> OpenedOrder:
     fact = Fact(f"users/{ADA}", "status", "inactive", "active", "as_before")
     with store.lock("acme", "ada"):
         order = begin(store)
-        store.record_items(order, said("i1", "begun"))
-        store.record_items(order, said("i1", "failed", note=SECRET))
-        store.record_items(order, said("i2", "not_done", fact), said("i3", "skipped"))
+        store.record_items(order, item_record("i1", "begun"))
+        store.record_items(order, item_record("i1", "failed", note=SECRET))
+        store.record_items(order, item_record("i2", "not_done", fact), item_record("i3", "skipped"))
     return order
 
 
@@ -77,9 +77,9 @@ def test_of_two_people_who_answer_the_second_learns_of_the_first(database: Engin
         mine = begin(store)
         theirs = store.unfinished_order("acme")
         assert theirs is not None
-        store.record_items(mine, said("i1", "done"))
+        store.record_items(mine, item_record("i1", "done"))
         for write in (
-            lambda: store.record_items(theirs, said("i1", "failed")),
+            lambda: store.record_items(theirs, item_record("i1", "failed")),
             lambda: store.set_order_state(theirs, "abandoned", AT),
         ):
             with pytest.raises(OrderChanged):
@@ -87,7 +87,7 @@ def test_of_two_people_who_answer_the_second_learns_of_the_first(database: Engin
         assert theirs.records == []
         store.set_order_state(mine, "abandoned", AT)
         with pytest.raises(OrderChanged):
-            store.record_items(mine, said("i2", "done"))
+            store.record_items(mine, item_record("i2", "done"))
     assert store.orders("acme") == [mine]
 
 
@@ -95,11 +95,11 @@ def test_nothing_is_written_without_the_lease(database: Engine) -> None:
     store = SqlStore(database)
     order = answered(store)
     with pytest.raises(RuntimeError):
-        store.record_items(order, said("i1", "done"))
+        store.record_items(order, item_record("i1", "done"))
     with store.lock("acme", "ada"):
         SqlStore(database).unlock("acme")
         with pytest.raises(Locked):
-            store.record_items(order, said("i1", "done"))
+            store.record_items(order, item_record("i1", "done"))
 
 
 def test_an_order_knows_its_run_and_what_it_waits_for(database: Engine) -> None:

@@ -126,8 +126,8 @@ def _holders_of_one_license(document: Doc) -> list[tuple[str, str, str]]:
 
 def _set_license(user: Doc, kind: str, extension: Doc) -> None:
     """Say another license or extension in the entry of a user, and keep what it says besides."""
-    said = (user.get("licenses") or [{}])[0]
-    entry: Doc = {"type": said} if isinstance(said, str) else dict(said)
+    license = (user.get("licenses") or [{}])[0]
+    entry: Doc = {"type": license} if isinstance(license, str) else dict(license)
     entry["type"] = kind
     if extension:
         entry["extension"] = entry.get("extension", {}) | extension

@@ -88,8 +88,8 @@ class Player(UserPage):
              self._assign),
             (r"Select (?P<new>.+) from the drop-down list of (?P<old>.+)\.", self._replace),
             (r"Go to the settings of (?P<unit>.+)\.", self._settings),
-            (r"Under (?P<section>[^:]+): (?P<said>(?:set|remove) .+)\.", self._enter),
-            (r"(?P<said>(?:Set|Remove) the .+)\.", self._enter),
+            (r"Under (?P<section>[^:]+): (?P<text>(?:set|remove) .+)\.", self._enter),
+            (r"(?P<text>(?:Set|Remove) the .+)\.", self._enter),
             (r"Save the user\.", self._save),
             (r"Go to Home > Users, open the menu \(three dots\) of (?P<name>\S+), choose "
              r"(?P<entry>\w+) user, then Continue\.", self._menu),
@@ -115,7 +115,7 @@ class Player(UserPage):
             (r"Go to Home > (?:User policies|Sites)\.", settle),
             (r"(?P<verb>Create|Update|Delete) the (?P<kind>policy profile|site|address) "
              r"'(?P<name>.+)'\.", self._open_page),
-            (r"Set (?P<what>.+) to (?P<said>.+)\.", self._set_on_page),
+            (r"Set (?P<what>.+) to (?P<text>.+)\.", self._set_on_page),
             (r"Save the (?:policy profile|site)\.", self._save_page),
             (r"Check that .+ by itself\.", settle),
             (r"Go to Home > Users and click Bulk upload\.|Choose the file .+"
@@ -206,12 +206,12 @@ class Player(UserPage):
         found = self.records.find_address(self._content(place))
         self._do("service_address.delete", f"service_addresses/{found}", {})
 
-    def _set_on_page(self, what: str, said: str) -> None:
-        assert self.page is not None, (what, said)
+    def _set_on_page(self, what: str, text: str) -> None:
+        assert self.page is not None, (what, text)
         _, section, name, values = self.page
         facts = [f for f in self.item.expectations if f.resource == f"{section}/{name}"]
         path = next(
-            f.path for f in facts if label(f.path) == what and value(f.path, f.after) == said
+            f.path for f in facts if label(f.path) == what and value(f.path, f.after) == text
         )
         content = next(f.after for f in facts if f.path == path)
         values[path] = self._content(str(content)) if path == "service_address" else content

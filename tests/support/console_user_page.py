@@ -118,8 +118,8 @@ class UserPage:
         match = _UNIT.fullmatch(unit)
         visit.unit = match["id"] if match and match["id"] else found
 
-    def _enter(self, said: str, section: str = "") -> None:
-        for words in _SPLIT.split(said):
+    def _enter(self, text: str, section: str = "") -> None:
+        for words in _SPLIT.split(text):
             found = re.fullmatch(r"(?:[Ss]et|[Rr]emove) the (.+?)(?: to (.+))?", words, re.DOTALL)
             assert found is not None, words
             path = self._path(found[1], section)

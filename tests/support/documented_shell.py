@@ -187,14 +187,14 @@ class Shell:
                 process.stdout.close()
 
 
-def follow(text: str, steps: list[Step], shell: Shell, said: Callable[[str], None]) -> str:
+def follow(text: str, steps: list[Step], shell: Shell, report: Callable[[str], None]) -> str:
     """Follow a page from top to bottom.
 
     Args:
         text: of the page.
         steps: its steps.
         shell: runs them.
-        said: is told of each command whose output the page does not show.
+        report: receives each command whose output the page does not show.
 
     Returns:
         The page with the outputs that came.
@@ -213,6 +213,6 @@ def follow(text: str, steps: list[Step], shell: Shell, said: Callable[[str], Non
             commands.append((step, output))
     for command, output in reversed(commands):
         if not is_shown(str(command.output), output):
-            said(f"$ {command.line}\n{output}\n-- the page shows:\n{command.output}")
+            report(f"$ {command.line}\n{output}\n-- the page shows:\n{command.output}")
             text = text[: command.start] + output + text[command.end :]
     return text

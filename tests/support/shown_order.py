@@ -10,7 +10,7 @@ from licsync.planning.work_order.progress import Fact
 from licsync.planning.work_order.records import Expectation, WorkItem
 from licsync.web.account_index import ReviewedAccount
 from tests.support.web_pages import seen
-from tests.support.work_orders import an_item, an_order, expect, opened, said
+from tests.support.work_orders import an_item, an_order, expect, item_record, opened
 
 NAMES = tuple(f"{name}@acme.example" for name in ("ada.lopez", "bo.chen", "cy.diaz", "di.evans"))
 
@@ -70,15 +70,15 @@ def order() -> OpenedOrder:
     shown = opened(an_order(*items()), waiting=("a9",))
     shown.run = "20261124T090000-1a2b3c"
     shown.records = [
-        said("i1", "done"),
-        said("i1", "verified", actor="bo"),
-        said("i2", "done"),
-        said("i3", "failed", note="the button <b>Deactivate</b> is grey"),
-        said("i4", "done", note="moved by hand"),
-        said("i4", "different", wrong, actor="bo"),
-        said("i5", "done"),
-        said("i5", "not_done", missed, actor="bo"),
-        said("i6", "skipped", note="not my role"),
+        item_record("i1", "done"),
+        item_record("i1", "verified", actor="bo"),
+        item_record("i2", "done"),
+        item_record("i3", "failed", note="the button <b>Deactivate</b> is grey"),
+        item_record("i4", "done", note="moved by hand"),
+        item_record("i4", "different", wrong, actor="bo"),
+        item_record("i5", "done"),
+        item_record("i5", "not_done", missed, actor="bo"),
+        item_record("i6", "skipped", note="not my role"),
     ]
     return shown
 

@@ -59,11 +59,11 @@ def _in_tables(connection: sqlite3.Connection, way: str, random: Random) -> str:
         return f"{table}.{column}"
     if way == "revision":
         table = random.choice([name for name in tables if name.endswith("_version")])
-        said = random.choice(("", "9999", "abc", 5, b"x", None))
+        value = random.choice(("", "9999", "abc", 5, b"x", None))
         connection.execute(f"DELETE FROM {table}")
-        if said is not None:
-            connection.execute(f"INSERT INTO {table} VALUES (?)", (said,))
-        return f"{table} {said!r}"
+        if value is not None:
+            connection.execute(f"INSERT INTO {table} VALUES (?)", (value,))
+        return f"{table} {value!r}"
     table = random.choice(
         [name for name in tables if connection.execute(f"SELECT 1 FROM {name}").fetchone()]
     )

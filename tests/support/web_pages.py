@@ -169,7 +169,7 @@ class Page(HTMLParser):
         self.text.append(data)
 
     @property
-    def said(self) -> str:
+    def words(self) -> str:
         return " ".join(" ".join(self.text).split())
 
 

@@ -41,5 +41,7 @@ def opened(order: WorkOrder | None = None, name: str = "order-1", **fields: Any)
     return OpenedOrder(name, order.account, None, "ada", AT, order, **fields)
 
 
-def said(item: str, state: ItemState, *facts: Fact, at: str = AT, **fields: Any) -> ItemRecord:
+def item_record(
+    item: str, state: ItemState, *facts: Fact, at: str = AT, **fields: Any
+) -> ItemRecord:
     return ItemRecord(item, state, fields.pop("actor", "ada"), at, facts=facts, **fields)

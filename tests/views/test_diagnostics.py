@@ -41,9 +41,9 @@ def test_golden(golden: Callable[[str, str], None], name: str, color: bool):
 
 
 def test_errors_come_first_and_are_counted():
-    said = diagnostics_text(FAULTS)
-    assert said.index("error[") < said.index("warning[") < said.index("info[")
-    assert said.endswith("\n\n2 errors, 1 warning, 1 note\n")
+    output = diagnostics_text(FAULTS)
+    assert output.index("error[") < output.index("warning[") < output.index("info[")
+    assert output.endswith("\n\n2 errors, 1 warning, 1 note\n")
 
 
 def test_nothing_to_say():

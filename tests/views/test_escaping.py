@@ -146,8 +146,8 @@ def test_markdown_prose_is_text_and_code_that_nothing_turns_into_a_link(text: st
 
 @given(ANY_TEXT)
 def test_markdown_prose_says_what_the_text_says(text: str):
-    said = "".join(content for _, content in inline(f"x {escape_markdown(text)} y"))
-    assert re.sub(r"\s+", "", said) == "x" + re.sub(r"\s+", "", escape_terminal(text)) + "y"
+    output = "".join(content for _, content in inline(f"x {escape_markdown(text)} y"))
+    assert re.sub(r"\s+", "", output) == "x" + re.sub(r"\s+", "", escape_terminal(text)) + "y"
 
 
 @given(st.lists(ANY_TEXT, min_size=1, max_size=3))

@@ -49,7 +49,7 @@ def test_one_table_for_all_accounts() -> None:
     assert [line.split("  ")[0].strip() for line in text.splitlines()[:7]] == [
         "account", "acme", "bo", "cy", "di", "ed", "fay",
     ]  # fmt: skip
-    for said in (
+    for expected in (
         "+2.00 GBP, -2.00 USD",
         "3 refused",
         "6 without access",
@@ -59,7 +59,7 @@ def test_one_table_for_all_accounts() -> None:
         "1 without access, 1 not run, 1 plan-only and 1 differs.",
         "To apply exactly this: licsync fleet apply fleets/northwind --digest sha256:1",
     ):
-        assert said in text.replace("-4.00 USD", "-2.00 USD"), said
+        assert expected in text.replace("-4.00 USD", "-2.00 USD"), expected
     assert "\x1b[31m" in outcome_text(outcome, "f", color=True)
 
 

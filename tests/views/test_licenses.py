@@ -56,9 +56,9 @@ def test_filters(chosen: dict[str, str], expected: list[str]):
 
 
 def test_an_address_is_found_by_its_slug():
-    said = shown(chosen=LicenseFilter(address="hq"), slugs={"A1": "hq"})
-    assert "L1," in said
-    assert "L2," not in said
+    output = shown(chosen=LicenseFilter(address="hq"), slugs={"A1": "hq"})
+    assert "L1," in output
+    assert "L2," not in output
 
 
 def test_counts_are_of_the_whole_pool_whatever_is_filtered():
@@ -145,5 +145,5 @@ def test_an_id_that_licsync_made_up_is_marked_in_every_format() -> None:
 
 
 def test_a_slug_names_its_address_and_not_those_whose_text_contains_it():
-    said = shown(chosen=LicenseFilter(address="pine"), slugs={"A1": "pine", "A2": "other"})
-    assert "Pine St" not in said
+    output = shown(chosen=LicenseFilter(address="pine"), slugs={"A1": "pine", "A2": "other"})
+    assert "Pine St" not in output

@@ -119,7 +119,7 @@ def account(*phones: str, units: int = 1, kind: str = "x2") -> Inventory:
 
 
 @pytest.mark.parametrize(
-    ("phones", "units", "kind", "said"),
+    ("phones", "units", "kind", "expected"),
     [
         ((ONE, TWO), 1, "x2", "2 phone numbers, 1 included, 1 held as Local Number"),
         ((ONE,), 1, "vo-editions", "1 phone number, 0 included, 1 held as Local Number"),
@@ -133,10 +133,10 @@ def account(*phones: str, units: int = 1, kind: str = "x2") -> Inventory:
     ],
 )
 def test_a_users_page_adds_the_numbers_up(
-    phones: tuple[str, ...], units: int, kind: str, said: str
+    phones: tuple[str, ...], units: int, kind: str, expected: str
 ) -> None:
     page = user_page(account(*phones, units=units, kind=kind), CATALOG, "ada", width=120)
-    assert f"  numbers · US   {said}\n" in page
+    assert f"  numbers · US   {expected}\n" in page
     assert "assigned and released with that number" in page
 
 
@@ -147,11 +147,11 @@ def test_programs_get_the_sum_too() -> None:
     ]
 
 
-@pytest.mark.parametrize(("rule", "said"), [("where_owned", False), ("always", True)])
-def test_where_none_is_owned_it_is_the_catalogue_that_counts(rule: str, said: bool) -> None:
+@pytest.mark.parametrize(("rule", "expected"), [("where_owned", False), ("always", True)])
+def test_where_none_is_owned_it_is_the_catalogue_that_counts(rule: str, expected: bool) -> None:
     catalog = Catalog(merge_types(CATALOG.types, {"local-number": {"enforced": rule}}))  # type: ignore[typeddict-item]
     document = json.loads(user_page(account(ONE, TWO, units=0), catalog, "ada", format="json"))
-    assert ("local_numbers" in document) is said
+    assert ("local_numbers" in document) is expected
 
 
 def test_the_page_of_licenses_says_which_come_and_go() -> None:

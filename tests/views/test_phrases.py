@@ -11,7 +11,7 @@ from licsync.views.terminal import display_width, pack, pad, table, wrap
 
 
 @pytest.mark.parametrize(
-    ("path", "before", "after", "said"),
+    ("path", "before", "after", "expected"),
     [
         ("department", None, "Sales", "Sales"),
         ("department", "Sales", None, "Sales → —"),
@@ -25,12 +25,12 @@ from licsync.views.terminal import display_width, pack, pad, table, wrap
         ("status", {"a": 1}, "x", "a=1 → x"),
     ],
 )
-def test_changes(path, before, after, said):
-    assert words.change(path, before, after) == said
+def test_changes(path, before, after, expected):
+    assert words.change(path, before, after) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("2026-11-24T09:12:00Z", "24 Nov 2026 09:12 UTC"),
         ("2026-11-24T01:12:00+02:00", "23 Nov 2026 23:12 UTC"),
@@ -38,8 +38,8 @@ def test_changes(path, before, after, said):
         ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+14:00"),
     ],
 )
-def test_instants(text, said):
-    assert words.instant(text) == said
+def test_instants(text, expected):
+    assert words.instant(text) == expected
 
 
 def test_days_do_not_depend_on_the_locale():

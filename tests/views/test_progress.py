@@ -127,14 +127,14 @@ def test_the_bar_says_what_is_left():
         listen(left(123, 0.0))
         listen(left(124, 0.5))
         listen(RunFinished(Outcome("r1", ["a1"], interrupted=True)))
-    said = " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()).split())
-    assert "124/5000" in said
-    assert "about 48 minutes (4,776 requests) left" in said
-    assert "Interrupted: 1 done." in said
+    output = " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()).split())
+    assert "124/5000" in output
+    assert "about 48 minutes (4,776 requests) left" in output
+    assert "Interrupted: 1 done." in output
 
 
 @pytest.mark.parametrize(
-    ("outcome", "said"),
+    ("outcome", "expected"),
     [
         (Outcome("r1", ["a1", "a2"]), "Apply complete: 2 done. 0.0 s, run r1."),
         (
@@ -168,8 +168,8 @@ def test_the_bar_says_what_is_left():
         ),
     ],
 )
-def test_summary(outcome: Outcome, said: str):
-    assert summary(outcome).startswith(said)
+def test_summary(outcome: Outcome, expected: str):
+    assert summary(outcome).startswith(expected)
 
 
 def test_the_results_of_few_actions_are_listed():
@@ -252,12 +252,12 @@ def test_the_bar_ends_full_and_says_what_went_wrong(stream: io.StringIO):
     with progress_bar(stream, samples.CATALOG, color=False) as listen:
         for event in a_run():
             listen(event)
-    said = " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()).split())
-    assert "4/4" in said
-    assert "1/4 done" not in said
-    assert "3/4 refused" in said
-    assert "in use by [bold]cy@acme.example[/bold]" in said
-    assert "Partly applied: 2 done, 1 refused, 1 skipped, 1 manual." in said
+    output = " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()).split())
+    assert "4/4" in output
+    assert "1/4 done" not in output
+    assert "3/4 refused" in output
+    assert "in use by [bold]cy@acme.example[/bold]" in output
+    assert "Partly applied: 2 done, 1 refused, 1 skipped, 1 manual." in output
 
 
 def test_a_run_with_nothing_to_wait_for_shows_no_bar():

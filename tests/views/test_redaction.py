@@ -41,7 +41,7 @@ ADDRESS = {
 def plan() -> Plan:
     """A plan with something to mask in every place."""
     user = "users/ada@acme.example"
-    said = "Call +1 206 555 0147 or (206) 555-0147 at 500 Pine St, or write to ada@home.example."
+    output = "Call +1 206 555 0147 or (206) 555-0147 at 500 Pine St, or write to ada@home.example."
     changes = [
         Change("email", "ada@home.example", "ada@acme.example"),
         Change("extension.number", "1001", "1002"),
@@ -62,10 +62,10 @@ def plan() -> Plan:
         "sha256:" + "1234567890" * 6,
         actions=[
             Action("service_address", "create", "service_addresses/seattle", changes=new, id="a1"),
-            Action("user", "update", user, changes=changes, why=said, steps=[said], manual=True,
+            Action("user", "update", user, changes=changes, why=output, steps=[output], manual=True,
                    id="a2"),
         ],
-        diagnostics=[error(Code.INVALID_VALUE, said, hint=said)],
+        diagnostics=[error(Code.INVALID_VALUE, output, hint=output)],
         addresses={"seattle": ADDRESS},
         saw={user: "sha256:" + "0" * 64},
         directory="accounts/acme",

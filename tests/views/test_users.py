@@ -50,7 +50,7 @@ def test_an_unknown_user_is_a_key_error():
 
 
 @pytest.mark.parametrize(
-    "said",
+    "expected",
     [
         "phone numbers      +12065550101 (primary), +12065550102",
         "on no answer for 20 s to 1002",
@@ -64,8 +64,8 @@ def test_an_unknown_user_is_a_key_error():
         "barge/monitor/whisper (?)",
     ],
 )
-def test_the_page_says(said: str):
-    assert said in page(width=160)
+def test_the_page_says(expected: str):
+    assert expected in page(width=160)
 
 
 def test_a_contact_has_no_license():

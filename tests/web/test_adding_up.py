@@ -84,10 +84,10 @@ def test_the_totals_below_a_list_are_those_of_its_rows() -> None:
     known = index("globex")
     query = LicensesQuery(type="x2", country="US")
     units = shown_units(known, query)
-    said = unit_totals(known, units)
-    assert said[0] == f"{len(units)} licenses"
-    assert sum(int(part.split()[0]) for part in said[1:-1]) == len(units)
+    output = unit_totals(known, units)
+    assert output[0] == f"{len(units)} licenses"
+    assert sum(int(part.split()[0]) for part in output[1:-1]) == len(units)
     currency, price = known.prices["x2", "US"]
-    assert said[-1] == f"{price * len(units):,.2f} {currency} per month"
+    assert output[-1] == f"{price * len(units):,.2f} {currency} per month"
     page = Page(Pages(known).licenses(query, WHOLE))
-    assert all(part in page.said for part in said)
+    assert all(part in page.words for part in output)

@@ -120,8 +120,8 @@ def test_the_page_shows_them_and_has_no_form_that_writes() -> None:
         LicensesQuery(type="x2", country="US", every=True, to="seattle"), WHOLE
     )
     page = Page(source)
-    assert "Pending changes 2 licenses" in page.said
-    assert "unassigned_address: seattle" in page.said
+    assert "Pending changes 2 licenses" in page.words
+    assert "unassigned_address: seattle" in page.words
     assert {value for tag, name, value in page.attributes if (tag, name) == ("form", "method")} == {
         "get"
     }

@@ -145,7 +145,7 @@ def test_the_panel_tells_everything_and_closes(page: Any) -> None:
     page.locator(".users tbody a").first.click()
     settled(page, "user=")
     assert page.evaluate("document.activeElement.id") == "panel-title"
-    said = page.locator(".panel.user").inner_text()
+    output = page.locator(".panel.user").inner_text()
     for expected in (
         some.name,
         "Services and permissions",
@@ -153,9 +153,9 @@ def test_the_panel_tells_everything_and_closes(page: Any) -> None:
         "Policy profile",
         ".yaml:",
     ):
-        assert expected in said
+        assert expected in output
     assert some.entry is not None
-    assert some.entry.phrases[0] in said
+    assert some.entry.phrases[0] in output
     page.keyboard.press("Escape")
     settled(page, r"/users\?q=[^&]*$")
     assert page.locator(".panel.user").count() == 0

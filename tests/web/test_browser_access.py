@@ -95,12 +95,12 @@ def test_another_site_cannot_ask(globex: tuple[Any, str]) -> None:
     context, base = globex
     page = context.new_page()
     page.goto("data:text/html,<p>elsewhere")
-    said = page.evaluate(
+    output = page.evaluate(
         "base => fetch(base + '/users', {credentials: 'include'})"
         ".then(a => a.text()).catch(() => 'refused')",
         base,
     )
-    assert said == "refused"
+    assert output == "refused"
     page.close()
 
 

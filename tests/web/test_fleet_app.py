@@ -65,7 +65,7 @@ def test_one_page_for_all_accounts() -> None:
         shown.index(f'href="/accounts/{name}/overview"') for name in ("c/bo", "c/acme", "c/new")
     ]
     assert rows == sorted(rows)
-    for said in (
+    for expected in (
         "<b>3</b> accounts",
         "<b>1</b> with a fault",
         "<b>2</b> licenses short",
@@ -73,7 +73,7 @@ def test_one_page_for_all_accounts() -> None:
         "3 refused",
         'aria-label="X2 · US: 6 assigned, 2 suspended, 0 unassigned"',
     ):
-        assert said in shown
+        assert expected in shown
     assert browser().ask("/").headers["location"] == "/fleet"
 
 

@@ -66,7 +66,7 @@ def test_it_stays_text(text: str) -> None:
                 assert value.startswith(("/", "#")), (tag, name, value)
                 assert not value.startswith("//")
         assert (
-            escape_terminal(text) in page.said
+            escape_terminal(text) in page.words
             or not escape_terminal(text).strip()
             or "  " in text
             or text != text.strip()

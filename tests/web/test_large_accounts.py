@@ -103,7 +103,7 @@ def opened(page: Any, name: str) -> None:
     page.wait_for_load_state()
 
 
-def said(page: Any, number: str) -> None:
+def wait_for_announcement(page: Any, number: str) -> None:
     page.locator("#said").filter(has_text=number).wait_for(state="attached")
 
 
@@ -116,9 +116,9 @@ def test_twenty_thousand_users_are_found_filtered_and_opened(huge: Any) -> None:
     page.get_by_role("link", name="20,000 users", exact=True).wait_for()
     opened(page, "Users")
     page.get_by_label("Search").fill("user00012")
-    said(page, "10 users")
+    wait_for_announcement(page, "10 users")
     page.get_by_label("Search").fill("user000123@")
-    said(page, "1 user")
+    wait_for_announcement(page, "1 user")
     page.locator(".users tbody a").click()
     page.wait_for_url(re.compile("user=user000123"))
     assert "user000123@bench.example" in page.locator(".panel.user").inner_text()
@@ -130,7 +130,7 @@ def test_the_licenses_and_the_plan_of_twenty_thousand_users_are_filtered(huge: A
     page = huge
     opened(page, "Licenses")
     page.get_by_label("unassigned", exact=True).check()
-    said(page, "2,002 licenses")
+    wait_for_announcement(page, "2,002 licenses")
     assert page.locator(".units tbody tr").count() == 100
     opened(page, "Plan")
     page.locator("select[name=site]").select_option("Denver")

@@ -11,10 +11,10 @@ def test_whole_names_are_links_and_nothing_else_is() -> None:
     known = index("acme")
     mention = linking(known, WHOLE)
     user, unit = next(iter(known.inventory.users)), next(iter(known.unit))
-    said = str(mention(f"'{user}' gets {unit}. Not {unit}x, x{user}, <b> & {unit} → 1"))
-    assert said.count("<a ") == 3
-    assert f'<a href="/licenses?id={unit}">{unit}</a>.' in said
-    assert "&lt;b&gt; &amp;" in said
+    output = str(mention(f"'{user}' gets {unit}. Not {unit}x, x{user}, <b> & {unit} → 1"))
+    assert output.count("<a ") == 3
+    assert f'<a href="/licenses?id={unit}">{unit}</a>.' in output
+    assert "&lt;b&gt; &amp;" in output
     assert plain(f"<{unit}>") == f"&lt;{unit}&gt;"
 
 

@@ -56,8 +56,8 @@ def links(of: Page) -> list[str]:
 def test_who_came_leads_to_the_user_and_to_the_run(applied: AccountIndex) -> None:
     shown = page(applied)
     (ran,) = applied.reviewed.runs
-    assert "Users: 1 came, 0 moved, 0 left." in shown.said
-    assert "zoe.park@vandelay.example" in shown.said
+    assert "Users: 1 came, 0 moved, 0 left." in shown.words
+    assert "zoe.park@vandelay.example" in shown.words
     assert f"/runs?run={ran.id}" in links(shown)
     assert any("zoe.park" in link for link in links(shown))
 
@@ -93,9 +93,9 @@ def test_a_store_that_cannot_be_read_is_reported() -> None:
         raise InputInvalid(error(Code.INVALID_VALUE, "The store is gone."))
 
     broken = AccountIndex(replace(seen(), read_period=fail))
-    assert "The report cannot be made. The store is gone." in page(broken).said
+    assert "The report cannot be made. The store is gone." in page(broken).words
     absent = AccountIndex(replace(seen(), read_period=lambda _: None))
-    assert "The store of the account was not read." in page(absent).said
+    assert "The store of the account was not read." in page(absent).words
 
 
 def test_the_reports_of_few_periods_are_kept() -> None:
@@ -147,8 +147,8 @@ def test_hostile_text_stays_text(text: str) -> None:
 @pytest.mark.slow
 def test_a_page_lists_only_so_many_rows() -> None:
     shown = page(moved("ada", MOST_ROWS + 7))
-    assert "7 more rows, which the Excel file has." in shown.said
-    assert "more row" not in page(moved("ada", MOST_ROWS)).said
+    assert "7 more rows, which the Excel file has." in shown.words
+    assert "more row" not in page(moved("ada", MOST_ROWS)).words
 
 
 @pytest.mark.slow
@@ -156,7 +156,7 @@ def test_a_file_of_a_report_has_no_links_to_other_months(tmp_path: Path) -> None
     account = copy_of("acme", tmp_path)
     run("report", account, "--out", tmp_path / "pages", "--month", "2026-11", "--now", DAY)
     shown = Page((tmp_path / "pages" / "month.html").read_text(encoding="utf-8"))
-    assert "← 2026-10" not in shown.said
+    assert "← 2026-10" not in shown.words
     assert "month.html" in links(shown)
     run("report", account, "--out", tmp_path / "pages", "--now", DAY)
     assert not (tmp_path / "pages" / "month.html").exists()

@@ -169,15 +169,15 @@ def test_changes_since_the_last_run_are_shown_as_drift_shows_them(tmp_path: Path
     )
     summary = json.loads(run("drift", "--format", "json", code=2))["summary"]
     assert summary == {"console": 1, "both": 0, "files": 0}
-    assert "Drift since the last apply 1 Changed in the console 1" in page.said
-    assert "cy.diaz@acme.example job title" in page.said
-    assert "Moved by hand" in page.said
+    assert "Drift since the last apply 1 Changed in the console 1" in page.words
+    assert "cy.diaz@acme.example job title" in page.words
+    assert "Moved by hand" in page.words
 
 
 @pytest.mark.slow
 def test_the_history_of_a_store_is_on_the_page(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
-    assert "Nothing has been applied yet." in Page(pages().overview(OverviewQuery(), WHOLE)).said
+    assert "Nothing has been applied yet." in Page(pages().overview(OverviewQuery(), WHOLE)).words
     for day, user in (("10", "users/cy.diaz@acme.example"), ("14", "users/hari.iyer@acme.example")):
         words = [
             "apply",
@@ -194,8 +194,8 @@ def test_the_history_of_a_store_is_on_the_page(tmp_path: Path) -> None:
             OverviewQuery(), WHOLE
         )
     )
-    assert "Since 10 Nov 2026. Day by day" in page.said
-    assert "The console has not changed since run" in page.said
+    assert "Since 10 Nov 2026. Day by day" in page.words
+    assert "The console has not changed since run" in page.words
     assert sum((tag, name) == ("path", "d") for tag, name, _ in page.attributes) == 4 * len(
         index().pools
     )
@@ -221,7 +221,7 @@ def test_a_journal_encrypted_with_another_key_is_reported(
         Pages(AccountIndex(Review(Session(account, at=NOW)).load())).overview(
             OverviewQuery(), WHOLE
         )
-    ).said
+    ).words
     assert "The console has not changed since run" in with_key
     assert "Since 10 Nov 2026" in with_key
     monkeypatch.delenv("LICSYNC_STORE_KEY")
@@ -229,7 +229,7 @@ def test_a_journal_encrypted_with_another_key_is_reported(
         Pages(AccountIndex(Review(Session(account, at=NOW)).load())).overview(
             OverviewQuery(), WHOLE
         )
-    ).said
+    ).words
     assert "encrypted with a key that licsync does not have" in without
     assert "Since 10 Nov 2026" in without
 

@@ -49,7 +49,7 @@ def test_it_is_the_page_that_the_server_and_a_report_have() -> None:
 
     def main(source: str) -> str:
         page = source[source.index("<main") : source.index("</main>") + 7]
-        return re.sub("CopyCSV(Excel)?", "Copy", "".join(Page(page).said.split()))
+        return re.sub("CopyCSV(Excel)?", "Copy", "".join(Page(page).words.split()))
 
     assert main(alone) == main(served).replace("Ungroup", "").replace("Show", "")
 
@@ -61,9 +61,9 @@ def test_a_plan_of_work_by_hand_leads_to_its_work_order() -> None:
     source = plan_html(plan, CATALOG, order)
     page = Page(source)
     own = work_order_html(order, plan, CATALOG)
-    assert order.summary() in page.said
+    assert order.summary() in page.words
     for item in order.items:
-        assert all(squeezed(step) in page.said for step in item.steps)
+        assert all(squeezed(step) in page.words for step in item.steps)
     for part in ('class="copy"', 'type="checkbox"', "<article"):
         assert source.count(part) - plan_html(plan, CATALOG).count(part) == own.count(part)
     assert source.index("Work order <span") < source.index("By site")
@@ -132,7 +132,7 @@ def test_the_members_of_a_very_large_group_are_listed_by_name_only() -> None:
 
 def test_everything_of_the_plan_is_in_it() -> None:
     page = Page(plan_html(samples.tour(), samples.CATALOG))
-    said = " ".join(" ".join(page.text).split())
+    output = " ".join(" ".join(page.text).split())
     for expected in (
         "acme",
         "new.hire@acme.example create, assign X2 · US · New York → Seattle",
@@ -146,7 +146,7 @@ def test_everything_of_the_plan_is_in_it() -> None:
         "L0408",
         "25 Nov 2026 09:12 UTC",
     ):
-        assert expected in said
+        assert expected in output
 
 
 def test_removals_come_first() -> None:
@@ -156,9 +156,9 @@ def test_removals_come_first() -> None:
 
 
 def test_a_refused_plan_says_so_and_not_how_to_apply_it() -> None:
-    said = " ".join(Page(plan_html(samples.short(), samples.CATALOG)).text)
-    assert "Apply refuses this plan" in said
-    assert "licsync apply" not in said
+    output = " ".join(Page(plan_html(samples.short(), samples.CATALOG)).text)
+    assert "Apply refuses this plan" in output
+    assert "licsync apply" not in output
 
 
 def test_bars_are_as_long_as_the_numbers_are_large() -> None:
@@ -176,6 +176,6 @@ def test_bars_are_as_long_as_the_numbers_are_large() -> None:
 
 
 def test_nothing_to_do() -> None:
-    said = " ".join(" ".join(Page(plan_html(samples.plan(), samples.CATALOG)).text).split())
-    assert "No changes. The inventory matches the files." in said
-    assert "To apply" not in said
+    output = " ".join(" ".join(Page(plan_html(samples.plan(), samples.CATALOG)).text).split())
+    assert "No changes. The inventory matches the files." in output
+    assert "To apply" not in output

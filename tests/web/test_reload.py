@@ -48,11 +48,11 @@ def test_an_unreadable_account_is_shown_as_last_read_with_the_reason() -> None:
     world = World()
     world.fault, world.version = InputInvalid(error(Code.YAML_SYNTAX, "This is not YAML.")), 2
     page = Page(world.later().users(UsersQuery(), WHOLE))
-    assert "This page shows earlier data" in page.said
-    assert "This is not YAML." in page.said
-    assert "Ada Lopez" in page.said
+    assert "This page shows earlier data" in page.words
+    assert "This is not YAML." in page.words
+    assert "Ada Lopez" in page.words
     world.fault, world.version = None, 3
-    assert "as it was before" not in Page(world.later().users(UsersQuery(), WHOLE)).said
+    assert "as it was before" not in Page(world.later().users(UsersQuery(), WHOLE)).words
 
 
 def test_an_account_that_cannot_be_read_at_first_is_not_served() -> None:
@@ -112,6 +112,6 @@ def test_every_page_says_that_the_plan_has_errors(tmp_path: Path) -> None:
         made.users(UsersQuery(), WHOLE),
         made.plan(PlanQuery(), WHOLE),
     ):
-        assert "Plan errors" in Page(source).said
-    assert "No plan. Fix the errors first." in Page(made.plan(PlanQuery(), WHOLE)).said
-    assert "users/sales.yaml:" in Page(made.plan(PlanQuery(), WHOLE)).said
+        assert "Plan errors" in Page(source).words
+    assert "No plan. Fix the errors first." in Page(made.plan(PlanQuery(), WHOLE)).words
+    assert "users/sales.yaml:" in Page(made.plan(PlanQuery(), WHOLE)).words

@@ -117,9 +117,9 @@ def test_a_saved_plan_is_in_it(tmp_path: Path) -> None:
     ]
     assert CliRunner().invoke(cli, words).exit_code == 0
     report(account, tmp_path / "pages", "--plan", str(plan))
-    said = Page((tmp_path / "pages" / "plan.html").read_text(encoding="utf-8")).said
-    assert "saved plan 24 Nov 2026 09:00 UTC" in said
-    assert "di.evans" not in said
+    output = Page((tmp_path / "pages" / "plan.html").read_text(encoding="utf-8")).words
+    assert "saved plan 24 Nov 2026 09:00 UTC" in output
+    assert "di.evans" not in output
 
 
 # --- in a browser ---------------------------------------------------------------------------------

@@ -47,9 +47,9 @@ def test_a_run_has_a_page_with_every_action_and_what_it_changed(applied: Account
     assert all(before != after for _, before, after in changed)
     page = Page(Pages(applied).runs(RunsQuery(run=run.id), WHOLE))
     for action in actions[:20]:
-        assert action.entry.subject in page.said
+        assert action.entry.subject in page.words
     for text in (run.id, run.actor, run.plan["digest"]):
-        assert text in page.said
+        assert text in page.words
     assert f"/runs?run={run.id}" in {value for _, name, value in page.attributes if name == "href"}
     listed = Page(Pages(applied).runs(RunsQuery(state="done"), WHOLE))
     assert run.id in listed.text
@@ -79,7 +79,7 @@ def test_the_use_of_the_day_is_recorded_by_the_apply(applied: AccountIndex) -> N
     for group in applied.pools:
         pool = pools[group.type, group.country]
         assert (pool.owned, pool.unassigned) == (group.total, group.unassigned)
-    assert "24 Nov 2026" in Page(Pages(applied).use(UseQuery(type="x2"), WHOLE)).said
+    assert "24 Nov 2026" in Page(Pages(applied).use(UseQuery(type="x2"), WHOLE)).words
 
 
 def test_the_remaining_work_of_a_run_is_shown(applied: AccountIndex) -> None:
@@ -96,8 +96,8 @@ def test_the_remaining_work_of_a_run_is_shown(applied: AccountIndex) -> None:
     assert "not begun" in endings
     known = AccountIndex(replace(applied.reviewed, read_run=lambda _: broken))
     page = Page(Pages(known).runs(RunsQuery(run=run.id), WHOLE))
-    assert "1 action left: it is not carried out." in page.said
-    assert "no such number" in page.said
+    assert "1 action left: it is not carried out." in page.words
+    assert "no such number" in page.words
 
 
 def test_a_pruned_run_and_an_unreadable_one_say_so(applied: AccountIndex) -> None:

@@ -99,7 +99,7 @@ def refused(account: Path, *words: str, token: str | None = None) -> Result:
 
 
 @pytest.mark.parametrize(
-    ("words", "token", "said"),
+    ("words", "token", "expected"),
     [
         (("--bind", "0.0.0.0"), None, "--allow-remote"),
         (("--bind", "192.0.2.1"), "a-token-of-sixteen-or-more", "--allow-remote"),
@@ -112,9 +112,9 @@ def refused(account: Path, *words: str, token: str | None = None) -> Result:
     ],
 )
 def test_it_listens_nowhere_else_by_mistake(
-    tmp_path: Path, words: tuple[str, ...], token: str | None, said: str
+    tmp_path: Path, words: tuple[str, ...], token: str | None, expected: str
 ) -> None:
-    assert said in refused(copy_of("acme", tmp_path), *words, token=token).stderr
+    assert expected in refused(copy_of("acme", tmp_path), *words, token=token).stderr
 
 
 def test_errors_are_reported_before_anything_is_served(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from tests.support.web_pages import WHOLE, index, pages
 
 def test_cells_are_ordered_by_what_they_say() -> None:
     texts = ["9.50", "-20.00", "-3.00", "1,200.00", "at least 30 days", "120 days", "Berlin", "L2"]
-    said = ["-20.00", "-3.00", "9.50", "1,200.00", "at least 30 days", "120 days", "Berlin", "L2"]
-    assert sorted(texts, key=lambda text: cell_key(text) or ()) == said
+    output = ["-20.00", "-3.00", "9.50", "1,200.00", "at least 30 days", "120 days", "Berlin", "L2"]
+    assert sorted(texts, key=lambda text: cell_key(text) or ()) == output
     assert cell_key("") is cell_key("—") is None
 
 

@@ -54,5 +54,5 @@ def test_who_is_not_in_the_files_has_no_place() -> None:
     assert list(places.directives()) == []
     assert (
         "not declared in the files"
-        in Page(pages().users(UsersQuery(user="scanner@acme.example"), WHOLE)).said
+        in Page(pages().users(UsersQuery(user="scanner@acme.example"), WHOLE)).words
     )

@@ -11,7 +11,7 @@ from licsync.web.query_params import OverviewQuery, WorkQuery
 from licsync.web.report import report
 from tests.support.shown_order import NAMES, account, order
 from tests.support.web_pages import WHOLE, Browser, Page, seen
-from tests.support.work_orders import said
+from tests.support.work_orders import item_record
 
 
 def page(layout: Layout = WHOLE, **fields: object) -> str:
@@ -38,7 +38,7 @@ def test_every_answer_and_finding_is_shown() -> None:
 
 
 def test_a_note_is_text() -> None:
-    text = page(records=[said("i1", "failed", note="<script>alert(1)</script>\x1b[2J")])
+    text = page(records=[item_record("i1", "failed", note="<script>alert(1)</script>\x1b[2J")])
     assert "<script>alert" not in text
     assert "\x1b" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;\\x1b[2J" in text
@@ -68,7 +68,7 @@ def test_a_closed_order_has_no_tile_and_says_how_it_ended() -> None:
     assert "work items done" not in pages.overview(OverviewQuery(), WHOLE)
     assert "Verified and closed." in pages.work(WorkQuery(), WHOLE)
     assert "Closed as it is." in page(state="abandoned")
-    done = [said(f"i{number}", "done") for number in range(1, 9)]
+    done = [item_record(f"i{number}", "done") for number in range(1, 9)]
     assert "Everything is done. The next export verifies it." in page(records=done)
     assert "were removed 24 Nov 2026" in page(pruned_at="2026-11-24T09:00:00Z")
 

@@ -130,15 +130,15 @@ def test_every_value_that_the_console_would_refuse_is_named() -> None:
         "zoë": {**ADA, "last_name": "Müller"},
         "x1y": {"site": "HQ", "first_name": "Xa"},
     }
-    said = messages(HEAD, users)
-    assert len(said) == 5
-    assert "jo: the first name 'J' has 1 character, 8x8 accepts 2 to 128." in said
-    assert "x1y has no last name, which 8x8 requires." in said
+    output = messages(HEAD, users)
+    assert len(output) == 5
+    assert "jo: the first name 'J' has 1 character, 8x8 accepts 2 to 128." in output
+    assert "x1y has no last name, which 8x8 requires." in output
 
 
 def test_no_cell_of_the_upload_is_a_formula() -> None:
-    said = messages(f"{HEAD},User.Department", {"ada": {**ADA, "department": "@SUM"}})
-    assert said == ["'@SUM' begins like a formula, which a spreadsheet would run."]
+    output = messages(f"{HEAD},User.Department", {"ada": {**ADA, "department": "@SUM"}})
+    assert output == ["'@SUM' begins like a formula, which a spreadsheet would run."]
 
 
 def test_an_invalid_template_is_refused() -> None:

@@ -313,7 +313,7 @@ def test_git_gets_no_secret(
 
 
 @pytest.mark.parametrize(
-    "said",
+    "expected",
     [
         "fatal: detected dubious ownership in repository at '/x'",
         (
@@ -324,9 +324,9 @@ def test_git_gets_no_secret(
     ],
 )
 def test_a_repository_of_another_user_is_reported_with_the_remedy(
-    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
+    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: str
 ) -> None:
-    fake = fake_git(tmp_path, f"cat >&2 <<'EOF'\n{said}\nEOF\nexit 128")
+    fake = fake_git(tmp_path, f"cat >&2 <<'EOF'\n{expected}\nEOF\nexit 128")
     monkeypatch.setenv("PATH", f"{fake}:{os.environ['PATH']}")
     with pytest.raises(InputInvalid) as raised:
         missing_commits(checkout.acme, "main")

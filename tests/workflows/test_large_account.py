@@ -32,7 +32,7 @@ def plan(folder: Path, *words: str, code: int = 0) -> Result:
     return result
 
 
-def said(result: Result) -> str:
+def output_of(result: Result) -> str:
     return result.stdout + result.stderr
 
 
@@ -79,7 +79,7 @@ def test_faults_of_users_are_the_same(changed: Path) -> None:
         .replace("type: x2", "type: x22", 2)
         .replace("site: Seattle", "site: Seatle", 1)
     )
-    diagnostics = said(both(changed, code=1))
+    diagnostics = output_of(both(changed, code=1))
     assert "Did you mean 'x2'?" in diagnostics
     assert "Did you mean 'Seattle'?" in diagnostics
 
@@ -91,7 +91,7 @@ def test_an_inconsistent_seed_is_refused_with_its_faults(changed: Path) -> None:
     some = next(u for u in document["licenses"].values() if u["status"] == "assigned")
     some["user"] = "nobody@bench.example"
     seed.write_text(json.dumps(document))
-    assert "nobody@bench.example" in said(both(changed, code=1))
+    assert "nobody@bench.example" in output_of(both(changed, code=1))
 
 
 @pytest.mark.slow
@@ -109,7 +109,7 @@ def test_an_account_section_of_another_file_counts(changed: Path) -> None:
 )
 def test_a_faulty_account_section_is_a_diagnostic(changed: Path, head: str) -> None:
     (changed / "account.yaml").write_text(head + "\n")
-    assert "account.yaml:1" in said(both(changed, code=1))
+    assert "account.yaml:1" in output_of(both(changed, code=1))
 
 
 @pytest.mark.slow
@@ -125,4 +125,4 @@ def test_a_catalog_of_its_own_is_looked_at_with_the_seed(changed: Path) -> None:
     seed.write_text(json.dumps(document))
     both(changed)
     (changed / "catalog.yaml").write_text("catalog: {own: {title: Own, plane: uc}}\n")
-    assert "two licenses of plane uc" in said(both(changed, code=1))
+    assert "two licenses of plane uc" in output_of(both(changed, code=1))

@@ -53,7 +53,7 @@ def test_the_people_of_a_command_are_compared_as_those_of_a_file(acme: Path) -> 
 
 def test_faults_are_reported_by_path(acme: Path) -> None:
     before = (acme / "users.yaml").read_bytes()
-    said = printed(
+    output = printed(
         acme,
         {"external_id": "0042", "site": "Paris"},
         {"first_name": "Nobody"},
@@ -68,17 +68,17 @@ def test_faults_are_reported_by_path(acme: Path) -> None:
         "people[2].email: 'nobody' is not an e-mail address.",
         "people[3].external_id: '0042' is already in people[0].",
     ):
-        assert f"error[invalid-value] {fault}" in said
+        assert f"error[invalid-value] {fault}" in output
     assert (acme / "users.yaml").read_bytes() == before
 
 
 def test_invalid_forms_are_reported_together_by_path(acme: Path) -> None:
-    said = printed(acme, {"emial": "x"}, {"groups": "All"}, {"user": 5}, ["x"], {}, code=1).stderr
-    assert "account.yaml:6:12: people[0].emial: 'emial' is not a key of this format." in said
-    assert "Did you mean 'email'?" in said
-    assert "people[1].groups must be a list." in said
-    assert "people[2].user must be text." in said
-    assert "people[3] must be a mapping." in said
+    output = printed(acme, {"emial": "x"}, {"groups": "All"}, {"user": 5}, ["x"], {}, code=1).stderr
+    assert "account.yaml:6:12: people[0].emial: 'emial' is not a key of this format." in output
+    assert "Did you mean 'email'?" in output
+    assert "people[1].groups must be a list." in output
+    assert "people[2].user must be text." in output
+    assert "people[3] must be a mapping." in output
     assert "people[0] says nothing." in printed(acme, {"user": None}, code=1).stderr
     for text, fault in (("[]", "the document must be a mapping"), ("{}", "'people' is missing")):
         (acme / "list.json").write_text(text)
@@ -119,9 +119,9 @@ def test_no_other_command_runs_it(acme: Path) -> None:
 
 def test_without_a_file_and_a_command_there_is_no_list(tmp_path: Path) -> None:
     acme = account(tmp_path)
-    said = run("people", acme, *NOW, code=1).stderr
-    assert "There is no list of people." in said
-    assert "Pass --from FILE, or set people: {command: [PROGRAM, …]}" in said
+    output = run("people", acme, *NOW, code=1).stderr
+    assert "There is no list of people." in output
+    assert "Pass --from FILE, or set people: {command: [PROGRAM, …]}" in output
 
 
 def test_the_schema_is_published() -> None:
@@ -132,6 +132,6 @@ def test_the_schema_is_published() -> None:
 
 def test_a_command_that_prints_nobody_is_at_fault(acme: Path) -> None:
     assert "The command printed no people." in printed(acme, code=1).stderr
-    said = printed(acme, {"first_name": "Nobody"}, code=1).stderr
-    assert "error[invalid-value] people: No column holds the user names." in said
-    assert "-1" not in said
+    output = printed(acme, {"first_name": "Nobody"}, code=1).stderr
+    assert "error[invalid-value] people: No column holds the user names." in output
+    assert "-1" not in output

@@ -93,12 +93,12 @@ def test_no_command_sends_the_key_where_only_the_files_say(
         result = run(words[0], directory, *words[1:], code=6, LICSYNC_API_KEY_COMMAND=command)
         assert asked == []
         assert not ran.exists()
-    said = " ".join((result.stdout + result.stderr).split())
-    assert f"not sent to {origin}/x" in said
-    assert f"export LICSYNC_API_URLS={origin}" in said
+    output = " ".join((result.stdout + result.stderr).split())
+    assert f"not sent to {origin}/x" in output
+    assert f"export LICSYNC_API_URLS={origin}" in output
     if words[0] not in ("doctor", "import"):
-        assert "address-not-allowed" in said
-        assert "account.yaml:3" in said or '"line": 3' in said
+        assert "address-not-allowed" in output
+        assert "account.yaml:3" in output or '"line": 3' in output
 
 
 def test_it_is_sent_where_the_operator_says_and_nowhere_that_sends_it_on(tmp_path: Path) -> None:

@@ -48,13 +48,13 @@ ENDS: dict[str, tuple[list[dict[str, Any]], int, str, str]] = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rules", "code", "said", "summary"), ENDS.values(), ids=ENDS.keys())
+@pytest.mark.parametrize(("rules", "code", "expected", "summary"), ENDS.values(), ids=ENDS.keys())
 def test_an_apply_looks_again_and_tells_what_it_finds(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     rules: list[dict[str, Any]],
     code: int,
-    said: str,
+    expected: str,
     summary: str,
 ) -> None:
     monkeypatch.setenv("LICSYNC_API_KEY", KEY)
@@ -69,6 +69,6 @@ def test_an_apply_looks_again_and_tells_what_it_finds(
         users = {ADA: {"department": "Ours"}}
         write_account(folder, {"account": account, "users": users})
         result = run("apply", folder, "--auto-approve", code=code)
-    assert said in " ".join(result.stderr.split())
+    assert expected in " ".join(result.stderr.split())
     assert summary in result.stderr
     assert "Nothing was changed" not in result.stderr

@@ -95,7 +95,7 @@ def test_a_product_that_the_key_lacks(world: ApiWorld, path: str, about: str, pr
 
 
 @pytest.mark.parametrize(
-    ("status", "said"),
+    ("status", "expected"),
     [
         (405, "cannot change users"),
         (501, "cannot change users"),
@@ -103,10 +103,10 @@ def test_a_product_that_the_key_lacks(world: ApiWorld, path: str, about: str, pr
         (418, "is not clear"),
     ],
 )
-def test_an_api_without_put(world: ApiWorld, status: int, said: str) -> None:
+def test_an_api_without_put(world: ApiWorld, status: int, expected: str) -> None:
     found = look(world, {"kind": "status", "status": status, "method": "PUT"})
     assert [f.about for f in found.values() if not f.is_fine] == ["changing users"]
-    assert said in found["changing users"].message
+    assert expected in found["changing users"].message
 
 
 def test_a_clock_that_is_wrong(world: ApiWorld) -> None:

@@ -74,10 +74,10 @@ def test_a_normalized_value_counts_as_done_and_is_not_planned_again(
     outcome = world.apply(world.plan(wanted), listener=events.append)
     assert outcome.is_complete
     assert (world.clock() - began).total_seconds() < 40
-    said = [note for event in events if isinstance(event, ActionDone) for note in event.notes]
-    assert len(said) == 1
+    output = [note for event in events if isinstance(event, ActionDone) for note in event.notes]
+    assert len(output) == 1
     if path != "email":
-        assert repr(value) in said[0]
+        assert repr(value) in output[0]
     assert world.plan(wanted).actions == []
     kept = world.backend.inventory()  # as it is kept for the next process
     world.declared = type(kept).from_document(json.loads(json.dumps(kept.to_document())))

@@ -65,7 +65,7 @@ def test_a_scroll_that_keeps_expiring_fails() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "said"),
+    ("answers", "expected"),
     [
         ([(200, [])], "no rows or no pagination"),
         ([(200, {"data": None, "pagination": {"hasMore": False}})], "no rows"),
@@ -89,8 +89,8 @@ def test_a_scroll_that_keeps_expiring_fails() -> None:
         ),
     ],
 )
-def test_a_partial_list_fails(answers: list[Any], said: str) -> None:
-    with pytest.raises(BackendFailed, match=said):
+def test_a_partial_list_fails(answers: list[Any], expected: str) -> None:
+    with pytest.raises(BackendFailed, match=expected):
         _scroll(*answers)
 
 
@@ -156,12 +156,14 @@ def test_the_next_page_is_asked_for_while_the_one_before_is_looked_at() -> None:
     reading = Reading(_page_of(0), _page_of(1), _page_of(2, last=True))
     assert reading.read() == [f"U{n}" for n in range(3 * ROWS)]
     order = reading.order
-    assert [said for said in order if said[0] != "U"] == [
+    assert [expected for expected in order if expected[0] != "U"] == [
         f"pageSize={ROWS}",
         "scrollId=s1",
         "scrollId=s2",
     ]
-    assert [said for said in order if said[0] == "U"] == [f"U{n}" for n in range(3 * ROWS)]
+    assert [expected for expected in order if expected[0] == "U"] == [
+        f"U{n}" for n in range(3 * ROWS)
+    ]
     for number in (1, 2):
         before = [order.index(f"U{(number - 1) * ROWS}"), order.index(f"U{number * ROWS - 1}")]
         assert before[0] < order.index(f"scrollId=s{number}") < before[1]

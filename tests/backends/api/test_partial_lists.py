@@ -177,10 +177,10 @@ def test_the_time_to_read_users_one_by_one_is_announced() -> None:
     world = ApiWorld(
         document(people, {}), network=lambda app: Tampering(app, without_licenses_of())
     )
-    said: list[str] = []
-    world.backend.reader.report = said.append
+    output: list[str] = []
+    world.backend.reader.report = output.append
     world.run(world.backend.read())
-    assert said == [
+    assert output == [
         "The list of users does not say which licenses 250 of 251 users hold. "
         "licsync reads each of them by itself; this takes about 3 minutes."
     ]

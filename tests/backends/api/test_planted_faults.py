@@ -137,4 +137,4 @@ def test_the_seeded_runs_catch(
     first: int, planted: dict[str, Any], caught: tuple[str, ...]
 ) -> None:
     found = (message for seed in range(first, first + 50) for message in trial(seed, **planted))
-    assert any(said in message for message in found for said in caught)
+    assert any(expected in message for message in found for expected in caught)

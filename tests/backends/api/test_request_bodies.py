@@ -134,7 +134,7 @@ def test_the_two_flags_of_the_directory_are_set_alike() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "document", "said"),
+    ("step", "document", "expected"),
     [
         (
             update(first_name="Joan"),
@@ -184,9 +184,9 @@ def test_the_two_flags_of_the_directory_are_set_alike() -> None:
     ],
 )
 def test_values_that_must_not_be_sent_are_refused(
-    step: Step, document: Document, said: str
+    step: Step, document: Document, expected: str
 ) -> None:
-    with pytest.raises(StepRefused, match=said.replace("?", r"\?")):
+    with pytest.raises(StepRefused, match=expected.replace("?", r"\?")):
         put(step, document)
 
 
@@ -333,7 +333,7 @@ def test_a_site_is_patched_or_made() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "document", "said"),
+    ("values", "document", "expected"),
     [
         ({"pbx": "other"}, SITE, "PBX of site HQ cannot be changed"),
         ({"pbx": "p"}, None, "without locale, timezone, service_address"),
@@ -341,7 +341,7 @@ def test_a_site_is_patched_or_made() -> None:
     ],
 )
 def test_a_site_that_the_api_would_not_take(
-    values: dict[str, Any], document: Document | None, said: str
+    values: dict[str, Any], document: Document | None, expected: str
 ) -> None:
-    with pytest.raises(StepRefused, match=said):
+    with pytest.raises(StepRefused, match=expected):
         site_document(Step("site.put", "sites/HQ", {"set": values}), document, None)

@@ -141,19 +141,19 @@ def test_every_wrong_type_that_is_read_is_reported(world: ApiWorld, path: str) -
         if before is None or not wrong:
             continue
         value = wrong[number % len(wrong)]
-        found, said = read_or_told(
+        found, output = read_or_told(
             world, path, lambda body, place=place, value=value: put(body, place, value)
         )
-        assert f"The list {path} cannot be read" in said or without_time(found) == right, (
+        assert f"The list {path} cannot be read" in output or without_time(found) == right, (
             place,
             value,
         )
-        reported += bool(said)
+        reported += bool(output)
     assert reported > 5
 
 
 @pytest.mark.parametrize(
-    ("place", "value", "said"),
+    ("place", "value", "expected"),
     [
         (("data", 0, "basicInfo"), 5, "row 1, basicInfo must be an object, not a number"),
         (
@@ -192,11 +192,11 @@ def test_every_wrong_type_that_is_read_is_reported(world: ApiWorld, path: str) -
     ],
 )
 def test_a_wrong_type_is_reported_with_its_place(
-    world: ApiWorld, place: Place, value: Any, said: str
+    world: ApiWorld, place: Place, value: Any, expected: str
 ) -> None:
     with pytest.raises(BackendFailed) as fault:
         read(world, "/users", lambda body: put(body, place, value))
-    assert said in str(fault.value)
+    assert expected in str(fault.value)
 
 
 def test_a_user_read_by_itself_has_its_types_and_is_the_one_that_was_asked_for(

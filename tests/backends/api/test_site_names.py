@@ -75,13 +75,13 @@ def world(request: pytest.FixtureRequest) -> Iterator[ApiWorld]:
     found.close()
 
 
-def next_process(world: ApiWorld, said: list[str]) -> None:
+def next_process(world: ApiWorld, expected: list[str]) -> None:
     """Go on as a new process does, with the inventory that was kept."""
     kept = world.backend.inventory()
     world.declared = Inventory.from_document(json.loads(json.dumps(kept.to_document())))
     world.run(world.backend.close())
     world.backend = world.client()
-    world.backend.reader.report = said.append
+    world.backend.reader.report = expected.append
 
 
 @pytest.mark.parametrize(
@@ -93,8 +93,8 @@ def next_process(world: ApiWorld, said: list[str]) -> None:
 def test_a_site_that_is_stored_tidied_is_made_once_and_used(
     name: str, tidy: Tidy, world: ApiWorld
 ) -> None:
-    said: list[str] = []
-    world.backend.reader.report = said.append
+    output: list[str] = []
+    world.backend.reader.report = output.append
     site = {
         "service_address": "hq",
         "pbx": "acme01",
@@ -109,9 +109,9 @@ def test_a_site_that_is_stored_tidied_is_made_once_and_used(
     message = (
         f"8x8 stores the site name {name!r} as {tidy(name)!r}; licsync treats them as the same."
     )
-    assert said == [message]
+    assert output == [message]
     assert world.plan(people, **places).actions == []
-    next_process(world, said)
+    next_process(world, output)
     assert world.plan(people, **places).actions == []
     places["sites"][name] = {**site, "timezone": "America/Chicago"}
     change = world.plan(people, **places)
@@ -119,7 +119,7 @@ def test_a_site_that_is_stored_tidied_is_made_once_and_used(
     assert world.apply(change).is_complete
     gone = world.plan({}, **places | {"sites": {name: None}})
     assert [f"{a.verb} {a.resource}" for a in gone.actions] == [f"delete sites/{name}"]
-    assert said == [message]
+    assert output == [message]
 
 
 @pytest.mark.parametrize("world", [html.escape], indirect=True)

@@ -75,7 +75,7 @@ def user(op: str, name: str = ADA, **args: Any) -> Step:
 
 
 @pytest.mark.parametrize(
-    ("step", "said"),
+    ("step", "expected"),
     [
         (
             user("user.update", "nobody@acme.example", set={"job_title": "X"}),
@@ -109,10 +109,10 @@ def user(op: str, name: str = ADA, **args: Any) -> Step:
     ],
     ids=lambda value: f"{value.op} {value.name}" if isinstance(value, Step) else "",
 )
-def test_a_refused_request_has_no_effect(world: ApiWorld, step: Step, said: str) -> None:
+def test_a_refused_request_has_no_effect(world: ApiWorld, step: Step, expected: str) -> None:
     world.run(world.backend.read())
     before = world.truth()
-    with pytest.raises(StepRefused, match=said):
+    with pytest.raises(StepRefused, match=expected):
         do(world, step, {step.target: None} if step.op == "user.create" else None)
     after = world.truth()
     assert (after.users, after.sites, after.service_addresses) == (

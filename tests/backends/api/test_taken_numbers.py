@@ -150,7 +150,7 @@ def worlds() -> Iterator[Callable[..., ApiWorld]]:
 
 
 @pytest.mark.parametrize(
-    ("number", "said"),
+    ("number", "expected"),
     [
         ({"status": "AVAILABLE"}, []),
         ({"status": "ASSIGNED"}, []),  # that stops the plan
@@ -161,14 +161,14 @@ def worlds() -> Iterator[Callable[..., ApiWorld]]:
 )
 @pytest.mark.parametrize("more", [0, 25])
 def test_a_number_that_may_be_in_use_is_reported(
-    worlds: Callable[..., ApiWorld], number: dict[str, str], said: list[str], more: int
+    worlds: Callable[..., ApiWorld], number: dict[str, str], expected: list[str], more: int
 ) -> None:
     there = worlds(**number)
     others = [f"+1206555{i:04}" for i in range(more)]
     for other in others:
         there.server.api.sim.documents.put("numbers", other, {})
     found = planned(there, NUMBER, *others)
-    assert [d.code for d in found] == said
+    assert [d.code for d in found] == expected
     assert all(NUMBER in d.message and d.severity == "warning" for d in found)
 
 

@@ -211,7 +211,7 @@ def test_a_redirect_is_not_followed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("location", "said"),
+    ("location", "expected"),
     [
         ("/login?token=x", "another path"),
         ("", "another path"),
@@ -219,11 +219,11 @@ def test_a_redirect_is_not_followed() -> None:
         ("//h/p", "://h"),
     ],
 )
-def test_a_redirect_is_named_by_its_host_alone(location: str, said: str) -> None:
+def test_a_redirect_is_named_by_its_host_alone(location: str, expected: str) -> None:
     answer = _send(
         Script(httpx2.Response(302, headers={"location": location}, content=b"<html>")), PUT
     )
-    assert answer.reason == f"it redirects to {said}, which is not followed (HTTP 302)"
+    assert answer.reason == f"it redirects to {expected}, which is not followed (HTTP 302)"
 
 
 def test_an_untrusted_certificate_is_reported_at_once() -> None:
@@ -265,15 +265,15 @@ def test_a_compressed_answer_is_read(encoding: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "said"),
+    ("encoding", "expected"),
     [
         ("gzip", "compressed with gzip, and is not"),
         ("br", "compressed as 'br', which was not asked"),
     ],
 )
-def test_an_answer_in_another_encoding_leaves_it_open(encoding: str, said: str) -> None:
+def test_an_answer_in_another_encoding_leaves_it_open(encoding: str, expected: str) -> None:
     answer = _encoded(encoding, b'{"operationId":"op_1"}')
-    assert (answer.outcome, said in answer.reason) == ("ambiguous", True)
+    assert (answer.outcome, expected in answer.reason) == ("ambiguous", True)
 
 
 def test_the_key_is_in_no_reason() -> None:

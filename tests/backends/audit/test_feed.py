@@ -165,9 +165,9 @@ def test_a_log_without_end_fails() -> None:
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500, 503])
 def test_a_refusal_quotes_8x8(status: int) -> None:
-    said = {"status": status, "error": "Bad", "message": f"window is wrong {CANARY}"}
+    output = {"status": status, "error": "Bad", "message": f"window is wrong {CANARY}"}
     with pytest.raises(BackendFailed, match="window is wrong") as failure:
-        read(lambda _: reply(status, said))
+        read(lambda _: reply(status, output))
     assert CANARY not in str(failure.value)
 
 

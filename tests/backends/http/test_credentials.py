@@ -30,7 +30,7 @@ def test_the_variable_comes_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("environment", "said"),
+    ("environment", "expected"),
     [
         ({}, "There is no API key."),
         ({VARIABLE: "  \n"}, "is empty"),
@@ -45,11 +45,11 @@ def test_the_variable_comes_first(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_without_a_key_the_hint_says_what_to_do(environment: dict[str, str], said: str) -> None:
+def test_without_a_key_the_hint_says_what_to_do(environment: dict[str, str], expected: str) -> None:
     with pytest.raises(CredentialsMissing) as caught:
         find_key(environment)
     (diagnostic,) = caught.value.diagnostics
-    assert said in diagnostic.message
+    assert expected in diagnostic.message
     assert VARIABLE in (diagnostic.hint or "")
     assert CANARY not in f"{caught.value!r}{diagnostic}"
 

@@ -43,12 +43,12 @@ def console(database: Engine) -> LocalBackend:
 def swap(
     console: LocalBackend,
     seen: Version | None,
-    said: str = "read",
+    expected: str = "read",
     *,
     source: str = PLACE,
     is_final: bool = False,
 ) -> Version:
-    return console.swap(titled(said), seen, source, lambda connection: True, is_final=is_final)
+    return console.swap(titled(expected), seen, source, lambda connection: True, is_final=is_final)
 
 
 def test_a_plan_keeps_what_it_read_where_nothing_changed(console: LocalBackend) -> None:

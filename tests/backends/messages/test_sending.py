@@ -33,7 +33,7 @@ def test_a_document_goes_to_the_path_and_query_of_the_address() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "answer", "said"),
+    ("status", "answer", "expected"),
     [
         (404, b"no_service", "answered: no_service (HTTP 404)"),
         (401, b"", "is refused: no reason given (HTTP 401)"),
@@ -42,10 +42,10 @@ def test_a_document_goes_to_the_path_and_query_of_the_address() -> None:
         (400, b"\xff", "(HTTP 400)"),
     ],
 )
-def test_the_answer_of_a_server_is_reported(status: int, answer: bytes, said: str) -> None:
+def test_the_answer_of_a_server_is_reported(status: int, answer: bytes, expected: str) -> None:
     with webhook_server() as inbox:
         inbox.status, inbox.answer = status, answer
-        assert said in refusal("slack", f"{inbox.address}/SECRET")
+        assert expected in refusal("slack", f"{inbox.address}/SECRET")
     assert len(inbox.taken) == 1
 
 
@@ -67,7 +67,7 @@ def test_a_server_that_repeats_the_address_does_not_make_it_known(answer: str, s
 
 
 @pytest.mark.parametrize(
-    ("address", "said"),
+    ("address", "expected"),
     [
         ("http://hooks.example.com/SECRET", "not https"),
         ("https://user:SECRET@hooks.example.com/", "not have the form"),
@@ -76,8 +76,8 @@ def test_a_server_that_repeats_the_address_does_not_make_it_known(answer: str, s
         ("https://hooks.example.com/x?SECRET", "query"),
     ],
 )
-def test_an_address_of_a_webhook_is_https_or_on_this_machine(address: str, said: str) -> None:
-    assert said in refusal("slack", address)
+def test_an_address_of_a_webhook_is_https_or_on_this_machine(address: str, expected: str) -> None:
+    assert expected in refusal("slack", address)
 
 
 def test_a_server_that_does_not_answer_ends_in_time() -> None:

@@ -73,7 +73,7 @@ def answer(
 
 
 @pytest.mark.parametrize(
-    ("status", "said", "advice"),
+    ("status", "expected", "advice"),
     [
         ("403 Forbidden", "no (HTTP 403)", "one SCIM client write"),
         ("405 Method Not Allowed", "no (HTTP 405)", "Ask 8x8"),
@@ -81,10 +81,10 @@ def answer(
         ("204 No Content", "who does not exist", "Ask 8x8"),
     ],
 )
-def test_a_read_only_token_is_reported(status: str, said: str, advice: str) -> None:
+def test_a_read_only_token_is_reported(status: str, expected: str, advice: str) -> None:
     found = findings(answer("PATCH", status))["SCIM changes"]
     assert not found.is_fine
-    assert said in found.message
+    assert expected in found.message
     assert advice in (found.advice or "")
 
 

@@ -210,7 +210,7 @@ def raw(content: bytes, status: int = 200, **headers: str) -> httpx2.Response:
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "expected"),
     [
         (
             raw(b"<html>login</html>", **{"content-type": "text/html"}),
@@ -236,7 +236,7 @@ def raw(content: bytes, status: int = 200, **headers: str) -> httpx2.Response:
         (raw(b" " * (33 * 1024 * 1024)), "more than 32 MB"),
     ],
 )
-def test_an_unusable_list_is_reported_and_not_used(answer: httpx2.Response, said: str) -> None:
+def test_an_unusable_list_is_reported_and_not_used(answer: httpx2.Response, expected: str) -> None:
     async def main() -> None:
         users, _ = scripted(answer)
         try:
@@ -246,7 +246,7 @@ def test_an_unusable_list_is_reported_and_not_used(answer: httpx2.Response, said
 
     with pytest.raises(BackendFailed) as caught:
         run(main())
-    assert any(part in str(caught.value) for part in said.split("|")), str(caught.value)
+    assert any(part in str(caught.value) for part in expected.split("|")), str(caught.value)
     assert "canary" not in str(caught.value)
 
 
@@ -286,7 +286,7 @@ def test_a_server_that_ignores_filters_is_searched() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind", "said"),
+    ("answer", "kind", "expected"),
     [
         (raw(b'{"detail": "read only"}', 403), StepRefused, "does not let this token write.*one"),
         (raw(b'{"detail": "bad", "scimType": "invalidValue"}', 400), StepRefused, "bad .invalidV"),
@@ -301,7 +301,7 @@ def test_a_server_that_ignores_filters_is_searched() -> None:
     ],
 )
 def test_an_answer_to_a_creation_means_one_thing(
-    answer: httpx2.Response, kind: type[Exception], said: str
+    answer: httpx2.Response, kind: type[Exception], expected: str
 ) -> None:
     async def main() -> None:
         def reply(request: httpx2.Request) -> httpx2.Response:
@@ -312,7 +312,7 @@ def test_an_answer_to_a_creation_means_one_thing(
         users = users_of("https://scim.test/v2", network=httpx2.MockTransport(reply))
         await perform(users, CREATE)
 
-    with pytest.raises(kind, match=said):
+    with pytest.raises(kind, match=expected):
         run(main())
 
 

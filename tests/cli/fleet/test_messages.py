@@ -188,12 +188,12 @@ def test_a_program_that_reads_summaries_outside_of_a_fleet_changes_no_messages(
 
 
 def test_channels_of_a_fleet_are_tried_and_checked(customers: Customers) -> None:
-    said = run("notify", "test", customers.folder, **customers.environment).stderr
-    assert "Sent a test message to ops." in said
+    output = run("notify", "test", customers.folder, **customers.environment).stderr
+    assert "Sent a test message to ops." in output
     customers.file({"ops": {"webhook": "LICSYNC_NOTIFY_OPS", "events": []}})
-    said = run("fleet", "validate", customers.folder, code=1).stderr
-    assert "fleet.yaml:" in said
-    assert "The channel 'ops' has no events." in said
+    output = run("fleet", "validate", customers.folder, code=1).stderr
+    assert "fleet.yaml:" in output
+    assert "The channel 'ops' has no events." in output
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -216,7 +216,7 @@ def test_drift_is_reported_in_one_message_when_it_begins_and_when_it_is_over(
         customers.account(f"c{number}", users={"ada": {"job_title": "Agent"}})
     customers.run("apply", "--auto-approve")
     assert customers.sent() == []
-    for title, code, said in (("Boss", 2, "attention"), ("Agent", 0, "is over")):
+    for title, code, expected in (("Boss", 2, "attention"), ("Agent", 0, "is over")):
         for number in range(2):
             document = inventory_document(
                 {"L1": "x2"}, {"ada": user(["L1"], job_title=title)}, account=f"c{number}"
@@ -227,5 +227,5 @@ def test_drift_is_reported_in_one_message_when_it_begins_and_when_it_is_over(
             run(*words, **customers.environment)
         customers.run("drift", code=code)
         (message,) = customers.sent()
-        assert said in message["title"]
+        assert expected in message["title"]
         assert [one["event"] for one in message["messages"]] == ["drift", "drift"]

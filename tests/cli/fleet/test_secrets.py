@@ -28,8 +28,8 @@ def write_fleet(folder: Path) -> Path:
     (secrets / "key").write_text(KEYS["file"])
     for name in ("command", "fails"):
         program = secrets / name
-        said = f"echo {KEYS[name]}; echo {KEYS[name]} >&2; exit {int(name == 'fails')}"
-        program.write_text(f"#!/bin/sh\n{said}\n")
+        output = f"echo {KEYS[name]}; echo {KEYS[name]} >&2; exit {int(name == 'fails')}"
+        program.write_text(f"#!/bin/sh\n{output}\n")
         program.chmod(stat.S_IRWXU)
     (folder / "fleet.yaml").write_text(
         "fleet:\n  name: n\n  accounts:\n"

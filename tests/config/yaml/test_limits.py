@@ -56,14 +56,14 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_end_quickly(name: str) -> None:
-    data, said = HOSTILE[name]
+    data, output = HOSTILE[name]
     documents = []
     assert (
         calls(lambda: documents.append(read(data, "a.yaml"))) < 250_000
     )  # 180,000; 200,000 with the lowest PyYAML
     (document,) = documents
     assert document.faults
-    assert said in document.faults[0].message + (document.faults[0].hint or "")
+    assert output in document.faults[0].message + (document.faults[0].hint or "")
 
 
 def test_a_very_long_number_stays_text() -> None:

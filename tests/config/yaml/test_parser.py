@@ -126,7 +126,7 @@ def test_all_places_on_demand_and_the_nearest_parent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "said"),
+    ("text", "place", "expected"),
     [
         ("a: b: c\n", "a.yaml:1:5", "Quote a value"),
         ("a:\n\tb: c\n", "a.yaml:2:1", "spaces"),
@@ -185,14 +185,14 @@ def test_all_places_on_demand_and_the_nearest_parent() -> None:
         ("a: &x [[*x]]\n", "a.yaml:1:9", "inside its own anchor"),
     ],
 )
-def test_what_is_refused(text: str, place: str, said: str) -> None:
-    if not said:
+def test_what_is_refused(text: str, place: str, expected: str) -> None:
+    if not expected:
         assert read(text.encode(), "a.yaml").faults == []
         return
     _, code, span, message = only_fault(text)
     assert code is Code.YAML_SYNTAX
     assert span == place
-    assert said in message
+    assert expected in message
 
 
 def test_a_quoted_merge_key_is_a_key() -> None:
@@ -200,7 +200,7 @@ def test_a_quoted_merge_key_is_a_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "place", "said"),
+    ("data", "place", "expected"),
     [
         ("a: b\n".encode("utf-16"), "a.yaml:1:1", "UTF-8"),
         ("a: b\n".encode("utf-16-le"), "a.yaml:1:1", "UTF-8"),
@@ -215,11 +215,11 @@ def test_a_quoted_merge_key_is_a_key() -> None:
         (b"a: \x7f\n", "a.yaml:1:4", "U+007F"),
     ],
 )
-def test_content_that_is_not_text_is_refused(data: bytes, place: str, said: str) -> None:
+def test_content_that_is_not_text_is_refused(data: bytes, place: str, expected: str) -> None:
     document, code, span, message = only_fault(data)
     assert code is Code.YAML_SYNTAX
     assert span == place
-    assert said in message
+    assert expected in message
     assert (document.root, document.is_complete) == ({}, False)
 
 

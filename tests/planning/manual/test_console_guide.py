@@ -55,11 +55,11 @@ def test_many_are_counted_and_the_first_of_them_named() -> None:
     users = {name: user() for name in "abcd"}
     wanted = {name: {"department": "Ops"} for name in "abcd"}
     plan = planned(desired(wanted), inventory({}, users), capabilities=NOTHING)
-    said = (
+    output = (
         "Manual actions in 8x8's console: 4 of 4 (update users/a, update users/b, "
         "update users/c, …)."
     )
-    assert plan.diagnostics[0].message == said
+    assert plan.diagnostics[0].message == output
 
 
 def test_what_waits_for_people_is_counted() -> None:
@@ -133,8 +133,8 @@ def test_a_first_and_a_second_license_are_distinguished() -> None:
     second = planned(
         desired({"ada": {"licenses": ["x4", "vcc-agent"]}}), there, capabilities=NOTHING
     )
-    said = "Click + next to the first license and select VCC Agent · US (L2)."
-    assert said in only(second, "assign").steps
+    output = "Click + next to the first license and select VCC Agent · US (L2)."
+    assert output in only(second, "assign").steps
     short = planned(
         desired({"new": {"site": "HQ", "licenses": ["x4"]}}), inventory(), capabilities=NOTHING
     )

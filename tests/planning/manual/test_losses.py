@@ -284,13 +284,13 @@ def carried(there: Inventory) -> dict[tuple[str, str], Record]:
             flat = {
                 f"features.{k}": v for k, v in (extension.pop("features", None) or {}).items()
             } | extension
-            said = {
+            output = {
                 path: value
                 for path, value in flat.items()
                 if value != initial_value(CATALOG, kind, path)
             }
-            assert said.keys() <= MARKS.keys()
-            found[name, service["license"]] = said
+            assert output.keys() <= MARKS.keys()
+            found[name, service["license"]] = output
     return found
 
 

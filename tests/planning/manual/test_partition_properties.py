@@ -162,7 +162,7 @@ def test_capabilities_of_the_api_are_described_with_the_verbs_of_plans() -> None
 
 
 def test_an_account_may_have_fewer_operations_under_way() -> None:
-    for said, places in (({}, 9), ({"operations_at_once": 3}, 3)):
-        pace = capabilities_of(said).throughput
+    for expected, places in (({}, 9), ({"operations_at_once": 3}, 3)):
+        pace = capabilities_of(expected).throughput
         assert pace is not None
         assert pace.operations_at_once == places

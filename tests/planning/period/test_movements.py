@@ -26,19 +26,19 @@ def changes(before: Users, after: Users, **renamed: str) -> list[Movement]:
     return movements(plain[0], plain[1], POOLS, CATALOG, renamed)
 
 
-def said(before: Users, after: Users, **renamed: str) -> list[tuple[object, ...]]:
+def rows_of(before: Users, after: Users, **renamed: str) -> list[tuple[object, ...]]:
     found = changes(before, after, **renamed)
     return [(one.flow, one.event, one.user, one.before, one.after) for one in found]
 
 
 def test_who_is_new_came_and_who_is_gone_left() -> None:
     ada = user(["L1", "N1"], department="Sales", first_name="Ada", last_name="Lopez")
-    assert said({}, {"ada": ada}) == [("came", "created", "ada", None, ["x2:US"])]
+    assert rows_of({}, {"ada": ada}) == [("came", "created", "ada", None, ["x2:US"])]
     (left,) = changes({"ada": ada}, {"ada": None})
     assert (left.flow, left.event, left.before) == ("left", "deleted", ["x2:US"])
     assert (left.person, left.department, left.site) == ("Ada Lopez", "Sales", "HQ")
     assert left.licenses == ["x2:US"]
-    assert said({"ada": None}, {"ada": None}) == []
+    assert rows_of({"ada": None}, {"ada": None}) == []
 
 
 @pytest.mark.parametrize(
@@ -54,10 +54,10 @@ def test_a_status_is_a_way_in_or_out(before: str, after: str, flow: str, event: 
 
 
 def test_the_first_license_comes_and_the_last_one_leaves() -> None:
-    assert said({"cy": user()}, {"cy": user(["L1", "L4"])}) == [
+    assert rows_of({"cy": user()}, {"cy": user(["L1", "L4"])}) == [
         ("came", "first license", "cy", [], ["vcc-agent:US", "x2:US"])
     ]
-    assert said({"cy": user(["L1"])}, {"cy": user(["N1"])}) == [
+    assert rows_of({"cy": user(["L1"])}, {"cy": user(["N1"])}) == [
         ("left", "last license", "cy", ["x2:US"], [])
     ]
 
@@ -78,14 +78,14 @@ def test_another_license_is_a_move(before: list[str], after: list[str], event: s
 
 
 def test_a_license_pairs_only_with_one_for_the_same_purpose() -> None:
-    assert [row[1:] for row in said({"di": user(["L1", "N1"])}, {"di": user(["L4"])})] == [
+    assert [row[1:] for row in rows_of({"di": user(["L1", "N1"])}, {"di": user(["L4"])})] == [
         ("license removed", "di", ["x2:US"], []),
         ("license added", "di", [], ["vcc-agent:US"]),
     ]
 
 
 def test_a_unit_that_nobody_knows_is_unknown() -> None:
-    assert said({"di": user(["L9"])}, {"di": None})[0][3] == ["unknown:"]
+    assert rows_of({"di": user(["L9"])}, {"di": None})[0][3] == ["unknown:"]
 
 
 def test_fields_of_a_user_are_moves_and_absent_ones_are_empty() -> None:
@@ -100,10 +100,10 @@ def test_fields_of_a_user_are_moves_and_absent_ones_are_empty() -> None:
 
 def test_a_rename_is_neither_a_joiner_nor_a_leaver() -> None:
     record = user(["L1"])
-    assert said({"gus": record}, {"gus": None, "gil": record}, gus="gil") == [
+    assert rows_of({"gus": record}, {"gus": None, "gil": record}, gus="gil") == [
         ("moved", "renamed", "gil", "gus", "gil")
     ]
-    assert said({"a": record, "b": user()}, {"a": user(), "b": record}, a="b", b="a") == [
+    assert rows_of({"a": record, "b": user()}, {"a": user(), "b": record}, a="b", b="a") == [
         ("moved", "renamed", "a", "b", "a"),
         ("moved", "renamed", "b", "a", "b"),
     ]
@@ -111,7 +111,7 @@ def test_a_rename_is_neither_a_joiner_nor_a_leaver() -> None:
 
 def test_a_name_that_a_rename_frees_may_be_given_to_somebody_new() -> None:
     record = user(["L1"])
-    assert said({"gus": record}, {"gus": user(), "gil": record}, gus="gil") == [
+    assert rows_of({"gus": record}, {"gus": user(), "gil": record}, gus="gil") == [
         ("moved", "renamed", "gil", "gus", "gil"),
         ("came", "created", "gus", None, []),
     ]

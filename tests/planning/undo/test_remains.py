@@ -23,7 +23,7 @@ PARIS = {
 LOCAL = "local-number"
 
 
-def said(before: Inventory, after: Inventory, end: Inventory, known: Any = ()) -> list[str]:
+def remarks(before: Inventory, after: Inventory, end: Inventory, known: Any = ()) -> list[str]:
     return [
         d.message for d in remaining_differences(effect(before, after), after, end, known, CATALOG)
     ]
@@ -46,19 +46,19 @@ def test_fields_that_8x8_adds_are_lost_with_the_license_and_reported() -> None:
 
 def test_records_that_stay_or_do_not_come_back_are_counted_together() -> None:
     some, none = inventory({}, {"ada": user(), "bo": user()}), inventory({}, {})
-    assert said(none, some, some) == ["ada and bo stay."]
-    assert said(some, none, none) == ["ada and bo do not come back."]
-    assert said(some, none, inventory({}, {"ada": user()})) == ["bo does not come back."]
-    assert said(some, none, none, {("users/ada", "")}) == ["bo does not come back."]
+    assert remarks(none, some, some) == ["ada and bo stay."]
+    assert remarks(some, none, none) == ["ada and bo do not come back."]
+    assert remarks(some, none, inventory({}, {"ada": user()})) == ["bo does not come back."]
+    assert remarks(some, none, none, {("users/ada", "")}) == ["bo does not come back."]
 
 
 def test_a_reported_change_is_not_reported_again() -> None:
     before, after = inventory({}, {"ada": user(id="U1")}), inventory({}, {})
     end = inventory({}, {"ada": user(id="U2", nickname="A")})
-    assert said(before, after, end, {("users/ada", "id")}) == [
+    assert remarks(before, after, end, {("users/ada", "id")}) == [
         "Not as before the run: nickname (ada)."
     ]
-    assert said(before, after, end, {("users/ada", "id"), ("users/ada", "nickname")}) == []
+    assert remarks(before, after, end, {("users/ada", "id"), ("users/ada", "nickname")}) == []
 
 
 def test_what_others_changed_since_is_not_the_doing_of_the_run() -> None:
@@ -88,8 +88,8 @@ def test_a_service_address_is_the_same_under_another_id() -> None:
     end = inventory(
         {"L1": unit(address="A9")}, {}, service_addresses={**lost, "A9": ADDRESSES["A2"]}
     )
-    assert said(before, after, end) == []
-    assert said(before, after, after) == [
+    assert remarks(before, after, end) == []
+    assert remarks(before, after, after) == [
         "Not as before the run: service address (L1).",
         "A2 does not come back.",
     ]
@@ -103,7 +103,7 @@ def test_empty_values_count_as_absent() -> None:
     end = inventory(
         {"L1": unit()}, {"ada": user({"L1": {"number": "1", "devices": []}}, ring_groups=[])}
     )
-    assert said(before, after, end) == []
+    assert remarks(before, after, end) == []
 
 
 def test_an_address_that_the_run_made_goes_with_the_units_that_leave_it() -> None:

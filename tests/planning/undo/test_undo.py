@@ -149,9 +149,9 @@ def test_a_license_comes_back_with_what_it_carried_and_leaves_its_groups_to_peop
     assert changed(action)["extension.features.switchboard_pro"] == (False, True)
     assert changed(action)["extension.features.frontdesk"] == (True, None)
     assert "extension.call_forwarding" in changed(action)
-    said = " ".join(messages(plan))
-    assert "ada was in Main." in said
-    assert "What ada has lost with its license stays lost: voicemail PIN." in said
+    output = " ".join(messages(plan))
+    assert "ada was in Main." in output
+    assert "What ada has lost with its license stays lost: voicemail PIN." in output
     assert changed(only(plan, "relocate")) == {"service_address": ("A1", "A2")}
 
 

@@ -246,8 +246,8 @@ def test_a_plan_without_an_inventory_assumes_an_empty_account() -> None:
     users = {ADA: {**NEW, "licenses": ["x4"]}, BO: gone, CY: renamed}
     del users[ADA]["site"]
     state = desired(users, sites={"Old": None, "HQ": {}})
-    said = {(code, place) for _, code, place in found(state, None, is_planned=True)}
-    assert said >= {
+    output = {(code, place) for _, code, place in found(state, None, is_planned=True)}
+    assert output >= {
         ("user-needs-site", f"users/{ADA}/licenses"),
         ("left-as-is", f"users/{BO}/offboard_on"),
         ("unknown-reference", f"users/{CY}/previously"),

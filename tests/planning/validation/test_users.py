@@ -54,8 +54,8 @@ def test_a_complete_new_user_that_may_be_a_renamed_one_is_asked_about(
 ) -> None:
     new, before = "ada.smith@acme.example", "ada.lopez@acme.example"
     state, there = desired({new: {**NEW, **names}}), inventory({before: {}})
-    said = [("info", "unlisted-user", f"users/{new}")] if is_asked else []
-    assert found(state, there) == said
+    output = [("info", "unlisted-user", f"users/{new}")] if is_asked else []
+    assert found(state, there) == output
     assert found(state, there, is_planned=True) == [], "the plan reports it"
     meant = {**NEW, **names, "acknowledge": [{"probable-rename": "Two people."}]}
     assert found(desired({new: meant}), there) == []

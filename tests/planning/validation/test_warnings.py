@@ -64,8 +64,8 @@ def test_licenses_that_the_files_do_not_manage_stay_abroad_when_their_user_moves
     there = inventory({ADA: {"holds": held}}, **PLACES)
     abroad = [("warning", "license-abroad", f"users/{ADA}/site")]
     assert found(desired({ADA: {"site": "Munich"}}), there) == abroad
-    (said,) = check(desired({ADA: {"site": "Munich"}}), there, now=NOW)
-    assert "is at a site in DE, but keeps X4 for US" in said.message
+    (output,) = check(desired({ADA: {"site": "Munich"}}), there, now=NOW)
+    assert "is at a site in DE, but keeps X4 for US" in output.message
     known = {"acknowledge": [{"license-abroad": "She moves back in March."}]}
     assert found(desired({ADA: {"site": "Munich", **known}}), there) == [
         ("info", "acknowledged", "")
@@ -196,7 +196,7 @@ def forwards(to: str, *phones: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("to", "code", "said"),
+    ("to", "code", "expected_text"),
     [
         ("1001", "forwarding-loop", "is the user's own number"),
         ("+12065550101", "forwarding-loop", "is the user's own number"),
@@ -209,12 +209,12 @@ def forwards(to: str, *phones: str, **more: Any) -> dict[str, Any]:
     ],
 )
 def test_calls_that_are_forwarded_to_themselves_or_to_no_number(
-    to: str, code: str, said: str
+    to: str, code: str, expected_text: str
 ) -> None:
     state = desired(forwards(to, "+12065550101", number="1001"))
     diagnostic = only(state, inventory({ADA: {}}))
     assert (diagnostic.severity, diagnostic.code) == ("error", code)
-    assert said in f"{diagnostic.message} {diagnostic.hint}"
+    assert expected_text in f"{diagnostic.message} {diagnostic.hint}"
     rules = {"call_forwarding": [{"when": "busy", "to": to}]}
     there = inventory(
         {

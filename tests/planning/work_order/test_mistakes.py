@@ -159,9 +159,9 @@ def check_next_plan(
     note("\n".join(map(str, checked)))
     strangers = after.users.keys() - found.wanted.users.keys() - there.users.keys()
     if strangers:  # a name was mistyped: whoever bears it is nobody that the files know
-        said = [a.name for a in plan.actions]
-        said += [f"{fault.message} {fault.hint}" for fault in (*plan.diagnostics, *checked)]
-        assert all(any(name in text for text in said) for name in strangers)
+        output = [a.name for a in plan.actions]
+        output += [f"{fault.message} {fault.hint}" for fault in (*plan.diagnostics, *checked)]
+        assert all(any(name in text for text in output) for name in strangers)
         return
     taken = [fault.message for fault in checked if fault.code in TAKEN]
     if taken:  # somebody has got a number that the files give to another user, and keeps it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from licsync.planning.work_order.progress import Fact, ItemRecord, Progress
 from licsync.planning.work_order.records import WorkItem
-from tests.support.work_orders import an_item, an_order, said
+from tests.support.work_orders import an_item, an_order, item_record
 
 
 def progress(*records: ItemRecord, waiting: tuple[str, ...] = (), **items: str) -> Progress:
@@ -21,17 +21,17 @@ def test_what_waits_for_another_item_is_not_offered() -> None:
     begun = progress()
     assert (ids(begun.offered()), begun.count("open")) == ("i1 i2", 3)
     assert begun.waits_for(begun.items["i3"]) == ["i1"]
-    assert ids(progress(said("i1", "done")).offered()) == "i2 i3"
+    assert ids(progress(item_record("i1", "done")).offered()) == "i2 i3"
 
 
 def test_what_was_shown_and_not_answered_is_offered_first_of_all_that_are_open() -> None:
-    shown = progress(said("i1", "begun"))
+    shown = progress(item_record("i1", "begun"))
     assert shown.standing("i1") == "begun"
     assert ids(shown.offered()) == "i1 i2"
 
 
 def test_what_was_skipped_or_failed_is_offered_on_request() -> None:
-    some = progress(said("i1", "skipped"), said("i2", "failed"))
+    some = progress(item_record("i1", "skipped"), item_record("i2", "failed"))
     assert ids(some.offered()) == ""
     assert ids(some.offered(again=True)) == "i1 i2"
     assert ids(some.left) == "i1 i2 i3"
@@ -39,27 +39,33 @@ def test_what_was_skipped_or_failed_is_offered_on_request() -> None:
 
 
 def test_the_last_answer_counts() -> None:
-    assert progress(said("i1", "failed"), said("i1", "done")).standing("i1") == "done"
-    again = progress(said("i1", "done"), said("i1", "begun"), said("i1", "skipped"))
+    assert progress(item_record("i1", "failed"), item_record("i1", "done")).standing("i1") == "done"
+    again = progress(
+        item_record("i1", "done"), item_record("i1", "begun"), item_record("i1", "skipped")
+    )
     assert again.standing("i1") == "skipped"
     assert again.answers["i1"].state == "skipped"
 
 
 def test_what_an_inventory_shows_counts_more_than_an_answer() -> None:
-    found = progress(said("i1", "done"), said("i1", "not_done"), said("i2", "verified"))
+    found = progress(
+        item_record("i1", "done"), item_record("i1", "not_done"), item_record("i2", "verified")
+    )
     assert (found.standing("i1"), found.standing("i2")) == ("open", "done")
     assert ids(found.unsettled) == "i1 i3"
     for state in ("different", "partly"):
-        assert progress(said("i1", "done"), said("i1", state)).standing("i1") == "open"
+        assert (
+            progress(item_record("i1", "done"), item_record("i1", state)).standing("i1") == "open"
+        )
 
 
 def test_what_no_export_shows_stands_as_it_was_answered() -> None:
-    hidden = said("i1", "not_visible")
+    hidden = item_record("i1", "not_visible")
     assert progress(hidden).standing("i1") == "open"
-    assert progress(said("i1", "done"), hidden).standing("i1") == "done"
-    assert progress(said("i1", "failed"), hidden).standing("i1") == "failed"
-    assert not progress(said("i1", "done"), hidden).is_settled("i1")
-    assert progress(said("i1", "confirmed")).is_settled("i1")
+    assert progress(item_record("i1", "done"), hidden).standing("i1") == "done"
+    assert progress(item_record("i1", "failed"), hidden).standing("i1") == "failed"
+    assert not progress(item_record("i1", "done"), hidden).is_settled("i1")
+    assert progress(item_record("i1", "confirmed")).is_settled("i1")
     assert not progress().is_settled("i1")
 
 
@@ -68,13 +74,13 @@ def test_what_waits_for_licsync_belongs_to_a_later_plan() -> None:
     assert late.deferred == {"i1", "i2"}
     assert (ids(late.offered()), ids(late.left), ids(late.unsettled)) == ("i3", "i3", "i3")
     assert late.waits_for(late.items["i2"]) == ["a1"]
-    done = progress(said("i2", "done"), waiting=("a1",), i1="i2", i2="a1")
+    done = progress(item_record("i2", "done"), waiting=("a1",), i1="i2", i2="a1")
     assert done.deferred == frozenset()
 
 
 def test_an_action_that_is_done_holds_nothing_up() -> None:
     assert ids(progress(i1="a1").offered()) == "i1"
-    resumed = progress(said("a1", "done"), waiting=("a1", "a2"), i1="a1", i2="a2")
+    resumed = progress(item_record("a1", "done"), waiting=("a1", "a2"), i1="a1", i2="a2")
     assert (ids(resumed.offered()), resumed.deferred) == ("i1", {"i2"})
 
 
@@ -89,7 +95,7 @@ def test_a_fact_is_read_back() -> None:
 
 
 def test_answers_are_recorded_as_given() -> None:
-    assert [said("i1", state).is_answer for state in ("done", "begun", "verified")] == [
+    assert [item_record("i1", state).is_answer for state in ("done", "begun", "verified")] == [
         True,
         False,
         False,
@@ -102,15 +108,15 @@ def test_an_order_is_done_before_it_is_verified() -> None:
     def state(*records: ItemRecord) -> str:
         return Progress(an_order(*some), records).state
 
-    assert state() == state(said("i1", "verified")) == "open"
-    assert state(said("i1", "done"), said("i2", "done")) == "done"
-    assert state(said("i1", "verified"), said("i2", "done")) == "done"
-    assert state(said("i1", "verified"), said("i2", "confirmed")) == "verified"
+    assert state() == state(item_record("i1", "verified")) == "open"
+    assert state(item_record("i1", "done"), item_record("i2", "done")) == "done"
+    assert state(item_record("i1", "verified"), item_record("i2", "done")) == "done"
+    assert state(item_record("i1", "verified"), item_record("i2", "confirmed")) == "verified"
 
 
 def test_what_nothing_showed_is_hidden_until_its_item_is_settled() -> None:
     fact = Fact("users/ada", "policy", "Sales", None, "not_visible")
     seen = Fact("users/ada", "site", "HQ", "Leeds", "different")
-    found = said("i1", "different", fact, seen)
+    found = item_record("i1", "different", fact, seen)
     assert progress(found).hidden == {("users/ada", "policy")}
-    assert progress(found, said("i1", "confirmed")).hidden == frozenset()
+    assert progress(found, item_record("i1", "confirmed")).hidden == frozenset()

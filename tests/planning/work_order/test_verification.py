@@ -29,34 +29,34 @@ from tests.support.verified_orders import (
     verify,
     world,
 )
-from tests.support.work_orders import ADA, BO, an_item, an_order, expect, said
+from tests.support.work_orders import ADA, BO, an_item, an_order, expect, item_record
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_done_as_expected_is_verified(kind: str) -> None:
     item, right, _ = KINDS[kind]
-    [verified] = verify(item, changed(right), said("i1", "done"))
+    [verified] = verify(item, changed(right), item_record("i1", "done"))
     assert (verified.finding, verified.faults) == ("verified", ())
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_was_skipped_is_not_done(kind: str) -> None:
     item = KINDS[kind][0]
-    for records in ((), (said("i1", "done"),), (said("i1", "skipped"),)):
+    for records in ((), (item_record("i1", "done"),), (item_record("i1", "skipped"),)):
         assert finding(item, world(), *records) == "not_done"
 
 
 @pytest.mark.parametrize("kind", [kind for kind, (_, _, wrong) in KINDS.items() if wrong])
 def test_what_was_done_wrong_is_different_and_says_both_values(kind: str) -> None:
     item, _, wrong = KINDS[kind]
-    [verified] = verify(item, changed(wrong), said("i1", "done"))
+    [verified] = verify(item, changed(wrong), item_record("i1", "done"))
     assert verified.finding == "different"
     assert any(fact.verdict == "different" for fact in verified.faults)
     assert all(fact.expected != fact.found for fact in verified.faults)
 
 
 def test_a_license_given_twice_is_different() -> None:
-    [verified] = verify(KINDS["downgrade"][0], changed(assign_twice), said("i1", "done"))
+    [verified] = verify(KINDS["downgrade"][0], changed(assign_twice), item_record("i1", "done"))
     assert verified.faults == (
         Fact(f"users/{ADA}", "licenses", ["x2:US"], ["x2:US", "x2:US"], "different"),
     )
@@ -169,7 +169,7 @@ def test_a_user_is_found_by_the_name_before_a_rename() -> None:
 
 def test_what_was_not_seen_since_the_answer_is_not_visible() -> None:
     item, right, _ = KINDS["suspend"]
-    done = said("i1", "done", at=DAY)
+    done = item_record("i1", "done", at=DAY)
     for seen in ({}, {"users.status": BEFORE}):
         for now in (world(), changed(right)):
             assert finding(item, now, done, seen=seen) == "not_visible"

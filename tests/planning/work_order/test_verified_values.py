@@ -19,7 +19,7 @@ from tests.support.verified_orders import (
     verify,
     world,
 )
-from tests.support.work_orders import ADA, BO, an_item, expect, said
+from tests.support.work_orders import ADA, BO, an_item, expect, item_record
 
 # --- somebody else --------------------------------------------------------------------------------
 
@@ -27,7 +27,7 @@ from tests.support.work_orders import ADA, BO, an_item, expect, said
 def test_doing_it_to_the_wrong_user_is_noticed() -> None:
     item = KINDS["suspend"][0]
     now = changed(set_value(BO, "status", "inactive"))
-    [verified] = verify(item, now, said("i1", "done"), before=world())
+    [verified] = verify(item, now, item_record("i1", "done"), before=world())
     assert verified.finding == "not_done"
     [stray] = verified.strays
     assert (stray.resource, stray.path, stray.before, stray.found) == (
@@ -49,7 +49,7 @@ def test_a_user_named_by_another_item_is_not_unexpected() -> None:
 
 def test_a_user_created_under_another_name_is_noticed() -> None:
     now = changed(lambda now: create(now, "new.hire@acme.exmaple"))
-    [verified] = verify(KINDS["create"][0], now, said("i1", "done"), before=world())
+    [verified] = verify(KINDS["create"][0], now, item_record("i1", "done"), before=world())
     assert verified.finding == "not_done"
     assert ("users/new.hire@acme.exmaple", "exists") in [
         (stray.resource, stray.path) for stray in verified.strays

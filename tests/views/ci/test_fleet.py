@@ -28,10 +28,10 @@ from tests.support.samples import examples
 AT = "2026-11-24T09:00:00Z"
 
 
-def row(account: str, code: int = 0, text: str = "", said: str = "", **found: Any) -> FleetRow:
+def row(account: str, code: int = 0, text: str = "", error: str = "", **found: Any) -> FleetRow:
     document = found.pop("document", None)
     counted = summary(**found) if found else None
-    result = AccountResult(account, "plan", code, AT, AT, counted, text, said, document)
+    result = AccountResult(account, "plan", code, AT, AT, counted, text, error, document)
     return FleetRow(account, {}, "done", result)
 
 
@@ -44,7 +44,7 @@ def test_the_worst_accounts_come_first_and_the_rest_is_counted() -> None:
     text = comment(
         row("a", changes=0),
         row("b", changes=2, text="plan of b\n"),
-        row("c", 5, said="locked by ada\n"),
+        row("c", 5, error="locked by ada\n"),
         row("d", changes=0),
         link="https://ci/1",
     )
@@ -91,7 +91,7 @@ def test_many_accounts_do_not_fit_and_are_counted() -> None:
 def test_a_comment_is_never_longer_than_its_limit(
     accounts: list[tuple[str, str]], limit: int
 ) -> None:
-    rows = [row(name, 1, text=text, said=text, changes=3) for name, text in accounts]
+    rows = [row(name, 1, text=text, error=text, changes=3) for name, text in accounts]
     assert len(comment(*rows, limit=limit).encode("utf-16-le")) // 2 <= limit
 
 
@@ -121,7 +121,7 @@ def test_diagnostics_are_named_from_the_fleet_file() -> None:
     found = diagnostics_of(
         [
             row("c/acme", 1, document=document),
-            row("c/bo", 5, said="x\nlocked by ada\n"),
+            row("c/bo", 5, error="x\nlocked by ada\n"),
             row("c/cy", 6),
         ],
         "fleets",
@@ -136,7 +136,7 @@ def test_diagnostics_are_named_from_the_fleet_file() -> None:
 
 def test_reports_of_ci_systems() -> None:
     actions = {"actions": [{"verb": "assign"}, {"verb": "delete"}, {"verb": "rename"}]}
-    rows = [row("a", document=actions), row("b", 3, said="refused\n"), row("c", document=actions)]
+    rows = [row("a", document=actions), row("b", 3, error="refused\n"), row("c", document=actions)]
     assert json.loads(fleet_terraform_report(rows)) == {"create": 2, "update": 2, "delete": 2}
     suite = xml.fromstring(junit("fleet", fleet_checks(rows)).split("\n", 1)[1])
     assert [case.get("name") for case in suite.iter("testcase")] == ["a", "b", "c"]

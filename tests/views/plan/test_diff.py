@@ -37,13 +37,13 @@ APPROVED = Plan(
 
 
 def test_added_and_removed_actions() -> None:
-    said = plan_diff(APPROVED, replace(APPROVED, actions=[OTHER, DELETE]), CATALOG)
-    assert said.startswith(
+    output = plan_diff(APPROVED, replace(APPROVED, actions=[OTHER, DELETE]), CATALOG)
+    assert output.startswith(
         "--- approved, planned 24 Nov 2026 09:00 UTC\n+++ now, planned 24 Nov 2026 09:00 UTC\n@@ "
     )
-    assert "\n-~ ada@acme.example   update job title Rep → Lead\n" in said
-    assert "\n+~ ada@acme.example   update job title Rep → Boss\n" in said
-    assert "\n+- bo@acme.example   delete\n" in said
+    assert "\n-~ ada@acme.example   update job title Rep → Lead\n" in output
+    assert "\n+~ ada@acme.example   update job title Rep → Boss\n" in output
+    assert "\n+- bo@acme.example   delete\n" in output
 
 
 @pytest.mark.parametrize(

@@ -55,13 +55,13 @@ def test_the_document_says_it_in_its_schema() -> None:
 
 def test_the_page_says_it() -> None:
     page = plan_html(world.plan(), CATALOG)
-    for said in (
+    for expected in (
         "(manual)",
         "confirm it afterwards",
         "voicemail PIN",
         "missing: set allow_loss in the files",
     ):
-        assert said in page
+        assert expected in page
 
 
 def test_the_command_that_applies_allows_what_the_plan_allowed() -> None:

@@ -32,24 +32,24 @@ def different(number: int) -> list[Action]:
 
 
 def test_the_long_tail_is_folded():
-    said = plan_markdown(samples.plan(actions=different(100)), samples.CATALOG)
-    assert "<details><summary>60 more</summary>" in said
-    assert all(f"u{n}@acme.example" in said for n in range(100))
+    output = plan_markdown(samples.plan(actions=different(100)), samples.CATALOG)
+    assert "<details><summary>60 more</summary>" in output
+    assert all(f"u{n}@acme.example" in output for n in range(100))
 
 
 @pytest.mark.slow
 def test_it_fits_into_a_comment_and_counts_what_it_leaves_out():
-    said = plan_markdown(samples.plan(actions=different(3000)), samples.CATALOG, limit=20_000)
-    assert len(said) < 20_000
-    assert "more: " in said
-    assert said.count("```") % 2 == 0
-    assert said.count("<details>") == said.count("</details>")
+    output = plan_markdown(samples.plan(actions=different(3000)), samples.CATALOG, limit=20_000)
+    assert len(output) < 20_000
+    assert "more: " in output
+    assert output.count("```") % 2 == 0
+    assert output.count("<details>") == output.count("</details>")
 
 
 def test_signs_colour_the_lines_of_a_diff():
-    said = plan_markdown(samples.tour(), samples.CATALOG)
+    output = plan_markdown(samples.tour(), samples.CATALOG)
     lines = next(
-        t.content for t in PARSER.parse(said) if t.type == "fence" and t.info == "diff"
+        t.content for t in PARSER.parse(output) if t.type == "fence" and t.info == "diff"
     ).splitlines()
     assert "- ‖ bo.chen@acme.example" in "\n".join(lines)
     assert all(line.startswith(("- ", "! ", "+ ", "  ")) for line in lines)
@@ -57,9 +57,9 @@ def test_signs_colour_the_lines_of_a_diff():
 
 def test_many_diagnostics_are_counted():
     faults = [warning(Code.UNLISTED_USER, f"number {n}") for n in range(50)]
-    said = plan_markdown(samples.plan(diagnostics=faults), samples.CATALOG)
-    assert said.count("warning[unlisted-user]") == 20
-    assert "50 warnings in total" in said
+    output = plan_markdown(samples.plan(diagnostics=faults), samples.CATALOG)
+    assert output.count("warning[unlisted-user]") == 20
+    assert "50 warnings in total" in output
 
 
 def test_it_starts_with_the_marker_of_its_account():
@@ -93,25 +93,25 @@ def test_it_keeps_to_its_limit_however_long_what_it_says_is(
     plan = samples.plan(
         account=long, actions=actions, diagnostics=faults, licenses=rows, directory=long
     )
-    said = plan_markdown(
+    output = plan_markdown(
         plan, samples.CATALOG, limit=limit, size=size, link="https://ci.example/runs/1"
     )
-    assert size(said) <= limit
-    assert "1 to delete" in said
-    assert " more pools." in said
-    assert said.count("```") % 2 == 0 or text == "`"
+    assert size(output) <= limit
+    assert "1 to delete" in output
+    assert " more pools." in output
+    assert output.count("```") % 2 == 0 or text == "`"
 
 
 @pytest.mark.slow
 def test_removals_come_first_where_room_is_short():
     actions = [*different(1000), Action("user", "delete", "users/gone@acme.example")]
-    said = plan_markdown(
+    output = plan_markdown(
         samples.plan(actions=actions), samples.CATALOG, limit=20_000, link="https://ci.example/1"
     )
-    assert "gone@acme.example" in said
-    shown = said.count("update field")
-    assert f"… and {1000 - shown:,} more: " in said
-    assert "[Full plan](https://ci.example/1)" in said
+    assert "gone@acme.example" in output
+    shown = output.count("update field")
+    assert f"… and {1000 - shown:,} more: " in output
+    assert "[Full plan](https://ci.example/1)" in output
     assert "whole plan" not in plan_markdown(
         samples.plan(actions=actions), samples.CATALOG, limit=20_000, link="x)y"
     )

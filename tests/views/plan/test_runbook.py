@@ -38,10 +38,10 @@ def test_golden(golden: Callable[[str, str], None]):
 
 
 def test_only_manual_actions_are_in_it():
-    said = runbook(samples.tour(), samples.CATALOG)
-    assert said.count("## ") == 1
+    output = runbook(samples.tour(), samples.CATALOG)
+    assert output.count("## ") == 1
     assert runbook_html(samples.tour(), samples.CATALOG).count("<article") == 1
-    assert "- [ ] Save the user." in said
+    assert "- [ ] Save the user." in output
 
 
 def test_nothing_to_do():

@@ -85,7 +85,7 @@ def test_one_line_a_user_until_verbose():
 
 
 def test_verbose_says_everything():
-    said = text(samples.tour(), verbose=True)
+    output = text(samples.tour(), verbose=True)
     for expected in (
         "a8 after a7",
         "Yealink T54W (0a1b2c3d4e5f)",
@@ -94,14 +94,14 @@ def test_verbose_says_everything():
         "within r1",
         "step 3",
     ):
-        assert expected in said
+        assert expected in output
 
 
 def test_a_refused_plan_does_not_say_how_to_apply_it():
-    said = text(samples.short())
-    assert "licsync apply" not in said
-    assert "Apply refuses this plan" in said
-    assert "none available" in said
+    output = text(samples.short())
+    assert "licsync apply" not in output
+    assert "Apply refuses this plan" in output
+    assert "none available" in output
 
 
 def test_the_closing_line_applies_exactly_this_plan():
@@ -126,19 +126,19 @@ def test_long_plans_count_what_they_do_not_show_and_hide_harmless_entries_first(
         for n in range(40)
     ]
     plan = samples.plan(actions=[*harmless, *losses])
-    said = text(plan)
-    assert "40 users" in said
-    assert re.search(r"… and 4\d\d more: 4\d\d to update; --verbose shows all", said)
-    assert said.count("\n") < 250
+    output = text(plan)
+    assert "40 users" in output
+    assert re.search(r"… and 4\d\d more: 4\d\d to update; --verbose shows all", output)
+    assert output.count("\n") < 250
     assert text(plan, verbose=True).count("unassign X4 · US") == 40
 
 
 @pytest.mark.slow
 def test_many_equal_changes_are_grouped_with_their_count():
-    said = text(samples.large())
-    assert "990 users" in said
-    assert "30 users" in said
-    assert said.count("\n") < 30
+    output = text(samples.large())
+    assert "990 users" in output
+    assert "30 users" in output
+    assert output.count("\n") < 30
 
 
 def test_a_suspended_user_does_not_keep_what_it_gives_up():
@@ -155,14 +155,14 @@ def test_a_suspended_user_does_not_keep_what_it_gives_up():
 
 
 def test_a_rename_says_the_other_name():
-    for resource, said in (
+    for resource, expected in (
         ("users/new@x.example", "rename from old@x.example"),
         ("users/old@x.example", "rename to new@"),
     ):
         action = Action(
             "user", "rename", resource, changes=[Change("name", "old@x.example", "new@x.example")]
         )
-        assert said in text(samples.plan(actions=[action]))
+        assert expected in text(samples.plan(actions=[action]))
 
 
 def test_changes_to_two_licenses_say_which():
@@ -170,11 +170,11 @@ def test_changes_to_two_licenses_say_which():
         Change("extension.number", "1001", "1009", license="L1"),
         Change("extension.number", "6001", "6009", license="L2"),
     ]
-    said = text(
+    output = text(
         samples.plan(actions=[Action("user", "update", "users/a@x.example", changes=changes)])
     )
-    assert re.search(r"1001 → 1009 +unit L1", said)
-    assert re.search(r"6001 → 6009 +unit L2", said)
+    assert re.search(r"1001 → 1009 +unit L1", output)
+    assert re.search(r"6001 → 6009 +unit L2", output)
 
 
 def test_an_action_that_loses_settings_takes_away_whatever_its_verb():
@@ -214,11 +214,11 @@ def test_a_user_that_opens_a_swap_gives_up_its_own_first():
             split=split,
         )
 
-    said = text(
+    output = text(
         samples.plan(actions=[change("a", "L1", "L2", True), change("b", "L2", "L1", False)])
     )
-    assert "swap   with b@x.example   releases its license first" in said
-    assert said.count("releases its license first") == 1
+    assert "swap   with b@x.example   releases its license first" in output
+    assert output.count("releases its license first") == 1
     numbers = Action("user", "update", "users/a@x.example", ring="r1", split=True)
     ring = [numbers, replace(numbers, resource="users/b@x.example", split=False)]
     assert "with b@x.example   releases its number first" in text(samples.plan(actions=ring))
@@ -235,28 +235,28 @@ def costs(*rows: LedgerRow, actions: list[Action] | None = None) -> str:
 
 
 def test_a_downgrade_does_not_change_the_bill():
-    said = costs(LedgerRow("x4", "US", 10, 9, 8, 0, 0, 1, 2, price=USD))
+    output = costs(LedgerRow("x4", "US", 10, 9, 8, 0, 0, 1, 2, price=USD))
     assert (
         "The monthly bill does not change. Unassigned licenses cost 28.00 → 56.00 USD per month."
-        in said
+        in output
     )
 
 
 def test_a_reinstatement_is_billed():
     unit = UnitRef("L1", "x4", "US")
     back = [Action("license", "reinstate", "licenses/L1", license=unit)]
-    said = costs(LedgerRow("x4", "US", 11, 9, 9, 1, 0, 1, 2, price=USD), actions=back)
-    assert "The monthly bill grows by 28.00 USD for 1 reinstated license." in said
-    assert "10 → 11" in said
+    output = costs(LedgerRow("x4", "US", 11, 9, 9, 1, 0, 1, 2, price=USD), actions=back)
+    assert "The monthly bill grows by 28.00 USD for 1 reinstated license." in output
+    assert "10 → 11" in output
 
 
 def test_currencies_are_not_mixed():
-    said = costs(
+    output = costs(
         LedgerRow("x4", "US", 1, 1, 0, 0, 0, 0, 1, price=USD),
         LedgerRow("x4", "GB", 1, 1, 0, 0, 0, 0, 1, price={"amount": "24.50", "currency": "GBP"}),
         LedgerRow("x2", "GB", 1, 1, 1, price={"amount": "10", "currency": "EUR"}),
     )
-    assert "0.00 → 24.50 GBP and 0.00 → 28.00 USD per month" in said
+    assert "0.00 → 24.50 GBP and 0.00 → 28.00 USD per month" in output
 
 
 def test_no_price_no_word_about_money():

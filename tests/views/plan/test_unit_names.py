@@ -69,7 +69,7 @@ def unit_of(number: int, kind: str = "x2") -> UnitRef:
 
 
 @pytest.mark.parametrize(
-    ("unnamed", "said"),
+    ("unnamed", "expected"),
     [
         ((), "upgrade X2 → X4 · US · unit L1 → L2"),
         ((1,), "upgrade X2 → X4 · US · to unit L2"),
@@ -77,7 +77,7 @@ def unit_of(number: int, kind: str = "x2") -> UnitRef:
         ((1, 2), "upgrade X2 → X4 · US · New York → Seattle"),
     ],
 )
-def test_the_place_stands_where_an_id_would(unnamed: tuple[int, ...], said: str) -> None:
+def test_the_place_stands_where_an_id_would(unnamed: tuple[int, ...], expected: str) -> None:
     known = {"L1": ("x2", "new-york"), "L2": ("x4", "seattle")}
     action = Action("license", "upgrade", "users/ada", origin=unit_of(1), license=unit_of(2, "x4"))
     plan = samples.plan(
@@ -89,7 +89,7 @@ def test_the_place_stands_where_an_id_would(unnamed: tuple[int, ...], said: str)
             if int(name[1:]) in unnamed
         },
     )
-    assert f"{said}\n" in plan_text(plan, CATALOG)
+    assert f"{expected}\n" in plan_text(plan, CATALOG)
 
 
 def test_licenses_that_read_alike_are_counted() -> None:

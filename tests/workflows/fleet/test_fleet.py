@@ -54,9 +54,9 @@ def test_a_pattern_that_matches_nothing_is_reported(tmp_path: Path) -> None:
     account(tmp_path / "c" / "acme")
     [warned] = open_fleet(fleet_file(tmp_path, "c/*: {}, d/*: {}")).warnings
     assert (str(warned.span), warned.severity) == ("fleet.yaml:3:23", "warning")
-    said = fault(fleet_file(tmp_path, "c/acmee: {}, c: {}"))
-    assert "'c/acmee' does not exist. Did you mean 'c/acme'?" in said
-    assert "'c' has no account.yaml." in said
+    output = fault(fleet_file(tmp_path, "c/acmee: {}, c: {}"))
+    assert "'c/acmee' does not exist. Did you mean 'c/acme'?" in output
+    assert "'c' has no account.yaml." in output
 
 
 def test_a_directory_that_lost_its_account_file_is_reported(tmp_path: Path) -> None:
@@ -75,24 +75,24 @@ def test_one_directory_is_not_two_accounts(tmp_path: Path) -> None:
     account(tmp_path / "c" / "acme")
     (tmp_path / "c" / "again").symlink_to("acme")
     (tmp_path / "d").symlink_to("c")
-    said = fault(fleet_file(tmp_path, "c/*: {}, d/acme: {}"))
-    assert "fleet.yaml:3:14 'c/acme' and 'c/again' are the same directory." in said
-    assert "fleet.yaml:3:23 'c/acme' and 'd/acme' are the same directory." in said
+    output = fault(fleet_file(tmp_path, "c/*: {}, d/acme: {}"))
+    assert "fleet.yaml:3:14 'c/acme' and 'c/again' are the same directory." in output
+    assert "fleet.yaml:3:23 'c/acme' and 'd/acme' are the same directory." in output
     assert names(fleet_file(tmp_path, "c/acme: {}, 'c/a[c]*': {}")) == ["c/acme"]
 
 
 def test_an_emptied_checkout_is_refused(tmp_path: Path) -> None:
     account(tmp_path / "c" / "acme")
     fleet_file(tmp_path, "c/*: {}", "  min_accounts: 2\n")
-    said = fault(tmp_path, Refused)
-    assert said.startswith("fleet.yaml:4:3 The fleet has 1 account, and min_accounts demands 2.")
+    output = fault(tmp_path, Refused)
+    assert output.startswith("fleet.yaml:4:3 The fleet has 1 account, and min_accounts demands 2.")
     assert len(open_fleet(tmp_path, is_complete=False).members) == 1
 
 
 def test_a_fleet_without_accounts_is_refused_unless_it_may_be_empty(tmp_path: Path) -> None:
-    said = fault(fleet_file(tmp_path, "c/*: {}"), Refused)
-    assert said.startswith("fleet.yaml:3:3 The fleet has 0 accounts. Check that the checkout")
-    assert "fleet.yaml:3:14 No directory with an account.yaml matches 'c/*'." in said
+    output = fault(fleet_file(tmp_path, "c/*: {}"), Refused)
+    assert output.startswith("fleet.yaml:3:3 The fleet has 0 accounts. Check that the checkout")
+    assert "fleet.yaml:3:14 No directory with an account.yaml matches 'c/*'." in output
     assert names(fleet_file(tmp_path, "c/*: {}", "  min_accounts: 0\n")) == []
 
 
@@ -107,8 +107,8 @@ def test_waves_that_are_not_listed_are_reported(tmp_path: Path) -> None:
 def test_no_two_accounts_get_one_secret_by_a_placeholder(tmp_path: Path) -> None:
     for name in ("a/acme", "b/acme"):
         account(tmp_path / name)
-    said = fault(fleet_file(tmp_path, "'*/*': {key: {env: 'KEY_{ACCOUNT}'}}"))
-    assert "key of '*/*' is the same for 'a/acme' and 'b/acme'. Use {path}" in said
+    output = fault(fleet_file(tmp_path, "'*/*': {key: {env: 'KEY_{ACCOUNT}'}}"))
+    assert "key of '*/*' is the same for 'a/acme' and 'b/acme'. Use {path}" in output
     for reference in ("{file: 'keys/{path}'}", "{env: ONE_KEY}"):
         assert len(names(fleet_file(tmp_path, f"'*/*': {{key: {reference}}}"))) == 2
 

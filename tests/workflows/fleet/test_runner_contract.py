@@ -196,10 +196,10 @@ def test_a_secret_that_is_missing_costs_only_its_account(make: MakeRunner, tmp_p
     results = Results()
     make(4, ENVIRONMENT).run(jobs, results)
     assert results.codes == {"a": 6, "b": 6, "c": 0, "d": 6}
-    said = {result.account: result.error for result in results}
-    assert "The fleet file names no secret of 'd'" in said["d"]
-    assert "env KEY_OF_A" in said["a"]
-    assert "exit code 1" in said["b"]
+    output = {result.account: result.error for result in results}
+    assert "The fleet file names no secret of 'd'" in output["d"]
+    assert "env KEY_OF_A" in output["a"]
+    assert "exit code 1" in output["b"]
     assert not log_of(tmp_path / "a")
 
 

@@ -115,8 +115,8 @@ def test_a_resume_that_does_not_finish_is_the_result(fleet: Path) -> None:
 def test_a_plan_that_the_account_has_applied_already_is_not_refused(fleet: Path) -> None:
     """The worker died between the end of the command and its own result."""
     directory = fleet / "customers" / "alder"
-    said = run("plan", directory).output
-    digest = said.rpartition("--digest ")[2].strip()
+    output = run("plan", directory).output
+    digest = output.rpartition("--digest ")[2].strip()
     run("apply", directory, "--digest", digest)
     accounts = _accounts(fleet)
     again = _run(accounts, "alder", "apply", "--digest", digest, resume=True)
@@ -143,10 +143,10 @@ def test_the_messages_of_a_job_that_nobody_waits_for_are_sent_and_recorded_by_th
     folder = _behave(fleet, "oak", summary=SUMMARY, messages=[a_message()])
     url = default_url(folder)
     open_store(url).dispose()
-    said: list[str] = []
-    accounts = _accounts(fleet, processes=PROGRAM, say=said.append)
+    output: list[str] = []
+    accounts = _accounts(fleet, processes=PROGRAM, say=output.append)
     _run(accounts, "oak", "drift")
-    assert said == [
+    assert output == [
         "customers/oak: No message about 1 account was sent to the channel 'ops': "
         "LICSYNC_NOTIFY_OPS is not set."
     ]
