@@ -25,7 +25,7 @@ def test_a_type_and_a_country_open_the_units(page: Any) -> None:
     page.locator(f'.pools a[data-pool="{pool.type} {pool.country}"]').click()
     settled(page, f"type={pool.type}&country={pool.country}")
     assert page.locator("#units-title").inner_text() == f"{title} · {pool.country}"
-    assert f"{len(pool.units):,} license" in page.locator(".panel [data-said]").inner_text()
+    assert f"{len(pool.units):,} license" in page.locator(".panel [data-announcement]").inner_text()
     page.go_back()
     settled(page, r"/licenses$")
     assert page.locator("#units-title").inner_text() == "All licenses"
@@ -37,7 +37,7 @@ def test_filters_of_licenses(page: Any) -> None:
     page.get_by_label("unassigned", exact=True).check()
     settled(page, "status=unassigned")
     free = [row for row in index("globex").units if row.status == "unassigned"]
-    assert page.locator("#said").inner_text() == f"{len(free):,} licenses"
+    assert page.locator("#announcement").inner_text() == f"{len(free):,} licenses"
     assert all("unassigned" in row for row in rows(page, "units"))
     country = free[0].country
     page.locator("select[name=country]").select_option(country)

@@ -174,7 +174,7 @@ def test_a_plan_is_worked_from_on_its_own_page(chromium: Any, tmp_path: Path, sc
     name = page.locator("code.copy").first
     name.locator("+ button").click()
     assert page.evaluate("navigator.clipboard.readText()") == name.text_content()
-    assert page.locator("#said").text_content() == f"Copied {name.text_content()}"
+    assert page.locator("#announcement").text_content() == f"Copied {name.text_content()}"
     step = page.locator(".steps label").first
     step.click()
     assert step.locator("input").is_checked()

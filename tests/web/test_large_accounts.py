@@ -104,7 +104,7 @@ def opened(page: Any, name: str) -> None:
 
 
 def wait_for_announcement(page: Any, number: str) -> None:
-    page.locator("#said").filter(has_text=number).wait_for(state="attached")
+    page.locator("#announcement").filter(has_text=number).wait_for(state="attached")
 
 
 @pytest.mark.soak

@@ -52,8 +52,8 @@ async function show(url, { keep = "push", focus = null } = {}) {
       if (caret !== null && target.type === "search") { target.value = typed; target.setSelectionRange(caret, caret); }
     }
     document.dispatchEvent(new Event("licsync:shown"));
-    const said = parsed.querySelector("[data-said]");
-    document.getElementById("said").textContent = said ? said.textContent : "";
+    const text = parsed.querySelector("[data-announcement]");
+    document.getElementById("announcement").textContent = text ? text.textContent : "";
   } catch (fault) {
     if (fault.name !== "AbortError") location.assign(url);
   } finally {

@@ -69,9 +69,9 @@ function apply(state) {
     link.closest("tr").classList.toggle("open", open);
     if (open) document.getElementById("units-title").textContent = link.dataset.title;
   }
-  const said = names.length ? `${seen.toLocaleString("en")} of ${rows.length.toLocaleString("en")}` : `${rows.length.toLocaleString("en")}`;
-  for (const place of document.querySelectorAll("[data-said]")) place.textContent = said;
-  document.getElementById("said").textContent = said;
+  const text = names.length ? `${seen.toLocaleString("en")} of ${rows.length.toLocaleString("en")}` : `${rows.length.toLocaleString("en")}`;
+  for (const place of document.querySelectorAll("[data-announcement]")) place.textContent = text;
+  document.getElementById("announcement").textContent = text;
   document.dispatchEvent(new Event("licsync:shown"));
 }
 

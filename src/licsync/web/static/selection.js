@@ -75,10 +75,10 @@
         sums.set(currency, (sums.get(currency) || 0n) + millionths(value));
       }
     }
-    const said = [`${number(chosen.size)} selected`, ...[...parts].sort().map(([part, count]) => `${number(count)} ${part}`)];
-    if (units !== null) said.push(`${number(units)} ${bar().dataset.noun}${units === 1 ? "" : "s"}`);
-    if (sums.size) said.push(`${[...sums].sort().map(([currency, sum]) => `${amount(sum)} ${currency}`).join(" and ")} per month`);
-    return said;
+    const texts = [`${number(chosen.size)} selected`, ...[...parts].sort().map(([part, count]) => `${number(count)} ${part}`)];
+    if (units !== null) texts.push(`${number(units)} ${bar().dataset.noun}${units === 1 ? "" : "s"}`);
+    if (sums.size) texts.push(`${[...sums].sort().map(([currency, sum]) => `${amount(sum)} ${currency}`).join(" and ")} per month`);
+    return texts;
   }
 
   // --- what is shown of it ------------------------------------------------------------------------
@@ -125,7 +125,7 @@
   }
 
   function say(text) {
-    document.getElementById("said").textContent = text;
+    document.getElementById("announcement").textContent = text;
   }
 
   // --- selecting ----------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 "use strict";
 {
-  const said = document.getElementById("said");
+  const announcement = document.getElementById("announcement");
   if (navigator.clipboard) {
     for (const code of document.querySelectorAll("code.copy")) {
       const button = document.createElement("button");
@@ -11,7 +11,7 @@
         try {
           await navigator.clipboard.writeText(code.textContent);
           button.textContent = "Copied";
-          said.textContent = `Copied ${code.textContent}`;
+          announcement.textContent = `Copied ${code.textContent}`;
         } catch {
           button.textContent = "Select it";
           getSelection().selectAllChildren(code);
