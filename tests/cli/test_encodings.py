@@ -16,6 +16,7 @@ import pytest
 
 from licsync.cli.encoding import as_portable, ascii_spelling, lost_characters
 from licsync.cli.output import print_result
+from tests.support.samples import sampled
 from tests.support.warm_command import licsync_program
 
 pytestmark = pytest.mark.untraced
@@ -45,7 +46,7 @@ def named(acme: Path) -> Path:
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "latin-1", "ascii"])
-@pytest.mark.parametrize("command", ["", "plan", "apply", "inventory"])
+@sampled("command", ["", "plan", "apply", "inventory"], lambda index: index == 0, pytest.mark.slow)
 def test_help_is_written_in_any_encoding(encoding: str, command: str) -> None:
     found = licsync(encoding, *command.split(), "--help")
     assert found.returncode == 0

@@ -28,7 +28,7 @@ from tests.support.account_edits import EDITS
 from tests.support.command_line import run
 from tests.support.in_sync_account import Tree, write_in_sync
 from tests.support.paths import EXAMPLES
-from tests.support.samples import seeds
+from tests.support.samples import sampled, seeds
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -90,7 +90,7 @@ def test_after_any_edits_the_plans_are_the_same(
 
 
 @pytest.mark.parametrize("few", [0, 10])
-@pytest.mark.parametrize("edit", EDITS)
+@sampled("edit", EDITS, lambda index: index % 2 == 0, pytest.mark.slow)
 def test_after_each_edit_the_plans_are_the_same(
     root: Path, edit: str, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,7 +271,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("wrong", WRONG)
+@sampled("wrong", WRONG, lambda index: index % 3 == 0, pytest.mark.slow)
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_piece_with_a_right_checksum_and_wrong_content_is_dropped(
     root: Path, tmp_path: Path, piece: str, wrong: str, monkeypatch: pytest.MonkeyPatch

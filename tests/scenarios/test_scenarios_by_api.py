@@ -17,6 +17,7 @@ from licsync.planning.plan import Plan
 from tests.scenarios.runner import Doc, check_inventory, mismatch
 from tests.support.accounts import EMPTY
 from tests.support.api_simulation import ApiWorld
+from tests.support.samples import sampled
 
 HERE = Path(__file__).resolve().parent
 
@@ -66,7 +67,7 @@ def planned(world: ApiWorld, spec: Doc, folder: Path, now: datetime) -> Plan:
     return world.plan_of(loaded.desired, now)
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@sampled("name", SCENARIOS, lambda index: index % 3 == 0, pytest.mark.slow)
 def test_a_scenario_through_the_api(name: str, tmp_path: Path) -> None:
     spec = applied(HERE / f"{name}.yaml")
     assert spec is not None

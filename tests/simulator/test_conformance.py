@@ -18,6 +18,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.python import asgi
 from schemathesis.specs.openapi.checks import ignored_auth
 
+from tests.support.samples import sampled
 from tests.support.simulator import TYPES, World
 from tests.support.vendor_files import CONTRADICTIONS, WHY_NOT, documents, is_allowed
 
@@ -138,7 +139,12 @@ def explore(
 
 @pytest.mark.skipif(not documents(), reason=WHY_NOT)
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-@pytest.mark.parametrize(("name", "path", "method"), list(operations()) or [("", "", "")])
+@sampled(
+    "name, path, method",
+    list(operations()) or [("", "", "")],
+    lambda index: index % 3 == 0,
+    pytest.mark.slow,
+)
 def test_nothing_is_found(
     fast: World, name: str, path: str, method: str, mode: GenerationMode
 ) -> None:

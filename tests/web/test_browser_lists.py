@@ -242,6 +242,7 @@ def test_a_group_of_a_plan_is_selected_with_all_its_members(
         page.close()
 
 
+@pytest.mark.slow
 def test_a_group_in_a_file_is_selected_as_far_as_its_members_are_shown(
     file: Any, grouped: AccountIndex, tmp_path: Path
 ) -> None:

@@ -28,7 +28,7 @@ def known_tags() -> frozenset[str]:
     return frozenset(tag for source in made for tag in Page(source).tags) | {"small"}
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@sampled("text", TEXTS, lambda index: index % 2 == 0, pytest.mark.slow)
 def test_it_stays_text(text: str) -> None:
     made = hostile(text)
     units = tuple(made.index.unit)
