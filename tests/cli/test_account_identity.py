@@ -44,6 +44,7 @@ WRITING = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [*READING, *WRITING], ids=" ".join)
 def test_a_second_directory_with_the_name_is_refused_and_both_are_named(
     tmp_path: Path, shared: str, words: tuple[str, ...]

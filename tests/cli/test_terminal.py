@@ -53,6 +53,7 @@ def test_color_is_asked_for_in_one_way(
     assert ("\x1b[" in shown("users", account, *words, **environment)) is has_color
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [40, 80])
 @pytest.mark.parametrize("command", ["users", "licenses", "costs", "plan"])
 def test_tables_keep_within_the_terminal(account: str, columns: int, command: str) -> None:

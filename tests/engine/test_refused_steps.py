@@ -104,6 +104,7 @@ def records(console: LocalBackend) -> dict[str, Any]:
     return {key: value for key, value in console.dump().items() if key != "as_of"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("op", ["license.detach", "license.replace", "license.attach"])
 @pytest.mark.parametrize("name", ["ada", "bo", "cy"])
 def test_a_ring_is_done_whole_or_not_at_all(database: Engine, op: str, name: str) -> None:

@@ -76,6 +76,7 @@ DAMAGED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", DAMAGED)
 @pytest.mark.parametrize("column", range(6))
 def test_a_damaged_cell_is_a_fault_in_every_column_that_is_read(

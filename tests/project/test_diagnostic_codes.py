@@ -40,6 +40,7 @@ def code_of(node: ast.AST) -> Code | None:
     return Code[node.attr]  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_every_code_is_explained_and_reported() -> None:
     unexplained = set(Code) - EXPLANATIONS.keys()
     assert not unexplained, "explain them in licsync/diagnostics/explanations"

@@ -142,6 +142,7 @@ WRITERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", WRITERS, ids=lambda words: " ".join(words[:2]))
 def test_commands_that_write_are_refused_before_anything_is_done(
     acme: Path, words: tuple[str, ...]

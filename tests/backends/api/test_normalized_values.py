@@ -59,6 +59,7 @@ SPELLINGS: dict[str, tuple[str, str, Tidy]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("existing", [True, False], ids=["changed", "created"])
 @pytest.mark.parametrize(("path", "value", "tidy"), SPELLINGS.values(), ids=SPELLINGS.keys())
 def test_a_normalized_value_counts_as_done_and_is_not_planned_again(

@@ -203,6 +203,7 @@ def test_a_secret_that_is_missing_costs_only_its_account(make: MakeRunner, tmp_p
     assert not log_of(tmp_path / "a")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variables", "codes"),
     [
