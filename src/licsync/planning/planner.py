@@ -37,7 +37,6 @@ from licsync.planning.licenses.quantities import (
     missing_list,
     pool_diagnostics,
     shortage_diagnostics,
-    unassigned_diagnostics,
     units_given_up,
 )
 from licsync.planning.licenses.settings import leave_groups
@@ -300,7 +299,6 @@ def _findings(
             desired.catalog,
             list_first,
         ),
-        *unassigned_diagnostics(rows, licenses.pools, desired.catalog, list_first),
         *pool_rules.suspended_diagnostics(licenses.misplaced, able, resolver),
         *number_diagnostics(actions, subject.scope, inventory),
         *narrowed_diagnostics(actions, subject.scope),

@@ -202,7 +202,7 @@ def _with_a_letter_less(name: str) -> set[str]:
 
 def _full_name(record: Mapping[str, object]) -> str:
     """Give the name of a person; empty if a part of it is unknown."""
-    parts = [str(record.get(name) or "").casefold() for name in ("first_name", "last_name")]
+    parts = [str(record.get(name) or "").casefold() for name in NAMES_OF_PEOPLE]
     return " ".join(parts) if all(parts) else ""
 
 

@@ -123,7 +123,7 @@ def pool_diagnostics(
     catalog: Catalog,
     list_first: str,
 ) -> Iterator[Diagnostic]:
-    """Report units to order, and units beyond the declared quantity, even of a narrowed plan.
+    """Compare the pools with what the files declare of them, even of a narrowed plan.
 
     Args:
         rows: the ledger.
@@ -135,51 +135,46 @@ def pool_diagnostics(
     """
     for row in rows:
         pool = row.type, row.country
-        declared = pools.get(pool)
-        if declared is None or declared.quantity is None:
-            continue
-        owned = held.get(pool, Counts()).owned + len(back.get(pool, ()))
-        name = catalog.pool_name(row.type, row.country)
-        state = f"{name}: declared {declared.quantity}, owned {owned}"
-        if declared.quantity > owned and list_first:
-            message = f"{name}: declared {declared.quantity}, known {owned}."
-            yield warning(Code.ORDER_MORE, message, declared.source, list_first)
-        elif declared.quantity > owned:
-            message = f"{state}; order {declared.quantity - owned} from 8x8."
-            yield warning(Code.ORDER_MORE, message, declared.source)
-        elif declared.quantity < owned:
-            message = f"{state}; cancel {owned - declared.quantity} with 8x8."
-            hint = "Unassign units before you cancel them. A cancellation takes 30 days or more."
-            yield warning(Code.SPARE_LICENSES, message, declared.source, hint)
+        if declared := pools.get(pool):
+            name = catalog.pool_name(row.type, row.country)
+            owned = held.get(pool, Counts()).owned + len(back.get(pool, ()))
+            yield from _quantity_diagnostics(name, declared, owned, list_first)
+            yield from _unassigned_diagnostics(name, declared, row, list_first)
 
 
-def unassigned_diagnostics(
-    rows: Iterable[LedgerRow],
-    pools: Mapping[Pool, DeclaredPool],
-    catalog: Catalog,
-    list_first: str,
+def _quantity_diagnostics(
+    name: str, declared: DeclaredPool, owned: int, list_first: str
 ) -> Iterator[Diagnostic]:
-    """Report addresses for unassigned units where there are fewer of those than the files ask for.
+    """Report units to order, and units beyond the declared quantity."""
+    if declared.quantity is None:
+        return
+    state = f"{name}: declared {declared.quantity}, owned {owned}"
+    if declared.quantity > owned and list_first:
+        message = f"{name}: declared {declared.quantity}, known {owned}."
+        yield warning(Code.ORDER_MORE, message, declared.source, list_first)
+    elif declared.quantity > owned:
+        message = f"{state}; order {declared.quantity - owned} from 8x8."
+        yield warning(Code.ORDER_MORE, message, declared.source)
+    elif declared.quantity < owned:
+        message = f"{state}; cancel {owned - declared.quantity} with 8x8."
+        hint = "Unassign units before you cancel them. A cancellation takes 30 days or more."
+        yield warning(Code.SPARE_LICENSES, message, declared.source, hint)
 
-    Args:
-        rows: the ledger.
-        pools: what the files declare.
-        catalog: the titles of the types.
-        list_first: asks for a list of the owned licenses; empty if one was read.
-    """
-    for row in rows:
-        declared = pools.get((row.type, row.country))
-        if declared is None or not declared.targets:
-            continue
-        asked = sum(number or 0 for number in declared.targets.values())
-        name = catalog.pool_name(row.type, row.country)
-        if row.unassigned_after < asked:
-            message = f"{name}: unassigned_address asks for {asked} unassigned "
-            message += f"license{'s' * (asked > 1)}, and the plan leaves {row.unassigned_after}."
-            hint = list_first or "Lower the numbers if that is meant, or order more from 8x8."
-            yield info(Code.LEFT_AS_IS, message, declared.source, hint)
-        elif not row.owned and not declared.quantity:
-            message = f"{name}: unassigned_address has no effect, because the account has no such "
-            message += "license."
-            hint = list_first or "Remove the entry, or declare the quantity to order."
-            yield info(Code.LEFT_AS_IS, message, declared.source, hint)
+
+def _unassigned_diagnostics(
+    name: str, declared: DeclaredPool, row: LedgerRow, list_first: str
+) -> Iterator[Diagnostic]:
+    """Report addresses for more unassigned units than there are."""
+    if not declared.targets:
+        return
+    asked = sum(number or 0 for number in declared.targets.values())
+    if row.unassigned_after < asked:
+        message = f"{name}: unassigned_address asks for {asked} unassigned "
+        message += f"license{'s' * (asked > 1)}, and the plan leaves {row.unassigned_after}."
+        hint = list_first or "Lower the numbers if that is meant, or order more from 8x8."
+        yield info(Code.LEFT_AS_IS, message, declared.source, hint)
+    elif not row.owned and not declared.quantity:
+        message = f"{name}: unassigned_address has no effect, because the account has no such "
+        message += "license."
+        hint = list_first or "Remove the entry, or declare the quantity to order."
+        yield info(Code.LEFT_AS_IS, message, declared.source, hint)
