@@ -8,10 +8,13 @@ import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from random import SystemRandom
 
 from tests.support.documented_steps import PROMPT, Command, Edit, File, Step, Today, is_shown
 from tests.support.paths import ROOT
@@ -31,13 +34,27 @@ _VARYING = (
     (re.compile(r"[ \t]+$", re.MULTILINE), ""),
 )
 _HOME = "/home/ada"
+_PORT = re.compile(r"(?<=127\.0\.0\.1:)\d+\b|(?<=--port )[1-9]\d*\b")
+
+
+def _free_port() -> str:
+    """A free port of four digits, as long as those of the pages, so that lines break alike."""
+    while True:
+        port = SystemRandom().randrange(1024, 10_000)  # no seed of a test makes two alike
+        with socket.socket() as attempt:
+            try:
+                attempt.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return str(port)
 
 
 class Shell:
     """A shell in a directory with a copy of the examples, docs and schemas.
 
     What differs from run to run is shown as a page can keep it: the directory as `/home/ada`, names
-    of runs and digests by their number. The person is `ada@laptop` on every machine.
+    of runs and digests by their number, ports as the page has them. The person is `ada@laptop` on
+    every machine.
     """
 
     def __init__(self, folder: Path):
@@ -62,6 +79,7 @@ class Shell:
         self.printed = ""
         self._running: list[subprocess.Popen[bytes]] = []
         self._shown_as: dict[str, str] = {}
+        self._ports: defaultdict[str, str] = defaultdict(_free_port)
 
     def take(self, step: Step) -> str:
         """Take a step; give the output of a command as a page shows it."""
@@ -70,10 +88,11 @@ class Shell:
                 self.environment["LICSYNC_TEST_CLOCK"] = f"{day}T09:00:00Z"
             case File(name, text):
                 (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (self.folder / name).write_text(text, "utf-8")
-            case Edit(name, _):
+                (self.folder / name).write_text(self._with_free_ports(text), "utf-8")
+            case Edit(name, text):
                 path = self.folder / name
-                path.write_text(step.apply(path.read_text("utf-8")), "utf-8")
+                edit = Edit(name, self._with_free_ports(text))
+                path.write_text(edit.apply(path.read_text("utf-8")), "utf-8")
             case Command():
                 return self._run(step)
         return ""
@@ -104,12 +123,19 @@ class Shell:
         words = re.sub(r"\bRUN\b", lambda _: runs[-1], words)
         for name, shown in self._shown_as.items():
             words = words.replace(shown, name)
-        return words.replace("=…", "=0123456789abcdef")
+        return self._with_free_ports(words.replace("=…", "=0123456789abcdef"))
+
+    def _with_free_ports(self, text: str) -> str:
+        """Put a free port in place of each port that a page names: many follow pages at once."""
+
+        return _PORT.sub(lambda found: self._ports[found[0]], text)
 
     def _as_shown(self, text: str) -> str:
         for pattern, instead in _VARYING:
             text = pattern.sub(instead, text)
         text = text.replace(str(self.folder), _HOME)
+        for shown, port in self._ports.items():
+            text = text.replace(f"127.0.0.1:{port}", f"127.0.0.1:{shown}")
         for pattern in (_RUN, _DIGEST):
             text = pattern.sub(self._named, text)
         return text
