@@ -53,6 +53,15 @@ def test_files_that_are_there_are_kept(document: Path, tmp_path: Path) -> None:
     assert "# mine" not in texts(shop)["places.yaml"]
 
 
+@pytest.mark.slow
+def test_the_same_import_again_changes_nothing(document: Path, tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    run("import", shop, "--from", document, *NOW)
+    before = texts(shop)
+    run("import", shop, "--from", document, "--overwrite", *NOW)
+    assert texts(shop) == before
+
+
 def test_users_declared_already_do_not_cause_a_partial_import(
     document: Path, tmp_path: Path
 ) -> None:

@@ -247,3 +247,12 @@ def test_the_table_is_found_below_titles_and_on_other_sheets() -> None:
     assert (found[0].name, found[1].header.line, [row.line for row in found[2]]) == ("Data", 3, [4])
     assert table_of([cover]) is None
     assert table_of([data], needed=["email"]) is None
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [("Yes", "No"), ("ja", "nein"), ("WAHR", "FALSCH"), ("oui", "non"), ("vrai", "faux"),
+     ("sí", "no"), ("verdadero", "falso")],
+)  # fmt: skip
+def test_a_status_may_be_yes_or_no_in_each_language_of_the_headings(yes: str, no: str) -> None:
+    assert (values.has_left(yes), values.has_left(no)) == (False, True)

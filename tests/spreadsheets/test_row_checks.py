@@ -132,3 +132,54 @@ def test_text_that_was_read_in_another_encoding_is_refused(text: str, what: str)
 @pytest.mark.parametrize("text", ["Müller", "SÃO", "Ångström", "Ää", "O’Neil", "Île", "山田", "â–"])
 def test_text_of_other_languages_is_read(text: str) -> None:
     assert faults((text, *BO[1:])) == []
+
+
+@pytest.mark.parametrize("headings", [("Site", "City"), ("Name", "Title"), ("Vorname", "Nachname")])
+def test_below_an_empty_row_two_headings_begin_another_table(headings: tuple[str, ...]) -> None:
+    rows = [HEADER, Row(2, BO), Row(4, headings), Row(5, ("Oh", "Cy"))]
+    data, (fault,) = data_rows(Sheet("hr.csv", rows), COLUMNS, rows[1:], ALL_HEADINGS)
+    assert [row.cells for row in data] == [BO]
+    assert (fault.severity, str(fault.span)) == ("error", "hr.csv:4:1")
+
+
+def test_a_line_break_in_a_cell_is_no_empty_row() -> None:
+    rows = [HEADER, Row(2, ("Bo\nB", *BO[1:])), Row(4, ("Name", "Title"))]
+    assert data_rows(Sheet("hr.csv", rows), COLUMNS, rows[1:])[1] == []
+
+
+def above(*cells: str) -> tuple[str, str]:
+    """Report a row above the headings."""
+    header = Row(3, HEADER.cells)
+    rows = [Row(1, cells), header, Row(4, BO)]
+    columns = guess_columns(header)
+    data, (note,) = data_rows(Sheet("hr.csv", rows), columns, rows[2:], ALL_HEADINGS)
+    assert ([row.cells for row in data], str(note.span)) == ([BO], "hr.csv:1:1")
+    return str(note.severity), note.message
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("New people",),
+        ("Report of", "24 November"),
+        ("", "", "", "as of", "today"),
+        ("a", "b", "c", "d", "e", "f", "g"),  # a title with commas is wider than the table
+    ],
+)
+def test_a_title_above_the_headings_is_noted(cells: tuple[str, ...]) -> None:
+    assert above(*cells) == ("info", "This row is not read: it is above the headings.")
+
+
+def test_a_row_that_was_sorted_above_the_headings_is_refused() -> None:
+    assert above(*BO) == (
+        "error",
+        "This row is above the headings, but fills the columns of the table.",
+    )
+
+
+@pytest.mark.parametrize(
+    "headings", [("Site", "City"), ("Employee", "Office"), ("License ID", "Type", "Assigned to")]
+)
+def test_the_headings_of_another_table_above_are_refused(headings: tuple[str, ...]) -> None:
+    severity, message = above(*headings)
+    assert (severity, "headings of another table" in message) == ("error", True)

@@ -34,6 +34,7 @@ _EMAIL = re.compile(get_args(Email)[1].pattern)
 _LOCALES = frozenset(get_args(Locale))
 _ACTIVE = re.compile(
     "active|aktiv|actif|activ[oa]|enabled|employed|yes|true|1|current|verified|confirmed|regular|permanent"
+    "|ja|wahr|oui|vrai|si|verdadero"
     "|(?:full|part) ?time(?: employee)?|vollzeit|teilzeit|(?:un)?befristet|angestellt|beschaftigt"
     "|temps (?:plein|partiel)|cdi|cdd|jornada completa|media jornada|contractor|probation|probezeit"
     "|staged|provisioned|password expired|recovery|invited|invitation pending"

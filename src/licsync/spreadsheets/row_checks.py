@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -30,6 +30,7 @@ _NO_DATE = (
     "Spreadsheet programs make dates of texts such as 3-5 or May 4. Format the column as text, and "
     "write the value again."
 )
+_ONE_TABLE = "Put each table into a sheet or file of its own."
 _LONG = 10
 _MANY = 3
 """How many known headings in a row make it a heading row."""
@@ -38,7 +39,7 @@ _MANY = 3
 def data_rows(
     sheet: Sheet, columns: Columns, rows: Iterable[Row], known: Mapping[str, str] = HEADINGS
 ) -> tuple[list[Row], list[Diagnostic]]:
-    """Return the rows with data, and a note for each other row.
+    """Return the rows with data, and a note for each other row, also above the headings.
 
     Reading ends with an error at the headings of another table below this one.
 
@@ -48,16 +49,18 @@ def data_rows(
         rows: the rows below the headings.
         known: headings of tables (`first name|vorname`) by field.
     """
-    data, notes = [], []
+    data, notes = [], [*_rows_above(sheet, columns, known)]
+    end_above = _last_line(columns.header)
     for row in rows:
         texts = [cell for cell in row.cells if cell]
         reason = ""
-        if row.cells != columns.header.cells and _is_heading_row(texts, known.values()):
+        is_apart = row.line > end_above + 1
+        end_above = _last_line(row)
+        if row.cells != columns.header.cells and _is_heading_row(texts, known, is_apart=is_apart):
             message = (
                 "This row has the headings of another table, so the rows from here on are not read."
             )
-            hint = "Put each table into a sheet or file of its own."
-            notes.append(error(Code.LEFT_OUT, message, sheet.span(row), hint))
+            notes.append(error(Code.LEFT_OUT, message, sheet.span(row), _ONE_TABLE))
             break
         if row.cells == columns.header.cells:
             reason = "it repeats the headings"
@@ -70,6 +73,31 @@ def data_rows(
         else:
             data.append(row)
     return data, notes
+
+
+def _last_line(row: Row) -> int:
+    """Return the last line of a row of CSV, whose cells may have line breaks."""
+    return row.line + sum(cell.count("\n") for cell in row.cells)
+
+
+def _rows_above(sheet: Sheet, columns: Columns, known: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Report each row above the headings: a title is not read, anything else is an error."""
+    read, width = columns.fields.values(), len(columns.header.cells)
+    for row in sheet.rows:
+        if row.line >= columns.header.line:
+            return
+        texts = [cell for cell in row.cells if cell]
+        filled = sum(bool(cell) and at in read for at, cell in enumerate(row.cells))
+        if _is_heading_row(texts, known, is_apart=True):
+            message = "This row has the headings of another table, which is not read."
+            yield error(Code.LEFT_OUT, message, sheet.span(row), _ONE_TABLE)
+        elif filled >= _MANY and filled * 2 >= len(read) and not any(row.cells[width:]):
+            message = "This row is above the headings, but fills the columns of the table."
+            hint = "Move it below the headings, or delete it."
+            yield error(Code.LEFT_OUT, message, sheet.span(row), hint)
+        else:
+            message = "This row is not read: it is above the headings."
+            yield info(Code.LEFT_OUT, message, sheet.span(row))
 
 
 def without_remarks(
@@ -92,13 +120,20 @@ def without_remarks(
     return found, faults
 
 
-def _is_heading_row(texts: Sequence[str], known: Collection[str]) -> bool:
-    """Tell whether at least half of the cells are headings. No heading has a digit or an @."""
-    if len(texts) < _MANY or _NO_HEADING.search("".join(texts)):
+def _is_heading_row(texts: Sequence[str], known: Mapping[str, str], *, is_apart: bool) -> bool:
+    """Tell whether at least half of the cells are headings. No heading has a digit or an @.
+
+    Args:
+        texts: the cells that are not empty.
+        known: headings of tables by field.
+        is_apart: whether an empty row precedes. Then a row of two headings is one, too.
+    """
+    if len(texts) < 2 or _NO_HEADING.search("".join(texts)):
         return False
-    words = _words(tuple(known))
+    words = _words(tuple(known.values()))
     count = sum(normalize_heading(text) in words for text in texts)
-    return count >= _MANY and count * 2 >= len(texts)
+    is_wide = count >= _MANY and count * 2 >= len(texts)
+    return is_wide or (is_apart and count == len(texts))
 
 
 @lru_cache(maxsize=16)

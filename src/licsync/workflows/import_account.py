@@ -32,6 +32,7 @@ from licsync.workflows.importing import (
     seed_files,
     verify_import,
 )
+from licsync.workflows.onboarding import schema_of
 from licsync.workflows.overwrite import (
     is_first_inventory,
     is_other_inventory,
@@ -263,8 +264,8 @@ def _make_files(
         texts = seed_files(inventory.to_document())
     trees = layout_files(adopted.desired, target.own_types, has_account=not is_new)
     for file, sections in trees.items():
-        schema = "../" * file.count("/") + SCHEMA_FILE if is_new else None
-        texts[file] = write_yaml(sections, schema)
+        schema = "../" * file.count("/") + SCHEMA_FILE
+        texts[file] = write_yaml(sections, schema if is_new else schema_of(target.existing, file))
     check_free(session.directory, list(texts), overwrite=request.overwrite)
     outdated = outdated_files(target.existing, trees) if request.overwrite else []
     return _Files(texts, trees, outdated)
