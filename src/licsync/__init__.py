@@ -95,8 +95,7 @@ def plan(
     from contextlib import closing
 
     from licsync.workflows.account import open_account
-    from licsync.workflows.backends import plan_account
-    from licsync.workflows.planning import PlanRequest
+    from licsync.workflows.planning import PlanRequest, plan_account
     from licsync.workflows.session import Session
 
     request = PlanRequest(targets, excludes, allow_loss=allow_loss, require_fresh=require_fresh)

@@ -30,8 +30,8 @@ from dataclasses import fields
 from pathlib import Path
 from licsync.workflows import apply as applying
 from licsync.workflows.account import open_account
-from licsync.workflows.backends import open_backend, plan_account
-from licsync.workflows.planning import PlanRequest
+from licsync.workflows.backends import open_backend
+from licsync.workflows.planning import PlanRequest, plan_account
 from licsync.workflows.session import Session
 from licsync.cli.apply_output import apply_options, exit_of
 from licsync.model.license import parse_instant

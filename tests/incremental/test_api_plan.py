@@ -26,8 +26,7 @@ from licsync.simulator.transport import SimulatorTransport
 from licsync.store import STATE
 from licsync.store.database import open_database
 from licsync.workflows.account import open_account
-from licsync.workflows.backends import plan_account
-from licsync.workflows.planning import PlanRequest
+from licsync.workflows.planning import PlanRequest, plan_account
 from licsync.workflows.session import Session
 from tests.support.account_edits import EDITS
 from tests.support.api_simulation import BASE, CATALOG, KEY

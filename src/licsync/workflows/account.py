@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from licsync.backends.scim.users import ScimUsers
     from licsync.config.files import LoadedConfig
     from licsync.incremental.loader import IncrementalLoader
+    from licsync.model.capabilities import Capabilities
     from licsync.model.desired import Desired
+    from licsync.model.inventory import Inventory
     from licsync.model.notify_declarations import Channel
 
 
@@ -134,6 +136,28 @@ def _scim_reach(scim: object) -> str:
         f"licsync changes users at {address}, which is not 8x8's address. People make all other "
         "changes in 8x8's Admin Console."
     )
+
+
+def capabilities_of(account: Account, inventory: Inventory | None) -> Capabilities:
+    """Return the capabilities of an account's backend.
+
+    Args:
+        account: the account.
+        inventory: its inventory, which says what exports of the console have shown.
+    """
+    from licsync.model.capabilities import LOCAL, console_capabilities
+    from licsync.planning.validation.scim_access import scim_access
+
+    if account.is_sandbox:
+        return LOCAL
+    if account.is_stored:
+        observed = inventory.observed if inventory is not None else {}
+        return console_capabilities(observed, scim=scim_access(account.settings, inventory))
+    from licsync.backends.api.capabilities import capabilities_of as capabilities_of_api
+
+    storage = account.storage
+    times = storage.plan_archive().operation_stats(account.name) if storage.exists() else {}
+    return capabilities_of_api(account.settings, times)
 
 
 def channels_of(account: Account) -> Mapping[str, Channel]:

@@ -37,13 +37,12 @@ from licsync.workflows.backends import (
     listen_to_waits,
     open_backend,
     parallelism,
-    plan_account,
     require_access,
 )
 from licsync.workflows.identity_binding import bind_identity, refuse_renamed
 from licsync.workflows.organization_lease import organization_lock
 from licsync.workflows.plan_archive import save_baseline
-from licsync.workflows.planning import PlanRequest, recheck_guardrails
+from licsync.workflows.planning import PlanRequest, plan_account, recheck_guardrails
 from licsync.workflows.saved_inventory import save_run_observations
 from licsync.workflows.session import owner, run_link
 from licsync.workflows.state import file_diagnostics, load_config

@@ -1,4 +1,4 @@
-"""Opens the backend of an account, and plans against its current inventory."""
+"""Opens the backend of an account, and reads the current inventory from 8x8."""
 
 from __future__ import annotations
 
@@ -7,23 +7,13 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from licsync.diagnostics import Code, InputInvalid, error, has_errors, sort_diagnostics
+from licsync.diagnostics import Code, InputInvalid, error, sort_diagnostics
 from licsync.planning.comparison import removes
 from licsync.planning.validation.scim_access import scim_access
 from licsync.profiling import phase
-from licsync.workflows.account import Account, ApiConnection
+from licsync.workflows.account import Account, ApiConnection, capabilities_of
 from licsync.workflows.inventory import empty_inventory, last_seen, local_backend, read_stored
-from licsync.workflows.planning import (
-    PlanRequest,
-    capabilities_of,
-    load_for_plan,
-    plan_against,
-    plan_state,
-    plan_stored,
-)
 from licsync.workflows.saved_inventory import save_last_seen
-from licsync.workflows.state import State
-from licsync.workflows.unfinished_orders import order_warnings
 
 if TYPE_CHECKING:
     from licsync.backends.api.backend import AdminApiBackend
@@ -34,6 +24,7 @@ if TYPE_CHECKING:
     from licsync.model.inventory import Inventory
     from licsync.planning.actions import Action
     from licsync.planning.plan import Plan
+    from licsync.workflows.state import State
 
 T = TypeVar("T")
 
@@ -133,38 +124,23 @@ def parallelism(account: Account, requested: int | None) -> int:
     return min(requested or limit, limit)
 
 
-def plan_account(
-    account: Account, request: PlanRequest, *, reduce: bool = True
+def plan_with_vendor(
+    account: Account, plan: Callable[[Inventory], tuple[State, Plan]]
 ) -> tuple[State, Plan]:
-    """Plan an account against its current inventory. Every command gets its plan here.
-
-    The inventory is read from 8x8, or over SCIM as far as it shows it, and saved as the one last
-    seen. If the files have errors, 8x8 is not contacted.
+    """Plan an account against its inventory at 8x8, which is saved as the one last seen.
 
     Args:
-        account: the account.
-        request: the options of the plan.
-        reduce: whether users in sync may be left out of the state.
+        account: the account, of 8x8's API.
+        plan: plans it against an inventory.
 
     Raises:
         CredentialsMissing: the key is missing or was rejected.
-        InputInvalid: the files or the inventory cannot be used, or the request names an unknown
-            resource.
+        InputInvalid: the inventory cannot be read.
     """
-    if account.is_stored:
-        _read_over_scim(account)
-        state, plan = plan_stored(account, request, reduce=reduce)
-    else:
-        # against the inventory last seen, to find errors of the files
-        state = load_for_plan(account, request, reduce=reduce)
-        if has_errors(state.diagnostics):
-            return state, plan_state(state, request)
-        backend = _connect(account).backend
-        state, plan, inventory = _run_query(_plan_with_vendor(backend, state, request))
-        save_last_seen(account, inventory)
-    if found := order_warnings(account):
-        plan = replace(plan, diagnostics=sort_diagnostics([*plan.diagnostics, *found]))
-    return state, plan
+    backend = _connect(account).backend
+    state, found, inventory = _run_query(_plan_with_details(backend, plan))
+    save_last_seen(account, inventory)
+    return state, found
 
 
 def inventory_now(account: Account, hint: str | None = None) -> Inventory | None:
@@ -184,18 +160,24 @@ def inventory_now(account: Account, hint: str | None = None) -> Inventory | None
         InputInvalid: the inventory cannot be read.
     """
     if account.is_stored:
-        _read_over_scim(account)
+        read_over_scim(account)
         return last_seen(account)
     inventory = _run_query(_read_in_full(_connect(account).backend), hint)
     save_last_seen(account, inventory)
     return inventory
 
 
-def _read_over_scim(account: Account) -> None:
-    if account.settings.get("scim"):
-        from licsync.workflows.scim_reading import read_over_scim
+def read_over_scim(account: Account) -> None:
+    """Read what SCIM shows of an account that has it, and save it in the inventory last seen.
 
-        read_over_scim(account, connect_scim)
+    Raises:
+        CredentialsMissing: the token or the address is missing, or the token was rejected.
+        InputInvalid: the users cannot be read.
+    """
+    if account.settings.get("scim"):
+        from licsync.workflows import scim_reading
+
+        scim_reading.read_over_scim(account, connect_scim)
 
 
 def _run_query(query: Coroutine[Any, Any, T], hint: str | None = None) -> T:
@@ -212,8 +194,8 @@ def _run_query(query: Coroutine[Any, Any, T], hint: str | None = None) -> T:
         ) from fault
 
 
-async def _plan_with_vendor(
-    backend: AdminApiBackend, state: State, request: PlanRequest
+async def _plan_with_details(
+    backend: AdminApiBackend, make_plan: Callable[[Inventory], tuple[State, Plan]]
 ) -> tuple[State, Plan, Inventory]:
     """Plan, read the details that the plan needs, and plan again until no details are missing.
 
@@ -235,7 +217,7 @@ async def _plan_with_vendor(
             inventory = await read_with_groups(backend)
         looked_up: set[str] = set()
         while True:
-            state, plan = plan_against(state, inventory, request)
+            state, plan = make_plan(inventory)
             users = state.desired.users
             # if a list omits a value, its removal looks done
             removing = [f"users/{name}" for name, user in users.items() if removes(user)]

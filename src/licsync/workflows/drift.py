@@ -12,10 +12,9 @@ from licsync.planning.drift import Drift, find_drift, without_baseline
 from licsync.planning.plan import Plan
 from licsync.workflows.account import Account
 from licsync.workflows.attribution import attribute_changes
-from licsync.workflows.backends import plan_account
 from licsync.workflows.inventory import empty_inventory, last_seen
 from licsync.workflows.plan_archive import Baseline, load_baseline, save_baseline
-from licsync.workflows.planning import PlanRequest, options_of, plan_stored
+from licsync.workflows.planning import PlanRequest, options_of, plan_account, plan_stored
 from licsync.workflows.state import State
 
 

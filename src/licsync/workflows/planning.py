@@ -1,14 +1,11 @@
-"""Makes the plan of a loaded state, or of an account with the inventory last seen.
-
-Commands and Python programs call `workflows.backends.plan_account`, which first reads the
-inventory.
-"""
+"""Makes the plan of an account: loads its state, plans it, and checks the plan by its rules."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from licsync.diagnostics import (
@@ -20,17 +17,17 @@ from licsync.diagnostics import (
     has_errors,
     sort_diagnostics,
 )
-from licsync.forking import ForkedTask
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.profiling import phase
-from licsync.workflows.account import Account, forget_cache
+from licsync.workflows.account import Account, capabilities_of, forget_cache
+from licsync.workflows.backends import plan_with_vendor, read_over_scim
 from licsync.workflows.session import Ceilings, Session
 from licsync.workflows.state import State, load_state, validate_state
+from licsync.workflows.unfinished_orders import order_warnings
 
 if TYPE_CHECKING:
-    from licsync.model.capabilities import Capabilities
     from licsync.planning.plan import PlanOptions
 
 T = TypeVar("T")
@@ -100,8 +97,11 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
         )
         found += validate_state(state)
         return empty_plan(desired, inventory, now=now, options=options, diagnostics=found)
-    jobs = session.jobs if len(desired.users) > MANY else 1
-    validation = ForkedTask(lambda: validate_state(state, is_planned=True), jobs)
+    validate: Callable[[], list[Diagnostic]] = partial(validate_state, state, is_planned=True)
+    if len(desired.users) > MANY:
+        from licsync.forking import ForkedTask
+
+        validate = ForkedTask(validate, session.jobs).result
     plan = make_plan(desired, inventory, now=now, options=options)
     found += freshness_diagnostics(
         desired,
@@ -110,7 +110,7 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
         is_required=request.require_fresh,
         has_actions=bool(plan.actions),
     )
-    found += [*plan.diagnostics, *validation.result()]
+    found += [*plan.diagnostics, *validate()]
     plan = replace(plan, diagnostics=sort_diagnostics(found))
     if any("idle_days" in rule["when"] for rule in desired.rules.values()):
         from licsync.workflows.usage import with_last_usage
@@ -143,6 +143,40 @@ def _with_file_errors(failure: InputInvalid, found: Sequence[Diagnostic]) -> Inp
     return InputInvalid(*sort_diagnostics([*failure.diagnostics, *errors]))
 
 
+def plan_account(
+    account: Account, request: PlanRequest, *, reduce: bool = True
+) -> tuple[State, Plan]:
+    """Plan an account against its current inventory. Every command gets its plan here.
+
+    The inventory is read from 8x8, or over SCIM as far as it shows it, and saved as the one last
+    seen. If the files have errors, 8x8 is not contacted.
+
+    Args:
+        account: the account.
+        request: the options of the plan.
+        reduce: whether users in sync may be left out of the state.
+
+    Raises:
+        CredentialsMissing: the key is missing or was rejected.
+        InputInvalid: the files or the inventory cannot be used, or the request names an unknown
+            resource.
+    """
+    if account.is_sandbox:
+        return plan_stored(account, request, reduce=reduce)
+    if account.is_stored:
+        read_over_scim(account)
+        state, plan = plan_stored(account, request, reduce=reduce)
+    else:
+        # against the inventory last seen, to find errors of the files
+        state = _load_for_plan(account, request, reduce=reduce)
+        if has_errors(state.diagnostics):
+            return state, plan_state(state, request)
+        state, plan = plan_with_vendor(account, partial(_plan_against, state, request))
+    if found := order_warnings(account):
+        plan = replace(plan, diagnostics=sort_diagnostics([*plan.diagnostics, *found]))
+    return state, plan
+
+
 def plan_stored(
     account: Account, request: PlanRequest, *, reduce: bool = True
 ) -> tuple[State, Plan]:
@@ -169,7 +203,7 @@ def plan_stored(
     return state, plan_state(state, request)
 
 
-def load_for_plan(account: Account, request: PlanRequest, *, reduce: bool) -> State:
+def _load_for_plan(account: Account, request: PlanRequest, *, reduce: bool) -> State:
     """Load the state of an account to plan it, without its users in sync if that is allowed.
 
     Raises:
@@ -181,14 +215,14 @@ def load_for_plan(account: Account, request: PlanRequest, *, reduce: bool) -> St
     return state or load_state(account)
 
 
-def plan_against(state: State, inventory: Inventory, request: PlanRequest) -> tuple[State, Plan]:
+def _plan_against(state: State, request: PlanRequest, inventory: Inventory) -> tuple[State, Plan]:
     """Plan a loaded state against the inventory that was just read from 8x8.
 
     Args:
         state: the state with another inventory. If its users in sync are left out, those that are
             in sync by the new inventory are left out now.
-        inventory: the new inventory with all users.
         request: the options of the plan.
+        inventory: the new inventory with all users.
 
     Raises:
         InputInvalid: the request names an unknown resource.
@@ -273,28 +307,6 @@ def _resources(names: Sequence[str], state: State) -> frozenset[str]:
     from licsync.workflows.targets import find_resources
 
     return find_resources(names, state.desired, state.inventory)
-
-
-def capabilities_of(account: Account, inventory: Inventory | None) -> Capabilities:
-    """Return the capabilities of an account's backend.
-
-    Args:
-        account: the account.
-        inventory: its inventory, which says what exports of the console have shown.
-    """
-    from licsync.model.capabilities import LOCAL, console_capabilities
-    from licsync.planning.validation.scim_access import scim_access
-
-    if account.is_sandbox:
-        return LOCAL
-    if account.is_stored:
-        observed = inventory.observed if inventory is not None else {}
-        return console_capabilities(observed, scim=scim_access(account.settings, inventory))
-    from licsync.backends.api.capabilities import capabilities_of as capabilities_of_api
-
-    storage = account.storage
-    times = storage.plan_archive().operation_stats(account.name) if storage.exists() else {}
-    return capabilities_of_api(account.settings, times)
 
 
 _GUARDRAIL_CODES = frozenset(

@@ -12,7 +12,7 @@ from licsync.model.observed import observed_at
 from licsync.model.places import PlaceKey, place_key
 from licsync.planning.work_order.progress import ItemRecord
 from licsync.planning.work_order.verification import Verification, VerifiedItem
-from licsync.workflows.account import Account
+from licsync.workflows.account import Account, capabilities_of
 from licsync.workflows.session import owner
 from licsync.workflows.unfinished_orders import may_have_orders, unfinished_order
 
@@ -97,7 +97,6 @@ def verify_from_backend(account: Account) -> bool:
     if account.is_stored or unfinished_order(account) is None:
         return False
     from licsync.workflows.backends import inventory_now
-    from licsync.workflows.planning import capabilities_of
 
     inventory = inventory_now(account)
     if inventory is None:

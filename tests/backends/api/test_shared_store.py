@@ -17,8 +17,8 @@ import yaml
 
 from licsync.cli.sessions import TerminalOutput
 from licsync.workflows.account import Account, open_account
-from licsync.workflows.backends import open_backend, plan_account
-from licsync.workflows.planning import PlanRequest
+from licsync.workflows.backends import open_backend
+from licsync.workflows.planning import PlanRequest, plan_account
 from licsync.workflows.session import Session
 from tests.support.accounts import write_account
 from tests.support.api_simulation import document

@@ -42,10 +42,9 @@ from licsync.workflows.apply import (
     finish_empty_plan,
     other_plan,
 )
-from licsync.workflows.backends import plan_account
 from licsync.workflows.plan_archive import approved_plan
 from licsync.workflows.plan_files import read_plan
-from licsync.workflows.planning import PlanRequest
+from licsync.workflows.planning import PlanRequest, plan_account
 from licsync.workflows.resume import abandon_run, has_run_to_resume, resume_run
 from licsync.workflows.session import Session
 from licsync.workflows.unfinished_orders import (

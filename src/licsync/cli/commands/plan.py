@@ -22,9 +22,8 @@ from licsync.cli.summaries import write_plan_summary
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.diagnostics.exit_codes import Exit, of_diagnostics
 from licsync.workflows.account import channels_of
-from licsync.workflows.backends import plan_account
 from licsync.workflows.plan_archive import archive_plan
-from licsync.workflows.planning import PlanRequest
+from licsync.workflows.planning import PlanRequest, plan_account
 
 
 @click.command(
