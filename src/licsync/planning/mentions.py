@@ -49,7 +49,8 @@ def named_addresses(
     changes = (change for action in actions for change in action.changes)
     found: set[str | None] = {cost.service_address for cost in costs}
     found |= {action.name for action in actions if action.kind == "service_address"}
-    found |= {*places_in_steps(actions, resolver)}
+    if manual := [action for action in actions if action.manual]:
+        found |= {*places_in_steps(manual, resolver)}
     keys = {f"licenses/{unit_id}" for action in actions for unit_id in named_units(action)}
     found |= {unit["service_address"] for unit in unnamed_units(keys, resolver).values()}
     for change in changes:

@@ -65,6 +65,11 @@ class PlanOptions:
     planned_for: datetime | None = None
 
     @property
+    def is_narrowed(self) -> bool:
+        """Whether the plan leaves out what the files ask for."""
+        return bool(self.targets or self.excludes or self.due)
+
+    @property
     def command_line_words(self) -> list[str]:
         """What narrows a plan, raises its limits or sets its time, as words of a command line."""
         return [

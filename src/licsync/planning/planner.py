@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from licsync.diagnostics import Diagnostic
 from licsync.diagnostics import sort_diagnostics as sorted_diagnostics
+from licsync.model.capabilities import LOCAL
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
@@ -56,7 +57,6 @@ from licsync.planning.order.targeting import (
     apply_targets,
     dependent_diagnostics,
     narrowed_diagnostics,
-    number_diagnostics,
 )
 from licsync.planning.plan import Plan, PlanOptions
 from licsync.planning.plan_document import CostChange, LedgerRow, Scheduled
@@ -197,7 +197,7 @@ def _subject(resolver: Resolver, whole: Desired, options: PlanOptions, now: date
     calendar = Calendar.of(desired, resolver.inventory, options.effective_now or now)
     scope = Scope(options.targets, options.excludes)
     everybody = resolve_users(resolver, calendar)
-    users = scope.within(everybody)
+    users = scope.within(everybody) if options.is_narrowed else everybody
     dated, later = users_with_dates(whole), list[Scheduled]()
     if dated:
         later += scheduled_changes(dated, whole, resolver, calendar, scope)
@@ -259,12 +259,16 @@ def _actions(
     actions += pool_rules.bind_unassigned_units(moves, resolver)
     actions += pool_rules.kept_relocations(licenses.misplaced, resolver, able)
     actions += list(follow_sites(actions, users, moves.moves, resolver, able))
-    actions = split_by_capability(actions, users, resolver, able)
+    if able != LOCAL:
+        actions = split_by_capability(actions, users, resolver, able)
     actions = order_actions(actions, catalog)
-    left_out = [*dependent_diagnostics(actions, subject.scope)]
-    actions = apply_targets(actions, subject.scope, catalog)
+    left_out: list[Diagnostic] = []
+    if options.is_narrowed:
+        left_out += dependent_diagnostics(actions, subject.scope)
+        actions = apply_targets(actions, subject.scope, catalog)
     actions = leave_groups(actions, users)
-    actions = add_console_steps(actions, users, resolver, able)
+    if any(action.manual for action in actions):
+        actions = add_console_steps(actions, users, resolver, able)
     return with_consent(actions, users, is_allowed=options.allow_loss), left_out
 
 
@@ -300,8 +304,7 @@ def _findings(
             list_first,
         ),
         *pool_rules.suspended_diagnostics(licenses.misplaced, able, resolver),
-        *number_diagnostics(actions, subject.scope, inventory),
-        *narrowed_diagnostics(actions, subject.scope),
+        *(narrowed_diagnostics(actions, inventory) if options.is_narrowed else ()),
         *left_behind_diagnostics(actions, moves.moves, resolver),
         *pbx_diagnostics(actions, users, resolver),
         *unanswered_diagnostics(actions, resolver),
@@ -309,7 +312,7 @@ def _findings(
         *limits.diagnostics,
         *protection_diagnostics(actions, desired),
         *loss_diagnostics(actions, users, resolver, able),
-        *manual_diagnostics(actions, resolver),
+        *(manual_diagnostics(actions, resolver) if any(a.manual for a in actions) else ()),
         *identity_diagnostics(users),
         *due_dates.reactivation_diagnostics(actions, users),
         *due_dates.overdue_stages(actions, users, subject.calendar, desired.users),

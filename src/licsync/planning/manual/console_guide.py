@@ -62,8 +62,6 @@ def add_console_steps(
     Returns:
         the same actions, those by hand with their steps.
     """
-    if not any(a.manual for a in actions):
-        return actions
     guide = _Guide(actions, planned_users, resolver)
     found: list[Action] = []
     for _, ring in groupby(actions, key=lambda action: action.ring or action.id):
@@ -102,11 +100,11 @@ def _is_of_further_license(
     return unit is not None and is_further(catalog, unit.type, {ref.type for ref in page.held})
 
 
-def places_in_steps(actions: Iterable[Action], resolver: Resolver) -> Iterator[str | None]:
-    """List the addresses that console steps name beside those of changes."""
-    for action in actions:
+def places_in_steps(manual: Iterable[Action], resolver: Resolver) -> Iterator[str | None]:
+    """List the addresses that the steps of manual actions name beside those of changes."""
+    for action in manual:
         page = action.page or UserPage()
-        for unit in (*page.held, action.license, action.origin) if action.manual else ():
+        for unit in (*page.held, action.license, action.origin):
             record = resolver.inventory.licenses.get(unit.id or "") if unit else None
             is_own = bool(page.place) and unit is action.license
             if record is not None and (is_own or not has_console_id(record)):

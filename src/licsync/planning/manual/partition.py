@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from licsync.diagnostics import Code, Diagnostic, info
-from licsync.model.capabilities import LOCAL, Capabilities
+from licsync.model.capabilities import Capabilities
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.planning.actions import (
     Action,
@@ -50,17 +50,12 @@ def split_by_capability(
         exactly one of them. Automatic changes are left out: licenses follow their site, and
         features are off on any new license.
     """
-    found = list(actions)
-    if capabilities == LOCAL:
-        return found
-    return list(_CapabilitySplit(found, planned_users, resolver, capabilities).actions())
+    return list(_CapabilitySplit(list(actions), planned_users, resolver, capabilities).actions())
 
 
 def manual_diagnostics(actions: list[Action], resolver: Resolver) -> Iterator[Diagnostic]:
     """Report manual actions, actions blocked by them, and results that licsync cannot verify."""
     manual = [a for a in actions if a.manual]
-    if not manual:
-        return
     names = ", ".join(f"{a.verb} {_name(a, resolver)}" for a in manual[:3]) + (
         ", …" if len(manual) > 3 else ""
     )

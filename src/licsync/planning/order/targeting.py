@@ -32,8 +32,6 @@ class Scope(Struct, frozen=True):
 
     def within(self, planned_users: list[PlannedUser]) -> list[PlannedUser]:
         """Keep the users of the scope; other users keep everything they hold."""
-        if not self.targets and not self.excludes:
-            return planned_users
         taking_part = (p for p in planned_users if not self.targets or p.resource in self.targets)
         return [p for p in taking_part if p.resource not in self.excludes]
 
@@ -50,8 +48,6 @@ def apply_targets(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> 
         scope: what to keep.
         catalog: needed to order the remaining actions.
     """
-    if not scope.targets and not scope.excludes:
-        return list(actions)
     mates = _ring_members(actions)
     selected = list(actions)
     if scope.excludes:
@@ -146,20 +142,16 @@ def dependent_diagnostics(actions: Sequence[Action], scope: Scope) -> Iterator[D
             )
 
 
-def narrowed_diagnostics(actions: Sequence[Action], scope: Scope) -> Iterator[Diagnostic]:
-    """Say that an empty plan is narrowed: the rest of the account may differ from the files."""
-    if not actions and (scope.targets or scope.excludes):
+def narrowed_diagnostics(actions: Sequence[Action], inventory: Inventory) -> Iterator[Diagnostic]:
+    """Report what speaks against a narrowed plan.
+
+    These are numbers that a user outside the scope would have to release first. Of an empty plan,
+    say that the rest of the account may differ from the files.
+    """
+    if not actions:
         yield info(
             Code.PLAN_NARROWED, "The plan is narrowed and does not cover the rest of the account."
         )
-
-
-def number_diagnostics(
-    actions: Sequence[Action], scope: Scope, inventory: Inventory
-) -> Iterator[Diagnostic]:
-    """Report numbers that a user outside the scope would have to release first."""
-    if not (scope.targets or scope.excludes):
-        return  # the checks report those of a whole plan
     for action, space, number, holder in held_elsewhere(actions, inventory):
         if (space, number) not in inventory.holder_numbers:  # the checks report those
             message = (
