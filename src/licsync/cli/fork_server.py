@@ -26,7 +26,6 @@ PRELOADED = (
     "licsync.config.assembly",
     "licsync.config.loader",
     "licsync.engine.replay",
-    "licsync.model.inventory_keys",
     "licsync.model.inventory_validation",
     "licsync.model.json_places",
     "licsync.planning.planner",

@@ -109,8 +109,7 @@ def checked_document(
     Raises:
         InputInvalid: as `read_document`.
     """
-    from licsync.model.inventory_keys import misspelled_keys
-    from licsync.model.inventory_validation import faults_of, with_holders
+    from licsync.model.inventory_validation import faults_of, misspelled_keys, with_holders
     from licsync.model.json_places import place_of_refusal
     from licsync.model.text_normalization import compose_all, is_surely_composed
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from licsync.model.inventory_keys import misspelled_keys
+from licsync.model.inventory_validation import misspelled_keys
 from tests.support.inventory_documents import ADA, GOOD, changed
 
 EXTENSION = ("users", ADA, "services", 0, "extension")
