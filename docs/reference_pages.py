@@ -55,7 +55,7 @@ def exit_codes_page() -> Iterator[str]:
     yield from ("# Exit codes", "", "GENERATED")
     yield (
         "Every command ends with one of these codes. [The page of a command](commands/index.md) "
-        "lists those that it uses. Besides, Ctrl-C ends any command with 130, except `serve`, "
+        "lists those that it uses. In addition, Ctrl-C ends any command with 130, except `serve`, "
         "`simulate` and `fleet worker`, which end with 0."
     )
     yield from ("", "| exit | meaning |", "|---:|---|")

@@ -107,6 +107,13 @@ def test_what_is_not_run_has_examples() -> None:
     assert all(any(line.startswith(f"licsync {start}") for line in LINES) for start in NOT_RUN)
 
 
+def test_every_argument_and_option_says_what_it_is_for() -> None:
+    for context in ALL:
+        for parameter in context.command.params:
+            record = parameter.get_help_record(context)
+            assert record is None or record[1].strip(), f"{context.command_path}: {record}"
+
+
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_help_keeps_within_the_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))

@@ -262,5 +262,8 @@ class Account(TypedDict, total=False):
         ),
     ]
     acknowledge: Annotated[
-        Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, Described(f"For the whole account. {SILENCES}")
+        Acknowledgements,
+        NULL_IS_EMPTY,
+        DIRECTIVE,
+        Described("Warnings to silence in the whole account: a list of `code: reason`."),
     ]

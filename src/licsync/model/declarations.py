@@ -162,7 +162,9 @@ class Extension(TypedDict, total=False):
     """What a license gives its user: numbers, forwarding, features, devices."""
 
     number: Annotated[
-        ExtensionNumber | Literal[""] | None, Unique("extension"), Described("Extension number.")
+        ExtensionNumber | Literal[""] | None,
+        Unique("extension"),
+        Described("Extension number. Empty removes it."),
     ]
     phone_numbers: Annotated[
         list[PhoneNumber],
@@ -177,7 +179,10 @@ class Extension(TypedDict, total=False):
         list[ForwardingRule], FEW, NULL_IS_EMPTY, Described("Forwarding rules, in order.")
     ]
     voicemail_email: Annotated[
-        Email | Literal[""] | None, CASELESS, SENSITIVE, Described("Receives voicemail.")
+        Email | Literal[""] | None,
+        CASELESS,
+        SENSITIVE,
+        Described("Receives voicemail. Empty removes it."),
     ]
     recording_mode: Annotated[
         Literal["off", "always", "on_demand", "always_allow_pause"],

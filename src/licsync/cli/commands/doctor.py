@@ -24,7 +24,7 @@ from licsync.workflows.diagnosis import diagnose
     cls=Command,
     examples={
         "licsync doctor": "Check the account in the current directory.",
-        "licsync doctor --redact": "Mask names and addresses, to show it to others.",
+        "licsync doctor --redact": "Mask numbers and addresses, to show it to others.",
         "licsync doctor --format json": "Write the findings for a program.",
     },
 )

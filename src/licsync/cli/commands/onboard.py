@@ -29,7 +29,8 @@ from licsync.workflows.people_lists import PeopleList
         "licsync onboard hires.csv --template sales-rep": "Add them, with this template.",
     },
 )
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+                help="The list of people: a CSV or Excel file.")  # fmt: skip
 @click.option("--into", "directory", metavar="DIR", callback=options.or_at_hand,
               type=click.Path(path_type=Path, file_okay=False),
               help=options.AT_HAND)  # fmt: skip

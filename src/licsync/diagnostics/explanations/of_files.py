@@ -182,8 +182,8 @@ FILES: Mapping[Code, Explanation] = {
         (Exit.FAILED,),
     ),
     Code.INVENTORY_INVALID: Explanation(
-        "An inventory cannot be used, or something in it is doubtful, such as the name of another "
-        "account or a suspension on a later day. That is a warning.",
+        "An inventory cannot be used. A doubt, such as the name of another account or a suspension "
+        "on a later day, is a warning.",
         (
             "The document breaks a rule: a license is held twice, or a service has no license.",
             "The file is missing or is not an inventory document.",
@@ -276,8 +276,8 @@ FILES: Mapping[Code, Explanation] = {
         (Exit.FAILED,),
     ),
     Code.LEFT_OUT: Explanation(
-        "Something of the input is not used. It is an error if licenses, numbers or people would "
-        "be lost silently, else a note.",
+        "A part of the input is not used. It is an error if licenses, numbers or people would be "
+        "lost silently, otherwise a warning or a note.",
         (
             "A column or sheet with licenses or numbers has a heading that licsync does not know.",
             "A row is an example, repeats the headings, or ends early.",
@@ -303,7 +303,7 @@ FILES: Mapping[Code, Explanation] = {
         WARNING_OR_INFO,
     ),
     Code.EXPORT_OLDER: Explanation(
-        "An export is older than the inventory, or is old but counts as of now.",
+        "An export is older than the inventory, or it is old and would count as today's.",
         (
             "Somebody read last week's export again.",
             "A copy or a checkout changed the times of the files; then it is a warning.",

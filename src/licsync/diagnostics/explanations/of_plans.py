@@ -57,7 +57,7 @@ PLANS: Mapping[Code, Explanation] = {
     Code.ORDER_MORE: Explanation(
         "The pool declares more licenses than the account owns.",
         (
-            "Licenses were not ordered yet, or 8x8 removed some more than 30 days ago.",
+            "Licenses were not ordered yet, or 8x8 removed some of them over 30 days ago.",
             "No list of the licenses was read, so unassigned ones are unknown.",
         ),
         ("Read a list of the licenses, as the hint says.", "Order them, or lower `quantity`."),
