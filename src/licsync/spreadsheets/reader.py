@@ -30,6 +30,8 @@ _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MARKUP = re.compile(r"\s*<(!doctype|html|head|table|meta|\?xml|\?mso|workbook)\b", re.IGNORECASE)
+_WORKBOOK = re.compile(r"(?:.*/)?workbook[0-9]*\.xml")
+"""The main part of a workbook that some programs name or place otherwise."""
 _HEADING_ROWS = 20
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _LINE_END = re.compile("\r\n?")
@@ -307,4 +309,6 @@ def _kind(data: bytes) -> str:
     ):
         if part in names:
             return kind
+    if any(_WORKBOOK.fullmatch(name) for name in names):
+        return "xlsx"
     raise WorkbookRefused("This is not an Excel file: it is an archive of another kind.")

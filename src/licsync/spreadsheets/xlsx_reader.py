@@ -6,13 +6,15 @@ cell (docs/decisions/0019-read-workbooks-by-cell.md). openpyxl interprets format
 
 from __future__ import annotations
 
+import posixpath
 import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import unquote
 from xml.parsers.expat import ExpatError, ParserCreate
 from zipfile import BadZipFile, ZipFile
 
@@ -26,7 +28,10 @@ MAX_PLACES = 20_000_000
 
 _RATIO_MATTERS = 20_000_000
 _CHUNK = 1 << 20
-_PREFIXED = re.compile(rb"<\w+:(?:worksheet|workbook|sst|styleSheet|Relationships)\b")
+_PREFIXED = re.compile(rb"<[\w.-]+:(?:worksheet|workbook|sst|styleSheet|Relationships)\b")
+
+
+_WITHOUT_CELLS = frozenset(("chartsheet", "dialogsheet"))
 
 
 class WorkbookRefused(ValueError):
@@ -59,12 +64,19 @@ class Worksheet:
 
     def dense(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """List the rows with cells, each up to its last cell. A merged cell fills all its rows."""
+        places = 0
         for first, left, last, _ in self.merged:
             text = self.rows.get(first, {}).get(left)
+            lines = range(first + 1, last + 1) if last - first < len(self.rows) else self.rows
+            places += len(lines)
+            if places > MAX_PLACES:
+                raise WorkbookRefused(
+                    f"The sheet '{self.name}' has more merged cells than a list of people needs.",
+                    "Unmerge the cells, and save the file.",
+                )
             if text:
-                for line in (line for line in self.rows if first < line <= last):
+                for line in (line for line in lines if first < line <= last and line in self.rows):
                     self.rows[line].setdefault(left, text)
-        places = 0
         for line in sorted(self.rows):
             cells = self.rows[line]
             width = max(cells, default=0)
@@ -115,6 +127,13 @@ def check_size(archive: ZipFile, packed: int) -> None:
         )
 
 
+class _Relation(NamedTuple):
+    """What a part refers to: the kind (`worksheet`) and the path of another part."""
+
+    kind: str
+    part: str
+
+
 class _Workbook:
     """The shared parts of a workbook: number formats, strings, and the date system."""
 
@@ -136,16 +155,24 @@ class _Workbook:
                 is_hidden = attributes.get("state", "visible") != "visible"
                 listed.append((attributes.get("name", ""), is_hidden, attributes.get("id", "")))
 
-        targets = self._relations("xl/_rels/workbook.xml.rels")
-        self._parse("xl/workbook.xml", element)
-        self._read_formats()
-        self._read_strings()
+        parts = {target.kind: target.part for target in self._relations("").values()}
+        book = parts.get("officeDocument", "xl/workbook.xml")
+        targets = self._relations(book)
+        parts = {target.kind: target.part for target in targets.values()}
+        self._parse(book, element)
+        self._read_formats(parts.get("styles", "xl/styles.xml"))
+        self._read_strings(parts.get("sharedStrings", "xl/sharedStrings.xml"))
         for name, is_hidden, relation in listed:
-            part = targets.get(relation, "")
-            if part.casefold() in self._names and "/worksheets/" in part:
-                sheet = Worksheet(name, is_hidden)
-                _Cells(self, sheet).read(part)
-                yield sheet
+            target = targets.get(relation, _Relation("", ""))
+            if target.kind in _WITHOUT_CELLS:
+                continue
+            if target.part.casefold() not in self._names:
+                raise WorkbookRefused(
+                    f"This is not a readable Excel file: it lacks the cells of the sheet '{name}'."
+                )
+            sheet = Worksheet(name, is_hidden)
+            _Cells(self, sheet).read(target.part)
+            yield sheet
 
     def parse(
         self,
@@ -193,21 +220,22 @@ class _Workbook:
 
         self.parse(part, start, lambda name: None, lambda text: None)
 
-    def _relations(self, part: str) -> dict[str, str]:
-        """Return the targets of the relations of a part by relation id."""
-        found: dict[str, str] = {}
+    def _relations(self, part: str) -> dict[str, _Relation]:
+        """Return the relations of a part, or of the file, by relation id."""
+        found: dict[str, _Relation] = {}
+        folder, name = posixpath.split(part)
 
         def element(name: str, attributes: dict[str, str]) -> None:
             if name == "Relationship":
-                target = attributes.get("Target", "").removeprefix("./")
-                found[attributes.get("Id", "")] = (
-                    target[1:] if target.startswith("/") else f"xl/{target}"
-                )
+                target = unquote(attributes.get("Target", "")).replace("\\", "/")
+                path = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+                kind = attributes.get("Type", "").rpartition("/")[2]
+                found[attributes.get("Id", "")] = _Relation(kind, path)
 
-        self._parse(part, element)
+        self._parse(posixpath.join(folder, "_rels", f"{name}.rels"), element)
         return found
 
-    def _read_formats(self) -> None:
+    def _read_formats(self, part: str) -> None:
         """Read the number format of each cell style."""
         from openpyxl.styles.numbers import BUILTIN_FORMATS
 
@@ -228,12 +256,12 @@ class _Workbook:
             nonlocal is_cell_style
             is_cell_style = is_cell_style and name != "cellXfs"
 
-        self.parse("xl/styles.xml", start, end, lambda text: None)
+        self.parse(part, start, end, lambda text: None)
         self.formats = [
             own.get(number) or BUILTIN_FORMATS.get(number, "General") for number in used
         ]
 
-    def _read_strings(self) -> None:
+    def _read_strings(self, part: str) -> None:
         """Read the shared strings, without phonetic readings."""
         parts: list[str] = []
         state = {"text": False, "phonetic": False}
@@ -254,7 +282,7 @@ class _Workbook:
             if state["text"] and not state["phonetic"]:
                 parts.append(data)
 
-        self.parse("xl/sharedStrings.xml", start, end, text)
+        self.parse(part, start, end, text)
 
 
 class _Cells:
@@ -316,13 +344,19 @@ class _Cells:
         elif name == "c":
             text = self._value("".join(self._text))
             if text:
-                self._sheet.rows.setdefault(self._line, {})[self._column] = text
+                row = self._sheet.rows.setdefault(self._line, {})
+                if self._column in row:
+                    raise WorkbookRefused(
+                        f"This is not a readable Excel file: the sheet '{self._sheet.name}' has "
+                        f"two cells in row {self._line}, column {self._column}."
+                    )
+                row[self._column] = text
 
     def _value(self, text: str) -> str:
         if self._has_formula and not text and self._kind != "str":
             return UNCALCULATED
         if self._kind == "s":
-            return self._book.strings[int(text)] if text else ""
+            return self._shared(text.strip()) if text else ""
         if self._kind in ("inlineStr", "str"):
             return unescaped(text)
         if self._kind == "b":
@@ -332,6 +366,14 @@ class _Cells:
         if self._kind == "d":
             return text.removesuffix("T00:00:00")
         return self._number(text.strip()) if text.strip() else ""
+
+    def _shared(self, text: str) -> str:
+        strings = self._book.strings
+        if not text.isdecimal() or int(text) >= len(strings):
+            raise WorkbookRefused(
+                f"This is not a readable Excel file: it has no text {text}, which a cell refers to."
+            )
+        return strings[int(text)]
 
     def _number(self, text: str) -> str:
         if self._format not in self._shown:
