@@ -152,7 +152,7 @@ def _destination(channel: Channel) -> _Destination:
     return kind, address, channel.get("template", "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Stores:
     """The stores of the accounts of a fleet.
 
@@ -160,13 +160,16 @@ class _Stores:
         directory: the directory of the fleet file.
         state: the URL of the store of all accounts; None if each has its own.
         held: closes that store.
-        opened: that store, once it is open, or why it cannot be.
+        engine: that store, once it is open.
+        failure: why it cannot be opened; licsync tries once, because a server may take long to
+            refuse.
     """
 
     directory: Path
     state: str | None
     held: ExitStack
-    opened: list[Engine | StoreFailed] = field(default_factory=list)
+    engine: Engine | None = None
+    failure: StoreFailed | None = None
 
     def record(self, account: str, message: UnsentMessage) -> bool:
         """Record a message as sent, and tell whether nobody else has sent it meanwhile.
@@ -196,17 +199,16 @@ class _Stores:
             yield Notifications(engine, message["account"])
 
     def _shared(self) -> Engine:
-        if not self.opened:
+        if self.failure is not None:
+            raise self.failure
+        if self.engine is None:
             try:
-                engine = open_store(self.state or "")
+                self.engine = open_store(self.state or "")
             except StoreFailed as fault:
-                self.opened.append(fault)
-            else:
-                self.held.callback(engine.dispose)
-                self.opened.append(engine)
-        if isinstance(found := self.opened[0], StoreFailed):
-            raise found
-        return found
+                self.failure = fault
+                raise
+            self.held.callback(self.engine.dispose)
+        return self.engine
 
     def _own(self, account: str, held: ExitStack) -> Engine:
         from licsync.store.database import default_url, is_there
