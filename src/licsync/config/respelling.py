@@ -10,7 +10,7 @@ from unicodedata import normalize
 
 from licsync.config.yaml.limits import quote
 from licsync.model.days import day_of_serial, days_meant
-from licsync.model.fields import Amount, Country, Duration, PhoneNumber
+from licsync.model.fields import Amount, Country, Duration, PhoneNumber, ValueKind
 from licsync.model.phone_numbers import possible_numbers
 
 _DURATION = re.compile(r"([0-9]{1,4}) ?(?:(w|weeks?|wochen?)|d|days?|tage?n?)?", re.IGNORECASE)
@@ -43,12 +43,14 @@ def respelled(pattern: str, value: str) -> str | None:
     return f"Write '{found}'." if found else None
 
 
-def converted(requirement: str, value: Any) -> str | None:
-    """Suggest how to write a value that a decoder of `model.fields` refuses."""
-    if not isinstance(value, str):
-        return None
-    plain = value.strip()
-    return next((hint(plain) for words, hint in _HINTS.items() if words in requirement), None)
+def converted(kind: ValueKind, value: object) -> str | None:
+    """Suggest how to write a value that a decoder of `model.fields` refuses.
+
+    Args:
+        kind: the kind of value that its field takes.
+        value: what the file has instead.
+    """
+    return _HINTS[kind](value.strip()) if isinstance(value, str) else None
 
 
 def _pattern(text: Any) -> str:
@@ -107,10 +109,10 @@ def _share(plain: str) -> str | None:
     return f"Write {int(found[1])}%." if int(found[1]) <= _ALL else "Write at most 100%."
 
 
-_HINTS: Mapping[str, Callable[[str], str | None]] = {
-    "a share": _share,
-    "a day of the calendar": _day,
-    "a whole number": _whole_number,
-    "true or false": _boolean,
+_HINTS: Mapping[ValueKind, Callable[[str], str | None]] = {
+    "count or share": _share,
+    "day": _day,
+    "whole number": _whole_number,
+    "boolean": _boolean,
 }
-"""How to write a value, by words of what its field requires."""
+"""How to write a value, by the kind that its field takes."""

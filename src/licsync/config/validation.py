@@ -23,7 +23,7 @@ from licsync.config.yaml.document import Path
 from licsync.config.yaml.limits import quote
 from licsync.diagnostics import MAX_FAULTS, Code, Suggestions, did_you_mean
 from licsync.model.declarations import KINDS, Tree
-from licsync.model.fields import PATTERNS
+from licsync.model.fields import PATTERNS, WrongKind
 from licsync.model.fleet_declarations import FleetTree
 from licsync.model.labels import capitalized
 from licsync.model.secret_keys import is_secret
@@ -346,7 +346,9 @@ def _requirement(details: list[Any], value: Any) -> tuple[str, str | None]:
         case "string_pattern_mismatch":
             return PATTERNS[context["pattern"]], respelled(context["pattern"], str(value))
         case "value_error":
-            return str(context["error"]), converted(str(context["error"]), value)
+            fault = context["error"]
+            hint = converted(fault.kind, value) if isinstance(fault, WrongKind) else None
+            return str(fault), hint
         case kind if kind in _BOUNDS:
             return _BOUNDS[kind].format(**context), None
         case _:

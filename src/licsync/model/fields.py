@@ -13,6 +13,7 @@ from datetime import date
 from functools import cache
 from typing import (
     Annotated,
+    Literal,
     NotRequired,
     Required,
     TypeVar,
@@ -112,6 +113,23 @@ def fields_with_marker(declaration: type, marker: type[Mark]) -> dict[str, Mark]
 
 _TRUE, _FALSE = frozenset(("true", "True", "TRUE")), frozenset(("false", "False", "FALSE"))
 MAX_COUNT = 999_999_999
+
+ValueKind = Literal["boolean", "whole number", "day", "count or share"]
+"""Kinds of values that a decoder makes of text."""
+
+
+class WrongKind(ValueError):
+    """A value is not of the kind that its field takes. The message says what it must be.
+
+    Attributes:
+        kind: the kind that the field takes.
+    """
+
+    def __init__(self, kind: ValueKind, requirement: str):
+        super().__init__(requirement)
+        self.kind: ValueKind = kind
+
+
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 
 
@@ -123,7 +141,7 @@ def _boolean(value: object) -> bool:
             return False
     if isinstance(value, bool):
         return value
-    raise ValueError("must be true or false, without quotes")
+    raise WrongKind("boolean", "must be true or false, without quotes")
 
 
 def _integer(value: object) -> int:
@@ -133,14 +151,14 @@ def _integer(value: object) -> int:
         return int(value, 0) if value[:2] in ("0o", "0x") else int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise ValueError("must be a whole number, without quotes")
+    raise WrongKind("whole number", "must be a whole number, without quotes")
 
 
 def _day(value: object) -> str:
     if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         with suppress(ValueError):
             return date.fromisoformat(value).isoformat()
-    raise ValueError("must be a day of the calendar, as YYYY-MM-DD")
+    raise WrongKind("day", "must be a day of the calendar, as YYYY-MM-DD")
 
 
 def _setting(value: object) -> bool | str | None:
@@ -161,7 +179,7 @@ def _count_or_share(value: object) -> int | str:
     except ValueError:
         number = -1
     if not 0 <= number <= MAX_COUNT:
-        raise ValueError("must be a whole number, or a share such as 20%")
+        raise WrongKind("count or share", "must be a whole number, or a share such as 20%")
     return number
 
 
