@@ -32,8 +32,10 @@ _NO_DATE = (
 )
 _ONE_TABLE = "Put each table into a sheet or file of its own."
 _LONG = 10
-_MANY = 3
+_MANY_HEADINGS = 3
 """How many known headings in a row make it a heading row."""
+_MANY_COLUMNS = 3
+"""In how many columns a table must have values before a row that lacks them is no row of it."""
 
 
 def data_rows(
@@ -91,7 +93,7 @@ def _rows_above(sheet: Sheet, columns: Columns, known: Mapping[str, str]) -> Ite
         if _is_heading_row(texts, known, is_apart=True):
             message = "This row has the headings of another table, which is not read."
             yield error(Code.LEFT_OUT, message, sheet.span(row), _ONE_TABLE)
-        elif filled >= _MANY and filled * 2 >= len(read) and not any(row.cells[width:]):
+        elif filled >= _MANY_COLUMNS and filled * 2 >= len(read) and not any(row.cells[width:]):
             message = "This row is above the headings, but fills the columns of the table."
             hint = "Move it below the headings, or delete it."
             yield error(Code.LEFT_OUT, message, sheet.span(row), hint)
@@ -110,7 +112,7 @@ def without_remarks(
     found, faults = [], []
     for row in rows:
         filled = [(at, cell) for at, cell in enumerate(row.cells) if cell]
-        if len(columns.fields) < _MANY or len(filled) > 1 or " " not in filled[0][1]:
+        if len(columns.fields) < _MANY_COLUMNS or len(filled) > 1 or " " not in filled[0][1]:
             found.append(row)
             continue
         at, text = filled[0]
@@ -132,7 +134,7 @@ def _is_heading_row(texts: Sequence[str], known: Mapping[str, str], *, is_apart:
         return False
     words = _words(tuple(known.values()))
     count = sum(normalize_heading(text) in words for text in texts)
-    is_wide = count >= _MANY and count * 2 >= len(texts)
+    is_wide = count >= _MANY_HEADINGS and count * 2 >= len(texts)
     return is_wide or (is_apart and count == len(texts))
 
 
