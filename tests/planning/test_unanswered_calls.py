@@ -188,3 +188,15 @@ def test_what_calls_depend_on_is_kept_of_a_user_in_sync() -> None:
     there = account("(206) 555-0101", **GROUPS).users
     assert call_links(there[ADA]) == ["to:5550101"]
     assert call_links(there[BO]) == ["ring_groups:Main", "call_queues:Help"]
+
+
+@pytest.mark.parametrize(("status", "callers"), [("active", ["dee"]), ("inactive", [])])
+def test_a_user_who_is_created_inactive_calls_nobody(status: str, callers: list[str]) -> None:
+    entry = license_entry(number="1003", country="US", **forwarding("1002"))
+    users = {BO: {"licenses": []}, "dee": {"status": status, "licenses": [entry]}}
+    found = messages_of(planned(desired(users), account(to="1001")))
+    assert found == [
+        f"The plan releases the extension number '1002' of '{BO}', to which '{name}' still "
+        "forwards calls."
+        for name in callers
+    ]

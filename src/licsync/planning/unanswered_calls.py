@@ -34,7 +34,7 @@ from licsync.planning.call_graph import (
 )
 from licsync.planning.order.dependencies import NUMBERS, released_by, required_by
 from licsync.planning.resolver import Resolver
-from licsync.planning.user_effects import HeldLicense, licenses_after
+from licsync.planning.user_effects import HeldLicense, attributes_after, licenses_after
 
 _SPACES = frozenset(NUMBERS.values())
 _CALLS = {"extension.call_forwarding", *NUMBERS}
@@ -96,10 +96,11 @@ class _UserChanges:
 
     def is_active(self, name: str) -> bool:
         """Tell whether a user is active after the plan."""
-        verbs = self.verbs.get(name, set())
-        if verbs & {"suspend", "delete"}:
-            return False
-        return self.was_active(name) or "reactivate" in verbs
+        actions = self.by_user.get(name)
+        if not actions:
+            return self.was_active(name)
+        after = attributes_after(self.inventory.users.get(name), actions)
+        return after is not None and after.get("status") != "inactive"
 
     def was_active(self, name: str) -> bool:
         """Tell whether a user is active before the plan."""

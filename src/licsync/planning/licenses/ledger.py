@@ -90,14 +90,10 @@ def states_after(actions: list[Action], planned_users: list[PlannedUser]) -> dic
     for action in actions:
         if action.verb == "reinstate":
             after[action.name] = "unassigned"
-        elif (
-            action.origin is not None
-            and action.origin.id
-            and (action.license is None or action.license.id)
-        ):
-            after[action.origin.id] = "unassigned"
-        if action.changes:
-            after |= {ref.id: "unassigned" for ref in action.leaving_units if ref.id}
+        is_short = action.license is not None and not action.license.id
+        for ref in units_taken(action):
+            if ref.id and not (is_short and ref is action.origin):  # kept until a unit is there
+                after[ref.id] = "unassigned"
     for action in actions:
         given = units_given(action)
         if given and action.resource in held:

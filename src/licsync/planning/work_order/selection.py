@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 
 from licsync.model.inventory import Inventory
@@ -59,17 +59,10 @@ class UserFilters:
             return
         values = dict(old or (("Site", ""), ("License", "none"), ("Status", "active")))
         site, status = values["Site"], values["Status"]
-        for path, after in _values_of(part):
-            site = str(after or "") if path == "site" else site
-            status = str(after) if path == "status" else status
+        for change in part.changes:
+            site = str(change.after or "") if change.path == "site" else site
+            status = str(change.after) if change.path == "status" else status
         kinds = sorted({kind.partition(":")[0] for kind in held})
         new = self._profile(site, kinds, status)
         self._profiles[name] = new
         self._counts[new] += 1
-
-
-def _values_of(part: Part) -> Iterator[tuple[str, object]]:
-    if part.action.verb in ("suspend", "reactivate"):
-        yield "status", "inactive" if part.action.verb == "suspend" else "active"
-    for change in part.changes:
-        yield change.path, change.after

@@ -17,6 +17,7 @@ from licsync.model.backend_types import CONSOLE
 from licsync.model.catalog import Catalog
 from licsync.planning.actions import Action, AnyChange, UnitChange, UnitRef, blocked_by_manual
 from licsync.planning.plan import Plan
+from licsync.planning.user_effects import units_taken
 from licsync.views import phrases as words
 from licsync.views.plan.entry import Detail, Entry, rank, reading_order, symbol_of, tone_of
 from licsync.views.plan.units import UnitNames
@@ -60,9 +61,7 @@ class PlanEntries(Struct, dict=True):
     @cached_property
     def given_up(self) -> frozenset[str | None]:
         """Ids of the units that their users release."""
-        actions = self.plan.actions
-        refs = (ref for action in actions for ref in (action.origin, *action.leaving_units))
-        return frozenset(ref.id for ref in refs if ref)
+        return frozenset(ref.id for action in self.plan.actions for ref in units_taken(action))
 
     @cached_property
     def contacts(self) -> frozenset[str]:
