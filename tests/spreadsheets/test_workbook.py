@@ -14,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
 from licsync.diagnostics import InputInvalid
+from licsync.spreadsheets import archives
 from licsync.spreadsheets import xlsx_reader as workbook
 from licsync.spreadsheets.number_formats import formatted_number
 from licsync.spreadsheets.reader import read_sheets
@@ -325,10 +326,10 @@ def test_many_cells_far_apart_are_refused() -> None:
 def test_decompression_bombs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     data = packed("<sheetData>" + "<c/>" * 60_000 + "</sheetData>")
     rows_ = packed("<sheetData><row><c><v>1</v></c></row></sheetData>")
-    monkeypatch.setattr(workbook, "_RATIO_MATTERS", 100_000)
+    monkeypatch.setattr(archives, "_RATIO_MATTERS", 100_000)
     assert "unpacks to" in fault(data)
     assert rows(rows_) == [("1",)]
-    monkeypatch.setattr(workbook, "_RATIO_MATTERS", 10**9)
+    monkeypatch.setattr(archives, "_RATIO_MATTERS", 10**9)
     monkeypatch.setattr(workbook, "MAX_TAGS", 1_000)
     assert "more cells than a list" in fault(data)
 

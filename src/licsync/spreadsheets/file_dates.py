@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from io import BytesIO
-from zipfile import BadZipFile, ZipFile
+
+from licsync.spreadsheets.archives import WorkbookRefused, opened
 
 _DAY = re.compile(r"(?<![0-9])(20[0-9]{2})([-_.]?)([01][0-9])\2([0-3][0-9])(?![0-9])")
 _SAVED = re.compile(rb"<dcterms:(?:modified|created)\b[^>]*>\s*([0-9TZ:.+-]{10,40})\s*<")
@@ -35,9 +35,9 @@ def saved_at(data: bytes) -> datetime | None:
         the instant; None if the file is not a workbook, or does not say it.
     """
     try:
-        with ZipFile(BytesIO(data)) as archive, archive.open(_PROPERTIES) as properties:
+        with opened(data) as archive, archive.open(_PROPERTIES) as properties:
             text = properties.read(_MOST)
-    except (BadZipFile, KeyError, OSError, ValueError, RuntimeError):
+    except WorkbookRefused:
         return None
     instants = []
     for found in _SAVED.finditer(text):

@@ -14,8 +14,8 @@ from io import BytesIO
 from typing import Any
 
 from licsync.operator_commands import without_licsync_variables
+from licsync.spreadsheets.archives import WorkbookRefused
 from licsync.spreadsheets.stored_values import cell_text
-from licsync.spreadsheets.xlsx_reader import WorkbookRefused
 
 _SECONDS = 10
 _MEMORY = 500_000_000

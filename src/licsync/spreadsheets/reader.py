@@ -7,7 +7,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from io import BytesIO, StringIO
+from io import StringIO
 from pathlib import PurePath
 from typing import Never
 
@@ -255,8 +255,9 @@ def _best_score(text: str, delimiter: str, heading_score: HeadingScore) -> int:
 
 
 def _excel(data: bytes, file: str) -> Iterator[Sheet]:
+    from licsync.spreadsheets.archives import WorkbookRefused
     from licsync.spreadsheets.legacy_reader import rows_of
-    from licsync.spreadsheets.xlsx_reader import WorkbookRefused, worksheets
+    from licsync.spreadsheets.xlsx_reader import worksheets
 
     try:
         if _kind(data) == "xlsx":
@@ -286,9 +287,7 @@ def _kind(data: bytes) -> str:
     Raises:
         WorkbookRefused: it is not a workbook.
     """
-    from zipfile import BadZipFile, ZipFile
-
-    from licsync.spreadsheets.xlsx_reader import WorkbookRefused, check_size
+    from licsync.spreadsheets.archives import WorkbookRefused, opened
 
     if data.startswith(_OLE):
         if _ENCRYPTED in data:
@@ -296,12 +295,8 @@ def _kind(data: bytes) -> str:
                 "The file is protected by a password.", "Save a copy without a password."
             )
         return "xls"
-    try:
-        with ZipFile(BytesIO(data)) as archive:
-            check_size(archive, len(data))
-            names = {name.casefold() for name in archive.namelist()}
-    except BadZipFile:
-        raise WorkbookRefused("This is not a readable Excel file: it is cut short.") from None
+    with opened(data) as archive:
+        names = {name.casefold() for name in archive.namelist()}
     for part, kind in (
         ("xl/workbook.xml", "xlsx"),
         ("xl/workbook.bin", "xlsb"),

@@ -8,38 +8,26 @@ from __future__ import annotations
 
 import posixpath
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 from xml.parsers.expat import ExpatError, ParserCreate
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
+from licsync.spreadsheets.archives import WorkbookRefused, opened
 from licsync.spreadsheets.sheet import UNCALCULATED
 from licsync.spreadsheets.stored_values import shower_of, unescaped
 
-MAX_UNPACKED = 200_000_000
-MAX_RATIO = 150
 MAX_TAGS = 10_000_000
 MAX_PLACES = 20_000_000
 
-_RATIO_MATTERS = 20_000_000
 _CHUNK = 1 << 20
 _PREFIXED = re.compile(rb"<[\w.-]+:(?:worksheet|workbook|sst|styleSheet|Relationships)\b")
 
 
 _WITHOUT_CELLS = frozenset(("chartsheet", "dialogsheet"))
-
-
-class WorkbookRefused(ValueError):
-    """A workbook cannot be read, or not within the limits; has a hint about what to do."""
-
-    def __init__(self, message: str, hint: str | None = None):
-        super().__init__(message)
-        self.hint = hint
 
 
 @dataclass(slots=True)
@@ -95,36 +83,11 @@ def worksheets(data: bytes) -> Iterator[Worksheet]:
     Raises:
         WorkbookRefused: the workbook cannot be read.
     """
-    try:
-        with ZipFile(BytesIO(data)) as archive:
-            check_size(archive, len(data))
+    with opened(data) as archive:
+        try:
             yield from _Workbook(archive).sheets()
-    except (BadZipFile, EOFError, zlib.error) as fault:
-        raise WorkbookRefused(
-            f"This is not a readable Excel file: it is damaged ({fault})."
-        ) from fault
-    except RuntimeError as fault:  # also raised for an unsupported compression
-        raise WorkbookRefused(
-            "A part of the file is encrypted, or compressed in an unsupported way."
-        ) from fault
-    except (ExpatError, KeyError, IndexError, ValueError) as fault:
-        if isinstance(fault, WorkbookRefused):
-            raise
-        raise WorkbookRefused(f"This is not a readable Excel file: {fault}.") from fault
-
-
-def check_size(archive: ZipFile, packed: int) -> None:
-    """Check the unpacked size of a workbook.
-
-    Raises:
-        WorkbookRefused: it is larger than a list of people can be.
-    """
-    size = sum(entry.file_size for entry in archive.infolist())
-    if size > MAX_UNPACKED or (size > _RATIO_MATTERS and size > MAX_RATIO * packed):
-        raise WorkbookRefused(
-            f"The file unpacks to {size // 1_000_000} MB, more than a list of people needs.",
-            "Copy the cells of the list into a new file.",
-        )
+        except ExpatError as fault:
+            raise WorkbookRefused(f"This is not a readable Excel file: {fault}.") from fault
 
 
 class _Relation(NamedTuple):

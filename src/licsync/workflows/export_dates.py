@@ -72,7 +72,7 @@ def _dates_of_file(path: Path, *, is_simulated: bool) -> Iterator[ExportDate]:
     if (named := day_in_name(path.name) or day_in_name(path.parent.name)) is not None:
         end = datetime.combine(named, time(23, 59, 59), UTC)
         yield ExportDate(path.name, end, f"is of {day(named)}, by its name")
-    if is_simulated:
+    if is_simulated or not path.is_file():  # a pipe can be read once
         return
     try:
         modified = datetime.fromtimestamp(os.stat(path).st_mtime, UTC)

@@ -195,10 +195,11 @@ def read_table(
     Raises:
         InputInvalid: the file cannot be read.
     """
-    from licsync.spreadsheets.reader import read_sheets
+    from licsync.spreadsheets.reader import MAX_BYTES, read_sheets
 
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)  # a device may never end
     except OSError as fault:
         message = f"'{path}' cannot be read: {fault.strerror or fault}."
         raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault

@@ -282,8 +282,11 @@ def _choose_sheet(
 
 
 def _bytes(path: Path) -> bytes:
+    from licsync.config.yaml.limits import MAX_BYTES
+
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
     except OSError as fault:
         message = f"'{path}' cannot be read: {fault.strerror or fault}."
         raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
