@@ -69,13 +69,15 @@ def prepare() -> None:
             import_module(module)
     import httpx2
 
+    from licsync.backends.http.certificates import trusted_authorities
     from licsync.config import validation
     from licsync.config.catalog import load_catalog
 
     for section in validation.SECTIONS:
         validation.prepare(section)
     load_catalog()
-    httpx2.AsyncClient()  # imports what sends requests
+    authorities = trusted_authorities(by_environment=False)
+    httpx2.AsyncClient(verify=authorities)  # imports what sends requests
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from licsync.coroutines import run_coroutine
 from licsync.diagnostics import Code, CredentialsMissing, Diagnostic, Severity, warning
 from licsync.engine.ports import BackendFailed
 from licsync.model.license import format_instant
@@ -41,8 +42,6 @@ def attribute_changes(
     Returns:
         Who changed what, and warnings. None without a key, or if the log cannot be read.
     """
-    import asyncio
-
     from licsync.backends.audit.feed import open_audit_feed
     from licsync.views.progress import wait_listener
 
@@ -54,7 +53,7 @@ def attribute_changes(
         )
         if feed is None:
             return None, []
-        events = asyncio.run(feed.read_and_close(start, until))
+        events = run_coroutine(feed.read_and_close(start, until))
     except CredentialsMissing as refusal:
         return None, [replace(d, severity=Severity.WARNING) for d in refusal.diagnostics]
     except BackendFailed as failure:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from licsync.coroutines import run_coroutine
 from licsync.diagnostics import Code, InputInvalid, error, sort_diagnostics
 from licsync.planning.comparison import removes
 from licsync.planning.validation.scim_access import scim_access
@@ -182,12 +183,10 @@ def read_over_scim(account: Account) -> None:
 
 def _run_query(query: Coroutine[Any, Any, T], hint: str | None = None) -> T:
     """Run a query to 8x8, and report its failure as a diagnostic."""
-    import asyncio
-
     from licsync.engine.ports import BackendFailed
 
     try:
-        return asyncio.run(query)
+        return run_coroutine(query)
     except BackendFailed as fault:
         raise InputInvalid(
             error(Code.BACKEND_FAILED, f"{fault} Nothing was changed.", hint=hint)

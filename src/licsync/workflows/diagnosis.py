@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from licsync.coroutines import run_coroutine
 from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, Locked, Refused, errors_of
 from licsync.diagnostics.findings import Finding
 from licsync.engine.ports import BackendFailed
@@ -103,7 +103,7 @@ def _api(state: State) -> list[Finding]:
         finally:
             await api.close()
 
-    return [Finding("key", True, "there is one"), *asyncio.run(main()), *_units(state)]
+    return [Finding("key", True, "there is one"), *run_coroutine(main()), *_units(state)]
 
 
 def _audit_log(account: Account) -> list[Finding]:
@@ -116,7 +116,7 @@ def _audit_log(account: Account) -> list[Finding]:
         if feed is None:
             return []
         until = account.session.now()
-        asyncio.run(feed.read_and_close(until - timedelta(hours=1), until))
+        run_coroutine(feed.read_and_close(until - timedelta(hours=1), until))
     except CredentialsMissing as fault:
         (problem,) = fault.diagnostics
         return [Finding(title, False, problem.message, problem.hint, is_credential=True)]
@@ -143,7 +143,7 @@ def _scim(state: State) -> list[Finding]:
         finally:
             await users.close()
 
-    return asyncio.run(main())
+    return run_coroutine(main())
 
 
 def _units(state: State) -> Iterator[Finding]:

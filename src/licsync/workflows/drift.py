@@ -12,7 +12,7 @@ from licsync.planning.drift import Drift, find_drift, without_baseline
 from licsync.planning.plan import Plan
 from licsync.workflows.account import Account
 from licsync.workflows.attribution import attribute_changes
-from licsync.workflows.inventory import empty_inventory, last_seen
+from licsync.workflows.inventory import empty_inventory
 from licsync.workflows.plan_archive import Baseline, load_baseline, save_baseline
 from licsync.workflows.planning import PlanRequest, options_of, plan_account, plan_stored
 from licsync.workflows.state import State
@@ -29,11 +29,11 @@ def adopt_baseline(account: Account) -> None:
         save_baseline(account)
 
 
-def drift_now(account: Account) -> tuple[list[Drift], Baseline, Plan]:
+def drift_now(account: Account) -> tuple[list[Drift], Baseline, Plan, Inventory | None]:
     """Find the drift of an account in its current inventory.
 
     Returns:
-        the drift, its baseline, and the plan of the files.
+        the drift, its baseline, the plan of the files, and the current inventory.
 
     Raises:
         InputInvalid: the files have errors, or the inventory or the baseline cannot be read.
@@ -43,23 +43,25 @@ def drift_now(account: Account) -> tuple[list[Drift], Baseline, Plan]:
     if has_errors(state.diagnostics):
         raise InputInvalid(*state.diagnostics)
     found, last = drift_since_apply(state, plan)
-    return found, last, plan
+    return found, last, plan, state.inventory
 
 
 def attribute_drift(
-    account: Account, found: list[Drift], last: Baseline
+    account: Account, found: list[Drift], last: Baseline, current: Inventory | None
 ) -> tuple[Attribution | None, list[Diagnostic]]:
     """Ask 8x8's audit log who made the drift, if there is a key for it.
 
+    Args:
+        account: the account.
+        found: the drift.
+        last: its baseline.
+        current: the current inventory.
+
     Returns:
         who changed what, and warnings; None without a key, or if the log cannot be read.
-
-    Raises:
-        InputInvalid: the inventory last seen cannot be used.
     """
     since = parse_instant(last.at) if last.at is not None else None
     in_console = ((drift, drift.seen) for drift in found if drift.moved != "files")
-    current = last_seen(account)
     known = [last.inventory, *([current] if current is not None else [])]
     return attribute_changes(account, in_console, since, known)
 

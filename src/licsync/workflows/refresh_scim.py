@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
+from licsync.coroutines import run_coroutine
 from licsync.diagnostics import Code, InputInvalid, error, info
 from licsync.importing.inventory_changes import inventory_changes, pool_changes
 from licsync.importing.scim_users import merge_scim
@@ -50,7 +50,7 @@ def refresh_from_scim(account: Account, *, is_dry_run: bool = False) -> Refreshe
         )
         place = account.desired.where("account", "backend")
         raise InputInvalid(error(Code.INVALID_VALUE, message, place, hint))
-    listing = asyncio.run(read_listing(connect_scim(account)))
+    listing = run_coroutine(read_listing(connect_scim(account)))
     as_of = format_instant(account.session.now())
     return renew(
         account,

@@ -92,7 +92,8 @@ class Review:
         runs = _runs(account)
         current = plan if saved is None else None
         drift = _find_drift(state, current) if runs else None
-        authors, notes = attribute_drift(account, *drift) if drift and self.asks_who else (None, [])
+        asked = drift if self.asks_who else None
+        authors, notes = attribute_drift(account, *asked, inventory) if asked else (None, [])
         return ReviewedAccount(
             state.desired,
             inventory,

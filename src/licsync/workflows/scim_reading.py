@@ -6,13 +6,13 @@ inventory meanwhile. Without a token the inventory stays as it was last exported
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from licsync.backends.scim.transport import SCIM_TOKEN, SCIM_URL
+from licsync.coroutines import run_coroutine
 from licsync.diagnostics import Code, has_errors, warning
 from licsync.model.backend_types import CONSOLE
 from licsync.model.inventory_validation import check_document
@@ -70,7 +70,7 @@ def _read(account: Account, scim: ScimUsers) -> None:
     if inventory is None or version is None:
         return
     try:
-        listing = asyncio.run(read_listing(scim))
+        listing = run_coroutine(read_listing(scim))
     except BackendFailed as fault:
         message = f"{fault} The plan goes by the inventory last seen."
         output.diagnostics([warning(Code.BACKEND_FAILED, message)])

@@ -5,12 +5,12 @@ Only `licsync licenses --idle` asks. Plans and pages know the last answer.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, cast
 
+from licsync.coroutines import run_coroutine
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, has_errors
 from licsync.model.license import format_instant
 from licsync.version import address_of
@@ -115,7 +115,7 @@ def _ask_vendor(state: State, inventory: Inventory, today: date, least: int) -> 
         raise InputInvalid(error(Code.INVALID_VALUE, message))
     zone = state.desired.account.get("timezone", "UTC")
     until = today - timedelta(days=1)
-    return asyncio.run(feed.read(until, least, zone, names_of(inventory)))
+    return run_coroutine(feed.read(until, least, zone, names_of(inventory)))
 
 
 def last_usage(account: Account, inventory: Inventory) -> Usage | None:

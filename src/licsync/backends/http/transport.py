@@ -18,6 +18,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import httpx2
 
+from licsync.backends.http.certificates import trusted_authorities
 from licsync.backends.http.credentials import Secret
 from licsync.backends.http.daemon_threads import DaemonThreads
 from licsync.backends.http.decoding import decoder
@@ -157,6 +158,7 @@ class HttpTransport(ABC, Generic[RequestT]):
             asyncio.get_running_loop().set_default_executor(DaemonThreads())
             self._client = httpx2.AsyncClient(
                 transport=self._network,
+                verify=trusted_authorities(by_environment=self._by_proxy),
                 timeout=httpx2.Timeout(self._patience.deadline, connect=self._patience.connect),
                 follow_redirects=False,
                 trust_env=self._by_proxy,  # no proxy sees what stays here, or the secret as it is

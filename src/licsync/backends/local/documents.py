@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from licsync.backends.local.partial_reader import GONE_IDS, Version
-from licsync.backends.local.sql_records import DELETE, UPDATE, of, row_of
+from licsync.backends.local.sql_records import DELETE, UPDATE, body_of, of, row_of
 from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
 from licsync.model.canonical import read_json
 from licsync.model.inventory import Record, as_user, numbers_of
@@ -231,7 +231,7 @@ class AccountDocument:
                 gone.append(name)
                 continue
             unchanged.append(name)
-            if row_of(section, name, records[name])["body"] != body:
+            if body_of(records[name]) != body:
                 changed.append(name)
         if unchanged != list(islice(records, len(unchanged))):
             gone, unchanged, changed = [*gone, *unchanged], [], []

@@ -21,7 +21,6 @@ from licsync.views.drift import drift_json, drift_markdown, drift_text
 from licsync.views.phrases import instant
 from licsync.views.redaction import redact_drift
 from licsync.workflows.drift import attribute_drift, drift_now
-from licsync.workflows.inventory import last_seen
 from licsync.workflows.notifications import notify_of_drift
 
 
@@ -49,11 +48,11 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
     """
     with Reports("drift", directory, format_).reporting_errors():
         account = open_for_command(make_session(directory, state, now))
-        found, last, plan = drift_now(account)
-        attribution, warnings = attribute_drift(account, found, last)
+        found, last, plan, inventory = drift_now(account)
+        attribution, warnings = attribute_drift(account, found, last, inventory)
         notify_of_drift(account, found)
         if settings.current.summary:
-            write_drift_summary(found, last, plan, last_seen(account))
+            write_drift_summary(found, last, plan, inventory)
     notes_of_plan = (d for d in plan.diagnostics if d.code in (Code.OVERDUE, Code.INVENTORY_STALE))
     notes = console.redacted((*notes_of_plan, *warnings))
     if console.is_redacting():
