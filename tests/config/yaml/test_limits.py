@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import unicodedata
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from licsync.config.yaml.limits import MAX_BYTES, MAX_DEPTH, MAX_MARKS, has_marks
+from licsync.config.yaml.limits import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_MARKS,
+    are_composed,
+    has_marks,
+    unusual_bytes,
+)
 from licsync.config.yaml.parser import MAX_EXPANSION, MAX_FAULTS, read
 from licsync.diagnostics import Code
 from tests.support.call_counts import calls
@@ -134,4 +142,34 @@ MARK = re.compile(rb"[\\\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|<<|(?:\A|[\s\[\]{},:\"'?
 @example("R&D, <a>")
 @example("a <")
 def test_marks_are_found_where_a_value_may_begin(text: str) -> None:
-    assert has_marks(text.encode()) == bool(MARK.search(text.encode()))
+    data = text.encode()
+    assert has_marks(data, unusual_bytes(data)) == bool(MARK.search(data))
+
+
+KNOWN_LETTERS = [c for c in map(chr, range(0x80, 0xD800)) if are_composed(c.encode())]
+
+
+def test_known_letters_are_visible_and_compose_with_no_letter_before_them() -> None:
+    assert {*"äéßñłšжЩ–’“…€"} <= {*KNOWN_LETTERS}
+    for letter in KNOWN_LETTERS:
+        assert letter.isprintable()
+        assert not letter.isspace()
+        assert not unicodedata.combining(letter)
+        assert unicodedata.is_normalized("NFC", letter)
+    later = {
+        decomposition[-1]
+        for c in map(chr, range(0x110000))
+        if len(decomposition := unicodedata.normalize("NFD", c)) > 1
+    }
+    assert later.isdisjoint(KNOWN_LETTERS)
+
+
+@pytest.mark.parametrize("other", ["\u0301", "\u200b", "\xad", "\u1161", "\u212b", "\ufeff", "가"])
+def test_other_characters_need_a_closer_look(other: str) -> None:
+    assert not are_composed(f"é{other}".encode())
+
+
+def test_a_letter_is_composed_and_an_invisible_one_is_told_beside_known_letters() -> None:
+    document = read("a: é\nb: e\u0301\nc: x\u200b\n".encode(), "a.yaml")
+    assert document.root == {"a": "é", "b": "é", "c": "x"}
+    assert [fault.code for fault in document.faults] == [Code.INVALID_VALUE]

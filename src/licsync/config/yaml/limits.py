@@ -20,11 +20,13 @@ MAX_DEPTH = 64
 TOO_DEEP = f"The nesting is deeper than {MAX_DEPTH} levels."
 
 _ORDINARY = bytes(sorted({9, 10, 13, *range(0x20, 0x7F)} - set(b"&*!\\<")))
-_UNMARKED = _ORDINARY + bytes(range(0x80, 0x100))
+_BEYOND_ASCII = bytes(range(0x80, 0x100))
 
 _NODE_MARKS = b"&*!"
 _NODE = re.compile(rb"[&*!](?<=[\s\[\]{},:\"'?-][&*!])")
 """A sign of an anchor, alias or tag, where a value may begin."""
+_COMPOSED = re.compile("[&*!<\xa1-\xac\xae-\u02ff\u0400-\u0482\u2010-\u2027\u20a0-\u20bf]*")
+"""Latin and Cyrillic letters, punctuation and currencies: none is invisible, or composes."""
 
 _MARKS = b"\n,[{:-?"
 _CONFLICT = re.compile(rb"^(?:<{7}|[|]{7}|={7}|>{7})(?: |\r?$)", re.MULTILINE)
@@ -103,31 +105,41 @@ def check_size(data: bytes) -> None:
         raise FileRefused("The file contains too many values.", hint="Split it into several files.")
 
 
-def is_ordinary(data: bytes) -> bool:
-    """Tell whether a file surely has nothing that the parser has to look at scalar by scalar.
+def unusual_bytes(data: bytes) -> bytes:
+    """Return all bytes of a file that the parser may have to look at, in their order.
 
-    It is ASCII, without anchors, aliases, tags, escapes, merge keys and control characters.
+    The others are printable ASCII and line breaks, without what can begin an anchor, alias, tag,
+    escape or merge key.
     """
-    return not data.translate(None, _ORDINARY)
+    return data.translate(None, _ORDINARY)
 
 
-def has_marks(data: bytes) -> bool:
+def has_marks(data: bytes, unusual: bytes) -> bool:
     """Tell whether a file may have an anchor, alias, tag, escape, merge key or control character.
 
-    Without one, only scalars beyond ASCII need a closer look.
+    Without one, only characters that `are_composed` does not know need a closer look.
     """
-    unusual = data.translate(None, _UNMARKED)
-    if unusual.translate(None, b"<" + _NODE_MARKS):
+    signs = unusual.translate(None, _BEYOND_ASCII)
+    if signs.translate(None, b"<" + _NODE_MARKS):
         return True
-    return bool(unusual) and (
-        (b"<" in unusual and b"<<" in data)
+    return bool(signs) and (
+        (b"<" in signs and b"<<" in data)
         or data[0] in _NODE_MARKS
         or _NODE.search(data) is not None
     )
 
 
-def validated_text(data: bytes) -> bytes:
+def are_composed(unusual: bytes) -> bool:
+    """Tell whether the unusual characters of a file are surely visible, and composed (NFC)."""
+    return _COMPOSED.fullmatch(unusual.decode()) is not None
+
+
+def validated_text(data: bytes, unusual: bytes) -> bytes:
     """Return the content without a byte-order mark.
+
+    Args:
+        data: the content of a file.
+        unusual: its unusual bytes.
 
     Raises:
         FileRefused: it is not UTF-8, or contains characters that YAML does not allow.
@@ -135,7 +147,7 @@ def validated_text(data: bytes) -> bytes:
     if data.startswith(_OTHER_ENCODINGS) or (b"\0" in data[:4] and len(data) > 1):
         raise FileRefused("The file is UTF-16 or UTF-32, or not text at all.", hint=_SAVE_AS_UTF_8)
     data = data.removeprefix(codecs.BOM_UTF8)
-    if b"<<<<<<<" in data and (conflict := _CONFLICT_BEGINS.search(data)):
+    if b"<<<<<<<" in unusual and (conflict := _CONFLICT_BEGINS.search(data)):
         raise FileRefused(_UNRESOLVED, (_line_of(data, conflict.start()), 1), _RESOLVE)
     try:
         text = data.decode()
@@ -144,7 +156,7 @@ def validated_text(data: bytes) -> bytes:
         raise FileRefused(
             "The file is not valid UTF-8 from here on.", _end_of(before), _SAVE_AS_UTF_8
         ) from None
-    if found := _NOT_YAML.search(text):
+    if _NOT_YAML.search(unusual.decode()) and (found := _NOT_YAML.search(text)):
         raise FileRefused(
             f"The character U+{ord(found[0]):04X} is not allowed in a file.",
             _end_of(text[: found.start()]),

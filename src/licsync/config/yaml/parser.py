@@ -30,12 +30,13 @@ from licsync.config.yaml.limits import (
     MAX_DEPTH,
     TOO_DEEP,
     FileRefused,
+    are_composed,
     check_size,
     has_marks,
-    is_ordinary,
     place_of,
     quote,
     syntax_fault,
+    unusual_bytes,
     validated_text,
 )
 from licsync.diagnostics import MAX_FAULTS, Code, Diagnostic, Span, error
@@ -67,11 +68,11 @@ def _read(data: bytes, file: str, depth: int) -> Document:
     builder = _Builder(file, depth)
     try:
         check_size(data)
-        if is_ordinary(data):
-            builder.build_from(events_of(data))
-        else:
-            text = validated_text(data)
-            builder.build_from(events_of(text), is_ordinary=False, has_marks=has_marks(text))
+        unusual = unusual_bytes(data)
+        text = validated_text(data, unusual) if unusual else data
+        marks = has_marks(text, unusual)
+        is_ordinary = not marks and are_composed(unusual)
+        builder.build_from(events_of(text), is_ordinary=is_ordinary, has_marks=marks)
     except FileRefused as refused:
         builder.report(Code.YAML_SYNTAX, refused.message, refused.place, refused.hint)
     except yaml.YAMLError as fault:
@@ -128,7 +129,7 @@ class _Builder:
 
         Args:
             events: gives the next event.
-            is_ordinary: see `limits.is_ordinary`.
+            is_ordinary: whether no scalar needs a closer look.
             has_marks: see `limits.has_marks`.
 
         Raises:
