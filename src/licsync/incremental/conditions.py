@@ -36,8 +36,6 @@ _SIMPLE = frozenset(
 )
 """Settings that every license type has. Other settings depend on the catalog."""
 
-_EMPTY: Mapping[str, Any] = {}
-
 
 def is_in_sync(
     name: str,
@@ -205,13 +203,13 @@ def _lead_elsewhere(
     entries: Iterable[Mapping[str, Any]], services: Iterable[Mapping[str, Any]]
 ) -> bool:
     """Tell whether no declared forwarding rule can lead to the user itself."""
-    extensions = [entry.get("extension") or _EMPTY for entry in entries]
+    extensions = [one["extension"] for one in entries if one.get("extension")]
     targets = [
         rule["to"] for extension in extensions for rule in extension.get("call_forwarding") or ()
     ]
     if not targets:
         return True
-    extensions += [service.get("extension") or _EMPTY for service in services]
+    extensions += [one["extension"] for one in services if one.get("extension")]
     own = [number for extension in extensions for _, number in numbers_in(extension)]
     return all([leads_elsewhere(to, own) for to in targets])
 

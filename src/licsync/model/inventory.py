@@ -332,8 +332,12 @@ def numbers_in(extension: Mapping[str, object]) -> list[tuple[str, str]]:
     """List the numbers of an extension, each with its space."""
     found: list[tuple[str, str]] = []
     for name, space in UNIQUE.items():
-        if name in extension:
-            found += [(space, number) for number in as_list(extension[name])]
+        numbers = extension.get(name)
+        if isinstance(numbers, str):
+            if numbers:
+                found.append((space, numbers))
+        elif numbers:
+            found += [(space, number) for number in as_list(numbers)]
     return found
 
 
