@@ -239,9 +239,11 @@ def read_regular(path: str | Path, most: int = -1) -> bytes:
     """
     descriptor = os.open(path, _OPEN_FLAGS)
     with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(EINVAL, "it is not a regular file")
-        return stream.read(most)
+        # `read(most)` allocates so many bytes for every file
+        return stream.read(most if status.st_size > most else -1)
 
 
 def read_within(directory: Path, name: str, most: int = -1) -> bytes:

@@ -55,13 +55,6 @@ def start_reading(
     return start_mapping(contents, parse, jobs=jobs)
 
 
-def map_files(
-    contents: Mapping[str, bytes], work: Callable[[str, bytes], Result], *, jobs: int | None = None
-) -> list[Result]:
-    """Do something with each of many files, in their order; see `start_mapping`."""
-    return start_mapping(contents, work, jobs=jobs)()
-
-
 def start_mapping(
     contents: Mapping[str, bytes], work: Callable[[str, bytes], Result], *, jobs: int | None = None
 ) -> Callable[[], list[Result]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, cast
 
 from licsync.config.assembly import build_desired
 from licsync.config.files import Files, LoadedConfig
-from licsync.config.parallel import map_files
+from licsync.config.parallel import start_mapping
 from licsync.config.positions import SourcePositions
 from licsync.config.templates import are_small
 from licsync.config.yaml.parser import read
@@ -216,32 +217,44 @@ def _read_files(current: _CurrentState, cached: CachedUserFiles | None) -> Cache
         current.source.prepare()
         if not before and len(new) > _MANY and not _is_worthwhile(new, comparison):
             return None
-    read_now = map_files(
+    finish_reading = start_mapping(
         new,
         lambda name, data: read_user_file(data, name, comparison, before.get(name)),
         jobs=current.jobs,
     )
+    # while other processes read the files
+    names = _names_to_load(current, cached if is_same else None)
     files = dict(before)
-    for name, file in zip(new, read_now, strict=True):
+    for name, file in zip(new, finish_reading(), strict=True):
         if file is None:
             return None
         files[name] = file
-    not_in_sync = {}
-    for section in _SECTIONS:
-        if cached is not None and is_same:
-            removed = (cached.files[name] for name in current.removed_files(cached))
-            released = (name for file in removed for name in file.in_sync_names(section))
-            names: Iterable[str] = dict.fromkeys((*cached.not_in_sync[section], *released))
-            read_files: Iterable[UserFile] = [files[name] for name in new]
-        else:
-            names, read_files = current.source.names(section), files.values()
-        not_in_sync[section] = _not_in_sync(names, read_files, section)
+    read_files = [files[name] for name in new] if is_same else list(files.values())
+    for section, left in names.items():
+        for name in chain.from_iterable(file.in_sync_names(section) for file in read_files):
+            left.pop(name, None)
+    not_in_sync = {section: list(left) for section, left in names.items()}
     return current.to_cache(files, not_in_sync)
 
 
-def _not_in_sync(names: Iterable[str], files: Iterable[UserFile], section: str) -> list[str]:
-    in_sync = {name for file in files for name in file.in_sync_names(section)}
-    return [name for name in names if name not in in_sync]
+def _names_to_load(
+    current: _CurrentState, cached: CachedUserFiles | None
+) -> dict[str, dict[str, None]]:
+    """List the records that are not known to be in sync, by section.
+
+    Args:
+        current: the account as it is now.
+        cached: the cached files, if no record has changed since.
+    """
+    if cached is None:
+        return {name: dict.fromkeys(current.source.names(name)) for name in _SECTIONS}
+    removed = [cached.files[name] for name in current.removed_files(cached)]
+    return {
+        section: dict.fromkeys(
+            chain(cached.not_in_sync[section], *(file.in_sync_names(section) for file in removed))
+        )
+        for section in _SECTIONS
+    }
 
 
 def _is_worthwhile(contents: Mapping[str, bytes], comparison: ComparisonContext) -> bool:

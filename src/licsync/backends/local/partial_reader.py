@@ -7,6 +7,7 @@ longer to import than such a plan takes otherwise.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 from licsync.model.canonical import compact_json, read_json
@@ -106,7 +107,7 @@ class PartialReader:
         if self._at_once:
             return self._read_section(section).keys()
         query = f"SELECT name FROM console_{section} WHERE account = :account"
-        return [name for (name,) in self._execute(query, self._account)]
+        return list(chain.from_iterable(self._execute(query, self._account)))
 
     def select(self, section: str, names: Collection[str]) -> dict[str, str]:
         """Give those records of a section that have these names, each as JSON."""
