@@ -79,6 +79,15 @@ def test_too_many_directories_are_too_many(here: Path) -> None:
     assert "One DIR is enough" in found.stderr
 
 
+def test_a_directory_above_an_account_leads_to_it_and_to_nothing_else(here: Path) -> None:
+    """A pre-commit hook without arguments looks at the root of the repository."""
+    for command in ("validate", "plan"):
+        found = run(command, str(here.parent), code=1)
+        text = found.stdout + found.stderr
+        assert text.count("error[") == 1, text
+        assert "Found one in acme/account.yaml: run licsync on that" in text
+
+
 def test_without_an_account_it_says_what_was_looked_for_and_where(
     acme: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from licsync.config.files import ACCOUNT_FILE
 from licsync.diagnostics import InputInvalid
 from licsync.model.canonical import compact_json
 from licsync.profiling import phase
@@ -214,8 +215,8 @@ def read_seed_of(account: Account) -> dict[str, Any] | None:
         Refused: the document is another account's.
     """
     name = account.settings.get("seed")
-    if not name:
-        return None
+    if not name or not (account.directory / ACCOUNT_FILE).is_file():
+        return None  # without its file, this is no account: the settings are those of one below
     desired = account.desired
     span = desired.where("account", "backend", "seed")
     report = account.session.output.diagnostics
