@@ -7,7 +7,7 @@ FROM python:3.13-slim-bookworm@sha256:cbd229d7b9bd041012af758ce5ffd807a6518d7649
 
 FROM base AS build
 WORKDIR /source
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY src ./src
 COPY constraints ./constraints
 RUN sh constraints/install.sh /opt/licsync \

@@ -18,6 +18,7 @@ from urllib.request import HTTPCookieProcessor, build_opener
 import pytest
 
 import licsync
+from licsync.version import REPOSITORY
 from tests.support.paths import ROOT
 from tests.support.patience import PATIENCE
 
@@ -71,10 +72,28 @@ def names(built: Path) -> tuple[set[str], set[str]]:
     return in_wheel, in_sdist
 
 
-def test_the_wheel_has_the_package_and_nothing_else(built: Path) -> None:
+def test_the_wheel_has_the_package_with_its_manual_and_nothing_else(built: Path) -> None:
     package = {name.removeprefix("src/") for name in TRACKED if name.startswith("src/")}
+    manual = f"{NAME}.data/data/share/man/man1"
+    package |= {f"{manual}/{Path(name).name}" for name in TRACKED if name.startswith("man/")}
     files = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
     assert names(built)[0] == package | {f"{NAME}.dist-info/{name}" for name in files}
+
+
+def test_every_link_of_the_description_leads_to_the_repository_at_its_tag(built: Path) -> None:
+    """PyPI shows README.md without the repository, and refuses what it cannot read."""
+    with zipfile.ZipFile(built / f"{NAME}-py3-none-any.whl") as wheel:
+        metadata = wheel.read(f"{NAME}.dist-info/METADATA").decode()
+    assert "Description-Content-Type: text/markdown\n" in metadata
+    at_tag = f"{REPOSITORY}/(blob|raw)/v{licsync.__version__}/"
+    ours = (ROOT / "README.md").read_text("utf-8")
+    links = re.findall(r"\]\(([^)]+)\)", metadata)
+    assert len(links) == len(re.findall(r"\]\(([^)]+)\)", ours)) > 40
+    for link in links:
+        path = re.sub(at_tag, "", link).partition("#")[0]
+        assert link.startswith("https://")
+        assert path.startswith("https:") or (ROOT / path).exists()
+    assert f"]({REPOSITORY}/raw/v{licsync.__version__}/docs/images/plan.png)" in metadata
 
 
 def test_the_sdist_has_what_is_tracked_and_nothing_else(built: Path) -> None:
