@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TypeVar
 
-from licsync.coroutines import run_coroutine
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Locked, Refused, error, has_errors
 from licsync.engine.context import RunContext
 from licsync.engine.events import Outcome
@@ -70,7 +69,7 @@ def apply(
         CredentialsMissing: the backend does not accept the credentials, and nothing was changed.
         PartlyApplied: the backend or the store failed meanwhile; what was done is recorded.
     """
-    return run_coroutine(
+    return asyncio.run(
         _run_and_close(context, apply_async(plan, context, saved=saved, replan=replan))
     )
 
@@ -150,7 +149,7 @@ def resume(
             forbids the change, or the stored run was altered.
         Locked, InputInvalid, CredentialsMissing, PartlyApplied: as `apply`.
     """
-    return run_coroutine(_run_and_close(context, resume_async(account, context, find_objections)))
+    return asyncio.run(_run_and_close(context, resume_async(account, context, find_objections)))
 
 
 async def resume_async(
@@ -197,7 +196,7 @@ def abandon(account: str, context: RunContext) -> str | None:
             give back.
         Locked, InputInvalid, CredentialsMissing: as `apply`.
     """
-    return run_coroutine(_run_and_close(context, abandon_async(account, context)))
+    return asyncio.run(_run_and_close(context, abandon_async(account, context)))
 
 
 async def abandon_async(account: str, context: RunContext) -> str | None:

@@ -15,7 +15,6 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from licsync.backends.local.partial_reader import GONE_IDS
 from licsync.backends.local.tables import ACCOUNTS, INDEXED, NUMBERS, SECTIONS, content_key
 from licsync.engine.ports import BackendFailed
-from licsync.model.canonical import compact_json
 from licsync.model.console.records import fresh_id, id_number
 from licsync.model.inventory import Record, as_user, holder_title, numbers_of, numbers_of_holder
 
@@ -289,7 +288,7 @@ def _names_with(section: str, columns: tuple[str, ...]) -> Any:
 
 def body_of(record: Mapping[str, Any]) -> str:
     """Write a record as its row holds it."""
-    return compact_json(record).decode()
+    return json.dumps(record, separators=(",", ":"))
 
 
 def row_of(section: str, name: str, record: Mapping[str, Any]) -> dict[str, Any]:
