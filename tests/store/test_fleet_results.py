@@ -102,3 +102,25 @@ def test_old_results_are_pruned_but_the_last_of_each_kind(results: FleetResults)
     assert [one.id for one in results.unfinished_runs()] == ["new"]
     assert set(results.latest()) == {("a", "plan"), ("a", "drift")}
     assert results.results_of("old")["a"] == kept
+
+
+def test_a_refusal_gives_way_to_the_run_that_was_at_work(results: FleetResults) -> None:
+    applied = result(verb="apply", started_at="2026-11-24T09:00:00Z", hour=10)
+    results.record(applied, "r1")
+    refused = result(verb="apply", hour=10, exit_code=5)
+    results.record(refused, "r2")
+    assert results.latest()["a", "apply"].result == applied
+    results.prune("2026-11-25T00:00:00Z")
+    assert results.latest()["a", "apply"].result == applied
+
+
+def test_an_account_that_is_locked_by_nobody_known_is_reported(results: FleetResults) -> None:
+    results.record(result(verb="apply", hour=9), "r1")
+    locked = result(verb="apply", hour=10, exit_code=5)
+    results.record(locked, "r2")
+    assert results.latest()["a", "apply"].result == locked
+    results.record(result("b", verb="apply", hour=10, exit_code=5), "r2")
+    assert results.latest()["b", "apply"].result.exit_code == 5
+    again = result(verb="apply", hour=11)
+    results.record(again, "r3")
+    assert results.latest()["a", "apply"].result == again

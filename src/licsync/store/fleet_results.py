@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.engine import Connection, Engine, Row
 
+from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.fleet import FAULTLESS, AccountResult, FleetRun, FleetVerb, RunEnd, StoredResult
 from licsync.model.canonical import compact_json, read_json
 from licsync.store.database import raising_store_failed
@@ -141,15 +142,12 @@ class FleetResults:
     def latest(self) -> dict[tuple[str, FleetVerb], StoredResult]:
         """Give the last result of each account and command.
 
+        One that was refused because another run was at work gives way to what that run has done.
+
         Raises:
             StoreFailed: the store cannot be read or written.
         """
-        newest = (
-            select(func.max(RESULTS.c.number))
-            .where(RESULTS.c.fleet == self._fleet)
-            .group_by(RESULTS.c.account, RESULTS.c.verb)
-        )
-        rows = self._rows(select(RESULTS).where(RESULTS.c.number.in_(newest)))
+        rows = self._rows(select(RESULTS).where(RESULTS.c.number.in_(self._newest())))
         return {(row.account, row.verb): _result(row) for row in rows}
 
     def last_success(self) -> dict[tuple[str, FleetVerb], str]:
@@ -172,14 +170,28 @@ class FleetResults:
             StoreFailed: the store cannot be read or written.
         """
         own = RESULTS.c.fleet == self._fleet
-        newest = select(func.max(RESULTS.c.number)).where(own)
-        latest = newest.group_by(RESULTS.c.account, RESULTS.c.verb)
         with self._writing() as connection:
-            numbers = list(connection.scalars(latest))
+            numbers = list(connection.scalars(self._newest()))
             old = own & (RESULTS.c.finished_at < before) & RESULTS.c.number.not_in(numbers)
             connection.execute(delete(RESULTS).where(old))
             ended = (RUNS.c.fleet == self._fleet) & (RUNS.c.started_at < before)
             connection.execute(delete(RUNS).where(ended))
+
+    def _newest(self) -> Select[tuple[int]]:
+        """Select the numbers of the last results (`latest`)."""
+        other = RESULTS.alias()
+        worked_meanwhile = (
+            select(other.c.number)
+            .where(
+                *(other.c[name] == RESULTS.c[name] for name in ("fleet", "account", "verb")),
+                other.c.exit_code != Exit.LOCKED,
+                other.c.finished_at >= RESULTS.c.started_at,
+            )
+            .exists()
+        )
+        counts = (RESULTS.c.exit_code != Exit.LOCKED) | ~worked_meanwhile
+        newest = select(func.max(RESULTS.c.number)).where(RESULTS.c.fleet == self._fleet, counts)
+        return newest.group_by(RESULTS.c.account, RESULTS.c.verb)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

@@ -159,7 +159,7 @@ RUNS: Mapping[Code, Explanation] = {
         ("The variable with the address is not set, or the server refused the message.",),
         (
             "Set the variable that the message names, in the environment of the job.",
-            "Try the channel: `licsync notify test DIR`.",
+            "Try the channel: `licsync notify test DIR`, or `licsync notify test FLEETFILE`.",
         ),
         ERROR_OR_WARNING,
         (Exit.FAILED,),
