@@ -87,3 +87,16 @@ def test_a_misspelled_key_of_a_document_is_reported_with_its_place(account: Path
         assert "warning[inventory-invalid]" in output
         assert f"inventory.json:{line}:18: 'frist_name' is not a key of an inventory" in output
         assert "Did you mean 'first_name'?" in output
+
+
+@pytest.mark.parametrize(
+    "words", [("plan",), ("import",), ("apply", "--auto-approve")], ids=lambda words: words[0]
+)
+def test_a_command_warns_of_a_misspelled_key_of_the_seed_once(
+    account: Path, words: tuple[str, ...]
+) -> None:
+    users = {"u@a.example": {"status": "active", "frist_name": "Ada"}}
+    document = {**EMPTY, "account": "a", "users": users}
+    (account / "inventory.json").write_text(json.dumps(document))
+    command, *options = words
+    assert run(command, account, *options).stderr.count("'frist_name' is not a key") == 1

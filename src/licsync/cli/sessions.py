@@ -20,13 +20,18 @@ if TYPE_CHECKING:
 class TerminalOutput:
     """An `Output` (`workflows.output`) on standard error."""
 
+    def __init__(self) -> None:
+        self._shown: list[Diagnostic] = []
+
     def message(self, text: str) -> None:
         """Print a message."""
         output.print_message(text)
 
     def diagnostics(self, found: Iterable[Diagnostic]) -> None:
-        """Print diagnostics."""
-        output.show_diagnostics(found)
+        """Print diagnostics, each once, however often a use case reads what it is about."""
+        new = [diagnostic for diagnostic in found if diagnostic not in self._shown]
+        self._shown += new
+        output.show_diagnostics(new)
 
     def confirm(self, question: str, otherwise: str = "") -> bool:
         """Ask a question. Only 'yes' means yes."""
