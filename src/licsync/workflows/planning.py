@@ -23,7 +23,7 @@ from licsync.planning.plan import Plan
 from licsync.profiling import phase
 from licsync.workflows.account import Account, capabilities_of, forget_cache
 from licsync.workflows.backends import plan_with_vendor, read_over_scim
-from licsync.workflows.session import Ceilings, Session
+from licsync.workflows.session import Ceilings, Session, clock
 from licsync.workflows.state import State, load_state, validate_state
 from licsync.workflows.unfinished_orders import order_warnings
 
@@ -297,7 +297,7 @@ def options_of(state: State, request: PlanRequest) -> PlanOptions:
         allow_loss=request.allow_loss,
         directory=str(account.directory),
         effective_now=account.session.effective_now(),
-        planned_for=account.session.planned_for(),
+        planned_for=account.session.planned_for(clock()),
     )
 
 

@@ -110,6 +110,9 @@ def limits_of(environ: Mapping[str, str] = os.environ) -> Ceilings:
 class Session:
     """One use of an account directory.
 
+    `--now` moves what a plan is made for, and nothing else: `now` is that instant. Records name
+    `real_now`, and `effective_now` decides whether a date has passed.
+
     Attributes:
         directory: the account directory.
         state: the URL of the store; None for the store below the directory.
@@ -142,13 +145,13 @@ class Session:
         """
         return self.at or clock()
 
-    def planned_for(self) -> datetime | None:
-        """Return the instant to plan for if it is not the clock's.
+    def planned_for(self, present: datetime) -> datetime | None:
+        """Return the instant to plan for if it is not the present.
 
-        Raises:
-            InputInvalid: the variable that stops the clock is invalid.
+        Args:
+            present: the instant that a clock shows.
         """
-        return self.at if self.at and abs(self.at - clock()) >= _SAME_TIME else None
+        return self.at if self.at and abs(self.at - present) >= _SAME_TIME else None
 
     def real_now(self) -> datetime:
         """Return the instant for records: the clock's, unless `at` replaces the clock in a test.
