@@ -64,7 +64,7 @@ def modules_run(folder: Path, *words: str) -> list[str]:
     found = folder / "modules.json"
     variables = {
         "LICSYNC_CACHE_DIR": str(folder / "cache"),
-        "LICSYNC_TEST_CLOCK": "1",
+        "LICSYNC_TEST_CLOCK": NOW,
         "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "tests.project.modules_run", str(found), *words]
@@ -84,11 +84,11 @@ def modules_of_one_user(folder: Path, others: int = 0) -> dict[str, list[str]]:
     """
     write_acme(folder, "x4", others)
     if others:
-        modules_run(folder, "apply", "acme", "--auto-approve", "--now", NOW)
+        modules_run(folder, "apply", "acme", "--auto-approve")
     write_acme(folder, "x2", others)
     return {
-        "plan": modules_run(folder, "plan", "acme", "--now", NOW),
-        "apply": modules_run(folder, "apply", "acme", "--auto-approve", "--now", NOW),
+        "plan": modules_run(folder, "plan", "acme"),
+        "apply": modules_run(folder, "apply", "acme", "--auto-approve"),
     }
 
 

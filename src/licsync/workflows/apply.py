@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -44,7 +43,7 @@ from licsync.workflows.organization_lease import organization_lock
 from licsync.workflows.plan_archive import save_baseline
 from licsync.workflows.planning import PlanRequest, plan_account, recheck_guardrails
 from licsync.workflows.saved_inventory import save_run_observations
-from licsync.workflows.session import owner, run_link
+from licsync.workflows.session import Session, owner, run_link
 from licsync.workflows.state import file_diagnostics, load_config
 from licsync.workflows.unfinished_orders import (
     open_order,
@@ -224,7 +223,7 @@ def run_context(account: Account, options: ApplyOptions) -> Iterator[RunContext]
     with organization_lock(account):
         backend, store = open_backend(account), account.storage.runs()
         listen_to_waits(backend, options.listener)
-        yield RunContext(
+        context = RunContext(
             backend,
             store,
             session.real_now,
@@ -234,11 +233,16 @@ def run_context(account: Account, options: ApplyOptions) -> Iterator[RunContext]
             parallelism=max(backend.batch_size, parallelism(account, options.parallelism)),
             link=run_link(os.environ),
             effective_clock=session.effective_now,
-            planned_for=_planned_for(account),
+            planned_for=_planned_for(session),
             save_observations=lambda: save_run_observations(account, store),
-            check_plan=partial(refuse_unfinished_order, account),
-            before_end=partial(open_order, account, store),
         )
+        if not account.is_sandbox:  # there people do a part of some plans
+            context = replace(
+                context,
+                check_plan=partial(refuse_unfinished_order, account),
+                before_end=partial(open_order, account, store),
+            )
+        yield context
 
 
 def _run_and_notify(
@@ -350,14 +354,15 @@ def files_now(account: Account) -> tuple[Desired, list[Diagnostic]]:
     return desired, file_diagnostics(desired, config.diagnostics)
 
 
-def _planned_for(account: Account) -> str | None:
+def _planned_for(session: Session) -> str | None:
     """Return the instant of `--now` if it is not the clock's, and report what ignores it."""
-    now, real = account.session.now(), account.session.real_now()
-    if abs(now - real) < timedelta(minutes=1):
+    real = session.real_now()
+    planned_for = session.planned_for(real)
+    if planned_for is None:
         return None
-    if now < real:
-        account.session.output.message(
+    if planned_for < real:
+        session.output.message(
             f"Expiry, approvals and offboarding go by the clock, {format_instant(real)}, "
             "not by --now."
         )
-    return format_instant(now)
+    return format_instant(planned_for)

@@ -127,8 +127,11 @@ def check_document(
     Raises:
         Refused: the document names another identity than the files declare.
     """
-    claim, identity = Claim.read(session, desired), document.get("identity")
-    if identity and claim.declared and identity != claim.declared:
+    identity = document.get("identity")
+    if not identity:
+        return
+    claim = Claim.read(session, desired)
+    if claim.declared and identity != claim.declared:
         message = (
             f"The inventory '{shown_as}' is that of identity {short_identity(identity)}; "
             f"this account has {claim}."

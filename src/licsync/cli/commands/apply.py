@@ -29,7 +29,7 @@ from licsync.cli.summaries import write_plan_summary, write_run_summary
 from licsync.cli.work_by_hand import work_by_hand
 from licsync.diagnostics import Code, InputInvalid, Refused, error
 from licsync.diagnostics.exit_codes import Exit, of_diagnostics
-from licsync.engine.events import Listener
+from licsync.engine.events import Listener, Outcome
 from licsync.model.secret_keys import redact_path
 from licsync.planning.plan import Plan
 from licsync.profiling import phase
@@ -218,7 +218,7 @@ def _apply_directory(
         raise _refuse_other_plan(account, digest, plan, show)
     if code is not Exit.DONE:
         return code
-    if unfinished_order(account) is not None:
+    if not account.is_sandbox and unfinished_order(account) is not None:
         verify_from_backend(account)
         refuse_unfinished_order(account, plan)
     if not plan.actions:
@@ -240,8 +240,16 @@ def _apply_directory(
         outcome = apply_plan(account, plan, options, request)
     if settings.current.summary:
         write_plan_summary(plan, state.inventory, outcome)
+    return _end(account, outcome, flags)
+
+
+def _end(account: Account, outcome: Outcome, flags: _RunFlags) -> Exit:
+    """End the command after a run: go on with what people do, if they do anything."""
     print_history_head(account)
-    return work_by_hand(account, exit_of(outcome), may_ask=flags.json_listener is None)
+    code = exit_of(outcome)
+    if account.is_sandbox:
+        return code
+    return work_by_hand(account, code, may_ask=flags.json_listener is None)
 
 
 def _print_result(text: str) -> None:
@@ -310,8 +318,7 @@ def _apply_file(
     if outcome is None:
         console.print_message("The plan has no actions: nothing was changed.")
         return of_diagnostics(plan.diagnostics)
-    print_history_head(account)
-    return work_by_hand(account, exit_of(outcome), may_ask=flags.json_listener is None)
+    return _end(account, outcome, flags)
 
 
 def _resume(account: Account, flags: _RunFlags) -> Exit:
