@@ -14,7 +14,7 @@ from licsync.model.capabilities import LOCAL
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
-from licsync.model.license import Pool, format_instant, removed_since
+from licsync.model.license import format_instant, removed_since
 from licsync.planning import due_dates
 from licsync.planning.actions import Action
 from licsync.planning.calendar import Calendar, account_day
@@ -32,12 +32,11 @@ from licsync.planning.guardrails import (
 from licsync.planning.licenses import pools as pool_rules
 from licsync.planning.licenses.ledger import ledger, monthly_costs, states_after
 from licsync.planning.licenses.local_numbers import add_local_numbers
-from licsync.planning.licenses.moves import AllocatedMoves, allocate_units, pair_licenses
-from licsync.planning.licenses.pools import choose_reinstatements
+from licsync.planning.licenses.moves import allocate_units, pair_licenses
+from licsync.planning.licenses.pools import Licenses, choose_reinstatements
 from licsync.planning.licenses.quantities import (
     missing_list,
-    pool_diagnostics,
-    shortage_diagnostics,
+    quantity_diagnostics,
     units_given_up,
 )
 from licsync.planning.licenses.settings import leave_groups
@@ -94,26 +93,6 @@ class _Subject(Struct, frozen=True):
     scheduled: list[Scheduled]
 
 
-class _Licenses(Struct, frozen=True):
-    """What becomes of the licenses.
-
-    Attributes:
-        pools: what the files declare, by type and country.
-        held: what the inventory holds.
-        reinstated: ids of the removed units that come back.
-        moves: which user gets, keeps or gives up which unit.
-        misplaced: units that stay with their user, at another address than they should have.
-        given_up: the users outside the plan who would give up a unit, if units are missing.
-    """
-
-    pools: dict[Pool, pool_rules.DeclaredPool]
-    held: dict[Pool, pool_rules.Counts]
-    reinstated: dict[Pool, list[str]]
-    moves: AllocatedMoves
-    misplaced: list[pool_rules.MisplacedUnit]
-    given_up: dict[Pool, list[str]]
-
-
 def make_plan(
     desired: Desired,
     inventory: Inventory,
@@ -144,7 +123,7 @@ def make_plan(
     licenses = _licenses(subject, resolver, now, today)
     actions, left_out = _actions(subject, licenses, resolver, options)
     after = states_after(actions, subject.users)
-    rows = ledger(licenses.pools, licenses.held, licenses.moves.short, actions, after, resolver)
+    rows = ledger(licenses, actions, after, resolver)
     limits = check_limits(actions, desired, inventory.user_count, options.allow, today)
     found = _findings(subject, licenses, rows, actions, limits, resolver, options)
     found += left_out
@@ -223,7 +202,7 @@ def _due(users: list[PlannedUser], whole: Desired, calendar: Calendar) -> list[P
     return [*dated.values()]
 
 
-def _licenses(subject: _Subject, resolver: Resolver, now: datetime, today: date) -> _Licenses:
+def _licenses(subject: _Subject, resolver: Resolver, now: datetime, today: date) -> Licenses:
     """Allocate units to users: those that stay, spare ones, and reinstated ones."""
     pools = pool_rules.declared_pools(resolver, today)
     held = pool_rules.counts(resolver, now)
@@ -239,11 +218,11 @@ def _licenses(subject: _Subject, resolver: Resolver, now: datetime, today: date)
     moves = allocate_units(wanted, reinstated, targets, resolver)
     misplaced = pool_rules.at_other_address(moves.moves, resolver)
     given_up = units_given_up(subject.left_out, owned, resolver) if moves.short else {}
-    return _Licenses(pools, held, reinstated, moves, misplaced, given_up)
+    return Licenses(pools, held, reinstated, moves, misplaced, given_up)
 
 
 def _actions(
-    subject: _Subject, licenses: _Licenses, resolver: Resolver, options: PlanOptions
+    subject: _Subject, licenses: Licenses, resolver: Resolver, options: PlanOptions
 ) -> tuple[list[Action], list[Diagnostic]]:
     """Make the actions, in the order of execution; each step takes what the one before gives.
 
@@ -274,7 +253,7 @@ def _actions(
 
 def _findings(
     subject: _Subject,
-    licenses: _Licenses,
+    licenses: Licenses,
     rows: list[LedgerRow],
     actions: list[Action],
     limits: LimitCheck,
@@ -286,23 +265,7 @@ def _findings(
     users, moves = subject.users, licenses.moves
     list_first = missing_list(options.backend, inventory)
     return [
-        *shortage_diagnostics(
-            rows,
-            moves,
-            licenses.given_up,
-            licenses.held,
-            licenses.reinstated,
-            desired.catalog,
-            list_first,
-        ),
-        *pool_diagnostics(
-            rows,
-            licenses.pools,
-            licenses.held,
-            licenses.reinstated,
-            desired.catalog,
-            list_first,
-        ),
+        *quantity_diagnostics(rows, licenses, desired.catalog, list_first),
         *pool_rules.suspended_diagnostics(licenses.misplaced, able, resolver),
         *(narrowed_diagnostics(actions, inventory) if options.is_narrowed else ()),
         *left_behind_diagnostics(actions, moves.moves, resolver),

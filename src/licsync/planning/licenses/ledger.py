@@ -13,7 +13,7 @@ from typing import Literal
 
 from licsync.model.license import Pool, State, state_of
 from licsync.planning.actions import Action
-from licsync.planning.licenses.pools import Counts, DeclaredPool
+from licsync.planning.licenses.pools import Counts, Licenses
 from licsync.planning.plan_document import Cost, LedgerRow
 from licsync.planning.resolver import Resolver
 from licsync.planning.user_effects import units_given, units_taken
@@ -21,9 +21,7 @@ from licsync.planning.users import PlannedUser
 
 
 def ledger(
-    pools: Mapping[Pool, DeclaredPool],
-    held: Mapping[Pool, Counts],
-    short: Mapping[Pool, int],
+    licenses: Licenses,
     actions: list[Action],
     states_after: Mapping[str, State],
     resolver: Resolver,
@@ -31,9 +29,7 @@ def ledger(
     """Count the units of every type and country that the plan or the files name.
 
     Args:
-        pools: the pools that the files declare.
-        held: the units of each pool before the plan, by state.
-        short: the units that each pool lacks.
+        licenses: what becomes of the licenses.
         actions: the actions of the plan.
         states_after: the new state of every unit whose state the plan changes.
         resolver: the inventory.
@@ -42,8 +38,8 @@ def ledger(
 
     def row(pool: Pool) -> LedgerRow:
         if pool not in rows:
-            count = held.get(pool, Counts())
-            declared = pools.get(pool)
+            count = licenses.held.get(pool, Counts())
+            declared = licenses.pools.get(pool)
             rows[pool] = LedgerRow(
                 *pool,
                 owned=count.owned,
@@ -53,13 +49,13 @@ def ledger(
                 suspended=count.suspended,
                 unassigned_before=count.unassigned,
                 unassigned_after=count.unassigned,
-                short_by=short.get(pool, 0),
+                short_by=licenses.moves.short.get(pool, 0),
                 quantity=declared.quantity if declared else None,
                 price=declared.price if declared else None,
             )
         return rows[pool]
 
-    for pool in pools:
+    for pool in licenses.pools:
         row(pool)
     for action in actions:
         update_of = [action.license] if action.kind == "user" and action.license else []

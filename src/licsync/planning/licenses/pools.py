@@ -51,6 +51,26 @@ class Counts(Struct):
         return self.held_by_inactive + len(self.reinstatable)
 
 
+class Licenses(Struct, frozen=True):
+    """What becomes of the licenses.
+
+    Attributes:
+        pools: what the files declare, by type and country.
+        held: what the inventory holds.
+        reinstated: ids of the removed units that come back.
+        moves: which user gets, keeps or gives up which unit.
+        misplaced: units that stay with their user, at another address than they should have.
+        given_up: the users outside the plan who would give up a unit, if units are missing.
+    """
+
+    pools: dict[Pool, DeclaredPool]
+    held: dict[Pool, Counts]
+    reinstated: dict[Pool, list[str]]
+    moves: AllocatedMoves
+    misplaced: list[MisplacedUnit]
+    given_up: dict[Pool, list[str]]
+
+
 def pool_of(entry: PoolEntry, desired: Desired) -> tuple[str, str | None]:
     """Return type and country of a pool entry; the account has a default country."""
     return entry["type"], entry.get("country") or desired.country

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from licsync.diagnostics import Code, Diagnostic, error, info, warning
 from licsync.model.backend_types import API, CONSOLE
@@ -11,8 +11,8 @@ from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
 from licsync.model.license import Pool
 from licsync.planning.licenses.local_numbers import add_local_numbers
-from licsync.planning.licenses.moves import AllocatedMoves, Move, pair_licenses
-from licsync.planning.licenses.pools import Counts, DeclaredPool
+from licsync.planning.licenses.moves import Move, pair_licenses
+from licsync.planning.licenses.pools import Counts, DeclaredPool, Licenses
 from licsync.planning.plan_document import LedgerRow
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
@@ -54,42 +54,43 @@ def units_given_up(
     return found
 
 
-def shortage_diagnostics(
-    rows: Iterable[LedgerRow],
-    moves: AllocatedMoves,
-    given_up: Mapping[Pool, Sequence[str]],
-    held: Mapping[Pool, Counts],
-    back: Mapping[Pool, Sequence[str]],
-    catalog: Catalog,
-    list_first: str,
+def quantity_diagnostics(
+    rows: Sequence[LedgerRow], licenses: Licenses, catalog: Catalog, list_first: str
 ) -> Iterator[Diagnostic]:
-    """Report the types and countries that lack units.
+    """Report shortages, and compare the pools with what the files declare of them.
 
     Args:
         rows: the ledger.
-        moves: what the users need, and what they get.
-        given_up: the users outside the plan who would give up a unit.
-        held: what the inventory holds.
-        back: the removed units that come back.
+        licenses: what becomes of the licenses.
         catalog: the titles of the types.
         list_first: asks for a list of the owned licenses; empty if one was read.
     """
     for row in rows:
-        if not row.short_by:
-            continue
+        if row.short_by:
+            yield _shortage(row, licenses, catalog, list_first)
+    for row in rows:
         pool = row.type, row.country
-        first = next(
-            m for m in moves.moves if m.pool == pool and m.unit is None and m.verb != "keep"
-        )
-        wanted = moves.wanted[pool]
-        removed = len(held.get(pool, Counts()).reinstatable) - len(back.get(pool, ()))
-        yield error(
-            Code.LICENSE_SHORTAGE,
-            f"{catalog.pool_name(row.type, row.country)}: need {wanted}, "
-            f"{wanted - row.short_by} available ({row.short_by} short).",
-            first.user.source,
-            _remedy(row, first, given_up.get(pool, ()), removed, list_first),
-        )
+        if declared := licenses.pools.get(pool):
+            name, back = catalog.pool_name(*pool), licenses.reinstated.get(pool, ())
+            owned = licenses.held.get(pool, Counts()).owned + len(back)
+            yield from _quantity_diagnostics(name, declared, owned, list_first)
+            yield from _unassigned_diagnostics(name, declared, row, list_first)
+
+
+def _shortage(row: LedgerRow, licenses: Licenses, catalog: Catalog, list_first: str) -> Diagnostic:
+    """Report a type and country that lacks units."""
+    pool, moves = (row.type, row.country), licenses.moves
+    first = next(m for m in moves.moves if m.pool == pool and m.unit is None and m.verb != "keep")
+    wanted = moves.wanted[pool]
+    reinstatable = licenses.held.get(pool, Counts()).reinstatable
+    removed = len(reinstatable) - len(licenses.reinstated.get(pool, ()))
+    return error(
+        Code.LICENSE_SHORTAGE,
+        f"{catalog.pool_name(*pool)}: need {wanted}, "
+        f"{wanted - row.short_by} available ({row.short_by} short).",
+        first.user.source,
+        _remedy(row, first, licenses.given_up.get(pool, ()), removed, list_first),
+    )
 
 
 def _remedy(
@@ -113,33 +114,6 @@ def _remedy(
     back = ", raise the pool's quantity to reinstate removed units," if removed else ""
     suspended = " Suspended licenses cannot be assigned." if row.suspended else ""
     return f"{include}{order} {row.short_by} more from 8x8{back} or {fewer}.{suspended}"
-
-
-def pool_diagnostics(
-    rows: Iterable[LedgerRow],
-    pools: Mapping[Pool, DeclaredPool],
-    held: Mapping[Pool, Counts],
-    back: Mapping[Pool, Sequence[str]],
-    catalog: Catalog,
-    list_first: str,
-) -> Iterator[Diagnostic]:
-    """Compare the pools with what the files declare of them, even of a narrowed plan.
-
-    Args:
-        rows: the ledger.
-        pools: what the files declare.
-        held: what the inventory holds.
-        back: the removed units that come back.
-        catalog: the titles of the types.
-        list_first: asks for a list of the owned licenses; empty if one was read.
-    """
-    for row in rows:
-        pool = row.type, row.country
-        if declared := pools.get(pool):
-            name = catalog.pool_name(row.type, row.country)
-            owned = held.get(pool, Counts()).owned + len(back.get(pool, ()))
-            yield from _quantity_diagnostics(name, declared, owned, list_first)
-            yield from _unassigned_diagnostics(name, declared, row, list_first)
 
 
 def _quantity_diagnostics(
