@@ -28,7 +28,8 @@ from licsync.planning.actions import Action, UnitRef
 from licsync.planning.order.ordering import order_actions
 from licsync.planning.planner import make_plan
 from licsync.planning.validation.validate import check
-from licsync.store.database import Migrations, default_url, open_database
+from licsync.store.address import default_url
+from licsync.store.database import Migrations, open_database
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.engine import URL, Engine
 
 from licsync.engine.events import Event
-from licsync.store.database import default_url
+from licsync.store.address import default_url
 from licsync.store.runs import SqlStore
 from tests.support.databases import empty_store, hurry
 from tests.support.virtual_time import virtual_clock

@@ -26,7 +26,7 @@ from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory, Record, digest
 from licsync.planning.actions import Action, Change, UnitRef
 from licsync.planning.plan import Plan
-from licsync.store.database import default_url
+from licsync.store.address import default_url
 from licsync.store.runs import SqlStore
 from tests.support.accounts import NEW_YORK, inventory_document, unit, user
 from tests.support.apply_trial import NOW, Killed, fault_text

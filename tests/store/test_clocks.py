@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL, Engine
 from licsync.diagnostics import Locked
 from licsync.model.license import parse_instant
 from licsync.store import leases
-from licsync.store.database import default_url
+from licsync.store.address import default_url
 from licsync.store.leases import LEASE_SECONDS, file_system_now
 from licsync.store.runs import SqlStore
 from tests.support.databases import hurry

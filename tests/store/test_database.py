@@ -17,7 +17,8 @@ from sqlalchemy.engine import URL, Engine
 from licsync.backends.local.tables import METADATA as CONSOLE_TABLES
 from licsync.diagnostics import Code
 from licsync.engine.ports import Run, StoreFailed
-from licsync.store.database import Migrations, default_url, open_database, raising_store_failed
+from licsync.store.address import default_url
+from licsync.store.database import Migrations, open_database, raising_store_failed
 from licsync.store.migrations import HISTORY
 from licsync.store.runs import SqlStore
 from licsync.store.tables import METADATA as STORE_TABLES

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, Engine
 
 from licsync.engine.ports import JournalEntry, Run, RunState, StoreFailed
 from licsync.model.console.step import Step
-from licsync.store.database import default_url
+from licsync.store.address import default_url
 from licsync.store.encryption import Cipher
 from licsync.store.runs import SqlStore
 

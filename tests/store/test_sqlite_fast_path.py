@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, Engine
 from licsync.forking import ForkedTask, can_fork
 from licsync.store import STATE
 from licsync.store import sqlite_fast_path as module
-from licsync.store.database import default_url
+from licsync.store.address import default_url
 from licsync.store.encryption import Cipher
 from licsync.store.plan_archive import PlanArchive
 from licsync.store.sqlite_fast_path import FastPathUnavailable, SqliteFastPath

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.engine import URL, Engine
 
 from licsync.diagnostics import Locked
-from licsync.store.database import default_url
+from licsync.store.address import default_url
 from licsync.store.leases import LEASE_SECONDS
 from licsync.store.runs import SqlStore
 from licsync.workflows.walk_through import _renewing

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, inspect, text
-from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from licsync.diagnostics import Code, error
 from licsync.engine.ports import StoreFailed
-from licsync.model.secret_keys import redact_url
 from licsync.store import STATE, exists
+from licsync.store.address import file_of_url, parse_url, shown_url
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -52,11 +52,6 @@ class Migrations:
     head: str
 
 
-def default_url(directory: Path) -> URL:
-    """Give the place of an account's own store: SQLite in `.licsync/` of its directory."""
-    return URL.create("sqlite", database=str(directory / STATE))
-
-
 class NoStore(StoreFailed):
     """There is no store, and none may be created."""
 
@@ -82,8 +77,8 @@ def open_database(
         StoreFailed: the URL is none of ours, the database cannot be reached, is not a store of
             licsync, is damaged, or was written by a newer licsync.
     """
-    address = _address(url)
-    shown, file = _shown(address), _file(address)
+    address = parse_url(url)
+    shown, file = shown_url(address), file_of_url(address)
     if file is not None and read_only and not is_there(address):
         raise _no_store(shown)
     if file is not None:
@@ -114,22 +109,17 @@ def is_there(url: str | URL) -> bool:
     Raises:
         StoreFailed: the URL is none of ours, or it cannot be looked whether there is a file.
     """
-    address = _address(url)
-    file = _file(address)
+    address = parse_url(url)
+    file = file_of_url(address)
     if file is None:
         return True
-    with raising_store_failed(f"The store {_shown(address)} cannot be opened"):
+    with raising_store_failed(f"The store {shown_url(address)} cannot be opened"):
         return exists(file)
 
 
 def file_of(engine: Engine) -> Path | None:
     """Give the file of a database in SQLite; None where there is none."""
-    return _file(engine.url)
-
-
-def _file(address: URL) -> Path | None:
-    """Give the file of a database in SQLite."""
-    return Path(address.database or "") if address.get_backend_name() == "sqlite" else None
+    return file_of_url(engine.url)
 
 
 @contextmanager
@@ -177,55 +167,6 @@ def _advice(reason: str) -> str | None:
     if any(words in reason for words in ("full", "no space left", "quota")):
         return "Free disk space and try again; to continue a run: licsync apply DIR --resume"
     return None
-
-
-def _address(url: str | URL) -> URL:
-    try:
-        address = make_url(url)
-    except (ArgumentError, ValueError):  # a port that is not a number
-        address = None
-    address_text = url if isinstance(url, str) else url.render_as_string(hide_password=False)
-    hint = "Use sqlite:///PATH or postgresql://USER@HOST:PORT/DATABASE."
-    if address is not None and address.drivername in (
-        "postgresql",
-        "postgres",
-        "postgresql+psycopg",
-    ):
-        if _is_plain(address, address_text):
-            return address.set(drivername="postgresql+psycopg")
-        hint = "Write @ as %40, # as %23, ? as %3F in user and password; parameters as NAME=VALUE."
-    elif address is not None and address.drivername == "sqlite":
-        elsewhere = address.username or address.host or address.query
-        if not elsewhere and address.database not in (None, "", ":memory:"):
-            return address
-    raise StoreFailed(
-        error(
-            Code.INVALID_VALUE,
-            f"'{redact_url(address_text)}' is not the URL of a store.",
-            hint=hint,
-        )
-    )
-
-
-def _is_plain(address: URL, address_text: str) -> bool:
-    """Tell whether the parts of a URL are certain, so that no part of a password is shown."""
-    parts = (address.username, address.host, address.database, *address.query)
-    has_query = "?" in (
-        address_text if address.username is None else address_text.partition("@")[2]
-    )
-    is_clean = not any(set("@?#").intersection(part or "") for part in parts)
-    return is_clean and has_query <= bool(address.query)
-
-
-def _shown(address: URL) -> str:
-    """Write a URL as it may be shown: without password, and without parameters but the host."""
-    shown = address.set(
-        query={name: value for name, value in address.query.items() if name == "host"}
-    )
-    more = "&…" if shown.query else "?…"
-    if shown.query == address.query:
-        more = ""
-    return shown.render_as_string(hide_password=True) + more
 
 
 def _create(path: Path) -> None:

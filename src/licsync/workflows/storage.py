@@ -91,7 +91,7 @@ class Storage:
             Refused: the store binds the account's name to another account.
         """
         if self._engine is None:
-            from licsync.store.database import default_url
+            from licsync.store.address import default_url
 
             url = self._session.state or default_url(self._session.directory)
             self._engine = open_store(url, read_only=self._session.read_only)

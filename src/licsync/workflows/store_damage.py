@@ -34,7 +34,8 @@ def find_damage(directory: Path, state: str | None) -> list[Diagnostic]:
         directory: the account directory.
         state: the URL of the store; None for the store below the directory.
     """
-    from licsync.store.database import RESTORE, default_url, is_there
+    from licsync.store.address import default_url
+    from licsync.store.database import RESTORE, is_there
 
     found: list[Diagnostic] = []
     faults: list[str] = []

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from licsync.backends.local.backend import LocalBackend
-from licsync.store.database import default_url, open_database
+from licsync.store.address import default_url
+from licsync.store.database import open_database
 from tests.support.console_steps import small_account
 from tests.support.databases import HISTORIES, hurry
 from tests.support.local_console import console_on

@@ -19,7 +19,7 @@ from licsync.model.capabilities import LOCAL, VERBS
 from licsync.model.console.records import InMemoryRecords
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import SECTIONS
-from licsync.store.database import default_url
+from licsync.store.address import default_url
 from tests.support.accounts import inventory_document, user
 from tests.support.console_steps import ADDRESSES, small_account
 from tests.support.coroutines import at_once, do

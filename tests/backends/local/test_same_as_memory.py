@@ -22,7 +22,8 @@ from licsync.model.console.records import InMemoryRecords
 from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import SECTIONS, Record
 from licsync.model.inventory_validation import check_document
-from licsync.store.database import default_url, open_database
+from licsync.store.address import default_url
+from licsync.store.database import open_database
 from tests.support.console_steps import STEPS, small_account
 from tests.support.coroutines import at_once, do
 from tests.support.databases import HISTORIES, hurry

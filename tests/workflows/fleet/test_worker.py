@@ -12,7 +12,7 @@ import pytest
 
 from licsync.engine.fleet import AccountResult
 from licsync.job_queue.jobs import QueuedJob
-from licsync.store.database import default_url
+from licsync.store.address import default_url
 from licsync.workflows.fleet.fleet import open_fleet
 from licsync.workflows.fleet.results import open_results
 from licsync.workflows.fleet.worker import FleetAccounts

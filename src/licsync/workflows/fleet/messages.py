@@ -211,7 +211,8 @@ class _Stores:
         return self.engine
 
     def _own(self, account: str, held: ExitStack) -> Engine:
-        from licsync.store.database import default_url, is_there
+        from licsync.store.address import default_url
+        from licsync.store.database import is_there
 
         url = default_url(self.directory / account)
         if not is_there(url):

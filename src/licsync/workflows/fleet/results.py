@@ -70,7 +70,8 @@ def reading_results(fleet: OpenFleet, state: str | None = None) -> Iterator[Flee
         StoreFailed: the store cannot be opened.
         InputInvalid: LICSYNC_READ_ONLY says neither yes nor no.
     """
-    from licsync.store.database import NoStore, OldStore, default_url, is_there
+    from licsync.store.address import default_url
+    from licsync.store.database import NoStore, OldStore, is_there
 
     url = state_of(fleet, state) or default_url(fleet.directory)
     if not is_there(url):
@@ -107,7 +108,7 @@ def open_results(
         CredentialsMissing: the variable that the fleet file names is not set.
         StoreFailed: the store cannot be opened.
     """
-    from licsync.store.database import default_url
+    from licsync.store.address import default_url
     from licsync.store.fleet_results import FleetResults
 
     url = state_of(fleet, state) or default_url(fleet.directory)
