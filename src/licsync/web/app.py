@@ -147,6 +147,7 @@ def not_found(request: Request, fault: Exception) -> Response:
 # --- style and script -----------------------------------------------------------------------------
 
 ASSETS = {
+    "plan.css": "text/css",
     "pages.css": "text/css",
     "lists.css": "text/css",
     "selection.js": "text/javascript",

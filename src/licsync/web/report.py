@@ -148,7 +148,7 @@ def plan_html(plan: Plan, catalog: Catalog, work: WorkOrder | None = None) -> st
 def _assets(*further: str) -> dict[str, str]:
     """Give style and script of a file, and the policy that allows only these."""
     scripts = ("selection.js", "keyboard.js", "report.js")
-    names = ("pages.css", "lists.css", "report.css", *scripts, *further)
+    names = ("plan.css", "pages.css", "lists.css", "report.css", *scripts, *further)
     style, script = (
         "".join(asset(name) for name in names if name.endswith(kind)) for kind in (".css", ".js")
     )
