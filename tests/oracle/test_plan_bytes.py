@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.oracle.plan_bytes import GOLDEN, Case, Row, cases, facts_of, row_of, rows_of
+from tests.oracle.plan_bytes import GOLDEN, Row, facts_of, row_of, rows_of
+from tests.oracle.plan_cases import Case, cases
 from tests.support.samples import seeds
 
 pytestmark = pytest.mark.untraced

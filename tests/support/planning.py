@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from licsync.model.desired import Desired
-from licsync.model.inventory import Inventory
+from licsync.model.inventory import Inventory, Record
+from licsync.model.license import format_instant
 from licsync.planning.actions import Action
 from licsync.planning.plan import Plan, PlanOptions
 from licsync.planning.plan_document import LedgerRow
 from licsync.planning.planner import make_plan
 from licsync.planning.what_if import assume, read_assumptions, with_assumptions
-from tests.support.accounts import desired, inventory, unit, user
+from tests.support.accounts import desired, inventory, pool, unit, user
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -21,6 +22,16 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 def planned(wanted: Desired, there: Inventory, now: datetime = NOW, **options: Any) -> Plan:
     """Plan with the given options of a run."""
     return make_plan(wanted, there, now=now, options=PlanOptions(**options))
+
+
+def removed_unit(days: float, kind: str = "x2", **more: Any) -> Record:
+    """A unit that was removed so many days ago."""
+    return unit(kind, removed=format_instant(NOW - timedelta(days=days)), **more)
+
+
+def plan_for_quantity(quantity: int, **units: Record) -> Plan:
+    """Plan an account whose files ask for so many X2 units, and nothing else."""
+    return planned(desired(pools=[pool(quantity=quantity)]), inventory(units))
 
 
 def what_if(wanted: Desired, there: Inventory, *words: str) -> Plan:
