@@ -51,6 +51,9 @@ def apply_options(
         catalog: the license types, for their names.
         json_listener: writes progress as JSON lines; None where it is for people.
         parallelism: how many changes may be under way at once.
+
+    Raises:
+        KeyboardInterrupt: the second Ctrl-C.
     """
     requests: list[int] = []
 

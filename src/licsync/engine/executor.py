@@ -359,7 +359,11 @@ class Executor:
 
     @contextmanager
     def raising_final_error(self) -> Iterator[None]:
-        """Turn what stops a run into its final error; the run stays open."""
+        """Turn what stops a run into its final error; the run stays open.
+
+        Raises:
+            LicsyncError: the final error.
+        """
         try:
             yield
         except Exception as fault:

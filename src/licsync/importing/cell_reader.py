@@ -112,7 +112,11 @@ def reason(text: str) -> str:
 
 
 def user_status(text: str) -> str:
-    """Parse the status of a user."""
+    """Parse the status of a user.
+
+    Raises:
+        CellRefused: the text is not one.
+    """
     if _INACTIVE.fullmatch(values.fold(text)):
         return "inactive"
     if values.is_active(text):

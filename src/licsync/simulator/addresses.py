@@ -84,7 +84,11 @@ def address_document(
 
 
 def address_with_use(sim: Simulation, records: CachedRecords, identifier: str) -> dict[str, Any]:
-    """Show one address with how many use it."""
+    """Show one address with how many use it.
+
+    Raises:
+        Problem: there is no such address (404).
+    """
     content = records.get(f"service_addresses/{identifier}")
     if content is None:
         customer = sim.settings.customer_id
@@ -113,7 +117,11 @@ def _usage(records: CachedRecords, identifier: str) -> dict[str, int]:
 
 
 def create_address(sim: Simulation, body: Any) -> dict[str, Any]:
-    """Make an address, or find the one that is the same (POST answers 200 either way)."""
+    """Make an address, or find the one that is the same (POST answers 200 either way).
+
+    Raises:
+        Problem: the body is not an address (400).
+    """
     check(Address, body)
     if not re.fullmatch("[A-Z]{2}", body["country"]):
         raise invalid("Invalid country code", title="Failed to create address")
@@ -147,7 +155,11 @@ def _same(
 
 
 def delete_address(sim: Simulation, identifier: str) -> None:
-    """Remove an address that nothing uses."""
+    """Remove an address that nothing uses.
+
+    Raises:
+        Problem: there is no such address (404), or something uses it (400).
+    """
     with sim.changing() as records:
         if any(address_with_use(sim, records, identifier)["addressUsage"].values()):
             message = "Address is currently in use and cannot be deleted"

@@ -121,7 +121,11 @@ def _group(sim: Simulation, identifier: str) -> Document:
 
 
 def check_ring_group(sim: Simulation, body: Any, title: str) -> None:
-    """Refuse a body that is not a ring group."""
+    """Refuse a body that is not a ring group.
+
+    Raises:
+        Problem: the body is not one (400), or is one of another customer (403).
+    """
     check(RingGroup, body, title)
     if body["ringTimeout"] < 1:
         raise invalid("must be a positive number", "ringTimeout", title)
@@ -130,7 +134,11 @@ def check_ring_group(sim: Simulation, body: Any, title: str) -> None:
 
 
 def check_changes(sim: Simulation, identifier: str, body: Any) -> None:
-    """Refuse what is not a member change; members are checked later (RG, "update-members")."""
+    """Refuse what is not a member change; members are checked later (RG, "update-members").
+
+    Raises:
+        Problem: the body is not one (400), or there is no such group (404).
+    """
     check(MemberChanges, body, _MEMBERS)
     _group(sim, identifier)
     entries = [
@@ -171,7 +179,11 @@ def create_ring_group(
 def update_ring_group(
     sim: Simulation, records: CachedRecords, identifier: str | None, body: Any, now: datetime
 ) -> str:
-    """Replace a ring group, its members included."""
+    """Replace a ring group, its members included.
+
+    Raises:
+        Problem: there is no such group (404), or the body is of another one (400).
+    """
     assert identifier is not None
     group = _group(sim, identifier)
     if body.get("id") not in (None, identifier):
@@ -195,7 +207,12 @@ def delete_ring_group(
 def update_members(
     sim: Simulation, records: CachedRecords, identifier: str | None, body: Any, now: datetime
 ) -> str:
-    """Add, change and remove members, all of them or none."""
+    """Add, change and remove members, all of them or none.
+
+    Raises:
+        Problem: there is no such group (404), a member cannot be changed (400), or changes
+                contradict each other (409).
+    """
     assert identifier is not None
     group = _group(sim, identifier)
     listed = {

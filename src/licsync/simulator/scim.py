@@ -110,13 +110,21 @@ class _Handler(ScimHandler):
     """Serves what 8x8 lists: making, showing, listing, changing and deactivating users."""
 
     def search(self, request: ScimRequest) -> ScimResponse:
-        """List users; 8x8 has no list of everything."""
+        """List users; 8x8 has no list of everything.
+
+        Raises:
+            NotImplementedException: the request is for resources of every kind.
+        """
         if self.service.match(request).endpoint is None:
             raise NotImplementedException(detail="Searching all resources is not supported")
         return super().search(request)
 
     def search_with_body(self, request: ScimRequest) -> ScimResponse:
-        """Refuse a search with a body, which 8x8 does not list."""
+        """Refuse a search with a body, which 8x8 does not list.
+
+        Raises:
+            NotImplementedException: always.
+        """
         raise NotImplementedException(detail="Searching with POST is not supported")
 
 

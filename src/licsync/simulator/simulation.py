@@ -108,7 +108,11 @@ class Simulation:
 def perform_step(
     sim: Simulation, records: CachedRecords, step: Step, now: datetime, field: str | None = None
 ) -> None:
-    """Do a step of the console; its refusal becomes a problem of a field of the request."""
+    """Do a step of the console; its refusal becomes a problem of a field of the request.
+
+    Raises:
+        Problem: the console refuses the step (400).
+    """
     try:
         perform(records, step, now, sim.settings.catalog)
     except ConsoleRefusal as refusal:

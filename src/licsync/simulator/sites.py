@@ -132,7 +132,11 @@ def check_site(body: Any) -> None:
 def create_site(
     sim: Simulation, records: CachedRecords, identifier: str | None, body: Any, now: datetime
 ) -> str:
-    """Make a site; its id was given when the request was accepted."""
+    """Make a site; its id was given when the request was accepted.
+
+    Raises:
+        Problem: another site has the name (400).
+    """
     assert identifier is not None
     if records.get(f"sites/{body['name']}") is not None:
         raise invalid("Site name already in use", "name", "Bad Request")
@@ -143,7 +147,11 @@ def create_site(
 def update_site(
     sim: Simulation, records: CachedRecords, identifier: str | None, body: Any, now: datetime
 ) -> str:
-    """Replace a site: what is not sent is gone."""
+    """Replace a site: what is not sent is gone.
+
+    Raises:
+        Problem: there is no such site (404), or the body is of another one (400).
+    """
     assert identifier is not None
     name = name_of_site(sim, records, identifier)
     if body.get("id") not in (None, identifier):
@@ -157,7 +165,11 @@ def update_site(
 def delete_site(
     sim: Simulation, records: CachedRecords, identifier: str | None, body: Any, now: datetime
 ) -> str:
-    """Remove a site that nobody is at."""
+    """Remove a site that nobody is at.
+
+    Raises:
+        Problem: there is no such site (404), or somebody is at it (400).
+    """
     assert identifier is not None
     name = name_of_site(sim, records, identifier)
     groups = (

@@ -27,7 +27,11 @@ class SimulatorTransport(httpx2.AsyncBaseTransport):
         self._app = app
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send one request."""
+        """Send one request.
+
+        Raises:
+            ReadError: the server closed the connection.
+        """
         assert isinstance(request.stream, httpx2.AsyncByteStream)
         body = b"".join([part async for part in request.stream])
         exchange = _Exchange(self._app, _scope(request), body)
@@ -92,7 +96,11 @@ class _Exchange:
         self._is_lost = True
 
     async def next_message(self) -> Any:
-        """Take the next message; raise the application's failure, or AnswerLost at a closed end."""
+        """Take the next message; raise what made the application fail.
+
+        Raises:
+            AnswerLost: the connection was closed before the answer was complete.
+        """
         message = await self._messages.get()
         if isinstance(message, Exception):
             raise message

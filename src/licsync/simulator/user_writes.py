@@ -31,7 +31,11 @@ from licsync.simulator.users import FIELDS, get_path, user_document
 
 
 def check_user(sim: Simulation, body: Any) -> None:
-    """Refuse a body that is not a user, or one of another customer."""
+    """Refuse a body that is not a user, or one of another customer.
+
+    Raises:
+        Problem: the body is not one (400), or is one of another customer (403).
+    """
     check(User, body)
     customer = body["basicInfo"].get("customerId")
     if customer not in (None, sim.settings.customer_id):
@@ -42,7 +46,11 @@ def check_user(sim: Simulation, body: Any) -> None:
 def create_user(
     sim: Simulation, records: CachedRecords, identifier: str | None, body: Any, now: datetime
 ) -> str:
-    """Make a user, with everything the body gives it."""
+    """Make a user, with everything the body gives it.
+
+    Raises:
+        Problem: the name is in use, there is no such site, or the body cannot be stored (400).
+    """
     write = _UserWrite(sim, records, body["basicInfo"]["userName"], now)
     write.expect_free_name()
     site = site_named(sim, records, body["basicInfo"].get("site"))
@@ -138,7 +146,11 @@ class _UserWrite:
         self._sim.documents.put("extensions", unit_id, None)
 
     def expect_free_name(self, own: str | None = None) -> None:
-        """Refuse the name if another user than `own` has it."""
+        """Refuse the name if another user than `own` has it.
+
+        Raises:
+            Problem: another user has it (400).
+        """
         if self._records.find_user(self.name) not in (None, own):
             raise invalid("userName already in use")
 

@@ -100,7 +100,11 @@ class WalkThrough:
         return item.id in self._shown
 
     def finish(self) -> None:
-        """Record whether everything is done."""
+        """Record whether everything is done.
+
+        Raises:
+            Refused: somebody else has changed the order.
+        """
         state: OrderState = "open" if self.progress.left else "done"
         if self.order.state != state:
             try:

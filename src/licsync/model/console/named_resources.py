@@ -34,6 +34,9 @@ def put_named_resource(records: Records, step: Step, now: datetime) -> Writes:
     """Create or change a site or a policy profile.
 
     The step changes only the given entries of a mapping.
+
+    Raises:
+        ConsoleRefusal: the step changes what cannot be changed.
     """
     kind, record = KINDS[step.op.partition(".")[0]], records.get(step.target) or {}
     for name, value in step.args["set"].items():
