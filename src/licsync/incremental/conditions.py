@@ -13,7 +13,7 @@ from licsync.model.declarations import Extension, UserAttributes
 from licsync.model.dialing_codes import is_abroad
 from licsync.model.field_limits import Accepts
 from licsync.model.fields import CASELESS, LOCALE, Ref, fields_of, fields_with_marker
-from licsync.model.inventory import UNIQUE, Record, numbers_in
+from licsync.model.inventory import UNIQUE, Record, as_list
 from licsync.model.inventory_document import Unit
 from licsync.model.license import state_of
 from licsync.planning.comparison import differences, removes
@@ -203,14 +203,17 @@ def _lead_elsewhere(
     entries: Iterable[Mapping[str, Any]], services: Iterable[Mapping[str, Any]]
 ) -> bool:
     """Tell whether no declared forwarding rule can lead to the user itself."""
-    extensions = [one["extension"] for one in entries if one.get("extension")]
+    extensions = [extension for one in entries if (extension := one.get("extension"))]
     targets = [
         rule["to"] for extension in extensions for rule in extension.get("call_forwarding") or ()
     ]
     if not targets:
         return True
-    extensions += [one["extension"] for one in services if one.get("extension")]
-    own = [number for extension in extensions for _, number in numbers_in(extension)]
+    extensions += [extension for one in services if (extension := one.get("extension"))]
+    own: list[str] = []
+    for extension in extensions:
+        for name in UNIQUE:
+            own += as_list(extension.get(name))
     return all([leads_elsewhere(to, own) for to in targets])
 
 
