@@ -6,6 +6,7 @@ The processes take the files in turn from one queue, and this one takes its shar
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
@@ -75,14 +76,18 @@ def start_mapping(
         return lambda: [work(name, data) for name, data in contents.items()]
     chunks = _chunks(list(contents.items()), size)
     queue = _queue(len(chunks))
-    processes = [
-        ForkedTask(lambda: dict(_work_off(chunks, queue, work)), jobs) for _ in range(others)
-    ]
+
+    def work_in_child() -> dict[int, bytes]:
+        # each result at once: at the end, this process would wait for all of them
+        parts = _work_off(chunks, queue, work)
+        return {number: pickle.dumps(part, pickle.HIGHEST_PROTOCOL) for number, part in parts}
+
+    processes = [ForkedTask(work_in_child, jobs) for _ in range(others)]
 
     def finish() -> list[Result]:
         found = dict(_work_off(chunks, queue, work))
         for process in processes:
-            found |= process.result()
+            found |= {number: pickle.loads(part) for number, part in process.result().items()}
         os.close(queue)
         # where a process took them and came to no good end
         missing = set(range(len(chunks))) - found.keys()
