@@ -53,7 +53,7 @@ def told_license(name: str) -> str:
     told = metadata.metadata(name)
     classifiers = [text.rpartition(" :: ")[2] for text in told.get_all("Classifier") or []]
     named = [CLASSIFIERS[text] for text in classifiers if text in CLASSIFIERS]
-    return str(told["License-Expression"] or (named or [told["License"]])[0])
+    return str(told.get("License-Expression") or (named or [told.get("License")])[0])
 
 
 @pytest.mark.parametrize("name", sorted(DATA.keys() - {"hatchling", "cyclonedx-bom", "pip-audit"}))
