@@ -79,7 +79,7 @@ def test_the_same_person_is_known_by_e_mail_or_name(
 def test_one_sign_that_two_people_can_share_only_warns() -> None:
     """Two people of one name, or of similar user names, are not refused."""
     unknown = {"previously": "cy@acme.example"}
-    shared = [({}, {MISTYPED: {}}), (PERSON, {BO: PERSON}), (unknown, {BO: {}})]
+    shared = [({}, {MISTYPED: {}}), (PERSON, {BO: PERSON}), ({}, {"ada.lopez@acme.uk": {}})]
     found = [suspected({ADA: wanted}, there) for wanted, there in shared]
     assert [[d.severity for d in diagnostics] for diagnostics in found] == [["warning"]] * 3
     beyond_doubt = suspected({ADA: {}}, {MISTYPED: {}, BO: {"email": ADA}})
@@ -87,6 +87,25 @@ def test_one_sign_that_two_people_can_share_only_warns() -> None:
     assert suspected({"room1": {}}, {"room2": {}}) == []
     agreeing = suspected({ADA: unknown}, {MISTYPED: {}})
     assert [d.severity for d in agreeing] == ["error"]
+
+
+@pytest.mark.parametrize("name", ["ada.lopez@acme.io", "Ada.Lopez@other.example", "ada.lopez"])
+def test_a_new_domain_makes_no_other_person(name: str) -> None:
+    (found,) = suspected({ADA: PERSON}, {name: PERSON, "ada.lopez@acme.uk": {}})
+    assert found.severity == "error"
+    assert f"delete '{name}'" in found.message
+    assert "same and the user names differ only in the domain." in found.message
+    (similar,) = suspected({ADA: {}}, {"ada.lopez@acme.exampl": {}})
+    assert (similar.severity, similar.message.count("names ")) == ("warning", 1), "one sign"
+
+
+def test_whoever_was_to_be_renamed_and_is_gone_may_be_anybody_whom_the_plan_removes() -> None:
+    """Nobody has the previous name and nobody the new one: the person has a third one."""
+    unknown = {"previously": "cy@acme.example"}
+    assert [d.severity for d in suspected({ADA: unknown}, {BO: {}})] == ["error"]
+    assert [d.severity for d in suspected({ADA: unknown}, {BO: {}}, "suspend")] == ["warning"]
+    meant = {**unknown, "acknowledge": [{"probable-rename": "Cy left in May."}]}
+    assert suspected({ADA: meant}, {BO: {}}) == []
 
 
 def test_whoever_was_to_be_renamed_is_not_deleted() -> None:

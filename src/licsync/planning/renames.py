@@ -158,4 +158,4 @@ def _other_name(
     why = f"It may be '{planned.name}', whom the plan would create: {' and '.join(signs)}."
     hint = "If it is, correct the user name in the console"
     hint += f", or write 'previously: {match.name}' below '{planned.name}'." if match else "."
-    return _Suspicion(names, why, hint, SAME_EMAIL in signs or len(signs) > 1)
+    return _Suspicion(names, why, hint, bool(before) or SAME_EMAIL in signs or len(signs) > 1)

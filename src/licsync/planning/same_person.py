@@ -21,6 +21,7 @@ NAMES_OF_PEOPLE: tuple[Literal["first_name", "last_name"], ...] = ("first_name",
 SAME_EMAIL = "the e-mail address is the same"
 _SAME_PERSON = "first and last name are the same"
 _SIMILAR = "the user names are similar"
+_OTHER_DOMAIN = "the user names differ only in the domain"
 
 _Key = TypeVar("_Key")
 
@@ -90,9 +91,11 @@ class PossibleUsers:
         if person := _full_name(declared):
             for other in self._by_person.get(person, [])[:_ENOUGH]:
                 found[other].append(_SAME_PERSON)
+        for other in self._by_local_part.get(_local_part(name), [])[:_ENOUGH]:
+            found[other].append(_OTHER_DOMAIN)
         parts = sorted(_with_a_letter_less(name))
         for other in dict.fromkeys(o for part in parts for o in self._by_part.get(part, ())):
-            if is_mistyped(name, other):
+            if is_mistyped(name, other) and _OTHER_DOMAIN not in found[other]:
                 found[other].append(_SIMILAR)
         return found
 
@@ -105,6 +108,10 @@ class PossibleUsers:
     @cached_property
     def _by_person(self) -> Mapping[str, list[str]]:
         return _grouped((_full_name(user), name) for name, user in self._records())
+
+    @cached_property
+    def _by_local_part(self) -> Mapping[str, list[str]]:
+        return _grouped((_local_part(name), name) for name in self._names)
 
     @cached_property
     def _by_part(self) -> Mapping[str, list[str]]:
