@@ -219,3 +219,26 @@ def test_a_secret_is_not_repeated(tmp_path: Path) -> None:
     )
     assert [d.code for d in loaded.diagnostics] == [Code.UNKNOWN_KEY] * 2
     assert "hush" not in str(loaded.diagnostics)
+
+
+@pytest.mark.parametrize("plane", ["plane: ucc", "plane: ", "plan: uc", "plane: [uc]"])
+def test_a_misspelled_plane_is_one_error(tmp_path: Path, plane: str) -> None:
+    """The planner reports a new license type without a plane: this one has one."""
+    loaded = load_text(tmp_path, f"catalog: {{x9: {{title: X9, {plane}}}}}\n")
+    assert len(loaded.diagnostics) == 1
+    assert loaded.desired is not None
+    assert loaded.desired.catalog["x9"]["plane"] == "addon"
+
+
+@pytest.mark.parametrize("also", ["", "count: 3, "])
+def test_an_unknown_key_is_not_taken_for_one_that_is_no_more_similar(
+    tmp_path: Path, also: str
+) -> None:
+    """`until` looks like `count`, if at all: both are named, and so is what is missing."""
+    approval = f"{{verb: delete, {also}until: 2027-01-01, reason: x}}"
+    loaded = load_text(tmp_path, f"approvals: [{approval}]\n")
+    missing = [d.message for d in loaded.diagnostics if "needs" in d.message]
+    assert missing == [
+        f"An approval needs '{key}'." for key in ("count", "expires") if key not in also
+    ]
+    says(loaded, "Known keys: verb, rule, count, reason, expires.")

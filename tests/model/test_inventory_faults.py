@@ -212,6 +212,18 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
         ["License 'L4' is suspended without a reason (/licenses/L4)."],
     ),
     (
+        changed("licenses", "L4", "status", "unassigned"),
+        ["License 'L4' is unassigned, but says why it is suspended (/licenses/L4/suspended)."],
+    ),
+    (
+        changed("licenses", "L3", "status", "assigned"),
+        [
+            "License 'L3' is assigned, but says why it is suspended (/licenses/L3/suspended).",
+            f"User '{BO}' is inactive, but the license 'L3' is not suspended "
+            f"(/users/{BO}/services/0/license).",
+        ],
+    ),
+    (
         changed("licenses", "L4", "suspended", "at", "last week"),
         [
             "License 'L4' is suspended since 'last week', which is not an ISO 8601 instant "

@@ -68,6 +68,8 @@ def build_desired(
             )
             if section == "account" and content is not None:
                 _mark_unknown_backend(content, documents, faults, is_complete)
+            elif section == "catalog" and content is not None:
+                _stand_in_for_planes(content, faults)
             diagnostics += [error(f.code, f.message, where.as_read(f.path), f.hint) for f in faults]
             if content is None and section != "account":
                 return LoadedConfig(
@@ -119,6 +121,13 @@ def _mark_unknown_backend(
     )
     if _is_repeated(documents) or ("type" not in backend and is_hidden):
         account["backend"] = {**backend, "type": UNKNOWN.name}
+
+
+def _stand_in_for_planes(catalog: dict[str, Any], faults: Iterable[Fault]) -> None:
+    """Give a license type a plane if its own is misspelled: that is one error, not two."""
+    for fault in faults:
+        if fault.path[2:] == ("plane",) or "'plane'" in (fault.hint or ""):
+            catalog[str(fault.path[1])].setdefault("plane", "addon")
 
 
 def _is_repeated(documents: Sequence[Document]) -> bool:

@@ -284,7 +284,7 @@ def _nearest(word: str, known: Iterable[str]) -> str | None:
 def _closest(word: str, known: Iterable[str]) -> list[str]:
     from difflib import get_close_matches  # most commands suggest nothing
 
-    return get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return get_close_matches(word, list(known), n=1, cutoff=0.61)
 
 
 def nearest_user(name: str, known: Iterable[str]) -> str | None:

@@ -283,7 +283,14 @@ class _Consistency:
                 (*path, "holder"),
                 f"{license_} names the user '{user}' and {other}: only one can hold it",
             )
-        suspended = unit.get("suspended") if unit["status"] == "suspended" else None
+        suspended = unit.get("suspended")
+        if suspended and unit["status"] != "suspended":
+            yield Fault(
+                (*path, "suspended"),
+                f"{license_} is {unit['status']}, but says why it is suspended",
+                'Remove "suspended", or write "status": "suspended".',
+            )
+            return
         if unit["status"] == "unassigned":
             if user:
                 yield Fault(
