@@ -66,6 +66,9 @@ def test_what_scim_can_do_is_done_at_8x8_and_the_rest_is_left_to_people(
     real: Path, account: Path
 ) -> None:
     assert set(ONLY) <= set(automatic(account))
+    shown = run("plan", account, *NOW, "--format", "markdown").stdout
+    assert "real account" not in shown
+    assert "which is not 8x8's address" in shown
     applied = run("apply", account, *NOW, "--auto-approve", code=4)
     assert not set(ONLY) & set(automatic(account))
     for shown in (users(real), users(account)):

@@ -51,6 +51,15 @@ def write_run_summary(outcome: Outcome) -> None:
     _write({"summary": summarize_run(outcome), "document": {"run": outcome.run}})
 
 
+def write_ending_summary(document: Mapping[str, Any]) -> None:
+    """Write what a command without a plan and without a run did.
+
+    Raises:
+        InputInvalid: the file cannot be written.
+    """
+    _write({"summary": None, "document": document})
+
+
 def write_drift_summary(
     found: Sequence[Drift], last: Baseline, plan: Plan, inventory: Inventory | None
 ) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from licsync.config.files import Files, is_large, read_files
-from licsync.diagnostics import Code, InputInvalid, error
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, error, warning
 from licsync.model.backend_types import API, CONSOLE, SCIM_REACH, backend_type
 from licsync.model.environment import FLEET_CHANNELS
 from licsync.model.secret_keys import redact_path
@@ -123,6 +123,21 @@ def reach_of(account: Account) -> str:
     if kind is API and address is not None and not address.is_vendor:
         return f"licsync changes the account at {address}, which is not 8x8's address."
     return _scim_reach(settings["scim"]) if kind is CONSOLE and settings.get("scim") else kind.reach
+
+
+def other_scim_address(account: Account) -> list[Diagnostic]:
+    """Warn of an address of SCIM that the environment names and that is not 8x8's.
+
+    The checks of the files report an address that the files name.
+    """
+    from licsync.backends.scim.transport import SCIM_URL
+
+    address = read_address(os.environ.get(SCIM_URL, ""))
+    if not account.settings.get("scim") or address is None or address.is_vendor:
+        return []
+    message = f"licsync connects to {address}, which is not 8x8's address."
+    hint = f"Unset {SCIM_URL} to connect to the address of the files."
+    return [warning(Code.OTHER_ADDRESS, message, account.desired.where("account", "backend"), hint)]
 
 
 def _scim_reach(scim: object) -> str:

@@ -21,7 +21,7 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.profiling import phase
-from licsync.workflows.account import Account, capabilities_of, forget_cache
+from licsync.workflows.account import Account, capabilities_of, forget_cache, other_scim_address
 from licsync.workflows.backends import plan_with_vendor, read_over_scim
 from licsync.workflows.session import Ceilings, Session, clock
 from licsync.workflows.state import State, load_state, validate_state
@@ -89,7 +89,7 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
     if state.account.settings.get("scim"):
         from licsync.planning.validation.scim_access import scim_diagnostics
 
-        found += scim_diagnostics(desired, state.inventory)
+        found += [*scim_diagnostics(desired, state.inventory), *other_scim_address(state.account)]
     inventory = state.inventory or Inventory(desired.name, "")
     if has_errors(state.diagnostics):
         found += freshness_diagnostics(

@@ -53,6 +53,7 @@ def test_a_wrong_token_is_one_finding() -> None:
     (found,) = findings(token="wrong").values()
     assert found.is_credential
     assert "did not accept the token" in found.message
+    assert "see that the address there is http" in (found.advice or "")
 
 
 def answer(

@@ -81,7 +81,7 @@ class ScimTransport(HttpTransport[ScimRequest]):
         """Say that the token was not accepted."""
         message = f"{self.name} did not accept the token: {reason}."
         hint = (
-            f"Copy it again from the Admin Console ({CONSOLE_PATH}). "
-            "Switching the integration off clears the token."
+            f"Copy it again from the Admin Console ({CONSOLE_PATH}), and see that the address "
+            f"there is {self.base_url}. Switching the integration off clears the token."
         )
         return CredentialsMissing(error(Code.CREDENTIALS, message, hint=hint))

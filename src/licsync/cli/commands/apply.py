@@ -25,7 +25,7 @@ from licsync.cli.at_hand import account_at_hand
 from licsync.cli.help import Command
 from licsync.cli.plan_output import redacted_if_asked, render_plan
 from licsync.cli.sessions import make_session, open_for_command
-from licsync.cli.summaries import write_plan_summary, write_run_summary
+from licsync.cli.summaries import write_ending_summary, write_plan_summary, write_run_summary
 from licsync.cli.work_by_hand import work_by_hand
 from licsync.diagnostics import Code, InputInvalid, Refused, error
 from licsync.diagnostics.exit_codes import Exit, of_diagnostics
@@ -333,6 +333,8 @@ def _resume(account: Account, flags: _RunFlags) -> Exit:
                 write_run_summary(outcome)
             print_history_head(account)
             code = exit_of(outcome)
+    if code is None and settings.current.summary:
+        write_ending_summary({"run": None})
     if code is None and unfinished_order(account) is None:
         console.print_message("There is no unfinished run to resume.")
         return Exit.DONE
@@ -343,6 +345,8 @@ def _resume(account: Account, flags: _RunFlags) -> Exit:
 def _abandon(account: Account) -> Exit:
     run = abandon_run(account)
     order = abandon_order(account)
+    if settings.current.summary:
+        write_ending_summary({"abandoned": {"run": run, "work_order": order and order.id}})
     if run:
         console.print_message(f"Closed the run {run} as it is.")
     if order:

@@ -326,7 +326,10 @@ PLANS: Mapping[Code, Explanation] = {
     ),
     Code.OTHER_ADDRESS: Explanation(
         "The account connects to an address that is not 8x8's.",
-        ("`backend.base_url` or `backend.scim.url` names another server, such as a simulator.",),
+        (
+            "`backend.base_url`, `backend.scim.url` or `LICSYNC_SCIM_URL` names another server, "
+            "such as a simulator.",
+        ),
         ("Remove the address to connect to 8x8.",),
         WARNING,
     ),

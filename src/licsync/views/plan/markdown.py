@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 
-from licsync.diagnostics import sort_diagnostics
+from licsync.diagnostics import Code, sort_diagnostics
 from licsync.model.backend_types import CONSOLE, SCIM_REACH, backend_type
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
@@ -51,6 +51,9 @@ def marker(account: str) -> str:
 
 def _reach(plan: Plan) -> str:
     """Say whether the changes of a plan reach the account at 8x8, and how."""
+    for diagnostic in plan.diagnostics:
+        if diagnostic.code is Code.OTHER_ADDRESS:
+            return diagnostic.message
     uses_scim = plan.backend == CONSOLE.name and not all(a.manual for a in plan.actions)
     return SCIM_REACH if uses_scim else backend_type(plan.backend).reach
 
