@@ -33,6 +33,7 @@ def history_table(
     if not runs:
         return "Nothing has been applied yet.\n"
     linked = any(run.link for run in runs)
+    of_run = {order.run: order for order in orders if order.run}
     cells = [["run", "started", "by", "backend", "ended", "what", "link"][: 7 if linked else 6]]
     for run in runs:
         undoes = [f"undoes {run.plan['undoes']}"] if run.plan.get("undoes") else []
@@ -42,7 +43,7 @@ def history_table(
         )
         where = backend_type(str(run.plan.get("backend", ""))).short
         start = words.instant(run.started_at)
-        row = (run.id, start, run.actor, where, run.state, what, run.link or "")
+        row = (run.id, start, run.actor, where, _ended(run, of_run.get(run.id)), what, run.link or "")
         cells.append([escape_terminal(cell) for cell in row[: 7 if linked else 6]])
     lines = table(cells, width=width, headings=True, style=heading_style, paint=painter(color))
     return "\n".join([*lines, *order_lines(orders)]) + "\n"
@@ -115,6 +116,22 @@ def audit_json(found: AuditResult) -> str:
         json_text({"is_sound": found.is_sound} | {name: getattr(found, name) for name in names})
         + "\n"
     )
+
+
+_WAITS = {"open": "work order open", "done": "work order not verified"}
+"""What a run waits for whose work order is unfinished (`engine.work_orders.UNFINISHED`)."""
+
+
+def _ended(run: Run, order: OpenedOrder | None) -> str:
+    """Say how a run ended. While people work on its order, it did not.
+
+    Of a run that did not do all of its own part, a work order tells no failure from what waits for
+    people.
+    """
+    waits = _WAITS.get(order.state) if order is not None else None
+    if waits is None or run.state not in ("done", "failed"):
+        return run.state
+    return waits if run.state == "done" else f"unfinished, {waits}"
 
 
 def _approved(approval: dict[str, Any]) -> str:
