@@ -42,8 +42,8 @@ def history_table(
             (actions_text(run), *planned, *undoes, *map(_approved, run.plan.get("approvals") or ()))
         )
         where = backend_type(str(run.plan.get("backend", ""))).short
-        start = words.instant(run.started_at)
-        row = (run.id, start, run.actor, where, _ended(run, of_run.get(run.id)), what, run.link or "")
+        start, ended = words.instant(run.started_at), _ended(run, of_run.get(run.id))
+        row = (run.id, start, run.actor, where, ended, what, run.link or "")
         cells.append([escape_terminal(cell) for cell in row[: 7 if linked else 6]])
     lines = table(cells, width=width, headings=True, style=heading_style, paint=painter(color))
     return "\n".join([*lines, *order_lines(orders)]) + "\n"
