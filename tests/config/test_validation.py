@@ -89,18 +89,6 @@ CASES = [  # the broken bar stands where the fault is
         "features.sms of license type 'x9'",
         None,
     ),
-    (
-        "catalog: {x9: {¦plane: ucc}}\n",
-        "invalid-value",
-        "plane of license type 'x9' must be one of uc, cc, uc+cc, number, addon.",
-        "Did you mean 'uc'?",
-    ),
-    (
-        "catalog: {x9: {¦plan: uc}}\n",
-        "unknown-key",
-        "Unknown key 'plan' in license type 'x9'.",
-        "Did you mean 'plane'?",
-    ),
     # patterns and lengths
     (user("¦email: ada"), "invalid-value", "email of user 'ada' must be an e-mail address.", None),
     (user("¦email: ''"), "invalid-value", "must be an e-mail address.", "Omit the key"),

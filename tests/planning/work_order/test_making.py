@@ -222,6 +222,25 @@ def test_licenses_that_follow_a_site_are_expected_to_move() -> None:
     assert facts(order.items[1])["licenses/L1", "service_address"][1] == "Main St, Seattle, US"
 
 
+def test_users_leave_a_site_before_its_address_changes() -> None:
+    """The console shows the license of somebody who leaves as the item says, and not moved yet."""
+    users = {
+        name: user({f"L{i}": {"number": f"{i}"}}) for i, name in enumerate(("ada", "bo", "cy"))
+    }
+    there = inventory({f"L{i}": unit() for i in range(3)}, users)
+    sea = {"street_name": "Main St", "city": "Seattle", "country": "US"}
+    order = order_for(
+        desired(
+            {"ada": {"site": "Seattle"}, "bo": {"site": "Seattle"}, "cy": {"department": "Ops"}},
+            sites={"HQ": {"service_address": "sea"}},
+            service_addresses={"sea": sea},
+        ),
+        there,
+    )
+    assert titles(order)[-1] == "Update the site HQ"
+    assert {"ada", "bo"} <= {name for item in order.items[:-1] for name in item.users}
+
+
 def test_a_license_with_an_address_of_its_own_is_bound_to_it_again() -> None:
     there = inventory({"L1": unit(address="A2"), "L2": unit("x4")}, {"ada": user(["L2"])})
     sea = {**there.service_addresses["A2"]}

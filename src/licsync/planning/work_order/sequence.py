@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from itertools import chain, product
 from typing import Literal
@@ -21,15 +21,23 @@ _PHASES: Mapping[GroupKind, int] = {
 }  # fmt: skip
 """What comes first where nothing else decides."""
 
-_BILLING, _FAR, _RELOCATIONS, _DELETIONS = 2, 7, 8, 9
+_BILLING, _FAR, _LEFT_SITES, _RELOCATIONS, _DELETIONS = 2, 7, 8, 9, 10
 
 
 @dataclass(frozen=True, slots=True)
 class PartGroup:
-    """Parts that people do in one go; those of a ring are several items in direct succession."""
+    """Parts that people do in one go; those of a ring are several items in direct succession.
+
+    Attributes:
+        kind: what joins them.
+        parts: the parts.
+        is_left_site: whether it is a site that users leave. A new address of the site would go with
+            their licenses, so they leave first.
+    """
 
     kind: GroupKind
     parts: tuple[Part, ...]
+    is_left_site: bool = False
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -41,6 +49,8 @@ class PartGroup:
                 phase = _DELETIONS
             elif action.verb in ("reinstate", "relocate"):
                 phase = _BILLING if action.verb == "reinstate" else _RELOCATIONS
+            elif self.is_left_site:
+                phase = _LEFT_SITES
         elif self.kind == "user" and any(
             part.action.page is not None and part.action.page.other_pbx for part in self.parts
         ):
@@ -63,7 +73,16 @@ def group_parts(parts: Iterable[Part], bulk: Sequence[BulkGroup]) -> list[PartGr
     for home, kind in kinds.items():
         if kind == "ring":
             found[home].sort(key=lambda part: (part.role != "release", part.place))
-    return [PartGroup(kinds[home], tuple(members)) for home, members in found.items()]
+    left = {
+        f"sites/{change.before}"
+        for part in chain.from_iterable(found.values())
+        for change in part.changes
+        if change.path == "site" and change.before
+    }
+    return [
+        PartGroup(kinds[home], tuple(members), members[0].action.resource in left)
+        for home, members in found.items()
+    ]
 
 
 def _home(part: Part, homes: Mapping[tuple[str, Setting], str]) -> tuple[str, GroupKind]:
@@ -113,7 +132,7 @@ def _split(groups: Sequence[PartGroup], circles: Collection[int]) -> list[PartGr
     result = [group for i, group in enumerate(groups) if i not in several]
     for i in several:
         kind: GroupKind = "user" if groups[i].kind == "bulk" else groups[i].kind
-        result += [PartGroup(kind, (part,)) for part in groups[i].parts]
+        result += [replace(groups[i], kind=kind, parts=(part,)) for part in groups[i].parts]
     return result
 
 
