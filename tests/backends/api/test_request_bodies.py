@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.backends.api.effect_check import missing_effects
-from licsync.backends.api.mapping import Document, user_record
+from licsync.backends.api.mapping import EXTENSION_PATHS, Document, user_record
 from licsync.backends.api.request_bodies import (
     apply_step,
     attach_attempts,
@@ -244,6 +244,19 @@ def test_everything_that_has_a_field_comes_back_with_the_next_license() -> None:
     assert sent["assignmentInfo"]["ucCallQueues"] == [
         {"id": "CQ1", "name": "Queue", "memberType": "SECONDARY"}
     ]
+
+
+@pytest.mark.parametrize(("path", "name"), EXTENSION_PATHS.items())
+def test_what_a_license_change_removes_does_not_come_back(path: str, name: str) -> None:
+    """The document of the vendor, which is sent again for the sake of unknown fields, has it."""
+    (old,) = user()["serviceInfo"]["extensions"]
+    assert old[name]
+    sent = put(_attach(user(), **{path: None}), _detached(user()))
+    (new,) = sent["serviceInfo"]["extensions"]
+    assert not new[name]
+    assert [other for other in EXTENSION_PATHS.values() if not new[other]] == [name]
+    assert bool(new["primaryPhoneNumber"]) == (path != "phone_numbers")
+    assert new["futureSwitch"] == old["futureSwitch"]
 
 
 def test_an_attach_that_was_half_done_does_not_come_twice() -> None:

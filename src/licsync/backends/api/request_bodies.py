@@ -249,12 +249,16 @@ def _attach(document: Document, step: Step, units: Mapping[str, Record]) -> None
     service = args.get("service") or {}
     wanted = args.get("extension") or service.get("extension") or {}
     carried = service.get("vendor") or {}
+    before: Document = carried.get("extension") or {}
     extensions = _list(document, "serviceInfo", "extensions")
     there: Document = next((row for row in extensions if row.get("licenseId") == unit), {})
-    extension = deepcopy({**there, **(carried.get("extension") or {})})
-    if wanted or carried.get("extension"):
+    extension = deepcopy({**there, **before})
+    if wanted or before:
         extension |= {"licenseId": unit, "extensionType": extension.get("extensionType") or "UC"}
-        set_extension(extension, {path: wanted[path] for path in EXTENSION_PATHS if path in wanted})
+        # what is no longer wanted is still in the document as it was before
+        removed = {path: None for path, name in EXTENSION_PATHS.items() if before.get(name)}
+        values = {path: wanted[path] for path in EXTENSION_PATHS if path in wanted}
+        set_extension(extension, {**removed, **values})
         # what a license had that has no field is in the plan's losses; what is asked for is refused
         if not service:
             set_extension(extension, {p: v for p, v in wanted.items() if p not in EXTENSION_PATHS})
