@@ -73,12 +73,8 @@ def group_parts(parts: Iterable[Part], bulk: Sequence[BulkGroup]) -> list[PartGr
     for home, kind in kinds.items():
         if kind == "ring":
             found[home].sort(key=lambda part: (part.role != "release", part.place))
-    left = {
-        f"sites/{change.before}"
-        for part in chain.from_iterable(found.values())
-        for change in part.changes
-        if change.path == "site" and change.before
-    }
+    changes = chain.from_iterable(part.changes for part in chain.from_iterable(found.values()))
+    left = {f"sites/{change.before}" for change in changes if change.path == "site"}
     return [
         PartGroup(kinds[home], tuple(members), members[0].action.resource in left)
         for home, members in found.items()
