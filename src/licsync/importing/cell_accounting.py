@@ -203,7 +203,7 @@ class _DocumentIndex:
             "status": lambda text: user.get("status") == _read(cell_reader.user_status, text),
             "pbx": lambda text: site.get("pbx") == text,
             "license": has_license,
-            "unnamed": lambda text: True,
+            "unnamed": lambda text: _read(cell_reader.is_yes, text) is not None,
             "type": has_license,
             "country": lambda text: (
                 _read(values.country_code, text) in [unit.get("country") for unit in units]
@@ -232,7 +232,7 @@ class _DocumentIndex:
         is_held = bool(unit.get("user") or unit.get("holder"))
         checks: Mapping[str, Callable[[str], bool]] = {
             "id": lambda text: bool(unit),
-            "unnamed": lambda text: True,
+            "unnamed": lambda text: _read(cell_reader.is_yes, text) is not None,
             "type": lambda text: Counter([unit.get("type")]) == self._kinds(text),
             "country": lambda text: _read(values.country_code, text) == unit.get("country"),
             "status": lambda text: (

@@ -16,12 +16,12 @@ from licsync.importing.exported import ExportedAccount
 from licsync.importing.extension_cells import read_extension, settings_of_columns
 from licsync.importing.locations import Places
 from licsync.importing.people import People
+from licsync.importing.policies import read_policies
 from licsync.importing.table_detection import FoundTables, Table
 from licsync.importing.table_rows import OLDER_LIST, Rows
 from licsync.importing.unit_rows import UnitRows, carrier
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import UserAttributes
-from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory, Record
 from licsync.model.inventory_document import GROUPS
@@ -117,13 +117,14 @@ class InventoryBuilder:
             if user.get("site"):
                 self._places.sites.setdefault(user["site"], {})
         self._places.conclude_addresses(self._users, self._units.units.values())
+        named = [user["policy"] for user in self._users.values() if user.get("policy")]
         return {
             "format_version": "1",
             "account": account,
             "as_of": self._as_of,
             "service_addresses": self._places.addresses,
             "sites": self._places.sites,
-            "policies": self._policies(),
+            "policies": read_policies(self.rows, named),
             "licenses": self._units.units,
             "users": self._users,
         }
@@ -186,19 +187,6 @@ class InventoryBuilder:
         """Tell whether a row names a license of which a user may hold several."""
         kinds = self._units.kinds_of(table, row)
         return bool(kinds) and not any(map(self._catalog.is_single, kinds))
-
-    def _policies(self) -> dict[str, Record]:
-        policies: dict[str, Record] = {
-            user["policy"]: {"settings": {}} for user in self._users.values() if user.get("policy")
-        }
-        policies[DEFAULT_POLICY] = {"settings": {}}
-        for table, row in self.rows.found.rows_of("policies"):
-            name, setting = table.cell(row, "policy"), table.cell(row, "setting")
-            settings = policies.setdefault(name, {"settings": {}})["settings"]
-            if setting:
-                value = table.cell(row, "value")
-                settings[setting] = {"true": True, "false": False}.get(value, value or None)
-        return policies
 
     def _settle_status(self, unit_id: str, unit: Record) -> None:
         """Derive from the holder why a unit is suspended, if the tables do not say it."""
