@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.console_tables import LICENSES, PINE, USERS, changed, moved, without
+from tests.support.console_tables import HAUPT, LICENSES, PINE, USERS, changed, moved, without
 
 FAULTS = {
     "an extension number that is none": (
@@ -69,6 +69,10 @@ FAULTS = {
         {"more": "Username,First name\nada@acme.example,Eve\n"},
         "more.csv: there 'ada@acme.example' has 'Eve'.\n  hint: If one list is older than",
     ),
+    "another address of a license": (
+        {"more": f'Username,Licenses,Service address\nada@acme.example,L1,"{HAUPT}"\n'},
+        "more.csv:2:3: 'Hauptstr. 12, 80331 München' contradicts row 2 of ",
+    ),
     "a license twice": (
         {"more": "License ID,Type,Country\nL1,X2,US\n"},
         "more.csv:2:1: 'L1' is already in row 2 of",
@@ -130,6 +134,15 @@ def test_many_faults_of_one_cause_are_reported_once(tmp_path: Path) -> None:
     ).stderr
     assert "The same applies to 799 more rows: 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, …" in shown
     assert "1 error" in shown
+
+
+@pytest.mark.parametrize("address", [PINE, "", "A1", "500 Pine Street, Seattle WA, 98101"])
+def test_a_row_of_a_user_may_repeat_the_address_of_a_license(tmp_path: Path, address: str) -> None:
+    moved(
+        tmp_path,
+        users=f'Username,First name,Licenses,Service address\nada,Ada,L1,"{address}"\n',
+        licenses=f'License ID,Type,Country,Assigned to,Service address\nL1,X4,US,ada,"{PINE}"\n',
+    )
 
 
 def test_the_country_must_be_one(tmp_path: Path) -> None:

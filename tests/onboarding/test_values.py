@@ -256,3 +256,8 @@ def test_the_table_is_found_below_titles_and_on_other_sheets() -> None:
 )  # fmt: skip
 def test_a_status_may_be_yes_or_no_in_each_language_of_the_headings(yes: str, no: str) -> None:
     assert (values.has_left(yes), values.has_left(no)) == (False, True)
+
+
+@pytest.mark.parametrize("text", ["840", "500", "U5"])
+def test_a_number_is_not_a_country(text: str) -> None:
+    assert f"'{text}' is not a country." in refused(values.country_code, text)

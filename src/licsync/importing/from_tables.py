@@ -297,6 +297,7 @@ class InventoryBuilder:
             assigned = self._units.of_user_row(
                 table, row, name, [u for u in listed if u not in services]
             )
+            self._units.check_address(table, row, assigned)
             claims = claims or bool(assigned)
             for unit_id in assigned:
                 services.setdefault(unit_id, {"license": unit_id})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from licsync.importing import cell_reader
@@ -11,7 +11,7 @@ from licsync.importing.license_types import how_to_declare, unknown_type
 from licsync.importing.locations import Places
 from licsync.importing.people import People
 from licsync.importing.table_detection import Table
-from licsync.importing.table_rows import UNREAD_COUNTRY, Rows
+from licsync.importing.table_rows import OLDER_LIST, UNREAD_COUNTRY, Rows
 from licsync.model.catalog import Catalog, country_of_name, type_of
 from licsync.model.inventory import Inventory, Record
 from licsync.planning.declarable import unused
@@ -199,6 +199,31 @@ class UnitRows:
     def carrier(self, unit_ids: list[str]) -> str:
         """Choose the license of the tables for an extension (`carrier`)."""
         return carrier(self.units, unit_ids, self._catalog)
+
+    def check_address(self, table: Table, row: Row, unit_ids: Collection[str]) -> None:
+        """Refuse the address of a user's row if license tables give all its licenses others."""
+        text = table.cell(row, "service_address")
+        listed = {
+            unit_id: place
+            for unit_id in unit_ids
+            if (place := self._rows.places.get(("licenses", unit_id))) and place[1] is not row
+        }
+        have = {self.units[unit_id].get("service_address"): unit_id for unit_id in listed}
+        have.pop(None, None)
+        if not text or not have:
+            return
+        country = self.units[next(iter(have.values()))]["country"]
+        named = self._places.address(table, row, text, country)
+        if named in have or named not in self._places.addresses:  # it is reported as unreadable
+            return
+        address, unit_id = next(iter(have.items()))
+        there, first = listed[unit_id]
+        address = there.cell(first, "service_address") or address
+        message = (
+            f"'{text}' contradicts row {first.line} of {there.sheet.file}: "
+            f"the service address of the license is '{address}' there."
+        )
+        self._rows.add_fault(table, row, "service_address", message, OLDER_LIST)
 
     def of_user_row(self, table: Table, row: Row, name: str, listed: list[str]) -> list[str]:
         """Return the licenses that a user row names, by id or type; missing ones are added."""

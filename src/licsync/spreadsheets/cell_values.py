@@ -221,8 +221,9 @@ def country_code(text: str) -> str:
     for code, names in _COUNTRIES.items():
         if spelled in names.split("|"):
             return code
-    with suppress(LookupError):
-        return str(pycountry.countries.lookup(text).alpha_2)
+    if not any(c.isdigit() for c in text):  # numbers are codes, too, but few people mean those
+        with suppress(LookupError):
+            return str(pycountry.countries.lookup(text).alpha_2)
     raise CellRefused(f"'{text}' is not a country.", "Write its two-letter code, such as US.")
 
 
