@@ -17,6 +17,8 @@ def shower_of(code: str, *, is_1904: bool) -> Callable[[float], str]:
     is_duration, epoch = is_timedelta_format(code), MAC_EPOCH if is_1904 else WINDOWS_EPOCH
 
     def of_date(number: float) -> str:
+        if number < 0 and not is_duration:  # spreadsheet programs show no date either
+            return cell_text(number)
         try:
             return cell_text(from_excel(number, epoch, is_duration))
         except (ValueError, OverflowError):

@@ -235,8 +235,8 @@ def hidden_parts(sheet: Sheet) -> Iterator[Diagnostic]:
         )
     if sheet.is_blind:
         message = (
-            "In this kind of file, licsync sees neither error values nor zeros that only a number "
-            "format shows."
+            "In this kind of file, licsync sees neither error values, nor zeros that only a number "
+            "format shows, nor which rows and columns are hidden."
         )
         yield warning(
             Code.INVALID_VALUE,
