@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.engine import Engine
 
-from licsync.engine.fleet import AccountResult, FleetRun
+from licsync.engine.fleet import AccountResult, FleetRun, FleetVerb
 from licsync.store.fleet_results import FleetResults
 from licsync.store.tables import FLEET_RUNS
 from tests.support.fleet_runners import SUMMARY
@@ -20,11 +20,11 @@ def results(database: Engine) -> FleetResults:
     return FleetResults(database, "northwind")
 
 
-def run(name: str = "r1", **fields: Any) -> FleetRun:
+def run(name: str = "r1", verb: FleetVerb = "plan", **fields: Any) -> FleetRun:
     jobs = {"a": "sha256:1", "b": ""}
     scope = ("--due", "--require-fresh")
     at = "2026-11-24T09:00:00Z"
-    return FleetRun(name, "northwind", "plan", "ada", at, jobs, scope=scope, **fields)
+    return FleetRun(name, "northwind", verb, "ada", at, jobs, scope=scope, **fields)
 
 
 def result(account: str = "a", hour: int = 9, **fields: Any) -> AccountResult:
@@ -104,11 +104,17 @@ def test_old_results_are_pruned_but_the_last_of_each_kind(results: FleetResults)
     assert results.results_of("old")["a"] == kept
 
 
-def test_a_refusal_gives_way_to_the_run_that_was_at_work(results: FleetResults) -> None:
-    applied = result(verb="apply", started_at="2026-11-24T09:00:00Z", hour=10)
+@pytest.mark.parametrize(("hour", "code"), [(10, 5), (10, 3), (11, 3)])
+def test_a_refused_apply_gives_way_to_what_was_applied_meanwhile(
+    results: FleetResults, hour: int, code: int
+) -> None:
+    results.begin_run(run("r2", verb="apply"))
+    applied = result(verb="apply", hour=10)
     results.record(applied, "r1")
-    refused = result(verb="apply", hour=10, exit_code=5)
+    refused = result(verb="apply", hour=hour, exit_code=code)
     results.record(refused, "r2")
+    results.record(replace(refused, verb="plan"), "r2")
+    assert results.latest()["a", "plan"].result.exit_code == code
     assert results.latest()["a", "apply"].result == applied
     results.prune("2026-11-25T00:00:00Z")
     assert results.latest()["a", "apply"].result == applied

@@ -142,7 +142,7 @@ class FleetResults:
     def latest(self) -> dict[tuple[str, FleetVerb], StoredResult]:
         """Give the last result of each account and command.
 
-        One that was refused because another run was at work gives way to what that run has done.
+        An apply that was locked or refused gives way to what another run has applied meanwhile.
 
         Raises:
             StoreFailed: the store cannot be read or written.
@@ -180,16 +180,19 @@ class FleetResults:
     def _newest(self) -> Select[tuple[int]]:
         """Select the numbers of the last results (`latest`)."""
         other = RESULTS.alias()
-        worked_meanwhile = (
+        run = select(RUNS.c.started_at).where(RUNS.c.id == RESULTS.c.run)
+        run_began = run.correlate(RESULTS).scalar_subquery()
+        applied_meanwhile = (
             select(other.c.number)
             .where(
                 *(other.c[name] == RESULTS.c[name] for name in ("fleet", "account", "verb")),
-                other.c.exit_code != Exit.LOCKED,
-                other.c.finished_at >= RESULTS.c.started_at,
+                other.c.exit_code.in_((Exit.DONE, Exit.PARTLY)),
+                other.c.finished_at >= func.coalesce(run_began, RESULTS.c.started_at),
             )
             .exists()
         )
-        counts = (RESULTS.c.exit_code != Exit.LOCKED) | ~worked_meanwhile
+        is_refused = RESULTS.c.exit_code.in_((Exit.LOCKED, Exit.REFUSED))
+        counts = (RESULTS.c.verb != "apply") | ~is_refused | ~applied_meanwhile
         newest = select(func.max(RESULTS.c.number)).where(RESULTS.c.fleet == self._fleet, counts)
         return newest.group_by(RESULTS.c.account, RESULTS.c.verb)
 
