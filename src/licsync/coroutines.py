@@ -11,8 +11,8 @@ T = TypeVar("T")
 def run_coroutine(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine as `asyncio.run` does, whose task never holds the result.
 
-    Before Python 3.13, `asyncio.run` restores the handler of SIGINT in a way that writes out the task
-    with its result, twice (`repr`). With an inventory as the result, that took a tenth of a
+    Before Python 3.13, `asyncio.run` restores the handler of SIGINT in a way that writes out the
+    task with its result, twice (`repr`). With an inventory as the result, that took a tenth of a
     command.
     """
     import asyncio
