@@ -8,7 +8,7 @@ numbers need it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from licsync.model.catalog import Catalog
 from licsync.model.console.local_numbers import units_to_release
@@ -67,10 +67,15 @@ def _of_user(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -> 
         for pool, services in _held(planned.services, resolver).items()
         if pool[0] not in managed
     }
-    found = balances(
+    shown = _shown_for_included(held, before, resolver)
+    own = {pool: len(services.keys() - shown) for pool, services in held.items()}
+    needed = balances(catalog, before, after, own, owned.__contains__)
+    # with an included number, what 8x8 shows beside it goes too
+    visible = balances(
         catalog, before, after, {p: len(s) for p, s in held.items()}, owned.__contains__
     )
-    for pool, number in found.items():
+    coming = {pool: number for pool, number in needed.items() if number > 0}
+    for pool, number in (visible | coming).items():
         if pool[0] in managed:
             continue
         sides = zip(moves, carriers_before, carriers_after, strict=True)
@@ -80,9 +85,30 @@ def _of_user(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -> 
             place = resolver.address_of_site(planned.site)
             for _ in range(number):
                 yield Move(planned, "come", pool=pool, address=place, cause=cause)
-        else:
-            for unit_id in units_to_release(list(held[pool]), -number):
-                yield Move(planned, "go", held[pool][unit_id], cause=cause)
+            continue
+        freed = units_to_release([i for i in held[pool] if i not in shown], -needed.get(pool, 0))
+        hidden = units_to_release([i for i in held[pool] if i in shown], -number - len(freed))
+        for unit_id in [*freed, *hidden]:
+            yield Move(planned, "go", held[pool][unit_id], cause=cause)
+
+
+def _shown_for_included(
+    held: Mapping[Pool, Mapping[str, Service]], before: list[PhoneLicense], resolver: Resolver
+) -> set[str]:
+    """Find the units that 8x8 only shows beside numbers that other licenses include.
+
+    8x8 shows a license beside each number, also beside an included one. Such a license is on no
+    list of owned licenses (`pools.seen_beside_numbers`), and cannot serve a number that no license
+    includes.
+    """
+    units = resolver.inventory.licenses
+    uses = count_numbers(resolver.desired.catalog, before)
+    found: set[str] = set()
+    for (_, country), services in held.items():
+        use = uses.get(country, _NONE)
+        unlisted = sorted(i for i in services if units[i].get("seen_only"))
+        found.update(unlisted[: min(use.numbers, use.included)])
+    return found
 
 
 def _held(services: Iterable[Service], resolver: Resolver) -> dict[Pool, dict[str, Service]]:
