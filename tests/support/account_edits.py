@@ -124,6 +124,14 @@ def extension(record: Tree) -> Tree:
     return found
 
 
+def abroad(document: Tree, random: Random) -> None:
+    """Give a user the number abroad; the console has a number once."""
+    for record in document["users"].values():
+        if extension(record).get("phone_numbers") == ABROAD["phone_numbers"]:
+            del extension(record)["phone_numbers"]
+    extension(user(random, document["users"])).update(ABROAD)
+
+
 def deleted(document: Tree, random: Random) -> None:
     gone = random.choice([*document["users"]])
     for service in document["users"].pop(gone)["services"]:
@@ -172,7 +180,7 @@ EDITS: dict[str, Callable[[Path, Random], None]] = {
     "console mailbox": of_console(
         lambda doc, r: user(r, doc["users"]).update(email=name(r.randrange(24)))
     ),
-    "console abroad": of_console(lambda doc, r: extension(user(r, doc["users"])).update(ABROAD)),
+    "console abroad": of_console(abroad),
     "timezone": of_files(
         lambda users, r: user(r, users).update(timezone=r.choice(["Mars/Base", "Europe/Berlin"]))
     ),
