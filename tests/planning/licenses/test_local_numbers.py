@@ -11,45 +11,23 @@ import pytest
 from licsync.engine.steps import compile_steps
 from licsync.model.catalog import Catalog, merge_types
 from licsync.model.console.operations import InMemoryRecords, perform
-from licsync.model.inventory import SECTIONS, Inventory, Record
+from licsync.model.inventory import SECTIONS, Inventory
 from licsync.planning.actions import Action, Change, UnitChange, UnitRef
 from licsync.planning.plan import Plan
-from tests.support.accounts import CATALOG, desired, inventory, license_entry, unit, user
+from tests.support.accounts import CATALOG, desired, inventory, unit, user
+from tests.support.local_numbers import (
+    BRITISH,
+    FOUR,
+    ONE,
+    THREE,
+    TWO,
+    holds,
+    local,
+    moving,
+    plan_of,
+    with_phones,
+)
 from tests.support.planning import NOW, codes, labels, only, planned, row
-
-ONE, TWO, THREE, FOUR = (f"+1206555010{n}" for n in range(1, 5))
-BRITISH = "+442079460001"
-
-
-def local(address: str = "A1", country: str = "US", **more: Any) -> Record:
-    return unit("local-number", address, country, **more)
-
-
-def with_phones(*phones: str, kind: str = "x2", **extension: Any) -> dict[str, Any]:
-    extension |= {"phone_numbers": [*phones]}
-    return {"licenses": [license_entry(kind, country="US", **extension)]}
-
-
-def holds(*units: str, phones: tuple[str, ...] = (), number: str = "1001", **fields: Any) -> Record:
-    """A user whose first unit carries the numbers."""
-    carrier: dict[str, Any] = {"number": number, "phone_numbers": list(phones)}
-    return user({units[0]: carrier, **{u: {} for u in units[1:]}}, **fields)
-
-
-def plan_of(users: dict[str, Any], there: Inventory, **parts: Any) -> Plan:
-    return planned(desired(users, account={"defaults": {"country": "US"}}, **parts), there)
-
-
-def moving(plan: Plan) -> dict[str, tuple[list[str | None], list[str | None]]]:
-    """Say which units come and go with which action."""
-    return {
-        f"{a.verb} {a.resource}": (
-            [r.id for r in a.arriving_units],
-            [r.id for r in a.leaving_units],
-        )
-        for a in plan.actions
-        if a.arriving_units or a.leaving_units
-    }
 
 
 def carried_out(plan: Plan, there: Inventory) -> Inventory:
@@ -383,39 +361,3 @@ def test_an_action_says_what_comes_and_goes() -> None:
         changes=[UnitChange(unit_, arrives=False)],
     )
     assert (action.arriving_units, action.leaving_units) == ([], [unit_])
-
-
-# --- what 8x8's API shows beside an included number -----------------------------------------------
-
-
-def test_a_unit_that_is_shown_beside_an_included_number_does_not_serve_another() -> None:
-    """Virtual Office includes no number, so its number needs a unit of the account's own."""
-    units = {"L1": unit("x2"), "L2": unit("vo-editions"), "L6": local()}
-    shown = {"N1": local(seen_only=True)}
-    there = inventory({**units, **shown}, {"ada": holds("L1", "N1", phones=(ONE,))})
-    plan = plan_of({"ada": with_phones(ONE, kind="vo-editions")}, there)
-    assert moving(plan) == {"change users/ada": (["L6"], [])}
-
-
-def test_without_a_free_unit_that_is_a_shortage() -> None:
-    units = {"L1": unit("x2"), "L2": unit("vo-editions"), "L6": local(), "L7": unit("x2")}
-    users = {
-        "ada": holds("L1", "N1", phones=(ONE,)),
-        "bo": holds("L7", "L6", phones=(TWO, THREE), number="1002"),
-    }
-    there = inventory({**units, "N1": local(seen_only=True)}, users)
-    plan = plan_of({"ada": with_phones(ONE, kind="vo-editions"), "bo": {}}, there)
-    assert "license-shortage" in codes(plan)
-
-
-@pytest.mark.parametrize(
-    ("phones", "leaving"),
-    [((ONE, TWO), []), ((ONE,), ["L6"]), ((), ["L6", "Z1"])],
-)
-def test_a_unit_that_is_shown_beside_an_included_number_goes_last(
-    phones: tuple[str, ...], leaving: list[str]
-) -> None:
-    units = {"L1": unit("x2"), "L6": local(), "Z1": local(seen_only=True)}
-    there = inventory(units, {"ada": holds("L1", "L6", "Z1", phones=(ONE, TWO))})
-    plan = plan_of({"ada": with_phones(*phones)}, there)
-    assert [gone for _, gone in moving(plan).values()] == ([leaving] if leaving else [])
