@@ -68,8 +68,10 @@ def _of_user(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -> 
         if pool[0] not in managed
     }
     shown = _shown_for_included(held, before, resolver)
-    own = {pool: len(services.keys() - shown) for pool, services in held.items()}
-    needed = balances(catalog, before, after, own, owned.__contains__)
+    own = {pool: services.keys() - shown for pool, services in held.items()}
+    needed = balances(
+        catalog, before, after, {p: len(ids) for p, ids in own.items()}, owned.__contains__
+    )
     # with an included number, what 8x8 shows beside it goes too
     visible = balances(
         catalog, before, after, {p: len(s) for p, s in held.items()}, owned.__contains__
@@ -86,8 +88,8 @@ def _of_user(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -> 
             for _ in range(number):
                 yield Move(planned, "come", pool=pool, address=place, cause=cause)
             continue
-        freed = units_to_release([i for i in held[pool] if i not in shown], -needed.get(pool, 0))
-        hidden = units_to_release([i for i in held[pool] if i in shown], -number - len(freed))
+        freed = units_to_release(list(own[pool]), -needed.get(pool, 0))
+        hidden = units_to_release(list(held[pool].keys() & shown), -number - len(freed))
         for unit_id in [*freed, *hidden]:
             yield Move(planned, "go", held[pool][unit_id], cause=cause)
 

@@ -68,7 +68,6 @@ def quantity_diagnostics(
     for row in rows:
         if row.short_by:
             yield _shortage(row, licenses, catalog, list_first)
-    for row in rows:
         pool = row.type, row.country
         if declared := licenses.pools.get(pool):
             name, back = catalog.pool_name(*pool), licenses.reinstated.get(pool, ())
