@@ -284,8 +284,44 @@ class _Waves:
             words = ["--digest", self.approved[member.account]]
             words += [DUE] if member.account in self.due else []
             jobs += jobs_of(context, [member], "apply", words)
-        self.record.run(jobs, self._count)
+        ended = self.record.run(jobs, self._count_applied)
+        self._settle_overtaken([m for m in wave if self._is_overtaken(ended.get(m.account))])
         return []
+
+    def _settle_overtaken(self, members: Sequence[FleetMember]) -> None:
+        """Plan accounts again that another apply came to first; they are done if nothing is left.
+
+        What their commands had to say is out of date. The new plan says what is so now.
+        """
+        context = self.record.context
+        if self.record.ending == "interrupted":
+            return
+        refused = {member.account: self.record.found[member.account].result for member in members}
+        for account in refused:
+            context.messages.forget(account)
+        jobs = jobs_of(context, members, "plan", ["--jobs", "1"])
+        plans = self.record.run(jobs, is_recorded=False)
+        for account, result in refused.items():
+            plan = plans.get(account)
+            if plan is not None and not plan.exit_code and self._has_nothing_to_do(plan):
+                self.states[account] = "unchanged"
+                self.record.take(plan)
+            else:
+                self._count(result)
+
+    def _count_applied(self, result: AccountResult) -> bool:
+        """Count the result of an apply, unless it has to be settled first."""
+        return self._may_go_on() if self._is_overtaken(result) else self._count(result)
+
+    def _is_overtaken(self, result: AccountResult | None) -> bool:
+        """Tell whether an account was refused its plan after another apply had changed it."""
+        results = self.record.context.results
+        if result is None or results is None or result.exit_code != Exit.REFUSED:
+            return False
+        if set(result.codes) != {Code.PLAN_STALE}:
+            return False
+        applied_at = results.last_success().get((result.account, "apply"), "")
+        return applied_at >= self.plans[result.account].started_at
 
     def _has_nothing_to_do(self, plan: AccountResult) -> bool:
         """Tell whether an apply would change nothing, not even the baseline of drift.

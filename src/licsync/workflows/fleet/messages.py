@@ -56,6 +56,10 @@ class FleetMessages:
         if result.verb == "apply" and result.exit_code == Exit.DONE:
             self._forget_due(result.account)
 
+    def forget(self, account: str) -> None:
+        """Forget the messages of an account: they are out of date."""
+        self.found = {place: one for place, one in self.found.items() if place[0] != account}
+
     def _forget_due(self, account: str) -> None:
         """Forget that changes are due: they are made now."""
         for place, message in list(self.found.items()):
