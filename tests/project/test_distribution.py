@@ -22,7 +22,7 @@ from licsync.version import REPOSITORY
 from tests.support.paths import ROOT
 from tests.support.patience import PATIENCE
 
-pytestmark = [pytest.mark.soak, pytest.mark.untraced]
+pytestmark = [pytest.mark.slow, pytest.mark.untraced]
 
 CONSTRAINTS = ROOT / "constraints"
 NAME = f"licsync-{licsync.__version__}"
