@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.model.backend_types import backend_type
 from licsync.model.desired import Desired
+from licsync.operator_commands import content_of
 from licsync.store import STATE, exists
 from licsync.workflows.identity import check_identity, declared_identity
 from licsync.workflows.session import Session
@@ -214,7 +214,7 @@ def read_secret(name: str) -> str | None:
     if not file:
         return None
     try:
-        return Path(file).read_text(encoding="utf-8").strip() or None
+        return content_of(file).decode("utf-8").strip() or None
     except (OSError, UnicodeError) as fault:
         reason = getattr(fault, "strerror", None) or "it is not UTF-8"
         # the message omits the file name: it may be the secret itself

@@ -7,6 +7,8 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,19 @@ class Results(list[AccountResult]):
     @property
     def codes(self) -> dict[str, int]:
         return {result.account: result.exit_code for result in self}
+
+
+def _when(is_so: Callable[[], object]) -> threading.Thread:
+    """Send this process a signal when something is so."""
+
+    def interrupt() -> None:
+        while not is_so():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    return thread
 
 
 def test_every_job_has_one_result_in_the_thread_of_the_caller(
@@ -128,18 +143,42 @@ def test_a_signal_ends_the_jobs_that_run_and_starts_no_other(
 ) -> None:
     jobs = [a_job(tmp_path / f"a{n}", behavior={"seconds": PATIENCE}) for n in range(3)]
 
-    def interrupt() -> None:
-        while not (log_of(tmp_path / "a0") and log_of(tmp_path / "a1")):
-            time.sleep(0.01)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    thread = threading.Thread(target=interrupt)
-    thread.start()
+    thread = _when(lambda: log_of(tmp_path / "a0") and log_of(tmp_path / "a1"))
     results = Results()
     assert make(2, ENVIRONMENT).run(jobs, results) == "interrupted"
     thread.join()
     assert results.codes == {"a0": 130, "a1": 130}
     assert [entry["what"] for entry in log_of(tmp_path / "a0")] == ["began", "ended"]
+
+
+def test_a_signal_ends_the_command_of_a_key_that_hangs(make: MakeRunner, tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    script = f"echo $$ > {started}.new; mv {started}.new {started}; exec sleep {PATIENCE}"
+    hanging = {"LICSYNC_API_KEY": {"command": ["sh", "-c", script]}}
+    jobs = [a_job(tmp_path / "a", "one", secrets=hanging), a_job(tmp_path / "b", "one")]
+    thread, results = _when(started.exists), Results()
+    assert make(1, ENVIRONMENT).run(jobs, results) == "interrupted"
+    thread.join()
+    assert [(r.account, r.exit_code, r.error) for r in results] == [("a", 130, "Interrupted.\n")]
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(started.read_text()), 0)
+
+
+def test_a_signal_ends_the_reading_of_a_key_from_a_pipe(make: MakeRunner, tmp_path: Path) -> None:
+    os.mkfifo(pipe := tmp_path / "pipe")
+    job = a_job(tmp_path / "a", secrets={"LICSYNC_API_KEY": {"file": str(pipe)}})
+    writers: list[int] = []
+
+    def has_reader() -> bool:
+        with suppress(OSError):
+            writers.append(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+        return bool(writers)
+
+    thread, results = _when(has_reader), Results()
+    assert make(1, ENVIRONMENT).run([job], results) == "interrupted"
+    thread.join()
+    assert results.codes == {"a": 130}
+    os.close(*writers)
 
 
 def _with_key(folder: Path, variable: str, **fields: object) -> AccountJob:

@@ -7,19 +7,18 @@ licsync writes shows them.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from licsync.diagnostics import Code, CredentialsMissing, Span, error
 from licsync.model.secret_origins import Address, allowed_address
-from licsync.operator_commands import CommandFailed, printed_by
+from licsync.operator_commands import CommandFailed, content_of, printed_by
 
 _SHORTEST_PART = 4
 """Fewer characters at the end of a text are no part of a secret that anybody could use."""
 
 _TIMEOUT = 60.0
-"""How many seconds the command of a secret may take."""
+"""How many seconds the command or the file of a secret may take."""
 
 
 class Secret:
@@ -94,12 +93,18 @@ class SecretSource:
         return any(environment.get(name) for name in (self.variable, self.file, self.command))
 
 
-def find_secret(source: SecretSource, environment: Mapping[str, str]) -> Secret:
+def find_secret(
+    source: SecretSource,
+    environment: Mapping[str, str],
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> Secret:
     """Find a secret: the variable, else the file, else the command.
 
     Args:
         source: the names of the variables.
         environment: the environment variables.
+        is_wanted: tells, again and again, whether anybody wants the secret. If not, its command is
+            ended at once.
 
     Raises:
         CredentialsMissing: there is none, or it cannot be read, or is not a secret of this kind.
@@ -108,14 +113,15 @@ def find_secret(source: SecretSource, environment: Mapping[str, str]) -> Secret:
         return _validated(source, environment[source.variable], source.variable)
     if path := environment.get(source.file):
         try:
-            return _validated(source, Path(path).read_text("utf-8"), f"the file of {source.file}")
+            content = content_of(path, _TIMEOUT, is_wanted).decode("utf-8")
+            return _validated(source, content, f"the file of {source.file}")
         except (OSError, UnicodeDecodeError) as fault:
             reason = fault.strerror if isinstance(fault, OSError) else "it is not UTF-8"
             raise _missing(
                 source, f"The file that {source.file} names cannot be read: {reason}."
             ) from fault
     if command := environment.get(source.command):
-        printed = _printed_by(command, source)
+        printed = _printed_by(command, source, is_wanted)
         return _validated(source, printed, f"what the command of {source.command} printed")
     raise _missing(source, f"There is no {source.name}.")
 
@@ -140,10 +146,11 @@ def find_destination(
     return address, find_secret(source, environment)
 
 
-def _printed_by(command: str, source: SecretSource) -> str:
+def _printed_by(command: str, source: SecretSource, is_wanted: Callable[[], bool]) -> str:
     """Run the command of a secret. What it printed is never shown."""
     try:
-        return printed_by(shlex.split(command), _TIMEOUT).decode("utf-8")
+        words = shlex.split(command)
+        return printed_by(words, _TIMEOUT, is_wanted=is_wanted).decode("utf-8")
     except CommandFailed as failed:
         reason = failed.reason
     except UnicodeDecodeError:

@@ -42,6 +42,8 @@ _UNNAMED = (
     "Add one to its entry: key, scim_token or audit_key\n"
 )
 
+_INTERRUPTED = "Interrupted.\n"
+
 _STORE = SecretSource("LICSYNC_STATE", "URL of the store")
 
 _SINGLE = {
@@ -102,10 +104,10 @@ async def run_job(
     """
     started_at = _now()
     try:
-        found = await asyncio.to_thread(_secrets, job, environ)
+        found = await asyncio.to_thread(_secrets, job, environ, interruption)
     except CredentialsMissing as fault:
-        message = _escaped(_unavailable(job, fault))
-        code: int = Exit.CREDENTIALS
+        await asyncio.sleep(0)  # the Ctrl-C that ended the command of a key may be noticed later
+        code, message = _without_secrets(job, fault, interruption)
         return AccountResult(job.account, job.verb, code, started_at, _now(), error=message)
     with tempfile.TemporaryDirectory(prefix="licsync-fleet-") as folder:
         file = Path(folder, "summary.json")
@@ -172,7 +174,7 @@ def _exit_code(
     if code >= 0:
         return code, error
     if interruption.requested and code in (-signal.SIGTERM, -signal.SIGINT):
-        return Exit.INTERRUPTED, error or "Interrupted.\n"
+        return Exit.INTERRUPTED, error or _INTERRUPTED
     message = f"The process was ended by {_signal_name(-code)}."
     if job.verb == "apply":
         message += f" To finish what it began: licsync apply {quote(str(job.directory))} --resume"
@@ -208,7 +210,9 @@ def _environment(
     }
 
 
-def _secrets(job: AccountJob, environ: Mapping[str, str]) -> dict[str, Secret]:
+def _secrets(
+    job: AccountJob, environ: Mapping[str, str], interruption: Interruption
+) -> dict[str, Secret]:
     """Find the secrets of a job. To validate files, no secret and no store has to be there.
 
     Raises:
@@ -220,6 +224,7 @@ def _secrets(job: AccountJob, environ: Mapping[str, str]) -> dict[str, Secret]:
         variable: find_secret(
             _SOURCES.get(variable, _STORE),
             dict(_places(variable, reference, environ)),
+            lambda: not interruption.requested,
         )
         for variable, reference in job.secrets.items()
         if job.verb != "validate" or environ.get(reference.get("env", ""))
@@ -263,6 +268,15 @@ def _places(
         yield f"{variable}_FILE", reference["file"]
     elif value := environ.get(reference.get("env", "")):
         yield variable, value
+
+
+def _without_secrets(
+    job: AccountJob, fault: CredentialsMissing, interruption: Interruption
+) -> tuple[int, str]:
+    """Give the exit code and the message of a job whose secrets were not found."""
+    if interruption.requested:
+        return Exit.INTERRUPTED, _INTERRUPTED
+    return Exit.CREDENTIALS, _escaped(_unavailable(job, fault))
 
 
 def _unavailable(job: AccountJob, fault: CredentialsMissing) -> str:
