@@ -14,11 +14,20 @@ from licsync.engine.reporting import outcome_of
 from licsync.model.console.step import Step
 from licsync.planning.plan import Plan
 from licsync.web.account_index import AccountIndex
+from licsync.web.downloads import table_of
+from licsync.web.lists import run_totals, shown_runs
 from licsync.web.pages import Pages
-from licsync.web.query_params import LicensesQuery, RunsQuery, UseQuery, UsersQuery
+from licsync.web.query_params import (
+    LicensesQuery,
+    OverviewQuery,
+    RunsQuery,
+    UseQuery,
+    UsersQuery,
+)
 from licsync.web.run_page import recorded_changes, run_actions
 from licsync.workflows.review import Review
 from licsync.workflows.session import Session
+from tests.support.shown_order import account, order
 from tests.support.web_pages import NOW, WHOLE, Page, copy_of
 
 
@@ -117,3 +126,25 @@ def test_secrets_of_records_are_never_shown() -> None:
     assert ("users/a", "first name", "Ada", "Bo") in found
     assert not any("9876" in text or "1234" in text for change in found for text in change)
     assert any("L1" in path for _, path, _, _ in found)
+
+
+def test_a_run_whose_work_order_is_unfinished_has_not_ended_on_any_page() -> None:
+    ran = Run(str(order().run), "acme", {}, {}, "ada", "2026-11-24T09:00:00Z", state="done")
+    earlier = replace(ran, id="20261101T090000-1a2b3c", state="failed")
+    index = AccountIndex(replace(account(), runs=(ran, earlier), read_run=lambda _: ran))
+    pages = Pages(index)
+    listed = pages.runs(RunsQuery(), WHOLE)
+    assert '<span class="ending open">work order open</span>' in listed
+    assert '<option value="work order open">' in listed
+    assert run_totals(index, [ran, earlier])[1:3] == ["1 failed", "1 work order open"]
+    assert shown_runs(index, RunsQuery(state="work order open")) == [ran]
+    assert not shown_runs(index, RunsQuery(state="done"))
+    assert [*shown_runs(index, RunsQuery(sort="state"))] == [earlier, ran]
+    assert [row["state"] for row in table_of(index, RunsQuery()).rows] == [
+        "work order open",
+        "failed",
+    ]
+    assert "<td>work order open</td>" in pages.overview(OverviewQuery(), WHOLE)
+    assert "work order open" in pages.runs(RunsQuery(run=ran.id), WHOLE)
+    verified = AccountIndex(replace(account(replace(order(), state="verified")), runs=(ran,)))
+    assert verified.ending_of(ran) == "done"

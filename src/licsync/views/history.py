@@ -42,7 +42,7 @@ def history_table(
             (actions_text(run), *planned, *undoes, *map(_approved, run.plan.get("approvals") or ()))
         )
         where = backend_type(str(run.plan.get("backend", ""))).short
-        start, ended = words.instant(run.started_at), _ended(run, of_run.get(run.id))
+        start, ended = words.instant(run.started_at), run_ending(run, of_run.get(run.id))
         row = (run.id, start, run.actor, where, ended, what, run.link or "")
         cells.append([escape_terminal(cell) for cell in row[: 7 if linked else 6]])
     lines = table(cells, width=width, headings=True, style=heading_style, paint=painter(color))
@@ -121,8 +121,18 @@ def audit_json(found: AuditResult) -> str:
 _WAITS = {"open": "work order open", "done": "work order not verified"}
 """What a run waits for whose work order is unfinished (`engine.work_orders.UNFINISHED`)."""
 
+ENDINGS = (
+    "open",
+    "failed",
+    *(f"unfinished, {waits}" for waits in _WAITS.values()),
+    *_WAITS.values(),
+    "abandoned",
+    "done",
+)
+"""What `run_ending` says, those that need attention first."""
 
-def _ended(run: Run, order: OpenedOrder | None) -> str:
+
+def run_ending(run: Run, order: OpenedOrder | None) -> str:
     """Say how a run ended. While people work on its order, it did not.
 
     Of a run that did not do all of its own part, a work order tells no failure from what waits for

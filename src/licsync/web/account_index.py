@@ -28,6 +28,7 @@ from licsync.planning.plan import Plan
 from licsync.planning.resolver import Resolver
 from licsync.planning.usage import Usage
 from licsync.views import phrases as words
+from licsync.views.history import ENDINGS, run_ending
 from licsync.views.licenses import Group, UnitRow, group_units, unit_rows
 from licsync.views.plan.entry import Entry
 from licsync.views.users import user_row
@@ -210,10 +211,21 @@ class AccountIndex:
 
     # --- runs -------------------------------------------------------------------------------------
 
+    def ending_of(self, run: Run) -> str:
+        """Say how a run ended; only the order of `reviewed` can be unfinished."""
+        order = self.reviewed.order
+        return run_ending(run, order if order is not None and order.run == run.id else None)
+
+    @cached_property
+    def run_endings(self) -> list[str]:
+        """How the runs ended, those that need attention first."""
+        found = {self.ending_of(run) for run in self.reviewed.runs}
+        return [ending for ending in ENDINGS if ending in found]
+
     @cached_property
     def run_ranking(self) -> Ranking[Run]:
         """The order of runs by each column."""
-        return Ranking(run_columns(), self.reviewed.runs, lambda run: run.id)
+        return Ranking(run_columns(self.ending_of), self.reviewed.runs, lambda run: run.id)
 
     @cached_property
     def runs_of(self) -> dict[str, list[Run]]:

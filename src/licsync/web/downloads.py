@@ -129,7 +129,7 @@ def _runs(index: AccountIndex, query: RunsQuery) -> Table:
             "started": run.started_at,
             "finished": run.finished_at,
             "by": run.actor,
-            "state": run.state,
+            "state": index.ending_of(run),
             "actions": summary_of(run),
             "link": run.link,
         }

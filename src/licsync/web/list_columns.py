@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from licsync.engine.ports import Run
+from licsync.views.history import ENDINGS
 from licsync.views.licenses import UnitRow, natural_key
 from licsync.views.plan.entry import Entry, reading_order
 from licsync.web.ranking import Column, natural
 
 STATUSES = ("assigned", "unassigned", "suspended")
 """The states of a license, in their order."""
-
-_RUN_STATES = ("open", "failed", "abandoned", "done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +87,16 @@ def _status_and_plan(person: UserListItem) -> tuple[bool, tuple[int, ...]]:
     return person.cells["status"] != "active", reading_order(entry) if entry else (99,)
 
 
-def run_columns() -> list[Column[Run]]:
-    """Give the columns of runs."""
+def run_columns(ending_of: Callable[[Run], str]) -> list[Column[Run]]:
+    """Give the columns of runs.
+
+    Args:
+        ending_of: says how a run ended.
+    """
     return [
         Column("run", "Run", lambda run: run.id),
         Column("started", "Started", lambda run: run.started_at),
         Column("by", "By", lambda run: natural(run.actor)),
-        Column("state", "Ended", lambda run: _RUN_STATES.index(run.state)),
+        Column("state", "Ended", lambda run: ENDINGS.index(ending_of(run))),
         Column("actions", "Actions", lambda run: sum((run.plan.get("summary") or {}).values())),
     ]

@@ -134,18 +134,18 @@ def shown_runs(index: AccountIndex, query: RunsQuery) -> Sequence[Run]:
             if searched
             else ""
         )
-        return query.state in ("", run.state) and contains(searched, text)
+        return query.state in ("", index.ending_of(run)) and contains(searched, text)
 
     chosen = [run for run in index.reviewed.runs if is_chosen(run)]
     return index.run_ranking.order(chosen, query.sort)
 
 
-def run_totals(runs: Sequence[Run]) -> list[str]:
+def run_totals(index: AccountIndex, runs: Sequence[Run]) -> list[str]:
     """Give the totals of runs: their number, how they ended, and the number of actions."""
-    states = Counter(run.state for run in runs)
+    endings = Counter(map(index.ending_of, runs))
     actions = sum(sum((run.plan.get("summary") or {}).values()) for run in runs)
     return [
         words.count(len(runs), "run"),
-        *(f"{states[state]:,} {state}" for state in sorted(states)),
+        *(f"{endings[ending]:,} {ending}" for ending in index.run_endings if endings[ending]),
         words.count(actions, "action"),
     ]

@@ -179,7 +179,7 @@ def overview(index: AccountIndex, query: OverviewQuery) -> dict[str, Any]:
         ),
         "in_files": sum(item.moved == "files" for item in moved or ()),
         "most_moved": MOST_MOVED,
-        "runs": small_table(runs[:8], run_columns(), sort),
+        "runs": small_table(runs[:8], run_columns(index.ending_of), sort),
     }
 
 

@@ -82,6 +82,7 @@ class Pages:
             "layout": layout,
             "link": layout.link,
             "mention": linking(self.index, layout),
+            "ending_of": self.index.ending_of,
             "now": reviewed.now,
         }
         return str(self._templates.get_template(layout.head).render(about | shown))
@@ -247,7 +248,8 @@ class Pages:
             runs=paginate(runs, query.page, None if query.whole else layout.rows),
             everything=len(self.index.reviewed.runs),
             ranking=self.index.run_ranking,
-            totals=run_totals(runs),
+            totals=run_totals(self.index, runs),
+            endings=self.index.run_endings,
         )
 
     def use(self, query: UseQuery, layout: Layout) -> str:
