@@ -8,6 +8,7 @@ import pytest
 from licsync.diagnostics import Code, Span, error, info, warning
 from licsync.views.diagnostics import diagnostics_github, diagnostics_text, with_fingerprints
 from licsync.views.json_documents import diagnostics_json, inventory_json
+from licsync.views.terminal import RenderOptions
 
 FAULTS = [
     warning(Code.SPARE_LICENSES, "3 licenses stay unassigned.", Span("licenses.yaml", 3, 5)),
@@ -37,7 +38,7 @@ def line_of(span: Span) -> str | None:
     ("name", "color"), [("diagnostics.txt", False), ("diagnostics-color.txt", True)]
 )
 def test_golden(golden: Callable[[str, str], None], name: str, color: bool):
-    golden(name, diagnostics_text(FAULTS, color=color, source_line=line_of))
+    golden(name, diagnostics_text(FAULTS, options=RenderOptions(color), source_line=line_of))
 
 
 def test_errors_come_first_and_are_counted():

@@ -18,6 +18,7 @@ from licsync.views.fleet import (
     outcome_text,
     progress_line,
 )
+from licsync.views.terminal import RenderOptions
 from tests.support.fake_fleet import summary
 from tests.support.set_clock import NOW
 
@@ -45,7 +46,7 @@ ROWS = [
 
 def test_one_table_for_all_accounts() -> None:
     outcome = FleetOutcome("northwind", "plan", AT, ROWS, "sha256:1")
-    text = outcome_text(outcome, "fleets/northwind", width=140)
+    text = outcome_text(outcome, "fleets/northwind", options=RenderOptions(table_width=140))
     assert [line.split("  ")[0].strip() for line in text.splitlines()[:7]] == [
         "account", "acme", "bo", "cy", "di", "ed", "fay",
     ]  # fmt: skip
@@ -60,7 +61,7 @@ def test_one_table_for_all_accounts() -> None:
         "To apply exactly this: licsync fleet apply fleets/northwind --digest sha256:1",
     ):
         assert expected in text.replace("-4.00 USD", "-2.00 USD"), expected
-    assert "\x1b[31m" in outcome_text(outcome, "f", color=True)
+    assert "\x1b[31m" in outcome_text(outcome, "f", options=RenderOptions(color=True))
 
 
 def test_an_apply_says_how_to_go_on() -> None:

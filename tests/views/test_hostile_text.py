@@ -24,10 +24,11 @@ from licsync.views.diagnostics import diagnostics_github, diagnostics_text
 from licsync.views.escaping import escape_terminal
 from licsync.views.history import history_json, history_table
 from licsync.views.json_documents import diagnostics_json, plan_json
-from licsync.views.licenses import licenses_table
+from licsync.views.licenses import licenses_table, unit_groups
 from licsync.views.plan.markdown import plan_markdown
 from licsync.views.plan.text import plan_text
 from licsync.views.progress import json_listener, line_listener, progress_bar
+from licsync.views.terminal import PLAIN
 from licsync.views.users import user_page, users_table
 from tests.support import sample_plans as samples
 from tests.support.hostile_text import TEXTS, hostile_inventory, hostile_plan
@@ -49,7 +50,7 @@ def assert_harmless(output: str) -> None:
 
 def test_plan_text(text: str):
     for verbose in (False, True):
-        output = plan_text(hostile_plan(text), samples.CATALOG, width=100, verbose=verbose)
+        output = plan_text(hostile_plan(text), samples.CATALOG, verbose=verbose)
         assert_harmless(output)
         assert escape_terminal(text).strip() in output.replace("\n", "")
 
@@ -95,8 +96,9 @@ def test_diagnostics(text: str):
 
 def test_licenses_and_users(text: str):
     inventory = hostile_inventory(text)
+    groups = unit_groups(inventory, samples.CATALOG, samples.NOW)
     outputs = [
-        licenses_table(inventory, samples.CATALOG, now=samples.NOW, format=f)
+        licenses_table(inventory, samples.CATALOG, groups, format=f)
         for f in ("table", "json", "csv")
     ]
     outputs += [users_table(inventory, samples.CATALOG, format=f) for f in ("table", "json", "csv")]
@@ -121,7 +123,7 @@ def test_progress_and_history(text: str):
     ]
     written: list[str] = []
     stream = io.StringIO()
-    with progress_bar(stream, samples.CATALOG, color=False) as shown:
+    with progress_bar(stream, samples.CATALOG, options=PLAIN) as shown:
         for listen in (
             line_listener(written.append, samples.CATALOG),
             json_listener(written.append, lambda: samples.NOW),
@@ -136,8 +138,9 @@ def test_progress_and_history(text: str):
 
 def test_csv_holds_no_formula(text: str):
     inventory = hostile_inventory(text)
+    groups = unit_groups(inventory, samples.CATALOG, samples.NOW)
     for output in (
-        licenses_table(inventory, samples.CATALOG, now=samples.NOW, format="csv"),
+        licenses_table(inventory, samples.CATALOG, groups, format="csv"),
         users_table(inventory, samples.CATALOG, format="csv"),
     ):
         for row in csv.reader(io.StringIO(output)):

@@ -8,17 +8,22 @@ from datetime import timedelta
 
 import pytest
 
-from licsync.views.licenses import LicenseFilter, licenses_table
+from licsync.model.inventory import Inventory
+from licsync.views.licenses import LicenseFilter, licenses_table, unit_groups
+from licsync.views.terminal import RenderOptions
 from tests.support import sample_plans as samples
 from tests.support.accounts import unit
 
 Golden = Callable[[str, str], None]
 
 
-def shown(format: str = "csv", **options) -> str:
-    return licenses_table(
-        samples.inventory(), samples.CATALOG, **{"now": samples.NOW, "format": format, **options}
-    )
+def shown(
+    format: str = "csv", inventory: Inventory | None = None, color: bool = False, **chosen
+) -> str:
+    inventory, chosen = inventory or samples.inventory(), {"now": samples.NOW, **chosen}
+    groups = unit_groups(inventory, samples.CATALOG, **chosen)
+    options = RenderOptions(color)
+    return licenses_table(inventory, samples.CATALOG, groups, format=format, options=options)
 
 
 def ids(status: str = "", **chosen: str) -> list[str]:
@@ -92,9 +97,7 @@ def test_who_holds_it_and_where_it_is():
 def test_a_suspension_of_unknown_date_is_shown_as_such():
     inventory = samples.inventory()
     inventory.licenses["L3"]["suspended"]["at"] = "some day"
-    assert "user inactive since some day" in licenses_table(
-        inventory, samples.CATALOG, now=samples.NOW
-    )
+    assert "user inactive since some day" in shown("table", inventory)
 
 
 def test_nothing_fits():
@@ -111,10 +114,9 @@ def test_a_holder_that_is_not_a_user_is_named():
     inventory = samples.inventory()
     door = {"kind": "auto_attendant", "name": "Front Door"}
     inventory.licenses["L99"] = unit("x2", None, status="assigned", holder=door)
-    now = samples.NOW
-    assert "L99   assigned" in (text := licenses_table(inventory, samples.CATALOG, now=now))
+    assert "L99   assigned" in (text := shown("table", inventory))
     assert "auto attendant Front Door" in text
-    document = json.loads(licenses_table(inventory, samples.CATALOG, now=now, format="json"))
+    document = json.loads(shown("json", inventory))
     rows = [
         unit
         for kind in document["types"]
@@ -123,9 +125,7 @@ def test_a_holder_that_is_not_a_user_is_named():
     ]
     (row,) = [unit for unit in rows if unit["id"] == "L99"]
     assert row["holder"] == {"kind": "auto_attendant", "name": "Front Door"}
-    assert "auto attendant Front Door" in licenses_table(
-        inventory, samples.CATALOG, now=now, format="csv"
-    )
+    assert "auto attendant Front Door" in shown("csv", inventory)
 
 
 def test_an_id_that_licsync_made_up_is_marked_in_every_format() -> None:
@@ -133,7 +133,7 @@ def test_an_id_that_licsync_made_up_is_marked_in_every_format() -> None:
     inventory.licenses["L6"] = {**inventory.licenses["L6"], "unnamed": True}
 
     def text(format: str) -> str:
-        return licenses_table(inventory, samples.CATALOG, now=samples.NOW, format=format)
+        return shown(format, inventory)
 
     assert "L6 *   unassigned" in text("table")
     assert "L3     " in text("table")

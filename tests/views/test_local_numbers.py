@@ -14,9 +14,10 @@ from licsync.config.catalog import load_catalog
 from licsync.model.catalog import Catalog, merge_types
 from licsync.model.inventory import Inventory
 from licsync.planning.actions import Action, Change, UnitChange, UnitRef
-from licsync.views.licenses import licenses_table
+from licsync.views.licenses import licenses_table, unit_groups
 from licsync.views.plan.markdown import plan_markdown
 from licsync.views.plan.text import plan_text
+from licsync.views.terminal import RenderOptions
 from licsync.views.users import user_page
 from licsync.web.report import plan_html
 from tests.support import sample_plans as samples
@@ -45,7 +46,9 @@ GOES = UnitChange(number("L8"), arrives=False)
 def lines(*actions: Action) -> list[str]:
     return [
         line.rstrip()
-        for line in plan_text(samples.plan(actions=list(actions)), CATALOG, width=110).splitlines()
+        for line in plan_text(
+            samples.plan(actions=list(actions)), CATALOG, options=RenderOptions(width=110)
+        ).splitlines()
     ]
 
 
@@ -135,7 +138,9 @@ def account(*phones: str, units: int = 1, kind: str = "x2") -> Inventory:
 def test_a_users_page_adds_the_numbers_up(
     phones: tuple[str, ...], units: int, kind: str, expected: str
 ) -> None:
-    page = user_page(account(*phones, units=units, kind=kind), CATALOG, "ada", width=120)
+    page = user_page(
+        account(*phones, units=units, kind=kind), CATALOG, "ada", options=RenderOptions(width=120)
+    )
     assert f"  numbers · US   {expected}\n" in page
     assert "assigned and released with that number" in page
 
@@ -155,7 +160,9 @@ def test_where_none_is_owned_it_is_the_catalogue_that_counts(rule: str, expected
 
 
 def test_the_page_of_licenses_says_which_come_and_go() -> None:
-    page = licenses_table(account(ONE, TWO), CATALOG, now=datetime(2026, 11, 24, tzinfo=UTC))
+    holding = account(ONE, TWO)
+    groups = unit_groups(holding, CATALOG, datetime(2026, 11, 24, tzinfo=UTC))
+    page = licenses_table(holding, CATALOG, groups)
     assert (
         "Local Number   0 unassigned / 1 total, 1 removed   assigned and released with "
         "phone numbers\n"

@@ -23,6 +23,7 @@ from licsync.engine.events import (
 )
 from licsync.planning.plan_document import Forecast
 from licsync.views.progress import json_listener, line_listener, progress_bar, summary
+from licsync.views.terminal import PLAIN, RenderOptions
 from tests.support import sample_plans as samples
 
 
@@ -49,7 +50,7 @@ def a_run() -> list[Event]:
 @pytest.mark.parametrize(("name", "color"), [("progress.txt", False), ("progress-color.txt", True)])
 def test_lines(golden: Callable[[str, str], None], name: str, color: bool):
     written: list[str] = []
-    listen = line_listener(written.append, samples.CATALOG, color=color)
+    listen = line_listener(written.append, samples.CATALOG, options=RenderOptions(color))
     for event in a_run():
         listen(event)
     golden(name, "\n".join(written) + "\n")
@@ -122,7 +123,7 @@ def test_json_lines_have_the_remaining_work_every_ten_seconds():
 
 def test_the_bar_says_what_is_left():
     stream = Terminal()
-    with progress_bar(stream, samples.CATALOG, color=False) as listen:
+    with progress_bar(stream, samples.CATALOG, options=PLAIN) as listen:
         listen(RunStarted("r1", "acme", 5003, resumed=True))
         listen(left(123, 0.0))
         listen(left(124, 0.5))
@@ -234,7 +235,7 @@ def test_json_lines_have_waits():
 
 def test_the_bar_says_what_is_waited_for():
     stream = Terminal()
-    with progress_bar(stream, samples.CATALOG, color=False) as listen:
+    with progress_bar(stream, samples.CATALOG, options=PLAIN) as listen:
         listen(RunStarted("r1", "acme", 2))
         listen(waiting(15, "the API's limit"))
     assert "waiting for the API's limit" in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())
@@ -249,7 +250,7 @@ class Terminal(io.StringIO):
 
 @pytest.mark.parametrize("stream", [Terminal(), io.StringIO()])
 def test_the_bar_ends_full_and_says_what_went_wrong(stream: io.StringIO):
-    with progress_bar(stream, samples.CATALOG, color=False) as listen:
+    with progress_bar(stream, samples.CATALOG, options=PLAIN) as listen:
         for event in a_run():
             listen(event)
     output = " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()).split())
@@ -262,7 +263,7 @@ def test_the_bar_ends_full_and_says_what_went_wrong(stream: io.StringIO):
 
 def test_a_run_with_nothing_to_wait_for_shows_no_bar():
     stream = Terminal()
-    with progress_bar(stream, samples.CATALOG, color=False) as listen:
+    with progress_bar(stream, samples.CATALOG, options=PLAIN) as listen:
         listen(RunStarted("r1", "acme", 0))
         listen(RunFinished(Outcome("r1", [])))
     assert "0/0" not in stream.getvalue()

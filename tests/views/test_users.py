@@ -10,6 +10,7 @@ import pytest
 from licsync.model.catalog import Catalog
 from licsync.views.license_features import license_features
 from licsync.views.policy_restrictions import restrictions
+from licsync.views.terminal import RenderOptions
 from licsync.views.users import user_page, users_table
 from tests.support import sample_plans as samples
 from tests.support.accounts import unit
@@ -65,7 +66,7 @@ def test_an_unknown_user_is_a_key_error():
     ],
 )
 def test_the_page_says(expected: str):
-    assert expected in page(width=160)
+    assert expected in page(options=RenderOptions(width=160))
 
 
 def test_a_contact_has_no_license():

@@ -66,16 +66,16 @@ def apply_options(
             "Interrupt again to stop now."
         )
 
-    color = console.has_color(sys.stderr)
+    rendering = console.render_options(sys.stderr)
     with ExitStack() as held:
         for number in ending_signals():
             held.callback(signal.signal, number, signal.signal(number, interrupt))
         listener = json_listener
         if listener is None and sys.stderr.isatty() and not console.is_redacting():
             stream = cast(IO[str], console.NeverFailingStream(sys.stderr))
-            listener = held.enter_context(progress_bar(stream, catalog, color=color))
+            listener = held.enter_context(progress_bar(stream, catalog, options=rendering))
         elif listener is None:
-            listener = line_listener(console.print_message, catalog, color=color)
+            listener = line_listener(console.print_message, catalog, options=rendering)
         yield ApplyOptions(listener, lambda: bool(requests), parallelism)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from licsync.cli import output as console
@@ -70,8 +69,7 @@ def outcome_report(outcome: FleetOutcome, reports: Reports, path: str, format_: 
     if format_ == "json":
         return views.outcome_json(outcome)
     if format_ == "text":
-        color, width = console.has_color(sys.stdout), console.table_width()
-        return views.outcome_text(outcome, path, color=color, width=width)
+        return views.outcome_text(outcome, path, options=console.render_options())
     from licsync.views.ci import fleet as reporting
 
     if format_ in ("markdown", "github"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
@@ -85,7 +84,7 @@ def context_for_command(
     environ = dict(os.environ)
     if run.state is not None:
         environ["LICSYNC_STATE"] = run.state
-    if (columns := console.table_width()) is not None:
+    if (columns := console.render_options().table_width) is not None:
         environ["COLUMNS"] = str(columns)
     arguments = [*(["--redact"] if console.is_redacting() else [])]
     if run.now is not None:
@@ -151,11 +150,11 @@ def _runner(
 
 def _progress(format_: str, *, shows_plans: bool) -> Callable[[AccountResult, int, int], None]:
     """Show a block for each account where the result is text, and one line elsewhere."""
-    color = console.has_color(sys.stdout)
+    rendering = console.render_options()
 
     def show_block(result: AccountResult, number: int, of: int) -> None:
         with suppress(InputInvalid):  # the other accounts run, and the table at the end fails
-            console.print_result(block_text(result, number, of, color=color) + "\n")
+            console.print_result(block_text(result, number, of, options=rendering) + "\n")
 
     def show_line(result: AccountResult, number: int, of: int) -> None:
         console.print_message(progress_line(result, number, of))
@@ -173,9 +172,7 @@ def confirmation(path: str, format_: str, *, is_approved: bool) -> Callable[[Fle
     """Show the plans of a fleet, and ask whether to apply them."""
 
     def confirm(plans: FleetOutcome) -> bool:
-        text = outcome_text(
-            plans, path, color=console.has_color(sys.stdout), width=console.table_width()
-        )
+        text = outcome_text(plans, path, options=console.render_options())
         write = console.print_result if format_ == "text" else console.print_message
         (console.never_failing(write) if is_approved else write)(text)
         if not plans.changes or is_approved:

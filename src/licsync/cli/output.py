@@ -8,13 +8,16 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from licsync.cli import settings
 from licsync.cli.encoding import as_portable, lost_characters
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, errors_of, warning
+
+if TYPE_CHECKING:
+    from licsync.views.terminal import RenderOptions
 
 _TEXTS = (".yaml", ".yml", ".json")
 _MOST = 20_000_000  # bytes
@@ -80,12 +83,20 @@ def has_color(stream: IO[Any]) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def width() -> int:
-    """Give the width to write for."""
-    return min(160, shutil.get_terminal_size((110, 24)).columns)
+def render_options(stream: IO[Any] | None = None, *, widest: int = 160) -> RenderOptions:
+    """Give the color and the widths of text for a stream.
+
+    Args:
+        stream: where the text goes; None for standard output.
+        widest: the most columns of a line.
+    """
+    from licsync.views.terminal import RenderOptions
+
+    width = min(widest, 160, shutil.get_terminal_size((110, 24)).columns)
+    return RenderOptions(has_color(stream or sys.stdout), width, _table_width())
 
 
-def table_width() -> int | None:
+def _table_width() -> int | None:
     """Give the width of tables: that of the terminal, or None for other outputs."""
     if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
         return max(40, shutil.get_terminal_size().columns)
@@ -301,7 +312,7 @@ def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     diagnostics = list(diagnostics)
     source_line = None if is_redacting() else _source_line
     text = diagnostics_text(
-        redacted(diagnostics), color=has_color(sys.stderr), source_line=source_line
+        redacted(diagnostics), options=render_options(sys.stderr), source_line=source_line
     )
     if text:
         print_message(text)

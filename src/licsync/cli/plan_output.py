@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,9 +59,7 @@ def render_plan(
     return plan_text(
         plan,
         catalog,
-        color=console.has_color(sys.stdout),
-        width=console.width(),
-        table_width=console.table_width(),
+        options=console.render_options(),
         verbose=verbose,
         says_how=says_how,
     )

@@ -83,9 +83,9 @@ def _ask_all(walk: WalkThrough, account: Account) -> None:
 def _show(walk: WalkThrough, item: WorkItem, account: Account) -> None:
     items = walk.order.order.items
     heading = f"{items.index(item) + 1} of {len(items)}"
-    catalog, color = account.desired.catalog, console.has_color(sys.stderr)
-    width = min(110, console.width())
-    lines = item_lines(item, heading, catalog, width=width, color=color)
+    rendering = console.render_options(sys.stderr, widest=110)
+    catalog = account.desired.catalog
+    lines = item_lines(item, heading, catalog, options=rendering)
     lines += [f"  {escape_terminal(line)}" for line in record_lines(walk.progress, item, catalog)]
     if walk.was_shown(item):
         lines.append("  It was shown before without an answer: check whether it is done already.")

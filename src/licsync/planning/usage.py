@@ -5,7 +5,7 @@ Nothing here changes an account. What the usage does not say is unknown, never i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -206,6 +206,38 @@ def with_idle_since(plan: Plan, usage: Usage, resolver: Resolver) -> Plan:
 
 
 # --- advice ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UsageAdvice:
+    """What a usage says about licenses.
+
+    Attributes:
+        usage: the calls of each user.
+        least: the days without a call from which a license is idle.
+        idle: the licenses without a call for so long.
+        smaller: the licenses for which a smaller type would do.
+    """
+
+    usage: Usage
+    least: int
+    idle: Sequence[UsedLicense]
+    smaller: Sequence[UsedLicense]
+
+    def of_units(self, ids: Container[str]) -> UsageAdvice:
+        """Leave out the licenses that are not among these."""
+        idle, smaller = (
+            [one for one in found if one.unit in ids] for found in (self.idle, self.smaller)
+        )
+        return replace(self, idle=idle, smaller=smaller)
+
+
+def usage_advice(
+    usage: Usage, desired: Desired, inventory: Inventory, today: date, least: int
+) -> UsageAdvice:
+    """List idle licenses and smaller types; the arguments are those of `idle_licenses`."""
+    about = (usage, desired, inventory, today, least)
+    return UsageAdvice(usage, least, idle_licenses(*about), smaller_licenses(*about))
 
 
 def idle_licenses(

@@ -12,7 +12,7 @@ from licsync.planning.costs import CostGroup, CostRow, Costs, Dimension, Use, su
 from licsync.planning.period.month_costs import CountedMonth
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal, json_text
-from licsync.views.terminal import heading_style, painter, table
+from licsync.views.terminal import PLAIN, RenderOptions, headed_table, painter
 
 TITLES: Mapping[Dimension, str] = {
     "department": "department",
@@ -82,8 +82,7 @@ def costs_text(
     *,
     head: Sequence[str],
     notes: Sequence[str] = (),
-    color: bool = False,
-    width: int | None = None,
+    options: RenderOptions = PLAIN,
 ) -> str:
     """Write the costs for a terminal.
 
@@ -93,18 +92,13 @@ def costs_text(
         catalog: names the license types.
         head: the account and what else the first line says.
         notes: remarks below the tables.
-        color: whether to use color.
-        width: columns of a line.
+        options: color and widths.
     """
-    paint = painter(color)
+    paint = painter(options.color)
     parts = [[paint(escape_terminal(" · ".join(head)), "bold")]]
     for cells in cost_cells(costs.groups, by, catalog):
         align = "l" * len(by) + "r" * (2 + len(_USES))
-        parts.append(
-            table(
-                cells, align, indent=2, width=width, headings=True, style=heading_style, paint=paint
-            )
-        )
+        parts.append(headed_table(cells, align, options=options, indent=2))
     if not costs.groups:
         parts.append(["The files have no price, so nothing can be added up."])
     parts += [[escape_terminal(note)] for note in notes if note]

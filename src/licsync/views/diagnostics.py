@@ -12,7 +12,7 @@ from licsync.model.secret_keys import cut_before_secret
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal, github_message, github_property
 from licsync.views.printed_commands import complete_commands
-from licsync.views.terminal import Paint, display_width, painter
+from licsync.views.terminal import PLAIN, Paint, RenderOptions, display_width, painter
 
 SourceLine = Callable[[Span], str | None]
 """Gives the line of text at a place, or None if it cannot be read."""
@@ -26,19 +26,22 @@ _GITHUB_MOST = 10
 
 
 def diagnostics_text(
-    diagnostics: Iterable[Diagnostic], *, color: bool = False, source_line: SourceLine | None = None
+    diagnostics: Iterable[Diagnostic],
+    *,
+    options: RenderOptions = PLAIN,
+    source_line: SourceLine | None = None,
 ) -> str:
     """Write diagnostics, errors first, with a count at the end; empty if there are none.
 
     Args:
         diagnostics: the diagnostics.
-        color: whether to use color.
+        options: color and widths.
         source_line: reads the line of a place, which is shown with a caret.
     """
     found = sort_diagnostics(diagnostics)
     if not found:
         return ""
-    paint = painter(color)
+    paint = painter(options.color)
     blocks = ["\n".join(diagnostic_lines(diagnostic, paint, source_line)) for diagnostic in found]
     return "\n\n".join((*blocks, severity_counts(found))) + "\n"
 

@@ -21,7 +21,7 @@ from licsync.views.audit import (
     other_rows,
 )
 from licsync.views.escaping import clip, code_span, escape_markdown, escape_terminal, json_text
-from licsync.views.terminal import painter, table, wrap
+from licsync.views.terminal import PLAIN, RenderOptions, headed_table, painter, table, wrap
 
 TITLES: dict[DriftOrigin, str] = {
     "console": "changed in the console",
@@ -42,8 +42,7 @@ def drift_text(
     account: str,
     since: str,
     *,
-    color: bool = False,
-    width: int | None = None,
+    options: RenderOptions = PLAIN,
     attribution: Attribution | None = None,
 ) -> str:
     """Write drift for a terminal.
@@ -53,14 +52,13 @@ def drift_text(
         account: the name of the account.
         since: when the baseline was applied, and by whom.
         attribution: who made the changes, by 8x8's audit log; None if it was not read.
-        color: whether to use color; no information depends on it.
-        width: columns of a line; None: no limit.
+        options: color and widths.
     """
-    paint = painter(color)
+    paint, width = painter(options.color), options.table_width
     blocks = [[escape_terminal(f"{account} · {since}")]]
     for title, own in _groups(found):
         rows = _rows(own, attribution)
-        lines = table(rows, indent=2, width=width, headings=True, style=_heading, paint=paint)
+        lines = headed_table(rows, options=options, indent=2, style=_heading)
         blocks.append([paint(title, _STYLE[own[0].moved] or "bold"), *lines])
     if attribution is not None and attribution.others:
         lines = table(other_rows(attribution), indent=2, width=width)

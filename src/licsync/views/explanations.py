@@ -9,12 +9,12 @@ from licsync.diagnostics import Code
 from licsync.diagnostics.exit_codes import MEANINGS
 from licsync.diagnostics.explanations import EXPLANATIONS, GROUPS, page_of
 from licsync.views.prose import fill
-from licsync.views.terminal import painter
+from licsync.views.terminal import PLAIN, RenderOptions, painter
 
 
-def explanation_text(code: Code, width: int, *, color: bool = False) -> str:
+def explanation_text(code: Code, options: RenderOptions = PLAIN) -> str:
     """Explain a code: meaning, causes, remedies, example, exit code and page."""
-    one, paint = EXPLANATIONS[code], painter(color)
+    one, paint, width = EXPLANATIONS[code], painter(options.color), options.width
     parts = [paint(str(code), "bold"), *fill(one.meaning, width)]
     parts += ["", paint("Causes", "bold"), *_bullets(one.causes, width)]
     parts += ["", paint("What to do", "bold"), *_bullets(one.remedies, width)]
@@ -36,15 +36,15 @@ def _bullets(texts: tuple[str, ...], width: int) -> Iterator[str]:
         yield from fill(f"  - {text}", width, 4)
 
 
-def codes_text(width: int, *, color: bool = False) -> str:
+def codes_text(options: RenderOptions = PLAIN) -> str:
     """List every code with the first sentence of its meaning."""
-    paint, longest = painter(color), max(map(len, EXPLANATIONS))
+    paint, longest = painter(options.color), max(map(len, EXPLANATIONS))
     lines = []
     for title, codes in GROUPS.items():
         lines += [paint(title, "bold")]
         for code, one in codes.items():
             start = f"  {code:{longest}}  "
-            lines += fill(f"{start}{first_sentence(one.meaning)}", width, len(start))
+            lines += fill(f"{start}{first_sentence(one.meaning)}", options.width, len(start))
         lines += [""]
     return "\n".join([*lines, "To explain one of them: licsync explain CODE", ""])
 

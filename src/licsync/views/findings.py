@@ -6,26 +6,23 @@ from collections.abc import Sequence
 
 from licsync.diagnostics.findings import Finding, all_fine
 from licsync.views.escaping import escape_terminal, json_text
-from licsync.views.terminal import painter, wrap
+from licsync.views.terminal import PLAIN, RenderOptions, painter, wrap
 
 
-def findings_text(
-    findings: Sequence[Finding], *, color: bool = False, width: int | None = None
-) -> str:
+def findings_text(findings: Sequence[Finding], *, options: RenderOptions = PLAIN) -> str:
     """Write findings as lines: state, subject, finding and advice.
 
     Args:
         findings: the findings.
-        color: whether to use color.
-        width: columns of a line; None: no limit.
+        options: color and widths.
     """
-    paint = painter(color)
+    paint = painter(options.color)
     widest = max((len(finding.about) for finding in findings), default=0)
     lines = []
     for finding in findings:
         mark = paint("ok     ", "green") if finding.is_fine else paint("problem", "red")
         start = f"{mark}  {finding.about:{widest}}  "
-        room = max(24, width - widest - 11) if width else None
+        room = max(24, width - widest - 11) if (width := options.table_width) else None
         for line in _broken(escape_terminal(finding.message), room):
             lines.append(start + line)
             start = " " * (widest + 11)

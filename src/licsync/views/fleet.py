@@ -14,7 +14,7 @@ from licsync.engine.fleet_outcome import FleetOutcome, FleetRow
 from licsync.model.license import parse_instant
 from licsync.views.escaping import escape_terminal, json_text
 from licsync.views.phrases import count, decimal, instant, sentence
-from licsync.views.terminal import painter, table
+from licsync.views.terminal import PLAIN, RenderOptions, headed_table, painter
 
 HEADINGS = (
     "account",
@@ -43,9 +43,11 @@ EXITS: Mapping[int, str] = {
 _SECONDS = (("d", 86_400), ("h", 3_600), ("min", 60))
 
 
-def block_text(result: AccountResult, number: int, of: int, *, color: bool = False) -> str:
+def block_text(
+    result: AccountResult, number: int, of: int, *, options: RenderOptions = PLAIN
+) -> str:
     """Write what the command of an account showed, below a line that names the account."""
-    paint = painter(color)
+    paint = painter(options.color)
     title = escape_terminal(f"── {number}/{of} {result.account} · {exit_text(result.exit_code)} ")
     parts = [paint(title + "─" * max(4, 78 - len(title)), "bold")]
     parts += [text.strip("\n") for text in (result.text, result.error) if text.strip()]
@@ -60,16 +62,13 @@ def progress_line(result: AccountResult, number: int, of: int) -> str:
     return escape_terminal(text)
 
 
-def outcome_text(
-    outcome: FleetOutcome, path: str, *, color: bool = False, width: int | None = None
-) -> str:
+def outcome_text(outcome: FleetOutcome, path: str, *, options: RenderOptions = PLAIN) -> str:
     """Write the table of all accounts, and what they come to together.
 
     Args:
         outcome: the outcome.
         path: the fleet as the command line named it, with the selection of accounts.
-        color: whether to use color; no information depends on it.
-        width: columns of a line; None: no limit.
+        options: color and widths.
     """
     rows = outcome.rows
 
@@ -80,7 +79,7 @@ def outcome_text(
         return "red" if is_exit_code and rows[row - 1].is_faulty else ""
 
     cells = [HEADINGS, *(row_cells(row, outcome.at) for row in rows)]
-    lines = table(cells, ALIGN, width=width, headings=True, style=style, paint=painter(color))
+    lines = headed_table(cells, ALIGN, options=options, style=style)
     return "\n".join([*lines, "", *closing_lines(outcome, path)]) + "\n"
 
 

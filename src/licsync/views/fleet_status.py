@@ -12,27 +12,22 @@ from licsync.model.license import format_instant, parse_instant
 from licsync.views.escaping import escape_terminal, json_text
 from licsync.views.fleet import duration, exit_text
 from licsync.views.phrases import count, first_few, instant
-from licsync.views.terminal import heading_style, painter, table
+from licsync.views.terminal import PLAIN, RenderOptions, headed_table
 
 HEADINGS = ("account", "plan", "apply", "drift", "changes", "drift since", "due")
 _VERBS: tuple[FleetVerb, ...] = ("plan", "apply", "drift")
 
 
-def status_text(
-    status: FleetStatus, path: str, *, color: bool = False, width: int | None = None
-) -> str:
+def status_text(status: FleetStatus, path: str, *, options: RenderOptions = PLAIN) -> str:
     """Write what a fleet remembers.
 
     Args:
         status: what it remembers.
         path: the fleet as the command line named it.
-        color: whether to use color; no information depends on it.
-        width: columns of a line; None: no limit.
+        options: color and widths.
     """
     rows = [HEADINGS, *(status_cells(account, status.at) for account in status.accounts)]
-    lines = table(
-        rows, "llllrll", width=width, headings=True, style=heading_style, paint=painter(color)
-    )
+    lines = headed_table(rows, "llllrll", options=options)
     due = sum(_is_due(account, status.at) for account in status.accounts)
     facts = [f"{count(len(status.accounts), 'account')}; {due} due for a check for drift."]
     if status.queue is not None:

@@ -11,7 +11,7 @@ from licsync.model.backend_types import backend_type
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal, json_text
 from licsync.views.plan.entry import count_titles
-from licsync.views.terminal import heading_style, painter, table
+from licsync.views.terminal import PLAIN, RenderOptions, headed_table
 from licsync.views.work_orders import order_json, order_lines
 
 
@@ -19,16 +19,14 @@ def history_table(
     runs: Sequence[Run],
     orders: Sequence[OpenedOrder] = (),
     *,
-    color: bool = False,
-    width: int | None = None,
+    options: RenderOptions = PLAIN,
 ) -> str:
     """Write runs as a table, and what of each work order is not verified.
 
     Args:
         runs: the runs.
         orders: the work orders.
-        color: whether to use color.
-        width: columns of a line of the table; None: no limit.
+        options: color and widths.
     """
     if not runs:
         return "Nothing has been applied yet.\n"
@@ -45,7 +43,7 @@ def history_table(
         start, ended = words.instant(run.started_at), run_ending(run, of_run.get(run.id))
         row = (run.id, start, run.actor, where, ended, what, run.link or "")
         cells.append([escape_terminal(cell) for cell in row[: 7 if linked else 6]])
-    lines = table(cells, width=width, headings=True, style=heading_style, paint=painter(color))
+    lines = headed_table(cells, options=options)
     return "\n".join([*lines, *order_lines(orders)]) + "\n"
 
 

@@ -19,7 +19,7 @@ from licsync.model.license import (
 )
 from licsync.views import phrases as words
 from licsync.views.escaping import csv_text, escape_terminal, json_text
-from licsync.views.terminal import Paint, painter, table_rows
+from licsync.views.terminal import PLAIN, Paint, RenderOptions, painter, table_rows
 
 Format = Literal["table", "json", "csv"]
 
@@ -200,33 +200,25 @@ def _chooser(chosen: LicenseFilter, slugs: Mapping[str, str]) -> Callable[[UnitR
 def licenses_table(
     inventory: Inventory,
     catalog: Catalog,
+    groups: list[Group],
     *,
-    now: datetime,
-    chosen: LicenseFilter | None = None,
-    slugs: Mapping[str, str] = _NOTHING,
     format: Format = "table",
-    color: bool = False,
-    width: int | None = None,
+    options: RenderOptions = PLAIN,
 ) -> str:
     """Write the licenses of an inventory.
 
     Args:
         inventory: what the account holds.
         catalog: names and orders the types.
-        now: the instant from which the days left to reinstate are counted.
-        chosen: which units to show.
-        slugs: slugs of service addresses by id, for the filter.
+        groups: the units to show, of `unit_groups`.
         format: `table` for people, `json` with the same three levels, `csv` with a line per unit.
-        color: whether a table uses color.
-        width: columns of a line of a table; None: no limit.
+        options: color and widths.
     """
-    chosen = chosen or LicenseFilter()
-    found = unit_groups(inventory, catalog, now, chosen, slugs)
     if format == "json":
-        return json_text(_document(inventory, catalog, found)) + "\n"
+        return json_text(_document(inventory, catalog, groups)) + "\n"
     if format == "csv":
-        return _csv(catalog, found)
-    return _text(inventory, catalog, found, color, width)
+        return _csv(catalog, groups)
+    return _text(inventory, catalog, groups, options)
 
 
 _MADE_UP = "*"
@@ -236,9 +228,9 @@ _NOTE = "* No export has shown the id of this license. licsync made one up, to r
 
 
 def _text(
-    inventory: Inventory, catalog: Catalog, found: list[Group], color: bool, width: int | None
+    inventory: Inventory, catalog: Catalog, found: list[Group], options: RenderOptions
 ) -> str:
-    paint = painter(color)
+    paint = painter(options.color)
     shown = words.count(sum(len(group.units) for group in found), "license")
     head = escape_terminal(f"{inventory.account} · {shown} · {words.as_of(inventory.as_of)}")
     if not found:
@@ -257,7 +249,8 @@ def _text(
             styles.append("dim")
             rows += [["", *_unit_cells(unit)] for unit in group.units]
             styles += [""] * len(group.units)
-    text = f"{paint(head, 'bold')}\n\n" + "\n".join(_aligned(rows, styles, paint, width)) + "\n"
+    lines = _aligned(rows, styles, paint, options.table_width)
+    text = f"{paint(head, 'bold')}\n\n" + "\n".join(lines) + "\n"
     is_all_known = all(unit.has_id for group in found for unit in group.units)
     return text if is_all_known else f"{text}\n{_NOTE}\n"
 

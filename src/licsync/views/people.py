@@ -20,7 +20,7 @@ from licsync.views import phrases as words
 from licsync.views.escaping import code_span, escape_markdown, escape_terminal, json_text
 from licsync.views.onboarding import needed_lines
 from licsync.views.redaction import mask, redact_diagnostics, redact_value
-from licsync.views.terminal import Paint, painter, table
+from licsync.views.terminal import PLAIN, Paint, RenderOptions, painter, table
 
 _TITLES: dict[Kind, str] = {"joiner": "Joiners", "mover": "Movers", "leaver": "Leavers"}
 _STYLES: dict[Kind, str] = {"joiner": "green", "mover": "yellow", "leaver": "red"}
@@ -40,8 +40,7 @@ def people_text(
     catalog: Catalog,
     *,
     is_written: bool,
-    color: bool = False,
-    width: int | None = None,
+    options: RenderOptions = PLAIN,
 ) -> str:
     """Write the proposals, each with its reason, for people at a terminal.
 
@@ -49,12 +48,11 @@ def people_text(
         found: the proposals.
         catalog: names the license types.
         is_written: whether the files have been edited.
-        color: whether to use color.
-        width: columns of a line of a table; None: no limit.
+        options: color and widths.
     """
-    lines = list(_text_lines(found, painter(color), width))
+    lines = list(_text_lines(found, painter(options.color), options.table_width))
     if found.onboarding.needed:
-        lines += ["", *needed_lines(found.onboarding, catalog, width)]
+        lines += ["", *needed_lines(found.onboarding, catalog, options.table_width)]
     lines += ["", *_summary(found, is_written=is_written)]
     return "\n".join(lines).lstrip("\n") + "\n"
 

@@ -26,7 +26,7 @@ from licsync.model.catalog import Catalog
 from licsync.planning.actions import Action
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal, json_text
-from licsync.views.terminal import painter
+from licsync.views.terminal import PLAIN, RenderOptions, painter
 
 Write = Callable[[str], None]
 ActionEvent = ActionStarted | ActionDone | ActionFailed | ActionSkipped | ActionUncertain
@@ -108,14 +108,14 @@ def wait_listener(write: Write) -> Callable[[Waiting], None]:
 
 
 def line_listener(
-    write: Write, catalog: Catalog, *, color: bool = False, quiet: bool = False
+    write: Write, catalog: Catalog, *, options: RenderOptions = PLAIN, quiet: bool = False
 ) -> Listener:
     """Make the listener that writes a line per ended action, and the summary of the run.
 
     Once a minute it also writes the remaining work. If quiet, it leaves out completed actions and
     the remaining work.
     """
-    paint, is_due, wait = painter(color), _every(_A_LINE), wait_listener(write)
+    paint, is_due, wait = painter(options.color), _every(_A_LINE), wait_listener(write)
     number = 0
     total = 0
     names: Mapping[str, str] = {}
@@ -330,13 +330,15 @@ _FAILURES: dict[type[ActionFailed | ActionSkipped | ActionUncertain], tuple[str,
 
 
 @contextmanager
-def progress_bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[Listener]:
+def progress_bar(
+    stream: IO[str], catalog: Catalog, *, options: RenderOptions
+) -> Iterator[Listener]:
     """Show a progress bar on a terminal; refused and skipped actions stay on screen above it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.text import Text
 
-    console = Console(file=stream, no_color=not color, markup=False, highlight=False)
+    console = Console(file=stream, no_color=not options.color, markup=False, highlight=False)
     texts = (
         TextColumn(f"{{task.{text}}}", markup=False) for text in ("fields[left]", "description")
     )
@@ -344,7 +346,7 @@ def progress_bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("", total=None, left="")
         write = line_listener(
-            lambda text: console.print(Text.from_ansi(text)), catalog, color=color, quiet=True
+            lambda text: console.print(Text.from_ansi(text)), catalog, options=options, quiet=True
         )
 
         names: Mapping[str, str] = {}

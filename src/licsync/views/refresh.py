@@ -34,7 +34,15 @@ from licsync.views.audit import (
 )
 from licsync.views.escaping import clip, escape_terminal, json_text
 from licsync.views.redaction import mask, redact_address, redact_value
-from licsync.views.terminal import heading_style, painter, table, wrap
+from licsync.views.terminal import (
+    PLAIN,
+    RenderOptions,
+    headed_table,
+    heading_style,
+    painter,
+    table,
+    wrap,
+)
 
 _LONGEST = 60
 _NEW = timedelta(days=1)
@@ -110,18 +118,15 @@ def _without_addresses(inventory: Inventory) -> Inventory:
     return replace(inventory, service_addresses=shown)
 
 
-def refresh_text(
-    shown: RefreshView, now: datetime, *, color: bool = False, width: int | None = None
-) -> str:
+def refresh_text(shown: RefreshView, now: datetime, *, options: RenderOptions = PLAIN) -> str:
     """Write a refresh for a terminal.
 
     Args:
         shown: the refresh.
         now: the instant from which ages are counted.
-        color: whether to use color; no information depends on it.
-        width: columns of a line; None: no limit.
+        options: color and widths.
     """
-    paint = painter(color)
+    paint = painter(options.color)
     since = words.instant(shown.before.as_of) if shown.before else ""
     head = f"{shown.account} · inventory of {words.instant(shown.after.as_of)}"
     blocks = [[escape_terminal(f"{head} · previous: {since}" if since else head)]]
@@ -142,23 +147,27 @@ def refresh_text(
             rows = list(_rows(shown, changes, is_whole=changes is whole))
             style = None if changes is whole else heading_style
             lines = table(
-                rows, indent=2, width=width, headings=style is not None, style=style, paint=paint
+                rows,
+                indent=2,
+                width=options.table_width,
+                headings=style is not None,
+                style=style,
+                paint=paint,
             )
             blocks.append([paint(title, "bold"), *lines])
             if len(changes) > _MOST_ROWS:
                 blocks[-1].append(f"  … and {len(changes) - _MOST_ROWS:,} more (--format json).")
     if shown.pools:
         rows = list(_pool_rows(shown))
-        lines = table(
-            rows, "lrrrr", indent=2, width=width, headings=True, style=heading_style, paint=paint
-        )
+        lines = headed_table(rows, "lrrrr", options=options, indent=2)
         blocks.append([paint("licenses", "bold"), *lines])
     if shown.attribution is not None and shown.attribution.others:
-        lines = table(other_rows(shown.attribution), indent=2, width=width)
+        lines = table(other_rows(shown.attribution), indent=2, width=options.table_width)
         blocks.append([paint(OTHER, "bold"), *lines])
     if shown.before is not None and (old := _kept_lines(shown.kept, now)):
         lines = [f"  {line}" for line in old]
         blocks.append([paint("kept, because no table says it", "bold"), *lines])
+    width = options.table_width
     blocks.append(wrap(summary(shown), width) if width else [summary(shown)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 

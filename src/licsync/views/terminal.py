@@ -12,10 +12,30 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import TypedDict, Unpack
 
+from msgspec import Struct
+
 from licsync.views.escaping import escape_terminal
 
 Paint = Callable[[str, str], str]
 """Gives text a style: a key of `_STYLES`, or "" for none."""
+
+
+class RenderOptions(Struct, frozen=True):
+    """How a view writes text; no information depends on it.
+
+    Attributes:
+        color: whether to use color.
+        width: columns of a line.
+        table_width: columns of a line of a table, and of what belongs to it; None: no limit.
+    """
+
+    color: bool = False
+    width: int = 100
+    table_width: int | None = None
+
+
+PLAIN = RenderOptions()
+"""Without color, and with tables as wide as they are: for files."""
 
 _STYLES = {
     "bold": "1",
@@ -116,6 +136,26 @@ def table(
 ) -> list[str]:
     """Lay rows out in aligned columns, as lines. The arguments are those of `table_rows`."""
     return [line for lines in table_rows(rows, align, **options) for line in lines]
+
+
+def headed_table(
+    rows: Iterable[Sequence[object]],
+    align: str = "",
+    *,
+    options: RenderOptions,
+    indent: int = 0,
+    style: Callable[[int, int], str] = heading_style,
+) -> list[str]:
+    """Lay rows out in aligned columns below headings, as lines; see `TableOptions`."""
+    return table(
+        rows,
+        align,
+        indent=indent,
+        width=options.table_width,
+        headings=True,
+        style=style,
+        paint=painter(options.color),
+    )
 
 
 def table_rows(

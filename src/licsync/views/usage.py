@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
-from licsync.planning.usage import Usage, UsedLicense
+from licsync.planning.usage import Usage, UsageAdvice, UsedLicense
 from licsync.views import phrases as words
 from licsync.views.escaping import csv_text, escape_terminal, json_text
 from licsync.views.licenses import Format
-from licsync.views.terminal import heading_style, painter, table
+from licsync.views.terminal import PLAIN, RenderOptions, headed_table, painter
 
 HEADINGS = ("user", "license", "last call", "idle", "calls", "per month")
 SMALLER_HEADINGS = ("user", "license", "would do", "never used", "saves per month")
@@ -57,60 +57,50 @@ def smaller_cells(found: Iterable[UsedLicense], catalog: Catalog) -> list[list[s
     ]
 
 
-def cost_line(idle: Sequence[UsedLicense], smaller: Sequence[UsedLicense]) -> str:
+def cost_line(advice: UsageAdvice) -> str:
     """Say what idle licenses cost, and what smaller types save."""
-    costs = [one.price for one in idle if one.price]
-    saved = [one.saving for one in smaller if one.saving]
+    costs = [one.price for one in advice.idle if one.price]
+    saved = [one.saving for one in advice.smaller if one.saving]
     parts = [f"Idle licenses cost {words.total(costs)} per month."] if costs else []
     parts += [f"Smaller types save {words.total(saved)} per month."] if saved else []
     return " ".join(parts)
 
 
 def usage_table(
-    usage: Usage,
-    idle: Sequence[UsedLicense],
-    smaller: Sequence[UsedLicense],
+    advice: UsageAdvice,
     inventory: Inventory,
     catalog: Catalog,
     *,
     format: Format,
-    least: int,
-    color: bool = False,
-    width: int | None = None,
+    options: RenderOptions = PLAIN,
 ) -> str:
     """Write idle licenses and smaller types as a table for people, JSON, or CSV.
 
     Args:
-        usage: the calls of each user.
-        idle: the licenses without a call for a while.
-        smaller: the licenses for which a smaller type would do.
+        advice: the idle licenses and the smaller types.
         inventory: names the users and the units.
         catalog: names the license types.
         format: of the output.
-        least: the days without a call from which a license is idle.
-        color: whether a table has colors.
-        width: the columns of the terminal; None where the output is no terminal.
+        options: color and widths.
     """
     if format == "json":
-        return json_text(_document(usage, idle, smaller, inventory)) + "\n"
+        return json_text(_document(advice, inventory)) + "\n"
     if format == "csv":
-        return _csv([*idle, *smaller], inventory)
-    paint = painter(color)
+        return _csv([*advice.idle, *advice.smaller], inventory)
+    usage, least, paint = advice.usage, advice.least, painter(options.color)
     head = f"{inventory.account} · usage until {words.day(usage.until)}, {usage.days:,} days"
     parts = [[paint(escape_terminal(head), "bold")]]
     for title, headings, cells in (
-        (f"no call for {least:,} days", HEADINGS, idle_cells(idle, catalog)),
-        ("a smaller type would do", SMALLER_HEADINGS, smaller_cells(smaller, catalog)),
+        (f"no call for {least:,} days", HEADINGS, idle_cells(advice.idle, catalog)),
+        ("a smaller type would do", SMALLER_HEADINGS, smaller_cells(advice.smaller, catalog)),
     ):
         if cells:
-            lines = table(
-                [headings, *cells], "lllrrr" if headings is HEADINGS else "llllr",
-                indent=2, width=width, headings=True, style=heading_style, paint=paint,
-            )  # fmt: skip
+            align = "lllrrr" if headings is HEADINGS else "llllr"
+            lines = headed_table([headings, *cells], align, options=options, indent=2)
             parts.append([title, *lines])
-    if not (idle or smaller):
+    if not (advice.idle or advice.smaller):
         parts.append([f"No such license is without a call for {least:,} days."])
-    notes = [cost_line(idle, smaller), *usage_notes(usage, inventory)]
+    notes = [cost_line(advice), *usage_notes(usage, inventory)]
     parts.append([escape_terminal(note) for note in notes if note])
     return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
 
@@ -151,18 +141,14 @@ def _row(one: UsedLicense, inventory: Inventory) -> dict[str, Any]:
     }
 
 
-def _document(
-    usage: Usage,
-    idle: Sequence[UsedLicense],
-    smaller: Sequence[UsedLicense],
-    inventory: Inventory,
-) -> dict[str, Any]:
+def _document(advice: UsageAdvice, inventory: Inventory) -> dict[str, Any]:
+    usage = advice.usage
     return {
         "account": inventory.account,
         "until": usage.until.isoformat(),
         "days": usage.days,
-        "idle": [_row(one, inventory) for one in idle],
-        "smaller": [_row(one, inventory) for one in smaller],
+        "idle": [_row(one, inventory) for one in advice.idle],
+        "smaller": [_row(one, inventory) for one in advice.smaller],
         "strangers": list(usage.strangers),
     }
 

@@ -16,7 +16,16 @@ from licsync.views.finding import EVERYBODY, Wanted, find_users, is_named
 from licsync.views.license_features import license_features
 from licsync.views.local_numbers import local_numbers
 from licsync.views.policy_restrictions import restrictions
-from licsync.views.terminal import Paint, display_width, heading_style, pad, painter, table, wrap
+from licsync.views.terminal import (
+    PLAIN,
+    Paint,
+    RenderOptions,
+    display_width,
+    headed_table,
+    pad,
+    painter,
+    wrap,
+)
 from licsync.views.user_profile import Fact, Profile, Service, profile
 
 Format = Literal["table", "json", "csv"]
@@ -58,8 +67,7 @@ def users_table(
     *,
     wanted: Wanted = EVERYBODY,
     format: Format = "table",
-    color: bool = False,
-    width: int | None = None,
+    options: RenderOptions = PLAIN,
 ) -> str:
     """Write the users of an inventory, one row each.
 
@@ -68,8 +76,7 @@ def users_table(
         catalog: names the types.
         wanted: which users.
         format: `table` for people, `json` or `csv` for programs.
-        color: whether a table uses color.
-        width: columns of a line of a table; None: no limit.
+        options: color and widths.
     """
     rows = [user_row(inventory, catalog, name) for name in find_users(inventory, catalog, wanted)]
     if format == "csv":
@@ -83,25 +90,19 @@ def users_table(
         }
         holders = [one for one in inventory.holders if is_named(wanted, *_texts(one))]
         return json_text(document | ({"holders": holders} if holders else {})) + "\n"
-    paint = painter(color)
+    paint = painter(options.color)
     size = words.count(len(rows), "user")
     head = f"{inventory.account} · {size} · {words.as_of(inventory.as_of)}"
     headings = [column.replace("_", " ") for column in COLUMNS]
     cells = [headings, *([cell or words.NONE for cell in row.values()] for row in rows)]
     lines = ["No users." if wanted == EVERYBODY else "No matching users."]
     if rows:
-        lines = table(cells, width=width, headings=True, style=heading_style, paint=paint)
+        lines = headed_table(cells, options=options)
     headings, *others = _others(inventory, catalog)
     others = [row for row in others if is_named(wanted, *row)]
     if others:
         lines += ["", paint("Not held by users", "bold")]
-        lines += table(
-            [headings, *others],
-            width=width,
-            headings=True,
-            style=heading_style,
-            paint=paint,
-        )
+        lines += headed_table([headings, *others], options=options)
     return f"{paint(escape_terminal(head), 'bold')}\n\n" + "\n".join(lines) + "\n"
 
 
@@ -154,8 +155,7 @@ def user_page(
     name: str,
     *,
     format: Format = "table",
-    color: bool = False,
-    width: int = 100,
+    options: RenderOptions = PLAIN,
 ) -> str:
     """Write the details of one user: attributes, services, policy, numbers, groups.
 
@@ -164,8 +164,7 @@ def user_page(
         catalog: describes the features of each license.
         name: the user name, in any case.
         format: `table` for people, `json` for programs, `csv` for the line of the list.
-        color: whether to use color.
-        width: columns of a line.
+        options: color and widths.
 
     Raises:
         KeyError: there is no such user.
@@ -175,7 +174,8 @@ def user_page(
         return _csv([user_row(inventory, catalog, name)])
     if format == "json":
         return json_text(_document(inventory, catalog, name)) + "\n"
-    shown, paint = profile(inventory, catalog, name), painter(color)
+    shown, paint = profile(inventory, catalog, name), painter(options.color)
+    width = options.width
     head = " · ".join(part for part in (name, shown.person, shown.status) if part)
     blocks = [[paint(escape_terminal(head), "bold")], _facts(shown.attributes, paint, width)]
     blocks.append([paint("Services and permissions", "bold")])

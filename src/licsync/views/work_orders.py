@@ -13,7 +13,7 @@ from licsync.planning.work_order.records import Expectation, WorkItem
 from licsync.planning.work_order.verification import VerifiedItem
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal
-from licsync.views.terminal import Paint, commas, pack, painter, wrap
+from licsync.views.terminal import PLAIN, Paint, RenderOptions, commas, pack, painter, wrap
 
 STANDINGS: dict[Standing, str] = {
     "open": "open",
@@ -51,8 +51,7 @@ def item_lines(
     heading: str,
     catalog: Catalog,
     *,
-    width: int = 100,
-    color: bool = False,
+    options: RenderOptions = PLAIN,
 ) -> list[str]:
     """Write an item for somebody who is about to do it.
 
@@ -60,10 +59,9 @@ def item_lines(
         item: the item.
         heading: where it stands among the others.
         catalog: the license types, for their names.
-        width: columns of a line.
-        color: whether to use color.
+        options: color and widths.
     """
-    paint = painter(color)
+    paint, width = painter(options.color), options.width
     minutes = f" · about {words.minutes(item.seconds / 60)}" if item.seconds else ""
     lines = ["", f"── {heading} · {paint(escape_terminal(item.title), 'bold')}{minutes}"]
     parts: list[tuple[str, list[str]]] = []

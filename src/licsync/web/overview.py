@@ -14,7 +14,7 @@ from licsync.model.inventory_document import InventoryAddress
 from licsync.model.license import Pool, parse_instant
 from licsync.planning.calendar import account_day
 from licsync.planning.drift import Drift
-from licsync.planning.usage import idle_licenses, smaller_licenses
+from licsync.planning.usage import usage_advice
 from licsync.views import phrases as words
 from licsync.views.audit import author_text, other_rows
 from licsync.views.drift import TITLES, cells
@@ -212,13 +212,13 @@ def _usage(index: AccountIndex, sort: str) -> dict[str, Any] | None:
     if usage is None:
         return None
     today = account_day(index.desired, index.reviewed.now)
-    about = (usage, index.desired, inventory, today, IDLE_DAYS)
-    idle, smaller = idle_licenses(*about), smaller_licenses(*about)
-    calls, less = idle_cells(idle, index.catalog), smaller_cells(smaller, index.catalog)
+    advice = usage_advice(usage, index.desired, inventory, today, IDLE_DAYS)
+    calls = idle_cells(advice.idle, index.catalog)
+    less = smaller_cells(advice.smaller, index.catalog)
     return {
         "until": usage.until,
         "days": IDLE_DAYS,
-        "cost": cost_line(idle, smaller),
+        "cost": cost_line(advice),
         "tables": [
             (title, small_table(cells, cell_columns(name, headings), sort))
             for name, title, headings, cells in (

@@ -13,6 +13,7 @@ from licsync.planning.actions import Action, Change
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import LedgerRow
 from licsync.views.plan.diff import differences, plan_diff
+from licsync.views.terminal import RenderOptions
 
 CATALOG = load_catalog()
 UPDATE = Action(
@@ -92,6 +93,6 @@ def test_colour_only_paints() -> None:
     import re
 
     now = replace(APPROVED, actions=[DELETE])
-    painted = plan_diff(APPROVED, now, CATALOG, color=True)
+    painted = plan_diff(APPROVED, now, CATALOG, options=RenderOptions(color=True))
     assert "\x1b[" in painted
     assert re.sub(r"\x1b\[\d*m", "", painted) == plan_diff(APPROVED, now, CATALOG)

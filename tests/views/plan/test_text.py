@@ -10,13 +10,15 @@ from licsync.diagnostics import Code, info
 from licsync.planning.actions import Action, Change, UnitRef
 from licsync.planning.plan_document import LedgerRow
 from licsync.views.plan.text import plan_text
+from licsync.views.terminal import RenderOptions
 from tests.support import sample_plans as samples
 
 Golden = Callable[[str, str], None]
 
 
-def text(plan, **options):
-    return plan_text(plan, samples.CATALOG, **{"width": 110, **options})
+def text(plan, color=False, width=110, **more):
+    options = RenderOptions(color, width)
+    return plan_text(plan, samples.CATALOG, options=options, **more)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -263,7 +262,7 @@ def _refuse_other_plan(
     approved = approved_plan(account, digest)
     if approved is not None:
         plans = redacted_if_asked(approved.plan), redacted_if_asked(plan)
-        show(plan_diff(*plans, account.desired.catalog, color=console.has_color(sys.stdout)))
+        show(plan_diff(*plans, account.desired.catalog, options=console.render_options()))
     known = (
         "What differs stands above"
         if approved

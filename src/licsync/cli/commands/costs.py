@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -27,6 +26,7 @@ from licsync.views.costs import (
     past_lines,
     unpriced_line,
 )
+from licsync.views.terminal import PLAIN
 from licsync.workflows.costs import CostReport, load_costs
 from licsync.workflows.files import write_new
 
@@ -164,8 +164,7 @@ def _render(
         catalog,
         notes=past_lines(past, report.as_of),
         head=(report.desired.name, period, *_seen_at(month.at for month in counted)),
-        color=not is_file and console.has_color(sys.stdout),
-        width=None if is_file else console.table_width(),
+        options=PLAIN if is_file else console.render_options(),
     )
 
 

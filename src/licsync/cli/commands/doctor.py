@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -58,8 +57,7 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
             )
             for one in findings
         ]
-        color, width = console.has_color(sys.stdout), console.table_width()
-        console.print_result(findings_text(findings, color=color, width=width))
+        console.print_result(findings_text(findings, options=console.render_options()))
     if any(finding.is_credential and not finding.is_fine for finding in findings):
         return Exit.CREDENTIALS
     return Exit.DONE if all_fine(findings) else Exit.FAILED

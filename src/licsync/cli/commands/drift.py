@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -71,9 +70,8 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
     elif format_ == "markdown":
         console.print_result(drift_markdown(found, account.name, since, attribution), format_)
     else:
-        color, width = console.has_color(sys.stdout), console.table_width()
         text = drift_text(
-            found, account.name, since, color=color, width=width, attribution=attribution
+            found, account.name, since, options=console.render_options(), attribution=attribution
         )
         console.print_result(text)
     if format_ != "json":

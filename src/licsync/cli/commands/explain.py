@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import click
 from click.shell_completion import CompletionItem
@@ -40,11 +39,11 @@ def command(code: str | None) -> None:
     Says what the code means, what causes it, what to do, and which exit code it leads to. CODE may
     be copied from a message: `error[license-shortage]` is fine, too.
     """
-    color, width = console.has_color(sys.stdout), min(100, console.width())
+    rendering = console.render_options(widest=100)
     if code is None:
-        console.print_result(codes_text(width, color=color))
+        console.print_result(codes_text(rendering))
     else:
-        console.print_result(explanation_text(_known(code), width, color=color))
+        console.print_result(explanation_text(_known(code), rendering))
 
 
 def _known(text: str) -> Code:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -218,8 +217,8 @@ def status(
     if format_ == "json":
         console.print_result(status_json(found), "json")
     else:
-        color, width = console.has_color(sys.stdout), console.table_width()
-        console.print_result(status_text(found, shlex.quote(str(path)), color=color, width=width))
+        text = status_text(found, shlex.quote(str(path)), options=console.render_options())
+        console.print_result(text)
     return Exit.DONE
 
 

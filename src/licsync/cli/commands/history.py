@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -59,8 +58,7 @@ def runs(directory: Path, format_: str, state: str | None) -> Exit:
     if format_ == "json":
         text = history_json(found, orders)
     else:
-        color, width = console.has_color(sys.stdout), console.table_width()
-        text = history_table(found, orders, color=color, width=width)
+        text = history_table(found, orders, options=console.render_options())
     console.print_result(text, format_)
     return Exit.DONE
 

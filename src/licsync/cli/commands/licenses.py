@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -109,50 +108,34 @@ def command(
     if idle is not None:
         return _show_idle(account, idle, chosen, format_)
     slugs = Resolver(account.desired, inventory).labels
-    console.print_result(
-        licenses_table(
-            inventory,
-            catalog,
-            now=account.session.now(),
-            chosen=chosen,
-            slugs=slugs,
-            format=format_,
-            color=console.has_color(sys.stdout),
-            width=console.table_width(),
-        ),
-        format_,
+    groups = unit_groups(inventory, catalog, account.session.now(), chosen, slugs)
+    text = licenses_table(
+        inventory, catalog, groups, format=format_, options=console.render_options()
     )
+    console.print_result(text, format_)
     return Exit.DONE
 
 
 def _show_idle(account: Account, least: timedelta, chosen: LicenseFilter, format_: Any) -> Exit:
     """List idle licenses; the account or 8x8 says who uses theirs."""
-    from licsync.planning.usage import idle_licenses, smaller_licenses
+    from licsync.planning.usage import usage_advice
     from licsync.views.usage import usage_notes, usage_table
     from licsync.workflows.usage import load_usage
 
     report = load_usage(account, least.days)
     desired, inventory = report.state.desired, report.inventory
-    about = (report.usage, desired, inventory, report.today, least.days)
+    advice = usage_advice(report.usage, desired, inventory, report.today, least.days)
     shown = {
         row.id
         for group in unit_groups(inventory, desired.catalog, account.session.now(), chosen)
         for row in group.units
     }
-    idle, smaller = (
-        [one for one in found if one.unit in shown]
-        for found in (idle_licenses(*about), smaller_licenses(*about))
-    )
     text = usage_table(
-        report.usage,
-        idle,
-        smaller,
+        advice.of_units(shown),
         inventory,
         desired.catalog,
         format=format_,
-        least=least.days,
-        color=console.has_color(sys.stdout),
-        width=console.table_width(),
+        options=console.render_options(),
     )
     console.print_result(text, format_)
     for note in usage_notes(report.usage, inventory) if format_ == "csv" else ():

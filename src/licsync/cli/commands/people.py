@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -141,7 +140,6 @@ def _show(found: PeopleChanges, name: str, format_: str, *, is_written: bool) ->
     elif format_ == "markdown":
         text = people_markdown(found, name, is_written=is_written)
     else:
-        color, width = console.has_color(sys.stdout), console.table_width()
         catalog = found.desired.catalog
-        text = people_text(found, catalog, is_written=is_written, color=color, width=width)
+        text = people_text(found, catalog, is_written=is_written, options=console.render_options())
     console.print_outcome(text, format_, has_changed=is_written)

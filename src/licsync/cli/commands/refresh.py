@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -135,8 +134,7 @@ def command(
         text = refresh_json(shown, warnings)
         console.print_outcome(text, format_, has_changed=not is_dry_run)
     else:
-        color, width = console.has_color(sys.stdout), console.table_width()
-        text = refresh_text(shown, account.session.now(), color=color, width=width)
+        text = refresh_text(shown, account.session.now(), options=console.render_options())
         console.print_outcome(text, has_changed=not is_dry_run)
         console.show_diagnostics(warnings)
     return Exit.DONE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date, datetime
 from pathlib import Path
 
@@ -167,8 +166,7 @@ def _show(found: PeriodReport, format_: str) -> None:
     elif format_ == "markdown":
         text = period_markdown(found)
     else:
-        color, width = console.has_color(sys.stdout), console.table_width()
-        text = period_text(found, color=color, width=width)
+        text = period_text(found, options=console.render_options())
     console.print_result(text, format_)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from typing import Any
 
@@ -74,17 +73,14 @@ def command(
     account = open_for_command(make_session(directory, state, now))
     desired, inventory = account.desired, last_seen(account) or empty_inventory(account)
     about = (inventory, desired.catalog)
-    color = console.has_color(sys.stdout)
+    rendering = console.render_options()
     if wanted == Wanted(words) and " ".join(words).casefold() in inventory.user_names:
-        width = console.width()
-        text = user_page(*about, " ".join(words), format=format_, color=color, width=width)
+        text = user_page(*about, " ".join(words), format=format_, options=rendering)
         console.print_result(text, format_)
         return Exit.DONE
     if faults := unknown_values(*about, wanted):
         raise InputInvalid(*faults)
-    text = users_table(
-        *about, wanted=wanted, format=format_, color=color, width=console.table_width()
-    )
+    text = users_table(*about, wanted=wanted, format=format_, options=rendering)
     if words and not find_users(*about, Wanted(words)):
         raise InputInvalid(nobody_found(inventory, words))
     console.print_result(text, format_)

@@ -10,33 +10,35 @@ from licsync.views.escaping import code_span, escape_markdown, escape_terminal, 
 from licsync.views.period.sections import Cells, head_line, notes, sections, summary_line
 from licsync.views.period.tables import period_document
 from licsync.views.redaction import mask, redact_value
-from licsync.views.terminal import heading_style, painter, table, wrap
+from licsync.views.terminal import (
+    PLAIN,
+    RenderOptions,
+    headed_table,
+    painter,
+    wrap,
+)
 
 
-def period_text(report: PeriodReport, *, color: bool = False, width: int | None = None) -> str:
+def period_text(report: PeriodReport, *, options: RenderOptions = PLAIN) -> str:
     """Write the report for a terminal.
 
     Args:
         report: the report.
-        color: whether to use color.
-        width: columns of a line; None: no limit.
+        options: color and widths.
     """
-    paint = painter(color)
+    paint = painter(options.color)
     blocks = [[paint(escape_terminal(" · ".join(head_line(report))), "bold")]]
-    blocks.append([summary_line(report), *_remarks(notes(report), width)])
+    blocks.append([summary_line(report), *_remarks(notes(report), options.table_width)])
     for section in sections(report):
         blocks.append([paint(section.title, "bold")])
         lines = [
-            table(
-                grid.cells, grid.align, indent=2, width=width, headings=True, style=heading_style,
-                paint=paint,
-            )
+            headed_table(grid.cells, grid.align, options=options, indent=2)
             for grid in section.tables
-        ]  # fmt: skip
+        ]
         blocks[-1] += lines[0] if lines else [f"  {section.empty}"]
         blocks += lines[1:]
         if section.notes:
-            blocks.append(_remarks(section.notes, width))
+            blocks.append(_remarks(section.notes, options.table_width))
     return "\n\n".join("\n".join(lines) for lines in blocks) + "\n"
 
 

@@ -13,23 +13,25 @@ from licsync.views.escaping import escape_terminal
 from licsync.views.plan.entries import PlanEntries
 from licsync.views.plan.entry import count_titles
 from licsync.views.plan.text import entry_lines
-from licsync.views.terminal import Paint, painter
+from licsync.views.terminal import PLAIN, Paint, RenderOptions, painter
 
 _STYLE = {"-": "red", "+": "green", "@": "cyan"}
 _MOST_RECORDS = 6
 _WIDTH = 110
 
 
-def plan_diff(approved: Plan, now: Plan, catalog: Catalog, *, color: bool = False) -> str:
+def plan_diff(
+    approved: Plan, now: Plan, catalog: Catalog, *, options: RenderOptions = PLAIN
+) -> str:
     """Write two plans as a diff, followed by the reasons why their digests differ.
 
     Args:
         approved: the approved plan.
         now: the current plan.
         catalog: names the license types.
-        color: whether to use color; no information depends on it.
+        options: color and widths.
     """
-    paint = painter(color)
+    paint = painter(options.color)
     old, new = (_lines(plan, catalog) for plan in (approved, now))
     names = [
         escape_terminal(f"{what}, planned {words.instant(plan.created_at)}")

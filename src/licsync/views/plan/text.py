@@ -24,14 +24,15 @@ from licsync.views.plan.entry import (
     summary_phrases,
 )
 from licsync.views.terminal import (
+    PLAIN,
     Paint,
+    RenderOptions,
     commas,
     display_width,
-    heading_style,
+    headed_table,
     pack,
     pad,
     painter,
-    table,
     wrap,
 )
 
@@ -48,9 +49,7 @@ def plan_text(
     plan: Plan,
     catalog: Catalog,
     *,
-    color: bool = False,
-    width: int = 100,
-    table_width: int | None = None,
+    options: RenderOptions = PLAIN,
     verbose: bool = False,
     says_how: bool = True,
 ) -> str:
@@ -59,9 +58,7 @@ def plan_text(
     Args:
         plan: the plan.
         catalog: names the license types.
-        color: whether to use color; no information depends on it.
-        width: columns of a line.
-        table_width: columns of a line of a table; None: no limit.
+        options: color and widths.
         verbose: show every action with all its details. Otherwise there is one entry per user,
             equal entries are grouped, and long plans are cut, removals last.
         says_how: end with the command that applies only this plan.
@@ -69,19 +66,19 @@ def plan_text(
     Returns:
         text that ends with a line break.
     """
-    paint = painter(color)
+    paint, width = painter(options.color), options.width
     parts = [
         [paint(header(plan), "bold"), *_what_if(plan, catalog, width)],
         list(_entries(plan, catalog, paint, width, verbose)),
         *(
-            _table(cells, paint, table_width)
+            _table(cells, options)
             for cells in (
                 tables.ledger_cells(plan, catalog, verbose=verbose),
                 *tables.cost_tables(plan, catalog, verbose=verbose),
                 *tables.cost_center_cells(plan),
             )
         ),
-        _scheduled(plan, paint, table_width, verbose),
+        _scheduled(plan, options, verbose),
         *(diagnostic_lines(diagnostic, paint) for diagnostic in _directed(plan)),
         [
             *(paint(line, "bold") for line in pack(summary_phrases(plan), width)),
@@ -258,16 +255,16 @@ def _details(details: Iterable[Detail], paint: Paint, columns: int) -> Iterator[
             start = " " * display_width(start)
 
 
-def _scheduled(plan: Plan, paint: Paint, width: int | None, verbose: bool) -> list[str]:
+def _scheduled(plan: Plan, options: RenderOptions, verbose: bool) -> list[str]:
     cells = tables.schedule_cells(plan, verbose=verbose)
-    lines = table(cells, indent=2, width=width, headings=True, style=heading_style, paint=paint)
+    lines = headed_table(cells, options=options, indent=2)
     return [*lines, *(f"  {more}" for more in (tables.more_line(plan, verbose=verbose),) if more)]
 
 
-def _table(cells: list[list[str]], paint: Paint, width: int | None) -> list[str]:
+def _table(cells: list[list[str]], options: RenderOptions) -> list[str]:
     def style(row: int, column: int) -> str:
         if row == 0:
             return "dim"
         return "red" if column == _SHORT_COLUMN else ""
 
-    return table(cells, "lrrrrr", indent=2, width=width, headings=True, style=style, paint=paint)
+    return headed_table(cells, "lrrrrr", options=options, indent=2, style=style)
