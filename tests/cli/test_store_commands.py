@@ -87,6 +87,26 @@ def test_the_journal_is_sealed_with_a_key_and_the_history_needs_none(
 
 
 @pytest.mark.slow
+def test_nothing_is_recorded_in_the_clear_beside_what_is_encrypted(acme: str) -> None:
+    """A job that lacks the key must not reveal what the others encrypt."""
+    written = "SELECT preimages FROM licsync_runs UNION ALL SELECT plan FROM licsync_plans"
+    for name, key in (("ada.lopez", ""), ("bo.chen", KEY)):  # first nobody has asked for a key
+        target = f"users/{name}@acme.example"
+        run("apply", acme, "--auto-approve", "--target", target, *NOW, LICSYNC_STORE_KEY=key)
+    before = rows(acme, written)
+    assert [str(value).startswith("sealed:") for (value,) in before] == [False, True]
+    planned = run("plan", acme, *NOW)
+    assert not planned.stderr.count("warning[store-failed]")
+    refused = run("apply", acme, "--auto-approve", *NOW, code=1).stderr
+    assert "The journal of acme is encrypted, and LICSYNC_STORE_KEY is not set" in refused
+    assert "Nothing was changed." in refused
+    assert rows(acme, written) == before
+    run("apply", acme, "--auto-approve", *NOW, LICSYNC_STORE_KEY=KEY)
+    again = run("apply", acme, "--auto-approve", *NOW, code=1).stderr  # nothing is left to do
+    assert "LICSYNC_STORE_KEY is not set" in again
+
+
+@pytest.mark.slow
 def test_a_doctor_tries_the_key_of_the_journal(acme: str) -> None:
     run("apply", acme, "--auto-approve", *NOW, LICSYNC_STORE_KEY=KEY)
     other = f"{KEY[1:-1]}a="

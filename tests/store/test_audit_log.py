@@ -59,7 +59,7 @@ def test_a_recorded_history_is_valid(database: Engine, seal: Cipher | None) -> N
         store.reopen("run-2")
         assert verify(database, "acme").faults == []
         store.finish("run-2", "done", "2026-11-03T10:00:00Z")
-    recorded(database, "open", first=5)
+    recorded(database, "open", seal=seal, first=5)
     assert verify(database, "acme").faults == []
     assert verify(database, "acme").entries == 7
 

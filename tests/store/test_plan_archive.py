@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
+from licsync.engine.ports import StoreFailed
 from licsync.model.throughput import OperationSample, OperationStats
 from licsync.store.encryption import Cipher
 from licsync.store.plan_archive import AppliedSnapshot, PlanArchive
@@ -48,6 +49,21 @@ def test_what_was_applied_last_replaces_what_was_applied_before(database: Engine
         assert memory.last_applied("acme") == AppliedSnapshot(
             run, NOW, {"users": {"ada": {"id": run}}}
         )
+
+
+def test_nothing_is_stored_in_the_clear_beside_what_is_encrypted(database: Engine) -> None:
+    sealed, clear = PlanArchive(database, Cipher((KEY,))), PlanArchive(database)
+    clear.save_plan(row(PLAN), NOW)
+    assert clear.plan("acme", "sha256:1") is not None
+    sealed.save_applied("acme", AppliedSnapshot(None, NOW, {}))
+    clear.save_plan(row(PLAN | {"digest": "sha256:2"}), NOW)
+    assert clear.plan("acme", "sha256:2") is None
+    with pytest.raises(StoreFailed, match="The journal of acme is encrypted"):
+        clear.save_applied("acme", AppliedSnapshot(None, NOW, {}))
+    with pytest.raises(StoreFailed, match="The journal of acme is encrypted"):
+        clear.save_usage("acme", {}, NOW)
+    clear.save_usage("other", {}, NOW)
+    assert clear.usage("other") == {}
 
 
 def test_what_operations_took_is_averaged_by_account_and_kind(database: Engine) -> None:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, inspect, text
-from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.engine import URL, Connection, Engine, Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from licsync.diagnostics import Code, error
@@ -137,6 +137,13 @@ def raising_store_failed(what: str) -> Iterator[None]:
         raise StoreFailed(
             error(Code.STORE_FAILED, f"{what}: {reason}.", hint=_advice(reason))
         ) from fault
+
+
+def statement_runner(
+    connection: Connection,
+) -> Callable[[str, Mapping[str, str]], Iterable[Row[Any]]]:
+    """Give what runs statements with named parameters."""
+    return lambda statement, values: connection.execute(text(statement), values)
 
 
 def compact(engine: Engine) -> None:

@@ -1,6 +1,7 @@
 """Compresses and encrypts what the store holds of users, with a key that the store has not.
 
-Without a key everything is stored as it is. What was stored so stays readable when a key is
+Without a key everything is stored as it is, unless the account has encrypted records: then nothing
+is stored beside them in the clear. What was stored without a key stays readable when one is
 configured later.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -78,6 +80,58 @@ class Cipher(Struct, frozen=True):
 
 
 _URL_SAFE = str.maketrans("+/", "-_")
+
+
+# what was recorded last of an account, and is kept until newer records replace it
+_ENCRYPTED = " UNION ALL ".join(
+    f"SELECT 1 FROM {table} WHERE account = :account AND substr({column}, 1, {len(_MARK)}) = :mark"
+    for table, column in (
+        (
+            "(SELECT account, preimages FROM licsync_runs WHERE account = :account"
+            " ORDER BY number DESC LIMIT 1) AS last_run",
+            "preimages",
+        ),
+        ("licsync_applied", "inventory"),
+        ("licsync_usage", "document"),
+        ("licsync_plans", "plan"),
+    )
+)
+
+
+def has_encrypted_records(
+    execute: Callable[[str, Mapping[str, str]], Iterable[Any]], account: str
+) -> bool:
+    """Tell whether the newest records of an account are encrypted.
+
+    Args:
+        execute: runs a statement with named parameters.
+        account: whose records.
+    """
+    return any(True for _ in execute(_ENCRYPTED, {"account": account, "mark": _MARK}))
+
+
+def is_exposed(
+    execute: Callable[[str, Mapping[str, str]], Iterable[Any]], row: Mapping[str, str]
+) -> bool:
+    """Tell whether the row of a plan would be readable beside encrypted records."""
+    is_readable = not row["plan"].startswith(_MARK)
+    return is_readable and has_encrypted_records(execute, row["account"])
+
+
+def require_key(
+    execute: Callable[[str, Mapping[str, str]], Iterable[Any]], account: str, cipher: Cipher
+) -> None:
+    """Refuse to write in the clear where the newest records of an account are encrypted.
+
+    Raises:
+        StoreFailed: they are, and the key is missing.
+    """
+    if not cipher.keys and has_encrypted_records(execute, account):
+        raise _failed(
+            f"The journal of {account} is encrypted, and {cipher.source} is not set: what is "
+            "recorded now could be read by anybody who reads the store. Nothing was changed.",
+            f"Set {cipher.source}, or {cipher.source}_FILE, to the key it needs.",
+        )
 
 
 def _failed(message: str, hint: str) -> StoreFailed:

@@ -15,8 +15,8 @@ from sqlalchemy.engine import Connection, Engine
 
 from licsync.model.canonical import compact_json
 from licsync.model.throughput import OperationSample, OperationStats
-from licsync.store.database import raising_store_failed
-from licsync.store.encryption import Cipher, Doc, pack, unpack
+from licsync.store.database import raising_store_failed, statement_runner
+from licsync.store.encryption import Cipher, Doc, is_exposed, pack, require_key, unpack
 from licsync.store.tables import APPLIED, OPERATIONS, PLANS, USAGE
 
 
@@ -50,6 +50,8 @@ class PlanArchive:
     def save_plan(self, row: Mapping[str, str], at: str) -> None:
         """Store a plan (`encryption.plan_row`) until it expires; delete expired plans.
 
+        A plan that is not encrypted is not stored beside encrypted records.
+
         Raises:
             StoreFailed: that cannot be written.
         """
@@ -58,6 +60,8 @@ class PlanArchive:
             raising_store_failed("The plan cannot be remembered"),
             self._engine.begin() as connection,
         ):
+            if is_exposed(statement_runner(connection), row):
+                return
             connection.execute(delete(PLANS).where(PLANS.c.expires_at < at))
             connection.execute(
                 delete(PLANS).where(PLANS.c.account == account, PLANS.c.digest == digest)
@@ -90,6 +94,7 @@ class PlanArchive:
             raising_store_failed("What was applied cannot be remembered"),
             self._engine.begin() as connection,
         ):
+            require_key(statement_runner(connection), account, self._seal)
             connection.execute(delete(APPLIED).where(APPLIED.c.account == account))
             connection.execute(insert(APPLIED).values(account=account, **row))
 
@@ -118,6 +123,7 @@ class PlanArchive:
             raising_store_failed("The usage cannot be remembered"),
             self._engine.begin() as connection,
         ):
+            require_key(statement_runner(connection), account, self._seal)
             connection.execute(delete(USAGE).where(USAGE.c.account == account))
             connection.execute(insert(USAGE).values(account=account, **row))
 

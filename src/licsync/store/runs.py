@@ -14,9 +14,8 @@ from sqlalchemy.engine import Connection, Row
 from licsync.engine.ports import AuditResult, JournalEntry, Run, RunState
 from licsync.model.console.step import Step
 from licsync.store import audit_log
-from licsync.store.database import (
-    compact,
-)
+from licsync.store.database import compact, statement_runner
+from licsync.store.encryption import require_key
 from licsync.store.tables import JOURNAL, RUNS, USED_PLANS
 from licsync.store.work_orders import WorkOrderTables
 
@@ -41,8 +40,13 @@ class SqlStore(WorkOrderTables):
             return connection.execute(query).first() is not None
 
     def begin(self, run: Run) -> None:
-        """Record a run, its pre-images and its plan, which is used from now on."""
+        """Record a run, its pre-images and its plan, which is used from now on.
+
+        Raises:
+            StoreFailed: earlier records are encrypted, and the key is missing.
+        """
         with self._recording("The run cannot be recorded") as connection:
+            require_key(statement_runner(connection), run.account, self._cipher)
             row: dict[str, Any] = {
                 "id": run.id,
                 "account": run.account,

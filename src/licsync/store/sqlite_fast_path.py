@@ -14,6 +14,8 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from licsync.store.encryption import is_exposed
+
 _PATIENCE = 1.0  # seconds to wait for a writer
 _KEEP_PLAN = (
     "DELETE FROM licsync_plans WHERE expires_at < :at",
@@ -53,6 +55,8 @@ class SqliteFastPath:
         """
         try:
             with self._opened() as connection:
+                if is_exposed(connection.execute, row):
+                    return True  # it must not be stored
                 connection.execute("BEGIN IMMEDIATE")
                 for statement in _KEEP_PLAN:
                     connection.execute(statement, {**row, "at": at})

@@ -16,8 +16,8 @@ from licsync.model.canonical import compact_json
 from licsync.planning.work_order.progress import Fact, ItemRecord, OrderState
 from licsync.planning.work_order.records import WorkOrder
 from licsync.store import order_audit
-from licsync.store.database import compact
-from licsync.store.encryption import Cipher, Doc, pack, unpack
+from licsync.store.database import compact, statement_runner
+from licsync.store.encryption import Cipher, Doc, pack, require_key, unpack
 from licsync.store.leases import LEASE_SECONDS, LeasedStore
 from licsync.store.tables import WORK_ITEMS, WORK_ORDERS
 
@@ -53,8 +53,10 @@ class WorkOrderTables(LeasedStore):
 
         Raises:
             OrderChanged: the account has an unfinished order.
+            StoreFailed: earlier records are encrypted, and the key is missing.
         """
         with self._recording("The work order cannot be recorded") as connection:
+            require_key(statement_runner(connection), order.account, self._cipher)
             if connection.execute(_unfinished(order.account)).first() is not None:
                 raise OrderChanged(order.account)
             packed = pack(compact_json(inventory), self._cipher) if inventory is not None else None
