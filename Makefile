@@ -59,8 +59,9 @@ bench-plan: $(DEV) ## only the tables of plans, such as: make bench-plan USERS="
 guard: $(DEV) ## fail if planning has become 30 % slower, relative to parsing in the same run
 	$(BIN)/python -m bench.guard
 
-soak: $(DEV) ## run all tests, and the random ones for long
-	HYPOTHESIS_PROFILE=search $(BIN)/pytest -n 2 -m 'soak or not soak'
+soak: SEED := $(shell date +%s)
+soak: $(DEV) ## run all tests, and the random ones for long; to repeat a run: make soak SEED=N
+	HYPOTHESIS_PROFILE=search LICSYNC_TEST_SEED=$(SEED) $(BIN)/pytest -n 2 -m 'soak or not soak'
 
 schemas: $(RUN) ## regenerate schemas/
 	$(BIN)/licsync schema --out schemas

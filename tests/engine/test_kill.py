@@ -16,7 +16,7 @@ from licsync.engine.apply import apply, resume
 from licsync.model.capabilities import VERBS
 from tests.support.apply_trial import EVERYTHING, Boundary, FragileConsole, Killed, Trial
 from tests.support.paths import ROOT
-from tests.support.samples import seeds
+from tests.support.samples import parts
 
 pytestmark = pytest.mark.untraced
 
@@ -101,7 +101,7 @@ def goes_on(trial: Trial, at: int, unbroken: Unbroken) -> None:
 
 
 @pytest.mark.slow
-@seeds(1, soak=PARTS, name="part")
+@parts(1, soak=PARTS, name="part")
 def test_a_run_that_dies_anywhere_is_gone_on_with_to_the_same_end(
     part: int, unbroken: Unbroken, tmp_path: Path
 ) -> None:
@@ -141,7 +141,7 @@ that is warm.
 
 
 @pytest.mark.slow
-@seeds(1, soak=PARTS, name="part")
+@parts(1, soak=PARTS, name="part")
 def test_kill_9_anywhere_leaves_no_lock_and_no_loss(
     part: int, unbroken: Unbroken, tmp_path: Path
 ) -> None:

@@ -28,7 +28,7 @@ from tests.support.account_edits import EDITS
 from tests.support.command_line import run
 from tests.support.in_sync_account import Tree, write_in_sync
 from tests.support.paths import EXAMPLES
-from tests.support.samples import sampled, seeds
+from tests.support.samples import sampled, seed_range, seeds
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -163,7 +163,7 @@ def test_of_an_edited_file_only_the_edited_entry_is_parsed(
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(12, 300))
+@pytest.mark.parametrize("seed", seed_range(12, 300))
 def test_after_many_edits_the_plans_are_the_same(
     root: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from tests.oracle.plan_bytes import GOLDEN, Row, facts_of, row_of, rows_of
 from tests.oracle.plan_cases import Case, cases
-from tests.support.samples import seeds
+from tests.support.samples import parts
 
 pytestmark = pytest.mark.untraced
 
@@ -76,7 +76,7 @@ def difference(expected: str | None, row: Row) -> str | None:
 
 
 @pytest.mark.slow
-@seeds(1, soak=CHUNKS, name="chunk")
+@parts(1, soak=CHUNKS, name="chunk")
 def test_plans_are_the_same_bytes(chunk: int, all_cases: dict[str, Case], folder: Path) -> None:
     chosen = list(all_cases.values())[chunk::CHUNKS]
     names = {case.name for case in chosen}

@@ -14,7 +14,7 @@ from tests.oracle.generator import Account, make_account
 from tests.oracle.oracle import expect
 from tests.oracle.tight_accounts import make_tight_account
 from tests.oracle.trial import trial
-from tests.support.samples import seeds
+from tests.support.samples import seed_range, seeds
 
 pytestmark = pytest.mark.untraced
 
@@ -47,7 +47,7 @@ def test_users_who_exchange_everything_end_as_the_oracle_says(seed: int, tmp_pat
 
 @pytest.mark.soak
 @pytest.mark.parametrize("make", [make_account, make_tight_account])
-@pytest.mark.parametrize("first", range(1000, 1000 + SOAK, 50))
+@pytest.mark.parametrize("first", seed_range(1000, 1000 + SOAK, 50))
 def test_many_accounts_end_as_the_oracle_says(
     first: int, make: Callable[[int], Account], tmp_path: Path
 ) -> None:

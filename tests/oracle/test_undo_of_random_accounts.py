@@ -13,7 +13,7 @@ import pytest
 from tests.oracle.generator import Account, make_account
 from tests.oracle.tight_accounts import make_tight_account
 from tests.oracle.undo_trial import enriched, judge, undo_trial
-from tests.support.samples import seeds
+from tests.support.samples import seed_range, seeds
 
 pytestmark = pytest.mark.untraced
 
@@ -35,7 +35,7 @@ def test_a_run_that_is_taken_back_leaves_only_what_was_listed(seed: int, tmp_pat
 
 @pytest.mark.soak
 @pytest.mark.parametrize("make", [make_account, make_tight_account])
-@pytest.mark.parametrize("first", range(5000, 5000 + SOAK // 4, 25))
+@pytest.mark.parametrize("first", seed_range(5000, 5000 + SOAK // 4, 25))
 def test_many_runs_that_are_taken_back(
     first: int, make: Callable[[int], Account], tmp_path: Path
 ) -> None:

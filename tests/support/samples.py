@@ -1,6 +1,7 @@
 """How much of a long test `make test` runs.
 
-`make test-all` runs the rest of a `slow` one, and `make soak` all examples of a random one.
+`make test-all` runs the rest of a `slow` one, and `make soak` all examples of a random one, from
+seeds that nobody tried before.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from hypothesis import settings
 
 SOAK_PROFILE = "search"
 """The Hypothesis profile of `make soak`."""
+
+FIRST_SEED = int(os.environ.get("LICSYNC_TEST_SEED", "0"))
+"""What is added to every seed: `make soak` chooses it by the clock."""
 
 SHARE = 4
 """Of so many examples of a property, `make test` tries one."""
@@ -46,9 +50,20 @@ def sampled(
     return pytest.mark.parametrize(names, chosen, **options)
 
 
-def seeds(sample: int, *, soak: int, name: str = "seed") -> Any:
-    """Parametrize a test with the seeds below `soak`; those from `sample` on run in `make soak`."""
+def seeds(sample: int, *, soak: int) -> Any:
+    """Parametrize a test with `soak` seeds; those from `sample` on run in `make soak`."""
+    return sampled("seed", seed_range(soak), lambda index: index < sample)
+
+
+def parts(sample: int, *, soak: int, name: str) -> Any:
+    """Parametrize a test with the numbers of its parts, as `seeds` does with seeds."""
     return sampled(name, range(soak), lambda index: index < sample)
+
+
+def seed_range(*bounds: int) -> range:
+    """Give the seeds of a `range`, moved by `FIRST_SEED`."""
+    numbers = range(*bounds)
+    return range(FIRST_SEED + numbers.start, FIRST_SEED + numbers.stop, numbers.step)
 
 
 def examples(count: int, **options: Any) -> settings:

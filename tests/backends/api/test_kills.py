@@ -14,7 +14,7 @@ from licsync.engine.events import Outcome
 from licsync.planning.plan import Plan
 from tests.support.api_fault_run import FragileStore, Killed, trial
 from tests.support.api_simulation import ApiWorld, document
-from tests.support.samples import seeds
+from tests.support.samples import seed_range, seeds
 
 pytestmark = pytest.mark.untraced
 
@@ -86,6 +86,6 @@ def test_faults_deaths_and_a_second_writer_lose_nothing(seed: int) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(100, 600))
+@pytest.mark.parametrize("seed", seed_range(100, 600))
 def test_faults_deaths_and_a_second_writer_lose_nothing_for_long(seed: int) -> None:
     survive(seed)

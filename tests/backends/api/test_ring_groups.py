@@ -20,7 +20,7 @@ from licsync.simulator.faults import read_rules
 from licsync.simulator.transport import SimulatorTransport
 from tests.support.api_fault_run import FragileStore, Killed
 from tests.support.api_simulation import BASE, KEY, ApiWorld, document
-from tests.support.samples import seeds
+from tests.support.samples import parts, seeds
 
 NAMES = [f"user{i}@acme.example" for i in range(5)]
 X4 = {"licenses": [{"type": "x4", "country": "US"}]}
@@ -242,7 +242,7 @@ SWAPPED = {"type": "x4", "ring_groups": ["Main"]}
 
 @pytest.mark.slow
 @pytest.mark.untraced
-@seeds(1, soak=4, name="part")
+@parts(1, soak=4, name="part")
 def test_a_swap_without_a_spare_unit_keeps_both_places_whenever_the_process_dies(
     part: int,
 ) -> None:
