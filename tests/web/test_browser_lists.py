@@ -287,3 +287,66 @@ def test_keys_move_open_select_and_explain_but_not_while_typing(page: Any) -> No
     assert page.locator("#q").input_value() == "jk?x"
     assert page.locator("dialog").is_hidden()
     assert rows(page, "users") == []
+
+
+@pytest.mark.slow
+def test_enter_on_a_checkbox_opens_its_row_and_downloads_nothing(page: Any) -> None:
+    downloads: list[object] = []
+    page.on("download", lambda started: downloads.append(started))
+    page.goto(f"{page.base}/users")
+    page.locator("tbody .pick input").nth(1).focus()
+    page.keyboard.press("Enter")
+    settled(page, "user=")
+    assert index("globex").people[1].name in page.locator(".panel.user").inner_text()
+    page.locator("[data-page]").focus()
+    page.keyboard.press("Enter")
+    assert downloads == []
+
+
+@pytest.mark.slow
+def test_escape_leaves_a_search_that_still_filters_in_its_field(page: Any) -> None:
+    person = index("globex").people[1].name
+    page.goto(f"{page.base}/users?q={person}")
+    page.locator("#q").focus()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement === document.body")
+    assert page.locator("#q").input_value() == person
+    assert len(rows(page, "users")) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("path", "opened"), [("users", "user="), ("licenses", "[?&]id=")])
+def test_a_panel_that_closes_gives_the_focus_back_to_its_row(
+    page: Any, path: str, opened: str
+) -> None:
+    focused = "document.activeElement.closest('[data-row]')?.dataset.row"
+    page.goto(f"{page.base}/{path}")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    second = page.evaluate(focused)
+    page.keyboard.press("Enter")
+    settled(page, opened)
+    page.keyboard.press("Escape")
+    settled(page, f"/{path}$")
+    assert page.evaluate(focused) == second
+    page.keyboard.press("k")
+    assert page.evaluate(focused) not in (None, second)
+
+
+@pytest.mark.slow
+def test_a_control_that_vanishes_hands_on_the_focus(page: Any) -> None:
+    page.goto(f"{page.base}/users?status=inactive")
+    page.locator("tbody .pick input").first.focus()
+    page.keyboard.press("Space")
+    page.locator("[data-none]").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.closest('[data-takeaway]') !== null")
+    page.locator("a.clear", has_text="Clear").focus()
+    page.keyboard.press("Enter")
+    settled(page, "/users$")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.goto(f"{page.base}/licenses")
+    page.locator("a[rel=next]").focus()
+    page.keyboard.press("Enter")
+    settled(page, "page=2")
+    assert page.evaluate("document.activeElement.rel") in ("next", "prev")

@@ -36,19 +36,20 @@
     "/": () => { const field = document.getElementById("q"); if (field) field.focus(); },
     "?": () => dialog.showModal(),
     x: () => { const row = current(), box = row && row.querySelector(".pick input"); if (box) box.click(); },
-    Enter: () => { if (document.activeElement === current()) open(current()); },
+    Enter: () => { const row = current(); if (row) open(row); }, // on a checkbox, it would submit the form: a download
   };
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !dialog || dialog.open) return;
     const isTyping = event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
     if (event.key === "Escape") {
-      if (isTyping) event.target.blur();
+      // the browser would empty the search, and the list would still be filtered
+      if (isTyping) { event.preventDefault(); event.target.blur(); }
       else close();
       return;
     }
     if (isTyping || !Object.hasOwn(KEYS, event.key)) return;
-    if (event.key === "Enter" && document.activeElement !== current()) return;
+    if (event.key === "Enter" && document.activeElement !== current() && !event.target.closest(".pick input")) return;
     event.preventDefault();
     KEYS[event.key]();
   });

@@ -10,21 +10,29 @@ function address(form) {
   return url;
 }
 
-// The focused element is found again by its id, or by its position among the fields and links of its form.
+// The focused element is found again by its id, by its name and value, or by its text. A closed panel gives the focus
+// back to the row that opened it.
 function mark(element) {
   if (!element || element === document.body) return null;
   if (element.id) return { id: element.id };
   const { name, value, type } = element;
   if (name) return { name, value: type === "checkbox" ? value : null };
-  return element.dataset && element.dataset.pool !== undefined ? { pool: element.dataset.pool } : null;
+  if (element.dataset.pool !== undefined) return { pool: element.dataset.pool };
+  return element.tagName === "A" ? { text: element.textContent } : null;
 }
 
 function find(main, known) {
   if (!known) return null;
   if (known.id) return document.getElementById(known.id);
   if (known.pool !== undefined) return [...main.querySelectorAll("[data-pool]")].find((e) => e.dataset.pool === known.pool);
+  if (known.text !== undefined) return [...main.querySelectorAll("a")].find((e) => e.textContent === known.text);
   const same = [...main.querySelectorAll("input, select")].filter((e) => e.name === known.name && e.type !== "hidden");
   return known.value === null ? same[0] : same.find((e) => e.value === known.value);
+}
+
+function rowBehind(main, panel) {
+  const row = panel && [...main.querySelectorAll("[data-row]")].find((e) => e.dataset.row === panel.dataset.rowBehind);
+  return row && row.querySelector("a[href]");
 }
 
 async function show(url, { keep = "push", focus = null } = {}) {
@@ -37,16 +45,17 @@ async function show(url, { keep = "push", focus = null } = {}) {
     const parsed = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
     if (!parsed || mine.signal.aborted) return;
     const old = document.getElementById("content");
-    const known = mark(document.activeElement);
+    const known = old.contains(document.activeElement) ? mark(document.activeElement) : null;
     const caret = document.activeElement && document.activeElement.type === "search" ? document.activeElement.selectionStart : null;
     const typed = caret !== null ? document.activeElement.value : null;
+    const closed = old.querySelector("[data-row-behind]");
     const scrolled = [...old.querySelectorAll(".scroll")].map((e) => e.scrollLeft);
     old.replaceWith(document.adoptNode(parsed));
     [...parsed.querySelectorAll(".scroll")].forEach((e, i) => { if (scrolled[i]) e.scrollLeft = scrolled[i]; });
     document.title = parsed.dataset.title;
     if (keep === "push") history.pushState(null, "", url);
     else if (keep === "replace") history.replaceState(null, "", url);
-    const target = (focus && document.getElementById(focus)) || find(parsed, known);
+    const target = (focus && document.getElementById(focus)) || find(parsed, known) || (document.activeElement === document.body && rowBehind(parsed, closed));
     if (target) {
       target.focus({ preventScroll: !focus });
       if (caret !== null && target.type === "search") { target.value = typed; target.setSelectionRange(caret, caret); }

@@ -96,6 +96,7 @@
     }
     const place = bar();
     if (!place) return;
+    const wasFocused = document.activeElement;
     const has = chosen.size > 0, text = place.querySelector("[data-chosen]");
     place.classList.toggle("has-chosen", has);
     text.hidden = !has;
@@ -113,6 +114,7 @@
       button.disabled = isTooLong(place);
       button.title = button.disabled ? "Too many selected rows for a file. Filter instead, and clear the selection." : "";
     }
+    if (place.contains(wasFocused) && wasFocused.hidden) [...place.querySelectorAll("button")].find((button) => !button.hidden)?.focus();
   }
 
   // The order of a list does not matter for what it contains.
