@@ -4,6 +4,10 @@ cannot be sent changes no exit code.
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -199,6 +203,28 @@ def test_a_channel_has_a_template_of_its_own(tmp_path: Path, inbox: Inbox) -> No
     assert document["lines"][:3] == [*runbook, "- X4 · US: 1 missing"]
     run("notify", "test", shop.folder, **shop.environment)
     assert shop.inbox.documents[1]["title"] == "acme needs help (test, test)"
+
+
+REPEATED = "This may be the second message: a run was killed while it sent the first one."
+
+
+@pytest.mark.slow
+def test_a_message_whose_sender_was_killed_is_sent_again_by_the_next_run(shop: Shop) -> None:
+    """Nobody knows whether it arrived, and a message too many is better than none."""
+    words = ("-m", "licsync", "plan", shop.folder, "--now", shop.day)
+    process = subprocess.Popen((sys.executable, *words), env={**os.environ, **shop.environment})
+    shop.inbox.before_answer = process.kill
+    assert process.wait() == -signal.SIGKILL
+    assert shop.told() == [("shortage", "new")]
+    shop.inbox.before_answer = lambda: None
+    shop.run("plan", code=3)
+    assert shop.told() == [], "it may be on its way"
+    shop.day = "2026-11-25"
+    shop.run("plan", code=3)
+    assert [one["lines"][-1] for one in shop.inbox.documents] == [REPEATED]
+    assert shop.told() == [("shortage", "new")]
+    shop.run("plan", code=3)
+    assert shop.told() == []
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -27,12 +27,14 @@ class Inbox:
         taken: the paths and documents that were posted, or the mails.
         status: how it answers.
         answer: the body of its answers.
+        before_answer: is called when a document was posted.
     """
 
     address: str = ""
     taken: list[tuple[str, Any]] = field(default_factory=list)
     status: int = 200
     answer: bytes = b"ok"
+    before_answer: Callable[[], object] = lambda: None
 
     @property
     def documents(self) -> list[Any]:
@@ -49,6 +51,7 @@ def webhook_server() -> Iterator[Inbox]:
         def do_POST(self) -> None:
             length = int(self.headers["content-length"])
             inbox.taken.append((self.path, json.loads(self.rfile.read(length))))
+            inbox.before_answer()
             self.send_response(inbox.status)
             self.send_header("content-length", str(len(inbox.answer)))
             if 300 <= inbox.status < 400:

@@ -90,6 +90,7 @@ class SentBefore(TypedDict):
 
     fingerprint: str
     at: str
+    sending_since: NotRequired[str]
 
 
 class UnsentMessage(TypedDict):

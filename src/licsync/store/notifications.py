@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.engine import Connection, Engine
 
+from licsync.model.license import parse_instant
 from licsync.store.database import raising_store_failed
 from licsync.store.tables import NOTIFICATIONS
 
 if TYPE_CHECKING:
     from licsync.engine.fleet import SentBefore
+
+_LONGEST = timedelta(minutes=5)
+"""How long sending a message takes at most. Each attempt ends after seconds."""
 
 _FAULT = "Sent messages cannot be recorded"
 
@@ -25,14 +30,24 @@ class SentMessage:
     Attributes:
         fingerprint: hash of what the message reported; empty if it reported the end of the event.
         at: when, ISO 8601.
+        sending_since: since when it is being sent; empty once it is sent.
     """
 
     fingerprint: str
     at: str
+    sending_since: str = ""
+
+    def is_lost(self, now: datetime) -> bool:
+        """Tell whether its sender was killed, so that nobody knows whether the message arrived."""
+        if not self.sending_since:
+            return False
+        age = now - parse_instant(self.sending_since)
+        return not timedelta() <= age < _LONGEST  # a clock may have been wrong
 
     def to_json(self) -> SentBefore:
         """Return the document form."""
-        return {"fingerprint": self.fingerprint, "at": self.at}
+        document: SentBefore = {"fingerprint": self.fingerprint, "at": self.at}
+        return {**document, "sending_since": self.sending_since} if self.sending_since else document
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,15 @@ class Notifications:
         with raising_store_failed(_FAULT), reader.connect() as connection:
             return self._last(connection, channel, event)
 
+    def confirm(self, channel: str, event: str, sent: SentMessage) -> None:
+        """Record that a message is sent, unless another run sends it again by now.
+
+        Raises:
+            StoreFailed: the store cannot be written.
+        """
+        done = replace(sent, sending_since="")
+        self.replace(channel, event, lambda last: done if last == sent else None)
+
     def restore(self, channel: str, event: str, before: SentMessage | None) -> None:
         """Forget a message that could not be sent, so that the next run tries again.
 
@@ -90,9 +114,10 @@ class Notifications:
             self._save(connection, channel, event, before)
 
     def _last(self, connection: Connection, channel: str, event: str) -> SentMessage | None:
-        query = select(NOTIFICATIONS.c.fingerprint, NOTIFICATIONS.c.sent_at)
-        row = connection.execute(query.where(self._here(channel, event))).first()
-        return SentMessage(row.fingerprint, row.sent_at) if row is not None else None
+        row = connection.execute(select(NOTIFICATIONS).where(self._here(channel, event))).first()
+        if row is None:
+            return None
+        return SentMessage(row.fingerprint, row.sent_at, row.sending_since or "")
 
     def _save(
         self, connection: Connection, channel: str, event: str, sent: SentMessage | None
@@ -101,7 +126,8 @@ class Notifications:
         if sent is not None:
             row = {"account": self.account, "channel": channel, "event": event}
             row |= {"fingerprint": sent.fingerprint, "sent_at": sent.at}
-            connection.execute(insert(NOTIFICATIONS).values(**row))
+            since = sent.sending_since or None
+            connection.execute(insert(NOTIFICATIONS).values(**row, sending_since=since))
 
     def _here(self, channel: str, event: str) -> ColumnElement[bool]:
         table = NOTIFICATIONS.c

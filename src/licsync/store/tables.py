@@ -249,10 +249,12 @@ NOTIFICATIONS = Table(
     Column("event", Text, primary_key=True),
     Column("fingerprint", Text, nullable=False),
     Column("sent_at", Text, nullable=False),
+    Column("sending_since", Text),
 )
 """The last message about each event, by channel.
 
 `fingerprint` is a hash of what the message reported; empty if it reported the end of the event.
+`sending_since` is empty once the message is sent.
 """
 
 USAGE = Table(

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 MessageState = Literal["new", "changed", "reminder", "over", "test"]
 """Why a message is sent: something begins, differs, still lasts or is over, or it is a test."""
 
+_REPEATED = "This may be the second message: a run was killed while it sent the first one."
+
 MOST = 10
 """How many lines of details a message has."""
 
@@ -220,6 +222,7 @@ def message_of(
     account: str,
     at: str,
     link: str,
+    is_repeated: bool = False,
 ) -> Message:
     """Write the message about a situation, or that it is over.
 
@@ -230,6 +233,7 @@ def message_of(
         account: the name of the account.
         at: when, ISO 8601.
         link: the address of the CI job; empty without one.
+        is_repeated: whether it may have been sent before.
     """
     details = list(situation.details) if situation else []
     title, *lines = render_message(
@@ -242,6 +246,7 @@ def message_of(
         more=max(0, len(details) - MOST),
         summary=situation.summary if situation else (),
     )
+    lines += [_REPEATED] if is_repeated else []
     return Message(event, state, account, at, title, lines, link)
 
 

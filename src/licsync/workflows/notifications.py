@@ -134,10 +134,11 @@ def _notify_channel(
         message = message_of(
             event,
             situation,
-            _state(before, sent),
+            _state(before, sent, now),
             account=account.name,
             at=sent.at,
             link=run_link(os.environ) or "",
+            is_repeated=_is_repeated(before, sent, now),
         )
         if outbox is not None:
             outbox.append(
@@ -154,6 +155,8 @@ def _notify_channel(
         elif reason := send_message(channel, from_template(message, channel.get("template", ""))):
             store.restore(name, event, before)
             yield _not_sent(account, name, reason)
+        else:
+            store.confirm(name, event, sent)
 
 
 def _notifications(account: Account) -> Notifications:
@@ -165,23 +168,31 @@ def _notifications(account: Account) -> Notifications:
 def _next(
     situation: Situation | None, remind: str | None, now: datetime, before: SentMessage | None
 ) -> SentMessage | None:
-    """Decide on the next message: for a changed situation, or to remind of an old one."""
+    """Decide on the next message.
+
+    It is for a changed situation, to remind of an old one, or one that may never have arrived.
+    """
     from licsync.store.notifications import SentMessage
 
-    fingerprint = situation.fingerprint if situation else ""
+    at, fingerprint = format_instant(now), situation.fingerprint if situation else ""
     if before is None and not fingerprint:
         return None
-    if before is not None and fingerprint == before.fingerprint:
+    if before is not None and fingerprint == before.fingerprint and not before.is_lost(now):
         is_late = remind is not None and now - parse_instant(before.at) >= duration(remind)
         if not (fingerprint and is_late):
             return None
-    return SentMessage(fingerprint, format_instant(now))
+    return SentMessage(fingerprint, at, sending_since=at)
 
 
-def _state(before: SentMessage | None, sent: SentMessage) -> MessageState:
+def _is_repeated(before: SentMessage | None, sent: SentMessage, now: datetime) -> bool:
+    """Tell whether a message may have been sent before, by a run that was killed meanwhile."""
+    return before is not None and before.fingerprint == sent.fingerprint and before.is_lost(now)
+
+
+def _state(before: SentMessage | None, sent: SentMessage, now: datetime) -> MessageState:
     if not sent.fingerprint:
         return "over"
-    if before is None or not before.fingerprint:
+    if before is None or not before.fingerprint or _is_repeated(before, sent, now):
         return "new"
     return "reminder" if before.fingerprint == sent.fingerprint else "changed"
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +23,7 @@ from tests.support.message_servers import Inbox, webhook_server
 pytestmark = pytest.mark.slow
 
 DAY = "2026-11-24"
+REPEATED = "This may be the second message: a run was killed while it sent the first one."
 
 
 @pytest.fixture
@@ -141,6 +146,23 @@ def test_a_message_that_fails_is_one_warning_and_is_tried_again(customers: Custo
     assert "not-told" not in customers.run("plan", code=3).stderr
     (message,) = customers.sent()
     assert len(message["messages"]) == 3
+
+
+def test_a_message_whose_sender_was_killed_is_sent_again_by_the_next_run(
+    customers: Customers,
+) -> None:
+    words = ("-m", "licsync", "fleet", "plan", customers.folder, "--now", DAY)
+    environment = {**os.environ, **customers.environment}
+    process = subprocess.Popen((sys.executable, *words), env=environment)
+    customers.inbox.before_answer = process.kill
+    assert process.wait() == -signal.SIGKILL
+    assert len(customers.sent()) == 1
+    customers.inbox.before_answer = lambda: None
+    customers.run("plan", "--now", "2026-11-25", code=3)
+    (message,) = customers.sent()
+    assert message["lines"].count(REPEATED) == 3
+    customers.run("plan", "--now", "2026-11-26", code=3)
+    assert customers.sent() == []
 
 
 def test_accounts_of_which_nothing_is_known_are_named(customers: Customers) -> None:

@@ -107,7 +107,7 @@ class FleetMessages:
         recorded = []
         for account, message in messages:
             try:
-                if stores.record(account, message):
+                if stores.record(account, message, at):
                     recorded.append((account, message))
             except StoreFailed as fault:  # unrecorded, each run would send the message again
                 yield from as_warnings(fault.diagnostics)
@@ -120,18 +120,19 @@ class FleetMessages:
         name, channel = recorded[0][1]["channel"], recorded[0][1]["declared"]
         link, name_of_fleet = run_link(os.environ) or "", fleet.fleet["name"]
         whole = fleet_message(name_of_fleet, parts, at, link, self._not_run())
-        if reason := send_message(channel, from_template(whole, channel.get("template", ""))):
+        reason = send_message(channel, from_template(whole, channel.get("template", "")))
+        if reason:
             accounts = count(len({account for account, _ in recorded}), "account")
             text = f"No message about {accounts} was sent to the channel '{name}': {reason}."
             is_of_fleet = name in fleet.fleet.get("notify", {})
             place = fleet.declared.where("notify", name) if is_of_fleet else None
             named = "FLEETFILE" if is_of_fleet else "DIR"
             yield warning(Code.NOT_TOLD, text, place, f"Try it with: licsync notify test {named}")
-            for account, one in recorded:
-                try:
-                    stores.forget(account, one)
-                except StoreFailed as fault:
-                    yield from as_warnings(fault.diagnostics)
+        for account, one in recorded:
+            try:
+                stores.settle(account, one, at, is_sent=not reason)
+            except StoreFailed as fault:
+                yield from as_warnings(fault.diagnostics)
 
     def _not_run(self) -> str:
         unknown = sorted(account for account, is_known in self.is_known.items() if not is_known)
@@ -175,24 +176,27 @@ class _Stores:
     engine: Engine | None = None
     failure: StoreFailed | None = None
 
-    def record(self, account: str, message: UnsentMessage) -> bool:
-        """Record a message as sent, and tell whether nobody else has sent it meanwhile.
+    def record(self, account: str, message: UnsentMessage, at: str) -> bool:
+        """Record that a message is being sent, and tell whether nobody else has sent it meanwhile.
 
         Raises:
             StoreFailed: the store cannot be used.
         """
         with self._notifications(account, message) as notifications:
-            _, sent = notifications.replace(*_named(message), partial(_if_unsent, message))
+            _, sent = notifications.replace(*_named(message), partial(_if_unsent, message, at))
         return sent is not None
 
-    def forget(self, account: str, message: UnsentMessage) -> None:
-        """Forget a message that could not be sent.
+    def settle(self, account: str, message: UnsentMessage, at: str, *, is_sent: bool) -> None:
+        """Record that a message is sent, or forget it, so that the next run tries again.
 
         Raises:
             StoreFailed: the store cannot be used.
         """
         with self._notifications(account, message) as notifications:
-            notifications.restore(*_named(message), _before(message))
+            if is_sent:
+                notifications.confirm(*_named(message), _sending(message, at))
+            else:
+                notifications.restore(*_named(message), _before(message))
 
     @contextmanager
     def _notifications(self, account: str, message: UnsentMessage) -> Iterator[Notifications]:
@@ -238,9 +242,13 @@ def _before(message: UnsentMessage) -> SentMessage | None:
     return None if before is None else SentMessage(**before)
 
 
-def _if_unsent(message: UnsentMessage, last: SentMessage | None) -> SentMessage | None:
+def _sending(message: UnsentMessage, at: str) -> SentMessage:
     from licsync.store.notifications import SentMessage
 
+    return SentMessage(message["fingerprint"], message["notification"]["at"], sending_since=at)
+
+
+def _if_unsent(message: UnsentMessage, at: str, last: SentMessage | None) -> SentMessage | None:
     if last != _before(message):
         return None  # another run has sent one
-    return SentMessage(message["fingerprint"], message["notification"]["at"])
+    return _sending(message, at)
