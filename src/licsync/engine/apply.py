@@ -259,7 +259,7 @@ async def _renew(store: Store, lease: Lease, faults: list[Exception]) -> None:
 
 
 def _refuse_expired(plan: Plan, context: RunContext) -> None:
-    now = (context.effective_clock or context.clock)()
+    now = (context.due_clock or context.clock)()
     if now >= parse_instant(plan.expires_at):
         message = f"The plan of {plan.created_at} expired at {plan.expires_at}."
         raise Refused(error(Code.PLAN_EXPIRED, message, hint="Make a new plan."))

@@ -24,7 +24,7 @@ class RunContext:
             finished.
         parallelism: how many groups of steps may be under way at once.
         link: the URL of the run (a CI job).
-        effective_clock: decides whether a plan has expired, if it is not `clock`.
+        due_clock: decides whether a plan has expired, if it is not `clock`.
         planned_for: the instant of `--now`, recorded beside the real one.
         save_observations: saves what was read of the account; called before the lock is released.
         check_plan: raises Refused if something outside the engine forbids a plan; called under the
@@ -41,7 +41,7 @@ class RunContext:
     stop: Callable[[], bool] = lambda: False
     parallelism: int = 1
     link: str | None = None
-    effective_clock: Clock | None = None
+    due_clock: Clock | None = None
     planned_for: str | None = None
     save_observations: Callable[[], None] = lambda: None
     check_plan: Callable[[Plan], None] = lambda plan: None

@@ -48,7 +48,7 @@ class PlanOptions:
         due: whether the plan is narrowed to what a date asks for.
         allow_loss: whether this run may lose what a change of license through the backend loses.
         directory: the account's directory, remembered by a saved plan.
-        effective_now: the instant that offboarding, approvals and the plan's expiry go by, if it
+        due_time: the instant that offboarding, approvals and the plan's expiry go by, if it
             is later than the one to plan for.
         planned_for: the instant to plan for, if it is not the clock's.
     """
@@ -61,7 +61,7 @@ class PlanOptions:
     due: bool = False
     allow_loss: bool = False
     directory: str = ""
-    effective_now: datetime | None = None
+    due_time: datetime | None = None
     planned_for: datetime | None = None
 
     @property

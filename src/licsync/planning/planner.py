@@ -115,9 +115,9 @@ def make_plan(
         the same plan, whatever the order of files, keys and rows.
     """
     options = options or PlanOptions()
-    whole, effective_now = desired, options.effective_now or now
-    today = account_day(whole, effective_now)
-    desired = on_day(whole, inventory, Calendar.of(whole, inventory, effective_now))
+    whole, due_time = desired, options.due_time or now
+    today = account_day(whole, due_time)
+    desired = on_day(whole, inventory, Calendar.of(whole, inventory, due_time))
     resolver = Resolver(desired, inventory)
     subject = _subject(resolver, whole, options, now)
     licenses = _licenses(subject, resolver, now, today)
@@ -173,7 +173,7 @@ def _cost_changes(
 def _subject(resolver: Resolver, whole: Desired, options: PlanOptions, now: datetime) -> _Subject:
     """Say whom the plan is about, and what each of them should be."""
     desired = resolver.desired
-    calendar = Calendar.of(desired, resolver.inventory, options.effective_now or now)
+    calendar = Calendar.of(desired, resolver.inventory, options.due_time or now)
     scope = Scope(options.targets, options.excludes)
     everybody = resolve_users(resolver, calendar)
     users = scope.within(everybody) if options.is_narrowed else everybody
@@ -302,7 +302,7 @@ def empty_plan(
         account=desired.name,
         backend=options.backend,
         created_at=format_instant(now),
-        expires_at=format_instant((options.effective_now or now) + VALID_FOR),
+        expires_at=format_instant((options.due_time or now) + VALID_FOR),
         config_digest=desired.digest,
         diagnostics=sorted_diagnostics(diagnostics),
         users=inventory.user_count,

@@ -192,7 +192,7 @@ def apply_saved_plan(
         return None
 
     def replan(inventory: Inventory) -> Plan:
-        day = account_day(desired, account.session.effective_now())
+        day = account_day(desired, account.session.due_time())
         current = replace(plan, users=inventory.user_count)
         checked = recheck_guardrails(
             current, desired, dict(request.allow), day, account.session.limits
@@ -226,13 +226,13 @@ def run_context(account: Account, options: ApplyOptions) -> Iterator[RunContext]
         context = RunContext(
             backend,
             store,
-            session.real_now,
+            session.record_time,
             owner(),
             listener=options.listener,
             stop=options.stop,
             parallelism=max(backend.batch_size, parallelism(account, options.parallelism)),
             link=run_link(os.environ),
-            effective_clock=session.effective_now,
+            due_clock=session.due_time,
             planned_for=_planned_for(session),
             save_observations=lambda: save_run_observations(account, store),
         )
@@ -356,7 +356,7 @@ def files_now(account: Account) -> tuple[Desired, list[Diagnostic]]:
 
 def _planned_for(session: Session) -> str | None:
     """Return the instant of `--now` if it is not the clock's, and report what ignores it."""
-    real = session.real_now()
+    real = session.record_time()
     planned_for = session.planned_for(real)
     if planned_for is None:
         return None

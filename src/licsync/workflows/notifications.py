@@ -117,7 +117,7 @@ def _notify_channel(
 ) -> Iterator[Diagnostic]:
     from licsync.views.notifications import from_template, message_of
 
-    now = account.session.real_now()
+    now = account.session.record_time()
     for event in channel.get("events", EVENTS):
         if event not in situations or (situations[event] is None and not account.storage.exists()):
             continue

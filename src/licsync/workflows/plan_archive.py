@@ -85,7 +85,7 @@ def save_baseline(account: Account) -> None:
         inventory = last_seen(account)
         if inventory is not None:
             run = next(iter(store.runs(name)), None)
-            at = format_instant(session.real_now())
+            at = format_instant(session.record_time())
             snapshot = AppliedSnapshot(run.id if run else None, at, inventory.to_document())
             account.storage.plan_archive().save_applied(name, snapshot)
 

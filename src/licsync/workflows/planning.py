@@ -116,7 +116,7 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
         from licsync.workflows.usage import with_last_usage
 
         plan = with_last_usage(plan, state)
-    today = account_day(desired, session.effective_now())
+    today = account_day(desired, session.due_time())
     return apply_guardrails(plan, desired, dict(request.allow), today, session.limits)
 
 
@@ -296,7 +296,7 @@ def options_of(state: State, request: PlanRequest) -> PlanOptions:
         due=request.due,
         allow_loss=request.allow_loss,
         directory=str(account.directory),
-        effective_now=account.session.effective_now(),
+        due_time=account.session.due_time(),
         planned_for=account.session.planned_for(clock()),
     )
 

@@ -24,7 +24,7 @@ def record_pool_use(account: Account) -> None:
         StoreFailed, BackendFailed: the store cannot be read or written.
     """
     as_of, pools = account.storage.embedded_backend().pool_use()
-    at = format_instant(account.session.real_now()) if account.is_sandbox or not as_of else as_of
+    at = format_instant(account.session.record_time()) if account.is_sandbox or not as_of else as_of
     if pools:
         _archive(account).save(DayOfUse(at, pools))
 

@@ -75,7 +75,7 @@ def _objections(
     desired, faults = files_now(account)
     if errors := errors_of(faults):
         return errors
-    day = account_day(desired, account.session.effective_now())
+    day = account_day(desired, account.session.due_time())
     found = recheck_guardrails(plan, desired, {}, day, account.session.limits).diagnostics
     denied = [d for d in errors_of(found) if d.code is Code.RULE_BROKEN]
     hint = (

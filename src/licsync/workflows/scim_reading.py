@@ -63,7 +63,7 @@ def _read(account: Account, scim: ScimUsers) -> None:
     from licsync.engine.ports import BackendFailed
     from licsync.importing.scim_users import merge_scim
 
-    output, now = account.session.output, account.session.real_now()
+    output, now = account.session.output, account.session.record_time()
     local_backend(account)  # a new store is filled from the seed
     stored = read_stored(account)
     inventory, version = stored.required(), stored.version

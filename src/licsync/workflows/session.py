@@ -110,13 +110,17 @@ def limits_of(environ: Mapping[str, str] = os.environ) -> Ceilings:
 class Session:
     """One use of an account directory.
 
-    `--now` moves what a plan is made for, and nothing else: `now` is that instant. Records name
-    `real_now`, and `effective_now` decides whether a date has passed.
+    There is one clock, `clock`. `--now` moves what a plan is made for, and nothing else, so a use
+    case asks for an instant by what it is for:
+
+    - `now`: to plan and act by.
+    - `record_time`: to write into records, such as the history.
+    - `due_time`: to decide whether a date has passed.
 
     Attributes:
         directory: the account directory.
         state: the URL of the store; None for the store below the directory.
-        at: the instant to plan and act by; None for the current one.
+        at: the instant of `--now`; None for the clock's.
         jobs: how many processes may work; None for one per core.
         use_cache: whether the caches of earlier plans may be used.
         read_only: whether the store and the caches must not be written.
@@ -138,7 +142,7 @@ class Session:
     outbox: list[UnsentMessage] | None = None
 
     def now(self) -> datetime:
-        """Return the instant to plan and act by.
+        """Return the instant to plan and act by: that of `--now`, else the clock's.
 
         Raises:
             InputInvalid: the variable that stops the clock is invalid.
@@ -146,23 +150,23 @@ class Session:
         return self.at or clock()
 
     def planned_for(self, present: datetime) -> datetime | None:
-        """Return the instant to plan for if it is not the present.
+        """Return the instant of `--now` if it is not the present: for plans and runs to name it.
 
         Args:
-            present: the instant that a clock shows.
+            present: the instant that the clock shows.
         """
         return self.at if self.at and abs(self.at - present) >= _SAME_TIME else None
 
-    def real_now(self) -> datetime:
-        """Return the instant for records: the clock's, unless `at` replaces the clock in a test.
+    def record_time(self) -> datetime:
+        """Return the clock's instant, for records. In a test, `--now` can replace the clock.
 
         Raises:
             InputInvalid: the variable that stops the clock is invalid.
         """
         return self.now() if os.environ.get(TEST_CLOCK) else clock()
 
-    def effective_now(self) -> datetime:
-        """Return the instant for expiry, approvals and offboarding.
+    def due_time(self) -> datetime:
+        """Return the instant that decides whether a date has passed: expiry, approval, offboarding.
 
         An apply uses the later of the clock and the planned instant, so that no option can undo a
         date that has passed.
@@ -170,7 +174,7 @@ class Session:
         Raises:
             InputInvalid: the variable that stops the clock is invalid.
         """
-        return max(self.now(), self.real_now()) if self.is_apply else self.now()
+        return max(self.now(), self.record_time()) if self.is_apply else self.now()
 
 
 def owner() -> str:

@@ -129,7 +129,7 @@ def validate_state(state: State, *, is_planned: bool = False) -> list[Diagnostic
     """Check the desired state as a whole, and list all its diagnostics with those of the files."""
     from licsync.planning.validation.validate import check
 
-    now = state.account.session.effective_now()
+    now = state.account.session.due_time()
     found = check(state.desired, state.inventory, now=now, is_planned=is_planned)
     if state.desired.columns:
         from licsync.importing.own_headings import ambiguous_headings

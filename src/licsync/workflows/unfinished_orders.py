@@ -135,7 +135,7 @@ def open_order(account: Account, store: SqlStore, plan: Plan, outcome: Outcome) 
     from licsync.planning.work_order.progress import ItemRecord
     from licsync.workflows.work_order_content import work_order_of
 
-    now, done = account.session.real_now(), set(outcome.done) | set(outcome.manual)
+    now, done = account.session.record_time(), set(outcome.done) | set(outcome.manual)
     known = store.unfinished_order(account.name)
     if known is not None and known.run == outcome.run:
         later = [action for action in known.progress.waiting if action in done]
@@ -168,6 +168,6 @@ def abandon_order(account: Account) -> OpenedOrder | None:
     with store.lock(account.name, owner()):
         order = store.unfinished_order(account.name)
         if order is not None:
-            at = format_instant(account.session.real_now())
+            at = format_instant(account.session.record_time())
             store.set_order_state(order, "abandoned", at)
         return order

@@ -78,7 +78,7 @@ def load_usage(account: Account, least: int) -> UsageReport:
     if has_errors(faults):
         raise InputInvalid(*faults)
     if not account.session.read_only:
-        at = format_instant(account.session.real_now())
+        at = format_instant(account.session.record_time())
         account.storage.plan_archive().save_usage(account.name, dict(printed), at)
     return UsageReport(state, inventory, usage_of(printed, inventory), today, faults)
 

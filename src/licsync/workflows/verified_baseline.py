@@ -43,7 +43,7 @@ def save_verified(account: Account, order: OpenedOrder, inventory: Inventory) ->
     baseline = with_records(last.inventory.to_document(), touched, inventory)
     store = account.storage.runs()
     with store.lock(account.name, owner()):
-        at = format_instant(account.session.real_now())
+        at = format_instant(account.session.record_time())
         snapshot = AppliedSnapshot(last.run.id if last.run else None, at, baseline.to_document())
         account.storage.plan_archive().save_applied(account.name, snapshot)
     adopt_baseline(account)

@@ -130,7 +130,7 @@ class WalkThrough:
         return Refused(error(Code.WORK_ORDER_OPEN, message, hint=HINT))
 
     def _now(self) -> str:
-        return format_instant(self._account.session.real_now())
+        return format_instant(self._account.session.record_time())
 
 
 def _is_begun(order: OpenedOrder, item: str) -> bool:

@@ -102,7 +102,7 @@ def verify_from_backend(account: Account) -> bool:
     if inventory is None:
         return False
     able = capabilities_of(account, inventory)
-    now = format_instant(account.session.real_now())
+    now = format_instant(account.session.record_time())
 
     def seen(section: str, path: str) -> str | None:
         return now if able.shows(section, path) else observed_at(inventory.observed, section, path)
@@ -124,7 +124,7 @@ def confirm_work_orders(account: Account, inventory: Inventory) -> int:
         order = store.unfinished_order(account.name)
         if order is None:
             return 0
-        at = format_instant(account.session.real_now())
+        at = format_instant(account.session.record_time())
         checked = _verification(account, store, order, inventory, lambda section, path: at)
         confirmed = [
             ItemRecord(it.item.id, "confirmed", owner(), at)
@@ -195,7 +195,7 @@ def _address_names(
 
 
 def _finding_of(account: Account, item: VerifiedItem) -> ItemRecord:
-    at = format_instant(account.session.real_now())
+    at = format_instant(account.session.record_time())
     return ItemRecord(item.item.id, item.finding, owner(), at, facts=item.faults)
 
 
@@ -219,7 +219,7 @@ def _update_state(account: Account, store: SqlStore, order: OpenedOrder) -> None
     """Close an order that is verified; open one again that turned out not to be done."""
     state = order.progress.state
     if state != order.state:
-        store.set_order_state(order, state, format_instant(account.session.real_now()))
+        store.set_order_state(order, state, format_instant(account.session.record_time()))
 
 
 def _show(account: Account, verified: VerifiedOrder) -> None:

@@ -57,7 +57,7 @@ def test(path: Path | None, channel: tuple[str, ...], now: datetime | None) -> E
         account = open_for_command(session)
         channels, name = account.desired.notify, account.name
         where = partial(account.desired.where, "notify")
-    results = try_channels(channels, channel, name, session.real_now())
+    results = try_channels(channels, channel, name, session.record_time())
     for name, reason in results.items():
         if not reason:
             console.print_message(f"Sent a test message to {name}.")
