@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from licsync.diagnostics import Diagnostic
     from licsync.engine.events import Outcome
     from licsync.model.inventory import Inventory
-    from licsync.planning.drift import Drift
     from licsync.planning.plan import Plan
-    from licsync.workflows.plan_archive import Baseline
+    from licsync.workflows.drift import AccountDrift
 
 
 def write_plan_summary(
@@ -60,9 +59,7 @@ def write_ending_summary(document: Mapping[str, Any]) -> None:
     _write({"summary": None, "document": document})
 
 
-def write_drift_summary(
-    found: Sequence[Drift], last: Baseline, plan: Plan, inventory: Inventory | None
-) -> None:
+def write_drift_summary(found: AccountDrift) -> None:
     """Write the summary of a comparison with the last apply.
 
     Raises:
@@ -70,9 +67,10 @@ def write_drift_summary(
     """
     from licsync.workflows.fleet.summary import summarize_plan
 
-    counted = summarize_plan(plan, inventory)
-    counted["drift"] = sum(one.moved != "files" for one in found)
-    document = {"applied_at": last.at, "drift": [one.to_json() for one in found]}
+    counted = summarize_plan(found.plan, found.inventory)
+    counted["drift"] = len(found.in_console)
+    values = [drift.to_json() for drift in found.values]
+    document = {"applied_at": found.baseline.at, "drift": values}
     _write({"summary": counted, "document": document})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from licsync.diagnostics import Diagnostic, InputInvalid, has_errors
 from licsync.model.inventory import SECTIONS, Inventory
@@ -29,11 +29,30 @@ def adopt_baseline(account: Account) -> None:
         save_baseline(account)
 
 
-def drift_now(account: Account) -> tuple[list[Drift], Baseline, Plan, Inventory | None]:
-    """Find the drift of an account in its current inventory.
+@dataclass(frozen=True, slots=True)
+class AccountDrift:
+    """The drift of an account, with what it was found from.
 
-    Returns:
-        the drift, its baseline, the plan of the files, and the current inventory.
+    Attributes:
+        values: the values that differ.
+        baseline: what the last apply left.
+        plan: the plan of the files.
+        inventory: the current inventory; None if there is none.
+    """
+
+    values: list[Drift]
+    baseline: Baseline
+    plan: Plan
+    inventory: Inventory | None
+
+    @property
+    def in_console(self) -> list[Drift]:
+        """The values that the console changed."""
+        return [drift for drift in self.values if drift.moved != "files"]
+
+
+def drift_now(account: Account) -> AccountDrift:
+    """Find the drift of an account in its current inventory.
 
     Raises:
         InputInvalid: the files have errors, or the inventory or the baseline cannot be read.
@@ -42,44 +61,40 @@ def drift_now(account: Account) -> tuple[list[Drift], Baseline, Plan, Inventory 
     state, plan = plan_account(account, PlanRequest(), reduce=False)
     if has_errors(state.diagnostics):
         raise InputInvalid(*state.diagnostics)
-    found, last = drift_since_apply(state, plan)
-    return found, last, plan, state.inventory
+    return drift_since_apply(state, plan)
 
 
 def attribute_drift(
-    account: Account, found: list[Drift], last: Baseline, current: Inventory | None
+    account: Account, found: AccountDrift
 ) -> tuple[Attribution | None, list[Diagnostic]]:
     """Ask 8x8's audit log who made the drift, if there is a key for it.
 
     Args:
         account: the account.
-        found: the drift.
-        last: its baseline.
-        current: the current inventory.
+        found: its drift.
 
     Returns:
         who changed what, and warnings; None without a key, or if the log cannot be read.
     """
+    last, current = found.baseline, found.inventory
     since = parse_instant(last.at) if last.at is not None else None
-    in_console = ((drift, drift.seen) for drift in found if drift.moved != "files")
+    in_console = ((drift, drift.seen) for drift in found.in_console)
     known = [last.inventory, *([current] if current is not None else [])]
     return attribute_changes(account, in_console, since, known)
 
 
-def drift_since_apply(state: State, plan: Plan) -> tuple[list[Drift], Baseline]:
+def drift_since_apply(state: State, plan: Plan) -> AccountDrift:
     """Compare the baseline, the desired state and the inventory.
 
     Args:
         state: the whole state of an account whose files have no errors.
         plan: the plan of this state.
 
-    Returns:
-        the drift and its baseline.
-
     Raises:
         LicsyncError: the baseline cannot be read.
     """
-    inventory = state.inventory or empty_inventory(state.account)
+    current, of_files = state.inventory, plan
+    inventory = current or empty_inventory(state.account)
     last = load_baseline(state.account, inventory)
     if last.at is not None:
         # actions that became due since then are not drift
@@ -90,7 +105,8 @@ def drift_since_apply(state: State, plan: Plan) -> tuple[list[Drift], Baseline]:
     if any(getattr(inventory, name) != getattr(last.inventory, name) for name in SECTIONS):
         before = _unchecked_plan(state, last.inventory)
     found = find_drift(before, plan, last.manual_actions)
-    return (found if last.at else without_baseline(found, last.touched_keys)), last
+    values = found if last.at else without_baseline(found, last.touched_keys)
+    return AccountDrift(values, last, of_files, current)
 
 
 def _unchecked_plan(state: State, inventory: Inventory) -> Plan:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from licsync.diagnostics import Code, InputInvalid, LicsyncError, error, has_errors
 from licsync.store import STATE
 from licsync.workflows.account import Account, open_account
-from licsync.workflows.drift import attribute_drift, drift_since_apply
+from licsync.workflows.drift import AccountDrift, attribute_drift, drift_since_apply
 from licsync.workflows.inventory import empty_inventory
 from licsync.workflows.plan_files import read_plan
 from licsync.workflows.planning import PlanRequest, plan_state
@@ -29,12 +29,10 @@ if TYPE_CHECKING:
     from licsync.engine.ports import Run
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
-    from licsync.planning.drift import Drift
     from licsync.planning.period.days import Period
     from licsync.planning.period.report import PeriodReport
     from licsync.planning.plan import Plan
     from licsync.web.account_index import ReviewedAccount
-    from licsync.workflows.plan_archive import Baseline
 
 RUNS = 60
 """The number of the last runs whose plans are kept in memory; of others only what is listed."""
@@ -93,7 +91,7 @@ class Review:
         current = plan if saved is None else None
         drift = _find_drift(state, current) if runs else None
         asked = drift if self.asks_who else None
-        authors, notes = attribute_drift(account, *asked, inventory) if asked else (None, [])
+        authors, notes = attribute_drift(account, asked) if asked else (None, [])
         return ReviewedAccount(
             state.desired,
             inventory,
@@ -101,7 +99,7 @@ class Review:
             self.session.now(),
             saved is not None,
             runs,
-            drift and drift[0],
+            drift.values if drift else None,
             authors,
             notes,
             next(iter(work_orders_of(account)), None) if runs else None,
@@ -193,8 +191,8 @@ def _runs(account: Account) -> list[Run]:
     return runs
 
 
-def _find_drift(state: State, plan: Plan | None) -> tuple[list[Drift], Baseline] | None:
-    """Find the drift and its baseline; None if there are errors or no readable baseline."""
+def _find_drift(state: State, plan: Plan | None) -> AccountDrift | None:
+    """Find the drift; None if there are errors or no readable baseline."""
     if has_errors(state.diagnostics):
         return None
     with suppress(LicsyncError):

@@ -47,12 +47,15 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
     """
     with Reports("drift", directory, format_).reporting_errors():
         account = open_for_command(make_session(directory, state, now))
-        found, last, plan, inventory = drift_now(account)
-        attribution, warnings = attribute_drift(account, found, last, inventory)
-        notify_of_drift(account, found)
+        drift = drift_now(account)
+        attribution, warnings = attribute_drift(account, drift)
+        notify_of_drift(account, drift.values)
         if settings.current.summary:
-            write_drift_summary(found, last, plan, inventory)
-    notes_of_plan = (d for d in plan.diagnostics if d.code in (Code.OVERDUE, Code.INVENTORY_STALE))
+            write_drift_summary(drift)
+    found, last = drift.values, drift.baseline
+    notes_of_plan = (
+        d for d in drift.plan.diagnostics if d.code in (Code.OVERDUE, Code.INVENTORY_STALE)
+    )
     notes = console.redacted((*notes_of_plan, *warnings))
     if console.is_redacting():
         found = redact_drift(found)
@@ -76,4 +79,4 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
         console.print_result(text)
     if format_ != "json":
         console.show_diagnostics(notes)
-    return Exit.CHANGES if any(d.moved != "files" for d in found) else Exit.DONE
+    return Exit.CHANGES if drift.in_console else Exit.DONE
