@@ -11,8 +11,7 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 Result = TypeVar("Result")
@@ -87,32 +86,3 @@ def can_fork(jobs: int | None = None) -> bool:
     threading = sys.modules.get("threading")
     is_alone = threading is None or threading.active_count() == 1
     return sys.platform == "linux" and is_alone and (cores() if jobs is None else jobs) > 1
-
-
-def ending_signals() -> list[signal.Signals]:
-    """List the signals that end a process. SIGHUP is not one of them under nohup."""
-    found = [signal.SIGINT, signal.SIGTERM]
-    hangup = getattr(signal, "SIGHUP", None)  # not on Windows
-    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
-        found.append(hangup)
-    return found
-
-
-@contextmanager
-def on_ending_signals(action: Callable[[], None]) -> Iterator[None]:
-    """Call `action` in the running event loop for each signal that would end the process.
-
-    Only the main thread can; elsewhere nothing changes.
-    """
-    import asyncio
-
-    loop, numbers = asyncio.get_running_loop(), []
-    for number in ending_signals():
-        with suppress(ValueError, RuntimeError):  # not on Windows: that is one, too
-            loop.add_signal_handler(number, action)
-            numbers.append(number)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)

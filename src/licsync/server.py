@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from licsync.forking import ending_signals
+from licsync.signals import termination_signals
 
 HOST = "127.0.0.1"
 
@@ -179,7 +179,9 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        before = {number: signal.signal(number, self.handle_exit) for number in ending_signals()}
+        before = {
+            number: signal.signal(number, self.handle_exit) for number in termination_signals()
+        }
         try:
             yield
         finally:

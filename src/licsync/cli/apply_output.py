@@ -14,8 +14,8 @@ from licsync.diagnostics import Code, LicsyncError, as_warnings, error
 from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.events import Listener, Outcome
 from licsync.engine.ports import StoreFailed
-from licsync.forking import ending_signals
 from licsync.model.catalog import Catalog
+from licsync.signals import termination_signals
 from licsync.views.phrases import first_few
 from licsync.views.progress import diagnostic_lines, json_listener, line_listener, progress_bar
 from licsync.workflows.account import Account
@@ -68,7 +68,7 @@ def apply_options(
 
     rendering = console.render_options(sys.stderr)
     with ExitStack() as held:
-        for number in ending_signals():
+        for number in termination_signals():
             held.callback(signal.signal, number, signal.signal(number, interrupt))
         listener = json_listener
         if listener is None and sys.stderr.isatty() and not console.is_redacting():

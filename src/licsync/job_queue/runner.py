@@ -11,10 +11,10 @@ from time import monotonic
 
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.engine.fleet import AccountJob, AccountResult, OnResult, RunEnd
-from licsync.forking import on_ending_signals
 from licsync.job_queue.database import DATABASE_FAULTS, JobQueue, reporting_faults
 from licsync.job_queue.jobs import QueuedJob, queued, unfinished_code
 from licsync.model.license import format_instant
+from licsync.signals import on_termination
 
 _INTERRUPTED = (
     "Interrupted: the workers finish the steps in flight and start no further account of this run."
@@ -69,7 +69,7 @@ class QueueRunner:
                 self._say(_INTERRUPTED)
             run.is_interrupted = True
 
-        with on_ending_signals(interrupt):
+        with on_termination(interrupt):
             async with self._queue.app.open_async():
                 try:
                     await self._follow(run)

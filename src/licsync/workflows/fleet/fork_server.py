@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
-from licsync.forking import ending_signals
+from licsync.signals import termination_signals
 
 MESSAGE = b"+"
 """Asks for a process. With it come the socket of a command, its output and its errors."""
@@ -63,7 +63,7 @@ class _Server:
     def __init__(self, control: socket.socket):
         self._control = control
         self.commands: dict[int, socket.socket] = {}
-        self.usual = {int(n): signal.getsignal(n) for n in ending_signals()}
+        self.usual = {int(n): signal.getsignal(n) for n in termination_signals()}
 
     def next_command(self) -> socket.socket:
         """Fork for each message; return, in a forked process, the socket of its command."""

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from licsync.engine.fleet import AccountJob, AccountResult, OnResult, RunEnd
-from licsync.forking import on_ending_signals
+from licsync.signals import on_termination
 from licsync.workflows.fleet.child import Interruption, run_job
 from licsync.workflows.fleet.processes import NEW_PROCESSES, Processes
 
@@ -53,7 +53,7 @@ class LocalRunner:
                 self._say(_INTERRUPTED)
             interruption.request()
 
-        with on_ending_signals(interrupt):
+        with on_termination(interrupt):
             try:
                 while running or (waiting and may_start and not interruption.requested):
                     while may_start and not interruption.requested:

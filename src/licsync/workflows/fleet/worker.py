@@ -19,9 +19,9 @@ from licsync.diagnostics.exit_codes import Exit
 from licsync.engine.fleet import AccountJob, AccountResult, AccountSummary, FleetRunner, FleetVerb
 from licsync.engine.fleet_status import QueueStatus
 from licsync.engine.ports import StoreFailed
-from licsync.forking import on_ending_signals
 from licsync.model.fleet import FleetMember
 from licsync.model.license import format_instant
+from licsync.signals import on_termination
 from licsync.workflows.fleet.child import Interruption, run_job
 from licsync.workflows.fleet.fleet import OpenFleet, make_job, open_fleet
 from licsync.workflows.fleet.messages import FleetMessages
@@ -343,7 +343,7 @@ def run_worker(
 
         async def serve() -> None:
             stop = asyncio.Event()
-            with on_ending_signals(stop.set):
+            with on_termination(stop.set):
                 await worker.serve(stop)
 
         asyncio.run(serve())
