@@ -71,10 +71,10 @@ SUMMARY: AccountSummary = {
 }
 
 
-def a_message(channel: str = "ops", kind: str = "webhook") -> UnsentMessage:
+def a_message(channel: str = "ops", kind: str = "webhook", account: str = "a") -> UnsentMessage:
     """Make the message about drift that a command leaves to its fleet."""
     return {
-        "account": "a",
+        "account": account,
         "channel": channel,
         "declared": {kind: "LICSYNC_NOTIFY_OPS"},  # type: ignore[typeddict-item, misc]
         "before": None,
@@ -84,9 +84,9 @@ def a_message(channel: str = "ops", kind: str = "webhook") -> UnsentMessage:
             "format_version": "1",
             "event": "drift",
             "state": "new",
-            "account": "a",
+            "account": account,
             "at": "2026-11-24T09:00:00Z",
-            "title": "a: 1 value changed in the console",
+            "title": f"{account}: 1 value changed in the console",
             "lines": [],
             "link": "",
         },

@@ -14,7 +14,27 @@ from pathlib import Path
 import pytest
 
 from licsync.engine.fleet import AccountJob, AccountResult
-from tests.support.fleet_runners import PROGRAM, RUNNERS, SUMMARY, MakeRunner, a_job, log_of
+from licsync.store.address import default_url
+from licsync.workflows.fleet.applying import ApplyRequest, apply_fleet
+from licsync.workflows.fleet.fleet import open_fleet
+from licsync.workflows.fleet.running import (
+    FleetContext,
+    check_drift,
+    plan_fleet,
+    sending_messages,
+)
+from licsync.workflows.storage import open_store
+from tests.support.fake_fleet import write_fleet
+from tests.support.fleet_runners import (
+    PROGRAM,
+    RUNNERS,
+    SUMMARY,
+    MakeRunner,
+    a_job,
+    a_message,
+    log_of,
+)
+from tests.support.message_servers import webhook_server
 from tests.support.patience import PATIENCE
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nowhere"}
@@ -275,6 +295,36 @@ def test_limits_reach_the_command(make: MakeRunner, tmp_path: Path) -> None:
     )
     environment = log_of(tmp_path / "a")[0]["environment"]
     assert environment["LICSYNC_LIMITS"] == "delete=0 suspend=5%"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", ["plan", "apply", "drift"])
+def test_what_the_commands_have_to_say_reaches_each_address_in_one_message(
+    make: MakeRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    fleet = open_fleet(write_fleet(tmp_path, "a: {}\nb: {}"))
+    for name in "ab":
+        folder = tmp_path / name
+        channels = (("ops", "webhook"), ("mine", "webhook"), ("others", "slack"))
+        messages = [a_message(*channel, account=name) for channel in channels]
+        open_store(default_url(folder)).dispose()
+        behavior = {"summary": SUMMARY, "messages": messages}
+        (folder / "behavior.json").write_text(json.dumps(behavior))
+    with webhook_server() as inbox:
+        monkeypatch.setenv("LICSYNC_NOTIFY_OPS", f"{inbox.address}/SECRET")
+        context = FleetContext(fleet, make(2, ENVIRONMENT))
+        for _ in range(2):  # the second says nothing new
+            with sending_messages(context, None):
+                if verb == "plan":
+                    plan_fleet(context, fleet.members)
+                elif verb == "drift":
+                    check_drift(context, fleet.members)
+                else:
+                    request = ApplyRequest(confirm=lambda plans: True)
+                    assert apply_fleet(context, fleet.members, request)
+    slack, webhook = sorted(inbox.documents, key=len)
+    assert [one["account"] for one in webhook["messages"]] == ["a", "b"]
+    assert slack["text"].startswith("*n: 2 accounts need attention*")
 
 
 def test_results_are_documents() -> None:
