@@ -20,6 +20,9 @@ from pathlib import Path
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, error
 
 _NEEDS_ONE = "--base and --changed-since compare with a commit of a git repository."
+_WHOLE_HISTORY = (
+    "Fetch the history: with actions/checkout, `fetch-depth: 0`; elsewhere, git fetch --unshallow."
+)
 _MOST_COMMITS = 5
 _TIMEOUT = 120.0  # seconds that one command may take
 
@@ -76,13 +79,9 @@ def missing_commits(directory: Path, base: str) -> list[Diagnostic]:
         InputInvalid: git, a readable repository or the commit is missing.
     """
     repository = _repository_of(directory)
-    if _git(repository, "rev-parse", "--is-shallow-repository") == "true":
+    if _is_shallow(repository):
         message = "The repository is shallow, so licsync cannot tell whether the branch is behind."
-        hint = (
-            "Fetch the history: with actions/checkout, `fetch-depth: 0`; "
-            "elsewhere, git fetch --unshallow."
-        )
-        raise _unusable(message, hint)
+        raise _unusable(message, _WHOLE_HISTORY)
     commit = _commit(repository, base)
     # rev-list and diff-tree are plumbing: unlike those of log and diff, their results do not depend
     # on settings.
@@ -127,8 +126,8 @@ def changed_files(directory: Path, base: str) -> list[Path]:
     done = _run(repository, "merge-base", commit, "HEAD")
     if done.returncode:
         message = f"The branch and {base} have no common commit in this repository."
-        hint = "Fetch the history: with actions/checkout, `fetch-depth: 0`."
-        raise _unusable(message, hint)
+        hint = "Name a commit that the branch began at, or before."
+        raise _unusable(message, _WHOLE_HISTORY if _is_shallow(repository) else hint)
     left = _text(done.stdout).split()[0]
     names = _git(repository, "diff-tree", "-r", "-z", "--no-renames", "--name-only", left, "HEAD")
     return [repository.top / name for name in names.split("\0") if name]
@@ -179,15 +178,40 @@ def _place(address: str, top: Path) -> str:
 
 def _commit(repository: _Repository, base: str) -> str:
     """Find the commit of a base."""
-    done = _run(repository, "rev-parse", "--verify", "--end-of-options", f"{base}^{{commit}}")
+    done = _find(repository, base)
     if done.returncode:
-        hint = f"Fetch it first, such as with: git fetch origin {base.removeprefix('origin/')}"
-        raise _unusable(f"There is no commit '{base}' in this repository.", hint)
+        message = f"There is no commit '{base}' in this repository."
+        raise _unusable(message, _how_to_fetch(repository, base))
     if b"is ambiguous" in done.stderr:
         # Whoever can push a tag 'origin/main' would choose what the branch is compared with.
         hint = f"Write it in full, such as refs/remotes/{base} or refs/heads/{base}."
         raise _unusable(f"'{base}' is ambiguous: more than one branch or tag has that name.", hint)
     return _text(done.stdout)
+
+
+def _find(repository: _Repository, base: str) -> subprocess.CompletedProcess[bytes]:
+    return _run(repository, "rev-parse", "--verify", "--end-of-options", f"{base}^{{commit}}")
+
+
+def _how_to_fetch(repository: _Repository, base: str) -> str:
+    """Say how to get a commit that is missing.
+
+    It may be the ancestor of one that is there (`main~2`), or have no other name than its id.
+    """
+    start = re.split(r"[~^@:]", base)[0] or "HEAD"
+    is_ancestor = start != base and not _find(repository, start).returncode
+    is_id = re.fullmatch("[0-9a-f]{4,64}", start, re.IGNORECASE)
+    if not (is_ancestor or is_id):
+        return f"Fetch it first, such as with: git fetch origin {start.removeprefix('origin/')}"
+    if _is_shallow(repository):
+        return _WHOLE_HISTORY
+    if is_ancestor:
+        return f"The history of '{start}' does not reach that far. Name a commit that it has."
+    return "Fetch it first, such as with: git fetch origin"
+
+
+def _is_shallow(repository: _Repository) -> bool:
+    return _git(repository, "rev-parse", "--is-shallow-repository") == "true"
 
 
 def _repository_of(directory: Path) -> _Repository:

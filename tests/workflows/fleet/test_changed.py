@@ -68,6 +68,29 @@ def test_the_fleet_file_concerns_all(repository: Path) -> None:
     assert changed(repository) == ["a", "a-b", "c"]
 
 
+def hint_for(folder: Path, base: str) -> str:
+    with pytest.raises(InputInvalid) as refused:
+        changed(folder, base)
+    return str(refused.value.diagnostics[0].hint)
+
+
+def test_a_hint_says_how_to_fetch_what_is_missing(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    commit_empty = ("commit", "-qm", "more", "--allow-empty")
+    git(repository, *commit_empty)
+    before = subprocess.check_output(["git", "-C", repository, "rev-parse", "HEAD"], text=True)
+    git(repository, *commit_empty)
+    shallow = tmp_path_factory.mktemp("shallow")
+    git(repository, "clone", "-q", "--depth", "1", f"file://{repository}", str(shallow))
+    for base in ("HEAD~1", "origin/branch^", "@~1", "HEAD~1^0", before.strip(), before[:10]):
+        assert "git fetch --unshallow" in hint_for(shallow, base), base
+    assert hint_for(shallow, "origin/main").endswith("git fetch origin main")
+    assert hint_for(shallow, "origin/main~2").endswith("git fetch origin main")
+    assert "does not reach that far" in hint_for(repository, "HEAD~9")
+    assert hint_for(repository, "0" * 40).endswith("git fetch origin")
+
+
 def test_unknown_changes_in_git_are_reported(repository: Path) -> None:
     with pytest.raises(InputInvalid, match="no commit 'nowhere'"):
         changed(repository, "nowhere")
