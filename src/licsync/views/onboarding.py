@@ -13,7 +13,7 @@ from licsync.spreadsheets.columns import STATES, Columns
 from licsync.spreadsheets.sheet import Sheet
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal
-from licsync.views.plan.entries import CONTACT
+from licsync.views.plan.action_phrases import CONTACT
 from licsync.views.terminal import table
 
 RESULT = (

@@ -9,15 +9,15 @@ from licsync.planning.actions import Action
 from licsync.planning.plan import Plan
 from licsync.views.escaping import escape_terminal
 from licsync.views.phrases import count
-from licsync.views.plan.entries import PlanEntries
+from licsync.views.plan.action_phrases import ActionPhrases
 
 
 def confirmation(plan: Plan, actions: Iterable[Action], catalog: Catalog) -> Iterator[str]:
     """List the manual actions to confirm, line by line."""
-    plan_entries = PlanEntries(plan, catalog)
+    phrases = ActionPhrases(plan, catalog)
     yield f"{escape_terminal(plan.account)}: manual actions to confirm"
     for action in actions:
-        yield escape_terminal(f"  {action.name}: {plan_entries.phrase(action)}")
+        yield escape_terminal(f"  {action.name}: {phrases.phrase(action)}")
 
 
 def nothing_to_confirm(others: int, has_exports: bool) -> Iterator[str]:

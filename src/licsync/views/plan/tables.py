@@ -11,7 +11,7 @@ from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import Cost, LedgerRow, Scheduled
 from licsync.views import phrases as words
-from licsync.views.plan.entries import unit_of
+from licsync.views.plan.action_phrases import unit_of
 
 Key = tuple[str, str]
 

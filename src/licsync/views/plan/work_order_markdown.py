@@ -88,7 +88,7 @@ class OrderTexts:
                     after.append(f"item {numbers[need]}")
                 elif need in actions:
                     own = actions[need]
-                    after.append(f"licsync's own {self._entries.phrase(own)} of {own.name}")
+                    after.append(f"licsync's own {self._entries.phrases.phrase(own)} of {own.name}")
             rings = {actions[name].ring for name in item.actions if name in actions}
             mates = chain.from_iterable(self._entries.rings.get(ring or "", ()) for ring in rings)
             found.append(
