@@ -17,6 +17,7 @@ from licsync.importing.extension_cells import read_extension, settings_of_column
 from licsync.importing.locations import Places
 from licsync.importing.people import People
 from licsync.importing.policies import read_policies
+from licsync.importing.settle_units import settle_unknown_unit
 from licsync.importing.table_detection import FoundTables, Table
 from licsync.importing.table_rows import OLDER_LIST, Rows
 from licsync.importing.unit_rows import UnitRows, carrier
@@ -110,7 +111,8 @@ class InventoryBuilder:
             ] = len(self._users)
         if self._known is None:
             for unit_id, unit in self._units.units.items():
-                self._settle_status(unit_id, unit)
+                holder = self._users.get(unit.get("user") or "", {})
+                settle_unknown_unit(self.rows, unit_id, unit, holder, self._as_of)
             for unit_id in self._units.unnamed:
                 self._units.units[unit_id]["unnamed"] = True
         for user in self._users.values():
@@ -187,36 +189,6 @@ class InventoryBuilder:
         """Tell whether a row names a license of which a user may hold several."""
         kinds = self._units.kinds_of(table, row)
         return bool(kinds) and not any(map(self._catalog.is_single, kinds))
-
-    def _settle_status(self, unit_id: str, unit: Record) -> None:
-        """Derive from the holder why a unit is suspended, if the tables do not say it."""
-        holder = self._users.get(unit.get("user") or "", {})
-        if holder.get("status") == "inactive" and unit["status"] == "assigned":
-            unit["status"] = "suspended"
-            self.rows.concluded["Licenses of inactive users are assumed to be suspended"] += 1
-        if unit["status"] != "suspended":
-            return
-        suspended = unit.setdefault("suspended", {})
-        if "reason" not in suspended and holder.get("status") == "inactive":
-            suspended["reason"] = "user_inactive"
-        if not {"reason", "user", "holder"} & {*suspended, *unit} and "at" in suspended:
-            suspended["reason"] = "removed"  # a user who is inactive keeps the license
-            self.rows.concluded["Suspended licenses that nobody holds: 8x8 removed them"] += 1
-        if suspended.get("reason") == "user_inactive" and "at" not in suspended:
-            suspended["at"] = self._as_of
-            self.rows.concluded[
-                "Licenses of inactive users are assumed to be suspended since today"
-            ] += 1
-        if not {"reason", "at"} <= suspended.keys():
-            table, row = self.rows.places["licenses", unit_id]
-            if "reason" not in suspended:
-                message = "The table does not say why the license is suspended."
-                hint = "Add columns Suspended (user_inactive or removed) and Suspended at (a date)."
-            else:
-                message = "The table does not say when the license was removed."
-                hint = "Add the column Suspended at (a date)."
-            self.rows.add_fault(table, row, "status", message, hint)
-            unit["suspended"] = {"reason": "user_inactive", "at": self._as_of} | suspended
 
     # --- users ------------------------------------------------------------------------------------
 

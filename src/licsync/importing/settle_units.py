@@ -7,6 +7,7 @@ from typing import Any
 
 from licsync.importing.exported import ExportedAccount
 from licsync.importing.merged import MergedInventory
+from licsync.importing.table_rows import Rows
 from licsync.model.inventory import Inventory, Record
 from licsync.model.observed import observed_at
 
@@ -38,6 +39,42 @@ def settle_units(
         elif unit["status"] == "suspended" and not unit.get("holder"):
             was: Any = previous.licenses.get(old_ids.get(unit_id, unit_id))
             _settle_removed(merged, exported_id, unit, was, last)
+
+
+def settle_unknown_unit(rows: Rows, unit_id: str, unit: Record, holder: Record, as_of: str) -> None:
+    """Settle the status of a unit of which no inventory knows anything.
+
+    Args:
+        rows: take the faults and what is concluded.
+        unit_id: the id of the unit.
+        unit: the unit, which is changed.
+        holder: its user; empty if no user holds it.
+        as_of: the instant of the tables.
+    """
+    if holder.get("status") == "inactive" and unit["status"] == "assigned":
+        unit["status"] = "suspended"
+        rows.concluded["Licenses of inactive users are assumed to be suspended"] += 1
+    if unit["status"] != "suspended":
+        return
+    suspended = unit.setdefault("suspended", {})
+    if "reason" not in suspended and holder.get("status") == "inactive":
+        suspended["reason"] = "user_inactive"
+    if not {"reason", "user", "holder"} & {*suspended, *unit} and "at" in suspended:
+        suspended["reason"] = "removed"  # a user who is inactive keeps the license
+        rows.concluded["Suspended licenses that nobody holds: 8x8 removed them"] += 1
+    if suspended.get("reason") == "user_inactive" and "at" not in suspended:
+        suspended["at"] = as_of
+        rows.concluded["Licenses of inactive users are assumed to be suspended since today"] += 1
+    if not {"reason", "at"} <= suspended.keys():
+        table, row = rows.places["licenses", unit_id]
+        if "reason" not in suspended:
+            message = "The table does not say why the license is suspended."
+            hint = "Add columns Suspended (user_inactive or removed) and Suspended at (a date)."
+        else:
+            message = "The table does not say when the license was removed."
+            hint = "Add the column Suspended at (a date)."
+        rows.add_fault(table, row, "status", message, hint)
+        unit["suspended"] = {"reason": "user_inactive", "at": as_of} | suspended
 
 
 def _follow_user(
