@@ -3,87 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
-
-import pytest
 
 from licsync.model.capabilities import LOCAL
 from licsync.planning.work_order.making import make_work_order
-from licsync.planning.work_order.records import Expectation, WorkOrder
-from licsync.views.redaction import redact_plan
+from licsync.planning.work_order.records import WorkOrder
 from tests.support.accounts import SITES, desired, inventory, unit, user
-from tests.support.made_orders import BY_HAND, HQ, facts, order_for, people, titles
+from tests.support.made_orders import HQ, facts, order_for, titles
 from tests.support.planning import NOW, planned
-
-
-def test_the_same_change_of_several_users_is_one_bulk_edit() -> None:
-    there = inventory({}, people("ada", "bo", "cy", first_name="Ann") | people("dan"))
-    wanted = {name: {"site": "Seattle", "department": "Ops"} for name in ("ada", "bo", "cy")}
-    (item,) = order_for(wanted, there).items
-    assert (item.kind, item.title, item.users) == (
-        "bulk_edit", "Set the department and site of 3 users", ("ada", "bo", "cy"),
-    )  # fmt: skip
-    assert list(item.steps) == [
-        "Go to Home > Users, select these 3 users and click Bulk edit.",
-        "Under Basic information: set the department to Ops and set the site to Seattle.",
-        "Click Continue, review the changes of 3 users, then click Confirm Bulk Edits.",
-        "If the department cannot be edited there, set it on the page of each user.",
-    ]
-    assert item.seen[0] == "ada · Ann · HQ · no license"
-    assert facts(item)["users/bo", "site"] == ("HQ", "Seattle")
-    assert item.clicks == 4 + 2 * 2 + 3
-
-
-def test_an_account_says_what_its_bulk_edit_sets_and_what_work_takes() -> None:
-    there = inventory({}, people("ada", "bo", "cy"))
-    wanted = {name: {"department": "Ops"} for name in ("ada", "bo", "cy")}
-    backend = {"bulk_edit": {"department": True}, "effort": {"tick": {"seconds": 60}}}
-    (item,) = order_for(wanted, there, account={"backend": backend}).items
-    assert not any(step.startswith("If ") for step in item.steps)
-    assert (item.seconds, item.clicks) == (60 + 10 + 180, 9)
-    never = {"bulk_edit": {"department": False}}
-    assert len(order_for(wanted, there, account={"backend": never}).items) == 3
-
-
-@pytest.mark.parametrize(
-    ("others", "filters"),
-    [
-        ({}, (("Site", "HQ"),)),
-        (people("dan", site="Seattle"), (("Site", "HQ"),)),
-        (people("dan", status="inactive"), (("Status", "active"),)),
-        ({"dan": user(["L1"])}, (("License", "none"),)),
-        (
-            people("dan", site="Seattle") | people("eve", status="inactive"),
-            (("Site", "HQ"), ("Status", "active")),
-        ),
-        (people("dan"), ()),
-    ],
-)
-def test_filters_are_given_where_they_select_exactly_the_users(
-    others: dict[str, Any], filters: tuple[tuple[str, str], ...]
-) -> None:
-    there = inventory({"L1": unit()}, people("ada", "bo", "cy") | others)
-    wanted = {name: {"department": "Ops"} for name in ("ada", "bo", "cy")}
-    (item,) = order_for(wanted, there).items
-    assert item.selection == filters
-    plan = planned(desired(wanted), there, capabilities=BY_HAND)
-    assert make_work_order(plan, desired(wanted)).items[0].selection == ()
-
-
-def test_filters_follow_the_work() -> None:
-    there = inventory(
-        {"L1": unit(), "L2": unit("x4")},
-        {**people("ada", "bo", "cy"), "dan": user(["L1"]), "eve": user(), "fay": user()},
-    )
-    wanted: dict[str, Any] = {name: {"policy": "New"} for name in ("ada", "bo", "cy")}
-    wanted |= {"dana": {"previously": "dan", "licenses": ["x4"]}, "eve": {"status": "inactive"}}
-    wanted["new"] = {"site": "HQ"}
-    order = order_for(
-        desired(wanted, policies={"New": {}}, account={"unlisted_users": "delete"}), there
-    )
-    assert order.items[0].title == "Create the policy profile New"
-    (bulk,) = [item for item in order.items if item.kind == "bulk_edit"]
-    assert bulk.after == (order.items[0].id,)
 
 
 def test_everything_of_one_user_is_one_visit() -> None:
@@ -119,21 +45,6 @@ def test_nobody_is_edited_after_the_deactivation() -> None:
     assert item.title == "ada: set department, unassign X2 · US and deactivate"
     assert item.steps[-1].endswith("choose Deactivate user, then Continue.")
     assert facts(item)["users/ada", "status"] == ("active", "inactive")
-
-
-def test_a_recording_mode_is_set_at_once_for_users_of_the_same_license() -> None:
-    units = {f"L{n}": unit("x4" if n > 2 else "x2") for n in range(6)}
-    there = inventory(units, {f"u{n}": user({f"L{n}": {"number": f"10{n}"}}) for n in range(6)})
-    entry = {"extension": {"recording_mode": "always"}}
-    wanted = {f"u{n}": {"licenses": [{"type": units[f"L{n}"]["type"], **entry}]} for n in range(6)}
-    order = order_for(wanted, there)
-    assert [(item.kind, item.users) for item in order.items] == [
-        ("bulk_edit", ("u0", "u1", "u2")),
-        ("bulk_edit", ("u3", "u4", "u5")),
-    ]
-    assert order.items[0].expectations[0] == Expectation(
-        "users/u0", "extension.recording_mode", None, "always", "x2:US"
-    )
 
 
 def test_a_site_on_another_pbx_comes_last() -> None:
@@ -258,41 +169,11 @@ def test_licsyncs_own_part_is_named_where_an_item_waits_for_it() -> None:
     assert saved.items[0].steps == item.steps
 
 
-def test_units_without_an_id_of_the_console_are_named_by_their_place() -> None:
-    units = {"made-up": {**unit(), "unnamed": True}, "L2": {**unit("x4"), "unnamed": True}}
-    units["L2"]["service_address"] = None
-    units["other"] = {**unit(address="A2"), "unnamed": True}
-    there = inventory(units, {"ada": user()})
-    (item,) = order_for({"ada": {"licenses": ["x2"]}}, there).items
-    assert "Assign X2 · US, at 7 W 34th St, New York, NY 10001, US." in item.steps
-    pools = [{"type": "x4", "country": "US", "unassigned_address": "sea"}]
-    sea = {"street_name": "Main St", "city": "Seattle", "country": "US"}
-    order = order_for(desired({}, pools=pools, service_addresses={"sea": sea}), there)
-    assert any(step.startswith("At license X4 · US, choose") for step in order.items[1].steps)
-    assert not any("made-up" in step for each in order.items for step in each.steps)
-
-
 def test_a_work_order_survives_its_document() -> None:
     there = inventory({"L1": unit()}, {"ada": user()})
     order = order_for({"ada": {"licenses": ["x2"]}}, there)
     assert WorkOrder.from_json(order.to_json()) == order
     assert NOW.isoformat()[:10] in order.created_at
-
-
-def test_a_site_of_one_user_is_set_by_a_bulk_edit_of_one() -> None:
-    there = inventory({"L1": unit()}, {"ada": user(["L1"]), "bo": user()})
-    order = order_for(
-        {"ada": {"site": "Seattle", "department": "Ops"}, "bo": {"site": "London"}}, there
-    )
-    assert [item.kind for item in order.items] == ["user", "user"]
-    assert list(order.items[0].steps) == [
-        "Go to Home > Users, select ada and click Bulk edit.",
-        "Under Basic information: set the department to Ops and set the site to Seattle.",
-        "Click Continue, review the changes, then click Confirm Bulk Edits.",
-    ]
-    assert facts(order.items[0])["licenses/L1", "service_address"][1] == (
-        "500 Pine St, Seattle, WA 98101, US"
-    )
 
 
 def test_the_licenses_are_saved_before_a_user_moves_to_another_pbx() -> None:
@@ -337,61 +218,9 @@ def test_automatic_changes_are_listed_and_not_entered() -> None:
     assert not any("analytics" in step for step in item.steps)
 
 
-def test_a_setting_of_one_of_two_licenses_is_not_set_in_bulk() -> None:
-    units = {f"L{n}": unit("vcc-agent" if n > 2 else "x2") for n in range(6)}
-    there = inventory(units, {f"u{n}": user([f"L{n}", f"L{n + 3}"]) for n in range(3)})
-    entries = [{"type": "x2", "extension": {"recording_mode": "always"}}, "vcc-agent"]
-    order = order_for({f"u{n}": {"licenses": entries} for n in range(3)}, there)
-    assert [item.kind for item in order.items] == ["user"] * 3
-
-
 def test_a_deactivated_user_is_activated_once_for_several_edits() -> None:
     there = inventory({}, {"ada": user(status="inactive")})
     (item,) = order_for({"anna": {"previously": "ada", "site": "Seattle"}}, there).items
     assert [step for step in item.steps if "choose" in step] == [item.steps[0], item.steps[-1]]
     assert "of ada, choose Activate" in item.steps[0]
     assert "of anna, choose Deactivate" in item.steps[-1]
-
-
-def test_licenses_that_read_alike_are_counted() -> None:
-    """Whoever does what the order says once would leave the others undone."""
-    gone = "2026-11-20T00:00:00Z"
-    units = {f"made-up{n}": {**unit("x4"), "unnamed": True} for n in range(3)}
-    units |= {f"gone{n}": {**unit(removed=gone), "unnamed": True} for n in range(2)}
-    sea = {"street_name": "Main St", "city": "Seattle", "country": "US"}
-    pools = [
-        {"type": "x2", "country": "US", "quantity": 2},
-        {"type": "x4", "country": "US", "unassigned_address": "sea"},
-    ]
-    order = order_for(desired({}, pools=pools, service_addresses={"sea": sea}), inventory(units))
-    steps = [step for item in order.items for step in item.steps]
-    assert [step for step in steps if "such licenses" in step] == [
-        "Ask 8x8 Billing to reinstate license X2 · US within 30 days of its removal. "
-        "Do this for 2 such licenses.",
-        "At license X4 · US, choose the service address 'Main St, Seattle, US'. "
-        "Do this for 3 such licenses.",
-    ]
-
-
-def test_what_a_user_has_only_one_of_is_named_without_its_place() -> None:
-    units = {f"made-up{n}": {**unit(address=f"A{n}"), "unnamed": True} for n in (1, 2)}
-    units |= {"far": {**unit("x4", address="A2"), "unnamed": True}}
-    units |= {"near": {**unit("x4"), "unnamed": True}}
-    upgraded = {"ada": {"licenses": ["x4"]}}
-    (item,) = order_for(upgraded, inventory(units, {"ada": user(["made-up1"])})).items
-    assert item.steps[2] == (
-        "Select X4 · US, at 7 W 34th St, New York, NY 10001, US from the drop-down list of X2 · US."
-    )
-
-
-def test_a_masked_plan_masks_the_places_of_licenses_without_an_id() -> None:
-    units = {
-        "made-up": {**unit(), "unnamed": True},
-        "other": {**unit(address="A2"), "unnamed": True},
-    }
-    there = inventory(units, {"ada": user()})
-    wanted = desired({"ada": {"licenses": ["x2"]}})
-    plan = planned(wanted, there, capabilities=BY_HAND)
-    plain, masked = (make_work_order(p, wanted).items[0] for p in (plan, redact_plan(plan)))
-    assert "34th" in " ".join(plain.steps)
-    assert "34th" not in str(masked.to_json())
