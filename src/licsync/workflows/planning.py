@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -17,6 +17,7 @@ from licsync.diagnostics import (
     has_errors,
     sort_diagnostics,
 )
+from licsync.model.backend_types import CONSOLE
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
@@ -77,7 +78,6 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
     """
     from licsync.planning.calendar import account_day
     from licsync.planning.planner import empty_plan, make_plan
-    from licsync.planning.validation.freshness import freshness_diagnostics
 
     if state.failure is not None:
         raise _with_file_errors(state.failure, state.diagnostics)
@@ -92,9 +92,7 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
         found += [*scim_diagnostics(desired, state.inventory), *other_scim_address(state.account)]
     inventory = state.inventory or Inventory(desired.name, "")
     if has_errors(state.diagnostics):
-        found += freshness_diagnostics(
-            desired, state.inventory, now, is_required=request.require_fresh
-        )
+        found += _freshness(state, request, has_actions=False)
         found += validate_state(state)
         return empty_plan(desired, inventory, now=now, options=options, diagnostics=found)
     validate: Callable[[], list[Diagnostic]] = partial(validate_state, state, is_planned=True)
@@ -103,13 +101,7 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
 
         validate = ForkedTask(validate, session.jobs).result
     plan = make_plan(desired, inventory, now=now, options=options)
-    found += freshness_diagnostics(
-        desired,
-        state.inventory,
-        now,
-        is_required=request.require_fresh,
-        has_actions=bool(plan.actions),
-    )
+    found += _freshness(state, request, has_actions=bool(plan.actions))
     found += [*plan.diagnostics, *validate()]
     plan = replace(plan, diagnostics=sort_diagnostics(found))
     if any("idle_days" in rule["when"] for rule in desired.rules.values()):
@@ -118,6 +110,21 @@ def plan_state(state: State, request: PlanRequest) -> Plan:
         plan = with_last_usage(plan, state)
     today = account_day(desired, session.due_time())
     return apply_guardrails(plan, desired, dict(request.allow), today, session.limits)
+
+
+def _freshness(state: State, request: PlanRequest, *, has_actions: bool) -> Iterable[Diagnostic]:
+    """Check how old the exports are that an account in the console is known by."""
+    if state.desired.backend != CONSOLE.name:
+        return ()
+    from licsync.planning.validation.freshness import freshness_diagnostics
+
+    return freshness_diagnostics(
+        state.desired,
+        state.inventory,
+        state.account.session.now(),
+        is_required=request.require_fresh,
+        has_actions=has_actions,
+    )
 
 
 def _plan_what_if(state: State, request: PlanRequest) -> Plan:
