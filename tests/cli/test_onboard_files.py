@@ -113,7 +113,7 @@ def test_the_vendors_bulk_upload_is_understood(acme: Path) -> None:
         ("columns: {frist_name: Vorname}\n", "maps 'frist_name', which is not a field"),
         ("colums: {}\n", "Did you mean 'columns'"),
         ("whatever: {}\n", "Known keys"),
-        ("columns: 7\n", "must be a mapping"),
+        ("columns: 7\n", "is 7, but must be a mapping"),
         ("user_name: [a]\n", "must be text"),
         ("phone_numbers: {Seattle: b}\n", "map.yaml:1:17: 'b' is not a range"),
         ("extensions: {Seatle: 1000-1999}\n", "Did you mean 'Seattle'"),
@@ -121,7 +121,7 @@ def test_the_vendors_bulk_upload_is_understood(acme: Path) -> None:
         ("defaults: {licence: x2}\n", "map.yaml:1:12: The mapping file maps 'licence'"),
         (
             "phone_numbers: {Seattle: {b: c}}\n",
-            "phone_numbers.Seattle in the mapping file must be a list",
+            "phone_numbers.Seattle in the mapping file is a mapping, but must be a list",
         ),
         ("columns: [\n", "yaml-syntax"),
         ("columns: {a: 1}\ncolumns: {b: 1}\n", "duplicate-key"),

@@ -73,14 +73,14 @@ CASES = [  # the broken bar stands where the fault is
     (
         user("¦status: actve"),
         "invalid-value",
-        "status of user 'ada' must be one of active, inactive.",
+        "status of user 'ada' is 'actve', but must be one of active, inactive.",
         "Did you mean 'active'?",
     ),
     (user("¦locale: en_us"), "invalid-value", "must be one of da-DK,", "Did you mean 'en-US'?"),
     (
         "account: {¦unlisted_users: 5}\n",
         "invalid-value",
-        "unlisted_users of the account must be one of ",
+        "unlisted_users of the account is 5, but must be one of ",
         None,
     ),
     (
@@ -90,7 +90,7 @@ CASES = [  # the broken bar stands where the fault is
         None,
     ),
     # patterns and lengths
-    (user("¦email: ada"), "invalid-value", "email of user 'ada' must be an e-mail address.", None),
+    (user("¦email: ada"), "invalid-value", "email of user 'ada' is 'ada', but must be an", None),
     (user("¦email: ''"), "invalid-value", "must be an e-mail address.", "Omit the key"),
     (user("¦email: ada.lopez"), "invalid-value", "must be an e-mail address.", None),
     (
@@ -233,7 +233,7 @@ CASES = [  # the broken bar stands where the fault is
     (
         user("¦first_name: [a]"),
         "invalid-value",
-        "first_name of user 'ada' must be text.",
+        "first_name of user 'ada' is a list, but must be text.",
         "Write the value without",
     ),
     (
@@ -245,25 +245,25 @@ CASES = [  # the broken bar stands where the fault is
     (
         user("allow_loss: [¦smss]"),
         "invalid-value",
-        "allow_loss[0] of user 'ada' must be one of",
+        "allow_loss[0] of user 'ada' is 'smss', but must be one of",
         "'sms'",
     ),
     (
         user("¦licenses: x4"),
         "invalid-value",
-        "licenses of user 'ada' must be a list.",
+        "licenses of user 'ada' is 'x4', but must be a list.",
         "Write [x4].",
     ),
     (
         user("licenses: [¦[x4]]"),
         "invalid-value",
-        "licenses[0] of user 'ada' must be a mapping.",
+        "licenses[0] of user 'ada' is a list, but must be a mapping.",
         "without '- ' or brackets",
     ),
     (
         user("¦template: {a: b}"),
         "invalid-value",
-        "template of user 'ada' must be text or a list.",
+        "template of user 'ada' is a mapping, but must be text or a list.",
         None,
     ),
     (
@@ -300,17 +300,22 @@ CASES = [  # the broken bar stands where the fault is
     (
         "users:\n  ¦ada: x4\n",
         "invalid-value",
-        "User 'ada' must be a mapping.",
+        "User 'ada' is 'x4', but must be a mapping.",
         "such as {key: value}",
     ),
     (
         "¦users: [ada]\n",
         "invalid-value",
-        "users must be a mapping.",
+        "users is a list, but must be a mapping.",
         "Write 'name: …' for each entry",
     ),
-    ("¦licenses: {}\n", "invalid-value", "licenses must be a list.", "Begin each entry with '- '"),
-    ("licenses:\n  - ¦x4\n", "invalid-value", "A license of the pool must be a mapping.", None),
+    (
+        "¦licenses: {}\n",
+        "invalid-value",
+        "is a mapping, but must be a list.",
+        "Begin each entry with '- '",
+    ),
+    ("licenses:\n  - ¦x4\n", "invalid-value", "of the pool is 'x4', but must be a mapping.", None),
     (
         "licenses:\n  - ¦{quantity: 4}\n",
         "invalid-value",
@@ -323,7 +328,7 @@ CASES = [  # the broken bar stands where the fault is
         "must be a whole number, without quotes.",
         None,
     ),
-    ("licenses: [{type: x, ¦quantity: -4}]\n", "invalid-value", "must be at least 0.", None),
+    ("licenses: [{type: x, ¦quantity: -4}]\n", "invalid-value", "is -4, but must be at", None),
     (
         "licenses: [{type: x, ¦quantity: 1000000000}]\n",
         "invalid-value",
@@ -357,7 +362,7 @@ CASES = [  # the broken bar stands where the fault is
     (
         "policies: {P: {settings: {¦a: [b]}}}\n",
         "invalid-value",
-        "settings.a of policy profile 'P' must be",
+        "settings.a of policy profile 'P' is a list, but must be",
         None,
     ),
 ]

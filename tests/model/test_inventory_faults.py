@@ -16,15 +16,18 @@ HELD = ("users", BO, "services", 1, {"license": "L1"})
 
 FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     # shape
-    (changed("format_version", "2"), ["'format_version' must be '1' (/format_version)."]),
+    (
+        changed("format_version", "2"),
+        ["'format_version' is '2', but must be '1' (/format_version)."],
+    ),
     (changed("format_version", ...), ["'format_version' must be given (/format_version)."]),
     (changed("account", ...), ["'account' must be given (/account)."]),
-    (changed("licenses", []), ["'licenses' must be a mapping (/licenses)."]),
+    (changed("licenses", []), ["'licenses' is a list, but must be a mapping (/licenses)."]),
     (changed("sites", "", {}), ["The name of a site is empty (/sites/)."]),
     (
         changed("licenses", "L1", "status", "lost"),
         [
-            "License 'L1': 'status' must be 'assigned', 'unassigned' or 'suspended' "
+            "License 'L1': 'status' is 'lost', but must be 'assigned', 'unassigned' or 'suspended' "
             "(/licenses/L1/status)."
         ],
     ),
@@ -34,22 +37,26 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         changed("licenses", "L1", "type", 4),
-        ["License 'L1': 'type' must be text (/licenses/L1/type)."],
+        ["License 'L1': 'type' is 4, but must be text (/licenses/L1/type)."],
     ),
     (
         changed("licenses", "L4", "suspended", "reason", "unpaid"),
         [
-            "License 'L4': 'suspended.reason' must be 'user_inactive' or 'removed' "
+            "License 'L4': 'suspended.reason' is 'unpaid', but must be 'user_inactive' or "
+            "'removed' "
             "(/licenses/L4/suspended/reason)."
         ],
     ),
     (
         changed("users", BO, "status", "gone"),
-        [f"User '{BO}': 'status' must be 'active' or 'inactive' (/users/{BO}/status)."],
+        [
+            f"User '{BO}': 'status' is 'gone', but must be 'active' or 'inactive' "
+            f"(/users/{BO}/status)."
+        ],
     ),
     (
         changed("users", BO, "email", ""),
-        [f"User '{BO}': 'email' must be an e-mail address (/users/{BO}/email)."],
+        [f"User '{BO}': 'email' is empty, but must be an e-mail address (/users/{BO}/email)."],
     ),
     (
         changed("users", BO, "first_name", ""),
@@ -57,19 +64,21 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         changed("users", BO, "services", {}),
-        [f"User '{BO}': 'services' must be a list (/users/{BO}/services)."],
+        [f"User '{BO}': 'services' is a mapping, but must be a list (/users/{BO}/services)."],
     ),
     (
         changed(*EXTENSION, "number", "10a"),
         [
-            f"User '{BO}': 'services.0.extension.number' must be an extension number of 1 "
+            f"User '{BO}': 'services.0.extension.number' is '10a', but must be an extension "
+            "number of 1 "
             f"to 10 digits (/users/{BO}/services/0/extension/number)."
         ],
     ),
     (
         changed(*EXTENSION, "voicemail_email", "x"),
         [
-            f"User '{BO}': 'services.0.extension.voicemail_email' must be an e-mail address"
+            f"User '{BO}': 'services.0.extension.voicemail_email' is 'x', but must be an e-mail "
+            "address"
             f" (/users/{BO}/services/0/extension/voicemail_email)."
         ],
     ),
@@ -78,23 +87,24 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
             *EXTENSION, "call_forwarding", [{"when": "no_answer", "to": "1", "after_seconds": -1}]
         ),
         [
-            f"User '{BO}': 'services.0.extension.call_forwarding.0.after_seconds' must be "
-            f"at least 0 (/users/{BO}/services/0/extension/call_forwarding/0/after_seconds)."
+            f"User '{BO}': 'services.0.extension.call_forwarding.0.after_seconds' is -1, "
+            f"but must be at least 0 "
+            f"(/users/{BO}/services/0/extension/call_forwarding/0/after_seconds)."
         ],
     ),
     (
         changed(*EXTENSION, "features", {"frontdesk": "yes"}),
         [
-            f"User '{BO}': 'services.0.extension.features.frontdesk' must be true or false, "
-            f"without quotes (/users/{BO}/services/0/extension/features/frontdesk)."
+            f"User '{BO}': 'services.0.extension.features.frontdesk' is 'yes', but must be "
+            f"true or false, without quotes (/users/{BO}/services/0/extension/features/frontdesk)."
         ],
     ),
     (changed("users", BO, "job_title", "x" * 255), []),
     (
         changed(*EXTENSION, "phone_numbers", ["2065550101"]),
         [
-            f"User '{BO}': 'services.0.extension.phone_numbers.0' must be a phone number in "
-            "E.164 form, such as +12065550101 "
+            f"User '{BO}': 'services.0.extension.phone_numbers.0' is '2065550101', "
+            "but must be a phone number in E.164 form, such as +12065550101 "
             f"(/users/{BO}/services/0/extension/phone_numbers/0)."
         ],
     ),
@@ -103,18 +113,21 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
             *EXTENSION, "call_forwarding", [{"when": "busy", "to": "1", "after_seconds": 10**9}]
         ),
         [
-            f"User '{BO}': 'services.0.extension.call_forwarding.0.after_seconds' must be "
-            "at most 999999999 "
+            f"User '{BO}': 'services.0.extension.call_forwarding.0.after_seconds' is 1000000000, "
+            "but must be at most 999999999 "
             f"(/users/{BO}/services/0/extension/call_forwarding/0/after_seconds)."
         ],
     ),
     (
         changed("users", BO, "last_name", "x" * 255),
-        [f"User '{BO}': 'last_name' must have at most 254 characters (/users/{BO}/last_name)."],
+        [
+            f"User '{BO}': 'last_name' is '{'x' * 59}…' (255 characters), but must have at most "
+            f"254 characters (/users/{BO}/last_name)."
+        ],
     ),
     (
         changed("sites", "Seattle", "Seattle"),
-        ["Site 'Seattle' must be a mapping (/sites/Seattle)."],
+        ["Site 'Seattle' is 'Seattle', but must be a mapping (/sites/Seattle)."],
     ),
     # references
     (
@@ -283,7 +296,7 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
         changed("as_of", "yesterday"),
         ["'as_of' is 'yesterday', which is not an ISO 8601 instant (/as_of)."],
     ),
-    (changed("as_of", 3), ["'as_of' must be text (/as_of)."]),
+    (changed("as_of", 3), ["'as_of' is 3, but must be text (/as_of)."]),
     (
         changed("users", ADA, "first_name", "\ud800"),
         [f"User '{ADA}': 'first_name' must be Unicode text only (/users/{ADA}/first_name)."],

@@ -52,7 +52,7 @@ def test_a_holder_of_a_license_may_be_something_other_than_a_user(kind: str) -> 
         ),
         (
             {"holder": {"kind": "robot", "name": "R2"}},
-            "'holder.kind' must be 'ring_group', 'call_queue'",
+            "'holder.kind' is 'robot', but must be 'ring_group', 'call_queue'",
         ),
         ({"holder": {"kind": "ring_group"}}, "'holder.name' must be given"),
         ({}, "is assigned, but names no user"),
@@ -100,12 +100,12 @@ def test_numbers_of_holders_are_used_once() -> None:
 @pytest.mark.parametrize(
     ("holders", "expected"),
     [
-        ({"Main": {}}, "'holders' must be a list (/holders)."),
+        ({"Main": {}}, "'holders' is a mapping, but must be a list (/holders)."),
         ([{"kind": "ring_group"}], "Holder 1: 'name' must be given (/holders/0/name)."),
-        (["Main"], "Holder 1 must be a mapping (/holders/0)."),
+        (["Main"], "Holder 1 is 'Main', but must be a mapping (/holders/0)."),
         (
             [MAIN, {**MAIN, "phone_numbers": "+1"}],
-            "Holder 2: 'phone_numbers' must be a list (/holders/1/phone_numbers).",
+            "Holder 2: 'phone_numbers' is '+1', but must be a list (/holders/1/phone_numbers).",
         ),
         (
             [{"kind": "service", "name": "\ud800"}],

@@ -45,7 +45,7 @@ def test_the_default_policy_needs_no_record() -> None:
 @pytest.mark.parametrize("value", [["US"], 5, {}])
 def test_fields_of_places_are_text(section: str, name: str, field: str, value: Any) -> None:
     (message,) = messages(changed(section, name, field, value))
-    assert f"'{field}' must be text (/{section}/{name}/{field})" in message
+    assert f", but must be text (/{section}/{name}/{field})" in message
     assert messages(changed(section, name, field, None)) == []
     assert messages(changed(section, name, "vendors_own", value)) == []
 
@@ -92,7 +92,8 @@ def test_all_faults_are_named_at_once() -> None:
 @pytest.mark.parametrize("wrong", [[], None, "x"])
 def test_a_section_of_a_wrong_shape_hides_no_other_fault(section: str, wrong: Any) -> None:
     (alone,) = messages(changed(section, wrong))
-    assert alone.startswith(f"'{section}' must be ")
+    assert alone.startswith(f"'{section}' is ")
+    assert ", but must be " in alone
     document = changed(section, wrong)
     if section == "licenses":
         document["sites"]["Oslo"] = {"service_address": "A9"}

@@ -105,14 +105,15 @@ def test_an_invalid_instant_is_refused(instant: str) -> None:
 @pytest.mark.parametrize("instant", [5, None, ["2026-11-24"], {}])
 def test_an_instant_is_text(instant: Any) -> None:
     (message,) = messages({"users.status": instant})
-    assert message == (
-        "The instant of 'users.status' in 'observed' must be text (/observed/users.status)."
-    )
+    assert message.startswith("The instant of 'users.status' in 'observed' is ")
+    assert message.endswith(", but must be text (/observed/users.status).")
 
 
 @pytest.mark.parametrize("observed", ["users", 5, ["users"]])
 def test_it_is_a_mapping(observed: Any) -> None:
-    assert messages(observed) == ["'observed' must be a mapping (/observed)."]
+    (message,) = messages(observed)
+    assert message.startswith("'observed' is ")
+    assert message.endswith(", but must be a mapping (/observed).")
 
 
 def test_every_fault_is_named() -> None:

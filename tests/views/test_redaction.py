@@ -149,3 +149,34 @@ def test_diagnostics_are_masked() -> None:
     (shown,) = redact_diagnostics(plan().diagnostics)
     assert "0147" not in shown.message
     assert "home.example" not in (shown.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("message", "masked"),
+    [
+        (
+            "licenses[0].extension.phone_numbers[0] of user 'ada' is '020 79', but must be a phone"
+            " number.",
+            "licenses[0].extension.phone_numbers[0] of user 'ada' is '…', but must be a phone"
+            " number.",
+        ),
+        (
+            "postal of service address 'hq' is a list, but must be text.",
+            "postal of service address 'hq' is '…', but must be text.",
+        ),
+        (
+            "User 'ada': 'services.0.extension.voicemail_email' is 'ada', but must be an e-mail"
+            " address (/users).",
+            "User 'ada': 'services.0.extension.voicemail_email' is '…', but must be an e-mail"
+            " address (/users).",
+        ),
+        (
+            "status of user 'ada' is 'on', but must be one of active, inactive.",
+            "status of user 'ada' is 'on', but must be one of active, inactive.",
+        ),
+    ],
+)
+def test_the_wrong_value_of_a_sensitive_field_is_masked(message: str, masked: str) -> None:
+    (found,) = redact_diagnostics([error(Code.INVALID_VALUE, message, None, "Write '020 79'.")])
+    assert found.message == masked
+    assert found.hint == (None if masked != message else "Write '020 79'.")

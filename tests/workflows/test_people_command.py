@@ -76,11 +76,14 @@ def test_invalid_forms_are_reported_together_by_path(acme: Path) -> None:
     output = printed(acme, {"emial": "x"}, {"groups": "All"}, {"user": 5}, ["x"], {}, code=1).stderr
     assert "account.yaml:6:12: people[0].emial: 'emial' is not a key of this format." in output
     assert "Did you mean 'email'?" in output
-    assert "people[1].groups must be a list." in output
-    assert "people[2].user must be text." in output
-    assert "people[3] must be a mapping." in output
+    assert "people[1].groups is 'All', but must be a list." in output
+    assert "people[2].user is 5, but must be text." in output
+    assert "people[3] is a list, but must be a mapping." in output
     assert "people[0] says nothing." in printed(acme, {"user": None}, code=1).stderr
-    for text, fault in (("[]", "the document must be a mapping"), ("{}", "'people' is missing")):
+    for text, fault in (
+        ("[]", "the document is a list, but must be a mapping"),
+        ("{}", "'people' is missing"),
+    ):
         (acme / "list.json").write_text(text)
         assert fault in run("people", acme, *NOW, code=1).stderr
 

@@ -13,7 +13,6 @@ from licsync.config.positions import SourcePositions
 from licsync.config.templates import apply_templates
 from licsync.config.validation import LISTS, SECTIONS, Fault, validate_entries
 from licsync.config.yaml.document import Document, Path
-from licsync.config.yaml.limits import quote
 from licsync.diagnostics import (
     MAX_FAULTS,
     Code,
@@ -26,6 +25,7 @@ from licsync.diagnostics import (
 )
 from licsync.model.backend_types import UNKNOWN
 from licsync.model.desired import Desired
+from licsync.model.wrong_values import quote, wrong_value
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _ANY_COUNTRY = "US"
@@ -282,7 +282,7 @@ def merge_documents(documents: Iterable[Document]) -> MergedTree:
 
 
 def _other_form(section: str, form: str, content: object, span: Span) -> Diagnostic:
-    message = f"{section} must be {form}."
+    message = f"{wrong_value(section, content, f'must be {form}', (section,))}."
     return error(Code.INVALID_VALUE, message, span, form_hint((form,), content))
 
 

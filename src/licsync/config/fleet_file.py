@@ -10,7 +10,7 @@ from typing import cast
 
 from licsync.config.positions import DroppedItems
 from licsync.config.validation import validate_entries
-from licsync.config.yaml.limits import MAX_DEPTH, quote
+from licsync.config.yaml.limits import MAX_DEPTH
 from licsync.config.yaml.parser import read
 from licsync.diagnostics import (
     Code,
@@ -24,6 +24,7 @@ from licsync.diagnostics import (
 from licsync.model.fleet import PLACEHOLDERS, VARIABLES, placeholders_in
 from licsync.model.fleet_declarations import Fleet, FleetEntry, SecretReference
 from licsync.model.secret_keys import redact_url
+from licsync.model.wrong_values import quote
 from licsync.planning.validation.channels import channel_faults
 
 _VARIABLE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")

@@ -8,9 +8,9 @@ from typing import Any
 
 from licsync.config.files import Files, LoadedConfig, read_files
 from licsync.config.parallel import start_reading
-from licsync.config.yaml.limits import quote
 from licsync.config.yaml.parser import read
 from licsync.diagnostics import Code, InputInvalid, error
+from licsync.model.wrong_values import quote
 from licsync.profiling import phase
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from licsync.config.introspection import fields
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, did_you_mean, error
 from licsync.model.text_normalization import compose_all
+from licsync.model.wrong_values import wrong_value
 
 _FORMS = {
     "string_type": "text",
@@ -42,7 +43,7 @@ def read_printed_document(
         return TypeAdapter(declaration).validate_python(compose_all(document))
     except ValidationError as invalid:
         faults: dict[str, Diagnostic] = {}
-        for detail in invalid.errors(include_url=False, include_input=False):
+        for detail in invalid.errors(include_url=False):
             path = _path(detail["loc"], document)
             faults[path] = _fault(detail, path, known, schema)
         raise InputInvalid(*(replace(fault, span=place) for fault in faults.values())) from None
@@ -76,4 +77,5 @@ def _fault(detail: Any, path: str, known: Sequence[tuple[str, ...]], schema: str
     if detail["type"] == "value_error":
         reason = str(detail["ctx"]["error"])
     hint = f"The form is that of {schema}.schema.json: licsync schema {schema}"
-    return error(Code.INVALID_VALUE, f"{path} {reason}.", hint=hint)
+    message = f"{wrong_value(path, detail['input'], reason, path.split('.'))}."
+    return error(Code.INVALID_VALUE, message, hint=hint)

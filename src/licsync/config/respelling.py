@@ -8,10 +8,10 @@ from contextlib import suppress
 from typing import Any, get_args
 from unicodedata import normalize
 
-from licsync.config.yaml.limits import quote
 from licsync.model.days import day_of_serial, days_meant
 from licsync.model.fields import Amount, Country, Duration, PhoneNumber, ValueKind
 from licsync.model.phone_numbers import possible_numbers
+from licsync.model.wrong_values import quote
 
 _DURATION = re.compile(r"([0-9]{1,4}) ?(?:(w|weeks?|wochen?)|d|days?|tage?n?)?", re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"[0-9]{1,9},[0-9]{1,2}")

@@ -10,6 +10,7 @@ import json
 from licsync.config.yaml.events import resolve_scalar
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.model.backend_types import LOCAL
+from licsync.model.wrong_values import wrong_value
 
 SCHEMA_FILE = "account.schema.json"
 GITIGNORE = "# The embedded store: the console's records, the journal, the lock.\n.licsync/\n"
@@ -97,9 +98,9 @@ def init_files(name: str, backend: str = LOCAL.name) -> dict[str, str]:
         InputInvalid: the name is empty, too long, or contains invisible characters.
     """
     if not (0 < len(name) <= 254 and name.isprintable()):
-        raise InputInvalid(
-            error(Code.INVALID_VALUE, "The account's name must be 1 to 254 visible characters.")
-        )
+        subject, requirement = "The account's name", "must be 1 to 254 visible characters"
+        message = f"{wrong_value(subject, name, requirement)}."
+        raise InputInvalid(error(Code.INVALID_VALUE, message))
     from licsync.config.json_schema import account_schema_file
 
     is_sandbox = backend == LOCAL.name

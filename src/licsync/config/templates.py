@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from licsync.config.positions import SourcePositions
-from licsync.config.yaml.limits import quote
 from licsync.diagnostics import Code, Diagnostic, Suggestions, error
+from licsync.model.wrong_values import quote
 
 MAX_EXPANSION = 1_000_000
 """How many values templates may expand to in all users together, however few users there are."""

@@ -20,13 +20,13 @@ from licsync.config.expected_forms import FORMS, form_hint
 from licsync.config.positions import DroppedItems
 from licsync.config.respelling import converted, respelled
 from licsync.config.yaml.document import Path
-from licsync.config.yaml.limits import quote
 from licsync.diagnostics import MAX_FAULTS, Code, Suggestions, did_you_mean
 from licsync.model.declarations import KINDS, Tree
 from licsync.model.fields import PATTERNS, WrongKind
 from licsync.model.fleet_declarations import FleetTree
 from licsync.model.labels import capitalized
 from licsync.model.secret_keys import is_secret
+from licsync.model.wrong_values import EMPTY, quote, wrong_value
 from licsync.version import address_of
 
 SECTIONS: Mapping[str, Any] = get_type_hints(Tree, include_extras=True)
@@ -65,7 +65,7 @@ _HOW_TO_DELETE = (
 _OPTION = re.compile(r"'([^']*)'")
 
 _BOUNDS = {
-    "string_too_short": "must not be empty",
+    "string_too_short": EMPTY,
     "too_long": "must have at most {max_length} entries",
     "string_too_long": "must have at most {max_length} characters",
     "greater_than_equal": "must be at least {ge}",
@@ -267,7 +267,8 @@ def _faults(section: str, found: _Errors, entries: Any, nearest: Suggestions) ->
                 hint = "Omit the key to leave the value unchanged."
             elif value is None and section == "users" and len(path) == 1:
                 hint = "Write {} to list a user and change nothing. " + _HOW_TO_DELETE
-            message = f"{_sentence_start(section, path)} {requirement}."
+            subject, keys = _sentence_start(section, path), _keys(section, path)
+            message = f"{wrong_value(subject, value, requirement, keys)}."
             faults.append(Fault((section, *path), Code.INVALID_VALUE, message, hint))
     return faults
 
@@ -332,7 +333,7 @@ def _records_at(annotation: Any, path: Path) -> list[Any]:
 def _requirement(details: list[Any], value: Any) -> tuple[str, str | None]:
     """Describe what a value must be, from the errors of each member of its type, with a hint."""
     if value is None:
-        return "must not be empty", None
+        return EMPTY, None
     specific = [d for d in details if d["type"] not in FORMS]
     if not specific:
         forms = dict.fromkeys(FORMS[detail["type"]] for detail in details)
@@ -357,13 +358,16 @@ def _requirement(details: list[Any], value: Any) -> tuple[str, str | None]:
 
 def _subject(section: str, path: Path) -> str:
     """Describe a path for the middle of a sentence."""
-    owner, fields = _OWNERS[section], path
-    if section not in _RECORDS:
-        fields = path[1:]
-        if section not in LISTS and path:
-            owner = f"{owner} {quote(path[0])}"
+    owner, fields = _OWNERS[section], _keys(section, path)
+    if section not in _RECORDS | LISTS and path:
+        owner = f"{owner} {quote(path[0])}"
     names = "".join(f"[{f}]" if isinstance(f, int) else f".{f}" for f in fields).removeprefix(".")
     return f"{names} of {owner}" if names else owner
+
+
+def _keys(section: str, path: Path) -> Path:
+    """Return the part of a path that is below an entry."""
+    return path if section in _RECORDS else path[1:]
 
 
 def _sentence_start(section: str, path: Path) -> str:

@@ -36,6 +36,7 @@ from licsync.model.inventory_document import (
     Suspension,
     Unit,
 )
+from licsync.model.wrong_values import EMPTY, wrong_value
 
 
 def check_document(
@@ -118,7 +119,17 @@ def _faults_of_shape(document: Mapping[str, object]) -> Iterator[Fault]:
                 path = _within(document, path)
             if path not in seen:  # each choice of a union reports an error
                 seen.add(path)
-                yield Fault(path, f"{_subject(path)} {_reason(detail)}")
+                yield Fault(path, _message(document, path, detail))
+
+
+def _message(document: object, path: Path, detail: ErrorDetails) -> str:
+    subject, reason = _subject(path), _reason(detail)
+    if detail["type"] == "missing" or reason == _UNICODE_ONLY:
+        return f"{subject} {reason}"
+    value: Any = document
+    for step in path:
+        value = value[step]
+    return wrong_value(subject, value, reason, path[2:] or path)
 
 
 def _faults_of_text(document: Mapping[str, object]) -> Iterator[Fault]:
@@ -178,7 +189,7 @@ _REASONS = {
     "value_error": "{error}",
     "string_type": "must be text",
     "string_unicode": _UNICODE_ONLY,
-    "string_too_short": "must not be empty",
+    "string_too_short": EMPTY,
     "string_too_long": "must have at most {max_length} characters",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from licsync.config.yaml.document import Path
 from licsync.config.yaml.limits import MAX_DEPTH
@@ -12,6 +13,7 @@ from licsync.config.yaml.parser import read
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error
 from licsync.model.desired import SourceLookup
 from licsync.model.people_declarations import ListMapping
+from licsync.model.wrong_values import wrong_value
 
 
 def read_mapping(data: bytes, file: str) -> tuple[ListMapping, SourceLookup]:
@@ -32,13 +34,13 @@ def read_mapping(data: bytes, file: str) -> tuple[ListMapping, SourceLookup]:
     try:
         mapping = TypeAdapter(ListMapping).validate_python(_as_texts(document.root))
     except ValidationError as invalid:
-        kinds: dict[Path, str] = {}  # of one text or several: the latter
-        for detail in invalid.errors(include_url=False, include_input=False):
+        kinds: dict[Path, ErrorDetails] = {}  # of one text or several: the latter
+        for detail in invalid.errors(include_url=False):
             path: Path = tuple(step for step in detail["loc"] if isinstance(step, str | int))
             while path not in document.places:
                 path = path[:-1]
-            kinds[path] = detail["type"]
-        faults += [_fault(path, kind, document.span(path)) for path, kind in kinds.items()]
+            kinds[path] = detail
+        faults += [_fault(path, detail, document.span(path)) for path, detail in kinds.items()]
         raise InputInvalid(*faults) from None
     if faults:
         raise InputInvalid(*faults)
@@ -52,7 +54,8 @@ def _as_texts(value: Any) -> Any:
     return [_as_texts(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _fault(path: Path, kind: str, span: Any) -> Diagnostic:
+def _fault(path: Path, detail: ErrorDetails, span: Any) -> Diagnostic:
+    kind = detail["type"]
     name = ".".join(str(step) for step in path)
     if kind == "extra_forbidden":
         known = list(ListMapping.__annotations__)
@@ -61,4 +64,6 @@ def _fault(path: Path, kind: str, span: Any) -> Diagnostic:
     wanted = {"string_type": "text", "list_type": "a list", "dict_type": "a mapping"}.get(
         kind, "of another form"
     )
-    return error(Code.INVALID_VALUE, f"{name} in the mapping file must be {wanted}.", span)
+    subject = f"{name} in the mapping file"
+    message = wrong_value(subject, detail["input"], f"must be {wanted}", path)
+    return error(Code.INVALID_VALUE, f"{message}.", span)

@@ -52,6 +52,8 @@ _PHONE = re.compile(
     r"|(?<![\w:.-])(?:\([0-9]{3}\) ?|[0-9]{3}[ .-])[0-9]{3}[ .-][0-9]{4}(?!\w)"
     r"|(?<![\w:.-])[0-9]{10,15}(?!\w)"
 )
+_WRONG_VALUE = re.compile(r"""(\w+)(?:\[[0-9]+\])*(?:'| of [^:]*?)? is (.+)(?=, but must )""")
+"""The field and the value of a message of `model.wrong_values`."""
 _QUOTED_ADDRESS = re.compile(r"'[^'\n]*, [^'\n]*(, [A-Z]{2})'")
 """An address on one line, as messages have it (`model.labels.postal`)."""
 
@@ -142,8 +144,17 @@ def redact_address(address: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _diagnostic(diagnostic: Diagnostic, known: re.Pattern[str] | None) -> Diagnostic:
+    message = _WRONG_VALUE.sub(_without_value, diagnostic.message)
     hint = _mask_value(diagnostic.hint, known) if diagnostic.hint else None
-    return replace(diagnostic, message=_mask_value(diagnostic.message, known), hint=hint)
+    if message != diagnostic.message and hint and hint.startswith("Write "):
+        hint = None  # it would say the masked value
+    return replace(diagnostic, message=_mask_value(message, known), hint=hint)
+
+
+def _without_value(found: re.Match[str]) -> str:
+    """Mask the wrong value of a field that is sensitive, or part of an address."""
+    is_shown = found[1] not in SENSITIVE_FIELDS | _ADDRESS_FIELDS
+    return found[0] if is_shown else f"{found[0].removesuffix(found[2])}'{MASK}'"
 
 
 def known_addresses(addresses: Iterable[Mapping[str, Any]]) -> re.Pattern[str] | None:

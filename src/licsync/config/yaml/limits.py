@@ -222,12 +222,6 @@ def place_of(mark: Any) -> tuple[int, int]:
     return mark.line + 1, mark.column + 1
 
 
-def quote(text: object, limit: int = 60) -> str:
-    """Quote input text for a message: shortened, with invisible characters escaped."""
-    whole = str(text)
-    return repr(whole if len(whole) <= limit else whole[: limit - 1] + "…")
-
-
 def _line_of(data: bytes, at: int) -> int:
     return data.count(b"\n", 0, at) + 1
 

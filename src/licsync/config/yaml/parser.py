@@ -34,7 +34,6 @@ from licsync.config.yaml.limits import (
     check_size,
     has_marks,
     place_of,
-    quote,
     syntax_fault,
     unusual_bytes,
     validated_text,
@@ -42,6 +41,7 @@ from licsync.config.yaml.limits import (
 from licsync.diagnostics import MAX_FAULTS, Code, Diagnostic, Span, error
 from licsync.model.scalars import find_forbidden_character
 from licsync.model.text_normalization import compose
+from licsync.model.wrong_values import quote
 
 MAX_EXPANSION = 10_000
 MAX_ENTRIES = 100_000
