@@ -18,9 +18,11 @@ from tests.support.paths import ROOT
 PLANTED = {
     "model/inventory.py": ('u["country"]', 'u["contry"]'),
     "planning/licenses/local_numbers.py": ('service["license"]', 'service["licens"]'),
+    "planning/call_graph.py": ('rule["to"]', 'rule["too"]'),
+    "planning/undo/restored_users.py": ('record["country"]', 'record["contry"]'),
     "engine/steps.py": ('args["service_address"]', 'args["service_adress"]'),
 }
-"""A key of a record in each of three modules, and its misspelling.
+"""A key of a record in each of some modules, and its misspelling.
 
 The misspelling has another length: mypy takes a changed length for a changed file.
 """

@@ -11,14 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 from licsync.engine.ports import Run
 from licsync.engine.replay import run_effect
-from licsync.model.inventory import Record, without_notes
+from licsync.model.inventory import without_notes
+from licsync.model.inventory_document import InventoryUser
 from licsync.model.license import parse_instant
 from licsync.planning.actions import Action, former_name
 
-Users = dict[str, Record | None]
+Users = dict[str, InventoryUser | None]
 """Records of users by name; None for a user who does not exist."""
 
 _USERS = "users/"
@@ -38,7 +40,7 @@ class KnownInventory:
 
     until: datetime
     seen_at: datetime
-    users: Mapping[str, Record]
+    users: Mapping[str, InventoryUser]
     is_replaced: bool = False
 
 
@@ -86,7 +88,7 @@ def _new_name(rename: Action) -> str:
 
 def _users(records: Mapping[str, Mapping[str, object] | None]) -> Users:
     return {
-        key.removeprefix(_USERS): None if record is None else dict(record)
+        key.removeprefix(_USERS): None if record is None else cast(InventoryUser, dict(record))
         for key, record in records.items()
         if key.startswith(_USERS)
     }
@@ -162,7 +164,7 @@ class _Known:
         }
         found = {}
         for name, record in after.items():
-            former = ids.get((record or {}).get("id"))
+            former = ids.get(record["id"]) if record and "id" in record else None
             if before[name] is None and former and after.get(former) is None:
                 found[former] = name
         return found

@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, error
+from licsync.model.canonical import FieldValue
 from licsync.model.capabilities import Capabilities
 from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory, Record
@@ -241,7 +242,7 @@ class Run:
 
     id: str
     account: str
-    plan: dict[str, Any]
+    plan: dict[str, FieldValue]
     preimages: dict[str, Record | None]
     actor: str
     started_at: str

@@ -325,7 +325,7 @@ def _entry(
 ) -> LicenseEntry | None:
     unit = resolver.inventory.licenses[service["license"]]
     entry: LicenseEntry = {"type": unit["type"]}
-    if unit["country"] != resolver.country_of(site, {}):
+    if unit["country"] != resolver.country_of(site, entry):
         entry["country"] = unit["country"]
     address = unit.get("service_address")
     if address and resolver.label_of_id(address) != resolver.address_of_site(site):

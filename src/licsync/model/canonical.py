@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -13,6 +14,16 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 _READER = msgspec.json.Decoder()
 _WRITER = msgspec.json.Encoder()
 _IN_ORDER = msgspec.json.Encoder(order="sorted")
+
+
+JsonObject = Mapping[str, Any]
+"""An object of a JSON document that licsync wrote.
+
+`Any`: what reads a field knows its type, and fails on a document of another form.
+"""
+
+FieldValue = Any
+"""A value of a field of a record. `Any`: whoever reads it knows its type by its path."""
 
 
 def read_json(text: str | bytes) -> Any:  # each caller knows the type of its document

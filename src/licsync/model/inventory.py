@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, TypeVar, cast, overload
+from typing import TypeVar, cast, overload
 
-from licsync.model.canonical import canonical_json
+from licsync.model.canonical import FieldValue, canonical_json
 from licsync.model.declarations import KINDS, Device, Extension
 from licsync.model.fields import Unique, fields_with_marker
 from licsync.model.inventory_document import (
@@ -32,7 +32,7 @@ from licsync.model.inventory_document import (
 from licsync.model.license import state_of
 from licsync.model.places import PlaceKey, place_key
 
-Record = dict[str, Any]
+Record = dict[str, FieldValue]
 """A record of any kind, for code that reads fields by their name at run time."""
 
 R = TypeVar("R")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from json import JSONDecoder
-from typing import Any
 
 from licsync.model.text_normalization import compose
 
@@ -20,6 +19,10 @@ _PLAIN = JSONDecoder()
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
+Wanted = dict[str | int, "Wanted"]
+"""The paths to look for, by their first step."""
+
+
 def places_of(text: str, paths: Collection[Path]) -> dict[Path, Place]:
     """Find line and column of the values at some paths, from 1.
 
@@ -28,7 +31,7 @@ def places_of(text: str, paths: Collection[Path]) -> dict[Path, Place]:
         paths: keys, in NFC, and positions in lists. A path that the document lacks gets the place
             of its nearest parent.
     """
-    wanted: dict[str | int, Any] = {}
+    wanted: Wanted = {}
     for path in paths:
         steps = wanted
         for step in path:
@@ -74,9 +77,7 @@ def _is_accepted(text: str, at: int, decoder: JSONDecoder) -> bool:
     return True
 
 
-def _find(
-    text: str, at: int, path: Path, wanted: Mapping[str | int, Any], found: dict[Path, int]
-) -> None:
+def _find(text: str, at: int, path: Path, wanted: Wanted, found: dict[Path, int]) -> None:
     found[path] = at
     if wanted:
         for step, _, value_at in _members(text, at):

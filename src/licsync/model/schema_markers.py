@@ -60,7 +60,7 @@ class Bounds(Struct, frozen=True):
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        schema: Any = handler(source)
+        schema: Any = handler(source)  # one of many TypedDicts; what differs is not read
         return {**schema, **{k: v for k, v in asdict(self).items() if v is not None}}
 
 

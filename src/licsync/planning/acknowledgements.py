@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from licsync.diagnostics import Code, Diagnostic, did_you_mean, error, info, warning
+from licsync.model.canonical import FieldValue
 from licsync.model.desired import Desired
 
 Owner = tuple[str | int, ...]
@@ -114,6 +115,6 @@ def _acknowledgements(desired: Desired) -> Iterator[_Acknowledgement]:
         yield from _of(owner, record)
 
 
-def _of(owner: Owner, record: Mapping[str, Any]) -> Iterator[_Acknowledgement]:
+def _of(owner: Owner, record: Mapping[str, FieldValue]) -> Iterator[_Acknowledgement]:
     for position, one in enumerate(record.get("acknowledge") or ()):
         yield from (_Acknowledgement(owner, position, code) for code in one)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from typing_extensions import TypedDict
 
 from licsync.diagnostics import Span
+from licsync.model.canonical import FieldValue, JsonObject
 from licsync.planning.plan_document import canonical
 
 Consent = Literal["", "needed", "run", "file"]
@@ -62,8 +63,8 @@ class Change:
     """
 
     path: str
-    before: Any
-    after: Any
+    before: FieldValue
+    after: FieldValue
     reason: Reason = "declared"
     license: str | None = None
 
@@ -99,12 +100,12 @@ class UnitChange:
     license: ClassVar[None] = None
 
     @property
-    def before(self) -> Any:
+    def before(self) -> FieldValue:
         """The unit where it leaves, as a value of the document."""
         return None if self.arrives else canonical(self.unit.to_json())
 
     @property
-    def after(self) -> Any:
+    def after(self) -> FieldValue:
         """The unit where it arrives, as a value of the document."""
         return canonical(self.unit.to_json()) if self.arrives else None
 
@@ -169,7 +170,7 @@ class UserPage:
         }
 
     @classmethod
-    def from_json(cls, doc: Mapping[str, Any] | None) -> UserPage | None:
+    def from_json(cls, doc: JsonObject | None) -> UserPage | None:
         """Read the document form."""
         if doc is None:
             return None
@@ -185,7 +186,7 @@ class UserPage:
         )
 
 
-def change_from_json(doc: Mapping[str, Any]) -> AnyChange:
+def change_from_json(doc: JsonObject) -> AnyChange:
     """Read the document form of a change of a value or of a unit."""
     before, after = doc["before"], doc["after"]
     unit = after or before
@@ -317,7 +318,7 @@ class Action:
         return doc
 
     @classmethod
-    def from_json(cls, doc: Mapping[str, Any]) -> Action:
+    def from_json(cls, doc: JsonObject) -> Action:
         """Read the document form."""
         source = doc.get("source")
         return cls(

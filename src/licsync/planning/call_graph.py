@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
 
+from licsync.model.declarations import Extension as ExtensionSettings
 from licsync.model.inventory import Inventory, number_key, numbers_in, numbers_of_holder
 from licsync.planning.order.ordering import components
 
@@ -39,7 +39,7 @@ class CallGraph:
 
     def __init__(
         self,
-        extensions: Mapping[Extension, Mapping[str, Any]],
+        extensions: Mapping[Extension, ExtensionSettings],
         members: Mapping[str, Collection[Extension]],
         inventory: Inventory,
     ):
@@ -130,7 +130,7 @@ class CallGraph:
         return way[::-1]
 
 
-def targets_of(settings: Mapping[str, Any]) -> list[str]:
+def targets_of(settings: ExtensionSettings) -> list[str]:
     """List the targets of the forwarding rules of an extension."""
     return [rule["to"] for rule in settings.get("call_forwarding") or ()]
 

@@ -13,10 +13,11 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Annotated, Any, NotRequired, Required, get_args, get_origin
+from typing import Annotated, NotRequired, Required, get_args, get_origin
 
 from typing_extensions import get_type_hints, is_typeddict
 
+from licsync.model.canonical import FieldValue
 from licsync.model.declarations import Device
 from licsync.model.fields import (
     CASELESS,
@@ -132,7 +133,7 @@ def _normal(value: object) -> object:
 
 _WRAPPERS: tuple[object, ...] = (Annotated, Required, NotRequired)
 
-Leaf = tuple[str, Any, tuple[object, ...]]
+Leaf = tuple[str, FieldValue, tuple[object, ...]]
 """A value of a record: dotted path, value (`None` for an empty one), markers of its field."""
 
 
@@ -148,7 +149,9 @@ def _structures(declaration: type) -> dict[str, type]:
     return found
 
 
-def flatten(declaration: type, values: Mapping[str, Any], prefix: str = "") -> Iterator[Leaf]:
+def flatten(
+    declaration: type, values: Mapping[str, FieldValue], prefix: str = ""
+) -> Iterator[Leaf]:
     """List the values of a record, and those of its structures, in the order of its declaration.
 
     An empty structure counts as one with every value empty.
@@ -181,7 +184,7 @@ def lookup(record: Mapping[str, object], path: str) -> object:
 
 
 def differences(
-    declaration: type, declared: Mapping[str, object], current: Mapping[str, Any]
+    declaration: type, declared: Mapping[str, object], current: Mapping[str, FieldValue]
 ) -> Iterator[tuple[str, object, object]]:
     """Yield path, value before and value after of every declared value that differs."""
     if declared.items() <= current.items():  # true of most records: the fast path

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from licsync.diagnostics import Span
-from licsync.model.canonical import canonical_json
+from licsync.model.canonical import FieldValue, canonical_json
 from licsync.planning.actions import Action, UnitRef
 from licsync.planning.plan import Plan
 from licsync.planning.plan_document import UnnamedUnit
@@ -67,8 +67,8 @@ class Drift:
 class _Item:
     """One value before and after a plan."""
 
-    before: Any
-    after: Any
+    before: FieldValue
+    after: FieldValue
     source: Span | None
 
 

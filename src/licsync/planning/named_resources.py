@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, error, info
+from licsync.model.canonical import FieldValue
 from licsync.model.declarations import KINDS, PLAIN, Kind, ServiceAddress, UserAttributes
 from licsync.model.fields import Ref, fields_with_marker
 from licsync.planning.actions import Action, AnyChange, Change, former_name
@@ -78,7 +78,7 @@ def plan_named(kind: Kind, resolver: Resolver) -> Iterator[Action]:
 
 
 def _with_address_label(
-    record: Mapping[str, Any], label: Callable[[str | None], str | None]
+    record: Mapping[str, FieldValue], label: Callable[[str | None], str | None]
 ) -> dict[str, object]:
     """Return a record with the label of its service address, if it has one."""
     place = (
@@ -102,9 +102,7 @@ def left_behind_diagnostics(
         changed_units |= {ref.id for ref in refs if ref is not None}
         changed_units |= {change.license for change in action.changes}
         changed_units |= {*action.units} if action.kind == "site" else set()
-    changed_units |= {
-        m.service["license"] for m in moves if m.service and (m.entry or {}).get("service_address")
-    }
+    changed_units |= {m.service["license"] for m in moves if m.service and m.own_address}
     leaving = {action.name for action in actions if action.label == "user.suspend"}
     for name, user in resolver.inventory.users.items():
         is_suspended = user.get("status") == "inactive" or name in leaving

@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 from licsync.diagnostics import Diagnostic
+from licsync.model.canonical import FieldValue, JsonObject
 from licsync.model.capabilities import LOCAL, VERBS, Capabilities
 from licsync.model.inventory import digest
 from licsync.model.license import format_instant
@@ -133,7 +133,7 @@ class Plan:
     cost_centers: list[CostChange] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     people: dict[str, dict[str, object]] = field(default_factory=dict)
-    approvals: list[Mapping[str, Any]] = field(default_factory=list)
+    approvals: list[JsonObject] = field(default_factory=list)
     scheduled: list[Scheduled] = field(default_factory=list)
     narrowed_by: list[str] = field(default_factory=list)
     undoes: str = ""
@@ -200,7 +200,7 @@ class Plan:
         more["what_if"] = [assumption.to_json() for assumption in self.what_if]
         return doc | {name: value for name, value in more.items() if value}
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, FieldValue]:
         """Give the plan document of the contract, section 4, sealed with its checksum."""
         return self._content() | self._seals()
 
@@ -216,7 +216,7 @@ class Plan:
         }
 
     @classmethod
-    def from_json(cls, doc: Mapping[str, Any]) -> Plan:
+    def from_json(cls, doc: JsonObject) -> Plan:
         """Read a plan document back.
 
         Raises:
@@ -257,7 +257,7 @@ def is_sealed(doc: object) -> bool:
     return bool(doc.get("checksum") == digest_of_parts(canonical_parts(content)))
 
 
-def read_other_version(doc: Mapping[str, Any]) -> Plan | None:
+def read_other_version(doc: JsonObject) -> Plan | None:
     """Read a sealed document of another version, in which digests had another meaning.
 
     None if it has parts that this version does not know.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NotRequired
+from typing import NotRequired
 
 from typing_extensions import TypedDict
 
 from licsync.diagnostics import Span
-from licsync.model.canonical import canonical_json
+from licsync.model.canonical import JsonObject, canonical_json
 from licsync.model.inventory import digest_of_texts
 from licsync.model.prices import UnitPrice
 
@@ -298,7 +298,7 @@ _PLACE_KEYS = frozenset(("source", "file", "line", "column", "related"))
 """Keys of the place of an action or diagnostic in the files, which do not count either."""
 
 
-def canonical(value: object) -> Any:
+def canonical(value: object) -> object:
     """Copy a JSON value with sorted keys."""
     if isinstance(value, list):
         return [canonical(item) for item in value]
@@ -330,7 +330,7 @@ class CanonicalForm:
     checksum: str
 
     @classmethod
-    def of(cls, content: Mapping[str, Any]) -> CanonicalForm:
+    def of(cls, content: JsonObject) -> CanonicalForm:
         """Write the content of a plan document, without its digest and checksum."""
         parts = canonical_parts(content)
         effect = digest_of_effect(parts, content["actions"], content["diagnostics"])

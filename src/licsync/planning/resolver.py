@@ -6,9 +6,7 @@ address by its *label*: the declared slug, or the inventory's id if no slug has 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 
 from licsync.model.declarations import LicenseEntry, ServiceAddress, User
 from licsync.model.desired import Desired
@@ -156,7 +154,7 @@ class Resolver:
         """Return the users of the inventory that no file names, not even as a previous name."""
         return sorted(name for name in self.inventory.users if name not in self.declared_names)
 
-    def country_of(self, site: str | None, entry: Mapping[str, Any]) -> str | None:
+    def country_of(self, site: str | None, entry: LicenseEntry) -> str | None:
         """Return the country of a license entry: its own, the site's, or the account's default."""
         return entry.get("country") or self.country_of_site(site) or self.desired.country
 

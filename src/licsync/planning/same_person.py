@@ -11,9 +11,10 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from licsync.diagnostics import Code, Diagnostic, Span, info
+from licsync.model.declarations import User
 from licsync.model.inventory_document import InventoryUser
 
 NAMES_OF_PEOPLE: tuple[Literal["first_name", "last_name"], ...] = ("first_name", "last_name")
@@ -51,7 +52,7 @@ class PossibleUsers:
         self._names = names
         self._users = users
 
-    def most_probable(self, name: str, declared: Mapping[str, Any]) -> Match | None:
+    def most_probable(self, name: str, declared: User) -> Match | None:
         """Find the user with the most signs; the same e-mail address counts more than others.
 
         Args:
@@ -64,7 +65,7 @@ class PossibleUsers:
         best = max(found, key=lambda other: (SAME_EMAIL in found[other], len(found[other])))
         return Match(best, found[best])
 
-    def namesake(self, name: str, declared: Mapping[str, Any]) -> str | None:
+    def namesake(self, name: str, declared: User) -> str | None:
         """Find a user with the same first or last name, and the most similar user name.
 
         Args:
@@ -82,7 +83,7 @@ class PossibleUsers:
         length, found = self._everybody.nearest(name)
         return found if length >= _SHORTEST else None
 
-    def _signs(self, name: str, declared: Mapping[str, Any]) -> dict[str, list[str]]:
+    def _signs(self, name: str, declared: User) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
         emails = {declared.get("email") or name, declared.get("previously") or name}
         for email in sorted({email.casefold() for email in emails}):
@@ -135,7 +136,7 @@ class PossibleUsers:
 
 
 def possible_rename_note(
-    name: str, declared: Mapping[str, Any], unlisted: PossibleUsers, source: Span | None
+    name: str, declared: User, unlisted: PossibleUsers, source: Span | None
 ) -> Iterator[Diagnostic]:
     """Note that a new user may be somebody whom no file names.
 

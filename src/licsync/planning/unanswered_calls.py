@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from licsync.diagnostics import Code, Diagnostic, Span, warning
+from licsync.model.declarations import Extension as ExtensionSettings
 from licsync.model.inventory import (
     Inventory,
     names_of_groups,
@@ -119,7 +120,7 @@ class _UserChanges:
                     found |= {use: (name, action) for use in held if use not in found}
         return {use: by for use, by in found.items() if use not in taken}
 
-    def extensions(self, name: str) -> dict[str, Mapping[str, Any]]:
+    def extensions(self, name: str) -> dict[str, ExtensionSettings]:
         """Return the settings of a user's licenses after the plan, by unit."""
         after = licenses_after(self._held(name), self.by_user.get(name, ()))
         return {unit: held.settings for unit, held in after.items()}
@@ -259,7 +260,7 @@ def _circles(plan: _UserChanges) -> Iterator[Diagnostic]:
     links = plan.new_links()
     if not links:
         return
-    extensions: dict[Extension, Mapping[str, Any]] = {}
+    extensions: dict[Extension, ExtensionSettings] = {}
     members: dict[str, set[Extension]] = defaultdict(set)
     for name in filter(plan.is_active, {**plan.inventory.users, **dict.fromkeys(plan.by_user)}):
         own = {(name, unit): settings for unit, settings in plan.extensions(name).items()}

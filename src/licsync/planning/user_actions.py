@@ -74,7 +74,7 @@ def _following(planned: PlannedUser, moves: list[Move], resolver: Resolver) -> I
             continue
         before = resolver.label_of_id(resolver.inventory.licenses[unit_id].get("service_address"))
         after = move.address if move else resolver.address_of_site(planned.site)
-        explicit = move is not None and bool((move.entry or {}).get("service_address"))
+        explicit = move is not None and bool(move.own_address)
         if after is not None and before != after:
             yield Change(
                 "service_address", before, after, "declared" if explicit else "automatic", unit_id
@@ -136,7 +136,7 @@ def _changed_units(actions: list[Action], moves: list[Move]) -> set[str | None]:
         changed |= {c.license for c in action.changes if c.path == "service_address"}
         changed |= {ref.id for ref in (*action.arriving_units, *action.leaving_units)}
     for move in moves:
-        if move.service is not None and (move.entry or {}).get("service_address"):
+        if move.service is not None and move.own_address:
             changed.add(move.service["license"])
     return changed
 

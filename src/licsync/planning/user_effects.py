@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from itertools import count
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
 from licsync.model.console.records import set_value
-from licsync.model.declarations import UserAttributes
+from licsync.model.declarations import Extension, UserAttributes
 from licsync.model.fields import fields_of
+from licsync.model.inventory_document import InventoryUser
 from licsync.planning.actions import Action, AnyChange, UnitRef
 
 _ATTRIBUTES = fields_of(UserAttributes).keys()
@@ -28,18 +29,18 @@ class HeldLicense(NamedTuple):
 
     type: str
     country: str
-    carried: Mapping[str, Any]
+    carried: Extension
     changes: tuple[AnyChange, ...] = ()
 
     @property
-    def settings(self) -> Mapping[str, Any]:
+    def settings(self) -> Extension:
         """The settings that it carries."""
         if not self.changes:
             return self.carried
-        found = deepcopy({**self.carried})
+        found: dict[str, object] = deepcopy({**self.carried})
         for change in self.changes:
             set_value(found, change.path.removeprefix(_EXTENSION), change.after)
-        return found
+        return cast(Extension, found)
 
 
 def units_taken(action: Action) -> list[UnitRef]:
@@ -58,8 +59,8 @@ def units_given(action: Action) -> list[UnitRef]:
 
 
 def attributes_after(
-    record: Mapping[str, Any] | None, actions: Iterable[Action]
-) -> dict[str, Any] | None:
+    record: InventoryUser | None, actions: Iterable[Action]
+) -> dict[str, object] | None:
     """Return what is known of a user after actions, except its licenses.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
 from licsync.diagnostics import Code, Diagnostic, Span, info, warning
 from licsync.model.account_declarations import Account
@@ -50,7 +50,7 @@ class PlannedUser:
     """
 
     name: str
-    declared: Mapping[str, Any]
+    declared: User
     declared_name: str | None
     current: InventoryUser | None
     current_name: str | None
@@ -116,7 +116,7 @@ def defer_to_identity_provider(planned: PlannedUser) -> PlannedUser:
     """
     current = planned.current or {}
     status, name = current.get("status", "active"), planned.current_name or planned.name
-    declared = {key: value for key, value in planned.declared.items() if key not in _OWNED}
+    kept = {key: value for key, value in planned.declared.items() if key not in _OWNED}
     own = {key: value for key, value in planned.declared.items() if key in _OWNED}
     left = [path for path, _, _ in differences(UserAttributes, own, current)]
     if planned.name != name:
@@ -129,7 +129,7 @@ def defer_to_identity_provider(planned: PlannedUser) -> PlannedUser:
     return replace(
         planned,
         name=name,
-        declared=declared,
+        declared=cast(User, kept),
         status=status,
         delete=delete,
         left_to_provider=tuple(left),
@@ -360,7 +360,8 @@ def _creation(planned: PlannedUser, resolver: Resolver) -> Iterator[Change]:
 
 def attribute_changes(planned: PlannedUser) -> list[Change]:
     """Compare the declared attributes of a user that exists."""
-    declared, current = planned.declared, planned.current
+    declared: Mapping[str, object] = planned.declared
+    current = planned.current
     if current is None:
         return []
     there = [*map(current.get, _COMPARED)]

@@ -11,12 +11,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from licsync.config.files import Files, is_large, read_files
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, error, warning
+from licsync.model.account_declarations import BackendSettings
 from licsync.model.backend_types import API, CONSOLE, SCIM_REACH, backend_type
 from licsync.model.environment import FLEET_CHANNELS
 from licsync.model.secret_keys import redact_path
@@ -87,10 +88,9 @@ class Account:
         return self.session.directory
 
     @property
-    def settings(self) -> Mapping[str, Any]:
+    def settings(self) -> BackendSettings:
         """The settings of the backend."""
-        settings: Mapping[str, Any] = self.desired.account.get("backend", {})
-        return settings
+        return self.desired.account.get("backend", {})
 
     @property
     def backend_type(self) -> str:

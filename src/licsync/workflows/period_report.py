@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from licsync.diagnostics import LicsyncError
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record
+from licsync.model.inventory_document import InventoryUser
 from licsync.model.license import Pool, parse_instant
 from licsync.planning.calendar import Calendar, account_day
 from licsync.planning.period.by_hand import done_by
@@ -211,8 +212,8 @@ def _seen_at(account: Account, inventory: Inventory, otherwise: datetime) -> dat
     return otherwise if is_itself or not inventory.as_of else parse_instant(inventory.as_of)
 
 
-def _records(inventory: Inventory) -> dict[str, Record]:
-    return {name: {**user} for name, user in inventory.users.items()}
+def _records(inventory: Inventory) -> dict[str, InventoryUser]:
+    return {name: cast(InventoryUser, {**user}) for name, user in inventory.users.items()}
 
 
 def _units(records: Mapping[str, Record | None]) -> dict[str, Record]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from copy import deepcopy
-from typing import Any, Protocol
+from typing import Protocol
 
+from licsync.model.canonical import FieldValue
 from licsync.model.inventory import Record, as_user, holder_title, numbers_of, numbers_of_holder
 from licsync.model.inventory_document import NumberHolder
 from licsync.model.places import address_key
@@ -170,7 +171,7 @@ def id_number(section: str, name: str, record: Mapping[str, object]) -> int:
     return int(found[1:]) if is_made and len(found) <= _LONGEST_ID else 0
 
 
-def set_value(record: MutableMapping[str, Any], path: str, value: object) -> None:
+def set_value(record: MutableMapping[str, FieldValue], path: str, value: object) -> None:
     """Set a value by its dotted path. An empty value removes the key."""
     *parents, last = path.split(".")
     empty = value is None or value in ([], "")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 from typing_extensions import TypedDict
 
+from licsync.model.canonical import FieldValue
 from licsync.model.inventory_document import InventoryAddress
 
-Json = Mapping[str, Any]
+Json = Mapping[str, FieldValue]
 """A JSON object whose shape depends on the operation of the step."""
 
 Values = Json

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from typing import Any
+from typing import cast
 
 from msgspec import Struct, field
 
@@ -34,6 +34,12 @@ VerbsOf = Callable[[Pool, str, str | None], Verbs]
 """Returns the actions that turn a license of a pool into one of a type and country."""
 
 
+class ExactEntry(LicenseEntry, total=False):
+    """A license entry that names its unit, for a user of `Desired.exact`; files cannot say it."""
+
+    unit: str
+
+
 class Move(Struct):
     """What happens to one license of one user.
 
@@ -52,11 +58,21 @@ class Move(Struct):
     user: PlannedUser
     verb: str
     service: Service | None = None
-    entry: Mapping[str, Any] | None = None
+    entry: LicenseEntry | None = None
     pool: Pool | None = None
     address: str | None = None
     unit: str | None = None
     cause: Move | None = None
+
+    @property
+    def own_address(self) -> str | None:
+        """The service address that the entry itself names."""
+        return self.entry.get("service_address") if self.entry else None
+
+    @property
+    def own_unit(self) -> str | None:
+        """The unit that the entry names, as only the entries of an undo do."""
+        return cast(ExactEntry, self.entry).get("unit") if self.entry else None
 
 
 class AllocatedMoves(Struct):
@@ -114,7 +130,7 @@ def _pair_user(
     planned: PlannedUser, entries: Sequence[LicenseEntry], resolver: Resolver
 ) -> Iterator[Move]:
     catalog, units = resolver.desired.catalog, resolver.inventory.licenses
-    named: Iterable[Mapping[str, Any]] = entries
+    named = cast(Sequence[ExactEntry], entries)
     wanted = [
         Holding(e["type"], resolver.country_of(planned.site, e), _number(e), e.get("unit"))
         for e in named
@@ -174,7 +190,7 @@ def _held_licenses(
     ]
 
 
-def _number(carrier: Mapping[str, Any]) -> str | None:
+def _number(carrier: LicenseEntry | Service) -> str | None:
     extension = carrier.get("extension")
     return extension.get("number") or None if extension else None
 
@@ -201,9 +217,7 @@ def allocate_units(
         if move.verb == "keep":
             continue
         if move.pool is not None:
-            demands[move.pool].append(
-                Demand(position, move.address, (move.entry or {}).get("unit"))
-            )
+            demands[move.pool].append(Demand(position, move.address, move.own_unit))
         if move.service is not None:
             unit_id = move.service["license"]
             supplies[_pool(units[unit_id])].append(_supply(2, unit_id, resolver))
@@ -250,7 +264,7 @@ def license_action(move: Move, caused: Iterable[Move], resolver: Resolver) -> Ac
         current = move.service.get("extension") or {}
     if move.pool is not None:
         license_ = UnitRef(move.unit, *move.pool)
-    declared = (move.entry or {}).get("extension") or {}
+    declared = (move.entry.get("extension") if move.entry else None) or {}
     if origin is None:
         settings = settings_on_assign(declared)
     elif license_ is None:
@@ -302,7 +316,7 @@ def _address_change(move: Move, resolver: Resolver) -> list[Change]:
     before = resolver.label_of_id(resolver.inventory.licenses[move.unit].get("service_address"))
     if before == move.address:
         return []
-    declared = bool((move.entry or {}).get("service_address"))
+    declared = bool(move.own_address)
     return [
         Change("service_address", before, move.address, "declared" if declared else "automatic")
     ]

@@ -215,7 +215,7 @@ def at_other_address(moves: list[Move], resolver: Resolver) -> list[MisplacedUni
     """List kept units whose address differs from their entry, or from a reactivated user's site."""
     found: list[MisplacedUnit] = []
     for move in moves:
-        asked = move.verb == "keep" and (_names_address(move) or move.user.is_back)
+        asked = move.verb == "keep" and (move.own_address or move.user.is_back)
         if not asked or move.service is None or move.pool is None or move.address is None:
             continue
         unit_id = move.service["license"]
@@ -239,7 +239,7 @@ def kept_relocations(
     }
     for move, unit, before, address in bound:
         planned = move.user
-        if _names_address(move):
+        if move.own_address:
             if _is_editable(planned, able):
                 yield relocation(unit, before, address, planned.source, follows=planned.resource)
         elif before not in occupied:
@@ -255,16 +255,12 @@ def suspended_diagnostics(
     """Report units that cannot be bound now to the address that their entry names."""
     for move, unit, _, address in bound:
         planned = move.user
-        if _names_address(move) and not _is_editable(planned, able):
+        if move.own_address and not _is_editable(planned, able):
             index = next(i for i, entry in enumerate(planned.wanted or ()) if entry is move.entry)
             place = planned.where(*planned.place, "licenses", index, "service_address")
             message = f"License {resolver.unit_name(str(unit.id))} of {planned.name} is suspended "
             message += f"and cannot be bound to '{address}' now."
             yield info(Code.LEFT_AS_IS, message, place, "A plan binds it once the user is active.")
-
-
-def _names_address(move: Move) -> bool:
-    return bool((move.entry or {}).get("service_address"))
 
 
 def _is_editable(planned: PlannedUser, able: Capabilities) -> bool:

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from itertools import groupby
-from typing import Any
 
 from msgspec import Struct, field
 
@@ -81,7 +80,7 @@ def settings_on_change(
     catalog: Catalog,
     old: str,
     new: str,
-    current: Mapping[str, object],
+    current: Extension,
     declared: Mapping[str, object],
 ) -> Settings:
     """Return the settings of a license that changes its type or country.
@@ -133,7 +132,7 @@ def fallback(catalog: Catalog, new: str, path: str, before: object) -> object:
 
 
 def _available(
-    catalog: Catalog, old: str, new: str, current: Mapping[str, Any], changes: list[Change]
+    catalog: Catalog, old: str, new: str, current: Extension, changes: list[Change]
 ) -> list[str]:
     """List the features that the new type adds and that stay off."""
     added, switched = catalog.added(old, new), current.get("features") or {}

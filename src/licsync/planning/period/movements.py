@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from licsync.model.catalog import Catalog
+from licsync.model.inventory_document import InventoryUser
 from licsync.model.license import Pool
 
-Users = Mapping[str, Mapping[str, Any] | None]
+Users = Mapping[str, InventoryUser | None]
 """Records of users by name; None for a user who does not exist."""
 
 Flow = Literal["came", "moved", "left"]
@@ -101,8 +102,8 @@ def movements(
 def _of_user(
     name: str,
     former: str,
-    was: Mapping[str, Any] | None,
-    now: Mapping[str, Any] | None,
+    was: InventoryUser | None,
+    now: InventoryUser | None,
     pools: Mapping[str, Pool],
     catalog: Catalog,
 ) -> Iterator[Movement]:
@@ -138,7 +139,7 @@ def _of_user(
 
 
 def _licenses(
-    user: Mapping[str, Any] | None, pools: Mapping[str, Pool], catalog: Catalog
+    user: InventoryUser | None, pools: Mapping[str, Pool], catalog: Catalog
 ) -> Counter[Pool]:
     """Count the licenses of a user by type and country; those of unknown units have no country."""
     units = [service["license"] for service in (user or {}).get("services") or ()]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, warning
+from licsync.model.canonical import FieldValue
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.desired import Desired
 from licsync.model.fields import fields_of
@@ -122,7 +122,7 @@ def first_few(names: list[str]) -> str:
 
 
 def inverse_values(
-    declaration: type, was: Mapping[str, Any], is_: Mapping[str, Any]
+    declaration: type, was: Mapping[str, FieldValue], is_: Mapping[str, FieldValue]
 ) -> dict[str, object]:
     """Declare what was otherwise: values as they were, nothing where there was nothing."""
     found: dict[str, object] = {}

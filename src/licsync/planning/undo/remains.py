@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, warning
+from licsync.model.canonical import FieldValue
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import SECTIONS, Inventory, is_filled, without_notes
 from licsync.model.labels import label, sentence
@@ -123,7 +123,7 @@ class _Places:
         """Give what a record says, by field; of a user, each license by itself."""
         if record is None:
             return {}
-        fields: dict[str, Any] = {
+        fields: dict[str, FieldValue] = {
             name: value for name, value in without_notes(record).items() if is_filled(value)
         }
         if fields.get("service_address") in self.contents:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 from licsync.diagnostics import Code, info
 from licsync.model.declarations import Extension, LicenseEntry, User, UserAttributes
 from licsync.model.fields import fields_of
 from licsync.model.inventory import without_notes
-from licsync.model.inventory_document import GROUPS, GroupField
+from licsync.model.inventory_document import GROUPS, GroupField, InventoryUser, Unit
 from licsync.planning.undo.effect import UndoState, first_few, inverse_values
 from licsync.planning.undo.units import users_at_other_address
 
@@ -67,12 +67,12 @@ def restore_users(undo: UndoState) -> None:
         undo.targets.add(f"users/{name}")
 
 
-def _with_status(record: Mapping[str, object] | None) -> Mapping[str, object] | None:
+def _with_status(record: Mapping[str, object] | None) -> InventoryUser | None:
     """Give a user's record with its status, which goes without saying."""
-    return record and {"status": "active", **record}
+    return cast("InventoryUser | None", record and {"status": "active", **record})
 
 
-def _restore_deleted_user(undo: UndoState, name: str, was: Mapping[str, object]) -> None:
+def _restore_deleted_user(undo: UndoState, name: str, was: InventoryUser) -> None:
     """Declare a user that the run has deleted, in full."""
     if name.casefold() in undo.inventory.user_names:
         undo.note_not_undone(
@@ -95,10 +95,11 @@ def _restore_deleted_user(undo: UndoState, name: str, was: Mapping[str, object])
     )
 
 
-def _groups(was: Mapping[str, Any], is_: Mapping[str, Any]) -> dict[GroupField, list[str]]:
+def _groups(was: InventoryUser, is_: InventoryUser) -> dict[GroupField, list[str]]:
     """Name the groups that a user was in and is no longer."""
     gone = {
-        name: [g for g in was.get(name) or () if g not in (is_.get(name) or ())] for name in GROUPS
+        name: [str(g) for g in was.get(name) or () if g not in (is_.get(name) or ())]
+        for name in GROUPS
     }
     return {name: groups for name, groups in gone.items() if groups}
 
@@ -107,7 +108,7 @@ def _groups(was: Mapping[str, Any], is_: Mapping[str, Any]) -> dict[GroupField, 
 
 
 def _license_entries(
-    undo: UndoState, was: Mapping[str, Any], is_: Mapping[str, Any], now: Mapping[str, Any]
+    undo: UndoState, was: InventoryUser, is_: InventoryUser, now: InventoryUser
 ) -> list[LicenseEntry]:
     """Declare the licenses that a user had, and those that others have given it since."""
     carried = {
@@ -119,7 +120,7 @@ def _license_entries(
     ]
     had = [s for s in had if _is_declared(undo, s["license"])]
     kinds = Counter(_former_unit(undo, service["license"])["type"] for service in had)
-    entries: list[dict[str, Any]] = []
+    entries: list[dict[str, object]] = []
     for service in had:
         unit = service["license"]
         extension = service.get("extension") or {}
@@ -151,9 +152,10 @@ def _is_declared(undo: UndoState, unit: str) -> bool:
     return bool(record) and (undo.is_exact or not undo.desired.catalog.is_automatic(record["type"]))
 
 
-def _former_unit(undo: UndoState, unit: str) -> Mapping[str, Any]:
+def _former_unit(undo: UndoState, unit: str) -> Unit:
     """Give a unit as it was when the run began, else as it is."""
-    return undo.effect.before.get(f"licenses/{unit}") or undo.inventory.licenses.get(unit) or {}
+    former = undo.effect.before.get(f"licenses/{unit}")
+    return cast(Unit, former or undo.inventory.licenses.get(unit) or {})
 
 
 def _license_entry(undo: UndoState, unit: str, is_held: bool) -> dict[str, object]:
@@ -163,7 +165,7 @@ def _license_entry(undo: UndoState, unit: str, is_held: bool) -> dict[str, objec
     explicit, or the license would follow a site that goes back.
     """
     record, key = _former_unit(undo, unit), f"licenses/{unit}"
-    entry = {name: record[name] for name in ("type", "country")}
+    entry: dict[str, object] = {"type": record["type"], "country": record["country"]}
     left = undo.effect.after.get(key) or record
     if is_held and record.get("service_address") == left.get("service_address"):
         record = undo.inventory.licenses[unit]

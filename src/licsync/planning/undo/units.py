@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import cast
 
 from licsync.diagnostics import Code, info
+from licsync.model.inventory_document import Unit
 from licsync.planning.undo.effect import UndoState, first_few
 
 
@@ -42,7 +43,7 @@ def users_at_other_address(undo: UndoState) -> set[str]:
 
 def restore_unit_addresses(undo: UndoState) -> None:
     """Bring the units that nobody has back to the addresses that they had."""
-    moved: dict[str, Mapping[str, Any]] = {}
+    moved: dict[str, Unit] = {}
     for unit in undo.effect.changed("licenses"):
         was, is_ = (
             side[f"licenses/{unit}"] or {} for side in (undo.effect.before, undo.effect.after)
@@ -69,7 +70,7 @@ def restore_unit_addresses(undo: UndoState) -> None:
 
 def _restored_unit(
     was: Mapping[str, object], is_: Mapping[str, object], now: Mapping[str, object]
-) -> Mapping[str, object]:
+) -> Unit:
     """Return a unit after the undo; what others changed since the run stays."""
     groups = ("status", "user", "suspended"), ("service_address",)
     since: list[str] = []
@@ -77,9 +78,10 @@ def _restored_unit(
         if any(now.get(name) != is_.get(name) for name in group):
             since += group
     stays = {"status": "unassigned"} if is_removed(was) and not is_removed(is_) else {}
-    return {**was, **stays, **{name: now.get(name) for name in since}}
+    return cast(Unit, {**was, **stays, **{name: now.get(name) for name in since}})
 
 
-def is_removed(unit: Mapping[str, Any]) -> bool:
+def is_removed(unit: Mapping[str, object]) -> bool:
     """Tell whether the vendor has taken a unit away, which it can give back for a while."""
-    return (unit.get("suspended") or {}).get("reason") == "removed"
+    suspended = unit.get("suspended")
+    return isinstance(suspended, Mapping) and suspended.get("reason") == "removed"

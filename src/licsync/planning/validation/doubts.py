@@ -7,7 +7,6 @@ same of users that are left out of a plan. `planning.acknowledgements` says how 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from licsync.diagnostics import Code, warning
 from licsync.model.dialing_codes import is_abroad
@@ -153,7 +152,7 @@ def shared_devices(context: Context) -> Iterator[Doubt]:
         for s in context.declared_users
         if devices.get(s.name) or s.user.get("licenses") == []
     }
-    first: dict[str, Any] = {}
+    first: dict[str, tuple[str, tuple[str | int, ...] | None]] = {}
     for name, record in context.inventory.users.items():
         if name not in declaring:
             first |= dict.fromkeys(macs_of(record), (name, None))

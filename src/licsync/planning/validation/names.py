@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
-from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, error, warning
 from licsync.model.declarations import KINDS, PLAIN
@@ -79,11 +78,15 @@ def _named(context: Context, kind: str, name: str) -> Iterator[Diagnostic]:
 
 
 def _fields(
-    context: Context, kind: str, name: str, record: Mapping[str, Any], current: Mapping[str, object]
+    context: Context,
+    kind: str,
+    name: str,
+    record: Mapping[str, object],
+    current: Mapping[str, object],
 ) -> Iterator[Diagnostic]:
     for field, accepts in _accepted(kind).items():
         value = record.get(field)
-        if value and value != current.get(field):
+        if isinstance(value, str) and value and value != current.get(field):
             yield from _refused(
                 context, accepts, label(field), value, KINDS[kind].section, name, field
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Severity, Span, error, warning
 from licsync.model.declarations import LicenseEntry
@@ -192,7 +191,7 @@ def forwarding(context: Context) -> Iterator[Doubt]:
                     )
 
 
-def own_numbers(current: Mapping[str, Any], entry: Mapping[str, Any]) -> frozenset[str]:
+def own_numbers(current: InventoryUser, entry: LicenseEntry) -> frozenset[str]:
     """Return the own numbers of a license entry: declared, else those that its user has.
 
     If a user has several extensions, the entry may be about any of them, so none counts.

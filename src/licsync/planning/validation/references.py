@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, info, warning
+from licsync.model.canonical import FieldValue
 from licsync.model.catalog import type_of
 from licsync.model.declarations import KINDS, PLAIN, LicenseEntry, UserAttributes
 from licsync.model.fields import Ref, fields_with_marker
@@ -39,7 +39,7 @@ def check_references(context: Context) -> Iterator[Diagnostic]:
     desired, names = context.desired, context.names
 
     def unknown(
-        record: Mapping[str, Any], fields: list[tuple[str, str]], *path: str | int
+        record: Mapping[str, FieldValue], fields: list[tuple[str, str]], *path: str | int
     ) -> list[Diagnostic]:
         found = []
         for name, kind in fields:
@@ -252,7 +252,7 @@ def check_channels(context: Context) -> Iterator[Diagnostic]:
 _MEANT = {"UK": "GB", "EL": "GR", "EN": "GB", "SU": "RU", "YU": "RS"}
 """Common wrong country codes, and the code that people mean."""
 
-Path = tuple[Any, ...]
+Path = tuple[str | int, ...]
 
 
 def check_countries(context: Context) -> Iterator[Diagnostic]:
@@ -267,7 +267,8 @@ def check_countries(context: Context) -> Iterator[Diagnostic]:
         for country, path in _countries(context):
             if country in unknown:
                 message = f"There is no country with the code '{country}'."
-                place = context.source(*path)
+                section, *rest = path
+                place = context.source(str(section), *rest)
                 yield error(Code.INVALID_VALUE, message, place, country_hint(country))
 
 

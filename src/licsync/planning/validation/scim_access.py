@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from licsync.diagnostics import Code, Diagnostic, info
+from licsync.model.account_declarations import BackendSettings
 from licsync.model.capabilities import ScimAccess
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 
 
-def scim_access(settings: Mapping[str, Any], inventory: Inventory | None) -> ScimAccess:
+def scim_access(settings: BackendSettings, inventory: Inventory | None) -> ScimAccess:
     """Say what licsync may do over SCIM.
 
     Args:

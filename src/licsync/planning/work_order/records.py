@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NotRequired
+from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
 from licsync.diagnostics import Span
+from licsync.model.canonical import JsonObject
 
 FORMAT_VERSION = "1"
 
@@ -198,7 +199,7 @@ class WorkItem:
         }
 
     @classmethod
-    def from_json(cls, doc: Mapping[str, Any]) -> WorkItem:
+    def from_json(cls, doc: JsonObject) -> WorkItem:
         """Read the document form."""
         source = doc["source"]
         return cls(
@@ -281,7 +282,7 @@ class WorkOrder:
         }
 
     @classmethod
-    def from_json(cls, doc: Mapping[str, Any]) -> WorkOrder:
+    def from_json(cls, doc: JsonObject) -> WorkOrder:
         """Read the document form."""
         return cls(
             account=doc["account"],
