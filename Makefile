@@ -23,16 +23,17 @@ help: ## list the targets
 demo: $(RUN) ## plan examples/accounts/acme, apply the plan, plan again
 	@LICSYNC=$(CURDIR)/$(BIN)/licsync sh examples/demo.sh
 
-test: CHOSEN := not soak and not slow
-test-all: CHOSEN := not soak
-test: ## run the fast tests, with coverage
-test-all: ## run the slow tests too
-test test-all: $(DEV)
-	$(BIN)/pytest -n 3 --dist worksteal -m '$(CHOSEN)' --cov --cov-report= --cov-fail-under=90 --durations=25
-	@echo "== whole"
+PYTEST := $(BIN)/pytest -n 3 --dist worksteal --durations=25 --cov --cov-report=
+CORE_COVERAGE := $(BIN)/coverage report --fail-under=100 --include='src/licsync/planning/*,src/licsync/model/*'
+
+test: $(DEV) ## run the fast tests; those of planning and model must reach every branch
+	$(PYTEST) -m 'not soak and not slow' --trace-core
+	@$(CORE_COVERAGE)
+
+test-all: $(DEV) ## run the slow tests too, and measure the coverage of everything
+	$(PYTEST) -m 'not soak'
 	@$(BIN)/coverage report --fail-under=90
-	@echo "== planning and model: every branch"
-	@$(BIN)/coverage report --fail-under=100 --include='src/licsync/planning/*,src/licsync/model/*'
+	@$(CORE_COVERAGE)
 
 check: $(DEV) ## check format, lint, types, layers, dependencies, generated files
 	$(BIN)/ruff format --check .

@@ -57,6 +57,15 @@ def _use_memory() -> None:
 _use_memory()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make test` trace less than `make test-all` does."""
+    parser.addoption(
+        "--trace-core",
+        action="store_true",
+        help="trace only the tests of planning and model for coverage",
+    )
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly that there is no browser: what pages look like in one is then not tested."""
     if find_browser() is None:
@@ -78,9 +87,9 @@ def pytest_collection() -> Iterator[object]:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Choose what is traced for coverage, when Hypothesis has marked its tests."""
-    tracing.choose(items)
+    tracing.choose(items, only_core=config.getoption("--trace-core"))
 
 
 @pytest.hookimpl(wrapper=True)

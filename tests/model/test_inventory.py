@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from licsync.model.catalog import Catalog, merge_types, type_of
 from licsync.model.desired import DEFAULT_POLICY, Desired, no_source
-from licsync.model.inventory import Inventory, digest, numbers_of, services_of
+from licsync.model.inventory import Inventory, digest, numbers_in, numbers_of, services_of
 from licsync.model.places import address_key, place_key
 
 SEATTLE = {
@@ -238,3 +238,8 @@ def test_the_digests_of_users_and_units_are_those_of_their_records() -> None:
     users, units = there().users, there().licenses
     expected = {f"users/{name}": digest(user) for name, user in users.items()}
     assert there().digests() == expected | {"licenses/L1": digest(units["L1"])}
+
+
+def test_an_empty_number_is_no_number() -> None:
+    extension = {"number": "", "phone_numbers": ["+12065550101"]}
+    assert numbers_in(extension) == [("phone-number", "+12065550101")]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from licsync.model.labels import NONE, value
-from licsync.model.secret_keys import redact_path
+from licsync.model.labels import NONE, postal, value
+from licsync.model.secret_keys import is_secret, redact_path
 from tests.support.accounts import inventory
 
 
@@ -37,3 +37,15 @@ def test_a_path_shows_no_password_where_it_is_a_url() -> None:
 
 def test_a_unit_that_nobody_knows_is_of_no_pool() -> None:
     assert inventory().pool_of("L9") == ("?", "?")
+
+
+def test_no_address_is_written_like_any_missing_value() -> None:
+    assert postal(None) == postal({}) == NONE
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [("api_key", True), ("PIN", True), ("Passwort", True), ("shopping", False), ("site", False)],
+)
+def test_a_key_with_the_name_of_a_secret_is_one(key: str, expected: bool) -> None:
+    assert is_secret(key) is expected

@@ -13,8 +13,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from licsync.cli.main import cli
-from licsync.planning.actions import Action, Change
+from licsync.planning.actions import Action, Change, UnitRef
 from licsync.planning.drift import find_drift as between
+from licsync.planning.drift import without_baseline
 from licsync.planning.plan import Plan
 from tests.support.paths import ACME
 
@@ -241,6 +242,43 @@ def test_a_number_released_in_between_is_not_a_desired_value() -> None:
     )
     (output,) = between(nothing, swap)
     assert (output.moved, output.declared, output.seen) == ("console", "1002", "1001")
+
+
+def test_the_licenses_of_a_user_are_one_value_however_many_actions_change_them() -> None:
+    dates = ("2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z", "sha256:1")
+    one, two = UnitRef("L1", "x4", "US"), UnitRef("L2", "vcc-agent", "US")
+    assign = [Action("license", "assign", ADA, license=unit) for unit in (one, two)]
+    (output,) = between(
+        Plan("acme", "local", *dates), Plan("acme", "local", *dates, actions=assign)
+    )
+    assert (output.path, output.declared, output.seen) == (
+        "licenses",
+        ["vcc-agent US", "x4 US"],
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("verb", "declared", "seen"),
+    [("suspend", "inactive", "active"), ("reactivate", "active", "inactive")],
+)
+def test_a_suspension_is_drift_of_the_status(verb: str, declared: str, seen: str) -> None:
+    dates = ("2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z", "sha256:1")
+    now = Plan("acme", "local", *dates, actions=[Action("user", verb, ADA)])
+    (output,) = between(Plan("acme", "local", *dates), now)
+    assert (output.moved, output.path) == ("console", "status")
+    assert (output.declared, output.seen) == (declared, seen)
+
+
+def test_only_what_a_run_has_touched_has_a_baseline() -> None:
+    dates = ("2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z", "sha256:1")
+    since, now = (
+        Plan("acme", "local", *dates, actions=[Action("user", "update", name, changes=[change])])
+        for name, change in ((ADA, Change("job_title", "a", "b")), (CY, Change("site", "a", "b")))
+    )
+    ada, cy = sorted(without_baseline(between(since, now), {ADA}), key=lambda one: one.resource)
+    assert (ada.resource, ada.is_based) == (ADA, True)
+    assert (cy.resource, cy.is_based, cy.applied) == (CY, False, None)
 
 
 @pytest.mark.slow

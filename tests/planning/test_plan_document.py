@@ -289,3 +289,12 @@ def test_a_plan_remembers_what_it_saw_of_every_record_it_touches() -> None:
 )
 def test_a_digest_of_parts_is_the_digest_of_the_whole(content: dict[str, Any]) -> None:
     assert digest_of_parts(canonical_parts(content)) == digest(content)
+
+
+def test_a_plan_is_written_as_its_document() -> None:
+    assert json.loads(FULL.document()) == canonical(FULL.to_json())
+
+
+@pytest.mark.parametrize("doc", [None, [], {}, {"directory": 7}])
+def test_what_is_no_plan_document_is_not_sealed(doc: object) -> None:
+    assert not is_sealed(doc)

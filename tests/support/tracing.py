@@ -28,17 +28,22 @@ SHARE = 4
 UNTRACED = pytest.StashKey[bool]()
 
 
-def choose(items: Iterable[pytest.Item]) -> None:
+def choose(items: Iterable[pytest.Item], *, only_core: bool) -> None:
     """Mark the tests that are not traced, the same ones in each process and in any order.
 
     These are tests with random examples and tests marked `untraced` (lines count as covered where
     an example reaches them that somebody chose), and most cases of a parametrized test.
+
+    Args:
+        items: all tests.
+        only_core: whether to trace only the tests of planning and model.
     """
     cases: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
+        is_core = item.nodeid.startswith(ALWAYS)
         marked = item.get_closest_marker("hypothesis") or item.get_closest_marker("untraced")
-        item.stash[UNTRACED] = marked is not None
-        if not marked and not item.nodeid.startswith(ALWAYS):
+        item.stash[UNTRACED] = marked is not None or (only_core and not is_core)
+        if not marked and not is_core:
             cases[item.nodeid.partition("[")[0]].append(item)
     for of_one in cases.values():
         of_one.sort(key=lambda item: crc32(item.nodeid.encode()))

@@ -150,3 +150,15 @@ def test_policies_sites_and_addresses_come_and_go() -> None:
     assert sorted(records.sections["service_addresses"]) == ["A1", "A2", "A3"]
     assert records.get("sites/New") == {"service_address": "A2"}
     assert records.get("sites/Empty") is None
+
+
+@pytest.mark.parametrize(("before", "site"), [("HQ", "Near"), ("HQ", "Empty"), (None, "HQ")])
+def test_a_user_moves_between_sites_that_are_not_on_different_pbxs(
+    before: str | None, site: str
+) -> None:
+    records = after(
+        Step("site.put", "sites/Near", {"set": {"service_address": A1, "pbx": "p1"}}),
+        Step("user.update", "users/ada", {"set": {"site": before}}),
+        Step("user.update", "users/ada", {"set": {"site": site}}),
+    )
+    assert (records.get("users/ada") or {})["site"] == site

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from licsync.planning.validation.channels import channel_faults
-from tests.support.desired_states import where
+from tests.support.desired_states import desired, found, inventory, where
 
 HOOK = {"webhook": "LICSYNC_NOTIFY_HOOK"}
 
@@ -51,3 +51,8 @@ def test_a_channel_at_fault_is_named_with_its_place(
 def test_a_whole_channel_has_no_fault() -> None:
     channel: Any = {**HOOK, "events": ["drift"], "template": "$title costs 5 $$\n$lines"}
     assert list(channel_faults({"ops": channel}, where)) == []
+
+
+def test_the_channels_of_an_account_are_checked_where_they_are_declared() -> None:
+    state = desired({}, notify={"ops": HOOK | {"template": "$titel"}})
+    assert found(state, inventory()) == [("error", "invalid-value", "notify/ops/template")]
