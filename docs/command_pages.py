@@ -8,30 +8,17 @@ from collections.abc import Iterator
 
 import click
 
+from docs.command_exits import ENDINGS
 from licsync.cli.main import COMMANDS, TASKS, cli
-from licsync.diagnostics.exit_codes import MEANINGS, Exit
 
 FOLDER = "reference/commands"
-READS_8X8 = {"apply", "drift", "export", "import", "licenses", "plan", "refresh", "undo"}
-"""Commands that may need a key, besides those with `--last-seen`."""
-LOCKS = {"apply", "import", "inventory", "refresh", "store"}
-FURTHER: dict[str, tuple[Exit, ...]] = {
-    "apply": (Exit.PARTLY, Exit.INTERRUPTED),
-    "doctor": (Exit.CREDENTIALS,),
-    "drift": (Exit.CHANGES,),
-    "fleet": (Exit.CHANGES, Exit.PARTLY, Exit.LOCKED, Exit.CREDENTIALS, Exit.INTERRUPTED),
-    "plan": (Exit.CHANGES,),
-    "show": (Exit.REFUSED,),
-    "test": (Exit.REFUSED,),
-}
-"""What else a command ends with, besides 0 and 1."""
 EVERYWHERE = ("--help", "--profile")
 """Options that the overview explains."""
 
 
 def command_pages() -> Iterator[tuple[str, list[str]]]:
     """Give each page of a command, and the overview."""
-    assert FURTHER.keys() | READS_8X8 | LOCKS <= COMMANDS.keys()
+    assert ENDINGS.keys() == COMMANDS.keys()
     yield f"{FOLDER}/index.md", [*overview()]
     for name in COMMANDS:
         yield f"{FOLDER}/{name}.md", [*page(name)]
@@ -69,18 +56,7 @@ def page(name: str) -> Iterator[str]:
             yield from ("", f"## licsync {name} {inner}", "")
             yield from described(subcommand, f"licsync {name} {inner}", "###")
     yield from ("", "## Exit codes", "", "| exit | meaning |", "|---:|---|")
-    yield from (f"| {int(code)} | {MEANINGS[code]} |" for code in exits(name, command))
-
-
-def exits(name: str, command: click.Command) -> list[Exit]:
-    """List what a command may end with: a store may be of another account, and 8x8 needs a key."""
-    commands = [command, *getattr(command, "commands", {}).values()]
-    options = {option for one in commands for p in one.params for option in p.opts}
-    found = {Exit.DONE, Exit.FAILED, *FURTHER.get(name, ())}
-    found |= {Exit.REFUSED} if "--state" in options else set()
-    found |= {Exit.CREDENTIALS} if name in READS_8X8 or "--last-seen" in options else set()
-    found |= {Exit.LOCKED} if name in LOCKS else set()
-    return sorted(found)
+    yield from (f"| {int(code)} | {meaning} |" for code, meaning in ENDINGS[name].items())
 
 
 def described(command: click.Command, name: str, heading: str) -> Iterator[str]:
