@@ -146,7 +146,7 @@ ENDINGS: Mapping[str, Mapping[Exit, str]] = {
     "show": _endings(
         "The plan was printed.",
         "The file cannot be read.",
-        refused="Refused: the file is not a plan as licsync wrote it, or an incompatible version of "
+        refused="Refused: the file is not a plan as licsync wrote it, or another version of "
         "licsync wrote it.",
     ),
     "simulate": _endings(

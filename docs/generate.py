@@ -66,7 +66,7 @@ DELETING = (
     "",
     (
         "No key of an entry deletes a user, so nobody deletes a user by accident. licsync "
-        "refuses `null` in place of an entry. There are two ways:"
+        "refuses `null` as an entry. There are two ways:"
     ),
     "",
     (

@@ -49,7 +49,7 @@ def walk_through(account: Account) -> Exit:
 
     Raises:
         Locked: somebody else works on the account.
-        Refused: somebody else answered meanwhile.
+        Refused: somebody else answered an item or closed the order.
     """
     with walking_through(account) as walk:
         if walk is None:

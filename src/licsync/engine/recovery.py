@@ -96,7 +96,7 @@ async def resolve_in_doubt(run: Run, state: JournalState, context: RunContext) -
         if became == "unknown":
             state.uncertain[entry.position] = (
                 f"it is unknown whether the step {entry.step.op} on {entry.step.target} took "
-                f"effect: somebody else changed it meanwhile; {_LOOK}"
+                f"effect: somebody else has changed it since; {_LOOK}"
             )
             continue
         if became == "undone":

@@ -11,7 +11,7 @@ NONE = "—"
 _LABELS = {
     "number": "extension number",
     "email": "e-mail",
-    "voicemail_email": "voicemail to",
+    "voicemail_email": "voicemail e-mail",
     "recording_mode": "recording",
     "pbx": "PBX",
     "timezone": "time zone",

@@ -159,7 +159,8 @@ def _units(state: State) -> Iterator[Finding]:
     inventory = state.inventory
     known = inventory.unit_count if inventory is not None else 0
     if inventory is not None and inventory.lists_licenses:
-        yield Finding("licenses", True, f"{known} are known from the inventory last seen or loaded")
+        what = count(known, "license")
+        yield Finding("licenses", True, f"{what} known from the inventory last seen or loaded")
     else:
         advice = "Load a list of the licenses, from the console: licsync inventory load DIR FILE"
         which = "only those that users hold are known" if known else "no license is known"

@@ -68,7 +68,7 @@ class WalkThrough:
 
         Raises:
             Locked: somebody else took over the account.
-            Refused: somebody else answered meanwhile, or closed the order.
+            Refused: somebody else answered an item or closed the order.
         """
         self._record(ItemRecord(item.id, answer, owner(), self._now(), note))
         self._pass(item)
@@ -125,7 +125,7 @@ class WalkThrough:
 
     def _changed(self) -> Refused:
         now = self._store.unfinished_order(self._account.name)
-        message = "Somebody else has answered meanwhile, or closed the work order. "
+        message = "Somebody else has answered an item or closed the work order. "
         message += describe(now) if now else "It is closed."
         return Refused(error(Code.WORK_ORDER_OPEN, message, hint=HINT))
 

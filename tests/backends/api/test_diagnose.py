@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from licsync.backends.api.diagnose import examine
+from licsync.backends.api.diagnose import examine, limits
 from licsync.backends.api.factory import open_api, open_transport
 from licsync.cli.main import cli
 from licsync.config.catalog import load_catalog
@@ -71,6 +71,21 @@ def test_all_is_fine_and_nothing_was_changed(world: ApiWorld) -> None:
     assert found["limits"].message == "100 requests a minute, of which 99 are left"
     assert world.truth().users == before.users
     assert list(world.server.api.operations) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "left", "message"),
+    [
+        ("1000000", "999999", "1,000,000 requests a minute, of which 999,999 are left"),
+        ("100", None, "100 requests a minute, of which an unknown number are left"),
+        ("many", "²", "many requests a minute, of which ² are left"),
+    ],
+)
+def test_limits_are_written_as_plans_write_numbers(
+    limit: str, left: str | None, message: str
+) -> None:
+    headers = {"x-ratelimit-limit": limit} | ({"x-ratelimit-remaining": left} if left else {})
+    assert limits(headers).message == message
 
 
 def test_a_key_that_is_not_accepted(world: ApiWorld) -> None:

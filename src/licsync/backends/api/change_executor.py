@@ -179,7 +179,7 @@ class ChangeExecutor:
                     f"{change.what}: it is there, but not with the values that were sent"
                 )
             if found == "changed":
-                raise StepRefused("somebody else changed the same meanwhile; plan again")
+                raise StepRefused("somebody else has changed the same value; plan again")
         seen = (
             "nothing of it is to be seen"
             if found == "undone"

@@ -57,7 +57,7 @@ async def examine(api: Transport, clock: Callable[[], datetime]) -> AsyncIterato
         yield await _put(api)
     except (BackendFailed, CredentialsMissing) as fault:
         yield Finding("answers", False, str(fault), "Try again; if it stays so, ask 8x8.")
-    yield _limits(answer.headers)
+    yield limits(answer.headers)
     yield _clock(answer.headers, clock())
 
 
@@ -118,7 +118,8 @@ async def _put(api: Transport) -> Finding:
     )
 
 
-def _limits(headers: Mapping[str, str]) -> Finding:
+def limits(headers: Mapping[str, str]) -> Finding:
+    """Say how many requests the API allows, by the headers of an answer."""
     limit, left = headers.get("x-ratelimit-limit"), headers.get("x-ratelimit-remaining")
     if limit is None:
         return Finding(
@@ -127,8 +128,15 @@ def _limits(headers: Mapping[str, str]) -> Finding:
     return Finding(
         "limits",
         True,
-        f"{limit} requests a minute, of which {left or 'an unknown number'} are left",
+        f"{_grouped(limit)} requests a minute, "
+        f"of which {_grouped(left or 'an unknown number')} are left",
     )
+
+
+def _grouped(number: str) -> str:
+    """Group the digits of a number; another text stays as it is."""
+    is_number = number.isascii() and number.isdigit() and len(number) < 19
+    return f"{int(number):,}" if is_number else number
 
 
 def _clock(headers: Mapping[str, str], now: datetime) -> Finding:

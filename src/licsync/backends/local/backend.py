@@ -190,7 +190,7 @@ class LocalBackend:
                     step, before = request.step, request.before
                     changed = next((key for key in before if records.get(key) != before[key]), None)
                     if changed is not None:
-                        raise StepRefused(f"{changed} has changed meanwhile.")
+                        raise StepRefused(f"{changed} has changed since it was read.")
                     perform(records, step, self._clock(), self._catalog)
                 if self._is_account:
                     records.set_as_of(format_instant(self._clock()))

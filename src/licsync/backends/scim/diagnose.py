@@ -44,7 +44,7 @@ async def examine(client: ScimClient, known: int) -> AsyncIterator[Finding]:
 
 
 def _scope(shown: int, known: int) -> Finding:
-    text = f"SCIM shows {shown} users, and the inventory has {known}"
+    text = f"SCIM shows {shown:,} users, and the inventory has {known:,}"
     if shown >= known:
         return Finding("SCIM users", True, text)
     advice = f"To let SCIM show users that it did not create: {ADVANCED_SETTINGS}."
@@ -57,7 +57,7 @@ async def _filter(client: ScimClient, shown: int) -> Finding:
     if not found:
         return Finding("SCIM filter", True, "a user is found by name with one request")
     advice = "licsync reads the whole list instead. It works, and takes longer."
-    return Finding("SCIM filter", False, f"a filter on one name finds {found} users", advice)
+    return Finding("SCIM filter", False, f"a filter on one name finds {found:,} users", advice)
 
 
 async def _writing(client: ScimClient) -> Finding:

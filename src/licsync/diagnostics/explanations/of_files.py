@@ -26,7 +26,7 @@ FILES: Mapping[Code, Explanation] = {
         ),
         (
             "Correct the place that the message names; a quotation mark may open further above.",
-            "Move shared values to `templates:` in place of merge keys.",
+            "Use `templates:` for shared values instead of merge keys.",
         ),
         ERROR,
         (Exit.FAILED,),

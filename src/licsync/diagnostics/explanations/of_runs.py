@@ -103,7 +103,7 @@ RUNS: Mapping[Code, Explanation] = {
         "A work order is not finished. A new plan may repeat or contradict its items.",
         (
             "People have not done every item, or no export has verified them yet.",
-            "Somebody else answered or closed the order meanwhile.",
+            "Somebody else answered an item or closed the order.",
         ),
         (
             "Do the items, then refresh: `licsync refresh DIR --from EXPORT`.",

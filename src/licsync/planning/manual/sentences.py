@@ -98,13 +98,9 @@ def entry_steps(changes: Sequence[AnyChange]) -> Iterator[str]:
             yield f"Under {place}: {values}." if place else f"{capitalized(values)}."
 
 
-_WORDS = {"name": "user name", "extension.voicemail_email": "voicemail e-mail"}
-"""What sentences call a value, where its label is not a noun."""
-
-
 def noun(path: str) -> str:
     """Give what sentences call a value."""
-    return _WORDS.get(path) or label(path)
+    return "user name" if path == "name" else label(path)
 
 
 def value_text(change: AnyChange) -> str:

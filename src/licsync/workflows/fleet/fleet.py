@@ -385,6 +385,6 @@ def _shared_secrets(
                 first = owners.setdefault(filled, account)
                 if first != account:
                     message = f"{key} of '{pattern}' is the same for '{first}' and '{account}'."
-                    hint = "Use {path} in place of {account}, or an entry for each of them."
+                    hint = "Use {path} instead of {account}, or an entry for each of them."
                     place = declared.where("accounts", pattern, key)
                     yield error(Code.DUPLICATE_NAME, message, place, hint)

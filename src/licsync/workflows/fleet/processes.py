@@ -78,7 +78,7 @@ class Processes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NewProcesses:
-    """Starts every process anew.
+    """Starts a new process each time.
 
     Attributes:
         program: the words that start licsync.
