@@ -105,10 +105,10 @@ def make_plan(
 
     Args:
         desired: what the files declare.
-        inventory: what the console holds.
-        now: the instant that offboarding stages and reinstatements are counted by.
+        inventory: what the backend holds.
+        now: the instant to plan for. `options.due_time` can be later; dates go by that one.
         options: the run's options.
-        diagnostics: what is wrong or remarkable besides.
+        diagnostics: what the files and their checks say already.
 
     Returns:
         the plan, with everything that speaks against it in its diagnostics. The same input gives
@@ -121,12 +121,12 @@ def make_plan(
     resolver = Resolver(desired, inventory)
     subject = _subject(resolver, whole, options, now)
     licenses = _licenses(subject, resolver, now, today)
-    actions, left_out = _actions(subject, licenses, resolver, options)
+    actions, narrowing = _actions(subject, licenses, resolver, options)
     after = states_after(actions, subject.users)
     rows = ledger(licenses, actions, after, resolver)
     limits = check_limits(actions, desired, inventory.user_count, options.allow, today)
     found = _findings(subject, licenses, rows, actions, limits, resolver, options)
-    found += left_out
+    found += narrowing
     found += due_dates.overdue_dates(actions, subject.users, subject.calendar, whole)
     if options.due:
         found += due_dates.undated_licenses(actions, subject.users, subject.calendar, whole)
@@ -227,7 +227,7 @@ def _actions(
     """Make the actions, in the order of execution; each step takes what the one before gives.
 
     Returns:
-        The actions, and what a narrowed plan leaves out of them.
+        the actions, and notes on what a narrowed plan leaves out of them.
     """
     users, able, catalog = subject.users, options.capabilities, resolver.desired.catalog
     moves = licenses.moves
@@ -241,14 +241,14 @@ def _actions(
     if able != LOCAL:
         actions = split_by_capability(actions, users, resolver, able)
     actions = order_actions(actions, catalog)
-    left_out: list[Diagnostic] = []
+    narrowing: list[Diagnostic] = []
     if options.is_narrowed:
-        left_out += dependent_diagnostics(actions, subject.scope)
+        narrowing += dependent_diagnostics(actions, subject.scope)
         actions = apply_targets(actions, subject.scope, catalog)
     actions = leave_groups(actions, users)
     if any(action.manual for action in actions):
         actions = add_console_steps(actions, users, resolver, able)
-    return with_consent(actions, users, is_allowed=options.allow_loss), left_out
+    return with_consent(actions, users, is_allowed=options.allow_loss), narrowing
 
 
 def _findings(
