@@ -1,4 +1,4 @@
-"""A work order for people at a terminal: its items, how far it is, and what was verified."""
+"""A work order for people at a terminal: its items, and how far it is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from licsync.model.catalog import Catalog
 from licsync.model.declarations import KINDS
 from licsync.planning.work_order.progress import Fact, ItemRecord, Progress, Standing
 from licsync.planning.work_order.records import Expectation, WorkItem
-from licsync.planning.work_order.verification import VerifiedItem
 from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal
 from licsync.views.terminal import PLAIN, Paint, RenderOptions, commas, pack, painter, wrap
@@ -40,6 +39,9 @@ STATES = {
 
 _MOST_NAMES = 60
 _MOST_SEEN = 20
+MOST_FACTS = 12
+"""How many facts of an item are listed."""
+
 _MARGIN = 11  # columns before the text of an item
 
 
@@ -241,7 +243,7 @@ def record_lines(progress: Progress, item: WorkItem, catalog: Catalog) -> Iterat
     if answer is not None:
         yield f"Answered {answer_phrase(answer)}. Enter keeps this answer."
     if finding is not None and finding.facts and finding.state != "not_visible":
-        facts = "; ".join(fact_line(fact, item, catalog) for fact in finding.facts[:_MOST_FACTS])
+        facts = "; ".join(fact_line(fact, item, catalog) for fact in finding.facts[:MOST_FACTS])
         yield f"Found {STATES[finding.state]}: {facts}"
 
 
@@ -251,48 +253,6 @@ def answer_phrase(record: ItemRecord) -> str:
     return f"{STATES[record.state]} ({record.actor}, {words.instant(record.at)}){note}"
 
 
-# --- verification ---------------------------------------------------------------------------------
-
-
-def verification_lines(
-    order: OpenedOrder, items: Sequence[VerifiedItem], catalog: Catalog
-) -> Iterator[str]:
-    """Write what an inventory shows of an order: only what is not verified in detail."""
-    numbers = {item.id: number for number, item in enumerate(order.order.items, 1)}
-    progress = order.progress
-    settled = sum(progress.is_settled(item.item.id) for item in items)
-    yield f"Work order {order.id}: {settled} of {words.count(len(items), 'item')} verified."
-    for found in items:
-        if progress.is_settled(found.item.id):
-            continue
-        answer = progress.answers.get(found.item.id)
-        answered = (
-            f", answered {STATES[answer.state]} by {answer.actor}" if answer else ", no answer"
-        )
-        title = f"{numbers[found.item.id]}. {found.item.title}"
-        yield escape_terminal(f"  {title}: {STATES[found.finding]}{answered}")
-        yield from (escape_terminal(f"     {line}") for line in fault_lines(found, catalog))
-    if later := len(order.order.items) - len(items):
-        yield f"  {waiting_phrase(later)}"
-    yield _next(order, items)
-
-
-def fault_lines(found: VerifiedItem, catalog: Catalog) -> Iterator[str]:
-    """Write the facts of an item that are not as expected, with both values."""
-    hidden = [fact for fact in found.faults if fact.verdict == "not_visible"]
-    seen = [fact for fact in found.faults if fact.verdict != "not_visible"]
-    yield from (fact_line(fact, found.item, catalog) for fact in seen[:_MOST_FACTS])
-    if hidden:
-        titles = dict.fromkeys(map(fact_title, hidden))
-        yield f"Nothing that was read since then shows {words.sentence(titles)}."
-    if len(seen) > _MOST_FACTS:
-        yield f"and {len(seen) - _MOST_FACTS:,} more"
-    for stray in found.strays:
-        before, now = (value_phrase(stray.path, v, catalog) for v in (stray.before, stray.found))
-        who = stray.resource.partition("/")[2]
-        yield f"Instead? {who}: {words.label(stray.path)} changed from {before} to {now}"
-
-
 def fact_line(fact: Fact, item: WorkItem, catalog: Catalog) -> str:
     """Write a fact of an item that is not as expected, with both values."""
     expected = value_phrase(fact.path, fact.expected, catalog)
@@ -300,31 +260,6 @@ def fact_line(fact: Fact, item: WorkItem, catalog: Catalog) -> str:
     subject = names.get(fact.resource) or fact.resource.partition("/")[2]
     place = f"{subject}: {fact_title(fact)}"
     return f"{place}: expected {expected}, found {value_phrase(fact.path, fact.found, catalog)}"
-
-
-_MOST_FACTS = 12
-
-
-def _next(order: OpenedOrder, items: Sequence[VerifiedItem]) -> str:
-    if order.state == "verified":
-        return "The work order is closed. To plan again: licsync plan DIR"
-    confirm = "what no export shows with: licsync inventory confirm DIR"
-    left = [found for found in items if not order.progress.is_settled(found.item.id)]
-    is_hidden = any(found.finding == "not_visible" for found in left)
-    if order.progress.left:
-        hidden = f" When it is done, confirm {confirm}" if is_hidden else ""
-        stale = any(item.finding == "not_done" and is_reported_done(item, order) for item in items)
-        old = " If it is done, the exports may be older than the work." if stale else ""
-        return f"To continue it: licsync apply DIR --resume.{old}{hidden}"
-    if is_hidden:
-        return f"Confirm {confirm}"
-    return "To verify it with newer exports: licsync refresh DIR --from EXPORT"
-
-
-def is_reported_done(found: VerifiedItem, order: OpenedOrder) -> bool:
-    """Tell whether somebody answered that an item is done."""
-    answer = order.progress.answers.get(found.item.id)
-    return answer is not None and answer.state == "done"
 
 
 # --- documents ------------------------------------------------------------------------------------

@@ -223,7 +223,7 @@ def _update_state(account: Account, store: SqlStore, order: OpenedOrder) -> None
 
 
 def _show(account: Account, verified: VerifiedOrder) -> None:
-    from licsync.views.work_orders import verification_lines
+    from licsync.views.work_order_verification import verification_lines
 
     lines = verification_lines(verified.order, verified.items, account.desired.catalog)
     account.session.output.message("\n".join(lines))
