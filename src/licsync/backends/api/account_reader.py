@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from licsync.backends.api.list_polling import is_plain
+from licsync.backends.api.list_rows import is_partial
 from licsync.backends.api.mapping import Document, name_of, rows, section, site_record, user_record
-from licsync.backends.api.mirror import AccountMirror, is_partial
+from licsync.backends.api.mirror import AccountMirror
 from licsync.backends.api.pagination import USERS_PER_PAGE, id_of, list_numbered_pages, scroll
 from licsync.backends.api.transport import Request, Transport
 from licsync.backends.api.user_details import read_partial_users, read_users_with_hidden_licenses

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from licsync.backends.api.effect_check import markers_of, respelled_values
+from licsync.backends.api.list_rows import hides_licenses, is_partial, version_of
 from licsync.backends.api.mapping import (
     Document,
     address_record,
@@ -348,38 +349,3 @@ def _match_names(stored: Collection[str], wanted: Collection[str]) -> dict[str, 
         if len(has) == len(wants) == 1 and has != wants:
             matched[next(iter(has))] = next(iter(wants))
     return matched
-
-
-_SHOWN = (
-    ("basicInfo", "status"),
-    ("directoryInfo", None),
-    ("serviceInfo", "licenses"),
-    ("serviceInfo", "extensions"),
-    ("assignmentInfo", None),
-)
-"""What a complete row of a list has; 8x8's schema requires none of it."""
-
-
-def is_partial(row: Document) -> bool:
-    """Tell whether a row of a list lacks a part of a user, which is then unknown."""
-    return any(
-        (section(row, part).get(name) is None) if name else not isinstance(row.get(part), dict)
-        for part, name in _SHOWN
-    )
-
-
-def hides_licenses(row: Document) -> bool:
-    """Tell whether a row of a list leaves a user's licenses, numbers or status open.
-
-    Who holds no license has no extension either; nothing needs to state that.
-    """
-    licenses, extensions = (
-        section(row, "serviceInfo").get(name) for name in ("licenses", "extensions")
-    )
-    says_all = not extensions if licenses == [] else None not in (licenses, extensions)
-    return not says_all or section(row, "basicInfo").get("status") is None
-
-
-def version_of(document: Document) -> object:
-    """Say when a user was changed last, as the vendor writes it; None where it does not."""
-    return section(document, "basicInfo").get("lastUpdatedTime")

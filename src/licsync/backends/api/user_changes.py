@@ -10,8 +10,8 @@ from licsync.backends.api.change_context import ChangeContext
 from licsync.backends.api.change_executor import ListMatch, PendingChange
 from licsync.backends.api.effect_check import EffectState, judge_effect, missing_effects
 from licsync.backends.api.group_memberships import UNREAD, recorded_memberships
+from licsync.backends.api.list_rows import version_of
 from licsync.backends.api.mapping import Document, is_automatic, name_of, rows
-from licsync.backends.api.mirror import version_of
 from licsync.backends.api.pagination import id_of, scroll
 from licsync.backends.api.transport import Request
 from licsync.backends.http.rate_limit import Urgency
