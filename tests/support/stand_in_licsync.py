@@ -18,7 +18,7 @@ signal.signal(signal.SIGTERM, lambda number, frame: ended.append(number))
 def note(what: str) -> None:
     with open(os.path.join(FOLDER, "log.jsonl"), "a") as log:
         noted = {"what": what, "at": time.monotonic(), "words": [VERB, *REST]}
-        noted["process"] = os.getpid()
+        noted |= {"process": os.getpid(), "folder": FOLDER}
         log.write(json.dumps({**noted, "environment": dict(os.environ)}) + "\n")
 
 

@@ -59,6 +59,29 @@ def test_a_worker_runs_the_command_as_its_own_fleet_file_says(fleet: Path) -> No
     assert began["environment"]["LICSYNC_LIMITS"] == "suspend=2 delete=0"
 
 
+def test_a_job_reads_one_checkout_and_the_next_job_the_one_that_the_link_leads_to_by_then(
+    tmp_path: Path,
+) -> None:
+    """As git-sync renews a checkout: the link leads to another directory from one moment on."""
+    link = tmp_path / "link"
+    for name in ("old", "new"):
+        GENERATE(tmp_path / name)
+        _behave(tmp_path / name, "oak")
+    link.symlink_to("old")
+    accounts = _accounts(link, processes=PROGRAM)
+    for name in ("old", "new"):
+        (tmp_path / "next").symlink_to(name)
+        (tmp_path / "next").rename(link)
+        _run(accounts, "oak", "plan")
+    directories = {
+        name: [entry["folder"] for entry in log_of(tmp_path / name / "customers" / "oak")]
+        for name in ("old", "new")
+    }
+    assert directories == {
+        name: [str(tmp_path / name / "customers" / "oak")] * 2 for name in ("old", "new")
+    }
+
+
 def test_a_job_of_an_account_that_the_worker_does_not_know_has_a_result(fleet: Path) -> None:
     result = _run(_accounts(fleet), "acme", "plan")
     assert result.exit_code == 1

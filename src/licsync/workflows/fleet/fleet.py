@@ -99,7 +99,7 @@ def open_fleet(path: Path, *, is_complete: bool = True) -> OpenFleet:
         InputInvalid: the file cannot be read or has faults; all of them are reported.
         Refused: no account matches, or fewer than the file demands.
     """
-    file = fleet_file_of(path)
+    file = checked_out_file(path)
     declared = read_fleet_file(read_fleet_content(file), file.name)
     found, diagnostics = _directories(file.parent, declared)
     members = members_of(declared.fleet, found)
@@ -122,6 +122,17 @@ def open_fleet(path: Path, *, is_complete: bool = True) -> OpenFleet:
 def fleet_file_of(path: Path) -> Path:
     """Return the fleet file that a path names: itself, or the one in that directory."""
     return path / FLEET_FILE if path.is_dir() else path
+
+
+def checked_out_file(path: Path) -> Path:
+    """Return the fleet file that a path names in the checkout that a link leads to now.
+
+    Tools such as git-sync renew a checkout by a new directory, to which they let a link lead.
+    Whoever goes through the link again and again reads old and new files.
+    """
+    file = fleet_file_of(path)
+    real = os.path.realpath(file.parent)
+    return file if real == os.path.abspath(file.parent) else Path(real, file.name)
 
 
 def is_fleet(path: Path) -> bool:

@@ -23,7 +23,7 @@ from licsync.model.fleet import FleetMember
 from licsync.model.license import format_instant
 from licsync.signals import on_termination
 from licsync.workflows.fleet.child import Interruption, run_job
-from licsync.workflows.fleet.fleet import OpenFleet, make_job, open_fleet
+from licsync.workflows.fleet.fleet import OpenFleet, checked_out_file, make_job, open_fleet
 from licsync.workflows.fleet.messages import FleetMessages
 from licsync.workflows.fleet.processes import NEW_PROCESSES, ForkedProcesses, Processes
 from licsync.workflows.fleet.results import open_results, prune_results, remember, state_of
@@ -79,11 +79,18 @@ class FleetAccounts:
         self._opened: tuple[float, OpenFleet] | None = None
 
     def _fleet(self) -> OpenFleet:
-        """Open the fleet, at most twice a minute: a checkout may be renewed at any time."""
+        """Open the fleet, at most twice a minute: a checkout may be renewed at any time.
+
+        Another checkout counts at once: the old one may be deleted soon.
+        """
         now = monotonic()
-        if self._opened is None or now - self._opened[0] > _FRESH_SECONDS:
-            self._opened = now, open_fleet(self._path)
-        return self._opened[1]
+        if self._opened is not None:
+            at, fleet = self._opened
+            if now - at <= _FRESH_SECONDS and fleet.file == checked_out_file(self._path):
+                return fleet
+        fleet = open_fleet(self._path)
+        self._opened = now, fleet
+        return fleet
 
     async def run(self, job: QueuedJob, stop: asyncio.Event) -> AccountResult:
         """Run a job; end it after the steps in flight when `stop` is set."""
