@@ -4,19 +4,26 @@ it makes.
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 
-def calls(work: Callable[[], Any]) -> int:
-    """Count the calls of functions, Python's own included, that some work makes in this thread."""
-    made = 0
+def calls(work: Callable[[], Any], of: Callable[..., Any] | None = None) -> int:
+    """Count the calls of functions that some work makes in this thread.
+
+    Args:
+        work: the work.
+        of: the function to count, below its decorators; None for all, Python's own included.
+    """
+    made, code = 0, getattr(inspect.unwrap(of), "__code__", None) if of else None
 
     def count(frame: FrameType, event: str, argument: Any) -> None:
         nonlocal made
-        made += event in ("call", "c_call")
+        is_counted = code is None or (frame.f_code is code and event == "call")
+        made += is_counted and event in ("call", "c_call")
 
     sys.setprofile(count)
     try:

@@ -13,7 +13,13 @@ from licsync.planning.comparison import removes
 from licsync.planning.validation.scim_access import scim_access
 from licsync.profiling import phase
 from licsync.workflows.account import Account, ApiConnection, capabilities_of
-from licsync.workflows.inventory import empty_inventory, last_seen, local_backend, read_stored
+from licsync.workflows.inventory import (
+    StoredInventory,
+    empty_inventory,
+    last_seen,
+    local_backend,
+    read_stored,
+)
 from licsync.workflows.saved_inventory import save_last_seen
 
 if TYPE_CHECKING:
@@ -78,12 +84,12 @@ def require_access(account: Account, actions: Iterable[Action]) -> None:
         connect_scim(account)
 
 
-def _connect(account: Account) -> ApiConnection:
+def _connect(account: Account, known: StoredInventory | None = None) -> ApiConnection:
     if account.api is None:
         from licsync.backends.api.factory import open_api
         from licsync.backends.http.patience import APPLYING, READING
 
-        stored, desired = read_stored(account), account.desired
+        stored, desired = known or read_stored(account), account.desired
         backend = open_api(
             account.settings,
             stored.required() or empty_inventory(account),
@@ -126,19 +132,22 @@ def parallelism(account: Account, requested: int | None) -> int:
 
 
 def plan_with_vendor(
-    account: Account, plan: Callable[[Inventory], tuple[State, Plan]]
+    account: Account,
+    plan: Callable[[Inventory], tuple[State, Plan]],
+    stored: StoredInventory | None = None,
 ) -> tuple[State, Plan]:
     """Plan an account against its inventory at 8x8, which is saved as the one last seen.
 
     Args:
         account: the account, of 8x8's API.
         plan: plans it against an inventory.
+        stored: the inventory last seen, if it was read already.
 
     Raises:
         CredentialsMissing: the key is missing or was rejected.
         InputInvalid: the inventory cannot be read.
     """
-    backend = _connect(account).backend
+    backend = _connect(account, stored).backend
     state, found, inventory = _run_query(_plan_with_details(backend, plan))
     save_last_seen(account, inventory)
     return state, found

@@ -178,7 +178,9 @@ def plan_account(
         state = _load_for_plan(account, request, reduce=reduce)
         if has_errors(state.diagnostics):
             return state, plan_state(state, request)
-        state, plan = plan_with_vendor(account, partial(_plan_against, state, request))
+        state, plan = plan_with_vendor(
+            account, partial(_plan_against, state, request), state.stored
+        )
     if found := order_warnings(account):
         plan = replace(plan, diagnostics=sort_diagnostics([*plan.diagnostics, *found]))
     return state, plan

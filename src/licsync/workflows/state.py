@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, sort_diagnostics
@@ -29,6 +29,7 @@ class State:
         is_complete: whether every file was read to its end. If not, missing entries may be unread.
         is_reduced: whether users in sync are left out of both, and only counted.
         failure: why the inventory last seen cannot be used.
+        stored: the whole inventory last seen, as it was read for this state; None if it was not.
     """
 
     account: Account
@@ -38,6 +39,7 @@ class State:
     is_complete: bool = True
     is_reduced: bool = False
     failure: InputInvalid | None = None
+    stored: StoredInventory | None = None
 
 
 def load_config(account: Account) -> LoadedConfig:
@@ -76,8 +78,9 @@ def load_state(
         return reduced
     finish_loading = _start_loading(account)
     # while other processes read the files
-    stored = read_stored(account) if inventory is None else StoredInventory(inventory)
-    return _state(account, finish_loading(), stored)
+    stored = read_stored(account) if inventory is None else None
+    state = _state(account, finish_loading(), stored or StoredInventory(inventory))
+    return replace(state, stored=stored)
 
 
 def _start_loading(account: Account) -> Callable[[], LoadedConfig]:
