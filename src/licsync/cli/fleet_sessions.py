@@ -13,13 +13,14 @@ from licsync.cli import output as console
 from licsync.cli import settings
 from licsync.cli.ci_reports import Reports
 from licsync.cli.fleet_options import RunOptions, is_for_workers
-from licsync.diagnostics import Code, InputInvalid, error
+from licsync.diagnostics import Code, InputInvalid, error, warning
 from licsync.engine.fleet import AccountResult, FleetRunner
 from licsync.engine.fleet_outcome import FleetOutcome
 from licsync.engine.fleet_status import FleetStatus
 from licsync.model.fleet import FleetMember
 from licsync.model.license import format_instant
 from licsync.views.fleet import block_text, outcome_text, progress_line
+from licsync.views.phrases import first_few
 from licsync.workflows.fleet.fleet import OpenFleet, open_fleet, select_members
 from licsync.workflows.fleet.results import open_results, reading_results
 from licsync.workflows.fleet.running import FleetContext, sending_messages
@@ -50,9 +51,14 @@ def members_for_command(fleet: OpenFleet, run: RunOptions) -> list[FleetMember]:
     """
     members = select_members(fleet, run.select)
     if (base := run.changed_since) is not None:
-        from licsync.workflows.fleet.changed import changed_members
+        from licsync.workflows.fleet.changed import changed_accounts
 
-        members = changed_members(fleet, members, base)
+        found = changed_accounts(fleet, members, base)
+        members = found.members
+        if found.gone:
+            gone = first_few(sorted(found.gone), 10)
+            message = f"No longer in the fleet since {base}, and left as they are: {gone}."
+            console.show_diagnostics([warning(Code.LEFT_OUT, message)])
         if not members:
             console.print_message(f"No commit since {base} touches a selected account.")
     return members

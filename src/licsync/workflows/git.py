@@ -129,8 +129,18 @@ def changed_files(directory: Path, base: str) -> list[Path]:
         hint = "Name a commit that the branch began at, or before."
         raise _unusable(message, _WHOLE_HISTORY if _is_shallow(repository) else hint)
     left = _text(done.stdout).split()[0]
-    names = _git(repository, "diff-tree", "-r", "-z", "--no-renames", "--name-only", left, "HEAD")
+    words = ("diff-tree", "-r", "-z", "--no-renames", "--name-only", left, "HEAD")
+    names = os.fsdecode(_output(repository, *words))
     return [repository.top / name for name in names.split("\0") if name]
+
+
+def top_of(directory: Path) -> Path:
+    """Return the directory that holds the `.git` of a directory's repository.
+
+    Raises:
+        InputInvalid: there is no repository, or a branch may control its settings.
+    """
+    return _repository_of(directory).top
 
 
 def origin_of(directory: Path) -> str | None:
@@ -270,10 +280,15 @@ def _git_directory(place: Path) -> Path | None:
 
 
 def _git(repository: _Repository, *words: str) -> str:
+    """Run git and return its output as text."""
+    return _text(_output(repository, *words))
+
+
+def _output(repository: _Repository, *words: str) -> bytes:
     """Run git and return its output."""
     done = _run(repository, *words)
     if done.returncode == 0:
-        return _text(done.stdout)
+        return done.stdout
     lines = _text(done.stderr).splitlines()
     output = next(
         (line for line in lines if line.startswith("fatal:")), lines[0] if lines else "nothing"
