@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 
 import pytest
 
@@ -88,6 +89,26 @@ def test_a_server_that_does_not_answer_ends_in_time() -> None:
 
 
 @pytest.mark.slow
+def test_a_mail_server_that_answers_again_and_again_ends_in_time() -> None:
+    """Each line arrives in time, and the answer never ends."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        has_ended = threading.Event()
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                while not has_ended.wait(0.01):
+                    connection.sendall(b"220-hello\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        where = f"smtp://127.0.0.1:{server.getsockname()[1]}?from=a@x.example&to=b@x.example"
+        with pytest.raises(NotSent, match=r"^127\.0\.0\.1 did not take it within 0 seconds$"):
+            mails.send_mail(where, "subject", "text", seconds=0.2)
+        has_ended.set()
+        thread.join()
+
+
 def test_a_server_that_is_not_there_is_tried_twice() -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         address = f"http://127.0.0.1:{gone.getsockname()[1]}/SECRET"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from concurrent.futures import Future
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from threading import Thread
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from licsync.backends.messages.letters import NotSent
@@ -15,6 +17,9 @@ from licsync.model.secret_origins import Address
 
 SECONDS = 10.0
 """How long the server may take for each answer."""
+
+IN_ALL = 60.0
+"""How long a mail may take in all. A server may answer again and again, and never end."""
 
 _PORTS = {"smtp": 587, "smtps": 465}
 
@@ -36,7 +41,7 @@ class _Mailbox:
         return Address("http", self.host, self.port).is_loopback
 
 
-def send_mail(address: str, subject: str, text: str) -> None:
+def send_mail(address: str, subject: str, text: str, seconds: float = IN_ALL) -> None:
     """Send a mail.
 
     Args:
@@ -44,6 +49,7 @@ def send_mail(address: str, subject: str, text: str) -> None:
             beginning.
         subject: one line.
         text: the text.
+        seconds: how long it may take in all.
 
     Raises:
         NotSent: the address is unusable, or the server did not take the mail for everybody.
@@ -58,7 +64,7 @@ def send_mail(address: str, subject: str, text: str) -> None:
     except (ValueError, MessageError) as fault:
         raise NotSent("its sender or a receiver is not a mail address") from fault
     try:
-        refused = _deliver(box, mail)
+        refused = _deliver_within(seconds, box, mail)
     except smtplib.SMTPResponseException as fault:
         answer = " ".join(_text(fault.smtp_error).split())[:200]
         raise NotSent(f"{box.host} answered: {fault.smtp_code} {answer}") from None
@@ -72,6 +78,31 @@ def send_mail(address: str, subject: str, text: str) -> None:
 
 def _text(text: str | bytes) -> str:
     return text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+
+
+def _deliver_within(
+    seconds: float, box: _Mailbox, mail: EmailMessage
+) -> dict[str, tuple[int, bytes]]:
+    """Deliver a mail in a thread, which is left alone if it takes too long.
+
+    Raises:
+        NotSent: it took too long.
+    """
+    refused = Future[dict[str, tuple[int, bytes]]]()
+
+    def deliver() -> None:
+        try:
+            refused.set_result(_deliver(box, mail))
+        except BaseException as fault:
+            refused.set_exception(fault)
+
+    Thread(target=deliver, daemon=True).start()
+    try:
+        return refused.result(seconds)
+    except TimeoutError as fault:
+        if refused.done():  # that of a single answer
+            raise
+        raise NotSent(f"{box.host} did not take it within {seconds:.0f} seconds") from fault
 
 
 def _deliver(box: _Mailbox, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
