@@ -138,6 +138,13 @@ def test_a_store_without_a_secret_is_an_argument(tmp_path: Path) -> None:
     assert job.arguments == ("--state", "sqlite:////var/x.db")
 
 
+def test_a_link_that_leads_to_itself_costs_no_other_account(tmp_path: Path) -> None:
+    account(tmp_path / "acme")
+    (tmp_path / "loop").symlink_to("loop")
+    fleet = open_fleet(fleet_file(tmp_path, "'*': {}"))
+    assert [member.account for member in fleet.members] == ["acme", "loop"]
+
+
 @pytest.mark.parametrize("variable", ["LICSYNC_STATE", "STORE"])
 def test_a_store_that_the_command_was_given_reaches_every_account(
     tmp_path: Path, variable: str
@@ -155,6 +162,9 @@ def test_a_store_that_the_command_was_given_reaches_every_account(
         ({"account.yaml": "account: {name: a, backend: {customer_id: C1}}\n"}, "C1"),
         ({"account.yaml": "account: {name: a}\n", "b/x.yml": "account:\n  identity: I1\n"}, "I1"),
         ({"account.yaml": "account: [\n"}, ""),
+        ({"account.yaml": "{account: {name: a, backend: {customer_id: C1}}}\n"}, "C1"),
+        ({"account.yaml": '"account": {name: a, identity: I1}\n'}, "I1"),
+        ({"account.yaml": "'account' : {name: a, identity: I1}\n"}, "I1"),
         (
             {"account.yaml": "account: {name: a}\n", "x.yaml": "users: {account: {identity: I}}\n"},
             "",

@@ -44,7 +44,7 @@ from licsync.version import address_of
 from licsync.views.phrases import count
 
 _GLOB = re.compile(r"[*?\[]")
-_ACCOUNT_SECTION = re.compile(rb"^account[ \t]*:", re.MULTILINE)
+_ACCOUNT_SECTION = re.compile(rb"\baccount[\"']?[ \t]*:")
 AT_ONCE = 4
 """How many accounts run at once unless the fleet file says otherwise."""
 
@@ -303,7 +303,10 @@ def _directories(
         elif "**" not in pattern:
             diagnostics += _without_account_file(directory, others, place)
         for name in accounts:
-            status = (directory / name).stat()
+            try:
+                status = (directory / name).stat()
+            except OSError:  # such as a link to itself: the command of the account says why
+                continue
             other = first.setdefault((status.st_dev, status.st_ino), name)
             if other != name:
                 message = f"'{other}' and '{name}' are the same directory."
