@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from licsync.diagnostics import InputInvalid, LicsyncError, Refused
-from licsync.workflows.fleet.fleet import make_job, open_fleet, organization_of, select_members
+from licsync.workflows.fleet.fleet import make_job, open_fleet, select_members
+from licsync.workflows.fleet.organization import organization_of
 from tests.support.accounts import write_account
 
 

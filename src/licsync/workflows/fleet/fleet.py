@@ -13,7 +13,6 @@ from typing import cast
 from licsync.config.files import ACCOUNT_FILE, is_yaml, read_regular
 from licsync.config.fleet_file import FleetFile, read_fleet_file, variable_of
 from licsync.config.yaml.limits import MAX_BYTES
-from licsync.config.yaml.parser import read
 from licsync.diagnostics import (
     Code,
     Diagnostic,
@@ -42,9 +41,9 @@ from licsync.model.fleet_declarations import Fleet, SecretReference
 from licsync.model.secret_keys import redact_path
 from licsync.version import address_of
 from licsync.views.phrases import count
+from licsync.workflows.fleet.organization import organization_of
 
 _GLOB = re.compile(r"[*?\[]")
-_ACCOUNT_SECTION = re.compile(rb"\baccount[\"']?[ \t]*:")
 AT_ONCE = 4
 """How many accounts run at once unless the fleet file says otherwise."""
 
@@ -250,33 +249,6 @@ def _withheld(declared: FleetFile, members: Sequence[FleetMember]) -> tuple[str,
     if variable := variable_of(declared.fleet.get("state", "")):
         named.add(variable)
     return tuple(sorted(named))
-
-
-def organization_of(directory: Path) -> str:
-    """Name what 8x8 limits together: the customer id, else the identity, else the directory.
-
-    Only the files that declare the account are parsed. If they are invalid, the command on the
-    account reports it.
-    """
-    account: dict[str, object] = {}
-    for name in sorted(_yaml_files(directory), key=lambda name: name != ACCOUNT_FILE):
-        try:
-            data = read_regular(directory / name, MAX_BYTES)
-        except OSError:
-            continue
-        section = read(data, name).root.get("account") if _ACCOUNT_SECTION.search(data) else None
-        account = {**(section if isinstance(section, dict) else {}), **account}
-    backend = account.get("backend")
-    customer = backend.get("customer_id") if isinstance(backend, dict) else None
-    return str(customer or account.get("identity") or os.path.realpath(directory))
-
-
-def _yaml_files(directory: Path) -> Iterator[str]:
-    for folder, folders, files in os.walk(directory):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            if is_yaml(name) and not name.startswith("."):
-                yield os.path.relpath(os.path.join(folder, name), directory)
 
 
 # --- faults ---------------------------------------------------------------------------------------
