@@ -161,10 +161,11 @@ def test_metrics_are_samples_of_each_account(context: FleetContext, runner: Fake
 
 @pytest.fixture
 def old_store(context: FleetContext, tmp_path: Path) -> Path:
-    """The store of a fleet that ran once, before the last revision of its tables."""
+    """The store of a fleet that ran once, as it was at revision 0013."""
     plan_fleet(context, context.fleet.members)
     file = tmp_path / STATE
     with closing(sqlite3.connect(file)) as connection:
+        connection.execute("ALTER TABLE licsync_notifications DROP COLUMN sending_since")
         connection.execute("ALTER TABLE licsync_fleet_runs DROP COLUMN scope")
         connection.execute("UPDATE licsync_store_version SET version_num = '0013'")
         connection.commit()
