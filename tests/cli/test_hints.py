@@ -104,10 +104,19 @@ def test_commands_on_pages_name_the_directory_and_the_store() -> None:
 
 
 @pytest.mark.parametrize("command", ["validate", "plan"])
-@pytest.mark.parametrize("entry", ["", "5", "[]"])
-def test_an_invalid_entry_is_reported_once(acme: Path, command: str, entry: str) -> None:
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        ("", "must "),
+        ("5", "is 5, but must be a mapping."),
+        ("[]", "is a list, but must be a mapping."),
+    ],
+)
+def test_an_invalid_entry_is_reported_once(
+    acme: Path, command: str, entry: str, fault: str
+) -> None:
     (acme / "users" / "zoe.yaml").write_text(f"users:\n  zoe@acme.example: {entry}\n")
     document = json.loads(run(command, acme, "--format", "json", *NOW, code=1).stdout)
     errors = [one["message"] for one in document["diagnostics"] if one["severity"] == "error"]
     assert len(errors) == 1
-    assert errors[0].startswith("User 'zoe@acme.example' must ")
+    assert errors[0].startswith(f"User 'zoe@acme.example' {fault}")
