@@ -107,6 +107,18 @@ def test_nothing_is_recorded_in_the_clear_beside_what_is_encrypted(acme: str) ->
 
 
 @pytest.mark.slow
+def test_a_run_that_is_done_does_not_fail_because_its_baseline_cannot_be_saved(acme: str) -> None:
+    run("inventory", "load", acme, str(Path(acme) / "inventory.json"), *NOW)
+    refusal = "BEGIN SELECT RAISE(ABORT, 'full'); END"
+    rows(acme, f"CREATE TRIGGER full BEFORE INSERT ON licsync_applied {refusal}")
+    applied = run("apply", acme, "--auto-approve", *NOW, code=0).stderr
+    assert "warning[store-failed] What was applied cannot be remembered: full." in applied
+    assert "Apply complete" in applied
+    refused = run("apply", acme, "--auto-approve", *NOW, code=1).stderr  # nothing else was to do
+    assert "error[store-failed] What was applied cannot be remembered: full." in refused
+
+
+@pytest.mark.slow
 def test_a_doctor_tries_the_key_of_the_journal(acme: str) -> None:
     run("apply", acme, "--auto-approve", *NOW, LICSYNC_STORE_KEY=KEY)
     other = f"{KEY[1:-1]}a="

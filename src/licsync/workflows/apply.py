@@ -16,6 +16,7 @@ from licsync.diagnostics import (
     InputInvalid,
     LicsyncError,
     Refused,
+    as_warnings,
     error,
     errors_of,
     has_errors,
@@ -335,7 +336,10 @@ def _recheck(account: Account, request: PlanRequest) -> RecheckResult | None:
         hint = f"Look with: {show}"
         return RecheckResult([], warning(Code.BACKEND_FAILED, message, hint=hint))
     if not plan.actions:
-        save_baseline(account)
+        try:
+            save_baseline(account)
+        except InputInvalid as fault:  # the run has ended as it did
+            account.session.output.diagnostics(as_warnings(fault.diagnostics))
         return RecheckResult([])
     left = [f"{action.verb} {plan.name_of(action.resource)}" for action in plan.actions]
     more = [f"{len(left) - _SHOWN:,} more"] if len(left) > _SHOWN else []
