@@ -93,6 +93,10 @@ def test_a_canceled_wait_takes_no_turn() -> None:
         ({"x-ratelimit-reset": "soon"}, 1),
         ({"retry-after": "7"}, 7),
         ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, 1),
+        ({"retry-after": "9" * 400}, 1),  # more than a float holds
+        ({"retry-after": "9" * 5000}, 1),  # more than Python reads
+        ({"x-ratelimit-reset": "9" * 400}, 1),
+        ({"x-ratelimit-reset": "1795478430", "date": "Wed Oct 29999999999 07:28:0 2026"}, 30),
         ({}, 1),
     ],
 )

@@ -41,6 +41,7 @@ _BURST_LIMIT = 20  # a limit in a header that is no larger is that of ten second
 _NO_LIMIT = 100_000  # requests a minute; nobody sends as many
 _LONGEST_WAIT = 65.0  # seconds; a limit of a minute is over by then
 _FEW_LEFT = 2
+_DIGITS = 15  # of a number in a header: an instant in seconds has ten
 
 NOTABLE = 5.0
 """Seconds after which a wait is reported."""
@@ -247,7 +248,7 @@ def server_time(headers: Mapping[str, str]) -> datetime | None:
     """Read the `Date` header."""
     try:
         moment = parsedate_to_datetime(headers["date"])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -257,8 +258,6 @@ def _rates(limit: int) -> list[Rate]:
 
 
 def _number(text: str | None) -> int | None:
-    return (
-        int(text)
-        if text is not None and text.strip().isascii() and text.strip().isdigit()
-        else None
-    )
+    """Read a number of a header; None if it is none, or larger than any that makes sense."""
+    digits = (text or "").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS else None
