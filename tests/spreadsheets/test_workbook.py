@@ -11,7 +11,6 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
-from python_calamine import CalamineWorkbook
 
 from licsync.diagnostics import InputInvalid
 from licsync.spreadsheets import archives
@@ -20,6 +19,7 @@ from licsync.spreadsheets.number_formats import formatted_number
 from licsync.spreadsheets.reader import read_sheets
 from licsync.spreadsheets.sheet import UNCALCULATED, Sheet, damage
 from licsync.workflows.importing import hidden_parts
+from tests.support.binary_workbook import xlsb
 
 _BOOK = (
     '<workbook xmlns:r="r"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>'
@@ -258,36 +258,10 @@ def test_a_workbook_with_a_password_is_reported() -> None:
     assert "not a readable Excel file" in fault(OLE + bytes(5000), "a.xls")
 
 
-ODS = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
- xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
- xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>
- <table:table table:name="T">{rows}</table:table></office:spreadsheet></office:body>\
-</office:document-content>"""
-
-
-def ods(text: str) -> bytes:
-    out = BytesIO()
-    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr("META-INF/manifest.xml", "<manifest/>")
-        archive.writestr("content.xml", ODS.format(rows=text))
-    return out.getvalue()
-
-
-def cell(text: str) -> str:
-    return (
-        '<table:table-cell office:value-type="string" '
-        'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0">'
-        f"<text:p>{text}</text:p></table:table-cell>"
-    )
-
-
 def test_an_older_format_is_read_in_a_process_of_its_own() -> None:
-    data = ods(f"<table:table-row>{cell('User')}{cell('Ext')}</table:table-row>")
-    assert CalamineWorkbook.from_filelike(BytesIO(data)).sheet_names == ["T"]
-    (sheet,) = read_sheets(data, "a.ods")
+    (sheet,) = read_sheets(xlsb(("User", "Ext"), ("ada", "0012")), "a.xlsb")
     assert ([row.cells for row in sheet.rows], sheet.name, sheet.is_blind) == (
-        [("User", "Ext")],
+        [("User", "Ext"), ("ada", "0012")],
         "T",
         True,
     )
@@ -297,13 +271,7 @@ def test_an_older_format_is_read_in_a_process_of_its_own() -> None:
 
 
 def test_a_sheet_too_large_for_that_process_is_reported() -> None:
-    far = '<table:table-cell table:number-columns-repeated="16000"/>'
-    many = (
-        f'<table:table-row table:number-rows-repeated="1000000">{far}{cell("x")}</table:table-row>'
-    )
-    assert "too large" in fault(
-        ods(f"<table:table-row>{cell('a')}</table:table-row>{many}"), "a.ods"
-    )
+    assert "more memory or time" in fault(xlsb(("a",), last=(1_048_575, 16_383)), "a.xlsb")
 
 
 # --- bounds ---------------------------------------------------------------------------------------

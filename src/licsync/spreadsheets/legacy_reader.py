@@ -1,4 +1,4 @@
-"""Reads .xls, .xlsb and .ods files in a separate process with limits on time and memory.
+"""Reads .xls and .xlsb files in a separate process with limits on time and memory.
 
 The library for these formats allocates a sheet by its extent, and aborts if that is too large.
 """

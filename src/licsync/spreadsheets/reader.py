@@ -257,11 +257,13 @@ def _best_score(text: str, delimiter: str, heading_score: HeadingScore) -> int:
 def _excel(data: bytes, file: str) -> Iterator[Sheet]:
     from licsync.spreadsheets.archives import WorkbookRefused
     from licsync.spreadsheets.legacy_reader import rows_of
+    from licsync.spreadsheets.ods_reader import ods_worksheets
     from licsync.spreadsheets.xlsx_reader import worksheets
 
     try:
-        if _kind(data) == "xlsx":
-            for sheet in worksheets(data):
+        kind = _kind(data)
+        if kind in ("xlsx", "ods"):
+            for sheet in worksheets(data) if kind == "xlsx" else ods_worksheets(data):
                 rows = [Row(line, cells) for line, cells in sheet.dense()]
                 hidden = frozenset(sheet.hidden_rows), frozenset(sheet.hidden_columns)
                 yield Sheet(

@@ -78,6 +78,11 @@ class Sheet:
         return Span(self.file, row.line, column + 1)
 
 
+def is_error_value(text: str) -> bool:
+    """Return whether a text is what a spreadsheet program shows instead of a value."""
+    return _ERROR.fullmatch(text) is not None
+
+
 def damage(text: str) -> tuple[str, str] | None:
     """Return message and hint for a cell with an error instead of a value; None for other cells."""
     if text == UNCALCULATED:
@@ -85,7 +90,7 @@ def damage(text: str) -> tuple[str, str] | None:
             "The cell is a formula whose result is not in the file.",
             "Open the file in a spreadsheet program, which calculates it, and save it there.",
         )
-    if _ERROR.fullmatch(text):
+    if is_error_value(text):
         return (
             f"'{text}' is a spreadsheet error, not a value.",
             "Correct the formula of this cell.",
