@@ -8,7 +8,7 @@ anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
@@ -195,6 +195,9 @@ _TAILS = tuple(
 )
 _LIST = re.compile(r"[,;+|/\n]")
 """Separates several names. A text with separators is not matched by prefix."""
+_LICENSE = re.compile("licen[cs]e")
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
+_NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _COUNTRY = re.compile(_CODE.replace("(?:-[A-Z]{2})?", "-([A-Z]{2})") + "$", re.IGNORECASE)
 
 
@@ -235,18 +238,16 @@ def country_of_name(name: str) -> str | None:
     return found[1].upper() if found else None
 
 
-def _shortened(name: str) -> Iterator[str]:
-    """List a name, in full and without the parts of a SKU."""
-    text = re.sub("[\u2010-\u2015\u2212]", "-", normalized("NFKC", name)).strip()
-    yield text
-    for tail in _TAILS:
-        yield tail.sub("", text)
+def _shortened(name: str) -> Collection[str]:
+    """List a name, in full and without the parts of a SKU. Most names have none: then it is one."""
+    text = _DASHES.sub("-", normalized("NFKC", name)).strip()
+    return dict.fromkeys((text, *(tail.sub("", text) for tail in _TAILS)))
 
 
 def _normalized_name(name: str) -> str:
     """Reduce a name to its words."""
-    plain = re.sub("licen[cs]e", "license", normalized("NFKC", name).casefold())
-    words = "".join(c if c.isalnum() else " " for c in plain).split()
+    plain = _LICENSE.sub("license", normalized("NFKC", name).casefold())
+    words = _NOT_ALPHANUMERIC.sub(" ", plain).split()
     words = words[1:] if words[:1] == ["8x8"] and len(words) > 1 else words
     words = words[:-1] if words[-1:] in (["license"], ["licenses"]) and len(words) > 1 else words
     return " ".join(words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from licsync.diagnostics import Code, Diagnostic, warning
@@ -48,16 +48,25 @@ def content_of(heading: str, cells: Sequence[str], catalog: Catalog, sites: Coll
         catalog: recognizes license names.
         sites: the names of sites.
     """
-    half = len(cells) / 2
     has_no_id = not _ANY_ID.search(normalize_heading(heading))
-    if sum(is_phone(cell) or (has_no_id and is_bare_phone(cell)) for cell in cells) > half:
+    if _are_mostly(cells, lambda cell: is_phone(cell) or (has_no_id and is_bare_phone(cell))):
         return "phone numbers"
-    if sum(type_of(cell, catalog) is not None for cell in cells) > half:
+    if _are_mostly(cells, lambda cell: type_of(cell, catalog) is not None):
         return "licenses"
-    if sum(cell in sites for cell in cells) > half:
+    if _are_mostly(cells, lambda cell: cell in sites):
         return "sites"
     is_short = len(set(cells)) == len(cells) > 1 and all(_SHORT.fullmatch(cell) for cell in cells)
     return "numbers that may be extensions" if is_short and has_no_id else ""
+
+
+def _are_mostly(cells: Sequence[str], is_such: Callable[[str], bool]) -> bool:
+    """Return whether more than half of the cells pass a test, as soon as that is decided."""
+    misses = 0
+    for cell in cells:
+        misses += not is_such(cell)
+        if misses * 2 >= len(cells):
+            return False
+    return bool(cells)
 
 
 def heading_meant(heading: str, columns: Columns, known: Mapping[str, str]) -> str:
