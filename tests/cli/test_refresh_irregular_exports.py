@@ -273,3 +273,24 @@ def test_another_run_keeps_the_inventory(acme: Path) -> None:
         assert "somebody@elsewhere" in refreshed(acme, tables, code=5).stderr
     assert dump(acme) == before
     account.close()
+
+
+def test_an_id_of_a_place_that_the_tables_list_under_another_id_is_refused(
+    acme: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "tables"
+    run("export", acme, "--out", source)
+    places = source / "service_addresses.csv"
+    places.write_text(places.read_text(encoding="utf-8").replace("A1,", "N1,"), encoding="utf-8")
+    before = dump(acme)
+    told = run("refresh", acme, "--from", source, *NOW, code=1).stderr
+    assert "'A1' is not the id of a service address in the tables" in told
+    assert "Write 'N1': the tables list this place under that id." in told
+    assert dump(acme) == before
+
+    for table in source.glob("*.csv"):
+        table.write_text(
+            table.read_text(encoding="utf-8").replace(",A1,", ",N1,"), encoding="utf-8"
+        )
+    assert "1 new service address" in run("refresh", acme, "--from", source, *NOW).stdout
+    assert "Nothing changed." in run("refresh", acme, "--from", source, *NOW).stdout

@@ -56,6 +56,7 @@ class Places:
         self.unnamed: set[str] = set()
         self._known = known
         self._declared = declared
+        self._replaced: Mapping[str, str] = {}
         self._found: dict[str, list[str]] = {}
         self._read: dict[tuple[str, str | None], Record | None] = {}
         self._places: dict[tuple[object, ...], tuple[str, str]] = {}
@@ -63,10 +64,23 @@ class Places:
 
     def read(self) -> None:
         """Read the tables of service addresses and sites."""
+        listed: set[str] = set()
         for table, row, key in self._rows.named_rows("service_addresses", "id"):
             self.addresses[key] = self._address_of_row(table, row)
+            listed.add(key)
+        self._replaced = self._replaced_by(listed)
         for table, row, key in self._rows.named_rows("sites", "site"):
             self.add_site(table, row, key)
+
+    def _replaced_by(self, listed: Collection[str]) -> Mapping[str, str]:
+        """Return the new ids of known places that the tables list under other ids, by known id.
+
+        The merge gives these places their new ids, so no table may name the old ones.
+        """
+        known = self._known.service_addresses if self._known else {}
+        others = {key: self.addresses[key] for key in known if key not in listed}
+        new = {key: find_place(self.addresses[key], others) for key in listed if key not in known}
+        return {was: key for key, was in new.items() if was}
 
     def country_of(self, *addresses: str | None, text: str = "") -> str | None:
         """Return the country of the first of these addresses that has one.
@@ -168,16 +182,15 @@ class Places:
         return self._found[text]
 
     def _find(self, text: str) -> list[str]:
-        folded = values.fold(text)
-        if text in self.addresses:
+        if text in self.addresses and text not in self._replaced:
             return [text]
-        if found := [key for key in self.addresses if values.fold(key) == folded]:
+        folded = values.fold(text)
+        known = {key: self.addresses[key] for key in self.addresses if key not in self._replaced}
+        if found := [key for key in known if values.fold(key) == folded]:
             return found
         words = sorted(folded.split())
-        whole = [key for key in self.addresses if words in _spellings(self.addresses[key])]
-        return whole or [
-            key for key in self.addresses if words in _spellings(self.addresses[key], whole=False)
-        ]
+        whole = [key for key in known if words in _spellings(known[key])]
+        return whole or [key for key in known if words in _spellings(known[key], whole=False)]
 
     def address(self, table: Table, row: Row, text: str, country: str | None) -> str:
         """Return the id of an address. The text is an id, or the whole address on one line."""
@@ -193,8 +206,10 @@ class Places:
                 " and licsync cannot read it as an address."
             )
             hint = (
-                "Add a table service_addresses with id, street number, street name, city, state,"
-                " postal, country."
+                f"Write '{self._replaced[text]}': the tables list this place under that id."
+                if text in self._replaced
+                else "Add a table service_addresses with id, street number, street name, city,"
+                " state, postal, country."
             )
             self._rows.add_fault(table, row, "service_address", message, hint)
             return text
