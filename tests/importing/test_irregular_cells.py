@@ -38,7 +38,7 @@ def test_a_line_break_in_a_name_is_a_space(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("Page 1 of 3", "users.csv:3:1: The row has only 'Page 1 of 3', which is not a user name"),
+        ("Page 1 of 3", "users.csv:3:1: The row has only 'Page 1 of 3': it is a remark, or"),
         (
             "Login,Given name,Surname,Office,Role,Product",
             "users.csv:3:1: This row has the headings of another table",

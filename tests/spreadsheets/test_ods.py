@@ -136,7 +136,7 @@ def test_hidden_rows_columns_and_sheets_are_known() -> None:
         ("T", False, False),
         ("U", True, False),
     ]
-    assert (sheets[0].hidden_rows, sheets[0].hidden_columns) == ({2}, {2})
+    assert (sheets[0].hidden_rows, sheets[0].hidden_columns) == (frozenset({2}), frozenset({2}))
     assert len(list(hidden_parts(sheets[0]))) == 2
 
 

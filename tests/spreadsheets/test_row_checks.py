@@ -99,12 +99,14 @@ def test_a_column_without_a_heading_may_number_the_rows(first: str, count: int) 
 
 
 def test_a_remark_below_users_is_no_user() -> None:
-    table = sheet(BO, ("Page 1 of 3",), ("bo@acme.example",), ("", "", "", "", "by HR"))
+    rows_ = BO, ("Page 1 of 3",), ("bo@acme.example",), ("", "", "", "", "by HR"), ("", "", "End")
+    table = sheet(*rows_)
     rows, found = without_remarks(table, COLUMNS, table.rows[1:])
     assert [row.line for row in rows] == [2, 4]
     assert [f"{one.span}: {one.message}" for one in found] == [
-        "hr.csv:3:1: The row has only 'Page 1 of 3', which is not a user name.",
-        "hr.csv:5:5: The row has only 'by HR', which is not a user name.",
+        "hr.csv:3:1: The row has only 'Page 1 of 3': it is a remark, or lacks its other cells.",
+        "hr.csv:5:5: The row has only 'by HR': it is a remark, or lacks its other cells.",
+        "hr.csv:6:3: The row has only 'End': it is a remark, or lacks its other cells.",
     ]
 
 
@@ -112,6 +114,60 @@ def test_a_table_of_two_columns_may_lack_one_cell() -> None:
     header = Row(1, ("Email", "Name"))
     table = sheet(("", "Bo Li"), header=header)
     assert without_remarks(table, guess_columns(header), table.rows[1:])[1] == []
+
+
+@pytest.mark.parametrize(("text", "count"), [("End", 1), ("cy@acme.example", 0)])
+def test_a_word_among_e_mail_addresses_is_no_user(text: str, count: int) -> None:
+    header = Row(1, ("User ID", "License"))
+    table = sheet(("bo@acme.example", "X2"), ("di@acme.example", "X4"), (text,), header=header)
+    assert len(without_remarks(table, guess_columns(header), table.rows[1:])[1]) == count
+
+
+def test_a_word_among_words_may_be_a_user() -> None:
+    header = Row(1, ("User ID", "License"))
+    table = sheet(("bo", "X2"), ("di",), header=header)
+    assert without_remarks(table, guess_columns(header), table.rows[1:])[1] == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "severity"),
+    [
+        (("Users of Acme", "Inc.", "as of Nov 30", "2026"), "info"),
+        (("Users", "Acme", "HQ", "Seattle"), "info"),
+        (("Cy", "Oh", "cy@acme.example", "none"), "error"),
+        (("", "Oh", "cy@acme.example"), "error"),
+        (("by hr@acme.example",), "info"),
+        (("Cy", "Oh", "", "1003"), "error"),
+        (("Acme", "Users"), "info"),
+        (("a", "b", "cy@acme.example", "1", "2", "3"), "info"),
+    ],
+)
+def test_a_title_above_the_headings_is_no_row(cells: tuple[str, ...], severity: str) -> None:
+    header = Row(2, ("First name", "Last name", "Email", "Extension"))
+    people = [("Bo", "Li", "bo@acme.example", "1001"), ("Al", "Ng", "al@acme.example", "1002")]
+    rows = [Row(line, texts) for line, texts in enumerate(people, 3)]
+    table = Sheet("hr.csv", [Row(1, cells), header, *rows])
+    (note,) = data_rows(table, guess_columns(header), rows)[1]
+    assert note.severity == severity
+
+
+@pytest.mark.parametrize(
+    ("cells", "severity"),
+    [
+        (("bo@acme.example", "X2"), "error"),
+        (("Licenses", "Acme"), "info"),
+        (("", "X2"), "info"),
+    ],
+)
+def test_a_row_of_two_cells_above_the_headings_may_be_a_user(
+    cells: tuple[str, ...], severity: str
+) -> None:
+    header = Row(2, ("User ID", "License"))
+    rows = [Row(3, ("al@acme.example", "X4"))]
+    (note,) = data_rows(
+        Sheet("u.csv", [Row(1, cells), header, *rows]), guess_columns(header), rows
+    )[1]
+    assert note.severity == severity
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
 
@@ -34,6 +35,8 @@ _ONE_TABLE = "Put each table into a sheet or file of its own."
 _LONG = 10
 _MANY_HEADINGS = 3
 """How many known headings in a row make it a heading row."""
+_COMPARED = 100
+"""How many rows of a table to look at for the forms of its columns."""
 _MANY_COLUMNS = 3
 """In how many columns a table must have values before a row that lacks them is no row of it."""
 
@@ -51,7 +54,8 @@ def data_rows(
         rows: the rows below the headings.
         known: headings of tables (`first name|vorname`) by field.
     """
-    data, notes = [], [*_rows_above(sheet, columns, known)]
+    rows = list(rows)
+    data, notes = [], [*_rows_above(sheet, columns, rows, known)]
     end_above = _last_line(columns.header)
     for row in rows:
         texts = [cell for cell in row.cells if cell]
@@ -82,18 +86,45 @@ def _last_line(row: Row) -> int:
     return row.line + sum(cell.count("\n") for cell in row.cells)
 
 
-def _rows_above(sheet: Sheet, columns: Columns, known: Mapping[str, str]) -> Iterator[Diagnostic]:
+class _Form(Enum):
+    """The form that the cells of a column have."""
+
+    EMAIL = re.compile(r"\S+@\S+")
+    NUMBER = re.compile(r"\+?[0-9][0-9 ()./-]*")
+
+
+class _Forms:
+    """The forms of the columns of a table, which tell a row of it from a title."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._rows = rows[:_COMPARED]
+        self._known: dict[int, _Form | None] = {}
+
+    def of(self, at: int) -> _Form | None:
+        """Return the form that most cells of a column have; None if they have none."""
+        if at not in self._known:
+            cells = [row.cells[at] for row in self._rows if at < len(row.cells) and row.cells[at]]
+            self._known[at] = next((form for form in _Form if _are_mostly(cells, form)), None)
+        return self._known[at]
+
+
+def _are_mostly(cells: Sequence[str], form: _Form) -> bool:
+    return sum(form.value.fullmatch(cell) is not None for cell in cells) * 2 > len(cells)
+
+
+def _rows_above(
+    sheet: Sheet, columns: Columns, rows: Sequence[Row], known: Mapping[str, str]
+) -> Iterator[Diagnostic]:
     """Report each row above the headings: a title is not read, anything else is an error."""
-    read, width = columns.fields.values(), len(columns.header.cells)
+    forms = _Forms(rows)
     for row in sheet.rows:
         if row.line >= columns.header.line:
             return
         texts = [cell for cell in row.cells if cell]
-        filled = sum(bool(cell) and at in read for at, cell in enumerate(row.cells))
         if _is_heading_row(texts, known, is_apart=True):
             message = "This row has the headings of another table, which is not read."
             yield error(Code.LEFT_OUT, message, sheet.span(row), _ONE_TABLE)
-        elif filled >= _MANY_COLUMNS and filled * 2 >= len(read) and not any(row.cells[width:]):
+        elif _is_of_table(row, columns, forms):
             message = "This row is above the headings, but fills the columns of the table."
             hint = "Move it below the headings, or delete it."
             yield error(Code.LEFT_OUT, message, sheet.span(row), hint)
@@ -102,22 +133,44 @@ def _rows_above(sheet: Sheet, columns: Columns, known: Mapping[str, str]) -> Ite
             yield info(Code.LEFT_OUT, message, sheet.span(row))
 
 
+def _is_of_table(row: Row, columns: Columns, forms: _Forms) -> bool:
+    """Tell whether a row above the headings may be one of the table.
+
+    A title may have commas, which part it into as many cells as there are columns. It has no e-mail
+    address where the rows of the table have one; in a table without addresses, no number.
+    """
+    read = columns.fields.values()
+    filled = [(at, cell) for at, cell in enumerate(row.cells) if cell]
+    if any(at >= len(columns.header.cells) for at, _ in filled):
+        return False
+    count = sum(at in read for at, _ in filled)
+    for form in _Form:
+        if cells := [cell for at, cell in filled if forms.of(at) is form]:
+            return count > 1 and any(form.value.fullmatch(cell) for cell in cells)
+    return count >= _MANY_COLUMNS and count * 2 >= len(read)
+
+
 def without_remarks(
     sheet: Sheet, columns: Columns, rows: Sequence[Row]
 ) -> tuple[list[Row], list[Diagnostic]]:
-    """Leave out rows of users that have one cell with several words, and report each.
+    """Leave out rows of users that have one cell which is no e-mail address, and report each.
 
-    No user name has a space. Such a row is a remark below the table: `Page 1 of 3`.
+    Such a row is a remark below the table: `Page 1 of 3`, `Confidential`. A table of few columns
+    may have users without other cells, so there a remark is what stands among e-mail addresses.
     """
     found, faults = [], []
+    forms = _Forms(rows)
+    name = columns.fields.get("user", columns.fields.get("email"))
     for row in rows:
         filled = [(at, cell) for at, cell in enumerate(row.cells) if cell]
-        if len(columns.fields) < _MANY_COLUMNS or len(filled) > 1 or " " not in filled[0][1]:
+        at, text = filled[0]
+        is_many = len(columns.fields) >= _MANY_COLUMNS
+        is_word = " " not in text and (at != name or "@" in text)
+        if len(filled) > 1 or is_word or not (is_many or forms.of(at) is _Form.EMAIL):
             found.append(row)
             continue
-        at, text = filled[0]
-        message = f"The row has only '{text}', which is not a user name."
-        hint = "If it is a remark, delete the row."
+        message = f"The row has only '{text}': it is a remark, or lacks its other cells."
+        hint = "If it is a remark, delete the row. If it is a user, fill the other cells."
         faults.append(error(Code.INVALID_VALUE, message, sheet.span(row, at), hint))
     return found, faults
 
