@@ -91,3 +91,26 @@ def test_a_value_of_another_form_says_how_to_write_it(
     tmp_path: Path, text: str, expected: str | None
 ) -> None:
     assert hint(tmp_path, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("status: 'on'", "Write active."),
+        ("status: yes", "Write active."),
+        ("status: true", "Write active."),
+        ("status: Enabled", "Write active."),
+        ("status: 'off'", "Write inactive."),
+        ("status: 'No'", "Write inactive."),
+        ("status: disabled", "Write inactive."),
+        ("status: Active", "Did you mean 'active'?"),
+        ("status: deleted", None),
+        ("licenses: [{type: x2, extension: {recording_mode: false}}]", "Write off."),
+        ("licenses: [{type: x2, extension: {recording_mode: 'on'}}]", None),
+        ("licenses: [{type: x2, extension: {features: {frontdesk: 'on'}}}]", "Write true."),
+    ],
+)
+def test_a_word_for_true_or_false_says_which_choice_it_means(
+    tmp_path: Path, field: str, expected: str | None
+) -> None:
+    assert hint(tmp_path, f"users: {{ada: {{{field}}}}}\n") == expected

@@ -19,9 +19,11 @@ _DIGITS = re.compile(r"[1-9][0-9]{10,14}")
 _WHOLE = re.compile(r"([0-9]{1,12})(?:\.0+)?")
 _SHARE = re.compile(r"([0-9]{1,9})(?:\.0+)? ?%")
 _COMPACT_DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
-_BOOLEANS = {"yes": "true", "on": "true", "y": "true", "1": "true", "true": "true"} | {
-    "no": "false", "off": "false", "n": "false", "0": "false", "false": "false"
-}  # fmt: skip
+_BOOLEANS = dict.fromkeys(("yes", "on", "y", "1", "true", "enabled"), "true") | dict.fromkeys(
+    ("no", "off", "n", "0", "false", "disabled"), "false"
+)
+_CHOICES = {"true": frozenset(("active",)), "false": frozenset(("inactive", "off"))}
+"""The choices that mean true or false."""
 _ALL = 100
 _WITH_COUNTRY_CODE = "Write it with + and the country code."
 
@@ -51,6 +53,13 @@ def converted(kind: ValueKind, value: object) -> str | None:
         value: what the file has instead.
     """
     return _HINTS[kind](value.strip()) if isinstance(value, str) else None
+
+
+def chosen(value: str, options: Sequence[str]) -> str | None:
+    """Suggest the option that a word for true or false means: `Write active.` for `on`."""
+    meant = _CHOICES.get(_BOOLEANS.get(value.strip().casefold(), ""), frozenset())
+    found = [option for option in options if option in meant]
+    return f"Write {found[0]}." if len(found) == 1 else None
 
 
 def _pattern(text: Any) -> str:

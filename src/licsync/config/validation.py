@@ -18,7 +18,7 @@ from typing_extensions import is_typeddict
 from licsync.config import introspection as shapes
 from licsync.config.expected_forms import FORMS, form_hint
 from licsync.config.positions import DroppedItems
-from licsync.config.respelling import converted, respelled
+from licsync.config.respelling import chosen, converted, respelled
 from licsync.config.yaml.document import Path
 from licsync.diagnostics import MAX_FAULTS, Code, Suggestions, did_you_mean
 from licsync.model.declarations import KINDS, Tree
@@ -343,7 +343,8 @@ def _requirement(details: list[Any], value: Any) -> tuple[str, str | None]:
     match detail["type"]:
         case "literal_error":
             options = _OPTION.findall(context["expected"])
-            return f"must be one of {', '.join(options)}", did_you_mean(str(value), options)
+            hint = chosen(str(value), options) or did_you_mean(str(value), options)
+            return f"must be one of {', '.join(options)}", hint
         case "string_pattern_mismatch":
             return PATTERNS[context["pattern"]], respelled(context["pattern"], str(value))
         case "value_error":
