@@ -11,6 +11,7 @@ from io import StringIO
 import pytest
 from jsonschema import Draft7Validator
 
+from licsync.backends.api.capabilities import API
 from licsync.planning.actions import Action, Change
 from licsync.planning.plan import Plan
 from licsync.views.json_documents import plan_json
@@ -19,9 +20,10 @@ from licsync.views.plan.markdown import plan_markdown
 from licsync.views.plan.text import apply_command, plan_text
 from licsync.web.report import plan_html
 from tests.support import manual_account as world
-from tests.support.accounts import CATALOG
+from tests.support.accounts import CATALOG, desired, inventory, unit, user
 from tests.support.manual_orders import runbook, runbook_csv, runbook_html
 from tests.support.paths import ROOT
+from tests.support.planning import planned
 
 SCHEMA = ROOT / "schemas" / "plan.schema.json"
 
@@ -112,3 +114,20 @@ def test_nothing_steers_the_terminal() -> None:
 def test_without_remaining_work_no_line_is_written() -> None:
     empty = replace(world.plan(), actions=[])
     assert runbook_csv(empty, CATALOG).count("\n") == 1
+
+
+def test_the_move_of_a_site_by_hand_names_the_licenses_that_follow_it() -> None:
+    there = inventory({"L1": unit(), "L2": unit()}, {"ada": user(["L1"]), "bo": user(["L2"])})
+    wanted = desired({}, sites={"HQ": {"service_address": "A2"}})
+    text = plan_text(planned(wanted, there, capabilities=API), CATALOG)
+    line = next(line for line in text.splitlines() if "relocates" in line)
+    assert line.split() == [
+        "relocates",
+        "L1,",
+        "L2",
+        "licenses",
+        "of",
+        "its",
+        "users,",
+        "automatically",
+    ]

@@ -183,6 +183,9 @@ class PlanEntries(Struct, dict=True):
             yield Detail("swap", f"with {words.first_few(others, 3)}", note)
 
     def _how(self, action: Action) -> Iterator[Detail]:
+        if action.kind == "site" and action.units:
+            followers = words.first_few(self.phrases.units.counted(action.units), 3)
+            yield Detail("relocates", followers, "licenses of its users, automatically")
         if action.manual and self.plan.backend == CONSOLE.name:
             # there, nearly everything is manual
             if action.unseen:
