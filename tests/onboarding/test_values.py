@@ -48,6 +48,7 @@ def test_digits_of_other_scripts_are_refused_with_the_plain_ones() -> None:
     message = refused(values.phone_numbers, "+1206555010１", "US")
     assert "has digits other than 0 to 9. Write '+12065550101'." in message
     assert "Write '1001'." in refused(values.digits, "１００１", "an extension number")
+    assert "Write '1001'." in refused(values.digits, "١٠٠١", "an extension number")
 
 
 @pytest.mark.parametrize("text", ["12", "+1206555", "call me"])
@@ -261,3 +262,15 @@ def test_a_status_may_be_yes_or_no_in_each_language_of_the_headings(yes: str, no
 @pytest.mark.parametrize("text", ["840", "500", "U5"])
 def test_a_number_is_not_a_country(text: str) -> None:
     assert f"'{text}' is not a country." in refused(values.country_code, text)
+
+
+@pytest.mark.parametrize("text", ["Ada Lopez <ada@acme.example>", "mailto:ada@acme.example"])
+def test_a_copied_address_is_no_user_name(text: str) -> None:
+    message = refused(values.user_name, text)
+    assert f"'{text}' is not a user name." in message
+    assert "Write 'ada@acme.example'." in message
+
+
+@pytest.mark.parametrize("text", ["ada@acme.example", "alopez", "Ada <Lopez>"])
+def test_another_text_is_a_user_name(text: str) -> None:
+    assert values.user_name(text) == text

@@ -194,9 +194,12 @@ class InventoryBuilder:
 
     def _user(self, table: Table, row: Row) -> None:
         """Add a user row. Further rows of the same user may add values, but not contradict."""
-        name = table.cell(row, "user") or self._name_of_email(table.cell(row, "email"))
+        name = self.rows.read(table, row, "user", values.user_name)
+        if not table.cell(row, "user"):
+            name = self._name_of_email(table.cell(row, "email"))
+            if not name:
+                self.rows.add_fault(table, row, "user", "The row has no user.")
         if not name:
-            self.rows.add_fault(table, row, "user", "The row has no user.")
             return
         reported: Record = {
             key: text for key in fields_of(UserAttributes) if (text := table.cell(row, key))

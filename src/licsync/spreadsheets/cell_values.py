@@ -118,7 +118,7 @@ def check_whole(text: str, what: str) -> None:
         CellRefused: it is not; Excel lost its last digits.
     """
     if any(c.isdigit() and not c.isascii() for c in text):
-        meant = unicodedata.normalize("NFKC", text)
+        meant = "".join(str(unicodedata.digit(c, c)) for c in unicodedata.normalize("NFKC", text))
         raise CellRefused(f"'{text}' has digits other than 0 to 9.", f"Write '{meant}'.")
     if _SCIENTIFIC.fullmatch(text):
         raise CellRefused(
@@ -233,12 +233,28 @@ def email(text: str) -> str:
     Raises:
         CellRefused: the text is something else.
     """
-    copied = _COPIED.fullmatch(text)
-    if copied or not is_email(text):
-        inner = (copied[1] or copied[2]) if copied else ""
+    inner = _copied_address(text)
+    if inner or not is_email(text):
         hint = f"Write '{inner}'." if is_email(inner) else None
         raise CellRefused(f"'{text}' is not an e-mail address.", hint)
     return text
+
+
+def user_name(text: str) -> str:
+    """Parse a user name: any text but an address that was copied from a mail program.
+
+    Raises:
+        CellRefused: the text is something else.
+    """
+    if is_email(inner := _copied_address(text)):
+        raise CellRefused(f"'{text}' is not a user name.", f"Write '{inner}'.")
+    return text
+
+
+def _copied_address(text: str) -> str:
+    """Return the address in `Ada Lopez <ada@acme.example>` or `mailto:ada@acme.example`."""
+    copied = _COPIED.fullmatch(text)
+    return (copied[1] or copied[2]) if copied else ""
 
 
 def is_email(text: str) -> bool:
