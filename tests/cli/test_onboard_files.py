@@ -245,3 +245,14 @@ def test_one_file_takes_all(acme: Path) -> None:
     (acme / "all.yaml").unlink()
     onboard(acme, text)
     assert "a@acme.example" in (acme / "users" / "legal.yaml").read_text()
+
+
+def test_a_copied_user_name_and_a_row_that_ends_early_are_reported(acme: Path) -> None:
+    heads = "User Name,First Name,Last Name,Email,Site,License\n"
+    copied = "Zoe Park <zoe@acme.example>,Zoe,Park,zoe@acme.example,Seattle,X2\n"
+    shown = onboard(acme, heads + copied, code=1).stderr
+    assert "'Zoe Park <zoe@acme.example>' is not a user name." in shown
+    assert "Write 'zoe@acme.example'." in shown
+    short = "yan@acme.example,Yan,Wu,yan@acme.example\n"
+    shown = onboard(acme, heads + copied.partition("<")[2].replace(">", "") + short).stderr
+    assert "The row ends before the column 'Site'" in shown

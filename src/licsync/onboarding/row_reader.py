@@ -254,8 +254,9 @@ class RowReader:
         return text
 
     def _user_name(self, first: str, last: str, email: str) -> str:
-        if text := self.cell("user"):
-            return self._spelled(USER_NAME, "user name", "user", text)
+        if self.cell("user"):
+            name = self.read("user", values.user_name)
+            return self._spelled(USER_NAME, "user name", "user", name) if name else ""
         if rule := self.reading.mapping.get("user_name"):
             parts = {"first_name": first, "last_name": last, "first": first[:1], "last": last[:1]}
             made = _BLANK.sub(

@@ -15,7 +15,7 @@ from licsync.onboarding.leavers import Employment
 from licsync.planning.resolver import Resolver
 from licsync.spreadsheets import cell_values as values
 from licsync.spreadsheets.columns import Columns
-from licsync.spreadsheets.row_checks import data_rows, unreadable_cells
+from licsync.spreadsheets.row_checks import data_rows, short_rows, unreadable_cells
 from licsync.spreadsheets.sheet import NOTHING, Row, Sheet
 
 Templates = Mapping[str, Mapping[str, Any]]
@@ -104,7 +104,7 @@ class ReadingContext:
         self.faults += notes
         found = list(unreadable_cells(self.sheet, self.columns, rows))
         self._unreadable = {fault.span for fault in found if fault.span}
-        self.faults += found
+        self.faults += [*found, *short_rows(self.sheet, self.columns, rows)]
         return rows
 
     def report(

@@ -8,6 +8,8 @@ from typing import Any
 
 from licsync.spreadsheets.number_formats import formatted_number
 
+_TOO_LONG = 1e15
+
 
 def shower_of(code: str, *, is_1904: bool) -> Callable[[float], str]:
     """Return the function that formats numbers by a format code."""
@@ -34,11 +36,16 @@ def shower_of(code: str, *, is_1904: bool) -> Callable[[float], str]:
 
 
 def cell_text(value: Any) -> str:
-    """Format a value: whole numbers without a fraction, midnights as dates."""
+    """Format a value: whole numbers without a fraction, midnights as dates.
+
+    Excel keeps 15 digits of a number. A longer one has lost its last digits, so it is shortened.
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
+        if value.is_integer() and abs(value) >= _TOO_LONG:
+            return f"{value:.14E}"
+        return str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
     if isinstance(value, date | time | timedelta):
