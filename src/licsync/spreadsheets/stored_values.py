@@ -8,7 +8,8 @@ from typing import Any
 
 from licsync.spreadsheets.number_formats import formatted_number
 
-_TOO_LONG = 1e15
+_TOO_LONG, _HAS_EXPONENT = 1e15, 1e16
+"""A number has more digits than Excel keeps; Python writes it with an exponent by itself."""
 
 
 def shower_of(code: str, *, is_1904: bool) -> Callable[[float], str]:
@@ -38,14 +39,14 @@ def shower_of(code: str, *, is_1904: bool) -> Callable[[float], str]:
 def cell_text(value: Any) -> str:
     """Format a value: whole numbers without a fraction, midnights as dates.
 
-    Excel keeps 15 digits of a number. A longer one has lost its last digits, so it is shortened.
+    Excel keeps 15 digits of a number. A longer one has lost its last digits, so it has an exponent.
     """
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        if value.is_integer() and abs(value) >= _TOO_LONG:
+        if value.is_integer() and _TOO_LONG <= abs(value) < _HAS_EXPONENT:
             return f"{value:.14E}"
-        return str(int(value)) if value.is_integer() else repr(value)
+        return str(int(value)) if value.is_integer() and abs(value) < _TOO_LONG else repr(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
     if isinstance(value, date | time | timedelta):
