@@ -157,7 +157,7 @@ def test_it_is_checked(licsync: Declaring, tmp_path: Path) -> None:
     for fault in (
         (
             "error[invalid-value] account.yaml:7:42: licenses[0].extension.fax_number of user "
-            "'bo' must be a phone number"
+            "'bo' is '12', but must be a phone number"
         ),
         (
             "error[unknown-reference] account.yaml:6:9: The site 'Annexe' is neither declared "
