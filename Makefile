@@ -23,15 +23,18 @@ help: ## list the targets
 demo: $(RUN) ## plan examples/accounts/acme, apply the plan, plan again
 	@LICSYNC=$(CURDIR)/$(BIN)/licsync sh examples/demo.sh
 
-PYTEST := $(BIN)/pytest -n 3 --dist worksteal --durations=25 --cov --cov-report=
+PYTEST := $(BIN)/pytest -n 3 --dist worksteal --durations=25
+COVERED := --cov --cov-report=
+CORE := $(shell cat tests/core.txt)
 CORE_COVERAGE := $(BIN)/coverage report --fail-under=100 --include='src/licsync/planning/*,src/licsync/model/*'
 
 test: $(DEV) ## run the fast tests; those of planning and model must reach every branch
-	$(PYTEST) -m 'not soak and not slow' --trace-core
+	$(PYTEST) $(COVERED) -m 'not soak and not slow' $(CORE)
 	@$(CORE_COVERAGE)
+	$(PYTEST) -m 'not soak and not slow' $(CORE:%=--ignore=%) tests
 
 test-all: $(DEV) ## run the slow tests too, and measure the coverage of everything
-	$(PYTEST) -m 'not soak'
+	$(PYTEST) $(COVERED) -m 'not soak'
 	@$(BIN)/coverage report --fail-under=90
 	@$(CORE_COVERAGE)
 

@@ -57,15 +57,6 @@ def _use_memory() -> None:
 _use_memory()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let `make test` trace less than `make test-all` does."""
-    parser.addoption(
-        "--trace-core",
-        action="store_true",
-        help="trace only the tests of planning and model for coverage",
-    )
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly that there is no browser: what pages look like in one is then not tested."""
     if find_browser() is None:
@@ -87,15 +78,15 @@ def pytest_collection() -> Iterator[object]:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Choose what is traced for coverage, when Hypothesis has marked its tests."""
-    tracing.choose(items, only_core=config.getoption("--trace-core"))
+    tracing.choose(items)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
     """Trace only what was chosen; the fixtures of a folder where every case counts, always."""
-    if item.nodeid.startswith(tracing.ALWAYS):
+    if item.nodeid.startswith(tracing.CORE):
         return (yield)
     with tracing.as_chosen(item):
         return (yield)

@@ -14,6 +14,7 @@ from licsync.planning.usage import (
     UsedLicense,
     idle_licenses,
     smaller_licenses,
+    usage_advice,
     usage_faults,
     usage_of,
     with_idle_since,
@@ -216,3 +217,18 @@ def test_rules_learn_since_when_the_users_of_a_plan_have_not_called() -> None:
         "cy": None,
     }
     assert plan.people["ada"]["idle_until"] == "2026-11-23", "what came later is not known"
+
+
+def test_an_advice_is_of_all_licenses_or_of_some() -> None:
+    there = inventory({"L1": "x4", "L2": "x4"}, {"ada": user(["L1"]), "bo": user(["L2"])})
+    wanted = desired(pools=POOLS)
+    called = {"last_call": "2026-11-23", "features": []}
+    usage = usage_of(
+        printed({"user": "ada", "last_call": "2026-06-01"}, {"user": "bo", **called}), there
+    )
+    advice = usage_advice(usage, wanted, there, TODAY, 90)
+    assert [one.unit for one in advice.idle] == ["L1"]
+    assert [one.unit for one in advice.smaller] == ["L2"]
+    assert advice.of_units({"L1"}).idle == advice.idle
+    assert advice.of_units({"L1"}).smaller == []
+    assert advice.of_units({"L2"}).smaller == advice.smaller

@@ -5,22 +5,18 @@ from __future__ import annotations
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from zlib import crc32
 
 import pytest
 
-ALWAYS = (
-    "tests/planning/",
-    "tests/model/",
-    "tests/incremental/",
-    "tests/backends/console/",
-    "tests/config/test_catalog_data.py",
-    "tests/engine/test_restore_requests.py",
-    "tests/importing/test_license_names.py",
-)
-"""Tests of which every case is traced: of planning and model every branch must be reached."""
+from tests.support.paths import ROOT
+
+CORE = tuple(ROOT.joinpath("tests/core.txt").read_text().split())
+"""Tests of which every case is traced: of planning and model every branch must be reached. `make
+test` traces only these.
+"""
 
 SHARE = 4
 """Elsewhere, of so many cases of a parametrized test, one is traced."""
@@ -28,27 +24,26 @@ SHARE = 4
 UNTRACED = pytest.StashKey[bool]()
 
 
-def choose(items: Iterable[pytest.Item], *, only_core: bool) -> None:
-    """Mark the tests that are not traced, the same ones in each process and in any order.
+def choose(items: list[pytest.Item]) -> None:
+    """Mark the tests that are not traced, the same ones in each process, and move them to the end.
+
+    Otherwise one of them might be the first to call a function that remembers its result, whose
+    lines then never count.
 
     These are tests with random examples and tests marked `untraced` (lines count as covered where
     an example reaches them that somebody chose), and most cases of a parametrized test.
-
-    Args:
-        items: all tests.
-        only_core: whether to trace only the tests of planning and model.
     """
     cases: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
-        is_core = item.nodeid.startswith(ALWAYS)
         marked = item.get_closest_marker("hypothesis") or item.get_closest_marker("untraced")
-        item.stash[UNTRACED] = marked is not None or (only_core and not is_core)
-        if not marked and not is_core:
+        item.stash[UNTRACED] = marked is not None
+        if not marked and not item.nodeid.startswith(CORE):
             cases[item.nodeid.partition("[")[0]].append(item)
     for of_one in cases.values():
         of_one.sort(key=lambda item: crc32(item.nodeid.encode()))
         for item in of_one[-(-len(of_one) // SHARE) :]:
             item.stash[UNTRACED] = True
+    items.sort(key=lambda item: item.stash[UNTRACED])
 
 
 @contextmanager
