@@ -80,6 +80,7 @@ def test_every_part_that_is_measured_can_be_called(tmp_path: Path) -> None:
         work()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("share", "changed"), [(0.0, 0), (0.1, 30)])
 def test_as_many_users_change_as_were_asked_for(tmp_path: Path, share: float, changed: int) -> None:
     generate(tmp_path, users=300, files=3, share=share, seed=4)

@@ -112,6 +112,7 @@ def test_a_rule_that_came_since_is_asked(acme: Path, saved: Path) -> None:
     run("apply", saved, *NOW)
 
 
+@pytest.mark.slow
 def test_files_that_cannot_be_read_allow_nothing(acme: Path, saved: Path) -> None:
     (acme / "deny.yaml").write_text("rules: {freeze: {level: denny}}\n")
     assert "deny.yaml:1" in run("apply", saved, *NOW, code=1).stderr

@@ -53,6 +53,7 @@ def test_help_is_written_in_any_encoding(encoding: str, command: str) -> None:
     assert "Usage: licsync" in found.stdout.decode(encoding)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "latin-1", "ascii"])
 @pytest.mark.parametrize(
     "words",

@@ -45,6 +45,7 @@ def test_an_inserted_entry_of_the_history_is_found(acme: Path) -> None:
     assert "\x1b" not in run("history", acme).stdout
 
 
+@pytest.mark.slow
 def test_a_history_counts_actions_as_the_pages_do_removals_first(acme: Path) -> None:
     apply(acme)
     [shown] = re.findall(r"done +(.*)$", run("history", acme).stdout, re.M)

@@ -37,6 +37,7 @@ def test_an_account_above_is_used_and_named(here: Path, monkeypatch: pytest.Monk
     assert f"licsync apply {up} " in run("apply", *NOW, code=1).stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

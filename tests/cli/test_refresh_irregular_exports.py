@@ -275,6 +275,7 @@ def test_another_run_keeps_the_inventory(acme: Path) -> None:
     account.close()
 
 
+@pytest.mark.slow
 def test_an_id_of_a_place_that_the_tables_list_under_another_id_is_refused(
     acme: Path, tmp_path: Path
 ) -> None:

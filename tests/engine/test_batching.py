@@ -61,6 +61,7 @@ def test_a_batch_waits_for_requests_that_come_a_little_later() -> None:
     assert asked == [[0], [1], [2], [0, 1, 2]]
 
 
+@pytest.mark.slow
 def test_groups_of_many_steps_and_of_few_are_recorded_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

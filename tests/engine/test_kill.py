@@ -48,6 +48,7 @@ def unbroken(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return Unbroken(trial.dump(), boundary.passed, request.param)
 
 
+@pytest.mark.slow
 def test_steps_in_one_transaction_leave_what_they_leave_one_after_the_other(tmp_path: Path) -> None:
     one, together = (Trial(tmp_path / name, EVERYTHING) for name in ("one", "together"))
     worlds = one.world(), together.world(at_once=AT_ONCE[-1])

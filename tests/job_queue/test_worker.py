@@ -147,6 +147,7 @@ def test_a_job_that_kills_its_workers_has_a_result(queue_url: str, execute: Exec
     ]
 
 
+@pytest.mark.slow
 def test_the_job_of_a_dead_worker_that_was_interrupted_is_not_done_again(
     queue_url: str, execute: Execute
 ) -> None:

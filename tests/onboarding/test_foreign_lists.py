@@ -124,6 +124,7 @@ def test_a_column_that_is_to_be_ignored_must_be_there(acme: Path) -> None:
 # --- who has left ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("heading", "here", "gone"),
     [

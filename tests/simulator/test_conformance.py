@@ -137,6 +137,7 @@ def explore(
         run()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not documents(), reason=WHY_NOT)
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @sampled(

@@ -70,6 +70,7 @@ def test_of_an_account_without_runs_there_is_nothing(database: Engine) -> None:
     assert head(database, "other") is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "says"),
     [
@@ -124,6 +125,7 @@ def test_every_alteration_is_found(database: Engine, statement: str, says: str) 
     assert not found.is_sound
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seal", [None, Cipher((KEY,))], ids=["plain", "sealed"])
 @pytest.mark.parametrize(
     "statement",

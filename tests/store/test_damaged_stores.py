@@ -292,6 +292,7 @@ def test_a_full_disk_is_reported_and_the_run_can_be_resumed(tmp_path: Path) -> N
         assert users[0] == users[1]
 
 
+@pytest.mark.slow
 def test_the_command_line_hides_no_fault_of_its_own(
     monkeypatch: pytest.MonkeyPatch, acme: Path
 ) -> None:

@@ -160,6 +160,7 @@ ALTERED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ALTERED)
 def test_every_alteration_is_found(database: Engine, what: str) -> None:
     answered(SqlStore(database))

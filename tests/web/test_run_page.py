@@ -109,6 +109,7 @@ def test_the_remaining_work_of_a_run_is_shown(applied: AccountIndex) -> None:
     assert "no such number" in page.words
 
 
+@pytest.mark.slow
 def test_a_pruned_run_and_an_unreadable_one_say_so(applied: AccountIndex) -> None:
     run = read(applied)
     pruned = replace(run, plan={"digest": "sha256:0"}, pruned_at="2026-11-24T00:00:00Z")

@@ -130,6 +130,7 @@ def test_errors_are_reported_before_anything_is_served(tmp_path: Path) -> None:
     assert altered.exit_code == 3
 
 
+@pytest.mark.slow
 def test_a_plan_of_another_account_is_not_shown(tmp_path: Path) -> None:
     plan = tmp_path / "plan.json"
     assert (

@@ -60,6 +60,7 @@ GARBLED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rule",
     [

@@ -110,6 +110,7 @@ def test_nobody_is_given_what_they_have(poor: ApiWorld) -> None:
     assert poor.plan({**{name: SAME for name in NAMES}, CONTACT: {"licenses": []}}).actions == []
 
 
+@pytest.mark.slow
 def test_changes_are_planned_applied_and_nothing_is_left(poor: ApiWorld) -> None:
     wanted = {
         NAMES[0]: {**SAME, "licenses": [{"type": "x4", "country": "US"}]},

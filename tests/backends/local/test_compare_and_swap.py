@@ -59,6 +59,7 @@ def test_a_plan_keeps_what_it_read_where_nothing_changed(console: LocalBackend) 
     assert title(console) == "read again"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "meanwhile",
     [

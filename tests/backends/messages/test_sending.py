@@ -109,6 +109,7 @@ def test_a_mail_server_that_answers_again_and_again_ends_in_time() -> None:
         thread.join()
 
 
+@pytest.mark.slow
 def test_a_server_that_is_not_there_is_tried_twice() -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         address = f"http://127.0.0.1:{gone.getsockname()[1]}/SECRET"
