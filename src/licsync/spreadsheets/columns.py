@@ -291,3 +291,13 @@ def best_table(
         if len(columns.fields) > most and columns.fields.keys() >= set(needed):
             best = sheet, columns, sheet.rows[position + 1 :]
     return best
+
+
+def are_mostly(cells: Sequence[str], is_such: Callable[[str], object]) -> bool:
+    """Return whether more than half of the cells pass a test, as soon as that is decided."""
+    misses = 0
+    for cell in cells:
+        misses += not is_such(cell)
+        if misses * 2 >= len(cells):
+            return False
+    return bool(cells)

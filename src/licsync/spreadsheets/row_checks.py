@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from licsync.diagnostics import Code, Diagnostic, error, info, warning
 from licsync.model.scalars import find_forbidden_character
-from licsync.spreadsheets.columns import Columns
+from licsync.spreadsheets.columns import Columns, are_mostly
 from licsync.spreadsheets.headings import HEADINGS, normalize_heading
 from licsync.spreadsheets.sheet import Row, Sheet, damage
 
@@ -104,12 +104,10 @@ class _Forms:
         """Return the form that most cells of a column have; None if they have none."""
         if at not in self._known:
             cells = [row.cells[at] for row in self._rows if at < len(row.cells) and row.cells[at]]
-            self._known[at] = next((form for form in _Form if _are_mostly(cells, form)), None)
+            self._known[at] = next(
+                (form for form in _Form if are_mostly(cells, form.value.fullmatch)), None
+            )
         return self._known[at]
-
-
-def _are_mostly(cells: Sequence[str], form: _Form) -> bool:
-    return sum(form.value.fullmatch(cell) is not None for cell in cells) * 2 > len(cells)
 
 
 def _rows_above(

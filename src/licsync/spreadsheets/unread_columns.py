@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from licsync.diagnostics import Code, Diagnostic, warning
@@ -12,6 +12,7 @@ from licsync.model.phone_numbers import possible_numbers
 from licsync.spreadsheets.columns import (
     IGNORED,
     Columns,
+    are_mostly,
     column_title,
     normalize_heading,
     positions_of,
@@ -49,24 +50,14 @@ def content_of(heading: str, cells: Sequence[str], catalog: Catalog, sites: Coll
         sites: the names of sites.
     """
     has_no_id = not _ANY_ID.search(normalize_heading(heading))
-    if _are_mostly(cells, lambda cell: is_phone(cell) or (has_no_id and is_bare_phone(cell))):
+    if are_mostly(cells, lambda cell: is_phone(cell) or (has_no_id and is_bare_phone(cell))):
         return "phone numbers"
-    if _are_mostly(cells, lambda cell: type_of(cell, catalog) is not None):
+    if are_mostly(cells, lambda cell: type_of(cell, catalog) is not None):
         return "licenses"
-    if _are_mostly(cells, lambda cell: cell in sites):
+    if are_mostly(cells, lambda cell: cell in sites):
         return "sites"
     is_short = len(set(cells)) == len(cells) > 1 and all(_SHORT.fullmatch(cell) for cell in cells)
     return "numbers that may be extensions" if is_short and has_no_id else ""
-
-
-def _are_mostly(cells: Sequence[str], is_such: Callable[[str], bool]) -> bool:
-    """Return whether more than half of the cells pass a test, as soon as that is decided."""
-    misses = 0
-    for cell in cells:
-        misses += not is_such(cell)
-        if misses * 2 >= len(cells):
-            return False
-    return bool(cells)
 
 
 def heading_meant(heading: str, columns: Columns, known: Mapping[str, str]) -> str:
